@@ -1,0 +1,54 @@
+namespace AzImageTools.Services;
+
+/// <summary>What went wrong in a piece of work, to what, and what to do about it.</summary>
+public class ImageServiceException : Exception
+{
+    /// <summary>Creates the exception without details.</summary>
+    public ImageServiceException()
+        : this("The operation failed.")
+    {
+    }
+
+    /// <summary>Creates the exception with a message.</summary>
+    /// <param name="message">What went wrong.</param>
+    public ImageServiceException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with a message and a cause.</summary>
+    /// <param name="message">What went wrong.</param>
+    /// <param name="innerException">The cause.</param>
+    public ImageServiceException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Creates the exception with all its details.</summary>
+    /// <param name="errorId">A stable PascalCase id, such as <c>DiskAlreadyExists</c>.</param>
+    /// <param name="kind">What sort of failure it is.</param>
+    /// <param name="message">What happened, to what.</param>
+    /// <param name="remedy">What to do, as a sentence.</param>
+    /// <param name="target">The object concerned: a path, a resource id, a name. Never a secret.</param>
+    /// <param name="innerException">The cause, if any.</param>
+    public ImageServiceException(string errorId, ServiceErrorKind kind, string message, string remedy, object? target = null, Exception? innerException = null)
+        : base(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}", innerException)
+    {
+        ErrorId = errorId;
+        Kind = kind;
+        Remedy = remedy;
+        Target = target;
+    }
+
+    /// <summary>A stable id that scripts may compare.</summary>
+    public string ErrorId { get; } = "ImageServiceFailed";
+
+    /// <summary>What sort of failure it is.</summary>
+    public ServiceErrorKind Kind { get; }
+
+    /// <summary>What to do about it; empty where nothing better than the message is known.</summary>
+    public string Remedy { get; } = string.Empty;
+
+    /// <summary>The object concerned.</summary>
+    public object? Target { get; }
+}

@@ -1,0 +1,46 @@
+namespace AzImageTools.Services;
+
+/// <summary>What every operation is handed: where to report, how to stop, what time it is.</summary>
+public sealed record OperationContext
+{
+    /// <summary>A context that reports to nobody and can't be cancelled.</summary>
+    public static OperationContext None { get; } = new();
+
+    /// <summary>Where progress goes.</summary>
+    public IProgress<OperationProgress> Progress { get; init; } = NullProgress.Instance;
+
+    /// <summary>Where warnings, verbose and debug messages go. Never a secret among them.</summary>
+    public IOperationLog Log { get; init; } = NullLog.Instance;
+
+    /// <summary>Cancels the operation. What was created is cleaned up under a token of its own.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>The clock that waits and expiries go by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    private sealed class NullProgress : IProgress<OperationProgress>
+    {
+        public static readonly NullProgress Instance = new();
+
+        public void Report(OperationProgress value)
+        {
+        }
+    }
+
+    private sealed class NullLog : IOperationLog
+    {
+        public static readonly NullLog Instance = new();
+
+        public void Warning(string message)
+        {
+        }
+
+        public void Verbose(string message)
+        {
+        }
+
+        public void Debug(string message)
+        {
+        }
+    }
+}
