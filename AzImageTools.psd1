@@ -1,0 +1,24 @@
+@{
+    RootModule             = 'AzImageTools.psm1'
+    ModuleVersion          = '0.1.0'
+    GUID                   = '6f3d2c52-6d0a-4c35-9a7a-2b8f1c0de914'
+    Author                 = 'AzImageTools contributors'
+    CompanyName            = 'AzImageTools contributors'
+    Copyright              = '(c) AzImageTools contributors. MIT License.'
+    Description            = 'From a disk or a virtual machine to an Azure image that boots: inspect, check, upload, capture, publish.'
+    PowerShellVersion      = '5.1'
+    DotNetFrameworkVersion = '4.7.2'
+    CompatiblePSEditions   = @('Desktop', 'Core')
+    FormatsToProcess       = @('AzImageTools.Format.ps1xml')
+    TypesToProcess         = @('AzImageTools.Types.ps1xml')
+    CmdletsToExport        = @()
+    FunctionsToExport      = @()
+    VariablesToExport      = @()
+    AliasesToExport        = @()
+    PrivateData            = @{
+        PSData = @{
+            Tags       = @('Azure', 'Image', 'VHD', 'VHDX', 'Sysprep', 'Upload', 'PSEdition_Core', 'PSEdition_Desktop', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}
