@@ -1,0 +1,41 @@
+namespace AzImageTools.Services.Plans;
+
+/// <summary>
+/// What is going to be done, decided before anything is: validated inputs turned into ordered steps.
+/// Immutable; making one only reads. <see cref="PlanRunner"/> runs it.
+/// </summary>
+public abstract class Plan
+{
+    private protected Plan(string title, string target, IReadOnlyList<Step> steps)
+    {
+        foreach (Step step in steps)
+        {
+            if (step.OnFailure == FailureAction.Undo && step.Undo is null)
+            {
+                throw new ArgumentException($"The step '{step.Title}' is to be undone on failure but has no undo.", nameof(steps));
+            }
+        }
+
+        Title = title;
+        Target = target;
+        Steps = steps.ToArray();
+    }
+
+    /// <summary>What the plan does, as ShouldProcess names an action: <c>Capture to managed image 'web'</c>.</summary>
+    public string Title { get; }
+
+    /// <summary>What it is done to, as ShouldProcess names a target: <c>virtual machine 'web01' in resource group 'web'</c>.</summary>
+    public string Target { get; }
+
+    /// <summary>The steps in the order in which they run.</summary>
+    public IReadOnlyList<Step> Steps { get; }
+
+    /// <summary>The plan for people, as -WhatIf shows it.</summary>
+    /// <returns>A heading, then one numbered line a step.</returns>
+    public IReadOnlyList<string> Describe() =>
+        [$"{Title}: {Target}", .. Steps.Select((step, index) => FormattableString.Invariant($"{index + 1}. {step}"))];
+
+    /// <summary>The plan as one text, a line a step.</summary>
+    /// <returns>The lines of <see cref="Describe"/>.</returns>
+    public override string ToString() => string.Join(Environment.NewLine, Describe());
+}

@@ -1,0 +1,56 @@
+namespace AzImageTools.Services.Plans;
+
+/// <summary>
+/// A plan failed. ErrorId, Kind and Target are those of the cause;
+/// the message also says what was undone, what was kept and what could not be undone.
+/// </summary>
+public sealed class PlanFailedException : ImageServiceException
+{
+    /// <summary>Creates the exception without details.</summary>
+    public PlanFailedException()
+        : this("The plan failed.")
+    {
+    }
+
+    /// <summary>Creates the exception with a message.</summary>
+    /// <param name="message">What went wrong.</param>
+    public PlanFailedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with a message and a cause.</summary>
+    /// <param name="message">What went wrong.</param>
+    /// <param name="innerException">The cause.</param>
+    public PlanFailedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    internal PlanFailedException(Step failed, Exception cause, PlanRollback rollback)
+        : base(
+            (cause as ImageServiceException)?.ErrorId ?? "PlanFailed",
+            (cause as ImageServiceException)?.Kind ?? ServiceErrorKind.Unspecified,
+            $"{failed.Title} failed: {cause.Message}",
+            rollback.ToString(),
+            (cause as ImageServiceException)?.Target ?? failed.Target,
+            cause)
+    {
+        FailedStep = failed.Title;
+        Undone = rollback.Undone;
+        Kept = rollback.Kept;
+        NotUndone = rollback.NotUndone;
+    }
+
+    /// <summary>The title of the step that failed.</summary>
+    public string FailedStep { get; } = string.Empty;
+
+    /// <summary>What was created or changed and has been undone, latest first.</summary>
+    public IReadOnlyList<string> Undone { get; } = [];
+
+    /// <summary>What was created or changed and has been kept on purpose, latest first.</summary>
+    public IReadOnlyList<string> Kept { get; } = [];
+
+    /// <summary>What should have been undone but could not be, with the reason, latest first.</summary>
+    public IReadOnlyList<string> NotUndone { get; } = [];
+}

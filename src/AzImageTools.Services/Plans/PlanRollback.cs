@@ -1,0 +1,87 @@
+namespace AzImageTools.Services.Plans;
+
+/// <summary>What became of a failed run's work.</summary>
+internal sealed class PlanRollback
+{
+    private readonly List<string> _undone = [];
+    private readonly List<string> _kept = [];
+    private readonly List<string> _notUndone = [];
+    private readonly List<string> _aftermaths = [];
+
+    /// <summary>Targets that were undone.</summary>
+    public IReadOnlyList<string> Undone => _undone;
+
+    /// <summary>Targets that were kept on purpose.</summary>
+    public IReadOnlyList<string> Kept => _kept;
+
+    /// <summary>Targets that could not be undone, with the reason.</summary>
+    public IReadOnlyList<string> NotUndone => _notUndone;
+
+    /// <summary>Undoes what a run began, latest first, and notes what became of each.</summary>
+    /// <param name="begun">The steps that have begun, in order; the last may have failed halfway.</param>
+    /// <param name="lastIsDone">Whether the last of them was finished.</param>
+    /// <param name="undoAsync">Runs a step's undo.</param>
+    public static async Task<PlanRollback> RunAsync(IReadOnlyList<Step> begun, bool lastIsDone, Func<Step, Task<bool>> undoAsync)
+    {
+        PlanRollback rollback = new();
+        for (int index = begun.Count - 1; index >= 0; index--)
+        {
+            Step step = begun[index];
+            bool done = lastIsDone || index < begun.Count - 1;
+            if (step.OnFailure == FailureAction.Undo && (step.KeptOnceBegun is null || !begun.Contains(step.KeptOnceBegun)))
+            {
+                await rollback.UndoAsync(step, undoAsync).ConfigureAwait(false);
+            }
+            else if (done)
+            {
+                rollback._kept.Add(step.Target);
+            }
+
+            if (done && step.Aftermath is not null)
+            {
+                rollback._aftermaths.Add(step.Aftermath);
+            }
+        }
+
+        return rollback;
+    }
+
+    /// <summary>The whole as sentences.</summary>
+    public override string ToString()
+    {
+        List<string> sentences = [];
+        if (_undone.Count > 0)
+        {
+            sentences.Add($"Undone: {string.Join("; ", _undone)}.");
+        }
+
+        if (_kept.Count > 0)
+        {
+            sentences.Add($"Kept: {string.Join("; ", _kept)}.");
+        }
+
+        if (_notUndone.Count > 0)
+        {
+            sentences.Add($"Could not be undone, and has to be removed by hand: {string.Join("; ", _notUndone)}.");
+        }
+
+        sentences.AddRange(_aftermaths);
+        return string.Join(" ", sentences);
+    }
+
+    private async Task UndoAsync(Step step, Func<Step, Task<bool>> undoAsync)
+    {
+        try
+        {
+            if (await undoAsync(step).ConfigureAwait(false))
+            {
+                _undone.Add(step.Target);
+            }
+        }
+        catch (Exception exception)
+        {
+            // Whatever went wrong, the other steps must still be undone; the failure is reported with the plan's.
+            _notUndone.Add($"{step.Target} ({exception.Message.TrimEnd('.')})");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+namespace AzImageTools.Services.Plans;
+
+/// <summary>Runs plans: in order, with one progress activity, and undoing on failure or cancellation.</summary>
+public static class PlanRunner
+{
+    /// <summary>How long undoing one step may take. It does not end when the run is cancelled.</summary>
+    internal static readonly TimeSpan UndoTimeout = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Runs a plan's steps in order. When one fails or the run is cancelled, the steps begun so far are undone, latest first;
+    /// what could not be undone is reported as warnings and in the exception.
+    /// </summary>
+    /// <typeparam name="TResult">What the plan yields.</typeparam>
+    /// <param name="plan">The plan.</param>
+    /// <param name="context">Progress, log, cancellation, clock.</param>
+    /// <returns>What the plan yields.</returns>
+    /// <exception cref="PlanFailedException">A step failed.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled; what was created has been undone.</exception>
+    public static async Task<TResult> RunAsync<TResult>(Plan<TResult> plan, OperationContext context)
+    {
+        string runId = RunTag.NewRunId();
+        PlanProgress progress = new(plan, context.Progress);
+        try
+        {
+            await RunStepsAsync(plan, context, runId, progress).ConfigureAwait(false);
+            return await plan.ReadResult(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            progress.Complete();
+        }
+    }
+
+    private static async Task RunStepsAsync(Plan plan, OperationContext context, string runId, PlanProgress progress)
+    {
+        List<Step> begun = [];
+        bool done = true;
+        try
+        {
+            foreach (Step step in plan.Steps)
+            {
+                context.Cancellation.ThrowIfCancellationRequested();
+                begun.Add(step);
+                done = false;
+                context.Log.Verbose($"{step.Title}: {step.Target}");
+                await step.Action(new StepRun(context with { Progress = progress.Begin(step) }, runId)).ConfigureAwait(false);
+                done = true;
+            }
+        }
+        catch (Exception cause)
+        {
+            PlanRollback rollback = await PlanRollback.RunAsync(begun, done, step => UndoAsync(step, context, runId, progress)).ConfigureAwait(false);
+            foreach (string target in rollback.NotUndone)
+            {
+                context.Log.Warning($"Could not be undone, and has to be removed by hand: {target}.");
+            }
+
+            if (cause is OperationCanceledException && context.Cancellation.IsCancellationRequested)
+            {
+                throw new OperationCanceledException($"{plan.Title} was cancelled. {rollback}".TrimEnd(), cause, context.Cancellation);
+            }
+
+            throw new PlanFailedException(begun[begun.Count - 1], cause, rollback);
+        }
+    }
+
+    private static async Task<bool> UndoAsync(Step step, OperationContext context, string runId, PlanProgress progress)
+    {
+        progress.BeginUndo(step);
+        context.Log.Verbose($"Undoing '{step.Title}': {step.Target}");
+        using CancellationTokenSource timeout = context.Time.CreateCancellationTokenSource(UndoTimeout);
+        OperationContext own = context with { Cancellation = timeout.Token, Progress = OperationContext.None.Progress };
+        return await step.Undo!(new StepRun(own, runId)).ConfigureAwait(false);
+    }
+}

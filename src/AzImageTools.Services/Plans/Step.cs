@@ -1,0 +1,85 @@
+using System.Text;
+
+namespace AzImageTools.Services.Plans;
+
+/// <summary>One step of a <see cref="Plan"/>: what it will do to what, and what becomes of that on failure.</summary>
+public sealed class Step
+{
+    /// <summary>Makes a step.</summary>
+    /// <param name="action">Does it.</param>
+    internal Step(Func<StepRun, Task> action)
+    {
+        Action = action;
+    }
+
+    /// <summary>What the step does, as a short sentence without a full stop: <c>Back up the OS disk</c>.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Whether it creates, changes or deletes its target.</summary>
+    public required StepEffect Effect { get; init; }
+
+    /// <summary>What it creates, changes or deletes: <c>snapshot 'web01-os' in resource group 'web'</c>.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>What happens to its work when the plan fails at this step or later.</summary>
+    public FailureAction OnFailure { get; init; } = FailureAction.Keep;
+
+    /// <summary>What else to know before agreeing, such as what it costs, as sentences; null if nothing.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>A later step that needs this one's work as a safety net: once it has begun, the work is kept.</summary>
+    internal Step? KeptOnceBegun { get; init; }
+
+    /// <summary>What to know when the plan fails after this step was done, as sentences; null if nothing.</summary>
+    internal string? Aftermath { get; init; }
+
+    /// <summary>How much of the plan's time the step takes, beside the others.</summary>
+    internal double Weight { get; init; } = 1;
+
+    /// <summary>Does the step.</summary>
+    internal Func<StepRun, Task> Action { get; }
+
+    /// <summary>
+    /// Undoes the step; required with <see cref="FailureAction.Undo"/>. It is called for every step that has begun,
+    /// also one that failed halfway: it must find out whether there is something of this run to undo, and returns whether there was.
+    /// </summary>
+    internal Func<StepRun, Task<bool>>? Undo { get; init; }
+
+    /// <summary>The step in one line.</summary>
+    /// <returns>Title, effect, target, what happens on failure, and the note.</returns>
+    public override string ToString()
+    {
+        StringBuilder line = new();
+        line.Append(Title).Append(": ").Append(EffectVerb).Append(' ').Append(Target);
+        switch (OnFailure)
+        {
+            case FailureAction.Undo when KeptOnceBegun is not null:
+                line.Append(" (undone on failure, but kept once this has begun: ").Append(KeptOnceBegun.Title).Append(')');
+                break;
+            case FailureAction.Undo:
+                line.Append(" (undone on failure)");
+                break;
+            case FailureAction.Resume:
+                line.Append(" (continued by the next run after a failure)");
+                break;
+            default:
+                line.Append(" (kept on failure)");
+                break;
+        }
+
+        line.Append('.');
+        if (Note is not null)
+        {
+            line.Append(' ').Append(Note);
+        }
+
+        return line.ToString();
+    }
+
+    private string EffectVerb => Effect switch
+    {
+        StepEffect.Creates => "creates",
+        StepEffect.Deletes => "deletes",
+        _ => "changes",
+    };
+}
