@@ -1,0 +1,133 @@
+using System.Text;
+using Azure;
+using Azure.Identity;
+
+namespace AzImageTools.Services.Session;
+
+/// <summary>Turns what the SDK throws into <see cref="ImageServiceException"/>s, without the secrets that it may hold.</summary>
+internal static class AzureErrors
+{
+    /// <summary>Runs a call to Azure and turns its failure into an <see cref="ImageServiceException"/>.</summary>
+    /// <param name="doing">What is tried, as the beginning of a sentence: <c>Creating the disk 'web01'</c>.</param>
+    /// <param name="target">The object concerned. Never a secret.</param>
+    /// <param name="call">The call.</param>
+    public static async Task<T> CallAsync<T>(string doing, object? target, Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsFromService(exception))
+        {
+            throw Translate(exception, doing, target);
+        }
+    }
+
+    /// <summary>Runs a call to Azure and turns its failure into an <see cref="ImageServiceException"/>.</summary>
+    /// <param name="doing">What is tried, as the beginning of a sentence: <c>Creating the disk 'web01'</c>.</param>
+    /// <param name="target">The object concerned. Never a secret.</param>
+    /// <param name="call">The call.</param>
+    public static Task CallAsync(string doing, object? target, Func<Task> call)
+        => CallAsync(doing, target, async () =>
+        {
+            await call().ConfigureAwait(false);
+            return true;
+        });
+
+    /// <summary>Whether the exception tells of a failure in Azure or on the way to it, rather than of a cancellation or a fault of ours.</summary>
+    public static bool IsFromService(Exception exception)
+        => exception is RequestFailedException or AuthenticationFailedException or HttpRequestException
+            || (exception is AggregateException several && several.InnerExceptions.Count > 0 && several.InnerExceptions.All(IsFromService));
+
+    /// <summary>The failure as an <see cref="ImageServiceException"/>.</summary>
+    /// <param name="exception">One for which <see cref="IsFromService"/> holds.</param>
+    /// <param name="doing">What was tried, as the beginning of a sentence.</param>
+    /// <param name="target">The object concerned. Never a secret.</param>
+    public static ImageServiceException Translate(Exception exception, string doing, object? target)
+        => exception switch
+        {
+            AggregateException several => Translate(several.InnerExceptions[several.InnerExceptions.Count - 1], doing, target),
+            CredentialUnavailableException => Create(
+                "CredentialUnavailable", ServiceErrorKind.Authentication, doing, FirstLine(exception), ServiceErrorCatalogue.SignInRemedy, target, exception),
+            AuthenticationFailedException => Create(
+                "AuthenticationFailed", ServiceErrorKind.Authentication, doing, FirstLine(exception), ServiceErrorCatalogue.SignInRemedy, target, exception),
+            RequestFailedException failure => FromAnswer(failure, doing, target),
+            _ => Create(
+                "ConnectionFailed", ServiceErrorKind.Connection, doing, FirstLine(exception), ServiceErrorCatalogue.ConnectionRemedy, target, exception),
+        };
+
+    private static ImageServiceException FromAnswer(RequestFailedException failure, string doing, object? target)
+    {
+        if (failure.Status == 0)
+        {
+            return Create("ConnectionFailed", ServiceErrorKind.Connection, doing, FirstLine(failure), ServiceErrorCatalogue.ConnectionRemedy, target, failure);
+        }
+
+        string errorId = PascalCase(failure.ErrorCode) ?? ServiceErrorCatalogue.IdOfStatus(failure.Status);
+        return Create(
+            errorId,
+            ServiceErrorCatalogue.KindOf(failure.Status, errorId),
+            doing,
+            FirstLine(failure),
+            ServiceErrorCatalogue.RemedyFor(failure.Status, errorId),
+            target,
+            failure);
+    }
+
+    private static ImageServiceException Create(
+        string errorId, ServiceErrorKind kind, string doing, string problem, string remedy, object? target, Exception cause)
+    {
+        string details = cause.ToString();
+        string shown = SecretText.Redact(details);
+        Exception harmless = string.Equals(details, shown, StringComparison.Ordinal) ? cause : new InvalidOperationException(shown);
+        return new ImageServiceException(errorId, kind, $"{doing} failed: {SecretText.Redact(problem)}", remedy, target, harmless);
+    }
+
+    /// <summary>The sentences of a service's message, without the request's headers and ids that the SDK adds.</summary>
+    private static string FirstLine(Exception exception)
+    {
+        StringBuilder text = new();
+        foreach (string line in exception.Message.Split('\r', '\n').Select(line => line.Trim()))
+        {
+            if (line.StartsWith("RequestId:", StringComparison.Ordinal)
+                || line.StartsWith("Status:", StringComparison.Ordinal)
+                || line.StartsWith("Content:", StringComparison.Ordinal))
+            {
+                break;
+            }
+
+            if (line.Length > 0)
+            {
+                text.Append(text.Length > 0 ? " " : string.Empty).Append(line);
+            }
+        }
+
+        string problem = text.Length > 0 ? text.ToString() : exception.GetType().Name;
+        return problem[problem.Length - 1] is '.' or '!' or '?' ? problem : problem + ".";
+    }
+
+    private static string? PascalCase(string? code)
+    {
+        if (code is null)
+        {
+            return null;
+        }
+
+        StringBuilder id = new(code.Length);
+        bool startsWord = true;
+        foreach (char letter in code.Take(100))
+        {
+            if (letter is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9'))
+            {
+                id.Append(startsWord ? char.ToUpperInvariant(letter) : letter);
+                startsWord = false;
+            }
+            else
+            {
+                startsWord = true;
+            }
+        }
+
+        return id.Length > 0 ? id.ToString() : null;
+    }
+}

@@ -1,0 +1,39 @@
+using System.Security;
+
+namespace AzImageTools.Services.Session;
+
+/// <summary>How to connect, and to what.</summary>
+public sealed record ConnectRequest
+{
+    /// <summary>How the session proves who it is.</summary>
+    public CredentialKind Kind { get; init; }
+
+    /// <summary>The tenant to sign in to; needed for a service principal, otherwise the credential's home tenant.</summary>
+    public string? TenantId { get; init; }
+
+    /// <summary>The service principal's application (client) id.</summary>
+    public string? ApplicationId { get; init; }
+
+    /// <summary>The service principal's secret.</summary>
+    public SecureString? Secret { get; init; }
+
+    /// <summary>The service principal's certificate with its private key: the path of a PEM file, or of a PFX file without password.</summary>
+    public string? CertificatePath { get; init; }
+
+    /// <summary>
+    /// For a managed identity the client id or resource id of a user-assigned one; for an Az context the account's name.
+    /// </summary>
+    public string? AccountId { get; init; }
+
+    /// <summary>The id or name of the subscription to work in; needed where the credential sees several.</summary>
+    public string? SubscriptionId { get; init; }
+
+    /// <summary>The cloud to work in.</summary>
+    public CloudEnvironment Environment { get; init; } = CloudEnvironment.AzureCloud;
+
+    /// <summary>Answers all requests of the session in place of the network: the sandbox. Not disposed with the session.</summary>
+    public HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>Fetches tokens for <see cref="CredentialKind.AzContext"/>. Called again shortly before a token expires.</summary>
+    public Func<AccessTokenQuery, CancellationToken, Task<AccessTokenResult>>? TokenProvider { get; init; }
+}

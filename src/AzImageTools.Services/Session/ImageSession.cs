@@ -1,0 +1,143 @@
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Resources;
+using Azure.ResourceManager.Resources.Models;
+
+namespace AzImageTools.Services.Session;
+
+/// <summary>A connection to one subscription of one Azure cloud, or to the sandbox. Thread-safe.</summary>
+public sealed class ImageSession : IDisposable
+{
+    private const int MostSubscriptions = 1000;
+    private readonly HttpClientTransport? _ownTransport;
+
+    private ImageSession(HttpClientTransport? ownTransport, ImageContext context, ArmClient arm, SubscriptionResource subscription, StorageClients storage)
+    {
+        _ownTransport = ownTransport;
+        Context = context;
+        Arm = arm;
+        Subscription = subscription;
+        Storage = storage;
+    }
+
+    /// <summary>Who works where.</summary>
+    public ImageContext Context { get; }
+
+    /// <summary>Resource Manager, with our retries.</summary>
+    internal ArmClient Arm { get; }
+
+    /// <summary>The subscription to work in.</summary>
+    internal SubscriptionResource Subscription { get; }
+
+    /// <summary>Page blobs, by Entra credential or shared access signature.</summary>
+    internal StorageClients Storage { get; }
+
+    /// <summary>Signs in and finds the subscription.</summary>
+    /// <param name="request">How, and to what.</param>
+    /// <param name="context">Its log gets a device code's instructions as a warning.</param>
+    /// <exception cref="ImageServiceException">
+    /// The credential is incomplete or refused; the subscription is not there or disabled; there are several and none was named (SubscriptionAmbiguous).
+    /// </exception>
+    public static async Task<ImageSession> ConnectAsync(ConnectRequest request, OperationContext context)
+    {
+        HttpClientTransport? own = request.Handler is null ? null : new HttpClientTransport(CreateClient(request.Handler));
+        try
+        {
+            HttpClientTransport transport = own ?? HttpClientTransport.Shared;
+            TokenCredential credential = Credentials.Create(request, transport, context);
+            Uri endpoint = request.Environment.ResourceManagerEndpoint;
+            string scope = new Uri(endpoint, ".default").AbsoluteUri;
+            AccessToken token = await AzureErrors.CallAsync(
+                "Signing in",
+                request.Environment.Name,
+                async () => await credential.GetTokenAsync(new TokenRequestContext([scope]), context.Cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+            AccessTokenClaims claims = AccessTokenClaims.Read(token.Token);
+
+            ArmClientOptions options = new()
+            {
+                Environment = new ArmEnvironment(endpoint, endpoint.AbsoluteUri),
+                Transport = transport,
+                RetryPolicy = new ServiceRetryPolicy(context.Time),
+            };
+            ArmClient arm = new(credential, defaultSubscriptionId: null, options);
+            SubscriptionResource subscription = await FindSubscriptionAsync(arm, request.SubscriptionId, context).ConfigureAwait(false);
+            ImageContext connected = new()
+            {
+                Account = request.Kind == CredentialKind.Sandbox ? "sandbox" : claims.Account ?? request.AccountId ?? request.ApplicationId ?? string.Empty,
+                TenantId = subscription.Data.TenantId?.ToString() ?? claims.TenantId ?? request.TenantId ?? string.Empty,
+                SubscriptionId = subscription.Data.SubscriptionId,
+                SubscriptionName = subscription.Data.DisplayName,
+                Environment = request.Environment.Name,
+                CredentialKind = request.Kind,
+            };
+            context.Log.Verbose($"Connected to subscription '{connected.SubscriptionName}' ({connected.SubscriptionId}) in {connected.Environment}.");
+            return new ImageSession(own, connected, arm, subscription, new StorageClients(transport, context.Time, request.Environment, credential));
+        }
+        catch
+        {
+            own?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets go of the connections. The handler that was given stays usable.</summary>
+    public void Dispose() => _ownTransport?.Dispose();
+
+    /// <summary>The operations' own timeouts rule; the SDK gives each try a limit of its own.</summary>
+    private static HttpClient CreateClient(HttpMessageHandler handler)
+        => new(handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+
+    private static Task<SubscriptionResource> FindSubscriptionAsync(ArmClient arm, string? wanted, OperationContext context)
+        => AzureErrors.CallAsync(
+            wanted is null ? "Listing the subscriptions" : $"Finding the subscription '{wanted}'",
+            wanted,
+            async () =>
+            {
+                if (Guid.TryParse(wanted, out Guid id))
+                {
+                    ResourceIdentifier resource = SubscriptionResource.CreateResourceIdentifier(id.ToString());
+                    Response<SubscriptionResource> found = await arm.GetSubscriptionResource(resource).GetAsync(context.Cancellation).ConfigureAwait(false);
+                    return found.Value;
+                }
+
+                return await ChooseSubscriptionAsync(arm, wanted, context).ConfigureAwait(false);
+            });
+
+    private static async Task<SubscriptionResource> ChooseSubscriptionAsync(ArmClient arm, string? name, OperationContext context)
+    {
+        List<SubscriptionResource> all = [];
+        await foreach (SubscriptionResource subscription in arm.GetSubscriptions().GetAllAsync(context.Cancellation).ConfigureAwait(false))
+        {
+            all.Add(subscription);
+            if (all.Count >= MostSubscriptions)
+            {
+                break;
+            }
+        }
+
+        List<SubscriptionResource> candidates = name is null
+            ? all.FindAll(subscription => subscription.Data.State is null or SubscriptionState.Enabled or SubscriptionState.Warned)
+            : all.FindAll(subscription => string.Equals(subscription.Data.DisplayName, name, StringComparison.OrdinalIgnoreCase));
+        if (candidates.Count == 1)
+        {
+            return candidates[0];
+        }
+
+        string list = string.Join("; ", all.Take(20).Select(one => $"{one.Data.SubscriptionId} {one.Data.DisplayName} ({one.Data.State})"));
+        throw candidates.Count == 0
+            ? new ImageServiceException(
+                "SubscriptionNotFound",
+                ServiceErrorKind.NotFound,
+                name is null ? "The credential sees no enabled subscription." : $"The credential sees no subscription named '{name}'.",
+                all.Count == 0 ? "Ask for a role in a subscription, or connect to another tenant with -TenantId." : $"It sees: {list}.",
+                name)
+            : new ImageServiceException(
+                "SubscriptionAmbiguous",
+                ServiceErrorKind.InvalidArgument,
+                $"The credential sees {candidates.Count} subscriptions{(name is null ? string.Empty : $" named '{name}'")}.",
+                $"Choose one by its id with -SubscriptionId: {list}.",
+                name);
+    }
+}

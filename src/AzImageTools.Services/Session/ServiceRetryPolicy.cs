@@ -1,0 +1,65 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+
+namespace AzImageTools.Services.Session;
+
+/// <summary>
+/// Sends a request again after a failure that may pass (408, 429, 5xx, a broken connection). Waits as long as the service
+/// asks, else twice as long each time, on the given clock; tells the <see cref="IRetryObserver"/> in the request's scope.
+/// </summary>
+internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
+{
+    /// <summary>The request property that holds the <see cref="IRetryObserver"/>.</summary>
+    public const string ObserverProperty = "AzImageTools.RetryObserver";
+
+    private const int MaxRetries = 7;
+    private const double FirstDelaySeconds = 0.8;
+    private const double LongestDelaySeconds = 30;
+    private static readonly Random Jitter = new();
+
+    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        => ProcessAsync(message, pipeline).AsTask().GetAwaiter().GetResult();
+
+    public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            MessageProcessingContext processing = message.ProcessingContext;
+            processing.RetryNumber = attempt;
+            TimeSpan delay;
+            int status = 0;
+            try
+            {
+                await ProcessNextAsync(message, pipeline).ConfigureAwait(false);
+                if (attempt >= MaxRetries || !message.ResponseClassifier.IsRetriableResponse(message))
+                {
+                    return;
+                }
+
+                status = message.Response.Status;
+                delay = RetryAfter.Read(message.Response, time) ?? Backoff(attempt);
+                message.Response.ContentStream?.Dispose();
+            }
+            catch (Exception exception) when (attempt < MaxRetries && message.ResponseClassifier.IsRetriable(message, exception))
+            {
+                delay = Backoff(attempt);
+            }
+
+            if (message.TryGetProperty(ObserverProperty, out object? observer))
+            {
+                (observer as IRetryObserver)?.Retrying(status, delay);
+            }
+
+            await time.Delay(delay, message.CancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static TimeSpan Backoff(int attempt)
+    {
+        double seconds = Math.Min(FirstDelaySeconds * Math.Pow(2, attempt), LongestDelaySeconds);
+        lock (Jitter)
+        {
+            return TimeSpan.FromSeconds(seconds * (0.8 + (Jitter.NextDouble() * 0.4)));
+        }
+    }
+}
