@@ -1,0 +1,54 @@
+using System.Management.Automation;
+using AzImageTools.Disks;
+using AzImageTools.Services;
+
+namespace AzImageTools.Errors;
+
+/// <summary>Makes every ErrorRecord: a stable id, the fitting category, the object concerned, the remedy in its details.</summary>
+internal static class ErrorRecords
+{
+    /// <summary>Whether an exception tells of the user's input or of the world outside, not of a fault in this module.</summary>
+    public static bool IsExpected(Exception exception)
+        => exception is ImageServiceException or DiskFormatException or IOException or UnauthorizedAccessException or RuntimeException;
+
+    /// <summary>The record of an exception.</summary>
+    /// <param name="exception">What happened.</param>
+    /// <param name="target">The object concerned, where the exception does not know.</param>
+    public static ErrorRecord From(Exception exception, object? target = null) => exception switch
+    {
+        ImageServiceException service => WithRemedy(new ErrorRecord(service, service.ErrorId, CategoryOf(service.Kind), service.Target ?? target), service),
+        DiskFormatException format => new ErrorRecord(format, "DiskFormatInvalid", ErrorCategory.InvalidData, target ?? format.File),
+        FileNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target ?? missing.FileName),
+        DirectoryNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target),
+        UnauthorizedAccessException denied => new ErrorRecord(denied, "FileAccessDenied", ErrorCategory.PermissionDenied, target),
+        IOException io => new ErrorRecord(io, "FileReadFailed", ErrorCategory.ReadError, target),
+        RuntimeException runtime => new ErrorRecord(runtime.ErrorRecord, runtime),
+        _ => new ErrorRecord(exception, "UnexpectedFailure", ErrorCategory.NotSpecified, target),
+    };
+
+    private static ErrorRecord WithRemedy(ErrorRecord record, ImageServiceException exception)
+    {
+        if (exception.Remedy.Length > 0)
+        {
+            record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = exception.Remedy };
+        }
+
+        return record;
+    }
+
+    private static ErrorCategory CategoryOf(ServiceErrorKind kind) => kind switch
+    {
+        ServiceErrorKind.InvalidArgument => ErrorCategory.InvalidArgument,
+        ServiceErrorKind.NotFound => ErrorCategory.ObjectNotFound,
+        ServiceErrorKind.AlreadyExists => ErrorCategory.ResourceExists,
+        ServiceErrorKind.Authentication => ErrorCategory.AuthenticationError,
+        ServiceErrorKind.PermissionDenied => ErrorCategory.PermissionDenied,
+        ServiceErrorKind.InvalidState => ErrorCategory.InvalidOperation,
+        ServiceErrorKind.LimitExceeded => ErrorCategory.LimitsExceeded,
+        ServiceErrorKind.Connection => ErrorCategory.ConnectionError,
+        ServiceErrorKind.Timeout => ErrorCategory.OperationTimeout,
+        ServiceErrorKind.InvalidData => ErrorCategory.InvalidData,
+        ServiceErrorKind.NotSupported => ErrorCategory.NotImplemented,
+        _ => ErrorCategory.NotSpecified,
+    };
+}

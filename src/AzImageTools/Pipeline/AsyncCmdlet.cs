@@ -1,0 +1,139 @@
+using System.Management.Automation;
+using AzImageTools.Errors;
+using AzImageTools.Services;
+
+namespace AzImageTools.Pipeline;
+
+/// <summary>
+/// The base of all cmdlets. A cmdlet's body is asynchronous and may write from any thread; stopping the pipeline cancels
+/// it, and the pipeline goes on only after the body has ended, so that its cleanup always runs.
+/// </summary>
+public abstract class AsyncCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Releases what the cmdlet holds.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    private protected virtual bool RunsAsJob => false;
+
+    /// <summary>Handles one input.</summary>
+    /// <param name="sink">Where to write.</param>
+    /// <param name="context">What services are handed: progress, log, cancellation, clock.</param>
+    private protected abstract Task ProcessAsync(IStreamSink sink, OperationContext context);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Run(ProcessAsync);
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Releases what the cmdlet holds.</summary>
+    /// <param name="disposing">Whether managed objects are released too.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Dispose();
+        }
+    }
+
+    private protected void Run(Func<IStreamSink, OperationContext, Task> body)
+    {
+        if (RunsAsJob)
+        {
+            RunInJob(body);
+        }
+        else
+        {
+            using PipelinePump pump = new(_stop);
+            pump.Run(() => GuardAsync(new PipelineSink(this, pump), body, _stop.Token));
+        }
+
+        if (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    // An error about one input is reported, and the next input is tried; a cancelled body ends quietly.
+    private static async Task GuardAsync(IStreamSink sink, Func<IStreamSink, OperationContext, Task> body, CancellationToken cancellation)
+    {
+        SinkProgress progress = new(sink, TimeProvider.System);
+        OperationContext context = new() { Log = new SinkLog(sink), Progress = progress, Cancellation = cancellation };
+        try
+        {
+            await body(sink, context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested && ErrorRecords.IsExpected(exception))
+        {
+            await sink.WriteErrorAsync(ErrorRecords.From(exception)).ConfigureAwait(false);
+        }
+        finally
+        {
+            progress.Complete();
+        }
+    }
+
+    private static async Task FinishAsync(ServiceJob job, Task work, CancellationTokenSource stop)
+    {
+        try
+        {
+            await work.ConfigureAwait(false);
+            job.Finish(stop.IsCancellationRequested ? JobState.Stopped : job.Error.Count > 0 ? JobState.Failed : JobState.Completed);
+        }
+#pragma warning disable CA1031 // Nobody is left to catch it: the job tells.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            job.Error.Add(ErrorRecords.From(exception));
+            job.Finish(JobState.Failed);
+        }
+    }
+
+    // The pipeline waits until the body has ended or been confirmed; what is left of the body then belongs to the job.
+    private void RunInJob(Func<IStreamSink, OperationContext, Task> body)
+    {
+        CancellationTokenSource stop = new();
+        CancellationTokenRegistration whilePiped = _stop.Token.Register(stop.Cancel);
+        using PipelinePump pump = new(stop);
+        PipelineSink pipeline = new(this, pump);
+        TaskCompletionSource<ServiceJob> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        DetachableSink sink = new(pipeline, async () =>
+        {
+            ServiceJob job = await pipeline.InvokeAsync(_ => StartJob(stop)).ConfigureAwait(false);
+            whilePiped.Dispose();
+            started.SetResult(job);
+            return job;
+        });
+        pump.Run(async () =>
+        {
+            Task work = Task.Run(() => GuardAsync(sink, body, stop.Token));
+            if (await Task.WhenAny(work, started.Task).ConfigureAwait(false) == work && !started.Task.IsCompleted)
+            {
+                whilePiped.Dispose();
+                await work.ConfigureAwait(false);
+                return;
+            }
+
+            ServiceJob job = await started.Task.ConfigureAwait(false);
+            _ = FinishAsync(job, work, stop);
+            await pipeline.WriteObjectAsync(job).ConfigureAwait(false);
+        });
+    }
+
+    private ServiceJob StartJob(CancellationTokenSource stop)
+    {
+        ServiceJob job = new(MyInvocation.Line.Trim(), stop);
+        JobRepository.Add(job);
+        job.StartJob();
+        return job;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Management.Automation;
+
+namespace AzImageTools.Pipeline;
+
+/// <summary>
+/// Writes to the pipeline until the work has been confirmed, and from then on to a job: with -AsJob, -WhatIf and -Confirm
+/// are answered where the user sits, and the work goes on in the background.
+/// </summary>
+internal sealed class DetachableSink : IStreamSink
+{
+    private readonly PipelineSink _pipeline;
+    private readonly Func<Task<ServiceJob>> _startJob;
+    private volatile ServiceJob? _job;
+
+    /// <summary>Creates the sink.</summary>
+    /// <param name="pipeline">The pipeline to begin with.</param>
+    /// <param name="startJob">Called once, when the work has been confirmed.</param>
+    public DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob>> startJob)
+    {
+        _pipeline = pipeline;
+        _startJob = startJob;
+    }
+
+    public async Task<bool> ShouldProcessAsync(string description, string question, string caption)
+    {
+        if (_job is not null)
+        {
+            throw new InvalidOperationException("A cmdlet asks for confirmation once, before its work goes on in a job.");
+        }
+
+        bool confirmed = await _pipeline.ShouldProcessAsync(description, question, caption).ConfigureAwait(false);
+        if (confirmed)
+        {
+            _job = await _startJob().ConfigureAwait(false);
+        }
+
+        return confirmed;
+    }
+
+    public Task WriteObjectAsync(object value)
+    {
+        if (_job is not { } job)
+        {
+            return _pipeline.WriteObjectAsync(value);
+        }
+
+        job.Output.Add(PSObject.AsPSObject(value));
+        return Task.CompletedTask;
+    }
+
+    public Task WriteErrorAsync(ErrorRecord error)
+    {
+        if (_job is not { } job)
+        {
+            return _pipeline.WriteErrorAsync(error);
+        }
+
+        job.Error.Add(error);
+        return Task.CompletedTask;
+    }
+
+    public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action)
+        => _job is null
+            ? _pipeline.InvokeAsync(action)
+            : throw new InvalidOperationException("The work goes on in a job, apart from the session's pipeline.");
+
+    public void WriteWarning(string message) => Write(job => job.Warning.Add(new WarningRecord(message)), sink => sink.WriteWarning(message));
+
+    public void WriteVerbose(string message) => Write(job => job.Verbose.Add(new VerboseRecord(message)), sink => sink.WriteVerbose(message));
+
+    public void WriteDebug(string message) => Write(job => job.Debug.Add(new DebugRecord(message)), sink => sink.WriteDebug(message));
+
+    public void WriteProgress(ProgressRecord progress) => Write(job => job.Progress.Add(progress), sink => sink.WriteProgress(progress));
+
+    private void Write(Action<ServiceJob> toJob, Action<IStreamSink> toPipeline)
+    {
+        if (_job is { } job)
+        {
+            toJob(job);
+        }
+        else
+        {
+            toPipeline(_pipeline);
+        }
+    }
+}

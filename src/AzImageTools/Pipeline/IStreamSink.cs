@@ -1,0 +1,38 @@
+using System.Management.Automation;
+
+namespace AzImageTools.Pipeline;
+
+/// <summary>
+/// Where a cmdlet's body writes, from any thread: PowerShell's pipeline, or a job. Messages are sent without waiting;
+/// objects, errors and questions are awaited.
+/// </summary>
+internal interface IStreamSink
+{
+    /// <summary>Emits one object.</summary>
+    Task WriteObjectAsync(object value);
+
+    /// <summary>Reports an error about one of several inputs; the others go on.</summary>
+    Task WriteErrorAsync(ErrorRecord error);
+
+    /// <summary>Asks whether to go ahead with a change (-WhatIf, -Confirm).</summary>
+    /// <param name="description">What would be done, for -WhatIf and -Verbose; may have several lines.</param>
+    /// <param name="question">The question that -Confirm asks.</param>
+    /// <param name="caption">The question's heading.</param>
+    Task<bool> ShouldProcessAsync(string description, string question, string caption);
+
+    /// <summary>Runs code on the thread that the pipeline runs on.</summary>
+    /// <exception cref="InvalidOperationException">The body runs on in a job: there is no such thread any more.</exception>
+    Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action);
+
+    /// <summary>Sends a warning.</summary>
+    void WriteWarning(string message);
+
+    /// <summary>Sends a verbose message.</summary>
+    void WriteVerbose(string message);
+
+    /// <summary>Sends a debug message.</summary>
+    void WriteDebug(string message);
+
+    /// <summary>Sends progress.</summary>
+    void WriteProgress(ProgressRecord progress);
+}

@@ -1,0 +1,39 @@
+using System.Management.Automation;
+
+namespace AzImageTools.Pipeline;
+
+/// <summary>Writes to the pipeline of the running cmdlet.</summary>
+internal sealed class PipelineSink : IStreamSink
+{
+    private readonly PSCmdlet _cmdlet;
+    private readonly PipelinePump _pump;
+
+    public PipelineSink(PSCmdlet cmdlet, PipelinePump pump)
+    {
+        _cmdlet = cmdlet;
+        _pump = pump;
+    }
+
+    public Task WriteObjectAsync(object value) => Await(cmdlet => cmdlet.WriteObject(value));
+
+    public Task WriteErrorAsync(ErrorRecord error) => Await(cmdlet => cmdlet.WriteError(error));
+
+    public Task<bool> ShouldProcessAsync(string description, string question, string caption)
+        => InvokeAsync(cmdlet => cmdlet.ShouldProcess(description, question, caption));
+
+    public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => _pump.InvokeAsync(() => action(_cmdlet));
+
+    public void WriteWarning(string message) => _pump.Post(() => _cmdlet.WriteWarning(message));
+
+    public void WriteVerbose(string message) => _pump.Post(() => _cmdlet.WriteVerbose(message));
+
+    public void WriteDebug(string message) => _pump.Post(() => _cmdlet.WriteDebug(message));
+
+    public void WriteProgress(ProgressRecord progress) => _pump.Post(() => _cmdlet.WriteProgress(progress));
+
+    private Task<bool> Await(Action<PSCmdlet> action) => InvokeAsync(cmdlet =>
+    {
+        action(cmdlet);
+        return true;
+    });
+}
