@@ -39,7 +39,7 @@ with_ntfs() {
     local image=$1 daemon
     shift
     mkdir -p "$work/mount"
-    ntfs-3g -o no_detach,streams_interface=windows,big_writes "$image" "$work/mount" > "$work/ntfs-3g.log" 2>&1 &
+    ntfs-3g -o no_detach,streams_interface=windows,compression "$image" "$work/mount" > "$work/ntfs-3g.log" 2>&1 &
     daemon=$!
     until mountpoint -q "$work/mount"; do sleep 0.1; done
     mounted=yes
@@ -260,7 +260,7 @@ hives() {
 
 # tables: every "<!-- NAME -->" of README.md is followed by the file NAME as a table
 tables() {
-    dpkg-query -W -f '${Package}\t${Version}\n' qemu-utils ntfs-3g libhivex-bin libwin-hivex-perl gdisk fdisk dosfstools mtools > "$work/programs.tsv"
+    dpkg-query -W -f '${Package}\t${Version}\n' qemu-utils ntfs-3g libhivex-bin libwin-hivex-perl gdisk fdisk dosfstools mtools attr > "$work/programs.tsv"
     sed -i '1i package\tversion' "$work/programs.tsv"
     perl -i -ne '
         BEGIN { ($here, $work) = splice @ARGV, 0, 2 }
@@ -279,6 +279,9 @@ tables() {
     ' "$here" "$work" "$here/README.md"
 }
 
-[ $# -gt 0 ] || set -- disks hives
+# shellcheck source=make-volumes.sh
+. "$here/make-volumes.sh"
+
+[ $# -gt 0 ] || set -- disks volumes hives
 for part in "$@"; do "$part"; done
 tables
