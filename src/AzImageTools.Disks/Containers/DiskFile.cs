@@ -1,0 +1,135 @@
+#if !NET
+using System.Buffers;
+#endif
+
+namespace AzImageTools.Disks.Containers;
+
+/// <summary>An image file, read at any position by any thread, never written. Its length is taken once, when it is opened.</summary>
+internal sealed class DiskFile : IDisposable
+{
+    private readonly FileStream _stream;
+    private long _bytesRead;
+
+    private DiskFile(string path, FileStream stream)
+    {
+        Path = path;
+        _stream = stream;
+        Length = stream.Length;
+    }
+
+    public string Path { get; }
+
+    public long Length { get; }
+
+    /// <summary>How many bytes were read so far.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
+
+    /// <summary>
+    /// Opens a file that others may read but not write: a disk that changes while it is read would give an image of no
+    /// moment in time.
+    /// </summary>
+    public static DiskFile Open(string path)
+    {
+        string fullPath = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(fullPath))
+        {
+            throw new DiskFormatException(fullPath, null, "This is a folder. Give the path of a disk image file.");
+        }
+
+        if (!File.Exists(fullPath))
+        {
+            throw new FileNotFoundException($"There is no file {fullPath}.", fullPath);
+        }
+
+        FileStream? stream = null;
+        try
+        {
+            // A buffer of one byte switches FileStream's own buffering off.
+            stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.RandomAccess);
+            if (!stream.CanSeek)
+            {
+                throw new DiskFormatException(fullPath, null, "This is not an ordinary file: it can't be read at any position.");
+            }
+
+            DiskFile file = new(fullPath, stream);
+            stream = null;
+            return file;
+        }
+        catch (IOException exception) when (IsSharingViolation(exception))
+        {
+            throw new IOException($"{fullPath} is in use by another program: shut the virtual machine down or dismount the disk first.", exception);
+        }
+        finally
+        {
+            stream?.Dispose();
+        }
+    }
+
+    /// <summary>Fills a span from a position on.</summary>
+    /// <exception cref="DiskFormatException">The file ends before the span is filled.</exception>
+    public void Read(long offset, Span<byte> destination)
+    {
+        if (offset < 0 || offset > Length - destination.Length)
+        {
+            throw new DiskFormatException(Path, offset, $"{destination.Length} bytes are needed here, but the file ends at {Length}: it is damaged or cut off.");
+        }
+
+        int done = 0;
+        while (done < destination.Length)
+        {
+            int count = ReadSome(offset + done, destination.Slice(done));
+            if (count == 0)
+            {
+                throw new DiskFormatException(Path, offset + done, "The file became shorter while it was read.");
+            }
+
+            done += count;
+        }
+
+        Interlocked.Add(ref _bytesRead, done);
+    }
+
+    /// <summary>Reads bytes into an array of their own; for structures of small, known size.</summary>
+    public byte[] Read(long offset, int count)
+    {
+        byte[] bytes = new byte[count];
+        Read(offset, bytes);
+        return bytes;
+    }
+
+    /// <summary>The ranges of the file that may hold data: all but its holes, where the system tells of them. Enumerated lazily.</summary>
+    public IEnumerable<DiskExtent> GetDataRanges(long offset, long length)
+        => FileHoles.GetDataRanges(_stream.SafeFileHandle, offset, length);
+
+    public void Dispose() => _stream.Dispose();
+
+    // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION on Windows, EWOULDBLOCK of flock (11, on macOS 35) elsewhere.
+    private static bool IsSharingViolation(IOException exception)
+        => exception.HResult is unchecked((int)0x80070020) or unchecked((int)0x80070021) or 11 or 35;
+
+#if NET
+    private int ReadSome(long offset, Span<byte> destination) => RandomAccess.Read(_stream.SafeFileHandle, destination, offset);
+#else
+    private int ReadSome(long offset, Span<byte> destination)
+    {
+        const int LargestRead = 1024 * 1024;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Min(destination.Length, LargestRead));
+        try
+        {
+            int count;
+            lock (_stream)
+            {
+                _stream.Position = offset;
+                count = _stream.Read(buffer, 0, Math.Min(destination.Length, buffer.Length));
+            }
+
+            buffer.AsSpan(0, count).CopyTo(destination);
+            return count;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+#endif
+}

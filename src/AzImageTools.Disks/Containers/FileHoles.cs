@@ -1,0 +1,142 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace AzImageTools.Disks.Containers;
+
+/// <summary>
+/// Where a sparse file has data: from FSCTL_QUERY_ALLOCATED_RANGES on Windows, SEEK_DATA and SEEK_HOLE on 64-bit Linux.
+/// Elsewhere, and where the file system does not tell, a range is taken to be all data.
+/// </summary>
+internal static class FileHoles
+{
+    private const int RangesAtOnce = 256;
+    private const uint QueryAllocatedRanges = 0x000940CF;
+    private const int ErrorMoreData = 234;
+
+#if NET
+    private const int SeekData = 3;
+    private const int SeekHole = 4;
+    private const int NoSuchDeviceOrAddress = 6;
+
+    private static bool IsWindows => OperatingSystem.IsWindows();
+#else
+    private static bool IsWindows => RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+#endif
+
+    public static IEnumerable<DiskExtent> GetDataRanges(SafeFileHandle file, long offset, long length)
+    {
+        if (length == 0)
+        {
+            return [];
+        }
+
+        if (IsWindows)
+        {
+            return QueryRanges(file, offset, offset + length);
+        }
+
+#if NET
+        // Positional reads leave the descriptor's own position free for seeking.
+        if (OperatingSystem.IsLinux() && IntPtr.Size == 8)
+        {
+            return SeekRanges(file, offset, offset + length);
+        }
+#endif
+
+        return [new DiskExtent(offset, length)];
+    }
+
+#if NET
+    private static IEnumerable<DiskExtent> SeekRanges(SafeFileHandle file, long start, long end)
+    {
+        long position = start;
+        while (position < end)
+        {
+            long data = Seek(file, position, SeekData);
+            if (data < 0)
+            {
+                // ENXIO: only a hole follows. Any other error: the file system does not tell.
+                if (Marshal.GetLastPInvokeError() != NoSuchDeviceOrAddress)
+                {
+                    yield return new DiskExtent(position, end - position);
+                }
+
+                yield break;
+            }
+
+            data = Math.Max(data, position);
+            if (data >= end)
+            {
+                yield break;
+            }
+
+            long hole = Seek(file, data, SeekHole);
+            long dataEnd = hole <= data ? end : Math.Min(hole, end);
+            yield return new DiskExtent(data, dataEnd - data);
+            position = dataEnd;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static extern long Seek(SafeFileHandle file, long offset, int whence);
+#endif
+
+    private static IEnumerable<DiskExtent> QueryRanges(SafeFileHandle file, long start, long end)
+    {
+        AllocatedRange[] ranges = new AllocatedRange[RangesAtOnce];
+        DiskExtent last = new(start, 0);
+        bool more = true;
+        while (more)
+        {
+            AllocatedRange query = new() { FileOffset = last.End, Length = end - last.End };
+            more = TryQuery(file, query, ranges, out int count);
+            if (more && count == 0)
+            {
+                // The file system does not tell.
+                yield return new DiskExtent(query.FileOffset, query.Length);
+                yield break;
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                long from = Math.Max(ranges[i].FileOffset, last.End);
+                long to = Math.Min(ranges[i].FileOffset + ranges[i].Length, end);
+                if (to > from)
+                {
+                    last = new DiskExtent(from, to - from);
+                    yield return last;
+                }
+            }
+
+            more = more && last.End < end;
+        }
+    }
+
+    /// <summary>Asks for ranges. True when there are more than fitted, or (with none) when asking failed.</summary>
+    private static unsafe bool TryQuery(SafeFileHandle file, AllocatedRange query, AllocatedRange[] ranges, out int count)
+    {
+        bool done;
+        int bytes;
+        fixed (AllocatedRange* output = ranges)
+        {
+            done = DeviceIoControl(file, QueryAllocatedRanges, &query, sizeof(AllocatedRange), output, sizeof(AllocatedRange) * ranges.Length, out bytes, IntPtr.Zero);
+        }
+
+        bool isPart = !done && Marshal.GetLastWin32Error() == ErrorMoreData;
+        count = done || isPart ? bytes / sizeof(AllocatedRange) : 0;
+        return !done;
+    }
+
+    [DllImport("kernel32.dll", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static extern unsafe bool DeviceIoControl(
+        SafeFileHandle file, uint controlCode, AllocatedRange* input, int inputSize, AllocatedRange* output, int outputSize, out int bytesReturned, IntPtr overlapped);
+
+    /// <summary>FILE_ALLOCATED_RANGE_BUFFER.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct AllocatedRange
+    {
+        public long FileOffset;
+        public long Length;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Containers;
+
+/// <summary>
+/// A table of integers in an image file, read a page at a time when an entry is asked for. At most
+/// <see cref="PagesKept"/> pages are kept, so that the largest table costs 4 MiB. Thread-safe.
+/// </summary>
+internal sealed class PagedTable
+{
+    private const int PageSize = 64 * 1024;
+    private const int PagesKept = 64;
+
+    private readonly DiskFile _file;
+    private readonly long _offset;
+    private readonly long _length;
+    private readonly Page?[] _pages;
+
+    /// <param name="file">Where the table is.</param>
+    /// <param name="offset">Its first byte.</param>
+    /// <param name="length">Its length in bytes; the caller has checked that the file holds it.</param>
+    public PagedTable(DiskFile file, long offset, long length)
+    {
+        _file = file;
+        _offset = offset;
+        _length = length;
+        _pages = new Page?[(int)Math.Min((length + PageSize - 1) / PageSize, PagesKept)];
+    }
+
+    public uint ReadUInt32BigEndian(long index) => BinaryPrimitives.ReadUInt32BigEndian(Entry(index, sizeof(uint)));
+
+    public ulong ReadUInt64LittleEndian(long index) => BinaryPrimitives.ReadUInt64LittleEndian(Entry(index, sizeof(ulong)));
+
+    private ReadOnlySpan<byte> Entry(long index, int size)
+    {
+        long position = index * size;
+        if (position < 0 || position > _length - size)
+        {
+            throw new DiskFormatException(_file.Path, _offset, $"The table here has no entry {index}.");
+        }
+
+        return GetPage(position / PageSize).Bytes.AsSpan((int)(position % PageSize), size);
+    }
+
+    private Page GetPage(long number)
+    {
+        // Each page has one slot it may stand in. Two threads may read the same page; the later one's stays.
+        ref Page? slot = ref _pages[(int)(number % _pages.Length)];
+        Page? page = Volatile.Read(ref slot);
+        if (page is null || page.Number != number)
+        {
+            long start = number * PageSize;
+            page = new Page(number, _file.Read(_offset + start, (int)Math.Min(PageSize, _length - start)));
+            Volatile.Write(ref slot, page);
+        }
+
+        return page;
+    }
+
+    private sealed record Page(long Number, byte[] Bytes);
+}

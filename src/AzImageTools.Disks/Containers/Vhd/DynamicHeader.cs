@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Containers.Vhd;
+
+/// <summary>The Dynamic Disk Header of a VHD (VHD specification 1.0, "Dynamic Disk Header Format"). Big-endian.</summary>
+internal sealed record DynamicHeader
+{
+    /// <summary>Its length in bytes.</summary>
+    public const int Size = 1024;
+
+    private const string Rule = "VHD specification 1.0, Dynamic Disk Header Format";
+    private const uint SmallestBlock = 4096;
+    private const uint LargestBlock = 256 * 1024 * 1024;
+    private const int ChecksumOffset = 36;
+
+    /// <summary>Where the block allocation table is.</summary>
+    public required ulong TableOffset { get; init; }
+
+    /// <summary>How many entries the table has.</summary>
+    public required uint MaxTableEntries { get; init; }
+
+    /// <summary>Bytes of data in a block: a power of two.</summary>
+    public required uint BlockSize { get; init; }
+
+    /// <summary>Parses the header.</summary>
+    /// <param name="bytes">Its 1,024 bytes.</param>
+    /// <param name="file">The file, for messages.</param>
+    /// <param name="offset">Where in the file it is.</param>
+    public static DynamicHeader Parse(ReadOnlySpan<byte> bytes, string file, long offset)
+    {
+        if (bytes.Length != Size || !bytes.StartsWith("cxsparse"u8))
+        {
+            throw new DiskFormatException(file, offset, "There is no dynamic disk header here.", Rule);
+        }
+
+        if (BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(ChecksumOffset)) != VhdChecksum.Compute(bytes, ChecksumOffset))
+        {
+            throw new DiskFormatException(file, offset, "The dynamic disk header's checksum is wrong: the image is damaged.", Rule);
+        }
+
+        uint version = BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(24));
+        if (version >> 16 != 1)
+        {
+            throw new DiskFormatException(file, offset + 24, $"The dynamic disk header's version 0x{version:X8} is not known.", Rule);
+        }
+
+        uint blockSize = BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(32));
+        if (blockSize is < SmallestBlock or > LargestBlock || (blockSize & (blockSize - 1)) != 0)
+        {
+            throw new DiskFormatException(file, offset + 32, $"The block size of {blockSize} bytes is not possible: it must be a power of two from {SmallestBlock} to {LargestBlock}.", Rule);
+        }
+
+        return new DynamicHeader
+        {
+            TableOffset = BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(16)),
+            MaxTableEntries = BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(28)),
+            BlockSize = blockSize,
+        };
+    }
+}

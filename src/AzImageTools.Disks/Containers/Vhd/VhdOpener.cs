@@ -1,0 +1,27 @@
+namespace AzImageTools.Disks.Containers.Vhd;
+
+/// <summary>Opens a VHD by its footer, which is the file's last 512 bytes.</summary>
+internal static class VhdOpener
+{
+    private const string Rule = "VHD specification 1.0, Hard Disk Footer Format";
+
+    public static bool IsVhd(DiskFile file)
+        => file.Length >= Footer.Size && Footer.IsPresent(file.Read(file.Length - Footer.Size, Footer.Size));
+
+    public static VirtualDisk Open(DiskFile file)
+    {
+        long offset = file.Length - Footer.Size;
+        Footer footer = Footer.Parse(file.Read(offset, Footer.Size), file.Path, offset);
+        return footer.Type switch
+        {
+            DiskType.Fixed => new FixedVhdDisk(file, footer),
+            DiskType.Dynamic => DynamicVhdDisk.Open(file, footer),
+            DiskType.Differencing => throw new DiskFormatException(
+                file.Path,
+                offset + 60,
+                "This is a differencing VHD: it holds only what changed against a parent disk, and chains are not read yet. Merge it first (Merge-VHD, or delete the checkpoint in Hyper-V and let it merge), or convert it with Convert-VHD.",
+                Rule),
+            _ => throw new DiskFormatException(file.Path, offset + 60, $"The VHD's disk type {(int)footer.Type} is not known.", Rule),
+        };
+    }
+}

@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Containers.Vhdx;
+
+/// <summary>A Header of a VHDX ([MS-VHDX] 2.2.2). There are two; the valid one with the higher sequence number counts.</summary>
+internal sealed record Header
+{
+    /// <summary>Its length in bytes.</summary>
+    public const int Size = 4096;
+
+    private const string Rule = "[MS-VHDX] 2.2.2";
+    private const long FirstOffset = 64 * 1024;
+    private const long SecondOffset = 128 * 1024;
+    private const int ChecksumOffset = 4;
+
+    /// <summary>Grows with each writing of a header.</summary>
+    public required ulong SequenceNumber { get; init; }
+
+    /// <summary>Changes whenever the disk's content does.</summary>
+    public required Guid DataWriteGuid { get; init; }
+
+    /// <summary>What the log's entries must name to be valid; empty when there is nothing to replay.</summary>
+    public required Guid LogGuid { get; init; }
+
+    /// <summary>The version of the log's format.</summary>
+    public required ushort LogVersion { get; init; }
+
+    /// <summary>The version of the file's format.</summary>
+    public required ushort Version { get; init; }
+
+    /// <summary>The log's length in bytes.</summary>
+    public required uint LogLength { get; init; }
+
+    /// <summary>Where the log is.</summary>
+    public required ulong LogOffset { get; init; }
+
+    /// <summary>Reads the header that counts.</summary>
+    /// <param name="file">The VHDX.</param>
+    /// <param name="isOtherDamaged">Whether the other header is not valid.</param>
+    public static Header Read(DiskFile file, out bool isOtherDamaged)
+    {
+        Header? first = TryParse(file.Read(FirstOffset, Size));
+        Header? second = TryParse(file.Read(SecondOffset, Size));
+        isOtherDamaged = first is null || second is null;
+        Header header = (first, second) switch
+        {
+            (null, null) => throw new DiskFormatException(file.Path, FirstOffset, "Neither of the VHDX's two headers is valid: the image is damaged.", Rule),
+            (not null, null) => first,
+            (null, not null) => second,
+            _ => first.SequenceNumber >= second.SequenceNumber ? first : second,
+        };
+
+        if (header.Version != 1)
+        {
+            throw new DiskFormatException(file.Path, FirstOffset, $"The VHDX's version {header.Version} is not known.", Rule);
+        }
+
+        return header;
+    }
+
+    private static Header? TryParse(ReadOnlySpan<byte> bytes)
+        => bytes.StartsWith("head"u8) && BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(ChecksumOffset)) == ReflectedCrc32.Castagnoli.ComputeWithout(bytes, ChecksumOffset)
+            ? new Header
+            {
+                SequenceNumber = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(8)),
+                DataWriteGuid = GuidBytes.Read(bytes.Slice(32)),
+                LogGuid = GuidBytes.Read(bytes.Slice(48)),
+                LogVersion = BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(64)),
+                Version = BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(66)),
+                LogLength = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(68)),
+                LogOffset = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(72)),
+            }
+            : null;
+}

@@ -1,0 +1,14 @@
+namespace AzImageTools.Disks;
+
+/// <summary>The container that a disk image is kept in.</summary>
+public enum DiskFormat
+{
+    /// <summary>No container: the file's bytes are the disk's.</summary>
+    Raw,
+
+    /// <summary>Virtual Hard Disk.</summary>
+    Vhd,
+
+    /// <summary>Virtual Hard Disk version 2.</summary>
+    Vhdx,
+}

@@ -1,0 +1,124 @@
+using AzImageTools.Disks.Containers;
+
+namespace AzImageTools.Disks;
+
+/// <summary>
+/// A disk image opened read-only. Positions and lengths are the disk's, as the guest sees it, in bytes.
+/// Reading is thread-safe; so is reading while another thread enumerates extents.
+/// </summary>
+public abstract class VirtualDisk : IByteSource, IDisposable
+{
+    /// <summary>The largest capacity that a container may state: 64 TiB, VHDX's limit ([MS-VHDX] 2.6.2.2).</summary>
+    internal const long MaximumCapacity = 64L << 40;
+
+    private readonly List<string> _problems = [];
+    private readonly Lazy<long> _allocatedBytes;
+
+    private protected VirtualDisk(DiskFile file, DiskFormat format, DiskSubFormat subFormat, long capacity, int logicalSectorSize)
+    {
+        File = file;
+        Format = format;
+        SubFormat = subFormat;
+        Capacity = capacity;
+        LogicalSectorSize = logicalSectorSize;
+        _allocatedBytes = new Lazy<long>(() => GetExtents(0, Capacity).Sum(extent => extent.Length), LazyThreadSafetyMode.PublicationOnly);
+    }
+
+    /// <summary>The image's full path.</summary>
+    public string Path => File.Path;
+
+    /// <inheritdoc/>
+    public string Name => File.Path;
+
+    /// <summary>The container.</summary>
+    public DiskFormat Format { get; }
+
+    /// <summary>How the container keeps the content.</summary>
+    public DiskSubFormat SubFormat { get; }
+
+    /// <summary>The disk's capacity in bytes, as its guest sees it.</summary>
+    public long Capacity { get; }
+
+    /// <inheritdoc/>
+    public long Length => Capacity;
+
+    /// <inheritdoc/>
+    public int LogicalSectorSize { get; }
+
+    /// <summary>The length of the image file in bytes, holes included.</summary>
+    public long FileSize => File.Length;
+
+    /// <summary>
+    /// How many of the disk's bytes the image keeps: those of the blocks present in a dynamic image, those of the file's
+    /// allocated ranges in a raw or fixed one.
+    /// </summary>
+    /// <exception cref="DiskFormatException">The image's map of its blocks is damaged.</exception>
+    public long AllocatedBytes => _allocatedBytes.Value;
+
+    /// <summary>How many bytes have been read from the image file since it was opened.</summary>
+    public long BytesRead => File.BytesRead;
+
+    /// <summary>What is wrong with the image without keeping it from being read, a sentence each.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    private protected DiskFile File { get; }
+
+    /// <summary>
+    /// Opens a disk image. Extension and content must agree: <c>.vhd</c>, <c>.vhdx</c> (and <c>.avhd</c>, <c>.avhdx</c>)
+    /// must hold what they say; <c>.raw</c>, <c>.img</c> and <c>.bin</c> are the disk itself, whatever they begin with.
+    /// </summary>
+    /// <param name="path">The image file.</param>
+    /// <param name="options">How to open it; null for the defaults.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="DiskFormatException">The file is no disk image that can be read; the message says what it is and what to do.</exception>
+    /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static VirtualDisk Open(string path, VirtualDiskOptions? options = null) => ContainerOpener.Open(path, options ?? new VirtualDiskOptions());
+
+    /// <inheritdoc/>
+    public void Read(long offset, Span<byte> destination)
+    {
+        if (offset < 0 || offset > Capacity - destination.Length)
+        {
+            throw new DiskFormatException(Name, offset, $"A read of {destination.Length} bytes reaches beyond the disk's {Capacity} bytes.");
+        }
+
+        ReadContent(offset, destination);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<DiskExtent> GetExtents(long offset, long length)
+    {
+        if (offset < 0 || length < 0 || offset > Capacity - length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{length} bytes from {offset} on do not lie within the disk's {Capacity} bytes.");
+        }
+
+        return GetContentExtents(offset, length);
+    }
+
+    /// <summary>Closes the image file.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the image file.</summary>
+    /// <param name="disposing">Whether it was asked for, rather than found unused.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            File.Dispose();
+        }
+    }
+
+    /// <summary>Reads a range that is known to lie within the disk.</summary>
+    private protected abstract void ReadContent(long offset, Span<byte> destination);
+
+    /// <summary>The extents of a range that is known to lie within the disk.</summary>
+    private protected abstract IEnumerable<DiskExtent> GetContentExtents(long offset, long length);
+
+    private protected void AddProblem(string problem) => _problems.Add(problem);
+}
