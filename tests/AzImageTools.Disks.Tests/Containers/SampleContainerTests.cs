@@ -1,0 +1,72 @@
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Disks.Tests.Containers;
+
+/// <summary>Containers that other people's programs made, beside the checkout.</summary>
+public sealed class SampleContainerTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("virtualpc-dynamic.vhd.bz2", 136365211648)]
+    [InlineData("hyperv2012r2-dynamic.vhd.bz2", 136365211648)]
+    public async Task The_capacity_of_a_VHD_is_its_current_size_whatever_its_geometry(string name, long capacity)
+    {
+        using VirtualDisk disk = VirtualDisk.Open(await UnpackAsync(name));
+
+        Assert.Equal(capacity, disk.Capacity);
+        Assert.Equal(DiskSubFormat.Dynamic, disk.SubFormat);
+        Assert.Equal(512, DiskContent.Read(disk, disk.Capacity - 512, 512).Length);
+    }
+
+    [Theory]
+    [InlineData("ext2.vhd.gz", "vpc")]
+    [InlineData("iotest-dynamic-1G.vhdx.bz2", "vhdx")]
+    public async Task A_sample_reads_as_qemu_reads_it(string name, string format)
+    {
+        ExternalTool.SkipUnlessInstalled("qemu-img");
+        string path = await UnpackAsync(name);
+        using VirtualDisk disk = VirtualDisk.Open(path);
+        string ours = DiskContent.Save(disk, _folder.File("ours.raw"));
+
+        string source = format == "vpc" ? $"driver=vpc,force_size_calc=current_size,file.filename={path}" : $"driver={format},file.filename={path}";
+        string output = await ExternalTool.RunAsync("qemu-img", "compare", "--image-opts", source, $"driver=raw,file.filename={ours}");
+        Assert.Contains("Images are identical.", output, StringComparison.Ordinal);
+        DiskContent.AssertExtentsHoldAllData(disk, 0, Math.Min(disk.Capacity, 256 << 20));
+    }
+
+    [Theory]
+    [InlineData("image.vhd.gz", "checksum is wrong", "the image is damaged")]
+    [InlineData("image-differential.vhd.gz", "checksum is wrong", "the image is damaged")]
+    [InlineData("vhdx-log-replay.vhdx.gz", "not closed cleanly", "Mount-VHD")]
+    [InlineData("ext2.qcow2.gz", "QCOW2", "qemu-img convert -f qcow2")]
+    [InlineData("iotest-version3.vmdk.bz2", "VMDK", "qemu-img convert -f vmdk")]
+    [InlineData("afl9.vmdk.bz2", "VMDK", "qemu-img convert -f vmdk")]
+    public async Task What_is_not_read_is_named_with_a_remedy(string name, string kind, string remedy)
+    {
+        string path = await UnpackAsync(name);
+
+        string message = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message;
+        Assert.Contains(kind, message, StringComparison.Ordinal);
+        Assert.Contains(remedy, message, StringComparison.Ordinal);
+    }
+
+    private async Task<string> UnpackAsync(string name)
+    {
+        string relative = Path.Combine("containers", name);
+        if (name.EndsWith(".gz", StringComparison.Ordinal))
+        {
+            return TestFile.UnpackSample(relative[..^3], _folder);
+        }
+
+        string source = Path.Combine(RepositoryPaths.Samples, relative);
+        Assert.SkipUnless(File.Exists(source), $"the sample {name} is not beside this checkout");
+        ExternalTool.SkipUnlessInstalled("bzip2");
+        string packed = _folder.File(name);
+        await File.WriteAllBytesAsync(packed, await File.ReadAllBytesAsync(source));
+        await ExternalTool.RunAsync("bzip2", "-d", packed);
+        return packed[..^4];
+    }
+}
