@@ -102,6 +102,12 @@ internal static class AzureErrors
             }
         }
 
+        // Azure.Identity's messages end where the cause begins.
+        if (exception.InnerException is not null && (text.Length == 0 || text[text.Length - 1] == ':'))
+        {
+            return FirstLine(exception.InnerException);
+        }
+
         string problem = text.Length > 0 ? text.ToString() : exception.GetType().Name;
         return problem[problem.Length - 1] is '.' or '!' or '?' ? problem : problem + ".";
     }

@@ -1,0 +1,81 @@
+using Azure;
+using Azure.Identity;
+using AzImageTools.Services.Session;
+
+namespace AzImageTools.Services.Tests.Session;
+
+public sealed class AzureErrorsTests
+{
+    private const string Sas = "https://md-x.blob.storage.azure.net/c/abcd?sv=2018-03-28&sr=b&sig=pXKx7pQnJm6XbB2rJk9WzYd4LqT0vHc8sGfE1aUiO3M%3D&se=2027";
+
+    [Theory]
+    [InlineData(404, "ResourceGroupNotFound", ServiceErrorKind.NotFound)]
+    [InlineData(404, "BlobNotFound", ServiceErrorKind.NotFound)]
+    [InlineData(409, "BlobAlreadyExists", ServiceErrorKind.AlreadyExists)]
+    [InlineData(409, "OperationNotAllowed", ServiceErrorKind.InvalidState)]
+    [InlineData(403, "AuthorizationFailed", ServiceErrorKind.PermissionDenied)]
+    [InlineData(403, "AuthenticationFailed", ServiceErrorKind.Authentication)]
+    [InlineData(401, "SomethingNew", ServiceErrorKind.Authentication)]
+    [InlineData(429, "TooManyRequests", ServiceErrorKind.LimitExceeded)]
+    [InlineData(400, "Crc64Mismatch", ServiceErrorKind.InvalidData)]
+    [InlineData(503, "ServerBusy", ServiceErrorKind.Connection)]
+    [InlineData(200, "OperationNotAllowed", ServiceErrorKind.InvalidState)]
+    public void Azures_code_is_the_error_id_and_decides_the_kind(int status, string code, ServiceErrorKind kind)
+    {
+        ImageServiceException error = AzureErrors.Translate(
+            new RequestFailedException(status, "It can't be done.\nStatus: 409 (Conflict)\nErrorCode: X", code, innerException: null), "Doing it", "thing");
+
+        Assert.Equal(code, error.ErrorId);
+        Assert.Equal(kind, error.Kind);
+        Assert.Equal("thing", error.Target);
+        Assert.StartsWith("Doing it failed: It can't be done.", error.Message);
+        Assert.DoesNotContain("Status:", error.Message);
+    }
+
+    [Theory]
+    [InlineData("invalid-template", "InvalidTemplate")]
+    [InlineData("authorization_pending", "AuthorizationPending")]
+    public void Other_spellings_become_PascalCase(string code, string id)
+        => Assert.Equal(id, AzureErrors.Translate(new RequestFailedException(400, "x", code, innerException: null), "Doing it", target: null).ErrorId);
+
+    [Fact]
+    public void An_answer_without_a_code_is_named_after_its_status()
+        => Assert.Equal("NotFound", AzureErrors.Translate(new RequestFailedException(404, "gone"), "Doing it", target: null).ErrorId);
+
+    [Fact]
+    public void No_answer_is_a_failed_connection()
+    {
+        ImageServiceException error = AzureErrors.Translate(new RequestFailedException("No such host is known."), "Doing it", target: null);
+
+        Assert.Equal("ConnectionFailed", error.ErrorId);
+        Assert.Equal(ServiceErrorKind.Connection, error.Kind);
+    }
+
+    [Fact]
+    public void A_missing_credential_says_how_to_get_one()
+    {
+        ImageServiceException error = AzureErrors.Translate(new CredentialUnavailableException("none found"), "Signing in", target: null);
+
+        Assert.Equal("CredentialUnavailable", error.ErrorId);
+        Assert.Equal(ServiceErrorKind.Authentication, error.Kind);
+        Assert.Contains("Connect-AzImageService", error.Remedy);
+    }
+
+    [Fact]
+    public void A_shared_access_signature_does_not_survive_in_message_or_cause()
+    {
+        RequestFailedException failure = new(403, $"Copy from {Sas} was refused.", "CannotVerifyCopySource", new HttpRequestException($"GET {Sas}"));
+
+        ImageServiceException error = AzureErrors.Translate(failure, "Copying", "web01");
+
+        Assert.DoesNotContain("sig=", error.ToString());
+        Assert.DoesNotContain("pXKx7pQnJm6", error.ToString());
+        Assert.Contains("https://md-x.blob.storage.azure.net/c/abcd", error.Message);
+        Assert.DoesNotContain("pXKx7pQnJm6", error.InnerException!.ToString());
+    }
+
+    [Fact]
+    public async Task A_cancellation_is_not_an_error_of_the_service()
+        => await Assert.ThrowsAsync<OperationCanceledException>(
+            () => AzureErrors.CallAsync("Doing it", target: null, () => throw new OperationCanceledException()));
+}
