@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace AzImageTools.TestKit;
+
+/// <summary>
+/// Azurite, the emulator of Azure Storage, run from npm on a free loopback port for as long as a test class or assembly
+/// needs it. Installed into a cache folder of the user on first use.
+/// </summary>
+public sealed partial class Azurite : IAsyncLifetime
+{
+    public const string AccountName = "devstoreaccount1";
+
+    /// <summary>The well-known key of the emulator's account. No secret: it is in Azurite's documentation.</summary>
+    public const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private const string Version = "3.37.0";
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(1);
+    private TempFolder? _folder;
+    private Process? _process;
+    private string _unavailable = "Azurite was not started";
+
+    /// <summary>The account's endpoint, such as <c>http://127.0.0.1:34567/devstoreaccount1</c>; skips the test where Azurite can't run.</summary>
+    public Uri Endpoint
+    {
+        get
+        {
+            Assert.SkipWhen(field is null, _unavailable);
+            return field;
+        }
+
+        private set;
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        string? node = ExternalTool.Find(OperatingSystem.IsWindows() ? "node.exe" : "node");
+        string? npm = ExternalTool.Find(OperatingSystem.IsWindows() ? "npm.cmd" : "npm");
+        if (node is null || npm is null)
+        {
+            _unavailable = "not installed here: node and npm, which Azurite needs";
+            return;
+        }
+
+        string? script = await InstallAsync(npm);
+        if (script is not null)
+        {
+            await StartAsync(node, script);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            if (!_process.HasExited)
+            {
+                _process.Kill(entireProcessTree: true);
+                await _process.WaitForExitAsync();
+            }
+
+            _process.Dispose();
+        }
+
+        _folder?.Dispose();
+    }
+
+    /// <summary>Installs beside the place and moves it there when whole, so that several test runs may do it at once.</summary>
+    private async Task<string?> InstallAsync(string npm)
+    {
+        string home = Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "azimagetools-tests");
+        string installed = Path.Combine(home, $"azurite-{Version}");
+        string script = Path.Combine(installed, "node_modules", "azurite", "dist", "src", "blob", "main.js");
+        if (File.Exists(script))
+        {
+            return script;
+        }
+
+        string attempt = Path.Combine(home, $"azurite-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(attempt);
+        (int exitCode, string output, string error) = await ExternalTool.TryRunAsync(
+            npm, "install", "--prefix", attempt, "--no-audit", "--no-fund", "--loglevel", "error", $"azurite@{Version}");
+        if (exitCode != 0)
+        {
+            _unavailable = $"npm could not install azurite@{Version}: {output}{error}";
+            Directory.Delete(attempt, recursive: true);
+            return null;
+        }
+
+        try
+        {
+            Directory.Move(attempt, installed);
+        }
+        catch (IOException) when (File.Exists(script))
+        {
+            Directory.Delete(attempt, recursive: true);
+        }
+
+        return script;
+    }
+
+    private async Task StartAsync(string node, string script)
+    {
+        _folder = new TempFolder();
+        ProcessStartInfo start = new(node) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in new[]
+        {
+            script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--location", _folder.FullName, "--skipApiVersionCheck", "--disableTelemetry",
+        })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is not null && ListeningLine().Match(line.Data) is { Success: true } match)
+            {
+                listening.TrySetResult(new Uri($"{match.Value}/{AccountName}"));
+            }
+        };
+        _process.ErrorDataReceived += (_, _) => { };
+        _process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException("Azurite ended before it listened."));
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        Endpoint = await listening.Task.WaitAsync(StartTimeout);
+    }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex ListeningLine();
+}
