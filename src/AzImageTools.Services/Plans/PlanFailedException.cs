@@ -31,7 +31,7 @@ public sealed class PlanFailedException : ImageServiceException
         : base(
             (cause as ImageServiceException)?.ErrorId ?? "PlanFailed",
             (cause as ImageServiceException)?.Kind ?? ServiceErrorKind.Unspecified,
-            $"{failed.Title} failed: {cause.Message}",
+            cause is ImageServiceException ? cause.Message : $"{failed.Title} failed: {cause.Message}",
             rollback.ToString(),
             (cause as ImageServiceException)?.Target ?? failed.Target,
             cause)

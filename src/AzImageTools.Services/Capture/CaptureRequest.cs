@@ -1,0 +1,65 @@
+namespace AzImageTools.Services.Capture;
+
+/// <summary>Which virtual machine to capture, and into what.</summary>
+public sealed record CaptureRequest
+{
+    /// <summary>The virtual machine's resource id; else <see cref="VMName"/> and <see cref="VMResourceGroupName"/> name it.</summary>
+    public string? VMId { get; init; }
+
+    /// <summary>The virtual machine's name.</summary>
+    public string? VMName { get; init; }
+
+    /// <summary>The virtual machine's resource group.</summary>
+    public string? VMResourceGroupName { get; init; }
+
+    /// <summary>The managed image's name. For a gallery the image definition's, unless <see cref="GalleryImageDefinitionName"/> says otherwise.</summary>
+    public string? ImageName { get; init; }
+
+    /// <summary>The managed image's resource group; the virtual machine's when null.</summary>
+    public string? ResourceGroupName { get; init; }
+
+    /// <summary>Whole machine or OS disk only.</summary>
+    public ImageType ImageType { get; init; } = ImageType.VmImage;
+
+    /// <summary>Generalized, or, into a gallery only, specialized: the virtual machine is then left as it is.</summary>
+    public OsState OsState { get; init; } = OsState.Generalized;
+
+    /// <summary>The gallery to capture into; null for a managed image.</summary>
+    public string? GalleryName { get; init; }
+
+    /// <summary>The gallery's resource group; when null <see cref="ResourceGroupName"/>, and then the virtual machine's.</summary>
+    public string? GalleryResourceGroupName { get; init; }
+
+    /// <summary>The image definition, which is created when it is not there.</summary>
+    public string? GalleryImageDefinitionName { get; init; }
+
+    /// <summary>The version, as <c>1.2.3</c>; when null the next one.</summary>
+    public string? ImageVersion { get; init; }
+
+    /// <summary>The publisher of a definition that is to be created; the gallery's name when null.</summary>
+    public string? Publisher { get; init; }
+
+    /// <summary>The offer of a definition that is to be created; the OS type when null.</summary>
+    public string? Offer { get; init; }
+
+    /// <summary>The SKU of a definition that is to be created; the definition's name when null.</summary>
+    public string? Sku { get; init; }
+
+    /// <summary>Takes no snapshot of the OS disk before the machine is generalized.</summary>
+    public bool NoBackup { get; init; }
+
+    /// <summary>Captures a running Windows machine all the same.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>The image's region. It has to be the virtual machine's, which is the default.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The regions that a gallery version is replicated to; the virtual machine's own is always among them.</summary>
+    public IReadOnlyList<string> TargetRegions { get; init; } = [];
+
+    /// <summary>Keeps the image in zone-redundant storage.</summary>
+    public bool ZoneResilient { get; init; }
+
+    /// <summary>Tags for what is created.</summary>
+    public IReadOnlyDictionary<string, string>? Tag { get; init; }
+}

@@ -1,0 +1,98 @@
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure.Core;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Capture;
+
+/// <summary>Captures virtual machines into images.</summary>
+public sealed class CaptureService
+{
+    private readonly ImageSession _session;
+
+    /// <summary>Works in a session.</summary>
+    /// <param name="session">The session.</param>
+    public CaptureService(ImageSession session)
+    {
+        _session = session;
+    }
+
+    /// <summary>Checks the request and the virtual machine, and plans the capture. Changes nothing.</summary>
+    /// <param name="request">What to capture into what.</param>
+    /// <param name="context">Log and cancellation.</param>
+    /// <returns>The plan, for <see cref="PlanRunner"/>.</returns>
+    /// <exception cref="ImageServiceException">
+    /// The machine can't be captured so (SecurityTypeNeedsGallery, ArchitectureNeedsGallery, SpecializedNeedsGallery, OsDiskEphemeral, OsDiskUnmanaged);
+    /// it runs Windows and has not been stopped (VMNotStopped); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
+    /// the gallery's image definition does not fit (ImageDefinitionMismatch); a name or region is not valid.
+    /// </exception>
+    public async Task<Plan<CapturedImage>> PlanAsync(CaptureRequest request, OperationContext context)
+    {
+        CaptureSource vm = await CaptureSource.ReadAsync(_session, request, context).ConfigureAwait(false);
+        if (request.Location is { } location && new AzureLocation(location) != vm.Location)
+        {
+            throw new ImageServiceException(
+                "LocationMismatch",
+                ServiceErrorKind.InvalidArgument,
+                $"The {vm.Description} is in '{vm.Location.Name}': its image can't be made in '{location}'.",
+                "Leave -Location out; with -GalleryName, -TargetRegions replicates the image.",
+                vm.Id.ToString());
+        }
+
+        ICaptureDestination destination = request.GalleryName is null
+            ? await ManagedImageDestination.PrepareAsync(_session, request, vm, context).ConfigureAwait(false)
+            : await GalleryDestination.PrepareAsync(_session, request, vm, context).ConfigureAwait(false);
+        string title = $"Capture to {destination.Description}";
+        if (request.OsState == OsState.Specialized)
+        {
+            CheckSpecialized(vm, context);
+            return new Plan<CapturedImage>(title, vm.Description, [.. destination.Preparations, destination.Create], run => destination.ReadAsync([], run));
+        }
+
+        CheckStopped(request, vm, context);
+        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(_session, vm, request, context).ConfigureAwait(false);
+        return new Plan<CapturedImage>(
+            title,
+            vm.Description,
+            [.. generalization.Backup, .. destination.Preparations, .. generalization.Changes, destination.Create],
+            run => destination.ReadAsync(generalization.SnapshotIds, run));
+    }
+
+    private static void CheckSpecialized(CaptureSource vm, OperationContext context)
+    {
+        if (vm.IsGeneralized)
+        {
+            throw new ImageServiceException(
+                "VMGeneralized",
+                ServiceErrorKind.InvalidState,
+                $"The {vm.Description} is generalized: no specialized image can be made of it.",
+                "Capture it as generalized.",
+                vm.Id.ToString());
+        }
+
+        if (vm.MayBeRunning)
+        {
+            context.Log.Warning($"The {vm.Description} is running: the image will be as if its power had failed. Stop it first for a clean one.");
+        }
+    }
+
+    private static void CheckStopped(CaptureRequest request, CaptureSource vm, OperationContext context)
+    {
+        if (vm.OsType != SupportedOperatingSystemType.Windows || vm.IsGeneralized || !vm.MayBeRunning)
+        {
+            return;
+        }
+
+        if (!request.Force)
+        {
+            throw new ImageServiceException(
+                "VMNotStopped",
+                ServiceErrorKind.InvalidState,
+                $"The {vm.Description} is {(vm.PowerState.Length == 0 ? "not stopped" : vm.PowerState)}. Sysprep leaves a machine stopped, so this one has not been generalized inside, and the image would not deploy.",
+                "Run Sysprep with /generalize /oobe /shutdown in it first (Invoke-AzVMGeneralization does), or use -Force if you know better.",
+                vm.Id.ToString());
+        }
+
+        context.Log.Warning($"The {vm.Description} is running although Sysprep would have stopped it: the image may not deploy.");
+    }
+}

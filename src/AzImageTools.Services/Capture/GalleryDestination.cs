@@ -1,0 +1,137 @@
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Capture;
+
+/// <summary>Captures into a version of an image definition in a gallery.</summary>
+internal sealed class GalleryDestination : ICaptureDestination
+{
+    private readonly ImageSession _session;
+    private readonly CaptureRequest _request;
+    private readonly CaptureSource _vm;
+    private readonly ResourceIdentifier _id;
+    private readonly IReadOnlyList<AzureLocation> _regions;
+
+    private GalleryDestination(ImageSession session, CaptureRequest request, CaptureSource vm, ResourceIdentifier id, IReadOnlyList<Step> preparations)
+    {
+        _session = session;
+        _request = request;
+        _vm = vm;
+        _id = id;
+        // The source's region has to be among the targets.
+        _regions = [.. new[] { vm.Location }.Concat(request.TargetRegions.Select(region => new AzureLocation(region))).Distinct()];
+        Preparations = preparations;
+        Create = CreateStep();
+    }
+
+    public string Description => $"version {_id.Name} of image definition '{_id.Parent!.Name}' in gallery '{_id.Parent.Parent!.Name}'";
+
+    public IReadOnlyList<Step> Preparations { get; }
+
+    public Step Create { get; }
+
+    /// <summary>Checks that the gallery is there, that the definition fits, and that the version is new.</summary>
+    public static Task<GalleryDestination> PrepareAsync(ImageSession session, CaptureRequest request, CaptureSource vm, OperationContext context)
+    {
+        string galleryName = ResourceNames.Require(request.GalleryName, "gallery");
+        string definitionName = ResourceNames.Require(request.GalleryImageDefinitionName ?? request.ImageName, "image definition");
+        string group = ResourceNames.Require(request.GalleryResourceGroupName ?? request.ResourceGroupName ?? vm.Id.ResourceGroupName, "gallery's resource group");
+        GalleryVersionNumber? number = GalleryVersionNumber.TryParse(request.ImageVersion);
+        if (number is null && request.ImageVersion is not null)
+        {
+            throw new ImageServiceException(
+                "ImageVersionInvalid",
+                ServiceErrorKind.InvalidArgument,
+                $"'{request.ImageVersion}' is not the number of an image version.",
+                "Use three numbers, such as 1.0.0, or leave it out for the next one.",
+                request.ImageVersion);
+        }
+
+        ResourceIdentifier galleryId = GalleryResource.CreateResourceIdentifier(session.Context.SubscriptionId, group, galleryName);
+        return AzureErrors.CallAsync($"Looking into the gallery '{galleryName}'", galleryId.ToString(), async () =>
+        {
+            Response<GalleryResource> gallery = await session.Arm.GetGalleryResource(galleryId).GetAsync(select: null, expand: null, context.Cancellation).ConfigureAwait(false);
+            ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery.Value, definitionName, context).ConfigureAwait(false);
+            definition.CheckFits(vm, request.OsState);
+            GalleryVersionNumber version = await ChooseVersionAsync(definition, number, context).ConfigureAwait(false);
+            ResourceIdentifier id = GalleryImageVersionResource.CreateResourceIdentifier(galleryId.SubscriptionId, group, galleryName, definitionName, version.ToString());
+            return new GalleryDestination(session, request, vm, id, definition.Existing is null ? [definition.CreateStep(request, vm)] : []);
+        });
+    }
+
+    public Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context) => AzureErrors.CallAsync($"Reading the {Description}", _id.ToString(), async () =>
+    {
+        Response<GalleryImageVersionResource> version = await _session.Arm.GetGalleryImageVersionResource(_id).GetAsync(expand: null, context.Cancellation).ConfigureAwait(false);
+        Response<GalleryImageResource> definition = await _session.Arm.GetGalleryImageResource(_id.Parent!).GetAsync(context.Cancellation).ConfigureAwait(false);
+        return CapturedImages.From(version.Value.Data, definition.Value.Data, snapshotIds);
+    });
+
+    private static async Task<GalleryVersionNumber> ChooseVersionAsync(ImageDefinition definition, GalleryVersionNumber? asked, OperationContext context)
+    {
+        List<string> existing = [];
+        if (definition.Existing is not null)
+        {
+            await foreach (GalleryImageVersionResource version in definition.Existing.GetGalleryImageVersions().GetAllAsync(context.Cancellation).ConfigureAwait(false))
+            {
+                existing.Add(version.Data.Name);
+            }
+        }
+
+        if (asked is not null && existing.Contains(asked.ToString(), StringComparer.Ordinal))
+        {
+            throw new ImageServiceException(
+                "ImageVersionAlreadyExists",
+                ServiceErrorKind.AlreadyExists,
+                $"There is a version {asked} of the image definition '{definition.Id.Name}' already.",
+                "Choose another, or leave it out for the next one.",
+                definition.Id.ToString());
+        }
+
+        return asked ?? GalleryVersionNumber.After(existing);
+    }
+
+    private Step CreateStep() => new(CreateAsync)
+    {
+        Title = $"Create the image version from {(_request.ImageType == ImageType.VmImage ? $"the {_vm.Description}" : $"the OS disk '{_vm.OsDisk.Name}'")}",
+        Effect = StepEffect.Creates,
+        Target = Description,
+        OnFailure = FailureAction.Undo,
+        Note = $"Replicated to {string.Join(", ", _regions.Select(region => region.Name))}.",
+        Weight = 8,
+        Undo = run => OwnResource.DeleteAsync(
+            run,
+            Description,
+            cancellation => Lookup.FindAsync(() => _session.Arm.GetGalleryImageVersionResource(_id).GetAsync(expand: null, cancellation)),
+            version => version.Data.Tags,
+            (version, cancellation) => version.DeleteAsync(WaitUntil.Started, cancellation)),
+    };
+
+    private Task CreateAsync(StepRun run) => AzureErrors.CallAsync($"Creating the {Description}", _id.ToString(), async () =>
+    {
+        GalleryImageVersionData data = new(_vm.Location)
+        {
+            // At API version 2022-03-03 a virtual machine's id goes into source.id; newer versions have virtualMachineId.
+            StorageProfile = _request.ImageType == ImageType.VmImage
+                ? new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = _vm.Id } }
+                : new GalleryImageVersionStorageProfile { OSDiskImage = new GalleryOSDiskImage { GallerySource = new GalleryDiskImageSource { Id = _vm.OsDisk.Id } } },
+            PublishingProfile = new GalleryImageVersionPublishingProfile
+            {
+                StorageAccountType = _request.ZoneResilient ? ImageStorageAccountType.StandardZrs : null,
+            },
+        };
+        foreach (AzureLocation region in _regions)
+        {
+            data.PublishingProfile.TargetRegions.Add(new TargetRegion(region.Name));
+        }
+
+        RunTag.Apply(data.Tags, _request.Tag, run.RunId);
+        ArmOperation<GalleryImageVersionResource> operation = await _session.Arm.GetGalleryImageResource(_id.Parent!).GetGalleryImageVersions()
+            .CreateOrUpdateAsync(WaitUntil.Started, _id.Name, data, run.Cancellation).ConfigureAwait(false);
+        await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
+    });
+}

@@ -1,0 +1,77 @@
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Publish;
+using AzImageTools.Services.Session;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Capture;
+
+/// <summary>Captures into a managed image.</summary>
+internal sealed class ManagedImageDestination : ICaptureDestination
+{
+    private readonly NewManagedImage _image;
+
+    private ManagedImageDestination(NewManagedImage image, Step create)
+    {
+        _image = image;
+        Create = create;
+    }
+
+    public string Description => _image.Description;
+
+    public IReadOnlyList<Step> Preparations => [];
+
+    public Step Create { get; }
+
+    /// <summary>Checks that the machine can be captured so and that the image is not there yet.</summary>
+    public static async Task<ManagedImageDestination> PrepareAsync(ImageSession session, CaptureRequest request, CaptureSource vm, OperationContext context)
+    {
+        string target = vm.Id.ToString();
+        ManagedImageLimits.Check($"The {vm.Description}", target, vm.SecurityType, vm.Architecture, "-GalleryName");
+        if (request.OsState == OsState.Specialized)
+        {
+            throw new ImageServiceException(
+                "SpecializedNeedsGallery", ServiceErrorKind.NotSupported, "A managed image can't be specialized.", "Put it into a gallery: use -GalleryName.", target);
+        }
+
+        if (!string.Equals(vm.Id.SubscriptionId, session.Context.SubscriptionId, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ImageServiceException(
+                "SubscriptionMismatch",
+                ServiceErrorKind.InvalidArgument,
+                $"The {vm.Description} is in another subscription ({vm.Id.SubscriptionId}) than the image would be ({session.Context.SubscriptionId}).",
+                "Connect to the virtual machine's subscription, or capture into a gallery with -GalleryName.",
+                target);
+        }
+
+        NewManagedImage image = await NewManagedImage.PrepareAsync(
+            session,
+            ResourceNames.Require(request.ResourceGroupName ?? vm.Id.ResourceGroupName, "image's resource group"),
+            ResourceNames.Require(request.ImageName, "image"),
+            context).ConfigureAwait(false);
+        string source = request.ImageType == ImageType.VmImage ? $"the {vm.Description}" : $"the OS disk '{vm.OsDisk.Name}'";
+        return new ManagedImageDestination(image, image.CreateStep(() => Describe(request, vm), source, request.Tag));
+    }
+
+    public Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context) => _image.ReadAsync(snapshotIds, context);
+
+    private static DiskImageData Describe(CaptureRequest request, CaptureSource vm)
+    {
+        DiskImageData data = new(vm.Location) { HyperVGeneration = vm.HyperVGeneration };
+        if (request.ImageType == ImageType.VmImage)
+        {
+            data.SourceVirtualMachineId = vm.Id;
+            data.StorageProfile = request.ZoneResilient ? new ImageStorageProfile { ZoneResilient = true } : null;
+        }
+        else
+        {
+            data.StorageProfile = new ImageStorageProfile
+            {
+                ZoneResilient = request.ZoneResilient,
+                OSDisk = new ImageOSDisk(vm.OsType, OperatingSystemStateType.Generalized) { ManagedDiskId = vm.OsDisk.Id },
+            };
+        }
+
+        return data;
+    }
+}

@@ -1,0 +1,56 @@
+using AzImageTools.Services.Session;
+using Azure;
+using Azure.ResourceManager;
+
+namespace AzImageTools.Services.Plans;
+
+/// <summary>Deletes again what a run created, and nothing else.</summary>
+internal static class OwnResource
+{
+    private const int ConflictStatus = 409;
+    private const int MostTries = 12;
+    private static readonly TimeSpan TimeBetweenTries = TimeSpan.FromSeconds(5);
+
+    /// <summary>Deletes a resource if it is there and carries the run's tag.</summary>
+    /// <typeparam name="T">The resource's type.</typeparam>
+    /// <param name="run">The run, with the undo's own token.</param>
+    /// <param name="what">The resource, for messages: <c>the image 'web'</c>.</param>
+    /// <param name="find">Reads the resource.</param>
+    /// <param name="tagsOf">Its tags.</param>
+    /// <param name="delete">Starts deleting it.</param>
+    /// <returns>Whether there was one.</returns>
+    public static Task<bool> DeleteAsync<T>(
+        StepRun run,
+        string what,
+        Func<CancellationToken, Task<T?>> find,
+        Func<T, IDictionary<string, string>> tagsOf,
+        Func<T, CancellationToken, Task<ArmOperation>> delete)
+        where T : class => AzureErrors.CallAsync($"Deleting {what}", what, async () =>
+        {
+            T? found = await find(run.Cancellation).ConfigureAwait(false);
+            if (found is null || !RunTag.IsOf(tagsOf(found), run.RunId))
+            {
+                return false;
+            }
+
+            ArmOperation operation = await StartDeletingAsync(run, found, delete).ConfigureAwait(false);
+            await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
+            return true;
+        });
+
+    // A resource that is still being created may not be deletable yet.
+    private static async Task<ArmOperation> StartDeletingAsync<T>(StepRun run, T resource, Func<T, CancellationToken, Task<ArmOperation>> delete)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await delete(resource, run.Cancellation).ConfigureAwait(false);
+            }
+            catch (RequestFailedException failure) when (failure.Status == ConflictStatus && attempt < MostTries)
+            {
+                await run.Context.Time.Delay(TimeBetweenTries, run.Cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+}

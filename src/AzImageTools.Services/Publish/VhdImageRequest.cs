@@ -1,0 +1,38 @@
+namespace AzImageTools.Services.Publish;
+
+/// <summary>
+/// Which uploaded disk to make a managed image of. The OS on it has to be generalized:
+/// a managed image holds nothing else.
+/// </summary>
+public sealed record VhdImageRequest
+{
+    /// <summary>The image's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The image's resource group.</summary>
+    public required string ResourceGroupName { get; init; }
+
+    /// <summary>The id of an uploaded managed disk; else <see cref="BlobUri"/>.</summary>
+    public string? DiskId { get; init; }
+
+    /// <summary>The address of an uploaded page blob that holds a fixed VHD. A SAS in it is dropped: the service reads the blob as itself.</summary>
+    public Uri? BlobUri { get; init; }
+
+    /// <summary><c>Windows</c> or <c>Linux</c>; the disk's own when null. Needed for a blob.</summary>
+    public string? OsType { get; init; }
+
+    /// <summary><c>V1</c> or <c>V2</c>; the disk's own when null. Needed for a blob.</summary>
+    public string? HyperVGeneration { get; init; }
+
+    /// <summary>The storage of VMs' OS disks made of the image, such as <c>Premium_LRS</c>; the service's default when null.</summary>
+    public string? StorageAccountType { get; init; }
+
+    /// <summary>The image's region; when null the disk's, or for a blob the resource group's.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>Keeps the image in zone-redundant storage.</summary>
+    public bool ZoneResilient { get; init; }
+
+    /// <summary>Tags for the image.</summary>
+    public IReadOnlyDictionary<string, string>? Tag { get; init; }
+}

@@ -1,0 +1,99 @@
+using AzImageTools.Services.Capture;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure.Core;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Publish;
+
+/// <summary>Makes managed images of uploaded disks.</summary>
+public sealed class VhdImageService
+{
+    private readonly ImageSession _session;
+
+    /// <summary>Works in a session.</summary>
+    /// <param name="session">The session.</param>
+    public VhdImageService(ImageSession session)
+    {
+        _session = session;
+    }
+
+    /// <summary>Checks the request and the disk, and plans the image. Changes nothing.</summary>
+    /// <param name="request">What to make of what.</param>
+    /// <param name="context">Log and cancellation.</param>
+    /// <returns>The plan, for <see cref="PlanRunner"/>.</returns>
+    /// <exception cref="ImageServiceException">
+    /// The image is there already (ImageAlreadyExists); the disk is still being uploaded (DiskUploadUnfinished) or can't be in a managed image
+    /// (SecurityTypeNeedsGallery, ArchitectureNeedsGallery); OS type, generation or region are missing or contradict the disk.
+    /// </exception>
+    public async Task<Plan<CapturedImage>> PlanAsync(VhdImageRequest request, OperationContext context)
+    {
+        string name = ResourceNames.Require(request.Name, "image");
+        string group = ResourceNames.Require(request.ResourceGroupName, "resource group");
+        if (string.IsNullOrEmpty(request.DiskId) == request.BlobUri is null)
+        {
+            throw Invalid("SourceAmbiguous", "An image is made either of a disk or of a page blob.", "Give one of them.", name);
+        }
+
+        UploadedDisk source = request.BlobUri is null
+            ? await UploadedDisk.ReadAsync(_session, request.DiskId!, context).ConfigureAwait(false)
+            : UploadedDisk.FromBlob(request.BlobUri);
+        SupportedOperatingSystemType osType = Choose(request.OsType, source.OsType, "OsType", source).ToUpperInvariant() switch
+        {
+            "WINDOWS" => SupportedOperatingSystemType.Windows,
+            "LINUX" => SupportedOperatingSystemType.Linux,
+            _ => throw Invalid("OsTypeInvalid", $"There is no OS type '{request.OsType}'.", "Use Windows or Linux.", source.Target),
+        };
+        HyperVGeneration generation = Choose(request.HyperVGeneration, source.HyperVGeneration, "HyperVGeneration", source).ToUpperInvariant() switch
+        {
+            "V1" => HyperVGeneration.V1,
+            "V2" => HyperVGeneration.V2,
+            _ => throw Invalid("HyperVGenerationInvalid", $"There is no generation '{request.HyperVGeneration}'.", "Use V1 or V2.", source.Target),
+        };
+
+        NewManagedImage image = await NewManagedImage.PrepareAsync(_session, group, name, context).ConfigureAwait(false);
+        AzureLocation location = ChooseLocation(request, source, image.ResourceGroup.Data.Location);
+        Step create = image.CreateStep(() => Describe(request, source, osType, generation, location), source.Description, request.Tag);
+        return new Plan<CapturedImage>($"Make a managed image of {source.Description}", image.Description, [create], run => image.ReadAsync([], run));
+    }
+
+    private static DiskImageData Describe(VhdImageRequest request, UploadedDisk source, SupportedOperatingSystemType osType, HyperVGeneration generation, AzureLocation location) => new(location)
+    {
+        HyperVGeneration = generation,
+        StorageProfile = new ImageStorageProfile
+        {
+            ZoneResilient = request.ZoneResilient,
+            OSDisk = new ImageOSDisk(osType, OperatingSystemStateType.Generalized)
+            {
+                ManagedDiskId = source.DiskId,
+                BlobUri = source.BlobUri,
+                StorageAccountType = request.StorageAccountType is { } type ? new StorageAccountType(type) : null,
+            },
+        },
+    };
+
+    private static string Choose(string? asked, string? own, string parameter, UploadedDisk source)
+    {
+        if (asked is not null && own is not null && !string.Equals(asked, own, StringComparison.OrdinalIgnoreCase))
+        {
+            throw Invalid($"{parameter}Mismatch", $"{parameter} {asked} was asked for, but {source.Description} is {own}.", $"Leave -{parameter} out.", source.Target);
+        }
+
+        return asked ?? own ?? throw Invalid($"{parameter}Required", $"{source.Description} does not tell its {parameter}.", $"Give -{parameter}.", source.Target);
+    }
+
+    private static AzureLocation ChooseLocation(VhdImageRequest request, UploadedDisk source, AzureLocation ofResourceGroup)
+    {
+        AzureLocation? asked = request.Location is { } text ? new AzureLocation(text) : null;
+        if (asked is { } wanted && source.Location is { } own && wanted != own)
+        {
+            throw Invalid("LocationMismatch", $"An image in '{wanted.Name}' can't be made of {source.Description} in '{own.Name}'.", "Upload the disk to that region, or leave -Location out.", source.Target);
+        }
+
+        return asked ?? source.Location ?? ofResourceGroup;
+    }
+
+    private static ImageServiceException Invalid(string errorId, string message, string remedy, object target) =>
+        new(errorId, ServiceErrorKind.InvalidArgument, message, remedy, target);
+}
