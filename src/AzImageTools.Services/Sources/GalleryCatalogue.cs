@@ -1,0 +1,93 @@
+using AzImageTools.Services.Capture;
+using AzImageTools.Services.Session;
+using Azure.Core;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Sources;
+
+/// <summary>Finds image versions in the subscription's galleries.</summary>
+internal sealed class GalleryCatalogue
+{
+    private const int Concurrency = 8;
+    private readonly ImageSession _session;
+    private readonly ImageSourceFilter _filter;
+
+    public GalleryCatalogue(ImageSession session, ImageSourceFilter filter)
+    {
+        _session = session;
+        _filter = filter;
+    }
+
+    /// <summary>Streams the versions that the filter names.</summary>
+    public IAsyncEnumerable<ImageSource> FindAsync(OperationContext context) => GalleriesAsync(context)
+        .SelectManyConcurrentlyAsync(Concurrency, DefinitionsAsync, context.Cancellation)
+        .SelectManyConcurrentlyAsync(Concurrency, VersionsAsync, context.Cancellation);
+
+    private async IAsyncEnumerable<GalleryResource> GalleriesAsync(OperationContext context)
+    {
+        NamePattern pattern = new(_filter.GalleryName);
+        IReadOnlyList<GalleryResource> galleries = await SourceListing.ReadAsync(
+            "the galleries",
+            () => SubscriptionScope.GroupOf(_session, _filter) is { } group
+                ? group.GetGalleries().GetAllAsync(context.Cancellation)
+                : _session.Subscription.GetGalleriesAsync(context.Cancellation),
+            gallery => pattern.Matches(gallery.Data.Name) ? gallery : null).ConfigureAwait(false);
+        foreach (GalleryResource gallery in galleries)
+        {
+            yield return gallery;
+        }
+    }
+
+    private Task<IReadOnlyList<GalleryImageResource>> DefinitionsAsync(GalleryResource gallery, CancellationToken cancellation)
+    {
+        NamePattern pattern = new(_filter.Name);
+        return SourceListing.ReadAsync(
+            $"the image definitions of gallery '{gallery.Id.Name}'",
+            () => gallery.GetGalleryImages().GetAllAsync(cancellation),
+            definition => pattern.Matches(definition.Data.Name) ? definition : null);
+    }
+
+    private async Task<IReadOnlyList<ImageSource>> VersionsAsync(GalleryImageResource definition, CancellationToken cancellation)
+    {
+        NamePattern pattern = new(_filter.Version);
+        IReadOnlyList<GalleryImageVersionData> versions = await SourceListing.ReadAsync(
+            $"the versions of image definition '{definition.Id.Name}'",
+            () => definition.GetGalleryImageVersions().GetAllAsync(cancellation),
+            version => pattern.Matches(version.Data.Name) && IsIn(version.Data) ? version.Data : null).ConfigureAwait(false);
+        return [.. LatestVersions.Of(versions, version => version.Name, version => version.PublishingProfile?.IsExcludedFromLatest ?? false, _filter)
+            .Select(version => ToSource(definition.Data, version))];
+    }
+
+    private bool IsIn(GalleryImageVersionData version) =>
+        _filter.Location is null
+        || version.Location == new AzureLocation(_filter.Location)
+        || (version.PublishingProfile?.TargetRegions.Any(region => new AzureLocation(region.Name) == new AzureLocation(_filter.Location)) ?? false);
+
+    private static ImageSource ToSource(GalleryImageData definition, GalleryImageVersionData version)
+    {
+        CapturedImage captured = CapturedImages.From(version, definition, []);
+        return new ImageSource
+        {
+            Kind = ImageSourceKind.Gallery,
+            Id = captured.Id,
+            Name = captured.Name,
+            ResourceGroupName = captured.ResourceGroupName,
+            Location = captured.Location,
+            SubscriptionId = captured.SubscriptionId,
+            Version = captured.Name,
+            GalleryName = captured.GalleryName,
+            GalleryImageDefinitionName = captured.GalleryImageDefinitionName,
+            OsType = captured.OsType,
+            Architecture = (definition.Architecture ?? ArchitectureType.X64).ToString(),
+            HyperVGeneration = captured.HyperVGeneration,
+            SecurityType = ImageDefinition.SecurityTypeOf(definition.Features) ?? "Standard",
+            OsState = captured.OsState,
+            ImageType = captured.ImageType,
+            DataDiskCount = captured.DataDiskCount,
+            Plan = definition.PurchasePlan is { } plan ? new ImagePlan(plan.Name, plan.Product, plan.Publisher) : null,
+            EndOfLife = version.PublishingProfile?.EndOfLifeOn ?? definition.EndOfLifeOn,
+            PublishedDate = version.PublishingProfile?.PublishedOn,
+        };
+    }
+}

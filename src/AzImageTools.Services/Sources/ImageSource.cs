@@ -1,0 +1,94 @@
+using AzImageTools.Services.Capture;
+
+namespace AzImageTools.Services.Sources;
+
+/// <summary>Something that a virtual machine can be made of.</summary>
+public sealed record ImageSource
+{
+    /// <summary>Where it comes from.</summary>
+    public required ImageSourceKind Kind { get; init; }
+
+    /// <summary>The resource id; null for the Marketplace, whose images are named by their URN.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The managed image's name, a gallery image's version, or the Marketplace SKU.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The resource group; null where there is none.</summary>
+    public string? ResourceGroupName { get; init; }
+
+    /// <summary>The region.</summary>
+    public required string Location { get; init; }
+
+    /// <summary>The subscription's id; null where it is in none.</summary>
+    public string? SubscriptionId { get; init; }
+
+    /// <summary><c>publisher:offer:sku:version</c>; null outside the Marketplace.</summary>
+    public string? Urn { get; init; }
+
+    /// <summary>The publisher; null outside the Marketplace.</summary>
+    public string? Publisher { get; init; }
+
+    /// <summary>The offer; null outside the Marketplace.</summary>
+    public string? Offer { get; init; }
+
+    /// <summary>The SKU; null outside the Marketplace.</summary>
+    public string? Sku { get; init; }
+
+    /// <summary>The version; null for a managed image.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The publisher, by the name under which Az cmdlets bind it.</summary>
+    public string? PublisherName => Publisher;
+
+    /// <summary>The SKU, by the name under which Az cmdlets bind it.</summary>
+    public string? Skus => Sku;
+
+    /// <summary>The gallery: its name, or a community or shared gallery's public name; null for others.</summary>
+    public string? GalleryName { get; init; }
+
+    /// <summary>The image definition in the gallery; null for others.</summary>
+    public string? GalleryImageDefinitionName { get; init; }
+
+    /// <summary><c>Windows</c> or <c>Linux</c>; null where not told.</summary>
+    public string? OsType { get; init; }
+
+    /// <summary><c>x64</c> or <c>Arm64</c>.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary><c>V1</c> (BIOS) or <c>V2</c> (UEFI).</summary>
+    public string? HyperVGeneration { get; init; }
+
+    /// <summary>What its security features allow, such as <c>TrustedLaunchSupported</c> or <c>TrustedLaunch</c>; <c>Standard</c> for none.</summary>
+    public required string SecurityType { get; init; }
+
+    /// <summary>Generalized or specialized.</summary>
+    public required OsState OsState { get; init; }
+
+    /// <summary>Whole machine or OS disk only.</summary>
+    public required ImageType ImageType { get; init; }
+
+    /// <summary>How many data disks it has.</summary>
+    public int DataDiskCount { get; init; }
+
+    /// <summary>The purchase plan; null for none.</summary>
+    public ImagePlan? Plan { get; init; }
+
+    /// <summary>The benefit that using it takes, such as <c>Visual Studio subscription</c>; null for none.</summary>
+    public string? BenefitRequired { get; init; }
+
+    /// <summary>Whether the subscription's offer brings that benefit; null where none is required or the offer is not known.</summary>
+    public bool? BenefitAvailable { get; init; }
+
+    /// <summary>The subscription's offer, as <c>MSDN_2014-09-01</c>; null where no benefit is required.</summary>
+    public string? SubscriptionQuotaId { get; init; }
+
+    /// <summary><c>Active</c>, <c>ScheduledForDeprecation</c> or <c>Deprecated</c>; null where not told.</summary>
+    public string? DeprecationState { get; init; }
+
+    /// <summary>When its publisher ends it; null where not told.</summary>
+    public DateTimeOffset? EndOfLife { get; init; }
+
+    /// <summary>When it was published; null where not told.</summary>
+    public DateTimeOffset? PublishedDate { get; init; }
+}

@@ -1,0 +1,53 @@
+namespace AzImageTools.Services.Sources;
+
+/// <summary>Which image sources to look for. Texts are patterns with <c>*</c> and <c>?</c>, whatever the case, unless they say otherwise.</summary>
+public sealed record ImageSourceFilter
+{
+    /// <summary>
+    /// The kinds to look among. When empty, those that the other parts of the filter belong to;
+    /// for a name or resource group alone Gallery and ManagedImage; for nothing at all these and Marketplace.
+    /// </summary>
+    public IReadOnlyCollection<ImageSourceKind> Kinds { get; init; } = [];
+
+    /// <summary>The region, for the Marketplace and for galleries of others; when null that of the resource group, or of the subscription's first one.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The managed image's or image definition's name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The resource group of galleries and managed images; no pattern.</summary>
+    public string? ResourceGroupName { get; init; }
+
+    /// <summary>Marketplace publishers; when empty those of the usual operating systems (<see cref="ImageSourceService.DefaultPublishers"/>).</summary>
+    public IReadOnlyList<string> Publishers { get; init; } = [];
+
+    /// <summary>The Marketplace offer.</summary>
+    public string? Offer { get; init; }
+
+    /// <summary>The Marketplace SKU.</summary>
+    public string? Sku { get; init; }
+
+    /// <summary>The version; without a pattern in it just that one.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Every version rather than the latest of those that match.</summary>
+    public bool AllVersions { get; init; }
+
+    /// <summary>The gallery's name.</summary>
+    public string? GalleryName { get; init; }
+
+    /// <summary>Public names of community galleries; no patterns, since they can't be listed.</summary>
+    public IReadOnlyList<string> CommunityGalleries { get; init; } = [];
+
+    /// <summary>Unique names of galleries shared with the subscription; when empty, and the kind is asked for, all of them. No patterns.</summary>
+    public IReadOnlyList<string> SharedGalleries { get; init; } = [];
+
+    /// <summary><c>Windows</c> or <c>Linux</c>; null for both.</summary>
+    public string? OsType { get; init; }
+
+    /// <summary><c>x64</c> or <c>Arm64</c>; null for both.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary><c>V1</c> or <c>V2</c>; null for both.</summary>
+    public string? HyperVGeneration { get; init; }
+}

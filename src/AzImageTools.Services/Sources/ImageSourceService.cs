@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using AzImageTools.Services.Session;
+using Azure.Core;
+
+namespace AzImageTools.Services.Sources;
+
+/// <summary>Finds what virtual machines can be made of.</summary>
+public sealed class ImageSourceService
+{
+    private readonly ImageSession _session;
+
+    /// <summary>Works in a session.</summary>
+    /// <param name="session">The session.</param>
+    public ImageSourceService(ImageSession session)
+    {
+        _session = session;
+    }
+
+    /// <summary>The Marketplace publishers looked among when none is named: those of the usual operating systems, not all of the thousands.</summary>
+    public static IReadOnlyList<string> DefaultPublishers { get; } =
+    [
+        "MicrosoftWindowsServer",
+        "MicrosoftWindowsDesktop",
+        "MicrosoftSQLServer",
+        "MicrosoftVisualStudio",
+        "microsoft-azure-linux",
+        "Canonical",
+        "Debian",
+        "RedHat",
+        "SUSE",
+        "Oracle",
+        "almalinux",
+        "resf",
+    ];
+
+    /// <summary>Streams the image sources that a filter names, own images first. Nothing found yields nothing.</summary>
+    /// <param name="filter">What to look for.</param>
+    /// <param name="context">Log and cancellation.</param>
+    /// <returns>The sources, as they are found.</returns>
+    /// <exception cref="ImageServiceException">A listing failed; no region is known (LocationRequired); a name is not valid.</exception>
+    public IAsyncEnumerable<ImageSource> FindAsync(ImageSourceFilter filter, OperationContext context) => FindCoreAsync(filter, context, default);
+
+    private async IAsyncEnumerable<ImageSource> FindCoreAsync(ImageSourceFilter filter, OperationContext context, [EnumeratorCancellation] CancellationToken ofReader)
+    {
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation, ofReader);
+        OperationContext own = context with { Cancellation = both.Token };
+        foreach (ImageSourceKind kind in KindsOf(filter).OrderByDescending(kind => kind))
+        {
+            await foreach (ImageSource source in (await FindKindAsync(kind, filter, own).ConfigureAwait(false)).ConfigureAwait(false))
+            {
+                if (Fits(source, filter))
+                {
+                    yield return source;
+                }
+            }
+        }
+    }
+
+    private async Task<IAsyncEnumerable<ImageSource>> FindKindAsync(ImageSourceKind kind, ImageSourceFilter filter, OperationContext context)
+    {
+        switch (kind)
+        {
+            case ImageSourceKind.ManagedImage:
+                return new ManagedImageCatalogue(_session, filter).FindAsync(context);
+            case ImageSourceKind.Gallery:
+                return new GalleryCatalogue(_session, filter).FindAsync(context);
+            case ImageSourceKind.SharedGallery or ImageSourceKind.CommunityGallery or ImageSourceKind.Marketplace:
+                AzureLocation location = await SubscriptionScope.LocationAsync(_session, filter, context).ConfigureAwait(false);
+                OthersGalleryCatalogue others = new(_session, filter, location);
+                return kind switch
+                {
+                    ImageSourceKind.SharedGallery => others.FindSharedAsync(context),
+                    ImageSourceKind.CommunityGallery => others.FindCommunityAsync(context),
+                    _ => new MarketplaceCatalogue(_session, filter, location).FindAsync(context),
+                };
+            default:
+                throw new ImageServiceException(
+                    "KindNotSupported", ServiceErrorKind.NotSupported, $"Sources of kind {kind} can't be listed.", "Name a disk file or blob where it is used.", kind.ToString());
+        }
+    }
+
+    private static HashSet<ImageSourceKind> KindsOf(ImageSourceFilter filter)
+    {
+        HashSet<ImageSourceKind> kinds = [.. filter.Kinds];
+        if (kinds.Count > 0)
+        {
+            return kinds;
+        }
+
+        if (filter.Publishers.Count > 0 || filter.Offer is not null || filter.Sku is not null)
+        {
+            kinds.Add(ImageSourceKind.Marketplace);
+        }
+
+        if (filter.GalleryName is not null)
+        {
+            kinds.Add(ImageSourceKind.Gallery);
+        }
+
+        if (filter.CommunityGalleries.Count > 0)
+        {
+            kinds.Add(ImageSourceKind.CommunityGallery);
+        }
+
+        if (filter.SharedGalleries.Count > 0)
+        {
+            kinds.Add(ImageSourceKind.SharedGallery);
+        }
+
+        if (kinds.Count == 0 && (filter.ResourceGroupName is not null || filter.Name is not null))
+        {
+            return [ImageSourceKind.Gallery, ImageSourceKind.ManagedImage];
+        }
+
+        return kinds.Count > 0 ? kinds : [ImageSourceKind.Marketplace, ImageSourceKind.Gallery, ImageSourceKind.ManagedImage];
+    }
+
+    private static bool Fits(ImageSource source, ImageSourceFilter filter) =>
+        Fits(source.OsType, filter.OsType) && Fits(source.Architecture, filter.Architecture) && Fits(source.HyperVGeneration, filter.HyperVGeneration);
+
+    private static bool Fits(string? value, string? wanted) => wanted is null || string.Equals(value, wanted, StringComparison.OrdinalIgnoreCase);
+}

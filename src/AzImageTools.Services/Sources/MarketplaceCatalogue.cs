@@ -1,0 +1,134 @@
+using AzImageTools.Services.Capture;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure.Core;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Sources;
+
+/// <summary>Finds images in the Marketplace: publisher, offer, SKU, version, then each version's details.</summary>
+internal sealed class MarketplaceCatalogue
+{
+    private const int ListConcurrency = 4;
+    private const int DetailConcurrency = 16;
+    private readonly ImageSession _session;
+    private readonly ImageSourceFilter _filter;
+    private readonly AzureLocation _location;
+    private readonly string? _quotaId;
+
+    public MarketplaceCatalogue(ImageSession session, ImageSourceFilter filter, AzureLocation location)
+    {
+        _session = session;
+        _filter = filter;
+        _location = location;
+        _quotaId = session.Subscription.Data.SubscriptionPolicies?.QuotaId;
+    }
+
+    /// <summary>Streams the images that the filter names.</summary>
+    public async IAsyncEnumerable<ImageSource> FindAsync(OperationContext context)
+    {
+        IAsyncEnumerable<ImageSource?> found = PublishersAsync(context)
+            .SelectManyConcurrentlyAsync(ListConcurrency, OffersAsync, context.Cancellation)
+            .SelectManyConcurrentlyAsync(ListConcurrency, SkusAsync, context.Cancellation)
+            .SelectManyConcurrentlyAsync(ListConcurrency, VersionsAsync, context.Cancellation)
+            .SelectConcurrentlyAsync(DetailConcurrency, DetailsAsync, context.Cancellation);
+        await foreach (ImageSource? source in found.ConfigureAwait(false))
+        {
+            if (source is not null)
+            {
+                yield return source;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<string> PublishersAsync(OperationContext context)
+    {
+        List<NamePattern> patterns = [.. (_filter.Publishers.Count > 0 ? _filter.Publishers : ImageSourceService.DefaultPublishers).Select(publisher => new NamePattern(publisher))];
+        HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
+        foreach (NamePattern pattern in patterns.Where(pattern => pattern.IsExact && seen.Add(pattern.Text)))
+        {
+            yield return pattern.Text;
+        }
+
+        if (patterns.TrueForAll(pattern => pattern.IsExact))
+        {
+            yield break;
+        }
+
+        IReadOnlyList<string> all = await SourceListing.ReadAsync(
+            $"the publishers in {_location.Name}",
+            () => _session.Subscription.GetVirtualMachineImagePublishersAsync(_location, context.Cancellation),
+            publisher => publisher.Name).ConfigureAwait(false);
+        foreach (string publisher in all.Where(publisher => patterns.Exists(pattern => pattern.Matches(publisher)) && seen.Add(publisher)))
+        {
+            yield return publisher;
+        }
+    }
+
+    private Task<IReadOnlyList<MarketplaceName>> OffersAsync(string publisher, CancellationToken cancellation)
+    {
+        NamePattern pattern = new(_filter.Offer);
+        return SourceListing.ReadAsync(
+            $"the offers of {publisher}",
+            () => _session.Subscription.GetVirtualMachineImageOffersAsync(_location, publisher, cancellation),
+            offer => pattern.Matches(offer.Name) ? new MarketplaceName(publisher, offer.Name) : null);
+    }
+
+    private Task<IReadOnlyList<MarketplaceName>> SkusAsync(MarketplaceName offer, CancellationToken cancellation)
+    {
+        NamePattern pattern = new(_filter.Sku);
+        return SourceListing.ReadAsync(
+            $"the SKUs of {offer}",
+            () => _session.Subscription.GetVirtualMachineImageSkusAsync(_location, offer.Publisher, offer.Offer, cancellation),
+            sku => pattern.Matches(sku.Name) ? offer with { Sku = sku.Name } : null);
+    }
+
+    private async Task<IReadOnlyList<MarketplaceName>> VersionsAsync(MarketplaceName sku, CancellationToken cancellation)
+    {
+        NamePattern pattern = new(_filter.Version);
+        SubscriptionResourceGetVirtualMachineImagesOptions options = new(_location, sku.Publisher, sku.Offer, sku.Sku);
+        IReadOnlyList<MarketplaceName> versions = await SourceListing.ReadAsync(
+            $"the versions of {sku}",
+            () => _session.Subscription.GetVirtualMachineImagesAsync(options, cancellation),
+            version => pattern.Matches(version.Name) ? sku with { Version = version.Name } : null).ConfigureAwait(false);
+        IEnumerable<MarketplaceName> ordered = versions.OrderByDescending(version => version.Version, VersionOrder.Instance);
+        return [.. _filter.AllVersions ? ordered : ordered.Take(1)];
+    }
+
+    private Task<ImageSource?> DetailsAsync(MarketplaceName name, CancellationToken cancellation) => AzureErrors.CallAsync($"Reading the image {name}", name.ToString(), async () =>
+    {
+        VirtualMachineImage? image = await Lookup.FindAsync(() => _session.Subscription.GetVirtualMachineImageAsync(
+            _location, name.Publisher, name.Offer, name.Sku, name.Version, cancellation)).ConfigureAwait(false);
+        return image is null ? null : ToSource(name, image);
+    });
+
+    private ImageSource ToSource(MarketplaceName name, VirtualMachineImage image)
+    {
+        string? benefit = LicenseBenefits.RequiredBy(name.Publisher, name.Sku);
+        return new ImageSource
+        {
+            Kind = ImageSourceKind.Marketplace,
+            Name = name.Sku,
+            Location = _location.Name,
+            Urn = name.ToString(),
+            Publisher = name.Publisher,
+            Offer = name.Offer,
+            Sku = name.Sku,
+            Version = name.Version,
+            OsType = image.OSDiskImageOperatingSystem?.ToString(),
+            Architecture = image.Architecture?.ToString(),
+            HyperVGeneration = image.HyperVGeneration?.ToString(),
+            SecurityType = image.Features.FirstOrDefault(feature => string.Equals(feature.Name, "SecurityType", StringComparison.OrdinalIgnoreCase))?.Value ?? "Standard",
+            OsState = OsState.Generalized,
+            ImageType = image.DataDiskImages.Count > 0 ? ImageType.VmImage : ImageType.OsImage,
+            DataDiskCount = image.DataDiskImages.Count,
+            Plan = image.Plan is { } plan ? new ImagePlan(plan.Name, plan.Product, plan.Publisher) : null,
+            BenefitRequired = benefit,
+            BenefitAvailable = benefit is null ? null : LicenseBenefits.IsBroughtBy(_quotaId),
+            SubscriptionQuotaId = benefit is null ? null : _quotaId,
+            DeprecationState = image.ImageDeprecationStatus?.ImageState?.ToString(),
+            EndOfLife = image.ImageDeprecationStatus?.ScheduledDeprecationOn,
+        };
+    }
+}

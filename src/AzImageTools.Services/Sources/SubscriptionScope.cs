@@ -1,0 +1,40 @@
+using AzImageTools.Services.Capture;
+using AzImageTools.Services.Session;
+using Azure.Core;
+using Azure.ResourceManager.Resources;
+
+namespace AzImageTools.Services.Sources;
+
+/// <summary>Where in the subscription to look.</summary>
+internal static class SubscriptionScope
+{
+    /// <summary>The resource group that the filter names; null for the whole subscription. Sends no request.</summary>
+    public static ResourceGroupResource? GroupOf(ImageSession session, ImageSourceFilter filter) => filter.ResourceGroupName is null
+        ? null
+        : session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(
+            session.Context.SubscriptionId, ResourceNames.Require(filter.ResourceGroupName, "resource group")));
+
+    /// <summary>The region that the filter names, else that of its resource group, else that of the subscription's first resource group.</summary>
+    public static Task<AzureLocation> LocationAsync(ImageSession session, ImageSourceFilter filter, OperationContext context) =>
+        AzureErrors.CallAsync("Finding a region", filter.ResourceGroupName, async () =>
+        {
+            if (filter.Location is { } location)
+            {
+                return new AzureLocation(location);
+            }
+
+            if (GroupOf(session, filter) is { } named)
+            {
+                return (await named.GetAsync(context.Cancellation).ConfigureAwait(false)).Value.Data.Location;
+            }
+
+            await foreach (ResourceGroupResource group in session.Subscription.GetResourceGroups().GetAllAsync(filter: null, top: 1, context.Cancellation).ConfigureAwait(false))
+            {
+                context.Log.Verbose($"Looking in region '{group.Data.Location.Name}', that of resource group '{group.Data.Name}'; -Location chooses another.");
+                return group.Data.Location;
+            }
+
+            throw new ImageServiceException(
+                "LocationRequired", ServiceErrorKind.InvalidArgument, "No region was named, and the subscription has no resource group to take one from.", "Give -Location.", "Location");
+        });
+}
