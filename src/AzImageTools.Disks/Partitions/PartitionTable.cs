@@ -1,0 +1,67 @@
+namespace AzImageTools.Disks.Partitions;
+
+/// <summary>A disk's partition table: a GUID partition table, a Master Boot Record with its logical partitions, or none.</summary>
+public sealed class PartitionTable
+{
+    private readonly List<string> _problems;
+
+    internal PartitionTable(PartitionStyle style, int sectorSize, IReadOnlyList<Partition> partitions, long? backupOffset, List<string> problems)
+    {
+        Style = style;
+        SectorSize = sectorSize;
+        Partitions = partitions;
+        BackupOffset = backupOffset;
+        _problems = problems;
+    }
+
+    /// <summary>Its kind.</summary>
+    public PartitionStyle Style { get; }
+
+    /// <summary>
+    /// Bytes in the sectors that the table counts in: the disk's own, unless the table was made on a disk with others
+    /// (then <see cref="Problems"/> says so).
+    /// </summary>
+    public int SectorSize { get; }
+
+    /// <summary>The partitions that hold something, in the table's order. They need not lie within the disk: <see cref="Problems"/> says which do not.</summary>
+    public IReadOnlyList<Partition> Partitions { get; }
+
+    /// <summary>Where the header of a GUID partition table's backup is, in bytes; null where there is none.</summary>
+    public long? BackupOffset { get; }
+
+    /// <summary>What is wrong with the table, a sentence each.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Reads a disk's partition table. What is wrong in it becomes a problem; it is never trusted.</summary>
+    /// <param name="disk">The whole disk.</param>
+    /// <exception cref="DiskFormatException">The image can't be read there.</exception>
+    public static PartitionTable Read(IByteSource disk)
+    {
+        if (disk is null)
+        {
+            throw new ArgumentNullException(nameof(disk));
+        }
+
+        int sectorSize = disk.LogicalSectorSize;
+        List<string> problems = [];
+        if (disk.Length < sectorSize)
+        {
+            return new PartitionTable(PartitionStyle.None, sectorSize, [], null, problems);
+        }
+
+        MasterBootRecord? record = MasterBootRecord.TryRead(disk);
+        if (record is null)
+        {
+            if (GptReader.HasHeader(disk, sectorSize))
+            {
+                problems.Add("There is a GUID partition table but no protective MBR: firmware and Windows will not see its partitions.");
+            }
+
+            return new PartitionTable(PartitionStyle.None, sectorSize, [], null, problems);
+        }
+
+        return record.IsProtective
+            ? GptReader.Read(disk, problems)
+            : new PartitionTable(PartitionStyle.Mbr, sectorSize, record.ReadPartitions(problems), null, problems);
+    }
+}
