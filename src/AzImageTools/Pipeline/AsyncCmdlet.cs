@@ -50,8 +50,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
         else
         {
-            using PipelinePump pump = new(_stop);
-            pump.Run(() => GuardAsync(new PipelineSink(this, pump), body, _stop.Token));
+            using PipelinePump pump = new(this, _stop);
+            pump.Run(() => GuardAsync(new PipelineSink(pump), body, _stop.Token));
         }
 
         if (_stop.IsCancellationRequested)
@@ -103,8 +103,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         CancellationTokenSource stop = new();
         CancellationTokenRegistration whilePiped = _stop.Token.Register(stop.Cancel);
-        using PipelinePump pump = new(stop);
-        PipelineSink pipeline = new(this, pump);
+        using PipelinePump pump = new(this, stop);
+        PipelineSink pipeline = new(pump);
         TaskCompletionSource<ServiceJob> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         DetachableSink sink = new(pipeline, async () =>
         {

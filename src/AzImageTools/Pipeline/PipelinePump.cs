@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 
 namespace AzImageTools.Pipeline;
@@ -14,18 +15,25 @@ internal sealed class PipelinePump : IDisposable
     private static readonly AsyncLocal<PipelinePump?> Ambient = new();
 
     private readonly BlockingCollection<Action> _actions = new();
+    private readonly PSCmdlet _cmdlet;
     private readonly CancellationTokenSource _cancellation;
     private ExceptionDispatchInfo? _failure;
+    private volatile bool _ended;
 
     /// <summary>Creates a pump.</summary>
+    /// <param name="cmdlet">The cmdlet whose pipeline it is.</param>
     /// <param name="cancellation">Cancelled when an action throws.</param>
-    public PipelinePump(CancellationTokenSource cancellation)
+    public PipelinePump(PSCmdlet cmdlet, CancellationTokenSource cancellation)
     {
+        _cmdlet = cmdlet;
         _cancellation = cancellation;
     }
 
     /// <summary>The pump of the cmdlet that the calling code works for; null outside of one.</summary>
     public static PipelinePump? Current => Ambient.Value;
+
+    /// <summary>Whether the pipeline's thread still runs what is queued.</summary>
+    public bool IsRunning => !_ended && _failure is null;
 
     /// <summary>Runs a body on other threads and its actions on this one, until the body has ended.</summary>
     /// <exception cref="Exception">What an action threw, else what the body threw.</exception>
@@ -40,6 +48,7 @@ internal sealed class PipelinePump : IDisposable
             }
             finally
             {
+                _ended = true;
                 _actions.CompleteAdding();
             }
         });
@@ -61,11 +70,11 @@ internal sealed class PipelinePump : IDisposable
     }
 
     /// <summary>Queues an action without waiting for it. Ignored once the body has ended or an action has failed.</summary>
-    public void Post(Action action) => TryAdd(() => Execute(action));
+    public void Post(Action<PSCmdlet> action) => TryAdd(() => Execute(() => action(_cmdlet)));
 
     /// <summary>Queues an action and waits for its result.</summary>
     /// <exception cref="OperationCanceledException">The pipeline takes no more: it was stopped, or an action failed before.</exception>
-    public Task<T> InvokeAsync<T>(Func<T> action)
+    public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action)
     {
         TaskCompletionSource<T> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
         bool queued = TryAdd(() =>
@@ -76,7 +85,7 @@ internal sealed class PipelinePump : IDisposable
                 return;
             }
 
-            Execute(() => result.SetResult(action()));
+            Execute(() => result.SetResult(action(_cmdlet)));
             if (_failure is not null)
             {
                 result.TrySetException(_failure.SourceException);

@@ -5,12 +5,10 @@ namespace AzImageTools.Pipeline;
 /// <summary>Writes to the pipeline of the running cmdlet.</summary>
 internal sealed class PipelineSink : IStreamSink
 {
-    private readonly PSCmdlet _cmdlet;
     private readonly PipelinePump _pump;
 
-    public PipelineSink(PSCmdlet cmdlet, PipelinePump pump)
+    public PipelineSink(PipelinePump pump)
     {
-        _cmdlet = cmdlet;
         _pump = pump;
     }
 
@@ -21,15 +19,15 @@ internal sealed class PipelineSink : IStreamSink
     public Task<bool> ShouldProcessAsync(string description, string question, string caption)
         => InvokeAsync(cmdlet => cmdlet.ShouldProcess(description, question, caption));
 
-    public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => _pump.InvokeAsync(() => action(_cmdlet));
+    public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => _pump.InvokeAsync(action);
 
-    public void WriteWarning(string message) => _pump.Post(() => _cmdlet.WriteWarning(message));
+    public void WriteWarning(string message) => _pump.Post(cmdlet => cmdlet.WriteWarning(message));
 
-    public void WriteVerbose(string message) => _pump.Post(() => _cmdlet.WriteVerbose(message));
+    public void WriteVerbose(string message) => _pump.Post(cmdlet => cmdlet.WriteVerbose(message));
 
-    public void WriteDebug(string message) => _pump.Post(() => _cmdlet.WriteDebug(message));
+    public void WriteDebug(string message) => _pump.Post(cmdlet => cmdlet.WriteDebug(message));
 
-    public void WriteProgress(ProgressRecord progress) => _pump.Post(() => _cmdlet.WriteProgress(progress));
+    public void WriteProgress(ProgressRecord progress) => _pump.Post(cmdlet => cmdlet.WriteProgress(progress));
 
     private Task<bool> Await(Action<PSCmdlet> action) => InvokeAsync(cmdlet =>
     {

@@ -1,0 +1,72 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using AzImageTools.Errors;
+using AzImageTools.Services;
+
+namespace AzImageTools.Pipeline;
+
+/// <summary>The base of cmdlets that take disk images by path: one body a file, an error about one leaves the others.</summary>
+public abstract class DiskPathCmdlet : AsyncCmdlet
+{
+    internal const string PathSet = "Path";
+    internal const string LiteralPathSet = "LiteralPath";
+
+    /// <summary>Disk images; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public virtual string[] Path { get; set; } = [];
+
+    /// <summary>Disk images by their exact path: nothing in it is a wildcard.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public virtual string[] LiteralPath { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord()
+    {
+        foreach (string file in ResolvePaths())
+        {
+            Run((sink, context) => ProcessDiskAsync(file, sink, context));
+        }
+    }
+
+    /// <summary>Handles one disk image.</summary>
+    /// <param name="path">Its full path.</param>
+    /// <param name="sink">Where to write.</param>
+    /// <param name="context">What services are handed.</param>
+    private protected abstract Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context);
+
+    private protected sealed override Task ProcessAsync(IStreamSink sink, OperationContext context) => Task.CompletedTask;
+
+    private IEnumerable<string> ResolvePaths()
+        => LiteralPath.SelectMany(literal => Resolve(literal, ResolveLiteral)).Concat(Path.SelectMany(pattern => Resolve(pattern, ResolvePattern)));
+
+    private (Collection<string> Files, ProviderInfo Provider) ResolveLiteral(string path)
+        => ([SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _)], provider);
+
+    private (Collection<string> Files, ProviderInfo Provider) ResolvePattern(string path)
+        => (SessionState.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider), provider);
+
+    private IEnumerable<string> Resolve(string path, Func<string, (Collection<string> Files, ProviderInfo Provider)> resolve)
+    {
+        try
+        {
+            (Collection<string> files, ProviderInfo provider) = resolve(path);
+            if (provider.Name == "FileSystem")
+            {
+                return files;
+            }
+
+            WriteError(ErrorRecords.From(new ImageServiceException(
+                "NotAFile", ServiceErrorKind.InvalidArgument, $"'{path}' is not in the file system.", "Give the path of a disk image file.", path)));
+        }
+        catch (RuntimeException exception)
+        {
+            WriteError(ErrorRecords.From(exception, path));
+        }
+
+        return [];
+    }
+}

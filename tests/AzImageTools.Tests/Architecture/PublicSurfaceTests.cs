@@ -1,0 +1,87 @@
+using System.Management.Automation;
+using System.Reflection;
+using AzImageTools.Disks;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+
+namespace AzImageTools.Tests.Architecture;
+
+public sealed class PublicSurfaceTests
+{
+    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
+    private static readonly Assembly[] Ours =
+    [
+        typeof(DiskFormatException).Assembly,
+        Assembly.Load("AzImageTools.Readiness"),
+        typeof(ImageServiceException).Assembly,
+        typeof(AsyncCmdlet).Assembly,
+    ];
+
+    public static TheoryData<Type> Cmdlets()
+        => [.. typeof(AsyncCmdlet).Assembly.GetExportedTypes().Where(type => type.GetCustomAttribute<CmdletAttribute>() is not null)];
+
+    [Fact]
+    public void No_public_type_shows_a_type_of_the_Azure_SDK()
+    {
+        string[] shown = [.. Ours
+            .SelectMany(assembly => assembly.GetExportedTypes())
+            .SelectMany(type => TypesShownBy(type).Where(IsAzure).Select(azure => $"{type.FullName} shows {azure.FullName}"))
+            .Distinct()];
+        Assert.Empty(shown);
+    }
+
+    [Fact]
+    public void Every_exception_that_reading_disks_throws_is_a_DiskFormatException()
+        => Assert.All(
+            typeof(DiskFormatException).Assembly.GetTypes().Where(type => typeof(Exception).IsAssignableFrom(type)),
+            type => Assert.True(typeof(DiskFormatException).IsAssignableFrom(type), type.FullName));
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void A_cmdlet_is_sealed_uses_an_approved_verb_and_tells_what_it_emits(Type cmdlet)
+    {
+        CmdletAttribute attribute = cmdlet.GetCustomAttribute<CmdletAttribute>()!;
+        Assert.True(cmdlet.IsSealed);
+        Assert.Equal($"{attribute.VerbName}{attribute.NounName}Command", cmdlet.Name);
+        Assert.NotEmpty(cmdlet.GetCustomAttributes<OutputTypeAttribute>());
+        Assert.Contains(attribute.VerbName, ApprovedVerbs());
+    }
+
+    private static IEnumerable<string> ApprovedVerbs()
+        => typeof(VerbsCommon).Assembly.GetExportedTypes()
+            .Where(type => type.Namespace == typeof(VerbsCommon).Namespace && type.Name.StartsWith("Verbs", StringComparison.Ordinal))
+            .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
+            .Where(field => field.IsLiteral)
+            .Select(field => (string)field.GetRawConstantValue()!);
+
+    private static bool IsAzure(Type type)
+        => type.Assembly.GetName().Name is { } name && (name.StartsWith("Azure.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Identity", StringComparison.Ordinal));
+
+    private static IEnumerable<Type> TypesShownBy(Type type)
+    {
+        List<Type?> shown = [type.BaseType, .. type.GetInterfaces()];
+        foreach (MemberInfo member in type.GetMembers(Declared))
+        {
+            switch (member)
+            {
+                case MethodBase method when method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly:
+                    shown.AddRange(method.GetParameters().Select(parameter => parameter.ParameterType));
+                    shown.Add((method as MethodInfo)?.ReturnType);
+                    break;
+                case FieldInfo field when field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly:
+                    shown.Add(field.FieldType);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return shown.OfType<Type>().SelectMany(Unfold);
+    }
+
+    private static IEnumerable<Type> Unfold(Type type)
+        => type.HasElementType
+            ? Unfold(type.GetElementType()!)
+            : type.GetGenericArguments().SelectMany(Unfold).Append(type);
+}
