@@ -1,0 +1,52 @@
+using System.Net;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>Ends a Resource Manager request, or a long-running operation, with an error of Azure's.</summary>
+internal sealed class ArmException(HttpStatusCode status, string code, string message, string? target = null) : Exception(message)
+{
+    public HttpStatusCode Status { get; } = status;
+
+    public string Code { get; } = code;
+
+    public string? Target { get; } = target;
+
+    public static ArmException NotFound(string type, string name, string resourceGroup)
+    {
+        return new ArmException(
+            HttpStatusCode.NotFound,
+            "ResourceNotFound",
+            "The Resource '" + type + "/" + name + "' under resource group '" + resourceGroup
+            + "' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix");
+    }
+
+    public static ArmException InvalidParameter(string target, string message)
+    {
+        return new ArmException(HttpStatusCode.BadRequest, "InvalidParameter", message, target);
+    }
+
+    public static ArmException Missing(string target)
+    {
+        return InvalidParameter(target, "Required parameter '" + target + "' is missing (null).");
+    }
+
+    public static ArmException NotAllowed(string message)
+    {
+        return new ArmException(HttpStatusCode.Conflict, "OperationNotAllowed", message);
+    }
+
+    public static ArmException Conflict(string message)
+    {
+        return new ArmException(HttpStatusCode.Conflict, "Conflict", message);
+    }
+
+    public static ArmException Busy()
+    {
+        return Conflict("The request failed due to conflict with a concurrent request. To resolve it, please refer to https://aka.ms/activitylog to get more details on the conflicting requests.");
+    }
+
+    public static ArmException ChangeNotAllowed(string property)
+    {
+        return new ArmException(HttpStatusCode.Conflict, "PropertyChangeNotAllowed", "Changing property '" + property + "' is not allowed.", property);
+    }
+}

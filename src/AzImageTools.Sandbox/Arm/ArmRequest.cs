@@ -1,0 +1,106 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>A request to Resource Manager with its path taken apart.</summary>
+internal sealed class ArmRequest
+{
+    private ArmRequest(CloudRequest http, IReadOnlyList<string> segments)
+    {
+        Http = http;
+        Segments = segments;
+    }
+
+    public CloudRequest Http { get; }
+
+    public string Method => Http.Method;
+
+    /// <summary>All parts of the path.</summary>
+    public IReadOnlyList<string> Segments { get; }
+
+    /// <summary>The group in the path; null for what belongs to the whole subscription.</summary>
+    public string? ResourceGroup { get; private init; }
+
+    /// <summary>Namespace and types; empty where the path names no provider.</summary>
+    public string Type { get; private init; } = "";
+
+    public IReadOnlyList<string> Names { get; private init; } = [];
+
+    /// <summary>Whether the path ends with a name rather than a type.</summary>
+    public bool HasName { get; private init; }
+
+    /// <summary>The last part of a POST's path.</summary>
+    public string? Action { get; private init; }
+
+    public string ApiVersion => Http.QueryValue("api-version");
+
+    /// <summary>The resource that a request within a group names.</summary>
+    public ResourceId Id => new(ResourceGroup!, Type, Names);
+
+    public static ArmRequest Parse(CloudRequest http)
+    {
+        var segments = http.Uri.AbsolutePath.Split(['/'], StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString).ToArray();
+        var inSubscription = segments.Length > 2 && Is(segments[0], "subscriptions");
+        var group = inSubscription && segments.Length > 3 && Is(segments[2], "resourceGroups") ? segments[3] : null;
+        var provider = group is null ? 2 : 4;
+        if (!inSubscription || segments.Length <= provider + 2 || !Is(segments[provider], "providers"))
+        {
+            return new ArmRequest(http, segments) { ResourceGroup = group };
+        }
+
+        var path = segments.Skip(provider + 2).ToArray();
+        string? action = null;
+        if (http.Method is "POST" && path.Length % 2 == 1)
+        {
+            action = path[path.Length - 1];
+            path = [.. path.Take(path.Length - 1)];
+        }
+
+        return new ArmRequest(http, segments)
+        {
+            ResourceGroup = group,
+            Type = segments[provider + 1] + "/" + string.Join("/", path.Where((_, index) => index % 2 == 0)),
+            Names = [.. path.Where((_, index) => index % 2 == 1)],
+            HasName = path.Length % 2 == 0,
+            Action = action,
+        };
+
+        static bool Is(string part, string name)
+        {
+            return string.Equals(part, name, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    /// <summary>The body as a JSON object; an empty one where there is none.</summary>
+    public JsonObject ReadBody()
+    {
+        if (Http.Body.IsTooLarge)
+        {
+            throw new ArmException(HttpStatusCode.RequestEntityTooLarge, "RequestContentTooLarge", "The request content size exceeds the maximum size of 4 MB.");
+        }
+
+        if (Http.Body.Length == 0)
+        {
+            return [];
+        }
+
+        try
+        {
+            // Names are matched as Azure does, without regard to case.
+            var node = JsonNode.Parse(Http.Body.Span, new JsonNodeOptions { PropertyNameCaseInsensitive = true });
+            return node as JsonObject ?? throw InvalidContent("The root must be an object.");
+        }
+        catch (JsonException error)
+        {
+            throw InvalidContent(error.Message);
+        }
+    }
+
+    private static ArmException InvalidContent(string detail)
+    {
+        return new ArmException(
+            HttpStatusCode.BadRequest, "InvalidRequestContent", "The request content was invalid and could not be deserialized: '" + detail + "'.");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Storage;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>A resource as it is stored: the document its readers get, and what only the service knows. Used under the cloud's lock.</summary>
+internal sealed class ArmResource
+{
+    /// <summary>The key of the OS disk in <see cref="Disks"/>.</summary>
+    public const int OsDiskKey = -1;
+
+    public ArmResource(ResourceId id, string subscriptionId, JsonObject document)
+    {
+        ResourceId = id;
+        Id = id.ToId(subscriptionId);
+        Document = document;
+        document["id"] = Id;
+        document["name"] = id.Name;
+        document["type"] = id.Type;
+    }
+
+    public ResourceId ResourceId { get; }
+
+    public string Id { get; }
+
+    public string Name => ResourceId.Name;
+
+    public JsonObject Document { get; set; }
+
+    public JsonObject Properties => Document.Child("properties");
+
+    public string Location => Document.Text("location") ?? "";
+
+    /// <summary>The operation that is changing the resource.</summary>
+    public ArmOperation? Operation { get; set; }
+
+    /// <summary>The bytes of each of its disks by logical unit number, the OS disk's under -1. Never written once a resource that can be copied holds them, so that copies share them.</summary>
+    public SortedDictionary<int, PageBlob> Disks { get; } = [];
+
+    /// <summary>The addresses through which its bytes can be reached, as <see cref="CloudState.Grants"/> has them.</summary>
+    public List<string> Grants { get; } = [];
+
+    /// <summary>The VM's guest state, of disks that were uploaded with it.</summary>
+    public PageBlob? GuestState { get; set; }
+
+    public PageBlob? OsDisk
+    {
+        get => Disks.TryGetValue(OsDiskKey, out var pages) ? pages : null;
+        set
+        {
+            if (value is null)
+            {
+                Disks.Remove(OsDiskKey);
+            }
+            else
+            {
+                Disks[OsDiskKey] = value;
+            }
+        }
+    }
+
+}

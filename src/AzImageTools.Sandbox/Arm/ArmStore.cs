@@ -1,0 +1,129 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Storage;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>All resources and operations of one cloud. Used under the cloud's lock.</summary>
+internal sealed class ArmStore(CloudState cloud)
+{
+    private readonly SortedDictionary<string, ArmResource> _resources = new(StringComparer.OrdinalIgnoreCase);
+
+    public CloudState Cloud { get; } = cloud;
+
+    public string SubscriptionId => Cloud.Options.SubscriptionId;
+
+    public SortedDictionary<string, JsonObject> Groups { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public Dictionary<string, ArmOperation> Operations { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public IEnumerable<ArmResource> All => _resources.Values;
+
+    public ArmResource? Find(string? id)
+    {
+        return id is not null && _resources.TryGetValue("/" + id.Trim('/'), out var resource) ? resource : null;
+    }
+
+    public ArmResource? Find(ResourceId id)
+    {
+        return Find(id.ToId(SubscriptionId));
+    }
+
+    /// <summary>The resource, or the error that it is not there.</summary>
+    public ArmResource Get(ResourceId id)
+    {
+        CheckGroup(id.ResourceGroup);
+        return Find(id) ?? throw ArmException.NotFound(id.Type, string.Join("/", id.Names), id.ResourceGroup);
+    }
+
+    /// <summary>A resource that another one refers to.</summary>
+    public ArmResource GetReferred(string? id, string type, string target)
+    {
+        if (id is null)
+        {
+            throw ArmException.Missing(target);
+        }
+
+        var parsed = ResourceId.TryParse(id);
+        if (parsed is null || !JsonReading.Same(parsed.Type, type))
+        {
+            throw new ArmException(
+                HttpStatusCode.BadRequest, "InvalidParameter", "The value of parameter '" + target + "' is not the id of a resource of type '" + type + "'.", target);
+        }
+
+        var resource = Find(id) ?? throw ArmException.NotFound(type, string.Join("/", parsed.Names), parsed.ResourceGroup);
+        if (resource.Operation is { IsDone: false } operation)
+        {
+            operation.Poll(Cloud.Now);
+        }
+
+        return resource;
+    }
+
+    public void CheckGroup(string name)
+    {
+        if (!Groups.ContainsKey(name))
+        {
+            throw new ArmException(HttpStatusCode.NotFound, "ResourceGroupNotFound", "Resource group '" + name + "' could not be found.");
+        }
+    }
+
+    /// <summary>Those of one type, in one group or all, below a parent where one is given.</summary>
+    public IEnumerable<ArmResource> List(string type, string? group = null, IReadOnlyList<string>? parents = null)
+    {
+        return All.Where(resource => JsonReading.Same(resource.ResourceId.Type, type)
+            && (group is null || JsonReading.Same(resource.ResourceId.ResourceGroup, group))
+            && (parents is null || parents.SequenceEqual(resource.ResourceId.Names.Take(parents.Count), StringComparer.OrdinalIgnoreCase)));
+    }
+
+    public void Add(ArmResource resource)
+    {
+        _resources[resource.Id] = resource;
+    }
+
+    /// <summary>Takes a resource out, and the pages that nothing else holds.</summary>
+    public void Remove(ArmResource resource)
+    {
+        if (Find(resource.Id) != resource)
+        {
+            return;
+        }
+
+        _resources.Remove(resource.Id);
+        foreach (var pages in Pages(resource).ToList())
+        {
+            Release(pages);
+        }
+    }
+
+    /// <summary>Drops pages that no resource holds any more.</summary>
+    public void Release(PageBlob pages)
+    {
+        if (All.Any(other => Pages(other).Contains(pages)))
+        {
+            return;
+        }
+
+        foreach (var grant in Cloud.Grants.Where(entry => entry.Value.Pages == pages).Select(entry => entry.Key).ToList())
+        {
+            Cloud.Grants.Remove(grant);
+        }
+
+        pages.Dispose();
+    }
+
+    public void DisposePages()
+    {
+        foreach (var pages in All.SelectMany(Pages).Distinct())
+        {
+            pages.Dispose();
+        }
+
+        _resources.Clear();
+    }
+
+    private static IEnumerable<PageBlob> Pages(ArmResource resource)
+    {
+        return resource.GuestState is null ? resource.Disks.Values : resource.Disks.Values.Append(resource.GuestState);
+    }
+}

@@ -1,0 +1,231 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Storage;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>Microsoft.Compute/disks.</summary>
+internal sealed class DisksType(ArmStore store, OperationReplies operations, SourceResolver sources, ImageResolver images)
+    : ResourceType(store, operations)
+{
+    /// <summary>20 MiB and a footer.</summary>
+    private const long SmallestUpload = 20_972_032;
+
+    /// <summary>32 TiB less 1 GiB, and a footer.</summary>
+    private const long LargestUpload = 35_183_298_347_520;
+
+    private const long LargestDiskInGigabytes = 32_767;
+
+    private readonly DiskAccess _access = new(store);
+
+    public override string Type => SourceResolver.Disks;
+
+    protected override string OperationKind => "DiskOperations";
+
+    protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
+    {
+        DiskDocument.CheckName(request.Id.Name, "disk");
+        CheckLocation(body, existing);
+        var option = body.Text("properties", "creationData", "createOption") ?? throw ArmException.Missing("disk.creationData.createOption");
+        if (existing is not null)
+        {
+            if (!JsonReading.Same(option, existing.Properties.Text("creationData", "createOption")))
+            {
+                throw ArmException.ChangeNotAllowed("createOption");
+            }
+
+            return Update(request, body, existing);
+        }
+
+        var resource = NewResource(request, body);
+        var now = Store.Cloud.Now;
+        var creation = resource.Properties.Child("creationData");
+        Task? work = null;
+        var state = "Unattached";
+        long capacity;
+        switch (option.ToUpperInvariant())
+        {
+            case "EMPTY":
+                capacity = ReadSize(resource) ?? throw ArmException.Missing("disk.diskSizeGB");
+                resource.OsDisk = DiskPages.CreateEmpty(Store.Cloud, resource.Name, capacity);
+                break;
+            case "UPLOAD":
+            case "UPLOADPREPAREDSECURE":
+                capacity = CheckUploadSize(creation) - VhdFooter.Size;
+                state = "ReadyToUpload";
+                resource.OsDisk = DiskPages.CreateUpload(Store.Cloud, resource.Name, capacity + VhdFooter.Size);
+                if (JsonReading.Same(option, "UploadPreparedSecure"))
+                {
+                    resource.GuestState = DiskPages.CreateUpload(Store.Cloud, resource.Name + "-guest-state", 4 << 20);
+                }
+
+                break;
+            case "COPY":
+                capacity = CopyFrom(resource, sources.FromDisk(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId"));
+                break;
+            case "FROMIMAGE":
+                capacity = CopyFrom(resource, images.FromCreationData(creation));
+                break;
+            case "IMPORT":
+                var address = creation.Text("sourceUri");
+                var source = sources.FromBlob(address, "disk.creationData.sourceUri");
+                capacity = source.Capacity;
+                var target = DiskPages.CreateUpload(Store.Cloud, resource.Name, capacity + VhdFooter.Size);
+                resource.OsDisk = target;
+                work = Task.Run(() => DiskPages.Import(source.Pages!, target, address!));
+                break;
+            default:
+                throw ArmException.InvalidParameter("disk.creationData.createOption", "The value '" + option + "' of parameter 'disk.creationData.createOption' is invalid.");
+        }
+
+        DiskDocument.Complete(resource.Document, capacity, state, now);
+        return Create(request, resource, HttpStatusCode.Accepted, "Updating", complete: null, work, withLocation: true);
+    }
+
+    protected override HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
+    {
+        return Update(request, body, resource);
+    }
+
+    protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
+    {
+        if (JsonReading.Same(action, "beginGetAccess"))
+        {
+            return GrantAccess(request, resource);
+        }
+
+        return JsonReading.Same(action, "endGetAccess") ? Act(request, resource, () => _access.End(resource)) : null;
+    }
+
+    protected override void CheckDelete(ArmResource resource)
+    {
+        if (resource.Document.Text("managedBy") is { } owner)
+        {
+            throw ArmException.NotAllowed("Disk " + resource.Name + " is attached to VM " + owner + ".");
+        }
+
+        if (_access.IsGranted(resource))
+        {
+            throw ArmException.NotAllowed("There is an active shared access signature outstanding for disk " + resource.Name + ". Call EndGetAccess before deleting the disk.");
+        }
+    }
+
+    private static long CheckUploadSize(JsonObject creation)
+    {
+        const string Target = "disk.creationData.uploadSizeBytes";
+        var size = creation.Number("uploadSizeBytes") ?? throw ArmException.Missing(Target);
+        if (size is < SmallestUpload or > LargestUpload)
+        {
+            throw ArmException.InvalidParameter(
+                Target,
+                string.Format(
+                    CultureInfo.InvariantCulture,
+                    "The value '{0}' of parameter '{1}' is out of range. The value must be between '{2}' and '{3}', inclusive.",
+                    size, Target, SmallestUpload, LargestUpload));
+        }
+
+        if ((size - VhdFooter.Size) % (1 << 20) != 0)
+        {
+            throw ArmException.InvalidParameter(
+                Target,
+                string.Format(
+                    CultureInfo.InvariantCulture,
+                    "The value '{0}' of parameter '{1}' is invalid. The size of the disk without the VHD footer of 512 bytes must be a multiple of 1 MiB.",
+                    size, Target));
+        }
+
+        return size;
+    }
+
+    /// <summary>The size asked for, in bytes.</summary>
+    private static long? ReadSize(ArmResource resource)
+    {
+        return resource.Properties.Number("diskSizeGB") is not { } gigabytes ? null
+            : gigabytes is > 0 and <= LargestDiskInGigabytes ? gigabytes << 30
+            : throw ArmException.InvalidParameter("disk.diskSizeGB", "The value of parameter 'disk.diskSizeGB' is out of range.");
+    }
+
+    private long CopyFrom(ArmResource resource, DiskSource source)
+    {
+        DiskDocument.Inherit(resource.Document, source);
+        var capacity = ReadSize(resource) ?? source.Capacity;
+        if (capacity < source.Capacity)
+        {
+            throw ArmException.InvalidParameter("disk.diskSizeGB", "The disk is smaller than its source. A disk can't be smaller than what it is copied from.");
+        }
+
+        // Bytes are shared while the sizes are equal: neither side changes them any more.
+        resource.OsDisk = source.Pages is not null && capacity == source.Capacity
+            ? source.Pages
+            : DiskPages.CreateEmpty(Store.Cloud, resource.Name, capacity);
+        if (resource.OsDisk != source.Pages && source.Pages is { } smaller)
+        {
+            resource.OsDisk.Data.CopyFrom(smaller.Data);
+            resource.OsDisk.Data.Clear(new PageRange(source.Capacity, source.Capacity + VhdFooter.Size));
+        }
+
+        return capacity;
+    }
+
+    private HttpResponseMessage GrantAccess(ArmRequest request, ArmResource resource)
+    {
+        var grant = _access.PrepareGrant(resource, request.ReadBody());
+        JsonNode? result = null;
+        return Act(request, resource, () => result = grant(), () => result);
+    }
+
+    private HttpResponseMessage Update(ArmRequest request, JsonObject body, ArmResource resource)
+    {
+        if (body.Number("properties", "diskSizeGB") is { } gigabytes && gigabytes != resource.Properties.Number("diskSizeGB"))
+        {
+            if (gigabytes < resource.Properties.Number("diskSizeGB"))
+            {
+                throw ArmException.NotAllowed("Managed disk size cannot be reduced.");
+            }
+
+            Resize(resource, gigabytes);
+        }
+
+        foreach (var name in new[] { "osType", "hyperVGeneration", "networkAccessPolicy", "diskAccessId", "publicNetworkAccess", "purchasePlan", "supportedCapabilities" })
+        {
+            if (body.At("properties", name) is { } value)
+            {
+                resource.Properties[name] = value.DeepClone();
+            }
+        }
+
+        foreach (var name in new[] { "tags", "sku" })
+        {
+            if (body[name] is { } value)
+            {
+                resource.Document[name] = value.DeepClone();
+            }
+        }
+
+        return Create(request, resource, HttpStatusCode.Accepted, "Updating", withLocation: true);
+    }
+
+    private void Resize(ArmResource resource, long gigabytes)
+    {
+        if (gigabytes > LargestDiskInGigabytes)
+        {
+            throw ArmException.InvalidParameter("disk.diskSizeGB", "The value of parameter 'disk.diskSizeGB' is out of range.");
+        }
+
+        if (resource.Properties.Text("diskState") is not ("Unattached" or "Reserved"))
+        {
+            throw ArmException.NotAllowed("Cannot resize disk " + resource.Name + " while it is in state '" + resource.Properties.Text("diskState") + "'.");
+        }
+
+        var capacity = gigabytes << 30;
+        var smaller = SourceResolver.Describe(resource);
+        var larger = DiskPages.CreateEmpty(Store.Cloud, resource.Name, capacity);
+        larger.Data.CopyFrom(smaller.Pages!.Data);
+        larger.Data.Clear(new PageRange(smaller.Capacity, smaller.Capacity + VhdFooter.Size));
+        resource.OsDisk = larger;
+        Store.Release(smaller.Pages);
+        resource.Properties["diskSizeGB"] = gigabytes;
+        resource.Properties["diskSizeBytes"] = capacity;
+    }
+}

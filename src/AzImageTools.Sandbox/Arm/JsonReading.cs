@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>Reads what a client sent: a path of names, null where anything on it is missing or of another kind.</summary>
+internal static class JsonReading
+{
+    public static JsonNode? At(this JsonNode? node, params string[] path)
+    {
+        foreach (var name in path)
+        {
+            node = (node as JsonObject)?[name];
+        }
+
+        return node;
+    }
+
+    public static string? Text(this JsonNode? node, params string[] path)
+    {
+        return node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
+    }
+
+    public static long? Number(this JsonNode? node, params string[] path)
+    {
+        return node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.Number
+            && long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+    }
+
+    public static bool Flag(this JsonNode? node, params string[] path)
+    {
+        return node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.True;
+    }
+
+    public static IEnumerable<JsonNode> Items(this JsonNode? node, params string[] path)
+    {
+        return node.At(path) is JsonArray array ? array.OfType<JsonNode>() : [];
+    }
+
+    /// <summary>The object of that name, made where it is missing.</summary>
+    public static JsonObject Child(this JsonObject node, string name)
+    {
+        if (node[name] is not JsonObject child)
+        {
+            child = new JsonObject(node.Options);
+            node[name] = child;
+        }
+
+        return child;
+    }
+
+    public static bool Same(string? left, string? right)
+    {
+        return string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+    }
+}

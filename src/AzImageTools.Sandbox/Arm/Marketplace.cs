@@ -1,0 +1,46 @@
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>The sandbox's Marketplace. Names, generations and sizes are those of the images it is modelled on; versions are examples.</summary>
+internal static class Marketplace
+{
+    private const string Windows = "Windows";
+    private const string Linux = "Linux";
+    private const string Server = "MicrosoftWindowsServer";
+    private const string Client = "MicrosoftWindowsDesktop";
+
+    public static IReadOnlyList<MarketplaceImage> Images { get; } =
+    [
+        new(Server, "WindowsServer", "2019-datacenter-gensecond", "17763.6775.250107") { OsType = Windows },
+        new(Server, "WindowsServer", "2022-datacenter", "20348.2966.241205") { OsType = Windows, Generation = "V1", SecurityType = null },
+        new(Server, "WindowsServer", "2022-datacenter", "20348.3091.250112") { OsType = Windows, Generation = "V1", SecurityType = null },
+        new(Server, "WindowsServer", "2022-datacenter-g2", "20348.2966.241205") { OsType = Windows },
+        new(Server, "WindowsServer", "2022-datacenter-g2", "20348.3091.250112") { OsType = Windows },
+        new(Server, "WindowsServer", "2022-datacenter-azure-edition", "20348.3091.250112") { OsType = Windows },
+        new(Server, "WindowsServer", "2025-datacenter-g2", "26100.2894.250113") { OsType = Windows },
+        new(Server, "WindowsServer", "2025-datacenter-azure-edition", "26100.2894.250113") { OsType = Windows },
+        new(Client, "windows-11", "win11-24h2-ent", "26100.2894.250113") { OsType = Windows },
+        new(Client, "windows-11", "win11-24h2-pro", "26100.2894.250113") { OsType = Windows },
+        new(Client, "windows-10", "win10-22h2-pro-g2", "19045.5371.250110")
+        {
+            OsType = Windows,
+            EndOfLife = new DateTimeOffset(2025, 10, 14, 0, 0, 0, TimeSpan.Zero),
+        },
+        new("Canonical", "ubuntu-24_04-lts", "server", "24.04.202501060") { OsType = Linux, DiskSize = 30 },
+        new("Canonical", "ubuntu-24_04-lts", "server", "24.04.202502210") { OsType = Linux, DiskSize = 30 },
+        new("Canonical", "ubuntu-24_04-lts", "server-gen1", "24.04.202502210") { OsType = Linux, DiskSize = 30, Generation = "V1", SecurityType = null },
+        new("Canonical", "ubuntu-24_04-lts", "server-arm64", "24.04.202502210") { OsType = Linux, DiskSize = 30, Architecture = "Arm64", SecurityType = null },
+        new("Canonical", "0001-com-ubuntu-server-jammy", "22_04-lts-gen2", "22.04.202502180") { OsType = Linux, DiskSize = 30 },
+        new("cognosys", "rocky-linux-9", "rocky-linux-9", "1.2024.1204") { OsType = Linux, DiskSize = 10, Generation = "V1", SecurityType = null, HasPlan = true },
+    ];
+
+    /// <summary>The image that a reference names; <c>latest</c> stands for the newest version.</summary>
+    public static MarketplaceImage? Find(string? publisher, string? offer, string? sku, string? version)
+    {
+        var versions = Images.Where(image => JsonReading.Same(image.Publisher, publisher)
+            && JsonReading.Same(image.Offer, offer)
+            && JsonReading.Same(image.Sku, sku));
+        return JsonReading.Same(version, "latest")
+            ? versions.OrderBy(image => image.Version, StringComparer.Ordinal).LastOrDefault()
+            : versions.FirstOrDefault(image => JsonReading.Same(image.Version, version));
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>Starts long-running operations and answers those who ask how they do.</summary>
+internal sealed class OperationReplies(ArmStore store)
+{
+    /// <summary>Takes an operation in and tells where to ask for it.</summary>
+    /// <param name="request">What started it.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="status">201 or 202.</param>
+    /// <param name="body">The resource as it is until then; null for none.</param>
+    /// <param name="withLocation">Whether its result can be fetched from <c>Location</c>.</param>
+    public HttpResponseMessage Start(ArmRequest request, ArmOperation operation, HttpStatusCode status, JsonNode? body, bool withLocation)
+    {
+        store.Operations.Add(operation.Id, operation);
+        var response = body is null ? ArmReply.Empty(status) : ArmReply.Json(status, body);
+        response.Headers.Add("Azure-AsyncOperation", Address(request, operation, monitor: false));
+        if (withLocation)
+        {
+            response.Headers.Add("Location", Address(request, operation, monitor: true));
+        }
+
+        return WithRetryAfter(response);
+    }
+
+    /// <summary>Answers a poll at either address.</summary>
+    public HttpResponseMessage Poll(ArmRequest request, string id)
+    {
+        if (!store.Operations.TryGetValue(id, out var operation))
+        {
+            throw new ArmException(HttpStatusCode.NotFound, "NotFound", "The operation '" + id + "' was not found.");
+        }
+
+        operation.Poll(store.Cloud.Now);
+        return JsonReading.Same(request.Http.QueryValue("monitor"), "true") ? Monitor(request, operation) : Tell(operation);
+    }
+
+    private static string Time(DateTimeOffset time)
+    {
+        return time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffffzzz", CultureInfo.InvariantCulture);
+    }
+
+    private HttpResponseMessage Monitor(ArmRequest request, ArmOperation operation)
+    {
+        if (!operation.IsDone)
+        {
+            var response = ArmReply.Empty(HttpStatusCode.Accepted);
+            response.Headers.Add("Location", Address(request, operation, monitor: true));
+            return WithRetryAfter(response);
+        }
+
+        if (operation.Error is { } error)
+        {
+            return ArmReply.Error(error);
+        }
+
+        return operation.Result() is { } result ? ArmReply.Ok(result) : ArmReply.Empty(HttpStatusCode.OK);
+    }
+
+    private HttpResponseMessage Tell(ArmOperation operation)
+    {
+        var body = new JsonObject { ["startTime"] = Time(operation.Started) };
+        if (operation.Ended is { } ended)
+        {
+            body["endTime"] = Time(ended);
+        }
+
+        body["status"] = operation.Status;
+        if (operation.Error is { } error)
+        {
+            body["error"] = ArmReply.Describe(error);
+        }
+        else if (operation.IsDone && operation.Result() is { } result)
+        {
+            body["properties"] = new JsonObject { ["output"] = result.DeepClone() };
+        }
+
+        body["name"] = operation.Id;
+        var response = ArmReply.Ok(body);
+        return operation.IsDone ? response : WithRetryAfter(response);
+    }
+
+    private HttpResponseMessage WithRetryAfter(HttpResponseMessage response)
+    {
+        var seconds = (long)store.Cloud.Options.RetryAfter.TotalSeconds;
+        response.Headers.Add("Retry-After", seconds.ToString(CultureInfo.InvariantCulture));
+        return response;
+    }
+
+    private string Address(ArmRequest request, ArmOperation operation, bool monitor)
+    {
+        return request.Http.Uri.GetLeftPart(UriPartial.Authority) + "/subscriptions/" + store.SubscriptionId
+            + "/providers/Microsoft.Compute/locations/" + operation.Location + "/" + operation.Kind + "/" + operation.Id
+            + (monitor ? "?monitor=true&" : "?") + "api-version=" + Uri.EscapeDataString(request.ApiVersion);
+    }
+}

@@ -1,0 +1,45 @@
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>A resource's id taken apart: group, type and names.</summary>
+/// <param name="ResourceGroup">The group's name as written.</param>
+/// <param name="Type">Namespace and types, as in <c>Microsoft.Compute/galleries/images</c>.</param>
+/// <param name="Names">One a type.</param>
+internal sealed record ResourceId(string ResourceGroup, string Type, IReadOnlyList<string> Names)
+{
+    /// <summary>The last of the names.</summary>
+    public string Name => Names[Names.Count - 1];
+
+    public static ResourceId? TryParse(string? text)
+    {
+        var parts = (text ?? "").Split(['/'], StringSplitOptions.RemoveEmptyEntries);
+        var isResource = parts.Length >= 8 && parts.Length % 2 == 0
+            && Is(parts[0], "subscriptions") && Is(parts[2], "resourceGroups") && Is(parts[4], "providers");
+        return isResource ? Take(parts, 3, 5) : null;
+
+        static bool Is(string part, string name)
+        {
+            return string.Equals(part, name, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    public string ToId(string subscriptionId)
+    {
+        var slash = Type.IndexOf('/');
+        var types = Type.Substring(slash + 1).Split('/');
+        var path = types.Zip(Names, (type, name) => "/" + type + "/" + name);
+        return "/subscriptions/" + subscriptionId + "/resourceGroups/" + ResourceGroup + "/providers/" + Type.Substring(0, slash) + string.Concat(path);
+    }
+
+    /// <summary>The id of what this one lies in; null for a top-level resource.</summary>
+    public ResourceId? Parent()
+    {
+        return Names.Count < 2 ? null : this with { Type = Type.Substring(0, Type.LastIndexOf('/')), Names = [.. Names.Take(Names.Count - 1)] };
+    }
+
+    private static ResourceId Take(string[] parts, int group, int provider)
+    {
+        var types = parts.Skip(provider + 1).Where((_, index) => index % 2 == 0);
+        var names = parts.Skip(provider + 1).Where((_, index) => index % 2 == 1);
+        return new ResourceId(parts[group], parts[provider] + "/" + string.Join("/", types), [.. names]);
+    }
+}

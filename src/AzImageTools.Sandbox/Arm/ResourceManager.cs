@@ -1,0 +1,128 @@
+using System.Net;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>Azure Resource Manager: checks who asks, finds the type that is asked for, and adds what every answer carries.</summary>
+internal sealed class ResourceManager
+{
+    private readonly CloudState _state;
+    private readonly ArmStore _store;
+    private readonly OperationReplies _operations;
+    private readonly SubscriptionOperations _subscriptions;
+    private readonly Dictionary<string, ResourceType> _types;
+
+    public ResourceManager(CloudState state)
+    {
+        _state = state;
+        _store = new ArmStore(state);
+        _operations = new OperationReplies(_store);
+        var sources = new SourceResolver(_store);
+        var images = new ImageResolver(_store);
+        var accounts = new StorageAccountsType(_store, _operations);
+        ResourceType[] types =
+        [
+            new DisksType(_store, _operations, sources, images),
+            accounts,
+        ];
+        _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
+        _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type)]);
+        if (state.Options.Seed)
+        {
+            new Seed(_store, _subscriptions, accounts).Plant();
+        }
+    }
+
+    /// <summary>Whether a host is Resource Manager, in any of Azure's clouds.</summary>
+    public static bool IsHost(string host)
+    {
+        return host.StartsWith("management.", StringComparison.OrdinalIgnoreCase);
+    }
+
+    public HttpResponseMessage Handle(CloudRequest http)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            lock (_state.Gate)
+            {
+                response = Route(http);
+            }
+        }
+        catch (ArmException error)
+        {
+            response = ArmReply.Error(error);
+            if (error.Status == HttpStatusCode.Unauthorized)
+            {
+                response.Headers.TryAddWithoutValidation(
+                    "WWW-Authenticate", "Bearer authorization_uri=\"https://login.microsoftonline.com/" + _state.Options.TenantId + "\", error=\"invalid_token\"");
+            }
+        }
+        catch (IOException error)
+        {
+            response = ArmReply.Error(new ArmException(
+                HttpStatusCode.InternalServerError, "InternalExecutionError", "The sandbox could not keep the bytes of a disk: " + error.Message));
+        }
+
+        var id = Guid.NewGuid().ToString();
+        response.Headers.Add("x-ms-request-id", id);
+        response.Headers.Add("x-ms-correlation-request-id", id);
+        response.Headers.Add("x-ms-routing-request-id", "SANDBOX:" + id);
+        response.Headers.Add("Cache-Control", "no-cache");
+        response.Headers.Date = _state.Now;
+        return response;
+    }
+
+    /// <summary>The file with the bytes of a disk, snapshot or image; null where there is none.</summary>
+    public string? FindDiskFile(string resourceId)
+    {
+        lock (_state.Gate)
+        {
+            return _store.Find(resourceId)?.OsDisk?.Data.Path;
+        }
+    }
+
+    public void DisposePages()
+    {
+        lock (_state.Gate)
+        {
+            _store.DisposePages();
+        }
+    }
+
+    private HttpResponseMessage Route(CloudRequest http)
+    {
+        if (!http.HasBearerToken)
+        {
+            throw new ArmException(
+                HttpStatusCode.Unauthorized, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or has an invalid format.");
+        }
+
+        var request = ArmRequest.Parse(http);
+        if (request.ApiVersion.Length == 0)
+        {
+            throw new ArmException(
+                HttpStatusCode.BadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+        }
+
+        if (request.Segments.Count > 1 && JsonReading.Same(request.Segments[0], "subscriptions") && !JsonReading.Same(request.Segments[1], _store.SubscriptionId))
+        {
+            throw new ArmException(HttpStatusCode.NotFound, "SubscriptionNotFound", "The subscription '" + request.Segments[1] + "' could not be found.");
+        }
+
+        return (request.Type.Length == 0 ? _subscriptions.Handle(request) : RouteType(request))
+            ?? throw new ArmException(
+                HttpStatusCode.NotFound,
+                "InvalidResourceType",
+                "The resource type could not be found in the sandbox, or does not know the request: " + request.Method + " " + http.Uri.AbsolutePath);
+    }
+
+    private HttpResponseMessage? RouteType(ArmRequest request)
+    {
+        if (request.ResourceGroup is null && request.Type.EndsWith("operations", StringComparison.OrdinalIgnoreCase) && request is { HasName: true, Names.Count: 2, Method: "GET" })
+        {
+            return _operations.Poll(request, request.Names[1]);
+        }
+
+        return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : null;
+    }
+}

@@ -1,0 +1,195 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>One resource type: what can be asked of it. Called under the cloud's lock.</summary>
+internal abstract class ResourceType(ArmStore store, OperationReplies operations)
+{
+    /// <summary>Namespace and types, as in <c>Microsoft.Compute/disks</c>.</summary>
+    public abstract string Type { get; }
+
+    /// <summary>The part of its operations' addresses that names the service.</summary>
+    protected virtual string OperationKind => "operations";
+
+    protected ArmStore Store { get; } = store;
+
+    protected OperationReplies Operations { get; } = operations;
+
+    /// <returns>The answer; null where the type knows no such request.</returns>
+    public HttpResponseMessage? Handle(ArmRequest request)
+    {
+        if (request.ResourceGroup is null)
+        {
+            return request is { Method: "GET", HasName: false } && request.Names.Count == 0 ? ListReply(request, Store.List(Type)) : null;
+        }
+
+        Store.CheckGroup(request.ResourceGroup);
+        if (request.Names.Count > 1)
+        {
+            _ = Store.Get(request.Id.Parent()!);
+        }
+
+        if (!request.HasName)
+        {
+            return request.Method is "GET" ? ListReply(request, Store.List(Type, request.ResourceGroup, request.Names)) : null;
+        }
+
+        return request.Method switch
+        {
+            "GET" => GetReply(request, FindCurrent(request)),
+            "HEAD" => ArmReply.Empty(Store.Find(request.Id) is null ? HttpStatusCode.NotFound : HttpStatusCode.NoContent),
+            "PUT" => Put(request, request.ReadBody(), FindUnlocked(request.Id)),
+            "PATCH" => Patch(request, request.ReadBody(), CheckFree(Store.Get(request.Id))),
+            "DELETE" => DeleteReply(request),
+            "POST" => Post(request, CheckFree(Store.Get(request.Id)), request.Action ?? ""),
+            _ => null,
+        };
+    }
+
+    protected abstract HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing);
+
+    /// <summary>Changes tags; types that allow more override it.</summary>
+    protected virtual HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
+    {
+        if (body["tags"] is { } tags)
+        {
+            resource.Document["tags"] = tags.DeepClone();
+        }
+
+        return ArmReply.Ok(resource.Document);
+    }
+
+    protected virtual HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
+    {
+        return null;
+    }
+
+    /// <summary>Refuses a delete by throwing.</summary>
+    protected virtual void CheckDelete(ArmResource resource)
+    {
+    }
+
+    protected virtual void OnDeleted(ArmResource resource)
+    {
+    }
+
+    protected virtual HttpResponseMessage GetReply(ArmRequest request, ArmResource resource)
+    {
+        return ArmReply.Ok(resource.Document);
+    }
+
+    /// <summary>Starts the making of a resource, which is there at once and ready at the operation's end.</summary>
+    protected HttpResponseMessage Create(
+        ArmRequest request, ArmResource resource, HttpStatusCode status, string pending, Action? complete = null, Task? work = null, bool withLocation = false)
+    {
+        resource.Properties["provisioningState"] = pending;
+        Store.Add(resource);
+        var operation = NewOperation(
+            resource,
+            () =>
+            {
+                complete?.Invoke();
+                resource.Properties["provisioningState"] = "Succeeded";
+            },
+            () => resource.Document.DeepClone(),
+            () => resource.Properties["provisioningState"] = "Failed",
+            work);
+        return Operations.Start(request, operation, status, resource.Document, withLocation);
+    }
+
+    /// <summary>Starts an action on a resource.</summary>
+    protected HttpResponseMessage Act(ArmRequest request, ArmResource resource, Action complete, Func<JsonNode?>? result = null)
+    {
+        var operation = NewOperation(resource, complete, result ?? (() => null), () => { }, work: null);
+        return Operations.Start(request, operation, HttpStatusCode.Accepted, body: null, withLocation: true);
+    }
+
+    /// <summary>The location that a new resource must name and an old one can't change.</summary>
+    protected static string CheckLocation(JsonObject body, ArmResource? existing)
+    {
+        var location = body.Text("location")?.Replace(" ", "").ToLowerInvariant();
+        if (string.IsNullOrEmpty(location))
+        {
+            throw new ArmException(HttpStatusCode.BadRequest, "LocationRequired", "The location property is required for this definition.");
+        }
+
+        if (existing is not null && !JsonReading.Same(existing.Location, location))
+        {
+            throw new ArmException(
+                HttpStatusCode.Conflict,
+                "InvalidResourceLocation",
+                "The resource '" + existing.Name + "' already exists in location '" + existing.Location
+                + "'. A resource with the same name cannot be created in location '" + location + "'. Please select a new resource name.");
+        }
+
+        body["location"] = location;
+        return location!;
+    }
+
+    protected ArmResource NewResource(ArmRequest request, JsonObject body)
+    {
+        var id = new ResourceId(request.ResourceGroup!, Type, request.Names);
+        return new ArmResource(id, Store.SubscriptionId, body);
+    }
+
+    protected static ArmResource CheckFree(ArmResource resource)
+    {
+        return resource.Operation is { IsDone: false } ? throw ArmException.Busy() : resource;
+    }
+
+    private ArmOperation NewOperation(ArmResource resource, Action complete, Func<JsonNode?> result, Action fail, Task? work)
+    {
+        var location = resource.Location.Length > 0 ? resource.Location : Store.Cloud.Options.Location;
+        var operation = new ArmOperation(location, OperationKind, Store.Cloud.Options.OperationPolls, Store.Cloud.Now)
+        {
+            Complete = complete,
+            Result = result,
+            Fail = fail,
+            Work = work ?? Task.CompletedTask,
+        };
+        resource.Operation = operation;
+        return operation;
+    }
+
+    private ArmResource FindCurrent(ArmRequest request)
+    {
+        var resource = Store.Get(request.Id);
+        resource.Operation?.Poll(Store.Cloud.Now);
+        return Store.Get(request.Id);
+    }
+
+    private ArmResource? FindUnlocked(ResourceId id)
+    {
+        return Store.Find(id) is { } existing ? CheckFree(existing) : null;
+    }
+
+    private HttpResponseMessage ListReply(ArmRequest request, IEnumerable<ArmResource> resources)
+    {
+        return ArmReply.List(resources.Select(resource => ListItem(request, resource)));
+    }
+
+    protected virtual JsonNode ListItem(ArmRequest request, ArmResource resource)
+    {
+        return resource.Document;
+    }
+
+    private HttpResponseMessage DeleteReply(ArmRequest request)
+    {
+        if (Store.Find(request.Id) is not { } resource)
+        {
+            return ArmReply.Empty(HttpStatusCode.NoContent);
+        }
+
+        CheckDelete(CheckFree(resource));
+        resource.Properties["provisioningState"] = "Deleting";
+        return Act(
+            request,
+            resource,
+            () =>
+            {
+                Store.Remove(resource);
+                OnDeleted(resource);
+            });
+    }
+}

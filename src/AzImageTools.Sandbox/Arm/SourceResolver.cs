@@ -1,0 +1,68 @@
+using System.Net;
+using AzImageTools.Sandbox.Storage;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>Finds what a disk or image is to be made from.</summary>
+internal sealed class SourceResolver(ArmStore store)
+{
+    public const string Disks = "Microsoft.Compute/disks";
+    public const string Snapshots = "Microsoft.Compute/snapshots";
+
+    /// <summary>A managed disk or snapshot, whose bytes must be complete.</summary>
+    public DiskSource FromDisk(string? id, string target)
+    {
+        var type = ResourceId.TryParse(id)?.Type;
+        var disk = store.GetReferred(id, JsonReading.Same(type, Snapshots) ? Snapshots : Disks, target);
+        var state = disk.Properties.Text("diskState");
+        if (state is "ReadyToUpload" or "ActiveUpload")
+        {
+            throw ArmException.NotAllowed("Disk '" + disk.Name + "' cannot be used because its upload has not completed. It is in state '" + state + "'; end its access first.");
+        }
+
+        if (disk.Operation is { IsDone: false })
+        {
+            throw ArmException.Busy();
+        }
+
+        return Describe(disk);
+    }
+
+    /// <summary>A page blob in one of the cloud's storage accounts.</summary>
+    public DiskSource FromBlob(string? uri, string target)
+    {
+        var pages = FindBlob(uri ?? throw ArmException.Missing(target));
+        if (pages is null)
+        {
+            throw new ArmException(
+                HttpStatusCode.NotFound, "BlobNotFound", "The source blob was not found, or its storage account is not of this subscription.", target);
+        }
+
+        return new DiskSource
+        {
+            Pages = pages,
+            Capacity = Math.Max(0, pages.Data.Length - VhdFooter.Size),
+            Location = store.Cloud.Options.Location,
+        };
+    }
+
+    /// <summary>The blob of an address, with or without a signature; null where there is none.</summary>
+    public PageBlob? FindBlob(string address)
+    {
+        return Uri.TryCreate(address, UriKind.Absolute, out var uri) ? BlobAddress.Find(store.Cloud, uri) : null;
+    }
+
+    public static DiskSource Describe(ArmResource disk)
+    {
+        return new DiskSource
+        {
+            Pages = disk.OsDisk,
+            Capacity = disk.Properties.Number("diskSizeBytes") ?? 0,
+            Location = disk.Location,
+            OsType = disk.Properties.Text("osType"),
+            Generation = disk.Properties.Text("hyperVGeneration"),
+            SecurityType = disk.Properties.Text("securityProfile", "securityType"),
+            Architecture = disk.Properties.Text("supportedCapabilities", "architecture"),
+        };
+    }
+}

@@ -1,0 +1,40 @@
+using AzImageTools.Sandbox.Storage;
+
+namespace AzImageTools.Sandbox;
+
+/// <summary>What the services of one cloud share. Everything mutable is used under <see cref="Gate"/>; bytes of pages move outside it.</summary>
+internal sealed class CloudState(SandboxOptions options) : IDisposable
+{
+    public object Gate { get; } = new();
+
+    public SandboxOptions Options { get; } = options;
+
+    public PageFolder Folder { get; } = new(options.StorageFolder);
+
+    public SasSigner Signer { get; } = new();
+
+    public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
+
+    /// <summary>By name, in lower case as Azure has them.</summary>
+    public Dictionary<string, StorageAccount> Accounts { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Granted access to managed disks, by host and path.</summary>
+    public Dictionary<string, DiskGrant> Grants { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public void Dispose()
+    {
+        lock (Gate)
+        {
+            foreach (var blob in Accounts.Values.SelectMany(account => account.Containers.Values).SelectMany(container => container.Blobs.Values))
+            {
+                blob.Dispose();
+            }
+
+            Accounts.Clear();
+            Grants.Clear();
+        }
+
+        Signer.Dispose();
+        Folder.Dispose();
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers;
+using System.Net.Http.Headers;
+
+namespace AzImageTools.Sandbox;
+
+/// <summary>A request's body in a pooled buffer. A body past the limit is not kept, only known to be too large.</summary>
+internal sealed class RequestBody : IDisposable
+{
+    /// <summary>4 MiB: what Put Page takes, and more than Resource Manager does.</summary>
+    public const int Limit = 4 << 20;
+
+    private const int FirstSize = 64 << 10;
+
+    private byte[] _buffer = [];
+
+    public bool IsTooLarge { get; private set; }
+
+    /// <summary>In bytes.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>The bytes, of which the first <see cref="Length"/> count.</summary>
+    public byte[] Buffer => _buffer;
+
+    public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, Length);
+
+    public static async Task<RequestBody> ReadAsync(HttpContent? content, CancellationToken cancellation)
+    {
+        var body = new RequestBody();
+        if (content is not null && body.Prepare(content.Headers))
+        {
+            using var sink = new BodySink(body);
+#if NET
+            await content.CopyToAsync(sink, cancellation).ConfigureAwait(false);
+#else
+            cancellation.ThrowIfCancellationRequested();
+            await content.CopyToAsync(sink).ConfigureAwait(false);
+#endif
+        }
+
+        return body;
+    }
+
+#if NET
+    public static RequestBody Read(HttpContent? content, CancellationToken cancellation)
+    {
+        var body = new RequestBody();
+        if (content is not null && body.Prepare(content.Headers))
+        {
+            using var sink = new BodySink(body);
+            content.CopyTo(sink, context: null, cancellation);
+        }
+
+        return body;
+    }
+#endif
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (IsTooLarge || bytes.Length > Limit - Length)
+        {
+            IsTooLarge = true;
+            return;
+        }
+
+        if (bytes.Length > _buffer.Length - Length)
+        {
+            Grow(Math.Min(Limit, Math.Max(Length + bytes.Length, Math.Max(FirstSize, _buffer.Length * 2))));
+        }
+
+        bytes.CopyTo(_buffer.AsSpan(Length));
+        Length += bytes.Length;
+    }
+
+    public void Dispose()
+    {
+        Return();
+        _buffer = [];
+        Length = 0;
+    }
+
+    private bool Prepare(HttpContentHeaders headers)
+    {
+        var announced = headers.ContentLength ?? 0;
+        IsTooLarge = announced > Limit;
+        if (announced > 0 && !IsTooLarge)
+        {
+            Grow((int)announced);
+        }
+
+        return !IsTooLarge;
+    }
+
+    private void Grow(int size)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        Span.CopyTo(larger);
+        Return();
+        _buffer = larger;
+    }
+
+    private void Return()
+    {
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Text;
+using AzImageTools.Sandbox.Arm;
+using AzImageTools.Sandbox.Storage;
+
+namespace AzImageTools.Sandbox;
+
+/// <summary>
+/// A simulated Azure in this process: Resource Manager, Microsoft.Compute's disks, images and virtual machines, and page blobs whose
+/// bytes are kept in sparse files. Requests reach it through <see cref="CreateHandler"/>; nothing leaves the machine. Thread-safe.
+/// </summary>
+public sealed class SandboxCloud : IDisposable
+{
+    private const int RequestsKept = 65_536;
+
+    private readonly CloudState _state;
+    private readonly ResourceManager _resources;
+    private readonly BlobService _blobs;
+    private readonly Queue<SandboxRequest> _requests = new();
+
+    /// <summary>Starts a cloud.</summary>
+    /// <param name="options">How it is set up; by default as <see cref="SandboxOptions"/> says.</param>
+    /// <exception cref="IOException">The storage folder can't be made or written.</exception>
+    public SandboxCloud(SandboxOptions? options = null)
+    {
+        _state = new CloudState(options ?? new SandboxOptions());
+        _resources = new ResourceManager(_state);
+        _blobs = new BlobService(_state);
+    }
+
+    /// <summary>The one subscription there is.</summary>
+    public string SubscriptionId => _state.Options.SubscriptionId;
+
+    /// <summary>The tenant of the subscription.</summary>
+    public string TenantId => _state.Options.TenantId;
+
+    /// <summary>The region of everything that is there from the start.</summary>
+    public string Location => _state.Options.Location;
+
+    /// <summary>The last requests that were answered, at most 65,536, oldest first.</summary>
+    public IReadOnlyList<SandboxRequest> Requests
+    {
+        get
+        {
+            lock (_requests)
+            {
+                return [.. _requests];
+            }
+        }
+    }
+
+    /// <summary>A handler that answers in the place of the network. Every handler of a cloud sees the same resources.</summary>
+    public HttpMessageHandler CreateHandler()
+    {
+        return new SandboxHandler(this);
+    }
+
+    /// <summary>An address of a blob, or of a container where <paramref name="blob"/> is null, with a shared access signature.</summary>
+    /// <param name="account">The storage account's name.</param>
+    /// <param name="container">The container's name.</param>
+    /// <param name="blob">The blob's name; null for the whole container.</param>
+    /// <param name="permissions">Letters of <c>racwdl</c>, as in <c>sp</c>.</param>
+    /// <param name="expiry">From when on it is refused.</param>
+    public Uri CreateBlobSas(string account, string container, string? blob, string permissions, DateTimeOffset expiry)
+    {
+        var path = blob is null ? container : container + "/" + string.Join("/", blob.Split('/').Select(Uri.EscapeDataString));
+        return new Uri("https://" + account + ".blob.core.windows.net/" + path + "?" + _state.Signer.CreateQuery(account, container, blob, permissions, expiry));
+    }
+
+    /// <summary>The file that holds the bytes of a managed disk, a snapshot or the OS disk of an image: a fixed VHD once its upload has ended.</summary>
+    /// <param name="resourceId">The resource's id.</param>
+    /// <returns>The path, or null where there is no such resource or it has no bytes.</returns>
+    public string? FindDiskFile(string resourceId)
+    {
+        return _resources.FindDiskFile(resourceId);
+    }
+
+    /// <summary>The file that holds the bytes of a page blob.</summary>
+    /// <param name="blob">The blob's address, with or without a signature.</param>
+    /// <returns>The path, or null where there is no such blob.</returns>
+    public string? FindBlobFile(Uri blob)
+    {
+        return BlobAddress.Find(_state, blob)?.Data.Path;
+    }
+
+    /// <summary>Ends the cloud, and removes the files it keeps.</summary>
+    public void Dispose()
+    {
+        _resources.DisposePages();
+        _state.Dispose();
+    }
+
+    internal HttpResponseMessage Answer(HttpRequestMessage message, RequestBody body)
+    {
+        var request = new CloudRequest(message, body);
+        var host = request.Uri.Host;
+        var isBlob = BlobService.IsBlobHost(host) || BlobService.IsManagedDiskHost(host);
+        var response = isBlob ? _blobs.Handle(request)
+            : ResourceManager.IsHost(host) ? _resources.Handle(request)
+            : UnknownHost(request);
+        response.RequestMessage = message;
+        var operation = isBlob ? request.QueryValue("comp") : request.QueryValue("api-version");
+        if (isBlob && operation.Length == 0)
+        {
+            operation = request.QueryValue("restype");
+        }
+
+        lock (_requests)
+        {
+            _requests.Enqueue(new SandboxRequest(request.Method, host, request.Uri.AbsolutePath, operation, (int)response.StatusCode));
+            if (_requests.Count > RequestsKept)
+            {
+                _requests.Dequeue();
+            }
+        }
+
+        return response;
+    }
+
+    private static HttpResponseMessage UnknownHost(CloudRequest request)
+    {
+        const string Code = "HostNotFound";
+        var text = "{\"error\":{\"code\":\"" + Code + "\",\"message\":\"The sandbox has no host named " + request.Uri.IdnHost + ".\"}}";
+        return new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent(text, Encoding.UTF8, "application/json") };
+    }
+}

@@ -1,0 +1,29 @@
+namespace AzImageTools.Sandbox;
+
+/// <summary>How a <see cref="SandboxCloud"/> is set up.</summary>
+public sealed record SandboxOptions
+{
+    /// <summary>The clock behind dates, leases and the expiry of access.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the bytes of blobs and disks are kept; by default a new temporary folder, removed when the cloud is disposed.</summary>
+    public string? StorageFolder { get; init; }
+
+    /// <summary>How many polls of a long-running operation are answered with "in progress" before the one that tells its end.</summary>
+    public int OperationPolls { get; init; } = 1;
+
+    /// <summary>What <c>Retry-After</c> asks of those who poll; whole seconds.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.Zero;
+
+    /// <summary>The subscription's id, a GUID.</summary>
+    public string SubscriptionId { get; init; } = "5a4db0c5-0000-4000-8000-000000000001";
+
+    /// <summary>The tenant's id, a GUID.</summary>
+    public string TenantId { get; init; } = "5a4db0c5-0000-4000-8000-0000000000aa";
+
+    /// <summary>The region of everything that is there from the start.</summary>
+    public string Location { get; init; } = "westeurope";
+
+    /// <summary>Whether the cloud starts with a resource group, virtual machines, a gallery, a storage account and a small Marketplace.</summary>
+    public bool Seed { get; init; } = true;
+}

@@ -1,0 +1,63 @@
+using System.Net;
+
+namespace AzImageTools.Sandbox.Storage;
+
+/// <summary>The hosts behind a managed disk's shared access signature: pages can be read, listed and, while an upload is open, written; nothing else.</summary>
+internal sealed class ManagedDiskEndpoint(CloudState state, PageOperations pages)
+{
+    public HttpResponseMessage Handle(CloudRequest request)
+    {
+        DiskGrant? grant;
+        lock (state.Gate)
+        {
+            state.Grants.TryGetValue(Key(request.Uri), out grant);
+        }
+
+        if (grant is null || !SasSigner.AreEqual(request.QueryValue("sig"), grant.Signature))
+        {
+            throw SasSigner.AuthenticationFailed("Signature did not match, or access to the disk was revoked.");
+        }
+
+        if (state.Now >= grant.Expires)
+        {
+            throw SasSigner.AuthenticationFailed("Signature not valid in the specified time frame.");
+        }
+
+        var component = request.QueryValue("comp");
+        return (request.Method, component) switch
+        {
+            ("GET", "") => pages.GetBlob(request, grant.Pages),
+            ("HEAD", "") => pages.GetProperties(request, grant.Pages),
+            ("GET", "pagelist") => pages.GetPageRanges(request, grant.Pages),
+            ("PUT", "page") => PutPage(request, grant),
+            ("GET" or "HEAD" or "PUT" or "DELETE" or "POST", _) => throw NotPermitted(),
+            _ => throw new StorageException(HttpStatusCode.MethodNotAllowed, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb."),
+        };
+    }
+
+    /// <summary>What names a grant: host and path of the address.</summary>
+    public static string Key(Uri uri)
+    {
+        return uri.Host + uri.AbsolutePath;
+    }
+
+    private HttpResponseMessage PutPage(CloudRequest request, DiskGrant grant)
+    {
+        if (!grant.CanWrite)
+        {
+            throw NotPermitted();
+        }
+
+        if (request.Header("Content-MD5") is not null)
+        {
+            throw StorageException.BadRequest("UnsupportedHeader", "One of the HTTP headers specified in the request is not supported: Content-MD5.");
+        }
+
+        return pages.PutPage(request, grant.Pages);
+    }
+
+    private static StorageException NotPermitted()
+    {
+        return StorageException.Forbidden("AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.");
+    }
+}

@@ -1,0 +1,103 @@
+namespace AzImageTools.Sandbox.Storage;
+
+/// <summary>Pages in a sparse file, with a record of those that were written. Thread-safe; bytes move outside the lock.</summary>
+internal sealed class PageData : IDisposable
+{
+    private static readonly byte[] Zeros = new byte[1 << 20];
+
+    private readonly object _gate = new();
+    private readonly PageRangeSet _written = new();
+    private readonly SparseFile _file;
+
+    public PageData(string path, long length)
+    {
+        _file = new SparseFile(path, length);
+    }
+
+    public string Path => _file.Path;
+
+    /// <summary>In bytes.</summary>
+    public long Length => _file.Length;
+
+    public int Read(long offset, Span<byte> destination)
+    {
+        return _file.Read(offset, destination);
+    }
+
+    /// <summary>Stores the first bytes of <paramref name="buffer"/>, as many as the range is long.</summary>
+    public void Write(PageRange range, byte[] buffer)
+    {
+        _file.Write(range.Start, buffer, (int)range.Length);
+        lock (_gate)
+        {
+            _written.Add(range);
+        }
+    }
+
+    public void Clear(PageRange range)
+    {
+        foreach (var written in GetWritten(range))
+        {
+            for (var offset = written.Start; offset < written.End; offset += Zeros.Length)
+            {
+                _file.Write(offset, Zeros, (int)Math.Min(Zeros.Length, written.End - offset));
+            }
+        }
+
+        lock (_gate)
+        {
+            _written.Remove(range);
+        }
+    }
+
+    public IReadOnlyList<PageRange> GetWritten(PageRange window)
+    {
+        lock (_gate)
+        {
+            return [.. _written.Within(window)];
+        }
+    }
+
+    public void Resize(long length)
+    {
+        lock (_gate)
+        {
+            if (length < Length)
+            {
+                _written.Remove(new PageRange(length, Length));
+            }
+
+            _file.SetLength(length);
+        }
+    }
+
+    /// <summary>Takes over the written pages of another, which may be shorter than this.</summary>
+    public void CopyFrom(PageData source)
+    {
+        var buffer = new byte[1 << 20];
+        foreach (var range in source.GetWritten(new PageRange(0, source.Length)))
+        {
+            for (var offset = range.Start; offset < range.End; offset += buffer.Length)
+            {
+                var count = (int)Math.Min(buffer.Length, range.End - offset);
+                for (var done = 0; done < count;)
+                {
+                    var read = source.Read(offset + done, buffer.AsSpan(done, count - done));
+                    if (read == 0)
+                    {
+                        throw new IOException("A page file of the sandbox is shorter than its blob.");
+                    }
+
+                    done += read;
+                }
+
+                Write(new PageRange(offset, offset + count), buffer);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+    }
+}
