@@ -31,8 +31,8 @@ public sealed class PlanFailedException : ImageServiceException
         : base(
             (cause as ImageServiceException)?.ErrorId ?? "PlanFailed",
             (cause as ImageServiceException)?.Kind ?? ServiceErrorKind.Unspecified,
-            cause is ImageServiceException ? cause.Message : $"{failed.Title} failed: {cause.Message}",
-            rollback.ToString(),
+            cause is ImageServiceException known ? WithoutRemedy(known) : $"{failed.Title} failed: {cause.Message}",
+            string.Join(" ", new[] { (cause as ImageServiceException)?.Remedy, rollback.ToString() }.Where(part => !string.IsNullOrEmpty(part))),
             (cause as ImageServiceException)?.Target ?? failed.Target,
             cause)
     {
@@ -53,4 +53,12 @@ public sealed class PlanFailedException : ImageServiceException
 
     /// <summary>What should have been undone but could not be, with the reason, latest first.</summary>
     public IReadOnlyList<string> NotUndone { get; } = [];
+
+    private static string WithoutRemedy(ImageServiceException cause)
+    {
+        string tail = " " + cause.Remedy;
+        return cause.Remedy.Length > 0 && cause.Message.EndsWith(tail, StringComparison.Ordinal)
+            ? cause.Message.Substring(0, cause.Message.Length - tail.Length)
+            : cause.Message;
+    }
 }

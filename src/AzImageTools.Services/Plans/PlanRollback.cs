@@ -17,6 +17,9 @@ internal sealed class PlanRollback
     /// <summary>Targets that could not be undone, with the reason.</summary>
     public IReadOnlyList<string> NotUndone => _notUndone;
 
+    /// <summary>What to know now that steps which can't be undone were done.</summary>
+    public IReadOnlyList<string> Aftermaths => _aftermaths;
+
     /// <summary>Undoes what a run began, latest first, and notes what became of each.</summary>
     /// <param name="begun">The steps that have begun, in order; the last may have failed halfway.</param>
     /// <param name="lastIsDone">Whether the last of them was finished.</param>

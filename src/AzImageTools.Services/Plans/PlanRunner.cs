@@ -57,6 +57,11 @@ public static class PlanRunner
 
             if (cause is OperationCanceledException && context.Cancellation.IsCancellationRequested)
             {
+                foreach (string aftermath in rollback.Aftermaths)
+                {
+                    context.Log.Warning(aftermath);
+                }
+
                 throw new OperationCanceledException($"{plan.Title} was cancelled. {rollback}".TrimEnd(), cause, context.Cancellation);
             }
 

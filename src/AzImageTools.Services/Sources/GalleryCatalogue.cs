@@ -75,7 +75,6 @@ internal sealed class GalleryCatalogue
             ResourceGroupName = captured.ResourceGroupName,
             Location = captured.Location,
             SubscriptionId = captured.SubscriptionId,
-            Version = captured.Name,
             GalleryName = captured.GalleryName,
             GalleryImageDefinitionName = captured.GalleryImageDefinitionName,
             OsType = captured.OsType,

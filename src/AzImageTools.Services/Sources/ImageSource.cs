@@ -3,6 +3,10 @@ using AzImageTools.Services.Capture;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Something that a virtual machine can be made of.</summary>
+/// <remarks>
+/// Of <see cref="Id"/> on one side and <see cref="PublisherName"/>, <see cref="Offer"/>, <see cref="Skus"/> and <see cref="Version"/>
+/// on the other only one is set: Set-AzVMSourceImage binds either by property name, and refuses objects that have some of both.
+/// </remarks>
 public sealed record ImageSource
 {
     /// <summary>Where it comes from.</summary>
@@ -35,7 +39,7 @@ public sealed record ImageSource
     /// <summary>The SKU; null outside the Marketplace.</summary>
     public string? Sku { get; init; }
 
-    /// <summary>The version; null for a managed image.</summary>
+    /// <summary>The version; null outside the Marketplace (a gallery version's number is its <see cref="Name"/>).</summary>
     public string? Version { get; init; }
 
     /// <summary>The publisher, by the name under which Az cmdlets bind it.</summary>

@@ -62,7 +62,6 @@ internal sealed record OthersImage
             Id = id,
             Name = version,
             Location = location.Name,
-            Version = version,
             GalleryName = GalleryName,
             GalleryImageDefinitionName = Name,
             OsType = OsType,
