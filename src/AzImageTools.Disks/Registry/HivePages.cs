@@ -1,0 +1,81 @@
+namespace AzImageTools.Disks.Registry;
+
+/// <summary>
+/// A hive's bytes, read page by page as they are asked for. A bounded number of pages is kept, the oldest given up first.
+/// Thread-safe.
+/// </summary>
+internal sealed class HivePages : IDisposable
+{
+    private const int PageSize = 16 * 1024;
+    private const int MaximumPages = 1024;
+
+    private readonly object _gate = new();
+    private readonly Stream _content;
+    private readonly string _name;
+    private readonly Dictionary<long, byte[]> _pages = [];
+    private readonly Queue<long> _order = new();
+
+    public HivePages(Stream content, string name)
+    {
+        _content = content;
+        _name = name;
+        Length = content.Length;
+    }
+
+    public long Length { get; }
+
+    /// <summary>Fills the destination; the range lies within the hive, or it is refused.</summary>
+    public void Read(long offset, Span<byte> destination)
+    {
+        if (offset < 0 || offset > Length - destination.Length)
+        {
+            throw new DiskFormatException(_name, offset, $"{destination.Length} bytes are referred to there, but the hive ends at byte {Length}.");
+        }
+
+        lock (_gate)
+        {
+            while (destination.Length > 0)
+            {
+                byte[] page = GetPage(offset / PageSize);
+                int start = (int)(offset % PageSize);
+                int count = Math.Min(destination.Length, page.Length - start);
+                page.AsSpan(start, count).CopyTo(destination);
+                destination = destination.Slice(count);
+                offset += count;
+            }
+        }
+    }
+
+    public void Dispose() => _content.Dispose();
+
+    private byte[] GetPage(long number)
+    {
+        if (_pages.TryGetValue(number, out byte[]? page))
+        {
+            return page;
+        }
+
+        if (_order.Count == MaximumPages)
+        {
+            _pages.Remove(_order.Dequeue());
+        }
+
+        page = new byte[(int)Math.Min(PageSize, Length - (number * PageSize))];
+        _content.Position = number * PageSize;
+        int filled = 0;
+        while (filled < page.Length)
+        {
+            int count = _content.Read(page, filled, page.Length - filled);
+            if (count == 0)
+            {
+                throw new DiskFormatException(_name, (number * PageSize) + filled, "The hive's content ends before its length says.");
+            }
+
+            filled += count;
+        }
+
+        _pages.Add(number, page);
+        _order.Enqueue(number);
+        return page;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Registry;
+
+/// <summary>A key of a registry hive (regf specification, "Key node"). Subkeys and values are read when asked for.</summary>
+public sealed class RegistryKey
+{
+    private const int HeaderSize = 76;
+    private const int CompressedName = 0x20;
+    private const int PredefinedHandle = 0x40;
+
+    private readonly RegistryHive _hive;
+    private readonly uint _cell;
+    private readonly int _depth;
+    private readonly uint _subKeyCount;
+    private readonly uint _subKeyList;
+    private readonly uint _valueCount;
+    private readonly uint _valueList;
+
+    private RegistryKey(RegistryHive hive, uint cell, RegistryKey? parent)
+    {
+        _hive = hive;
+        _cell = cell;
+        _depth = parent is null ? 0 : parent._depth + 1;
+        DiskExtent extent = hive.LocateCell(cell);
+        ReadOnlySpan<byte> node = hive.ReadCell(extent, 0, HeaderSize, "A key");
+        if (!node.StartsWith("nk"u8))
+        {
+            throw hive.Damaged(extent.Offset, "A key's cell does not begin with 'nk'.", "regf, Key node");
+        }
+
+        // One key in two places would make a tree without end out of a small hive.
+        if (parent is not null && UInt32(node, 16) != parent._cell)
+        {
+            throw hive.Damaged(extent.Offset, $"A subkey of '{parent.Path}' names another key as its parent.", "regf, Key node");
+        }
+
+        int flags = BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(2));
+        LastWriteTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(node.Slice(4)));
+        _subKeyCount = UInt32(node, 20);
+        _subKeyList = UInt32(node, 28);
+        _valueCount = (flags & PredefinedHandle) != 0 ? 0 : UInt32(node, 36);
+        _valueList = UInt32(node, 40);
+        byte[] name = hive.ReadCell(extent, HeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(72)), "A key's name");
+        Name = (flags & CompressedName) != 0 ? StoredText.FromLatin1(name) : StoredText.FromUtf16(name);
+        Path = parent is null ? string.Empty : parent.Path.Length == 0 ? Name : parent.Path + "\\" + Name;
+    }
+
+    /// <summary>The key's own name, as the guest stored it.</summary>
+    public string Name { get; }
+
+    /// <summary>The names from the hive's root to the key, with '\' between them; empty for the root.</summary>
+    public string Path { get; }
+
+    /// <summary>When the key was last changed, UTC; null where the time makes no sense.</summary>
+    public DateTimeOffset? LastWriteTime { get; }
+
+    /// <summary>The names of the subkeys, lazily.</summary>
+    /// <exception cref="DiskFormatException">The hive is damaged there.</exception>
+    public IEnumerable<string> SubKeyNames => GetSubKeys().Select(static key => key.Name);
+
+    /// <summary>The subkeys, lazily.</summary>
+    /// <exception cref="DiskFormatException">The hive is damaged there.</exception>
+    public IEnumerable<RegistryKey> GetSubKeys() => EnumerateSubKeys(name: null);
+
+    /// <summary>The key at a path below this one; this one for an empty path; null where there is none.</summary>
+    /// <param name="path">Names with '\' between them. Case does not matter.</param>
+    /// <exception cref="DiskFormatException">The hive is damaged on the way.</exception>
+    public RegistryKey? OpenSubKey(string path)
+    {
+        if (path is null)
+        {
+            throw new ArgumentNullException(nameof(path));
+        }
+
+        RegistryKey? key = this;
+        foreach (string name in path.Split(['\\'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            key = key.EnumerateSubKeys(name).FirstOrDefault(child => string.Equals(child.Name, name, StringComparison.OrdinalIgnoreCase));
+            if (key is null)
+            {
+                return null;
+            }
+        }
+
+        return key;
+    }
+
+    /// <summary>The values with their data, lazily.</summary>
+    /// <exception cref="DiskFormatException">The hive is damaged there.</exception>
+    public IEnumerable<RegistryValue> GetValues() => EnumerateValueNodes().Select(static node => node.ReadValue());
+
+    /// <summary>The value of a name, with its data; null where there is none.</summary>
+    /// <param name="name">The name; empty for the default value. Case does not matter.</param>
+    /// <exception cref="DiskFormatException">The hive is damaged there.</exception>
+    public RegistryValue? GetValue(string name)
+        => EnumerateValueNodes().FirstOrDefault(node => string.Equals(node.Name, name, StringComparison.OrdinalIgnoreCase))?.ReadValue();
+
+    /// <inheritdoc/>
+    public override string ToString() => Path.Length == 0 ? _hive.Name : Path;
+
+    internal static RegistryKey ReadRoot(RegistryHive hive, uint cell) => new(hive, cell, parent: null);
+
+    private static uint UInt32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(offset));
+
+    private IEnumerable<RegistryKey> EnumerateSubKeys(string? name)
+    {
+        if (_subKeyCount == 0 || _subKeyList == RegistryHive.NoCell)
+        {
+            return [];
+        }
+
+        if (_depth >= RegistryHive.MaximumDepth)
+        {
+            throw _hive.Damaged(BaseBlock.Size + (long)_cell, $"Keys are nested more than {RegistryHive.MaximumDepth} deep.", "Windows, Registry Element Size Limits");
+        }
+
+        return SubKeyList.Enumerate(_hive, _subKeyList, _subKeyCount, name).Select(cell => new RegistryKey(_hive, cell, this));
+    }
+
+    private IEnumerable<ValueNode> EnumerateValueNodes()
+    {
+        if (_valueCount == 0)
+        {
+            yield break;
+        }
+
+        byte[] cells = _hive.ReadCell(_hive.LocateCell(_valueList), 0, (long)_valueCount * sizeof(uint), $"A list of {_valueCount} values");
+        for (int i = 0; i < cells.Length; i += sizeof(uint))
+        {
+            yield return new ValueNode(_hive, UInt32(cells, i));
+        }
+    }
+}

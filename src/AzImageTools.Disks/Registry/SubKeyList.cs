@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Registry;
+
+/// <summary>A key's list of subkeys: an index leaf (li), fast leaf (lf), hash leaf (lh), or an index root (ri) of those.</summary>
+internal static class SubKeyList
+{
+    private const int HeaderSize = 4;
+
+    /// <summary>The cells of the subkeys; with a name, only those that may have it, as far as the list tells.</summary>
+    public static IEnumerable<uint> Enumerate(RegistryHive hive, uint listCell, uint expectedCount, string? name)
+    {
+        // The name's characters beyond ASCII are upper-cased by tables of the guest's, so that its hash is not ours to know.
+        uint? hash = name is not null && name.All(static character => character < 0x80) ? HashOf(name) : null;
+        HashSet<uint> seen = [];
+        foreach (uint leaf in EnumerateLeaves(hive, listCell))
+        {
+            DiskExtent cell = hive.LocateCell(leaf);
+            (string signature, int count) = ReadHeader(hive, cell);
+            int elementSize = signature switch
+            {
+                "li" => 4,
+                "lf" or "lh" => 8,
+                _ => throw hive.Damaged(cell.Offset, $"A list of subkeys begins with neither li, lf, lh nor ri, or an index root lies within another.", "regf, Index root"),
+            };
+            byte[] elements = hive.ReadCell(cell, HeaderSize, (long)count * elementSize, $"A list of {count} subkeys");
+            for (int i = 0; i < count; i++)
+            {
+                uint key = BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan(i * elementSize));
+                if (!seen.Add(key) || seen.Count > expectedCount)
+                {
+                    throw hive.Damaged(cell.Offset, $"A list names a subkey twice, or more than the key's {expectedCount} subkeys.", "regf, Key node");
+                }
+
+                if (hash is null || signature != "lh" || hash == BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan((i * elementSize) + 4)))
+                {
+                    yield return key;
+                }
+            }
+        }
+    }
+
+    // regf, Hash leaf.
+    private static uint HashOf(string name)
+    {
+        uint hash = 0;
+        foreach (char character in name)
+        {
+            hash = unchecked((hash * 37) + char.ToUpperInvariant(character));
+        }
+
+        return hash;
+    }
+
+    private static IEnumerable<uint> EnumerateLeaves(RegistryHive hive, uint listCell)
+    {
+        DiskExtent cell = hive.LocateCell(listCell);
+        (string signature, int count) = ReadHeader(hive, cell);
+        if (signature != "ri")
+        {
+            yield return listCell;
+            yield break;
+        }
+
+        byte[] elements = hive.ReadCell(cell, HeaderSize, (long)count * sizeof(uint), $"A list of {count} lists of subkeys");
+        for (int i = 0; i < count; i++)
+        {
+            yield return BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan(i * sizeof(uint)));
+        }
+    }
+
+    private static (string Signature, int Count) ReadHeader(RegistryHive hive, DiskExtent cell)
+    {
+        byte[] header = hive.ReadCell(cell, 0, HeaderSize, "A list of subkeys");
+        return (StoredText.FromLatin1(header.AsSpan(0, 2)), BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(2)));
+    }
+}
