@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using AzImageTools.Shell.CommandLine;
 using AzImageTools.Shell.Hosting;
@@ -49,16 +48,11 @@ internal static class Program
             return ExitCodes.InitializationFailed;
         }
 
-        if (!terminal.UsesColour)
-        {
-            PSStyle.Instance.OutputRendering = OutputRendering.PlainText;
-        }
-
         ShellUserInterface userInterface = new(terminal, options.NonInteractive);
         ShellHost host = new(userInterface);
         using ShellSession session = new(host, userInterface);
         using StopSignals signals = new(session);
-        host.NestedPrompt = () => new PromptLoop(session, host).Run();
+        host.NestedPrompt = () => new PromptLoop(session, host, userInterface).Run();
         if (!session.Import(manifest))
         {
             return ExitCodes.InitializationFailed;
@@ -68,19 +62,19 @@ internal static class Program
         {
             ShellMode.File or ShellMode.Command => session.Run(options.CommandText),
             ShellMode.StandardInput => RunStandardInput(session, host),
-            _ => RunPrompt(session, host, options),
+            _ => RunPrompt(session, host, userInterface, options),
         };
         return ExitCode(result, host, signals);
     }
 
-    private static CommandResult RunPrompt(ShellSession session, ShellHost host, ShellOptions options)
+    private static CommandResult RunPrompt(ShellSession session, ShellHost host, ShellUserInterface userInterface, ShellOptions options)
     {
         if (!options.NoLogo)
         {
             host.UI.WriteLine($"AzImageTools {ShellVersion()}. 'Get-Command -Module AzImageTools' lists the cmdlets, 'exit' leaves.");
         }
 
-        new PromptLoop(session, host).Run();
+        new PromptLoop(session, host, userInterface).Run();
         return new CommandResult(Succeeded: true, WasStopped: false);
     }
 

@@ -72,7 +72,6 @@ internal sealed class ShellUserInterface : PSHostUserInterface, IHostUISupportsM
         }
     }
 
-    /// <summary>The view of an error comes with its own colours; they are taken out where they would be noise.</summary>
     public override void WriteErrorLine(string value)
     {
         if (string.IsNullOrEmpty(value))
@@ -80,8 +79,7 @@ internal sealed class ShellUserInterface : PSHostUserInterface, IHostUISupportsM
             return; // The view ends with an empty line.
         }
 
-        string text = _terminal.ErrorUsesColour ? value : new StringDecorated(value).ToString(OutputRendering.PlainText);
-        Write(Console.Error, text + Environment.NewLine, string.Empty);
+        Write(Console.Error, value + Environment.NewLine, string.Empty);
     }
 
     public override void WriteWarningLine(string message) => WriteMessage("WARNING: ", message);
@@ -108,6 +106,22 @@ internal sealed class ShellUserInterface : PSHostUserInterface, IHostUISupportsM
         {
             _progress.Clear();
         }
+    }
+
+    /// <summary>Told when the terminal began a line of itself, because the user ended one.</summary>
+    public void LineEnded()
+    {
+        lock (_writing)
+        {
+            _lineIsOpen = false;
+        }
+    }
+
+    /// <summary>Shows a prompt and reads a command; null at the end of the input.</summary>
+    public string? ReadCommand(string prompt)
+    {
+        Write(prompt);
+        return _input.ReadLineIfAny();
     }
 
     public override string ReadLine() => _input.ReadLine();
@@ -152,10 +166,13 @@ internal sealed class ShellUserInterface : PSHostUserInterface, IHostUISupportsM
             return;
         }
 
+        // The views of errors and tables come with colours of their own.
+        bool keepsColour = ReferenceEquals(stream, Console.Error) ? _terminal.ErrorUsesColour : _terminal.UsesColour;
+        string text = keepsColour ? value : new StringDecorated(value).ToString(OutputRendering.PlainText);
         lock (_writing)
         {
             _progress.Hide();
-            stream.Write(colour.Length == 0 ? value : colour + value + AnsiColour.Reset);
+            stream.Write(colour.Length == 0 ? text : colour + text + AnsiColour.Reset);
             stream.Flush();
             _lineIsOpen = value[^1] != '\n';
         }

@@ -2,38 +2,37 @@ using System.Management.Automation;
 
 namespace AzImageTools.Shell.Progress;
 
-/// <summary>Progress for logs: a line when an activity starts and ends, and between at most one every few seconds or percent.</summary>
+/// <summary>
+/// Progress for logs: a line when an activity starts, one for the state it ended in, and between at most one every
+/// few seconds or percent.
+/// </summary>
 internal sealed class PlainProgress(TextWriter output, TimeProvider time) : IProgressDisplay
 {
     private const int PercentStep = 10;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<(long Source, int Activity), (long At, int Percent, string Line)> _shown = [];
+    private readonly Dictionary<(long Source, int Activity), State> _active = [];
 
     public void Show(long sourceId, ProgressRecord record)
     {
         (long, int) key = (sourceId, record.ActivityId);
-        bool isKnown = _shown.TryGetValue(key, out (long At, int Percent, string Line) last);
-        bool isDone = record.RecordType == ProgressRecordType.Completed;
-        if (isDone && !_shown.Remove(key))
+        bool isKnown = _active.TryGetValue(key, out State state);
+        if (record.RecordType == ProgressRecordType.Completed)
         {
+            WriteIfAny(state.Pending);
+            _active.Remove(key);
             return;
         }
 
-        bool isDue = !isKnown || isDone
-            || record.PercentComplete >= last.Percent + PercentStep
-            || time.GetElapsedTime(last.At) >= Interval;
         string line = ProgressText.Line(record, withBar: false);
-        if (!isDue || string.Equals(line, last.Line, StringComparison.Ordinal))
+        if (!isKnown || record.PercentComplete >= state.Percent + PercentStep || time.GetElapsedTime(state.WrittenAt) >= Interval)
         {
-            return;
+            WriteIfAny(line);
+            _active[key] = new State(time.GetTimestamp(), record.PercentComplete, Pending: null);
         }
-
-        output.WriteLine(line);
-        output.Flush();
-        if (!isDone)
+        else
         {
-            _shown[key] = (time.GetTimestamp(), record.PercentComplete, line);
+            _active[key] = state with { Pending = line };
         }
     }
 
@@ -42,5 +41,24 @@ internal sealed class PlainProgress(TextWriter output, TimeProvider time) : IPro
         // Lines that stand need not make room.
     }
 
-    public void Clear() => _shown.Clear();
+    public void Clear()
+    {
+        foreach (State state in _active.Values)
+        {
+            WriteIfAny(state.Pending);
+        }
+
+        _active.Clear();
+    }
+
+    private void WriteIfAny(string? line)
+    {
+        if (line is not null)
+        {
+            output.WriteLine(line);
+            output.Flush();
+        }
+    }
+
+    private readonly record struct State(long WrittenAt, int Percent, string? Pending);
 }

@@ -1,11 +1,11 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using System.Security;
+using AzImageTools.Shell.Hosting;
 
 namespace AzImageTools.Shell.Prompting;
 
 /// <summary>Reads what the user types, or fails where nobody can type.</summary>
-internal sealed class InputReader(PSHostUserInterface output, bool isInteractive)
+internal sealed class InputReader(ShellUserInterface output, bool isInteractive)
 {
     /// <summary>A line without its end.</summary>
     /// <exception cref="PSInvalidOperationException">Nobody can answer.</exception>
@@ -13,7 +13,15 @@ internal sealed class InputReader(PSHostUserInterface output, bool isInteractive
     public string ReadLine()
     {
         RequireSomebody();
-        return Console.In.ReadLine() ?? throw new PipelineStoppedException();
+        return ReadLineIfAny() ?? throw new PipelineStoppedException();
+    }
+
+    /// <summary>A line without its end; null at the end of the input.</summary>
+    public string? ReadLineIfAny()
+    {
+        string? line = Console.In.ReadLine();
+        output.LineEnded(); // The terminal showed what was typed, and the end of the line.
+        return line;
     }
 
     /// <summary>A line that shows as asterisks.</summary>

@@ -3,7 +3,7 @@ using AzImageTools.Shell.Hosting;
 namespace AzImageTools.Shell.Running;
 
 /// <summary>Reads commands from the terminal and runs them until <c>exit</c>.</summary>
-internal sealed class PromptLoop(ShellSession session, ShellHost host)
+internal sealed class PromptLoop(ShellSession session, ShellHost host, ShellUserInterface userInterface)
 {
     public void Run()
     {
@@ -20,7 +20,6 @@ internal sealed class PromptLoop(ShellSession session, ShellHost host)
     private string? ReadLine(bool continues)
     {
         string marks = new('>', host.NestingLevel + 1);
-        host.UI.Write(continues ? ">> " : $"AzImageTools {session.Location}{marks} ");
-        return Console.In.ReadLine();
+        return userInterface.ReadCommand(continues ? ">> " : $"AzImageTools {session.Location}{marks} ");
     }
 }

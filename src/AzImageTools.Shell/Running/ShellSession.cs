@@ -14,6 +14,7 @@ internal sealed class ShellSession : IDisposable
     private readonly Runspace _runspace;
     private readonly Lock _stateLock = new();
     private readonly Stack<Pipeline> _running = new();
+    private bool _wasStopped;
 
     public ShellSession(ShellHost host, ShellUserInterface userInterface)
     {
@@ -37,8 +38,15 @@ internal sealed class ShellSession : IDisposable
     /// <summary>Runs the text to its end and shows what it gives, errors among the rest in the order they come.</summary>
     public CommandResult Run(string text) => Run(text, addToHistory: true);
 
-    /// <summary>The working folder that commands see.</summary>
-    public string Location => _runspace.SessionStateProxy.Path.CurrentLocation.Path;
+    /// <summary>The working folder that commands see. A nested prompt may ask for it too, so a pipeline answers.</summary>
+    public string Location
+    {
+        get
+        {
+            using Pipeline question = NewPipeline("$ExecutionContext.SessionState.Path.CurrentLocation.Path");
+            return question.Invoke() is [{ BaseObject: string path }] ? path : string.Empty;
+        }
+    }
 
     /// <summary>Stops what runs now, so that its cleanup runs; does not wait for it.</summary>
     /// <returns>False when nothing runs.</returns>
@@ -51,6 +59,7 @@ internal sealed class ShellSession : IDisposable
                 return false;
             }
 
+            _wasStopped = true;
             pipeline.StopAsync();
             return true;
         }
@@ -67,12 +76,13 @@ internal sealed class ShellSession : IDisposable
         lock (_stateLock)
         {
             _running.Push(pipeline);
+            _wasStopped = false;
         }
 
         try
         {
             pipeline.Invoke();
-            return new CommandResult(LastSucceeded(), WasStopped: false);
+            return new CommandResult(LastSucceeded(), _wasStopped);
         }
         catch (PipelineStoppedException)
         {
@@ -81,7 +91,7 @@ internal sealed class ShellSession : IDisposable
         catch (RuntimeException failure)
         {
             ShowError(failure);
-            return new CommandResult(Succeeded: false, WasStopped: false);
+            return new CommandResult(Succeeded: false, _wasStopped);
         }
         finally
         {
