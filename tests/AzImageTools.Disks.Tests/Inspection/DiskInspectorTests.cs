@@ -1,0 +1,103 @@
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Tests.Containers;
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Disks.Tests.Inspection;
+
+public sealed class DiskInspectorTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_disk_with_a_GUID_partition_table_is_described()
+    {
+        string path = TestDisks.Unpack("ready-dynamic.vhdx", _folder);
+        DiskInfo info = DiskInspector.Inspect(path);
+
+        Assert.Equal(("ready-dynamic.vhdx", path), (info.Name, info.Path));
+        Assert.Equal((DiskFormat.Vhdx, DiskSubFormat.Dynamic), (info.Format, info.SubFormat));
+        Assert.Equal(63963136, info.Capacity);
+        Assert.InRange(info.AllocatedBytes, 1 << 20, info.Capacity - 1);
+        Assert.Equal(new FileInfo(path).Length, info.FileSize);
+        Assert.Equal(512, info.LogicalSectorSize);
+        Assert.True(info.IsAligned);
+        Assert.Equal(PartitionStyle.Gpt, info.PartitionStyle);
+        Assert.Equal(3, info.Partitions.Count);
+        Assert.True(info.IsUploadable);
+        Assert.Empty(info.UploadBlockers);
+        Assert.Empty(info.Problems);
+    }
+
+    [Fact]
+    public void A_disk_with_an_active_partition_starts_generation_1_and_may_be_unaligned_and_uploadable()
+    {
+        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack("mbr-fixed.vhd", _folder));
+
+        Assert.Equal(VmGenerations.V1, info.SupportedGenerations);
+        Assert.Equal(PartitionStyle.Mbr, info.PartitionStyle);
+        Assert.False(info.IsAligned);
+        Assert.True(info.IsUploadable);
+    }
+
+    [Fact]
+    public void A_disk_under_20_MiB_is_not_uploadable()
+    {
+        string path = _folder.File("small.raw");
+        File.WriteAllBytes(path, new byte[19 << 20]);
+        DiskInfo info = DiskInspector.Inspect(path);
+
+        Assert.False(info.IsUploadable);
+        Assert.Contains("20 MiB", Assert.Single(info.UploadBlockers), StringComparison.Ordinal);
+        Assert.Equal(PartitionStyle.None, info.PartitionStyle);
+        Assert.Equal(VmGenerations.None, info.SupportedGenerations);
+    }
+
+    [Fact]
+    public async Task A_disk_over_the_largest_of_Azure_is_not_uploadable()
+    {
+        ExternalTool.SkipUnlessInstalled("qemu-img");
+        string path = _folder.File("large.vhdx");
+        await ExternalTool.RunAsync("qemu-img", "create", "-q", "-f", "vhdx", "-o", "block_size=256M", path, "32768G");
+
+        Assert.Contains("32,767 GiB", Assert.Single(DiskInspector.Inspect(path).UploadBlockers), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_block_map_is_an_error_not_an_answer()
+    {
+        string path = TestDisks.Unpack("no-os.vhd", _folder);
+        using (FileStream file = File.OpenWrite(path))
+        {
+            RandomAccess.Write(file.SafeFileHandle, [0x00, 0xFF, 0xFF, 0xFF], 1536 + (4 * 10));
+        }
+
+        Assert.Throws<DiskFormatException>(() => DiskInspector.Inspect(path));
+    }
+
+    [Fact]
+    public void Problems_of_container_and_partition_table_are_told_together()
+    {
+        string path = TestDisks.Unpack("ready.raw", _folder);
+        using (FileStream file = File.OpenWrite(path))
+        {
+            RandomAccess.Write(file.SafeFileHandle, new byte[512], 512);
+        }
+
+        DiskInfo info = DiskInspector.Inspect(path);
+        Assert.Contains(info.Problems, problem => problem.Contains("its backup was read", StringComparison.Ordinal));
+        Assert.Equal(3, info.Partitions.Count);
+        Assert.True(info.IsUploadable);
+    }
+
+    [Fact]
+    public void Inspecting_reads_little()
+    {
+        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("ready-fixed.vhdx", _folder));
+        DiskInspector.Inspect(disk);
+
+        Assert.InRange(disk.BytesRead, 1, 4 << 20);
+    }
+}
