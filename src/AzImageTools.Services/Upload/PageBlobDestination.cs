@@ -1,0 +1,108 @@
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure;
+
+namespace AzImageTools.Services.Upload;
+
+/// <summary>A page blob, however access to it is had.</summary>
+internal sealed class PageBlobDestination : UploadDestination
+{
+    private readonly PageBlobClient _blob;
+    private readonly bool _force;
+    private readonly string? _subscriptionId;
+
+    /// <summary>Names the blob.</summary>
+    /// <param name="blob">The blob, whose client runs a <see cref="PageCrcPolicy"/>.</param>
+    /// <param name="force">Whether a blob that is there is overwritten.</param>
+    /// <param name="subscriptionId">The session's subscription; null without a session.</param>
+    public PageBlobDestination(PageBlobClient blob, bool force, string? subscriptionId)
+    {
+        _blob = blob;
+        _force = force;
+        _subscriptionId = subscriptionId;
+        Uri = SecretText.WithoutQuery(blob.Uri);
+    }
+
+    public override string Description => $"page blob '{Uri.AbsoluteUri}'";
+
+    /// <summary>8 TiB: scalability targets for Blob Storage.</summary>
+    public override long MaximumLength => 8L << 40;
+
+    private Uri Uri { get; }
+
+    public override async Task CheckAsync(OperationContext context)
+    {
+        if (!_force && await ExistsAsync(context).ConfigureAwait(false))
+        {
+            throw new ImageServiceException(
+                "BlobAlreadyExists", ServiceErrorKind.AlreadyExists, $"There is a blob at {Uri.AbsoluteUri} already.", "Use -Force to overwrite it, or another name.", Uri);
+        }
+    }
+
+    public override Task CreateAsync(UploadSourceInfo source, StepRun run)
+        => AzureErrors.CallAsync(
+            $"Creating the {Description}",
+            Uri,
+            () => _blob.CreateAsync(
+                source.Length,
+                new PageBlobCreateOptions
+                {
+                    Conditions = _force ? null : new PageBlobRequestConditions { IfNoneMatch = ETag.All },
+                    Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [MetadataName] = run.RunId },
+                },
+                run.Cancellation));
+
+    public override Task<PageBlobClient> OpenAsync(StepRun run) => Task.FromResult(_blob);
+
+    public override Task CloseAsync(bool uploaded, StepRun run) => Task.CompletedTask;
+
+    public override Task<bool> RemoveAsync(StepRun run)
+        => AzureErrors.CallAsync(
+            $"Deleting the incomplete {Description}",
+            Uri,
+            async () =>
+            {
+                try
+                {
+                    Response<BlobProperties> found = await _blob.GetPropertiesAsync(cancellationToken: run.Cancellation).ConfigureAwait(false);
+                    if (!found.Value.Metadata.TryGetValue(MetadataName, out string? id) || !string.Equals(id, run.RunId, StringComparison.Ordinal))
+                    {
+                        return false;
+                    }
+
+                    BlobRequestConditions unchanged = new() { IfMatch = found.Value.ETag };
+                    await _blob.DeleteAsync(DeleteSnapshotsOption.None, unchanged, run.Cancellation).ConfigureAwait(false);
+                    return true;
+                }
+                catch (RequestFailedException exception) when (exception.Status == 404)
+                {
+                    return false;
+                }
+            });
+
+    public override VhdUpload Identify(VhdUpload upload)
+        => upload with { Id = Uri.AbsoluteUri, Name = _blob.Name, SubscriptionId = _subscriptionId, TargetKind = UploadTargetKind.PageBlob, Uri = Uri };
+
+    /// <summary>Metadata names are C# identifiers: the tag's name without its hyphen.</summary>
+    private static string MetadataName => RunTag.Name.Replace("-", string.Empty);
+
+    private Task<bool> ExistsAsync(OperationContext context)
+        => AzureErrors.CallAsync(
+            $"Looking for the {Description}",
+            Uri,
+            async () =>
+            {
+                try
+                {
+                    Response<bool> exists = await _blob.ExistsAsync(context.Cancellation).ConfigureAwait(false);
+                    return exists.Value;
+                }
+                catch (RequestFailedException exception) when (exception.Status == 403 && _blob.Uri.Query.Length > 0)
+                {
+                    // A SAS that allows creating and writing alone is fine; the creation finds out.
+                    return false;
+                }
+            });
+}

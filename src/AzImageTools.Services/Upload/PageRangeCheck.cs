@@ -1,0 +1,100 @@
+using System.Buffers;
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion;
+using AzImageTools.Services.Session;
+
+namespace AzImageTools.Services.Upload;
+
+/// <summary>Compares the pages that a blob holds with those that were meant.</summary>
+internal static class PageRangeCheck
+{
+    /// <summary>Asks for the blob's page ranges. All that was meant must be there; what else is there must be zero.</summary>
+    /// <returns>False where the access given does not allow reading.</returns>
+    /// <exception cref="ImageServiceException">The blob is not what was meant (UploadIncomplete, UploadDisturbed).</exception>
+    public static async Task<bool> RunAsync(PageBlobClient blob, PageRangeList meant, OperationContext context)
+    {
+        Uri target = SecretText.WithoutQuery(blob.Uri);
+        try
+        {
+            PageRangeList held = await AzureErrors.CallAsync(
+                "Listing the pages written", target, () => ReadRangesAsync(blob, context.Cancellation)).ConfigureAwait(false);
+            foreach (DiskExtent missing in meant.Except(held))
+            {
+                throw new ImageServiceException(
+                    "UploadIncomplete",
+                    ServiceErrorKind.InvalidData,
+                    $"The service does not hold the {missing.Length} bytes at byte {missing.Offset} although it confirmed them.",
+                    "Upload again.",
+                    target);
+            }
+
+            foreach (DiskExtent surplus in held.Except(meant))
+            {
+                await AzureErrors.CallAsync(
+                    "Reading pages back", target, () => RequireZerosAsync(blob, surplus, target, context.Cancellation)).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (ImageServiceException exception) when (exception.Kind is ServiceErrorKind.PermissionDenied or ServiceErrorKind.Authentication)
+        {
+            context.Log.Warning("The pages written could not be compared with the disk because the access given does not allow reading.");
+            return false;
+        }
+    }
+
+    private static async Task<PageRangeList> ReadRangesAsync(PageBlobClient blob, CancellationToken cancellation)
+    {
+        PageRangeList held = new();
+        await foreach (PageRangeItem item in blob.GetAllPageRangesAsync(new GetPageRangesOptions(), cancellation).ConfigureAwait(false))
+        {
+            if (!item.IsClear)
+            {
+                held.Add(new DiskExtent(item.Range.Offset, item.Range.Length ?? 0));
+            }
+        }
+
+        return held;
+    }
+
+    /// <summary>A service may keep its map coarser than it was written: what was not meant must then be zero.</summary>
+    private static async Task RequireZerosAsync(PageBlobClient blob, DiskExtent range, Uri target, CancellationToken cancellation)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkPlanner.ChunkSize);
+        try
+        {
+            for (long offset = range.Offset; offset < range.End;)
+            {
+                int length = (int)Math.Min(range.End - offset, ChunkPlanner.ChunkSize);
+                BlobDownloadOptions options = new() { Range = new HttpRange(offset, length) };
+                using BlobDownloadStreamingResult answer = await blob.DownloadStreamingAsync(options, cancellation).ConfigureAwait(false);
+                int count;
+#if NET
+                while ((count = await answer.Content.ReadAsync(buffer.AsMemory(), cancellation).ConfigureAwait(false)) > 0)
+#else
+                while ((count = await answer.Content.ReadAsync(buffer, 0, buffer.Length, cancellation).ConfigureAwait(false)) > 0)
+#endif
+                {
+                    if (!ZeroScanner.IsZero(buffer.AsSpan(0, count)))
+                    {
+                        throw new ImageServiceException(
+                            "UploadDisturbed",
+                            ServiceErrorKind.InvalidData,
+                            $"The service holds data between bytes {range.Offset} and {range.End}, where the disk is empty.",
+                            "Something else writes to the same target: find it, then upload again.",
+                            target);
+                    }
+                }
+
+                offset += length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion;
+
+namespace AzImageTools.Services.Upload;
+
+/// <summary>
+/// The disk to upload, open, as the fixed VHD that Azure takes. Once opened, its failures are told as failures of the upload.
+/// </summary>
+internal sealed class UploadSource : IByteSource, IDisposable
+{
+    private readonly VirtualDisk _disk;
+    private readonly FixedVhdImage _image;
+
+    private UploadSource(VirtualDisk disk, FixedVhdImage image)
+    {
+        _disk = disk;
+        _image = image;
+    }
+
+    public string Name => _disk.Path;
+
+    /// <summary>The fixed VHD's length in bytes: the capacity, rounded up to 1 MiB, and the footer.</summary>
+    public long Length => _image.Length;
+
+    public int LogicalSectorSize => _disk.LogicalSectorSize;
+
+    /// <summary>The image file's format.</summary>
+    public DiskFormat Format => _disk.Format;
+
+    /// <summary>Opens the disk.</summary>
+    /// <exception cref="IOException">The file can't be read as a disk, or as a VHD.</exception>
+    public static UploadSource Open(string path, VirtualDiskOptions? options, OperationContext context)
+    {
+        VirtualDisk disk = VirtualDisk.Open(path, options);
+        try
+        {
+            return new UploadSource(disk, new FixedVhdImage(disk, context.Time.GetUtcNow()));
+        }
+        catch
+        {
+            disk.Dispose();
+            throw;
+        }
+    }
+
+    public void Read(long offset, Span<byte> destination)
+    {
+        try
+        {
+            _image.Read(offset, destination);
+        }
+        catch (IOException exception)
+        {
+            throw Unreadable(exception);
+        }
+    }
+
+    public IEnumerable<DiskExtent> GetExtents(long offset, long length)
+    {
+        using IEnumerator<DiskExtent> extents = Guard(() => _image.GetExtents(offset, length).GetEnumerator());
+        while (Guard(extents.MoveNext))
+        {
+            yield return extents.Current;
+        }
+    }
+
+    public void Dispose() => _disk.Dispose();
+
+    private T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (IOException exception)
+        {
+            throw Unreadable(exception);
+        }
+    }
+
+    private ImageServiceException Unreadable(IOException cause)
+        => new(
+            "SourceUnreadable",
+            ServiceErrorKind.InvalidData,
+            $"The disk could not be read: {cause.Message}",
+            "Check the file and the drive it is on, and that no VM uses the disk.",
+            Name,
+            cause);
+}

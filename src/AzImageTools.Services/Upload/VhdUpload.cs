@@ -1,0 +1,70 @@
+using AzImageTools.Disks;
+
+namespace AzImageTools.Services.Upload;
+
+/// <summary>A disk that was uploaded. Lengths are in bytes.</summary>
+public sealed record VhdUpload
+{
+    /// <summary>The managed disk's resource id; the address of a page blob.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The name of the disk or blob.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The managed disk's resource group; null for a page blob.</summary>
+    public string? ResourceGroupName { get; init; }
+
+    /// <summary>The managed disk's region; null for a page blob.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The subscription; null where a SAS was used without a session.</summary>
+    public string? SubscriptionId { get; init; }
+
+    /// <summary>What the disk is in Azure.</summary>
+    public required UploadTargetKind TargetKind { get; init; }
+
+    /// <summary>The page blob's address, never with a signature; null for a managed disk, whose pages had one for the upload only.</summary>
+    public Uri? Uri { get; init; }
+
+    /// <summary>The image file uploaded.</summary>
+    public required string SourcePath { get; init; }
+
+    /// <summary>Its format.</summary>
+    public required DiskFormat SourceFormat { get; init; }
+
+    /// <summary>The disk's capacity, rounded up to 1 MiB; the blob has 512 bytes more, the footer.</summary>
+    public required long Capacity { get; init; }
+
+    /// <summary>What was read of the disk; the rest was known to be empty.</summary>
+    public required long BytesRead { get; init; }
+
+    /// <summary>What of the capacity was not sent, being zero.</summary>
+    public required long BytesSkipped { get; init; }
+
+    /// <summary>What was sent, the footer among it.</summary>
+    public required long BytesSent { get; init; }
+
+    /// <summary>How many Put Page requests the service confirmed.</summary>
+    public required long Requests { get; init; }
+
+    /// <summary>How many requests had to be sent again.</summary>
+    public required long Retries { get; init; }
+
+    /// <summary>How long it took, from the creation of the target to its completion.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>The CRC-64/NVME of the capacity's bytes (without the footer), as 16 hexadecimal digits.</summary>
+    public required string Crc64 { get; init; }
+
+    /// <summary>
+    /// Whether the pages that the service holds were compared with those meant; the checksum of each was checked by the service.
+    /// False where the SAS does not allow reading.
+    /// </summary>
+    public required bool Verified { get; init; }
+
+    /// <summary>Windows or Linux; null where it is not known.</summary>
+    public string? OsType { get; init; }
+
+    /// <summary>V1 or V2; null where it is not known.</summary>
+    public string? HyperVGeneration { get; init; }
+}

@@ -1,0 +1,192 @@
+using System.Net;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+using AzImageTools.Sandbox;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using AzImageTools.Services.Tests.Session;
+using AzImageTools.Services.Upload;
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Services.Tests.Upload;
+
+public sealed class SandboxUploadTests : IDisposable
+{
+    private const string Group = "sandbox-rg";
+    private readonly TempFolder _folder = new();
+    private readonly SandboxCloud _cloud = new();
+
+    public static TheoryData<string> Disks => [.. TestDisk.Names];
+
+    public void Dispose()
+    {
+        _cloud.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Disks))]
+    public async Task A_disk_of_any_format_becomes_a_managed_disk_with_the_same_bytes(string name)
+    {
+        TestDisk disk = TestDisk.Find(name);
+        string source = disk.Unpack(_folder);
+        using ImageSession session = await ConnectAsync();
+
+        VhdUpload upload = await UploadAsync(session, source, new ManagedDiskTarget(Group, "web01"));
+
+        ManagedDiskData data = (await session.Subscription.GetResourceGroup(Group, TestContext.Current.CancellationToken).Value.GetManagedDisks().GetAsync("web01")).Value.Data;
+        Assert.Equal(DiskState.Unattached, data.DiskState);
+        Assert.Equal(UploadTargetKind.ManagedDisk, upload.TargetKind);
+        Assert.Equal(data.Id.ToString(), upload.Id);
+        Assert.Equal(("web01", Group, _cloud.Location, _cloud.SubscriptionId), (upload.Name, upload.ResourceGroupName, upload.Location, upload.SubscriptionId));
+        Assert.Null(upload.Uri);
+        string held = _cloud.FindDiskFile(upload.Id) ?? throw new InvalidOperationException("The sandbox holds no bytes.");
+        await UploadedBytes.EqualAsync(disk, source, held, upload);
+    }
+
+    [Fact]
+    public async Task A_page_blob_is_written_by_the_sessions_credential()
+    {
+        TestDisk disk = TestDisk.Find("ready-dynamic.vhdx");
+        string source = disk.Unpack(_folder);
+        using ImageSession session = await ConnectAsync();
+
+        VhdUpload upload = await UploadAsync(session, source, new PageBlobTarget("sandboximages", "vhds", "web 01.vhd"));
+
+        Assert.Equal("https://sandboximages.blob.core.windows.net/vhds/web%2001.vhd", upload.Uri!.AbsoluteUri);
+        await UploadedBytes.EqualAsync(disk, source, _cloud.FindBlobFile(upload.Uri)!, upload);
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_there_stays_as_it_is()
+    {
+        string source = TestDisk.Find("mbr-dynamic.vhdx").Unpack(_folder);
+        using ImageSession session = await ConnectAsync();
+        VhdUpload first = await UploadAsync(session, source, new ManagedDiskTarget(Group, "web01"));
+
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => UploadAsync(session, source, new ManagedDiskTarget(Group, "web01")));
+
+        Assert.Equal("DiskAlreadyExists", error.ErrorId);
+        Assert.Equal(ServiceErrorKind.AlreadyExists, error.Kind);
+        Assert.Equal(first.Id, error.Target);
+        Assert.NotNull(_cloud.FindDiskFile(first.Id));
+    }
+
+    [Theory]
+    [InlineData("nowhere-rg", "web01", "ResourceGroupNotFound")]
+    public async Task A_missing_resource_group_is_named_before_anything_is_created(string group, string name, string errorId)
+    {
+        string source = TestDisk.Find("mbr-dynamic.vhdx").Unpack(_folder);
+        using ImageSession session = await ConnectAsync();
+
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => UploadAsync(session, source, new ManagedDiskTarget(group, name)));
+
+        Assert.Equal(errorId, error.ErrorId);
+        Assert.DoesNotContain(_cloud.Requests, request => request.Method == "PUT");
+    }
+
+    [Fact]
+    public async Task A_missing_container_is_one_clear_error()
+    {
+        string source = TestDisk.Find("mbr-dynamic.vhdx").Unpack(_folder);
+        using ImageSession session = await ConnectAsync();
+
+        ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => UploadAsync(session, source, new PageBlobTarget("sandboximages", "nothere", "d.vhd")));
+
+        Assert.Equal("ContainerNotFound", error.ErrorId);
+        Assert.Equal(ServiceErrorKind.NotFound, error.Kind);
+    }
+
+    [Fact]
+    public async Task Planning_changes_nothing_and_says_what_would_be_sent()
+    {
+        string source = TestDisk.Find("ready-dynamic.vhdx").Unpack(_folder);
+        using ImageSession session = await ConnectAsync();
+
+        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
+            session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01") }, OperationContext.None);
+
+        Assert.Contains("managed disk 'web01' in resource group 'sandbox-rg'", plan.ToString());
+        Assert.Contains("of 61.0 MiB are sent", plan.ToString());
+        Assert.All(_cloud.Requests, request => Assert.Contains(request.Method, new[] { "GET", "HEAD" }));
+    }
+
+    [Fact]
+    public async Task An_upload_that_fails_halfway_revokes_the_access_and_removes_the_disk()
+    {
+        string source = TestDisk.Find("ready-fixed.vhd").Unpack(_folder);
+        using FailingHandler failing = new(_cloud.CreateHandler(), pagesBeforeFailure: 2);
+        using ImageSession session = await ConnectAsync(failing);
+
+        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => UploadAsync(session, source, new ManagedDiskTarget(Group, "web01")));
+
+        Assert.Equal("AuthorizationFailure", error.ErrorId);
+        Assert.Empty(error.NotUndone);
+        Assert.Contains(_cloud.Requests, request => request.Path.EndsWith("/endGetAccess", StringComparison.OrdinalIgnoreCase));
+        Assert.False((await session.Subscription.GetResourceGroup(Group, TestContext.Current.CancellationToken).Value.GetManagedDisks().ExistsAsync("web01")).Value);
+    }
+
+    [Fact]
+    public async Task A_cancelled_upload_revokes_the_access_and_removes_the_disk()
+    {
+        string source = TestDisk.Find("ready-fixed.vhd").Unpack(_folder);
+        using CancellationTokenSource cancellation = new();
+        using FailingHandler cancelling = new(_cloud.CreateHandler(), pagesBeforeFailure: 2, cancellation);
+        using ImageSession session = await ConnectAsync(cancelling);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => UploadAsync(session, source, new ManagedDiskTarget(Group, "web01"), new() { Cancellation = cancellation.Token }));
+
+        Assert.Contains(_cloud.Requests, request => request.Path.EndsWith("/endGetAccess", StringComparison.OrdinalIgnoreCase));
+        Assert.False((await session.Subscription.GetResourceGroup(Group, TestContext.Current.CancellationToken).Value.GetManagedDisks().ExistsAsync("web01")).Value);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task No_more_requests_are_in_flight_than_allowed(int limit)
+    {
+        string source = TestDisk.Find("ready-fixed.vhd").Unpack(_folder);
+        using FailingHandler counting = new(_cloud.CreateHandler(), pagesBeforeFailure: int.MaxValue);
+        using ImageSession session = await ConnectAsync(counting);
+
+        VhdUpload upload = await VhdUploader.UploadAsync(
+            session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01"), ThrottleLimit = limit }, OperationContext.None);
+
+        Assert.InRange(counting.MostInFlight, 1, limit);
+        Assert.Equal(upload.Requests, counting.Pages);
+    }
+
+    [Fact]
+    public async Task A_throttled_page_is_sent_again_and_counted()
+    {
+        TestDisk disk = TestDisk.Find("mbr-dynamic.vhdx");
+        string source = disk.Unpack(_folder);
+        using FailingHandler busy = new(_cloud.CreateHandler(), pagesBeforeFailure: 1) { Once = HttpStatusCode.ServiceUnavailable };
+        using ImageSession session = await ConnectAsync(busy);
+
+        VhdUpload upload = await UploadAsync(session, source, new ManagedDiskTarget(Group, "web01"));
+
+        Assert.Equal(1, upload.Retries);
+        await UploadedBytes.EqualAsync(disk, source, _cloud.FindDiskFile(upload.Id)!, upload);
+    }
+
+    [Fact]
+    public async Task Without_a_session_a_managed_disk_asks_for_one()
+    {
+        string source = TestDisk.Find("mbr-dynamic.vhdx").Unpack(_folder);
+
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(
+            () => VhdUploader.UploadAsync(session: null, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "d") }, OperationContext.None));
+
+        Assert.Equal("NotConnected", error.ErrorId);
+        Assert.Contains("Connect-AzAccount", error.Remedy);
+    }
+
+    private static Task<VhdUpload> UploadAsync(ImageSession session, string source, UploadTarget target, OperationContext? context = null)
+        => VhdUploader.UploadAsync(session, new UploadRequest { Path = source, Target = target }, context ?? OperationContext.None);
+
+    private Task<ImageSession> ConnectAsync(HttpMessageHandler? handler = null)
+        => ImageSession.ConnectAsync(
+            new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = handler ?? _cloud.CreateHandler() }, new OperationContext { Time = new InstantTime() });
+}
