@@ -11,7 +11,14 @@
     CompatiblePSEditions   = @('Desktop', 'Core')
     FormatsToProcess       = @('AzImageTools.Format.ps1xml')
     TypesToProcess         = @('AzImageTools.Types.ps1xml')
-    CmdletsToExport        = @()
+    CmdletsToExport        = @(
+        'Connect-AzImageService'
+        'Disconnect-AzImageService'
+        'Get-AzImageContext'
+        'Get-AzImageSource'
+        'New-AzCapturedImage'
+        'New-AzVhdImage'
+    )
     FunctionsToExport      = @()
     VariablesToExport      = @()
     AliasesToExport        = @()

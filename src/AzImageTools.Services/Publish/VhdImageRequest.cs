@@ -9,8 +9,8 @@ public sealed record VhdImageRequest
     /// <summary>The image's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The image's resource group.</summary>
-    public required string ResourceGroupName { get; init; }
+    /// <summary>The image's resource group; when null the disk's. Needed for a blob.</summary>
+    public string? ResourceGroupName { get; init; }
 
     /// <summary>The id of an uploaded managed disk; else <see cref="BlobUri"/>.</summary>
     public string? DiskId { get; init; }

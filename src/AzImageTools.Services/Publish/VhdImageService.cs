@@ -30,7 +30,6 @@ public sealed class VhdImageService
     public async Task<Plan<CapturedImage>> PlanAsync(VhdImageRequest request, OperationContext context)
     {
         string name = ResourceNames.Require(request.Name, "image");
-        string group = ResourceNames.Require(request.ResourceGroupName, "resource group");
         if (string.IsNullOrEmpty(request.DiskId) == request.BlobUri is null)
         {
             throw Invalid("SourceAmbiguous", "An image is made either of a disk or of a page blob.", "Give one of them.", name);
@@ -39,6 +38,7 @@ public sealed class VhdImageService
         UploadedDisk source = request.BlobUri is null
             ? await UploadedDisk.ReadAsync(_session, request.DiskId!, context).ConfigureAwait(false)
             : UploadedDisk.FromBlob(request.BlobUri);
+        string group = ResourceNames.Require(request.ResourceGroupName ?? source.DiskId?.ResourceGroupName, "resource group");
         SupportedOperatingSystemType osType = Choose(request.OsType, source.OsType, "OsType", source).ToUpperInvariant() switch
         {
             "WINDOWS" => SupportedOperatingSystemType.Windows,

@@ -1,0 +1,114 @@
+using System.Management.Automation;
+using AzImageTools.Pipeline;
+using AzImageTools.Sandbox;
+using AzImageTools.Services;
+using AzImageTools.Services.Session;
+using AzImageTools.Session;
+
+namespace AzImageTools.Commands.Session;
+
+/// <summary>
+/// Connects this session to Azure, or to a simulated Azure. Someone who has run Connect-AzAccount needs no connection:
+/// the Az context is used without one.
+/// </summary>
+[Cmdlet(VerbsCommunications.Connect, "AzImageService", DefaultParameterSetName = DefaultSet)]
+[OutputType(typeof(ImageContext))]
+public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
+{
+    private const string DefaultSet = "Default";
+    private const string ManagedIdentitySet = "ManagedIdentity";
+    private const string SecretSet = "ServicePrincipalSecret";
+    private const string CertificateSet = "ServicePrincipalCertificate";
+    private const string DeviceCodeSet = "DeviceCode";
+    private const string SandboxSet = "Sandbox";
+
+    /// <summary>Connects to a simulated Azure inside this process: nothing is billed, nothing leaves the machine.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SandboxSet)]
+    public SwitchParameter Sandbox { get; set; }
+
+    /// <summary>Signs in with the identity that Azure gave this machine.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ManagedIdentitySet)]
+    public SwitchParameter ManagedIdentity { get; set; }
+
+    /// <summary>The client id or resource id of a user-assigned managed identity.</summary>
+    [Parameter(ParameterSetName = ManagedIdentitySet)]
+    [ValidateNotNullOrEmpty]
+    public string? AccountId { get; set; }
+
+    /// <summary>The service principal's application id as user name, its secret as password.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SecretSet)]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The service principal's application id.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = CertificateSet)]
+    [ValidateNotNullOrEmpty]
+    public string? ApplicationId { get; set; }
+
+    /// <summary>The service principal's certificate with its private key: a PEM file, or a PFX file without password.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = CertificateSet)]
+    [ValidateNotNullOrEmpty]
+    public string? CertificatePath { get; set; }
+
+    /// <summary>Signs in with a code that is typed into a browser, maybe on another device.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DeviceCodeSet)]
+    public SwitchParameter UseDeviceCode { get; set; }
+
+    /// <summary>The tenant to sign in to.</summary>
+    [Parameter(ParameterSetName = DefaultSet)]
+    [Parameter(Mandatory = true, ParameterSetName = SecretSet)]
+    [Parameter(Mandatory = true, ParameterSetName = CertificateSet)]
+    [Parameter(ParameterSetName = DeviceCodeSet)]
+    [ValidateNotNullOrEmpty]
+    public string? TenantId { get; set; }
+
+    /// <summary>The id or name of the subscription to work in; needed where the credential sees several.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SubscriptionId { get; set; }
+
+    /// <summary>The Azure cloud to connect to.</summary>
+    [Parameter]
+    [ValidateSet("AzureCloud", "AzureUSGovernment", "AzureChinaCloud")]
+    public string Environment { get; set; } = CloudEnvironment.AzureCloud.Name;
+
+    private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
+    {
+        ConnectRequest request = await sink.InvokeAsync(CreateRequest).ConfigureAwait(false);
+        SandboxCloud? cloud = Sandbox ? new SandboxCloud() : null;
+        try
+        {
+            ImageSession session = await ImageSession.ConnectAsync(request with { Handler = cloud?.CreateHandler() }, context).ConfigureAwait(false);
+            await sink.InvokeAsync(_ =>
+            {
+                SessionStore.Current.Connect(session, cloud);
+                cloud = null;
+                return true;
+            }).ConfigureAwait(false);
+            await sink.WriteObjectAsync(session.Context).ConfigureAwait(false);
+        }
+        finally
+        {
+            cloud?.Dispose();
+        }
+    }
+
+    private ConnectRequest CreateRequest(PSCmdlet cmdlet) => new()
+    {
+        Kind = ParameterSetName switch
+        {
+            SandboxSet => CredentialKind.Sandbox,
+            ManagedIdentitySet => CredentialKind.ManagedIdentity,
+            SecretSet or CertificateSet => CredentialKind.ServicePrincipal,
+            DeviceCodeSet => CredentialKind.DeviceCode,
+            _ => CredentialKind.Default,
+        },
+        TenantId = TenantId,
+        SubscriptionId = SubscriptionId,
+        Environment = CloudEnvironment.Find(Environment),
+        AccountId = AccountId,
+        ApplicationId = Credential?.UserName ?? ApplicationId,
+        Secret = Credential?.Password,
+        CertificatePath = CertificatePath is null ? null : cmdlet.GetUnresolvedProviderPathFromPSPath(CertificatePath),
+    };
+}

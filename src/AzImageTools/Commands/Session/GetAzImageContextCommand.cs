@@ -1,0 +1,19 @@
+using System.Management.Automation;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+using AzImageTools.Services.Session;
+using AzImageTools.Session;
+
+namespace AzImageTools.Commands.Session;
+
+/// <summary>Tells who this session works as, and where: the connection of Connect-AzImageService, else the Az context.</summary>
+[Cmdlet(VerbsCommon.Get, "AzImageContext")]
+[OutputType(typeof(ImageContext))]
+public sealed class GetAzImageContextCommand : AsyncCmdlet
+{
+    private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
+    {
+        ImageSession session = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        await sink.WriteObjectAsync(session.Context).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Management.Automation;
+using System.Security;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+using AzImageTools.Services.Session;
+
+namespace AzImageTools.Session;
+
+/// <summary>
+/// What the user's own Az PowerShell session is connected to. Az's objects are read by property name, and its tokens
+/// through Get-AzAccessToken on the pipeline's thread, so that any version of Az.Accounts will do.
+/// </summary>
+internal sealed record AzContext
+{
+    private const string FindScript = "if (Microsoft.PowerShell.Core\\Get-Module -Name Az.Accounts) { Az.Accounts\\Get-AzContext -ErrorAction Ignore }";
+
+    private const string TokenScript = """
+        param($resource, $tenant)
+        $arguments = @{ ResourceUrl = $resource; ErrorAction = 'Stop'; WarningAction = 'SilentlyContinue' }
+        if ($tenant) { $arguments.TenantId = $tenant }
+        Az.Accounts\Get-AzAccessToken @arguments
+        """;
+
+    public required string Account { get; init; }
+
+    public required string TenantId { get; init; }
+
+    public required string SubscriptionId { get; init; }
+
+    public required string Environment { get; init; }
+
+    /// <summary>The Az context of the session that runs a cmdlet; null where Az.Accounts is not loaded or nobody is signed in.</summary>
+    /// <param name="cmdlet">The running cmdlet, on the pipeline's thread.</param>
+    public static AzContext? Find(PSCmdlet cmdlet)
+    {
+        PSObject? context = cmdlet.InvokeCommand.InvokeScript(FindScript).FirstOrDefault();
+        string? subscription = Read(context, "Subscription", "Id");
+        return string.IsNullOrEmpty(subscription)
+            ? null
+            : new AzContext
+            {
+                Account = Read(context, "Account", "Id") ?? string.Empty,
+                TenantId = Read(context, "Tenant", "Id") ?? string.Empty,
+                SubscriptionId = subscription!,
+                Environment = Read(context, "Environment", "Name") ?? CloudEnvironment.AzureCloud.Name,
+            };
+    }
+
+    /// <summary>How to connect with this context's tokens.</summary>
+    public ConnectRequest ToRequest() => new()
+    {
+        Kind = CredentialKind.AzContext,
+        AccountId = Account,
+        TenantId = TenantId,
+        SubscriptionId = SubscriptionId,
+        Environment = CloudEnvironment.Find(Environment),
+        TokenProvider = FetchTokenAsync,
+    };
+
+    private static Task<AccessTokenResult> FetchTokenAsync(AccessTokenQuery query, CancellationToken cancellation)
+    {
+        // A job outlives the pipeline that started it, and only the pipeline's thread may ask Az.
+        if (PipelinePump.Current is not { IsRunning: true } pump)
+        {
+            throw new ImageServiceException(
+                "TokenUnavailable",
+                ServiceErrorKind.Authentication,
+                "The token of the Az context has expired, and the work goes on in a job, where a new one can't be fetched.",
+                "Use Connect-AzImageService with a credential of its own for jobs that take long.");
+        }
+
+        return pump.InvokeAsync(cmdlet => FetchToken(cmdlet, query));
+    }
+
+    private static AccessTokenResult FetchToken(PSCmdlet cmdlet, AccessTokenQuery query)
+    {
+        PSObject answer = cmdlet.InvokeCommand.InvokeScript(TokenScript, query.Resource, query.TenantId).LastOrDefault()
+            ?? throw new ImageServiceException(
+                "TokenUnavailable", ServiceErrorKind.Authentication, "Get-AzAccessToken returned nothing.", "Sign in again with Connect-AzAccount.");
+        DateTimeOffset expiry = ReadObject(answer, "ExpiresOn") switch
+        {
+            DateTimeOffset offset => offset,
+            DateTime time => new DateTimeOffset(time),
+            _ => DateTimeOffset.UtcNow.AddMinutes(5),
+        };
+        return ReadObject(answer, "Token") switch
+        {
+            SecureString secret => new AccessTokenResult(secret, expiry),
+            string text => new AccessTokenResult(text, expiry),
+            _ => throw new ImageServiceException(
+                "TokenUnavailable", ServiceErrorKind.Authentication, "Get-AzAccessToken returned no token.", "Sign in again with Connect-AzAccount."),
+        };
+    }
+
+    private static string? Read(PSObject? from, string property, string inner)
+        => ReadObject(from, property) is { } value ? ReadObject(PSObject.AsPSObject(value), inner)?.ToString() : null;
+
+    private static object? ReadObject(PSObject? from, string property)
+        => from?.Properties[property]?.Value is { } value ? (value is PSObject wrapped ? wrapped.BaseObject : value) : null;
+}

@@ -1,0 +1,97 @@
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Tests.Module;
+
+/// <summary>Imports in fresh processes: of the embedded engine always, of a real PowerShell where it is installed.</summary>
+public sealed class ImportTests
+{
+    private static readonly string Manifest = Path.Combine(RepositoryPaths.Module, "AzImageTools.psd1");
+
+    public static TheoryData<string> Hosts() => ["shell", "pwsh"];
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public async Task The_module_exports_its_cmdlets_again_after_Force_and_after_removal(string host)
+    {
+        string output = await RunAsync(host, $$"""
+            $count = { (Get-Command -Module AzImageTools).Count }
+            Remove-Module AzImageTools -ErrorAction Ignore
+            Import-Module '{{Manifest}}'; $first = & $count
+            Import-Module '{{Manifest}}' -Force; $second = & $count
+            Remove-Module AzImageTools
+            Import-Module '{{Manifest}}'; $third = & $count
+            if ($first -gt 0) { "$first $second $third" }
+            """);
+        string[] counts = output.Trim().Split(' ');
+        Assert.Equal(3, counts.Length);
+        Assert.Single(counts.Distinct());
+    }
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public async Task The_import_loads_nothing_of_the_Azure_SDK(string host)
+    {
+        string output = await RunAsync(host, $$"""
+            Import-Module '{{Manifest}}'
+            $loaded = [AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object { $_.GetName().Name } | Where-Object { $_ -like 'Azure.*' }
+            "loaded: $loaded"
+            """);
+        Assert.Equal("loaded:", output.Trim());
+    }
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public async Task Every_public_type_resolves_by_its_name(string host)
+    {
+        string names = string.Join(',', new[] { "AzImageTools.Disks", "AzImageTools.Readiness", "AzImageTools.Services", "AzImageTools" }
+            .SelectMany(assembly => System.Reflection.Assembly.Load(assembly).GetExportedTypes())
+            .Where(type => !type.IsGenericType && !type.IsNested)
+            .Select(type => $"'{type.FullName}'"));
+        string output = await RunAsync(host, $$"""
+            Import-Module '{{Manifest}}'
+            $missing = {{names}} | Where-Object { -not ($_ -as [type]) }
+            "missing: $missing"
+            """);
+        Assert.Equal("missing:", output.Trim());
+    }
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public async Task An_older_Azure_Core_in_the_session_does_no_harm(string host)
+    {
+        string older = Directory.EnumerateFiles(OlderAzureCore.Folder, "Azure.Core.dll", SearchOption.AllDirectories).First(path => path.Contains("netstandard2.0", StringComparison.Ordinal));
+        string output = await RunAsync(host, $$"""
+            $older = [Reflection.Assembly]::LoadFrom('{{older}}')
+            Import-Module '{{Manifest}}'
+            $null = Connect-AzImageService -Sandbox
+            "$($older.GetName().Version.Minor) $((Get-AzImageContext).IsSandbox)"
+            """);
+        Assert.Equal($"{OlderAzureCore.MinorVersion} True", output.Trim());
+    }
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public async Task A_second_runspace_can_import_the_module_and_has_a_session_of_its_own(string host)
+    {
+        string output = await RunAsync(host, $$"""
+            Import-Module '{{Manifest}}'
+            $null = Connect-AzImageService -Sandbox
+            $other = [PowerShell]::Create()
+            $null = $other.AddScript("Import-Module '{{Manifest}}'; Get-AzImageContext")
+            $found = $other.Invoke()
+            "$($found.Count) $($other.Streams.Error[0].FullyQualifiedErrorId) $((Get-AzImageContext).Account)"
+            """);
+        Assert.Equal("0 NotConnected,AzImageTools.Commands.Session.GetAzImageContextCommand sandbox", output.Trim());
+    }
+
+    private static async Task<string> RunAsync(string host, string script)
+    {
+        if (host == "pwsh")
+        {
+            ExternalTool.SkipUnlessInstalled("pwsh");
+            return await ExternalTool.RunAsync("pwsh", "-NoProfile", "-NonInteractive", "-Command", script);
+        }
+
+        return await ExternalTool.RunAsync("dotnet", ShellAssembly.Path, "-Command", script);
+    }
+}
