@@ -76,7 +76,7 @@ public sealed class ImportTests
         string output = await RunAsync(host, $$"""
             Import-Module '{{Manifest}}'
             $null = Connect-AzImageService -Sandbox
-            $other = [PowerShell]::Create()
+            $other = [PowerShell]::Create([Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
             $null = $other.AddScript("Import-Module '{{Manifest}}'; Get-AzImageContext")
             $found = $other.Invoke()
             "$($found.Count) $($other.Streams.Error[0].FullyQualifiedErrorId) $((Get-AzImageContext).Account)"

@@ -1,4 +1,5 @@
-using System.Text.RegularExpressions;
+using System.Management.Automation;
+using System.Reflection;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Tests.Module;
@@ -18,13 +19,11 @@ public sealed class ModuleLayoutTests
     public void The_manifest_exports_every_cmdlet_and_no_other()
     {
         string manifest = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "AzImageTools.psd1"));
-        string exports = Regex.Match(manifest, @"CmdletsToExport\s*=\s*@\(([^)]*)\)", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } match
-            ? match.Value
-            : string.Empty;
-        IEnumerable<string> exported = Regex.Matches(exports, "'([A-Za-z]+-[A-Za-z]+)'", RegexOptions.None, TimeSpan.FromSeconds(1)).Select(name => name.Groups[1].Value);
+        string exports = manifest[manifest.IndexOf("CmdletsToExport", StringComparison.Ordinal)..manifest.IndexOf("FunctionsToExport", StringComparison.Ordinal)];
+        IEnumerable<string> exported = exports.Split('\'').Where(text => text.Contains('-', StringComparison.Ordinal));
         IEnumerable<string> present = Architecture.PublicSurfaceTests.Cmdlets()
-            .Select(row => row.Data.Name)
-            .Select(name => Regex.Replace(name, "^([A-Z][a-z]+)(.*)Command$", "$1-$2", RegexOptions.None, TimeSpan.FromSeconds(1)));
+            .Select(row => row.Data.GetCustomAttribute<CmdletAttribute>()!)
+            .Select(cmdlet => $"{cmdlet.VerbName}-{cmdlet.NounName}");
         Assert.Equal(present.Order(StringComparer.Ordinal), exported.Order(StringComparer.Ordinal));
     }
 }
