@@ -6,6 +6,9 @@ public enum FileSystemKind
     /// <summary>Nothing that is recognised.</summary>
     Unknown,
 
+    /// <summary>FAT with 12-bit entries, as on very small volumes.</summary>
+    Fat12,
+
     /// <summary>FAT with 16-bit entries.</summary>
     Fat16,
 

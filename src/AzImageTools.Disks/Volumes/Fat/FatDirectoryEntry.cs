@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Volumes.Fat;
+
+/// <summary>A file, folder or label in a FAT folder ("FAT Directory Structure").</summary>
+internal sealed class FatDirectoryEntry
+{
+    /// <summary>The bytes of an entry.</summary>
+    public const int Size = 32;
+
+    public const int AttributesOffset = 11;
+
+    /// <summary>The attributes that mark a part of a long name.</summary>
+    public const int LongNameAttributes = 0x0F;
+
+    private const int VolumeLabelAttribute = 0x08;
+    private const int DirectoryAttribute = 0x10;
+
+    public FatDirectoryEntry(ReadOnlySpan<byte> entry, string? longName, bool hasWideClusters)
+    {
+        ShortName = FatName.FromShort(entry);
+        Name = longName ?? ShortName;
+        int attributes = entry[AttributesOffset];
+        IsLabel = (attributes & VolumeLabelAttribute) != 0;
+        Label = IsLabel ? FatName.FromLabel(entry) : string.Empty;
+        IsDirectory = (attributes & DirectoryAttribute) != 0;
+        uint high = hasWideClusters ? BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(20)) : 0u;
+        FirstCluster = (high << 16) | BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(26));
+        Length = IsDirectory ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(entry.Slice(28));
+        LastWriteTime = ToTime(BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(24)), BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(22)));
+    }
+
+    public string Name { get; }
+
+    public string ShortName { get; }
+
+    public bool IsLabel { get; }
+
+    public string Label { get; }
+
+    public bool IsDirectory { get; }
+
+    public uint FirstCluster { get; }
+
+    public long Length { get; }
+
+    public DateTimeOffset? LastWriteTime { get; }
+
+    public bool IsNamed(string name)
+        => string.Equals(Name, name, StringComparison.OrdinalIgnoreCase) || string.Equals(ShortName, name, StringComparison.OrdinalIgnoreCase);
+
+    // "Date and Time Formats". FAT stores the guest's local time and not its zone: it is taken for UTC.
+    private static DateTimeOffset? ToTime(int date, int time)
+    {
+        int year = 1980 + (date >> 9);
+        int month = (date >> 5) & 15;
+        int day = date & 31;
+        int hour = time >> 11;
+        int minute = (time >> 5) & 63;
+        int second = (time & 31) * 2;
+        bool isTime = month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month) && hour < 24 && minute < 60 && second < 60;
+        return isTime ? new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero) : null;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Volumes.Fat;
+
+/// <summary>The first file allocation table of a FAT volume ("FAT Data Structure"), read as it is followed.</summary>
+internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector boot)
+{
+    private const uint FirstCluster = 2;
+
+    private readonly int _bits = FatBootSector.BitsPerEntry(boot.Kind);
+
+    /// <summary>The pieces of a chain of clusters, neighbours merged into one, lazily.</summary>
+    /// <param name="first">The first cluster.</param>
+    /// <param name="maximumClusters">How many clusters to follow at most.</param>
+    public IEnumerable<FileRun> EnumerateRuns(uint first, long maximumClusters)
+    {
+        FileRun run = default;
+        foreach (uint cluster in EnumerateChain(first, maximumClusters))
+        {
+            long offset = OffsetOf(cluster);
+            if (run.Length > 0 && run.VolumeOffset + run.Length == offset)
+            {
+                run = run with { Length = run.Length + boot.BytesPerCluster };
+                continue;
+            }
+
+            if (run.Length > 0)
+            {
+                yield return run;
+            }
+
+            run = new FileRun(run.FileEnd, offset, boot.BytesPerCluster);
+        }
+
+        if (run.Length > 0)
+        {
+            yield return run;
+        }
+    }
+
+    /// <summary>The runs of clusters that nothing uses.</summary>
+    public IEnumerable<DiskExtent> EnumerateFree()
+    {
+        DiskExtent free = default;
+        for (uint cluster = FirstCluster; cluster < FirstCluster + boot.ClusterCount; cluster++)
+        {
+            if (ReadEntry(cluster) == 0)
+            {
+                free = free.Length == 0
+                    ? new DiskExtent(OffsetOf(cluster), boot.BytesPerCluster)
+                    : free with { Length = free.Length + boot.BytesPerCluster };
+            }
+            else if (free.Length > 0)
+            {
+                yield return free;
+                free = default;
+            }
+        }
+
+        if (free.Length > 0)
+        {
+            yield return free;
+        }
+    }
+
+    /// <summary>A cluster's entry. Entries 0 and 1 hold the volume's state.</summary>
+    public uint ReadEntry(uint cluster)
+    {
+        Span<byte> entry = stackalloc byte[sizeof(uint)];
+        long bit = (long)cluster * _bits;
+        Span<byte> bytes = entry.Slice(0, _bits == 32 ? 4 : 2);
+        volume.Read(boot.FatOffset + (bit / 8), bytes);
+        return _bits switch
+        {
+            12 => (uint)(BinaryPrimitives.ReadUInt16LittleEndian(bytes) >> (int)(bit % 8)) & 0x0FFF,
+            16 => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+            _ => BinaryPrimitives.ReadUInt32LittleEndian(bytes) & 0x0FFF_FFFF,
+        };
+    }
+
+    private IEnumerable<uint> EnumerateChain(uint first, long maximumClusters)
+    {
+        uint endOfChain = (0x0FFF_FFF8u >> (_bits == 32 ? 0 : 28 - _bits)) & ~7u;
+        uint cluster = first;
+        uint checkpoint = 0;
+        long nextCheckpoint = 1;
+        for (long count = 0; count < maximumClusters; count++)
+        {
+            if (cluster >= endOfChain && count > 0)
+            {
+                yield break;
+            }
+
+            if (cluster < FirstCluster || cluster - FirstCluster >= boot.ClusterCount)
+            {
+                throw Damaged(cluster, $"A chain of clusters leads to {cluster}, and the volume has {boot.ClusterCount}.");
+            }
+
+            // Brent's way to find a loop: a chain that meets a cluster remembered on the way runs in a circle.
+            if (cluster == checkpoint)
+            {
+                throw Damaged(cluster, $"A chain of clusters comes back to {cluster}.");
+            }
+
+            if (count == nextCheckpoint)
+            {
+                checkpoint = cluster;
+                nextCheckpoint *= 2;
+            }
+
+            yield return cluster;
+            cluster = ReadEntry(cluster);
+        }
+    }
+
+    private long OffsetOf(uint cluster) => boot.DataOffset + ((long)(cluster - FirstCluster) * boot.BytesPerCluster);
+
+    private DiskFormatException Damaged(uint cluster, string problem)
+        => new(volume.Name, boot.FatOffset + ((long)cluster * _bits / 8), problem, "FAT, FAT Data Structure");
+}

@@ -1,0 +1,14 @@
+namespace AzImageTools.Disks.Volumes;
+
+/// <summary>Paths on a volume: names with '\' or '/' between them.</summary>
+internal static class VolumePath
+{
+    private static readonly char[] Separators = ['\\', '/'];
+
+    /// <summary>The names of a path from the root; none for the root itself.</summary>
+    public static string[] Split(string path)
+        => (path ?? throw new ArgumentNullException(nameof(path))).Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The path of what a folder holds.</summary>
+    public static string Combine(string folder, string name) => folder.Length == 0 ? name : folder + "\\" + name;
+}
