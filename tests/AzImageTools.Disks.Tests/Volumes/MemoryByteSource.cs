@@ -1,0 +1,29 @@
+namespace AzImageTools.Disks.Tests.Volumes;
+
+/// <summary>A volume in memory that counts what is read of it.</summary>
+internal sealed class MemoryByteSource(byte[] bytes, string name = "volume") : IByteSource
+{
+    public string Name => name;
+
+    public long Length => bytes.Length;
+
+    public int LogicalSectorSize => 512;
+
+    public long BytesRead { get; set; }
+
+    public int Reads { get; set; }
+
+    public void Read(long offset, Span<byte> destination)
+    {
+        if (offset < 0 || offset > Length - destination.Length)
+        {
+            throw new DiskFormatException(Name, offset, "The read reaches beyond the volume.");
+        }
+
+        bytes.AsSpan((int)offset, destination.Length).CopyTo(destination);
+        BytesRead += destination.Length;
+        Reads++;
+    }
+
+    public IEnumerable<DiskExtent> GetExtents(long offset, long length) => [new DiskExtent(offset, length)];
+}
