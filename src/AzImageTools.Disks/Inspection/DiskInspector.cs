@@ -49,6 +49,7 @@ public static class DiskInspector
             PartitionStyle = table.Style,
             Partitions = table.Partitions,
             Volumes = DescribeVolumes(volumes, problems),
+            NewerCheckpoint = CheckpointFinder.FindNewer(disk, problems),
             UploadBlockers = UploadCheck.FindBlockers(disk, table),
             Problems = problems,
         };

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace AzImageTools.Disks.Containers.Vhd;
 
@@ -21,6 +22,28 @@ internal sealed record DynamicHeader
 
     /// <summary>Bytes of data in a block: a power of two.</summary>
     public required uint BlockSize { get; init; }
+
+    /// <summary>The identifier of a differencing disk's parent; empty for others.</summary>
+    public required Guid ParentUniqueId { get; init; }
+
+    /// <summary>The file name of a differencing disk's parent; empty for others. It is the file's text: only to be compared.</summary>
+    public required string ParentUnicodeName { get; init; }
+
+    /// <summary>Reads the header that a footer points to.</summary>
+    public static DynamicHeader Read(DiskFile file, Footer footer)
+    {
+        if (footer.DataOffset > (ulong)Math.Max(0, file.Length - Footer.Size - Size))
+        {
+            throw new DiskFormatException(
+                file.Path,
+                file.Length - Footer.Size + 16,
+                $"The dynamic disk header is said to be at byte {footer.DataOffset}, which is not within the file's {file.Length} bytes: the file is cut off or damaged.",
+                "VHD specification 1.0, Hard Disk Footer Format");
+        }
+
+        long offset = (long)footer.DataOffset;
+        return Parse(file.Read(offset, Size), file.Path, offset);
+    }
 
     /// <summary>Parses the header.</summary>
     /// <param name="bytes">Its 1,024 bytes.</param>
@@ -55,6 +78,8 @@ internal sealed record DynamicHeader
             TableOffset = BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(16)),
             MaxTableEntries = BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(28)),
             BlockSize = blockSize,
+            ParentUniqueId = GuidBytes.ReadBigEndian(bytes.Slice(40)),
+            ParentUnicodeName = Encoding.BigEndianUnicode.GetString(bytes.Slice(64, 512).ToArray()).Split('\0')[0],
         };
     }
 }

@@ -11,7 +11,7 @@ internal static class VhdOpener
     public static VirtualDisk Open(DiskFile file)
     {
         long offset = file.Length - Footer.Size;
-        Footer footer = Footer.Parse(file.Read(offset, Footer.Size), file.Path, offset);
+        Footer footer = ReadFooter(file);
         return footer.Type switch
         {
             DiskType.Fixed => new FixedVhdDisk(file, footer),
@@ -23,5 +23,24 @@ internal static class VhdOpener
                 Rule),
             _ => throw new DiskFormatException(file.Path, offset + 60, $"The VHD's disk type {(int)footer.Type} is not known.", Rule),
         };
+    }
+
+    /// <summary>What a differencing VHD says of its parent; null for others.</summary>
+    public static ParentReference? ReadParent(DiskFile file)
+    {
+        Footer footer = ReadFooter(file);
+        if (footer.Type != DiskType.Differencing)
+        {
+            return null;
+        }
+
+        DynamicHeader header = DynamicHeader.Read(file, footer);
+        return new ParentReference(header.ParentUnicodeName, header.ParentUniqueId);
+    }
+
+    private static Footer ReadFooter(DiskFile file)
+    {
+        long offset = Math.Max(0, file.Length - Footer.Size);
+        return Footer.Parse(file.Read(offset, Footer.Size), file.Path, offset);
     }
 }

@@ -45,17 +45,16 @@ internal sealed class MetadataTable
         }
     }
 
+    /// <summary>Finds a system item in the file.</summary>
+    /// <exception cref="DiskFormatException">There is no such item, or it is shorter than it must be.</exception>
+    public DiskExtent Find(Guid id, string name, int leastLength = 1)
+        => _items.TryGetValue(id, out DiskExtent item) && item.Length >= leastLength
+            ? item
+            : throw new DiskFormatException(_file.Path, _region.Offset, $"The VHDX lacks its metadata item \"{name}\".", "[MS-VHDX] 2.6.2");
+
     /// <summary>Reads a system item of a known length.</summary>
     /// <exception cref="DiskFormatException">There is no such item, or it is shorter.</exception>
-    public ReadOnlySpan<byte> Read(Guid id, string name, int length)
-    {
-        if (!_items.TryGetValue(id, out DiskExtent item) || item.Length < length)
-        {
-            throw new DiskFormatException(_file.Path, _region.Offset, $"The VHDX lacks its metadata item \"{name}\".", "[MS-VHDX] 2.6.2");
-        }
-
-        return _file.Read(item.Offset, length);
-    }
+    public ReadOnlySpan<byte> Read(Guid id, string name, int length) => _file.Read(Find(id, name, length).Offset, length);
 
     private void AddEntry(ReadOnlySpan<byte> entry, long entryOffset)
     {

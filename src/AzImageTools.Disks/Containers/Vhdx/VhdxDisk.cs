@@ -54,5 +54,12 @@ internal sealed class VhdxDisk : BlockDisk
         return disk;
     }
 
+    /// <summary>What a differencing VHDX says of its parent, log or not; null for others.</summary>
+    public static ParentReference? ReadParent(DiskFile file)
+    {
+        Header.Read(file, out _);
+        return VhdxMetadata.ReadParent(file, RegionTable.Read(file, out _).Metadata);
+    }
+
     private protected override bool TryLocate(long block, long length, out long fileOffset) => _table.TryLocate(block, length, out fileOffset);
 }

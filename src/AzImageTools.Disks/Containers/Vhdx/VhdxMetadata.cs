@@ -14,7 +14,7 @@ internal sealed record VhdxMetadata
     private static readonly Guid VirtualDiskId = new("BECA12AB-B2E6-4523-93EF-C309E000C746");
     private static readonly Guid LogicalSectorSizeId = new("8141BF1D-A96F-4709-BA47-F233A8FAAB5F");
     private static readonly Guid PhysicalSectorSize = new("CDA348C7-445D-4471-9CC9-E9885251C556");
-    private static readonly Guid ParentLocator = new("A8D35F2D-B30B-454D-ABF7-D3D84834AB0C");
+    private static readonly Guid ParentLocatorId = new("A8D35F2D-B30B-454D-ABF7-D3D84834AB0C");
 
     /// <summary>Bytes in a block.</summary>
     public required uint BlockSize { get; init; }
@@ -32,7 +32,7 @@ internal sealed record VhdxMetadata
     public required int LogicalSectorSize { get; init; }
 
     public static bool IsKnown(Guid item)
-        => item == FileParameters || item == VirtualDiskSize || item == VirtualDiskId || item == LogicalSectorSizeId || item == PhysicalSectorSize || item == ParentLocator;
+        => item == FileParameters || item == VirtualDiskSize || item == VirtualDiskId || item == LogicalSectorSizeId || item == PhysicalSectorSize || item == ParentLocatorId;
 
     public static VhdxMetadata Read(DiskFile file, DiskExtent region)
     {
@@ -67,4 +67,10 @@ internal sealed record VhdxMetadata
             LogicalSectorSize = (int)sectorSize,
         };
     }
+
+    /// <summary>What a differencing disk says of its parent; null for others.</summary>
+    public static ParentReference? ReadParent(DiskFile file, DiskExtent region)
+        => Read(file, region).HasParent
+            ? ParentLocator.Read(file, new MetadataTable(file, region).Find(ParentLocatorId, "Parent Locator"))
+            : null;
 }
