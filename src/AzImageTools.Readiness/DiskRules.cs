@@ -1,0 +1,130 @@
+using System.Globalization;
+using AzImageTools.Disks;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Partitions;
+using AzImageTools.Readiness.Guests;
+using static AzImageTools.Readiness.FindingSeverity;
+
+namespace AzImageTools.Readiness;
+
+/// <summary>What stops the disk image itself from becoming an Azure disk that starts.</summary>
+internal static class DiskRules
+{
+    private const long MiB = 1L << 20;
+    private const long TiB = 1L << 40;
+    private const long MinimumCapacity = 20 * MiB;
+    private const long MaximumCapacityOfGeneration1 = 2 * TiB;
+    private const long MaximumCapacityOfGeneration2 = 4 * TiB;
+    private const int SectorSize = 512;
+    private const byte MbrRecovery = 0x27;
+
+    private static readonly Guid GptRecovery = new("DE94BBA4-06D1-4D40-A16A-BFD50179D6AC");
+
+    public static IReadOnlyList<ReadinessRule> All { get; } =
+    [
+        Rule("VhdFixed", Blocker, "The image is a fixed VHD when it reaches Azure",
+            "Convert-VHD disk.vhdx disk.vhd -VHDType Fixed   # or upload with Send-AzVhd, which converts on the way",
+            Sources.PrepareVhd, JudgeFormat),
+        Rule("VhdAligned", Blocker, "The disk's capacity is a whole number of MiB when it reaches Azure",
+            "Resize-VHD disk.vhdx -SizeBytes ([Math]::Ceiling((Get-VHD disk.vhdx).Size / 1MB) * 1MB)   # or upload with Send-AzVhd, which rounds it up",
+            Sources.PrepareVhd, JudgeAlignment),
+        Rule("DiskSize", Blocker, "The disk is neither too small nor too large for an operating system disk",
+            "Resize-VHD disk.vhdx -SizeBytes 127GB   # after shrinking the partitions; Azure's limits: 20 MiB, 2 TiB (generation 1), 4 TiB (generation 2)",
+            Sources.Generation2, JudgeCapacity),
+        Rule("LogicalSectorSize", Blocker, "The disk has sectors of 512 bytes",
+            "New-VHD disk.vhdx -SizeBytes 127GB -LogicalSectorSizeBytes 512   # and install or restore Windows onto it: the partition table counts in sectors",
+            Sources.UploadDisk, JudgeSectorSize),
+        Rule("Generation", Blocker, "The disk can start a virtual machine of the wanted generation",
+            "bcdboot C:\\Windows /s S: /f ALL   # S: is the EFI system partition; mbr2gpt /convert /allowFullOS makes a generation 2 disk of a generation 1 disk",
+            Sources.Generation2, JudgeGeneration),
+        Rule("BackupGpt", Information, "The backup partition table stays at the disk's end",
+            "sgdisk -e DISK   # or let Disk Management repair it in Azure: rounding the capacity up leaves it before the end, which harms nothing",
+            Sources.UploadDisk, JudgeBackupTable),
+        Rule("RecoveryPartitionLast", Warning, "No recovery partition stands in the way of extending the system's volume",
+            "reagentc /disable; Get-Partition | Where-Object Type -eq Recovery | Remove-Partition",
+            Sources.PrepareVhd, JudgeRecoveryPartition),
+        Rule("FirstMiBFree", Warning, "The first MiB of the disk is free, as the Marketplace asks",
+            "Get-Partition | Sort-Object Offset | Select-Object -First 1 Offset   # install onto a disk whose first partition begins at 1 MiB",
+            Sources.Certification, JudgeFirstPartition),
+    ];
+
+    private static ReadinessRule Rule(string id, FindingSeverity severity, string title, string remedy, string source, Func<RuleContext, DiskInfo, RuleOutcome> judge)
+        => new(id, severity, ReadinessPurpose.AzureUpload, RuleScope.Disk, title, remedy, source, new RuleCheck(severity, context
+            => judge(context, context.Guest.Disk ?? throw new EvidenceUnavailableException("The guest has no disk image."))));
+
+    private static RuleOutcome JudgeFormat(RuleContext context, DiskInfo disk)
+    {
+        string seen = $"{disk.Format}, {disk.SubFormat}";
+        return disk is { Format: DiskFormat.Vhd, SubFormat: DiskSubFormat.Fixed }
+            ? RuleOutcome.Pass(new Evidence("Format", seen))
+            : Converted(context, "Format", seen);
+    }
+
+    private static RuleOutcome JudgeAlignment(RuleContext context, DiskInfo disk)
+    {
+        string seen = FormattableString.Invariant($"{disk.Capacity} bytes");
+        return disk.Capacity % MiB == 0
+            ? RuleOutcome.Pass(new Evidence("Capacity", seen))
+            : Converted(context, "Capacity", seen);
+    }
+
+    /// <summary>What the upload puts right is no fault: it is told, and passes.</summary>
+    private static RuleOutcome Converted(RuleContext context, string place, string seen)
+        => context.Options.ConvertsOnUpload
+            ? RuleOutcome.Pass(new Evidence(place, $"{seen}; converted on upload")) with { Severity = Information }
+            : RuleOutcome.Fail(new Evidence(place, seen));
+
+    private static RuleOutcome JudgeCapacity(RuleContext context, DiskInfo disk)
+    {
+        bool isGeneration1 = context.Options.Generation == 1 || (context.Options.Generation is null && disk.SupportedGenerations == VmGenerations.V1);
+        long maximum = isGeneration1 ? MaximumCapacityOfGeneration1 : MaximumCapacityOfGeneration2;
+        string seen = FormattableString.Invariant($"{disk.Capacity} bytes");
+        return disk.Capacity < MinimumCapacity || disk.Capacity > maximum
+            ? RuleOutcome.Fail(new Evidence("Capacity", FormattableString.Invariant($"{seen}; expected {MinimumCapacity} to {maximum}")))
+            : RuleOutcome.Pass(new Evidence("Capacity", seen));
+    }
+
+    private static RuleOutcome JudgeSectorSize(RuleContext context, DiskInfo disk)
+        => RuleOutcome.PassIf(disk.LogicalSectorSize == SectorSize, new Evidence("Logical sector size", disk.LogicalSectorSize.ToString(CultureInfo.InvariantCulture)));
+
+    private static RuleOutcome JudgeGeneration(RuleContext context, DiskInfo disk)
+    {
+        Evidence seen = new("Generations it can start", disk.SupportedGenerations.ToString());
+        bool fits = context.Options.Generation switch
+        {
+            1 => disk.SupportedGenerations.HasFlag(VmGenerations.V1),
+            2 => disk.SupportedGenerations.HasFlag(VmGenerations.V2),
+            _ => disk.SupportedGenerations != VmGenerations.None,
+        };
+        return RuleOutcome.PassIf(fits, seen) with { Severity = fits ? Information : Blocker };
+    }
+
+    private static RuleOutcome JudgeBackupTable(RuleContext context, DiskInfo disk)
+        => disk.PartitionStyle != PartitionStyle.Gpt
+            ? RuleOutcome.NotApplicable("The disk has no GUID partition table.")
+            : RuleOutcome.PassIf(disk.Capacity % MiB == 0, new Evidence("Capacity", FormattableString.Invariant($"{disk.Capacity} bytes")));
+
+    private static RuleOutcome JudgeRecoveryPartition(RuleContext context, DiskInfo disk)
+    {
+        int? number = context.Guest.Volumes.FirstOrDefault(volume => volume.HoldsOperatingSystem)?.PartitionNumber;
+        if (disk.Partitions.FirstOrDefault(partition => partition.Number == number) is not { } system)
+        {
+            return RuleOutcome.NotApplicable("No partition holds an operating system.");
+        }
+
+        Partition[] behind = [.. disk.Partitions.Where(partition => partition.Offset > system.Offset && (partition.TypeId == GptRecovery || partition.TypeCode == MbrRecovery))];
+        return behind.Length > 0
+            ? RuleOutcome.Fail([.. behind.Select(partition => new Evidence(FormattableString.Invariant($"Partition {partition.Number}"), "a recovery partition behind the system's"))])
+            : RuleOutcome.Pass(new Evidence(FormattableString.Invariant($"Partition {system.Number}"), "no recovery partition behind it"));
+    }
+
+    private static RuleOutcome JudgeFirstPartition(RuleContext context, DiskInfo disk)
+    {
+        if (disk.Partitions.OrderBy(partition => partition.Offset).FirstOrDefault() is not { } first)
+        {
+            return RuleOutcome.NotApplicable("The disk has no partition.");
+        }
+
+        return RuleOutcome.PassIf(first.Offset >= MiB, new Evidence(FormattableString.Invariant($"Partition {first.Number}"), FormattableString.Invariant($"begins at byte {first.Offset}")));
+    }
+}

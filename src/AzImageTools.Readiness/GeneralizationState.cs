@@ -1,0 +1,17 @@
+namespace AzImageTools.Readiness;
+
+/// <summary>Whether the guest's identity was removed, so that many machines can be made from it.</summary>
+public enum GeneralizationState
+{
+    /// <summary>The evidence is missing.</summary>
+    Undetermined,
+
+    /// <summary>It is an ordinary installation.</summary>
+    NotGeneralized,
+
+    /// <summary>Some marks of a generalized image are there and others are not: Sysprep was interrupted, or led into audit mode.</summary>
+    PartlyGeneralized,
+
+    /// <summary>Everything that Sysprep leaves behind is there, and the first-run setup comes next.</summary>
+    Generalized,
+}

@@ -1,0 +1,99 @@
+using System.Text;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Volumes;
+
+namespace AzImageTools.Readiness.Guests;
+
+/// <summary>
+/// One view of a machine for all rules, wherever the evidence comes from. What is not there is null or empty; what
+/// can't be looked at throws <see cref="EvidenceUnavailableException"/> (or, from a damaged image,
+/// <see cref="Disks.DiskFormatException"/>), so that the two are never mistaken for each other.
+/// </summary>
+public abstract class Guest
+{
+    /// <summary>The most bytes of a text file that are read.</summary>
+    protected const int MaxTextBytes = 1 << 20;
+
+    /// <summary>The disk image's path or the machine's name.</summary>
+    public abstract string Target { get; }
+
+    /// <summary>The operating system; null where none was recognised.</summary>
+    public abstract GuestIdentity? Identity { get; }
+
+    /// <summary>The disk image; null for a machine that is not looked at through one.</summary>
+    public abstract DiskInfo? Disk { get; }
+
+    /// <summary>What the running machine told; null where it is not running.</summary>
+    public abstract LiveFacts? Live { get; }
+
+    /// <summary>Whether the evidence comes from a running machine.</summary>
+    public bool IsLive => Live is not null;
+
+    /// <summary>The volumes.</summary>
+    public abstract IReadOnlyList<GuestVolume> Volumes { get; }
+
+    /// <summary>What makes the evidence doubtful, a sentence each: a hive whose last changes are not in it yet, for one.</summary>
+    public virtual IReadOnlyList<string> Problems => [];
+
+    /// <summary>How many bytes of a disk image were read so far; 0 where there is none.</summary>
+    public virtual long BytesRead => 0;
+
+    /// <summary>Whether a registry key exists.</summary>
+    /// <param name="key">A path below HKLM, such as <c>SYSTEM\CurrentControlSet\Services\cdrom</c>.</param>
+    /// <exception cref="EvidenceUnavailableException">The hive can't be read.</exception>
+    public abstract bool KeyExists(string key);
+
+    /// <summary>
+    /// A registry value's data: <see cref="uint"/> for REG_DWORD, <see cref="ulong"/> for REG_QWORD,
+    /// <see cref="string"/> for REG_SZ and REG_EXPAND_SZ (not expanded), an array of strings for REG_MULTI_SZ, an array
+    /// of bytes for everything else; null where there is no such value.
+    /// </summary>
+    /// <param name="key">A path below HKLM.</param>
+    /// <param name="name">The value's name; empty for the default value.</param>
+    /// <exception cref="EvidenceUnavailableException">The hive can't be read.</exception>
+    public abstract object? GetValue(string key, string name);
+
+    /// <summary>The names of the values of a registry key; none where there is no such key.</summary>
+    /// <param name="key">A path below HKLM.</param>
+    /// <exception cref="EvidenceUnavailableException">The hive can't be read.</exception>
+    public abstract IReadOnlyList<string> GetValueNames(string key);
+
+    /// <summary>The names of the keys below a registry key; none where there is no such key.</summary>
+    /// <param name="key">A path below HKLM.</param>
+    /// <exception cref="EvidenceUnavailableException">The hive can't be read.</exception>
+    public abstract IReadOnlyList<string> GetSubkeyNames(string key);
+
+    /// <summary>A file or folder; null where there is none.</summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system.</param>
+    /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
+    public abstract FileSystemEntry? GetFile(string path);
+
+    /// <summary>A file's content, read-only.</summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
+    public abstract Stream OpenFile(string path);
+
+    /// <summary>The first MiB of a text file, decoded as its byte order mark says, else as UTF-8; null where there is none.</summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system.</param>
+    /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
+    public string? ReadText(string path)
+    {
+        if (GetFile(path) is not { IsDirectory: false })
+        {
+            return null;
+        }
+
+        using Stream content = OpenFile(path);
+        byte[] bytes = new byte[(int)Math.Min(content.Length, MaxTextBytes)];
+        int length = 0;
+        int count;
+        while (length < bytes.Length && (count = content.Read(bytes, length, bytes.Length - length)) > 0)
+        {
+            length += count;
+        }
+
+        using StreamReader reader = new(new MemoryStream(bytes, 0, length), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
+        return reader.ReadToEnd();
+    }
+}

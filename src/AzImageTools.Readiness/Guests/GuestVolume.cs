@@ -1,0 +1,25 @@
+using AzImageTools.Disks.Volumes;
+
+namespace AzImageTools.Readiness.Guests;
+
+/// <summary>A volume of a guest.</summary>
+public sealed record GuestVolume
+{
+    /// <summary>What to call it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The number of its partition on the disk image; null where it has none, or that is not known.</summary>
+    public int? PartitionNumber { get; init; }
+
+    /// <summary>What it holds.</summary>
+    public required FileSystemKind FileSystem { get; init; }
+
+    /// <summary>Whether the operating system is installed on it.</summary>
+    public required bool HoldsOperatingSystem { get; init; }
+
+    /// <summary>Whether it was left in need of repair; null where that is not known.</summary>
+    public bool? IsDirty { get; init; }
+
+    /// <summary>Whether it is encrypted with BitLocker, with or without protection.</summary>
+    public bool IsBitLocker => FileSystem == FileSystemKind.BitLocker;
+}

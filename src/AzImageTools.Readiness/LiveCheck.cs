@@ -1,0 +1,22 @@
+using AzImageTools.Readiness.Guests;
+
+namespace AzImageTools.Readiness;
+
+/// <summary>Makes checks of what only a running machine can tell.</summary>
+internal static class LiveCheck
+{
+    /// <summary>A fact is as the function says; one that was not gathered is missing evidence.</summary>
+    public static RuleCheck Fact<T>(FindingSeverity severity, string what, Func<LiveFacts, T?> fact, Func<T, bool> accepts)
+        where T : struct
+        => new(severity, context => Require(context.Guest, what, fact) is var value && accepts(value)
+            ? RuleOutcome.Pass(new Evidence(what, $"{value}"))
+            : RuleOutcome.Fail(new Evidence(what, $"{value}")));
+
+    /// <summary>A fact that a rule can't do without.</summary>
+    /// <exception cref="EvidenceUnavailableException">It was not gathered.</exception>
+    public static T Require<T>(Guest guest, string what, Func<LiveFacts, T?> fact)
+        where T : struct
+        => guest.Live is { } live && fact(live) is { } value
+            ? value
+            : throw new EvidenceUnavailableException($"{what} was not gathered.");
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Windows;
+
+namespace AzImageTools.Readiness;
+
+/// <summary>Judges a guest by the rules of the catalogue.</summary>
+public static class ReadinessCheck
+{
+    private const string NoSystem = "No operating system was recognised.";
+
+    /// <summary>
+    /// Judges a guest. Whatever the guest holds, it is judged: what is missing or damaged makes findings Undetermined and
+    /// throws nothing.
+    /// </summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="options">What to judge it for; null for both purposes.</param>
+    /// <param name="cancellationToken">Stops between two rules.</param>
+    public static ReadinessReport Run(Guest guest, ReadinessOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (guest is null)
+        {
+            throw new ArgumentNullException(nameof(guest));
+        }
+
+        options ??= new ReadinessOptions();
+        Stopwatch clock = Stopwatch.StartNew();
+        Generalization generalization = IsWindows(guest)
+            ? WindowsGeneralization.Judge(guest)
+            : new Generalization(GeneralizationState.Undetermined, [new Evidence(string.Empty, guest.Identity is null ? NoSystem : "No rule knows this operating system.")]);
+
+        RuleContext context = new(guest, options, generalization.State);
+        List<Finding> findings = [];
+        List<Finding> notChecked = [];
+        foreach (ReadinessRule rule in RuleCatalog.All.Where(rule => (rule.Purpose & options.Purpose) != ReadinessPurpose.None))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            RuleOutcome outcome = Skip(rule, context) ?? rule.Evaluate(context);
+            Finding finding = ToFinding(rule, outcome);
+            findings.Add(finding);
+            if (outcome.IsUnchecked)
+            {
+                notChecked.Add(finding);
+            }
+        }
+
+        return new ReadinessReport
+        {
+            Target = guest.Target,
+            Guest = guest.Identity,
+            Purpose = options.Purpose,
+            Verdict = ToVerdict(guest, findings),
+            Generalization = generalization.State,
+            GeneralizationEvidence = generalization.Evidence,
+            Findings = findings,
+            NotChecked = notChecked,
+            Duration = clock.Elapsed,
+            Problems = guest.Problems,
+            BytesRead = guest.BytesRead,
+        };
+    }
+
+    /// <summary>Why a rule is not asked about a guest; null where it is.</summary>
+    private static RuleOutcome? Skip(ReadinessRule rule, RuleContext context)
+    {
+        Guest guest = context.Guest;
+        if (rule.Scope == RuleScope.Disk)
+        {
+            return guest.IsLive && guest.Disk is null ? RuleOutcome.NotApplicable("A running machine is not judged as a disk image.") : null;
+        }
+
+        if (guest.Identity is null)
+        {
+            return rule.JudgesUnknownSystems ? null : RuleOutcome.Undetermined(NoSystem);
+        }
+
+        if (!IsWindows(guest))
+        {
+            return RuleOutcome.NotApplicable("The guest does not run Windows.");
+        }
+
+        if (rule.Purpose == ReadinessPurpose.Sysprep && context.Generalization == GeneralizationState.Generalized)
+        {
+            return RuleOutcome.NotApplicable("The guest is generalized already.");
+        }
+
+        return rule.IsLiveOnly && !guest.IsLive ? RuleOutcome.NotChecked("Only the running machine can tell.") : null;
+    }
+
+    private static Finding ToFinding(ReadinessRule rule, RuleOutcome outcome) => new()
+    {
+        Id = rule.Id,
+        Title = rule.Title,
+        Severity = outcome.Severity ?? rule.Severity,
+        Result = outcome.Result,
+        Evidence = outcome.Evidence,
+        Remedy = rule.Remedy,
+        Source = rule.Source,
+    };
+
+    /// <summary>
+    /// A guest of a kind that no rule knows is never ready, however good its disk is; nor is one whose evidence may be
+    /// stale.
+    /// </summary>
+    private static ReadinessVerdict ToVerdict(Guest guest, List<Finding> findings)
+    {
+        bool HasBlocker(FindingResult result) => findings.Exists(finding => finding.Severity == FindingSeverity.Blocker && finding.Result == result);
+
+        if (HasBlocker(FindingResult.Fail))
+        {
+            return ReadinessVerdict.NotReady;
+        }
+
+        return HasBlocker(FindingResult.Undetermined) || guest.Problems.Count > 0 || !IsWindows(guest) ? ReadinessVerdict.Undetermined : ReadinessVerdict.Ready;
+    }
+
+    private static bool IsWindows(Guest guest) => guest.Identity?.Family == GuestFamily.Windows;
+}

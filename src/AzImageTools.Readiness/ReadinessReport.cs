@@ -1,0 +1,53 @@
+using AzImageTools.Disks.Inspection;
+
+namespace AzImageTools.Readiness;
+
+/// <summary>
+/// Two answers about a guest, and what they rest on: whether it is generalized, and whether it is ready for a purpose.
+/// The verdict follows the blockers alone: NotReady when one failed, else Undetermined when the evidence of one is
+/// missing or doubtful, else Ready. Failing warnings are listed and leave the verdict as it is.
+/// </summary>
+public sealed record ReadinessReport
+{
+    /// <summary>The disk image's path or the machine's name.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>The operating system; null where none was recognised.</summary>
+    public required GuestIdentity? Guest { get; init; }
+
+    /// <summary>What it was judged for.</summary>
+    public required ReadinessPurpose Purpose { get; init; }
+
+    /// <summary>Whether it is ready for that.</summary>
+    public required ReadinessVerdict Verdict { get; init; }
+
+    /// <summary>Whether it is generalized.</summary>
+    public required GeneralizationState Generalization { get; init; }
+
+    /// <summary>What says whether it is generalized.</summary>
+    public required IReadOnlyList<Evidence> GeneralizationEvidence { get; init; }
+
+    /// <summary>What came of each rule that serves the purpose.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>The blockers that failed.</summary>
+    public IReadOnlyList<Finding> Blockers => [.. Failing(FindingSeverity.Blocker)];
+
+    /// <summary>The warnings that failed.</summary>
+    public IReadOnlyList<Finding> Warnings => [.. Failing(FindingSeverity.Warning)];
+
+    /// <summary>The rules that only the running machine could have answered, or whose evidence is missing: nobody looked.</summary>
+    public required IReadOnlyList<Finding> NotChecked { get; init; }
+
+    /// <summary>What makes the evidence doubtful, a sentence each: with any, the verdict is not Ready.</summary>
+    public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>How many bytes of the disk image were read.</summary>
+    public required long BytesRead { get; init; }
+
+    private IEnumerable<Finding> Failing(FindingSeverity severity)
+        => Findings.Where(finding => finding.Result == FindingResult.Fail && finding.Severity == severity);
+}

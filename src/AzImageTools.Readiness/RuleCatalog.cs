@@ -1,0 +1,16 @@
+using AzImageTools.Readiness.Windows;
+
+namespace AzImageTools.Readiness;
+
+/// <summary>All rules.</summary>
+public static class RuleCatalog
+{
+    /// <summary>The rules of disk images, whatever is installed on them.</summary>
+    public static IReadOnlyList<ReadinessRule> Disk => DiskRules.All;
+
+    /// <summary>The rules of Windows.</summary>
+    public static IReadOnlyList<ReadinessRule> Windows { get; } = [.. SysprepRules.All, .. AzureRules.All];
+
+    /// <summary>Every rule, in the order in which reports list them.</summary>
+    public static IReadOnlyList<ReadinessRule> All { get; } = [.. Disk, .. Windows];
+}

@@ -1,0 +1,14 @@
+namespace AzImageTools.Readiness;
+
+/// <summary>Which guests a rule concerns.</summary>
+public enum RuleScope
+{
+    /// <summary>Every disk image, whatever is installed on it.</summary>
+    Disk,
+
+    /// <summary>Windows, client and server.</summary>
+    Windows,
+
+    /// <summary>Windows Server.</summary>
+    WindowsServer,
+}

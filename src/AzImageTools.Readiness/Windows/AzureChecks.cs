@@ -1,0 +1,179 @@
+using System.Text;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Readiness.Guests;
+using static AzImageTools.Readiness.FindingSeverity;
+
+namespace AzImageTools.Readiness.Windows;
+
+/// <summary>The checks of Azure's rules that are more than a value in a table.</summary>
+internal static class AzureChecks
+{
+    private const string PlatformAddress = "168.63.129.16";
+    private const int MaxShownFilters = 10;
+    private const uint Boot = 0;
+    private const uint Automatic = 2;
+    private const uint Manual = 3;
+    private const uint Disabled = 4;
+
+    private static readonly string[] InboxTdiDrivers = ["AFD", "afunix", "ndproxy", "NetBT", "RFCOMM", "Tcpip", "tdx", "WFPLWFS", "ws2ifsl"];
+
+    /// <summary>The firewall's rules of Remote Desktop block, the others warn.</summary>
+    public static IEnumerable<RuleCheck> FirewallRules =>
+    [
+        FirewallRule(Blocker, "RemoteDesktop-UserMode-In-TCP"),
+        FirewallRule(Warning, "RemoteDesktop-UserMode-In-UDP"),
+        FirewallRule(Warning, "RemoteDesktop-Shadow-In-TCP"),
+        FirewallRule(Warning, "FPS-ICMP4-ERQ-In"),
+        FirewallRule(Warning, "WINRM-HTTP-In-TCP"),
+        new(Warning, JudgePlatformRule),
+    ];
+
+    /// <summary>The drivers without which no disk is found: Hyper-V's own, and for generation 1 those of its IDE controller.</summary>
+    public static IEnumerable<RuleCheck> BootDrivers =>
+    [
+        .. new[] { "vmbus", "storvsc", "storflt" }.Select(name => new RuleCheck(Blocker, context => JudgeDriver(context, name))),
+        .. new[] { "intelide", "atapi" }.Select(name => new RuleCheck(Blocker, context => JudgeIdeDriver(context, name))),
+    ];
+
+    /// <summary>Devices (11000001, 21000001), boot status policy (250000E0: 1 ignores all failures), recovery (16000009).</summary>
+    public static IEnumerable<RuleCheck> BootConfiguration => new[]
+    {
+        BootStore.Device(Warning, BootStore.BootManager, "11000001"),
+        BootStore.Device(Warning, BootStore.DefaultLoader, "11000001"),
+        BootStore.Device(Warning, BootStore.DefaultLoader, "21000001"),
+        BootStore.Number(Warning, BootStore.DefaultLoader, "250000E0", 1),
+        BootStore.Number(Warning, BootStore.DefaultLoader, "16000009", 0),
+    }.Select(check => check with
+    {
+        Look = context => context.Generalization == GeneralizationState.Generalized
+            ? RuleOutcome.NotApplicable("Sysprep rewrote the boot configuration; the first start completes it.")
+            : check.Look(context),
+    });
+
+    public static RuleOutcome JudgeCdrom(RuleContext context)
+    {
+        const string key = WindowsKeys.Services + @"\cdrom";
+        object? start = context.Guest.GetValue(key, "Start");
+        return start is 1u
+            ? RuleOutcome.Pass(RegistryCheck.See(key, "Start", start))
+            : RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "1")) with { Severity = start is Disabled ? Blocker : Warning };
+    }
+
+    /// <summary>A service that is disabled blocks; one that does not start as recommended warns.</summary>
+    public static RuleCheck NotDisabled(string service) => new(Blocker, context =>
+    {
+        string key = $@"{WindowsKeys.Services}\{service}";
+        object? start = context.Guest.GetValue(key, "Start");
+        return start is Automatic or Manual
+            ? RuleOutcome.Pass(RegistryCheck.See(key, "Start", start))
+            : RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "3")) with { Severity = start is Disabled ? Blocker : Warning };
+    });
+
+    public static RuleCheck KeyPresent(FindingSeverity severity, string key) => new(severity, context =>
+    {
+        bool exists = context.Guest.KeyExists(key);
+        return RuleOutcome.PassIf(exists, new Evidence(@"HKLM\" + key, exists ? "exists" : "absent"));
+    });
+
+    /// <summary>
+    /// WinHttpSettings: a structure size, a counter, the access flags (1 is direct, 2 a proxy), then the proxy and the
+    /// bypass list, each with its length before it.
+    /// </summary>
+    public static bool IsDirectOrBypassed(object? data)
+    {
+        const int flagsAt = 8;
+        const int direct = 1;
+        return data switch
+        {
+            null => true,
+            byte[] { Length: >= flagsAt + sizeof(int) } settings
+                => BitConverter.ToInt32(settings, flagsAt) == direct || ReadBypassList(settings).Contains(PlatformAddress, StringComparer.Ordinal),
+            _ => false,
+        };
+    }
+
+    public static RuleOutcome JudgeDirtyVolume(RuleContext context)
+    {
+        GuestVolume? system = context.Guest.Volumes.FirstOrDefault(volume => volume.HoldsOperatingSystem);
+        return system switch
+        {
+            null => RuleOutcome.Undetermined("No volume holds an operating system."),
+            { IsDirty: null } => RuleOutcome.Undetermined($"{system.Name} does not tell whether it needs repair."),
+            { IsDirty: var dirty } => RuleOutcome.PassIf(dirty == false, new Evidence(system.Name, dirty == true ? "dirty" : "clean")),
+        };
+    }
+
+    public static RuleOutcome JudgeTdiFilters(RuleContext context)
+    {
+        Evidence[] extra = [.. context.Guest.GetSubkeyNames(WindowsKeys.Services)
+            .Where(service => !InboxTdiDrivers.Contains(service, StringComparer.OrdinalIgnoreCase))
+            .Select(service => $@"{WindowsKeys.Services}\{service}")
+            .Where(key => context.Guest.GetValue(key, "Group") is string group && string.Equals(group, "PNP_TDI", StringComparison.OrdinalIgnoreCase))
+            .Select(key => new Evidence(@"HKLM\" + key, "Group is PNP_TDI"))
+            .Take(MaxShownFilters)];
+        return extra.Length > 0 ? RuleOutcome.Fail(extra) : RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.Services, "only Windows' own"));
+    }
+
+    private static string[] ReadBypassList(byte[] settings)
+    {
+        int position = 12;
+        string list = string.Empty;
+        for (int field = 0; field < 2; field++)
+        {
+            if (settings.Length - position < sizeof(int))
+            {
+                return [];
+            }
+
+            int length = BitConverter.ToInt32(settings, position);
+            position += sizeof(int);
+            if (length < 0 || length > settings.Length - position)
+            {
+                return [];
+            }
+
+            list = Encoding.ASCII.GetString(settings, position, length);
+            position += length;
+        }
+
+        return list.Split(';', ' ');
+    }
+
+    private static RuleCheck FirewallRule(FindingSeverity severity, string name)
+        => RegistryCheck.Value(severity, WindowsKeys.FirewallPolicy + @"\FirewallRules", name, "a rule with Active=TRUE", IsActive);
+
+    private static RuleOutcome JudgePlatformRule(RuleContext context)
+    {
+        const string key = WindowsKeys.FirewallPolicy + @"\FirewallRules";
+        string? rule = context.Guest.GetValueNames(key).FirstOrDefault(name =>
+            context.Guest.GetValue(key, name) is string text && IsActive(text) && text.Split('|').Any(part => part.EndsWith("=" + PlatformAddress, StringComparison.Ordinal)));
+        return rule is null
+            ? RuleOutcome.Fail(new Evidence(@"HKLM\" + key, $"no active rule for {PlatformAddress}"))
+            : RuleOutcome.Pass(new Evidence($@"HKLM\{key}\{rule}", $"lets {PlatformAddress} in"));
+    }
+
+    private static bool IsActive(object? data)
+        => data is string text && text.Split('|').Contains("Active=TRUE", StringComparer.OrdinalIgnoreCase);
+
+    private static RuleOutcome JudgeDriver(RuleContext context, string name)
+    {
+        string key = $@"{WindowsKeys.Services}\{name}";
+        object? start = context.Guest.GetValue(key, "Start");
+        return start is Boot
+            ? RuleOutcome.Pass(RegistryCheck.See(key, "Start", start))
+            : RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "0"));
+    }
+
+    /// <summary>Blocks where the machine will be of generation 1, warns where it may be.</summary>
+    private static RuleOutcome JudgeIdeDriver(RuleContext context, string name)
+    {
+        VmGenerations? supported = context.Guest.Disk?.SupportedGenerations;
+        int? wanted = context.Options.Generation ?? (supported switch { VmGenerations.V1 => 1, VmGenerations.V2 => 2, _ => null });
+        return wanted switch
+        {
+            2 => RuleOutcome.NotApplicable($"{name} is needed for generation 1 only."),
+            1 => JudgeDriver(context, name),
+            _ => JudgeDriver(context, name) with { Severity = Warning },
+        };
+    }
+}

@@ -1,0 +1,171 @@
+using AzImageTools.Readiness.Guests;
+
+namespace AzImageTools.Readiness.Windows;
+
+/// <summary>The checks of Sysprep's rules that are more than a value in a table.</summary>
+internal static class SysprepChecks
+{
+    private const string StateFile = @"Windows\Setup\State\State.ini";
+    private const string HibernationFile = "hiberfil.sys";
+    private const int FirstBuildThatKeepsUpgrades = 14393;
+    private const int FirstBuildWithoutSysprepAsSystem = 26100;
+    private const int MaxShownFiles = 10;
+    private const string UpgradeHistoryPrefix = "Source OS (Updated on";
+
+    public static RuleOutcome JudgeBitLocker(RuleContext context)
+    {
+        GuestVolume? system = context.Guest.Volumes.FirstOrDefault(volume => volume.HoldsOperatingSystem);
+        if (system is not null)
+        {
+            return RuleOutcome.PassIf(!system.IsBitLocker, See(system));
+        }
+
+        // Whatever is behind a BitLocker volume can't be read: with no operating system seen elsewhere, it is there.
+        GuestVolume[] encrypted = [.. context.Guest.Volumes.Where(volume => volume.IsBitLocker)];
+        return encrypted.Length > 0
+            ? RuleOutcome.Fail([.. encrypted.Select(See)])
+            : RuleOutcome.Undetermined("No volume holds an operating system.");
+    }
+
+    public static RuleOutcome JudgeImageState(RuleContext context)
+    {
+        object? state = context.Guest.GetValue(WindowsKeys.SetupState, "ImageState");
+        Evidence value = RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state);
+        if (state is not string name || !(Is(name, "IMAGE_STATE_COMPLETE") || name.EndsWith("_RESEAL_TO_AUDIT", StringComparison.OrdinalIgnoreCase)))
+        {
+            return RuleOutcome.Fail(RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state, "IMAGE_STATE_COMPLETE or a state that reseals to audit"));
+        }
+
+        string? file = ReadStateFile(context.Guest);
+        Evidence stateFile = new(StateFile, file ?? "absent");
+        return RuleOutcome.PassIf(file is null || Is(file, name), value, stateFile);
+    }
+
+    /// <summary>The image state that State.ini tells; null where the file is not there, empty where it tells none.</summary>
+    public static string? ReadStateFile(Guest guest)
+        => guest.ReadText(StateFile)?
+            .Split('\r', '\n')
+            .Select(line => line.Split(['='], 2))
+            .Where(parts => parts.Length == 2 && Is(parts[0].Trim(), "ImageState"))
+            .Select(parts => parts[1].Trim())
+            .DefaultIfEmpty(string.Empty)
+            .First();
+
+    public static RuleOutcome JudgeUpgrade(RuleContext context)
+    {
+        FindingSeverity severity = WindowsVersion.GetBuild(context.Guest) < FirstBuildThatKeepsUpgrades ? FindingSeverity.Blocker : FindingSeverity.Warning;
+        Evidence[] marks = [.. context.Guest.GetSubkeyNames(WindowsKeys.Setup)
+            .Where(name => name.StartsWith(UpgradeHistoryPrefix, StringComparison.OrdinalIgnoreCase) || Is(name, "Upgrade"))
+            .Select(name => new Evidence($@"HKLM\{WindowsKeys.Setup}\{name}", "exists"))];
+        return marks.Length > 0
+            ? RuleOutcome.Fail(marks) with { Severity = severity }
+            : RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.Setup, "no earlier version"));
+    }
+
+    public static RuleOutcome JudgeMembership(RuleContext context)
+    {
+        // The SECURITY hive is closed even to administrators while Windows runs.
+        if (context.Guest.IsLive)
+        {
+            bool joined = LiveCheck.Require(context.Guest, "Domain membership", live => live.IsDomainJoined);
+            return RuleOutcome.PassIf(!joined, new Evidence("Domain membership", joined ? "member of a domain" : "workgroup"));
+        }
+
+        if (!context.Guest.KeyExists(WindowsKeys.DomainMembership))
+        {
+            return RuleOutcome.Undetermined($@"HKLM\{WindowsKeys.DomainMembership} is missing.");
+        }
+
+        object? sid = context.Guest.GetValue(WindowsKeys.DomainMembership, string.Empty);
+        return RuleOutcome.PassIf(
+            RegistryCheck.IsEmpty(sid),
+            RegistryCheck.See(WindowsKeys.DomainMembership, string.Empty, sid, RegistryCheck.IsEmpty(sid) ? null : "empty, as in a workgroup"));
+    }
+
+    /// <summary>The product type alone warns; with a directory database beside it, it is certain.</summary>
+    public static RuleOutcome JudgeController(RuleContext context)
+    {
+        object? product = context.Guest.GetValue(WindowsKeys.Control + @"\ProductOptions", "ProductType");
+        Evidence seen = RegistryCheck.See(WindowsKeys.Control + @"\ProductOptions", "ProductType", product);
+        if (product is not string type || !Is(type, "LanmanNT"))
+        {
+            return product is null ? RuleOutcome.Undetermined(seen.ToString()) : RuleOutcome.Pass(seen);
+        }
+
+        object? database = context.Guest.GetValue(WindowsKeys.Services + @"\NTDS\Parameters", "DSA Database file");
+        return RuleOutcome.Fail(seen, RegistryCheck.See(WindowsKeys.Services + @"\NTDS\Parameters", "DSA Database file", database)) with
+        {
+            Severity = RegistryCheck.IsEmpty(database) ? FindingSeverity.Warning : FindingSeverity.Blocker,
+        };
+    }
+
+    /// <summary>Each provider is a DLL and one of its functions, as in <c>C:\Windows\System32\sppnp.dll,Sysprep_Generalize_Pnp</c>.</summary>
+    public static RuleOutcome JudgeProviders(RuleContext context)
+    {
+        string[] lost = [.. context.Guest.GetValueNames(WindowsKeys.SysprepProviders)
+            .Select(name => context.Guest.GetValue(WindowsKeys.SysprepProviders, name) as string)
+            .Select(provider => ToPath(provider?.Split(',')[0].Trim() ?? string.Empty))
+            .Where(path => path.Length > 0 && context.Guest.GetFile(path) is null)
+            .Distinct(StringComparer.OrdinalIgnoreCase)];
+        return lost.Length == 0
+            ? RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.SysprepProviders, "every provider's file exists"))
+            : RuleOutcome.Fail([.. lost.Take(MaxShownFiles).Select(path => new Evidence(path, "absent, though a provider of Sysprep"))]);
+    }
+
+    public static RuleOutcome JudgeRunContext(RuleContext context)
+    {
+        bool isSystem = LiveCheck.Require(context.Guest, "The account that starts Sysprep", live => live.RunsAsLocalSystem);
+        FindingSeverity severity = WindowsVersion.GetBuild(context.Guest) < FirstBuildWithoutSysprepAsSystem ? FindingSeverity.Information : FindingSeverity.Blocker;
+        return RuleOutcome.PassIf(!isSystem, new Evidence("The account that starts Sysprep", isSystem ? "LocalSystem" : "a user")) with { Severity = severity };
+    }
+
+    /// <summary>Hibernation and fast startup both leave the signature HIBR; a resumed system leaves WAKE, or zeros.</summary>
+    public static RuleOutcome JudgeHibernation(RuleContext context)
+    {
+        if (context.Guest.IsLive)
+        {
+            return RuleOutcome.Pass(new Evidence(HibernationFile, "the machine is running"));
+        }
+
+        if (context.Guest.GetFile(HibernationFile) is not { IsDirectory: false })
+        {
+            return RuleOutcome.Pass(new Evidence(HibernationFile, "absent"));
+        }
+
+        using Stream content = context.Guest.OpenFile(HibernationFile);
+        byte[] signature = new byte[4];
+        int length = 0;
+        int count;
+        while (length < signature.Length && (count = content.Read(signature, length, signature.Length - length)) > 0)
+        {
+            length += count;
+        }
+
+        string text = System.Text.Encoding.ASCII.GetString(signature).TrimEnd('\0');
+        return RuleOutcome.PassIf(!Is(text, "HIBR"), new Evidence(HibernationFile, text.Length == 0 ? "no signature" : $"signature {text}"));
+    }
+
+    /// <summary>A profile of an account of this machine or a domain, other than the built-in Administrator's.</summary>
+    public static bool IsProfileOfUser(string sid)
+        => sid.StartsWith("S-1-5-21-", StringComparison.OrdinalIgnoreCase) && !sid.EndsWith("-500", StringComparison.Ordinal);
+
+    /// <summary>A path from the system volume's root; a name alone is one of System32's files.</summary>
+    private static string ToPath(string file)
+    {
+        foreach (string root in new[] { @"%SystemRoot%\", @"%windir%\", @"\SystemRoot\" })
+        {
+            if (file.StartsWith(root, StringComparison.OrdinalIgnoreCase))
+            {
+                return @"Windows\" + file.Substring(root.Length);
+            }
+        }
+
+        return file.IndexOf(':') == 1 ? file.Substring(2).TrimStart('\\')
+            : file.Length == 0 || file.IndexOf('\\') >= 0 ? file
+            : @"Windows\System32\" + file;
+    }
+
+    private static Evidence See(GuestVolume volume) => new(volume.Name, volume.IsBitLocker ? "encrypted with BitLocker" : $"{volume.FileSystem}");
+
+    private static bool Is(string text, string other) => string.Equals(text, other, StringComparison.OrdinalIgnoreCase);
+}

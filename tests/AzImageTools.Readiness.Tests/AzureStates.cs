@@ -1,0 +1,123 @@
+using System.Text;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Readiness.Windows;
+using static AzImageTools.Readiness.FindingResult;
+using static AzImageTools.Readiness.FindingSeverity;
+
+namespace AzImageTools.Readiness.Tests;
+
+internal static class AzureStates
+{
+    private const string Services = WindowsKeys.Services;
+    private const string Rdp = WindowsKeys.RdpListener;
+    private const string Firewall = WindowsKeys.FirewallPolicy;
+    private const string Rules = Firewall + @"\FirewallRules";
+    private const string Connections = WindowsKeys.CurrentVersion + @"\Internet Settings\Connections";
+    private const string CrashControl = WindowsKeys.Control + @"\CrashControl";
+
+    private const string BootManager = WindowsKeys.BootStore + @"\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements";
+    private const string Loader = WindowsKeys.BootStore + @"\Objects\{b3a7c4d2-5e16-4f08-8a9b-1c2d3e4f5a6b}\Elements";
+
+    private static readonly ReadinessOptions Generation1 = new() { Generation = 1 };
+
+    public static IReadOnlyList<RuleState> All { get; } =
+    [
+        new("CdromEnabled", "starts", Pass, guest => guest),
+        new("CdromEnabled", "disabled", Fail, guest => guest.With(Services + @"\cdrom", "Start", 4u), Blocker),
+        new("CdromEnabled", "on demand", Fail, guest => guest.With(Services + @"\cdrom", "Start", 3u), Warning),
+        new("CdromEnabled", "absent", Fail, guest => guest.WithoutKey(Services + @"\cdrom"), Warning),
+        new("CdromEnabled", "a text", Fail, guest => guest.With(Services + @"\cdrom", "Start", "1"), Warning),
+        new("CdromEnabled", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Blocker),
+        new("CdromEnabled", "damaged hive", Undetermined, guest => guest.Damage("SYSTEM"), Blocker),
+
+        .. ValueStates("Architecture", WindowsKeys.Environment, "PROCESSOR_ARCHITECTURE", "x86", Blocker),
+        new("Architecture", "ARM64", Pass, guest => guest.With(WindowsKeys.Environment, "PROCESSOR_ARCHITECTURE", "ARM64")),
+
+        new("OsVersion", "2022", Pass, guest => guest),
+        new("OsVersion", "2008", Fail, guest => guest.With(WindowsKeys.WindowsNT, "CurrentBuildNumber", "6003"), Blocker),
+        new("OsVersion", "no number", Undetermined, guest => guest.With(WindowsKeys.WindowsNT, "CurrentBuildNumber", "x"), Blocker),
+        new("OsVersion", "no hive", Undetermined, guest => guest.Lose("SOFTWARE"), Blocker),
+
+        .. ValueStates("RdpEnabled", WindowsKeys.TerminalServer, "fDenyTSConnections", 1u, Blocker),
+        new("RdpEnabled", "denied by policy", Fail, guest => guest.With(WindowsKeys.RdpPolicy, "fDenyTSConnections", 1u), Blocker),
+        .. ValueStates("RdpPort", Rdp, "PortNumber", 3390u, Warning),
+        .. ValueStates("RdpListener", Rdp, "LanAdapter", 1u, Warning),
+        .. ValueStates("RdpNla", Rdp, "UserAuthentication", 0u, Warning),
+        .. ValueStates("RdpTuning", Rdp, "MaxInstanceCount", 2u, Information),
+        new("RdpTuning", "policy", Fail, guest => guest.With(WindowsKeys.RdpPolicy, "fDisableAutoReconnect", 1u), Information),
+        .. ValueStates("RdpCertificate", Rdp, "SSLCertificateSHA1Hash", new byte[20], Warning),
+        .. ValueStates("FirewallProfiles", Firewall + @"\PublicProfile", "EnableFirewall", 0u, Warning),
+
+        .. ValueStates("FirewallRules", Rules, "RemoteDesktop-UserMode-In-TCP", "v2.31|Action=Allow|Active=FALSE|Dir=In|", Blocker),
+        new("FirewallRules", "no remote management", Fail, guest => guest.Without(Rules, "WINRM-HTTP-In-TCP"), Warning),
+        new("FirewallRules", "no platform rule", Fail, guest => guest.Without(Rules, "{7D2A1B5C-0F63-4E8A-9B17-52C4D86E3F01}"), Warning),
+
+        .. ValueStates("ServicesAuto", Services + @"\RemoteRegistry", "Start", 4u, Warning),
+        .. ValueStates("ServicesManual", Services + @"\TermService", "Start", 4u, Blocker),
+        new("ServicesManual", "automatic", Pass, guest => guest.With(Services + @"\TermService", "Start", 2u)),
+        new("ServicesManual", "absent", Fail, guest => guest.WithoutKey(Services + @"\Netman"), Warning),
+
+        .. ValueStates("HyperVDrivers", Services + @"\storvsc", "Start", 3u, Blocker),
+        new("HyperVDrivers", "IDE on generation 2", Pass, guest => guest.WithoutKey(Services + @"\intelide")),
+        new("HyperVDrivers", "IDE on generation 1", Fail, guest => guest.WithoutKey(Services + @"\intelide"), Blocker, Generation1),
+        new("HyperVDrivers", "IDE on either", Fail, guest => guest.WithDisk(disk => disk with { SupportedGenerations = VmGenerations.V1 | VmGenerations.V2 }).With(Services + @"\atapi", "Start", 3u), Warning),
+
+        .. ValueStates("UtcClock", WindowsKeys.Control + @"\TimeZoneInformation", "RealTimeIsUniversal", 0u, Warning),
+        .. ValueStates("PowerScheme", WindowsKeys.Control + @"\Power\User\PowerSchemes", "ActivePowerScheme", "381b4222-f694-41f0-9685-ff5bb260df2e", Information),
+        .. ValueStates("SanPolicy", Services + @"\partmgr\Parameters", "SanPolicy", 2u, Warning),
+        .. ValueStates("TempVariables", WindowsKeys.Environment, "TMP", @"D:\TEMP", Warning),
+
+        .. ValueStates("WinHttpProxy", Connections, "WinHttpSettings", Proxy("10.0.0.1:3128", "*.example.com"), Warning),
+        new("WinHttpProxy", "never set", Pass, guest => guest.Without(Connections, "WinHttpSettings")),
+        new("WinHttpProxy", "bypassed", Pass, guest => guest.With(Connections, "WinHttpSettings", Proxy("10.0.0.1:3128", "<local>;168.63.129.16"))),
+        new("WinHttpProxy", "cut off", Fail, guest => guest.With(Connections, "WinHttpSettings", new byte[] { 24, 0, 0, 0 }), Warning),
+        new("WinHttpProxy", "lengths beyond the end", Fail, guest => guest.With(Connections, "WinHttpSettings", new byte[] { 24, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 255, 255, 255, 127, 0 }), Warning),
+
+        .. ValueStates("PersistentRoutes", Services + @"\Tcpip\Parameters\PersistentRoutes", "10.0.0.0,255.0.0.0,10.1.1.1,1", string.Empty, Warning),
+        .. ValueStates("CrashDump", CrashControl, "CrashDumpEnabled", 7u, Information),
+        .. ValueStates("PageFile", WindowsKeys.SessionManager + @"\Memory Management", "PagingFiles", new[] { @"E:\pagefile.sys 0 0" }, Information),
+        new("PageFile", "on C:", Pass, guest => guest.With(WindowsKeys.SessionManager + @"\Memory Management", "PagingFiles", new[] { @"c:\pagefile.sys 0 0" })),
+        .. ValueStates("BcdBoot", Loader + @"\250000E0", "Element", new byte[] { 0 }, Warning),
+        new("BcdBoot", "no device", Fail, guest => guest.Without(Loader + @"\21000001", "Element"), Warning),
+        new("BcdBoot", "recovery on", Fail, guest => guest.With(Loader + @"\16000009", "Element", new byte[] { 1 }), Warning),
+        new("BcdBoot", "no default", Undetermined, guest => guest.WithoutKey(BootManager + @"\23000003"), Warning),
+        .. ValueStates("BcdEms", BootManager + @"\25000004", "Element", new byte[] { 30, 0, 0, 0, 0, 0, 0, 0 }, Information),
+        new("BcdEms", "one byte is enough", Pass, guest => guest.With(BootManager + @"\25000004", "Element", new byte[] { 5 })),
+        new("BcdEms", "too long for a number", Fail, guest => guest.With(BootManager + @"\25000004", "Element", new byte[9]), Information),
+        .. ValueStates("TdiFilters", Services + @"\vendorfilter", "Group", "PNP_TDI", Information),
+        .. ValueStates("HypervisorTools", Services + @"\VMTools", "Start", 2u, Warning),
+        new("HypervisorTools", "disabled", Pass, guest => guest.With(Services + @"\VMTools", "Start", 4u)),
+
+        new("VmAgent", "installed", Pass, guest => guest),
+        new("VmAgent", "absent", Fail, guest => guest.WithoutKey(Services + @"\RdAgent"), Warning),
+        new("VmAgent", "no hive", Undetermined, guest => guest.Lose("SYSTEM")),
+
+        new("VolumeDirty", "clean", Pass, guest => guest),
+        new("VolumeDirty", "dirty", Fail, guest => guest.WithVolume(volume => volume with { IsDirty = true }), Warning),
+        new("VolumeDirty", "not told", Undetermined, guest => guest.WithVolume(volume => volume with { IsDirty = null }), Warning),
+    ];
+
+    /// <summary>The three states of a rule that rests on a value: as it is on a ready guest, another one, no hive.</summary>
+    private static IEnumerable<RuleState> ValueStates(string id, string key, string name, object wrong, FindingSeverity severity)
+    {
+        yield return new RuleState(id, "ready", Pass, guest => guest);
+        yield return new RuleState(id, $"{name} is wrong", Fail, guest => guest.With(key, name, wrong), severity);
+        yield return new RuleState(id, "no hive", Undetermined, guest => guest.Lose(key.Split('\\')[0]), severity);
+    }
+
+    private static byte[] Proxy(string proxy, string bypass)
+    {
+        using MemoryStream stream = new();
+        using BinaryWriter writer = new(stream);
+        writer.Write(24);
+        writer.Write(0);
+        writer.Write(3);
+        foreach (string text in new[] { proxy, bypass })
+        {
+            writer.Write(text.Length);
+            writer.Write(Encoding.ASCII.GetBytes(text));
+        }
+
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,71 @@
+using AzImageTools.Disks;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Partitions;
+using static AzImageTools.Readiness.FindingResult;
+using static AzImageTools.Readiness.FindingSeverity;
+
+namespace AzImageTools.Readiness.Tests;
+
+internal static class DiskStates
+{
+    private static readonly ReadinessOptions Manual = new() { ConvertsOnUpload = false };
+    private static readonly ReadinessOptions Generation1 = new() { Generation = 1 };
+    private static readonly ReadinessOptions Generation2 = new() { Generation = 2 };
+
+    public static IReadOnlyList<RuleState> All { get; } =
+    [
+        new("VhdFixed", "fixed VHD", Pass, guest => guest, Options: Manual),
+        new("VhdFixed", "VHDX, converted", Pass, guest => guest.WithDisk(disk => disk with { Format = DiskFormat.Vhdx, SubFormat = DiskSubFormat.Dynamic }), Information),
+        new("VhdFixed", "VHDX, by hand", Fail, guest => guest.WithDisk(disk => disk with { Format = DiskFormat.Vhdx }), Blocker, Manual),
+        new("VhdFixed", "dynamic, by hand", Fail, guest => guest.WithDisk(disk => disk with { SubFormat = DiskSubFormat.Dynamic }), Blocker, Manual),
+        new("VhdFixed", "no disk", Undetermined, guest => guest.WithoutDisk(), Blocker),
+
+        new("VhdAligned", "whole MiBs", Pass, guest => guest, Options: Manual),
+        new("VhdAligned", "not whole, converted", Pass, guest => guest.WithDisk(disk => disk with { Capacity = disk.Capacity + 512 }), Information),
+        new("VhdAligned", "not whole, by hand", Fail, guest => guest.WithDisk(disk => disk with { Capacity = disk.Capacity + 512 }), Blocker, Manual),
+        new("VhdAligned", "no disk", Undetermined, guest => guest.WithoutDisk()),
+
+        new("DiskSize", "fits", Pass, guest => guest),
+        new("DiskSize", "smallest", Pass, guest => guest.WithDisk(disk => disk with { Capacity = 20L << 20 })),
+        new("DiskSize", "too small", Fail, guest => guest.WithDisk(disk => disk with { Capacity = (20L << 20) - 512 }), Blocker),
+        new("DiskSize", "3 TiB on generation 2", Pass, guest => guest.WithDisk(disk => disk with { Capacity = 3L << 40 })),
+        new("DiskSize", "3 TiB on generation 1", Fail, guest => guest.WithDisk(disk => disk with { Capacity = 3L << 40, SupportedGenerations = VmGenerations.V1 }), Blocker),
+        new("DiskSize", "5 TiB", Fail, guest => guest.WithDisk(disk => disk with { Capacity = 5L << 40 }), Blocker),
+        new("DiskSize", "no disk", Undetermined, guest => guest.WithoutDisk()),
+
+        new("LogicalSectorSize", "512", Pass, guest => guest),
+        new("LogicalSectorSize", "4096", Fail, guest => guest.WithDisk(disk => disk with { LogicalSectorSize = 4096 }), Blocker),
+        new("LogicalSectorSize", "no disk", Undetermined, guest => guest.WithoutDisk()),
+
+        new("Generation", "either wanted", Pass, guest => guest, Information),
+        new("Generation", "2 wanted", Pass, guest => guest, Options: Generation2),
+        new("Generation", "1 wanted", Fail, guest => guest, Blocker, Generation1),
+        new("Generation", "none fits", Fail, guest => guest.WithDisk(disk => disk with { SupportedGenerations = VmGenerations.None }), Blocker),
+        new("Generation", "no disk", Undetermined, guest => guest.WithoutDisk(), Blocker),
+
+        new("BackupGpt", "whole MiBs", Pass, guest => guest),
+        new("BackupGpt", "not whole", Fail, guest => guest.WithDisk(disk => disk with { Capacity = disk.Capacity + 512 }), Information),
+        new("BackupGpt", "MBR", NotApplicable, guest => guest.WithDisk(disk => disk with { PartitionStyle = PartitionStyle.Mbr })),
+        new("BackupGpt", "no disk", Undetermined, guest => guest.WithoutDisk()),
+
+        new("RecoveryPartitionLast", "none", Pass, guest => guest),
+        new("RecoveryPartitionLast", "before", Pass, guest => guest.WithDisk(disk => disk with { Partitions = [Recovery(1 << 20), .. disk.Partitions] })),
+        new("RecoveryPartitionLast", "behind", Fail, guest => guest.WithDisk(disk => disk with { Partitions = [.. disk.Partitions, Recovery(60 << 20)] }), Warning),
+        new("RecoveryPartitionLast", "behind on an MBR", Fail, guest => guest.WithDisk(disk => disk with { Partitions = [.. disk.Partitions, Recovery(60 << 20) with { TypeId = null, TypeCode = 0x27 }] }), Warning),
+        new("RecoveryPartitionLast", "no system", NotApplicable, guest => guest.WithoutVolumes()),
+        new("RecoveryPartitionLast", "no disk", Undetermined, guest => guest.WithoutDisk(), Warning),
+
+        new("FirstMiBFree", "free", Pass, guest => guest),
+        new("FirstMiBFree", "sector 63", Fail, guest => guest.WithDisk(disk => disk with { Partitions = [Recovery(63 * 512), .. disk.Partitions] }), Warning),
+        new("FirstMiBFree", "no partition", NotApplicable, guest => guest.WithDisk(disk => disk with { Partitions = [] })),
+        new("FirstMiBFree", "no disk", Undetermined, guest => guest.WithoutDisk()),
+    ];
+
+    private static Partition Recovery(long offset) => new()
+    {
+        Number = 9,
+        Offset = offset,
+        Length = 1 << 20,
+        TypeId = new Guid("DE94BBA4-06D1-4D40-A16A-BFD50179D6AC"),
+    };
+}

@@ -1,0 +1,198 @@
+using AzImageTools.Disks.Volumes;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Tests.Guests;
+using AzImageTools.Readiness.Windows;
+
+namespace AzImageTools.Readiness.Tests;
+
+public sealed class ReadinessCheckTests
+{
+    private const string StateFile = @"Windows\Setup\State\State.ini";
+
+    [Fact]
+    public void A_ready_guest_is_Ready_and_not_generalized()
+    {
+        ReadinessReport report = Run(MemoryGuest.Ready());
+
+        Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
+        Assert.Equal(GeneralizationState.NotGeneralized, report.Generalization);
+        Assert.Empty(Ids(report, FindingResult.Fail));
+        Assert.Empty(Ids(report, FindingResult.Undetermined));
+        Assert.NotEmpty(report.GeneralizationEvidence);
+        Assert.Equal(["RearmLeft", "RunContext"], report.NotChecked.Select(finding => finding.Id));
+        Assert.All(report.NotChecked, finding => Assert.Equal(FindingResult.NotApplicable, finding.Result));
+    }
+
+    [Fact]
+    public void A_failing_warning_is_listed_and_leaves_the_verdict()
+    {
+        ReadinessReport report = Run(MemoryGuest.Ready().WithFile(@"Windows\Panther\unattend.xml", "<unattend/>"));
+
+        Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
+        Assert.Empty(report.Blockers);
+        Assert.Equal("LeftoverAnswerFile", Assert.Single(report.Warnings).Id);
+    }
+
+    [Fact]
+    public void A_failing_blocker_makes_NotReady_even_where_other_evidence_is_missing()
+    {
+        ReadinessReport report = Run(MemoryGuest.Ready().With(WindowsKeys.Services + @"\cdrom", "Start", 4u).Lose("SOFTWARE"));
+
+        Assert.Equal(ReadinessVerdict.NotReady, report.Verdict);
+        Assert.Equal("CdromEnabled", Assert.Single(report.Blockers).Id);
+        Assert.Contains("PendingServicing", report.NotChecked.Select(finding => finding.Id));
+    }
+
+    [Theory]
+    [InlineData("SYSTEM")]
+    [InlineData("SOFTWARE")]
+    [InlineData("FILES")]
+    public void Missing_or_damaged_evidence_of_a_blocker_makes_Undetermined(string what)
+    {
+        Assert.Equal(ReadinessVerdict.Undetermined, Run(MemoryGuest.Ready().Lose(what)).Verdict);
+
+        ReadinessReport damaged = Run(MemoryGuest.Ready().Damage(what));
+        Assert.Equal(ReadinessVerdict.Undetermined, damaged.Verdict);
+        Assert.Contains(damaged.Findings, finding => finding.Result == FindingResult.Undetermined && finding.Evidence.Any(evidence => evidence.Seen.Contains("A cell is damaged", StringComparison.Ordinal)));
+        Assert.Contains(damaged.Findings, finding => finding.Result == FindingResult.Pass);
+    }
+
+    [Fact]
+    public void Missing_evidence_of_a_warning_leaves_the_verdict()
+    {
+        ReadinessReport report = Run(MemoryGuest.Ready().Lose("SECURITY"));
+
+        Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
+        Assert.Contains("DomainJoined", report.NotChecked.Select(finding => finding.Id));
+    }
+
+    [Fact]
+    public void Doubtful_evidence_withholds_Ready_and_leaves_NotReady()
+    {
+        const string doubt = "The hive SYSTEM may be stale.";
+        ReadinessReport report = Run(MemoryGuest.Ready().WithProblem(doubt));
+
+        Assert.Equal(ReadinessVerdict.Undetermined, report.Verdict);
+        Assert.Equal([doubt], report.Problems);
+        Assert.Equal(ReadinessVerdict.NotReady, Run(MemoryGuest.Ready().WithProblem(doubt).With(WindowsKeys.Services + @"\cdrom", "Start", 4u)).Verdict);
+    }
+
+    [Fact]
+    public void A_generalized_guest_is_asked_only_what_Azure_needs()
+    {
+        ReadinessReport report = Run(MemoryGuest.Generalized());
+
+        Assert.Equal(GeneralizationState.Generalized, report.Generalization);
+        Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
+        foreach (ReadinessRule rule in RuleCatalog.All)
+        {
+            Finding finding = Assert.Single(report.Findings, finding => finding.Id == rule.Id);
+            bool isOver = rule.Purpose == ReadinessPurpose.Sysprep || rule.Id == "BcdBoot";
+            Assert.True(isOver == (finding.Result == FindingResult.NotApplicable), finding.ToString());
+        }
+    }
+
+    [Fact]
+    public void A_generalized_guest_without_its_CD_ROM_driver_is_NotReady()
+        => Assert.Equal(ReadinessVerdict.NotReady, Run(MemoryGuest.Generalized().With(WindowsKeys.Services + @"\cdrom", "Start", 4u)).Verdict);
+
+    [Fact]
+    public void One_purpose_brings_the_findings_of_its_rules_only()
+    {
+        ReadinessReport sysprep = Run(MemoryGuest.Ready(), new ReadinessOptions { Purpose = ReadinessPurpose.Sysprep });
+        ReadinessReport upload = Run(MemoryGuest.Ready(), new ReadinessOptions { Purpose = ReadinessPurpose.AzureUpload });
+
+        Assert.Contains("ImageState", sysprep.Findings.Select(finding => finding.Id));
+        Assert.DoesNotContain("CdromEnabled", sysprep.Findings.Select(finding => finding.Id));
+        Assert.Contains("CdromEnabled", upload.Findings.Select(finding => finding.Id));
+        Assert.DoesNotContain("ImageState", upload.Findings.Select(finding => finding.Id));
+        Assert.Equal(RuleCatalog.All.Count, sysprep.Findings.Count + upload.Findings.Count);
+    }
+
+    [Fact]
+    public void A_guest_without_a_known_system_is_never_Ready()
+    {
+        ReadinessReport none = Run(MemoryGuest.Ready().WithIdentity(null).WithoutVolumes());
+        Assert.Equal(ReadinessVerdict.Undetermined, none.Verdict);
+        Assert.Equal(GeneralizationState.Undetermined, none.Generalization);
+
+        ReadinessReport linux = Run(MemoryGuest.Ready().WithIdentity(Sample.Linux));
+        Assert.Equal(ReadinessVerdict.Undetermined, linux.Verdict);
+        Assert.All(linux.Findings.Where(finding => RuleCatalog.Windows.Any(rule => rule.Id == finding.Id)), finding => Assert.Equal(FindingResult.NotApplicable, finding.Result));
+    }
+
+    [Fact]
+    public void An_encrypted_disk_is_NotReady_for_that_and_everything_else_is_undetermined()
+    {
+        ReadinessReport report = Run(MemoryGuest.Ready().WithIdentity(null).WithVolume(volume => volume with { FileSystem = FileSystemKind.BitLocker, HoldsOperatingSystem = false }));
+
+        Assert.Equal(ReadinessVerdict.NotReady, report.Verdict);
+        Assert.Equal("BitLockerOff", Assert.Single(report.Blockers).Id);
+    }
+
+    [Fact]
+    public void A_running_machine_is_asked_what_only_it_can_tell_and_not_judged_as_a_disk()
+    {
+        MemoryGuest guest = MemoryGuest.Ready().WithoutDisk()
+            .WithLive(new LiveFacts { RemainingRearmCount = 3, RunsAsLocalSystem = false, IsDomainJoined = false });
+        ReadinessReport report = Run(guest);
+
+        Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
+        Assert.Empty(report.NotChecked);
+        Assert.All(RuleCatalog.Disk, rule => Assert.Equal(FindingResult.NotApplicable, Assert.Single(report.Findings, finding => finding.Id == rule.Id).Result));
+    }
+
+    [Theory]
+    [InlineData("no tag", GeneralizationState.PartlyGeneralized)]
+    [InlineData("State.ini disagrees", GeneralizationState.PartlyGeneralized)]
+    [InlineData("setup does not come next", GeneralizationState.PartlyGeneralized)]
+    [InlineData("resealed to audit", GeneralizationState.PartlyGeneralized)]
+    [InlineData("started since", GeneralizationState.NotGeneralized)]
+    [InlineData("no files", GeneralizationState.Undetermined)]
+    [InlineData("no SOFTWARE hive", GeneralizationState.Undetermined)]
+    [InlineData("no SYSTEM hive", GeneralizationState.Undetermined)]
+    public void Generalization_takes_all_three_marks(string change, GeneralizationState expected)
+    {
+        MemoryGuest guest = MemoryGuest.Generalized();
+        _ = change switch
+        {
+            "no tag" => guest.WithoutFile(@"Windows\System32\Sysprep\Sysprep_succeeded.tag"),
+            "State.ini disagrees" => guest.WithFile(StateFile, "[State]\r\nImageState=IMAGE_STATE_COMPLETE\r\n"),
+            "setup does not come next" => guest.With(WindowsKeys.Setup, "SetupType", 0u),
+            "resealed to audit" => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT"),
+            "started since" => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_COMPLETE").With(WindowsKeys.Setup, "SetupType", 0u),
+            "no files" => guest.Lose("FILES"),
+            "no SOFTWARE hive" => guest.Lose("SOFTWARE"),
+            _ => guest.Lose("SYSTEM"),
+        };
+
+        ReadinessReport report = Run(guest);
+
+        Assert.Equal(expected, report.Generalization);
+        Assert.NotEqual(FindingResult.NotApplicable, Assert.Single(report.Findings, finding => finding.Id == "SetupIdle").Result);
+    }
+
+    [Fact]
+    public void An_ordinary_machine_is_not_generalized_even_while_its_files_cannot_be_read()
+        => Assert.Equal(GeneralizationState.NotGeneralized, Run(MemoryGuest.Ready().Lose("FILES")).Generalization);
+
+    [Fact]
+    public void Evidence_carries_no_control_characters_and_is_bounded()
+    {
+        ReadinessReport report = Run(MemoryGuest.Ready().With(WindowsKeys.SetupState, "ImageState", "\u001b[2J" + new string('A', 100_000)));
+
+        Evidence seen = Assert.Single(Assert.Single(report.Findings, finding => finding.Id == "ImageState").Evidence);
+        Assert.DoesNotContain('\u001b', seen.ToString());
+        Assert.InRange(seen.Seen.Length, 1, 1000);
+    }
+
+    [Fact]
+    public void A_cancelled_check_stops()
+        => Assert.Throws<OperationCanceledException>(() => ReadinessCheck.Run(MemoryGuest.Ready(), cancellationToken: new CancellationToken(canceled: true)));
+
+    private static ReadinessReport Run(MemoryGuest guest, ReadinessOptions? options = null)
+        => ReadinessCheck.Run(guest, options, TestContext.Current.CancellationToken);
+
+    private static string[] Ids(ReadinessReport report, FindingResult result)
+        => [.. report.Findings.Where(finding => finding.Result == result).Select(finding => finding.Id)];
+}

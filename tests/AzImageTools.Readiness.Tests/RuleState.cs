@@ -1,0 +1,15 @@
+using AzImageTools.Readiness.Tests.Guests;
+
+namespace AzImageTools.Readiness.Tests;
+
+/// <summary>A state of a guest, and what a rule makes of it.</summary>
+internal sealed record RuleState(
+    string Id,
+    string Name,
+    FindingResult Expected,
+    Func<MemoryGuest, MemoryGuest> Change,
+    FindingSeverity? Severity = null,
+    ReadinessOptions? Options = null)
+{
+    public override string ToString() => $"{Id}, {Name}: {Expected}";
+}
