@@ -64,15 +64,11 @@ public sealed class ImageSourceService
                 return new ManagedImageCatalogue(_session, filter).FindAsync(context);
             case ImageSourceKind.Gallery:
                 return new GalleryCatalogue(_session, filter).FindAsync(context);
-            case ImageSourceKind.SharedGallery or ImageSourceKind.CommunityGallery or ImageSourceKind.Marketplace:
+            case ImageSourceKind.Marketplace:
+                return new MarketplaceCatalogue(_session, filter, await SubscriptionScope.LocationAsync(_session, filter, context).ConfigureAwait(false)).FindAsync(context);
+            case ImageSourceKind.SharedGallery or ImageSourceKind.CommunityGallery:
                 AzureLocation location = await SubscriptionScope.LocationAsync(_session, filter, context).ConfigureAwait(false);
-                OthersGalleryCatalogue others = new(_session, filter, location);
-                return kind switch
-                {
-                    ImageSourceKind.SharedGallery => others.FindSharedAsync(context),
-                    ImageSourceKind.CommunityGallery => others.FindCommunityAsync(context),
-                    _ => new MarketplaceCatalogue(_session, filter, location).FindAsync(context),
-                };
+                return new OthersGalleryCatalogue(_session, kind, filter, location).FindAsync(context);
             default:
                 throw new ImageServiceException(
                     "KindNotSupported", ServiceErrorKind.NotSupported, $"Sources of kind {kind} can't be listed.", "Name a disk file or blob where it is used.", kind.ToString());

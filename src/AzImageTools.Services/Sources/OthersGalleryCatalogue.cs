@@ -1,127 +1,100 @@
+using System.Text.Json;
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using Azure;
 using Azure.Core;
-using Azure.ResourceManager.Compute;
-using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Finds image versions in galleries of others: community galleries and galleries shared with the subscription.</summary>
 internal sealed class OthersGalleryCatalogue
 {
+    private const string ApiVersion = "2022-03-03";
     private const int Concurrency = 8;
-    private readonly ImageSession _session;
+    private readonly ImageSourceKind _kind;
     private readonly ImageSourceFilter _filter;
     private readonly AzureLocation _location;
+    private readonly ArmListing _listing;
 
-    public OthersGalleryCatalogue(ImageSession session, ImageSourceFilter filter, AzureLocation location)
+    /// <summary>Looks in a region.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="kind">CommunityGallery or SharedGallery.</param>
+    /// <param name="filter">What to look for.</param>
+    /// <param name="location">The region.</param>
+    public OthersGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, AzureLocation location)
     {
-        _session = session;
+        _kind = kind;
         _filter = filter;
         _location = location;
+        ResourceIdentifier scope = new($"/subscriptions/{session.Context.SubscriptionId}/providers/Microsoft.Compute/locations/{location.Name}");
+        _listing = new ArmListing(session.Arm, scope, ApiVersion);
     }
 
-    private string SubscriptionId => _session.Context.SubscriptionId;
+    private string Collection => _kind == ImageSourceKind.CommunityGallery ? "communityGalleries" : "sharedGalleries";
 
-    /// <summary>Streams the community galleries' versions that the filter names.</summary>
-    public IAsyncEnumerable<ImageSource> FindCommunityAsync(OperationContext context) => CommunityGalleriesAsync()
-        .SelectManyConcurrentlyAsync(Concurrency, CommunityImagesAsync, context.Cancellation)
-        .SelectManyConcurrentlyAsync(Concurrency, CommunityVersionsAsync, context.Cancellation);
+    private string Words => _kind == ImageSourceKind.CommunityGallery ? "community gallery" : "shared gallery";
 
-    /// <summary>Streams the shared galleries' versions that the filter names.</summary>
-    public IAsyncEnumerable<ImageSource> FindSharedAsync(OperationContext context) => SharedGalleriesAsync(context)
-        .SelectManyConcurrentlyAsync(Concurrency, SharedImagesAsync, context.Cancellation)
-        .SelectManyConcurrentlyAsync(Concurrency, SharedVersionsAsync, context.Cancellation);
+    /// <summary>Streams the versions that the filter names.</summary>
+    public IAsyncEnumerable<ImageSource> FindAsync(OperationContext context) => GalleriesAsync(context)
+        .SelectManyConcurrentlyAsync(Concurrency, ImagesAsync, context.Cancellation)
+        .SelectManyConcurrentlyAsync(Concurrency, VersionsAsync, context.Cancellation);
 
-    private async IAsyncEnumerable<string> CommunityGalleriesAsync()
+    private async IAsyncEnumerable<string> GalleriesAsync(OperationContext context)
     {
-        await Task.CompletedTask.ConfigureAwait(false);
-        foreach (string gallery in _filter.CommunityGalleries)
+        IReadOnlyList<string> named = _kind == ImageSourceKind.CommunityGallery ? _filter.CommunityGalleries : _filter.SharedGalleries;
+        foreach (string gallery in named)
         {
-            yield return ResourceNames.Require(gallery, "community gallery");
+            yield return ResourceNames.Require(gallery, Words);
         }
-    }
 
-    private Task<IReadOnlyList<OthersImage>> CommunityImagesAsync(string gallery, CancellationToken cancellation)
-    {
-        NamePattern pattern = new(_filter.Name);
-        ResourceIdentifier id = CommunityGalleryResource.CreateResourceIdentifier(SubscriptionId, _location, gallery);
-        return SourceListing.ReadAsync(
-            $"the images of community gallery '{gallery}'",
-            () => _session.Arm.GetCommunityGalleryResource(id).GetCommunityGalleryImages().GetAllAsync(cancellation),
-            image => pattern.Matches(image.Data.Name) ? OthersImage.From(gallery, image.Data) : null);
-    }
-
-    private async Task<IReadOnlyList<ImageSource>> CommunityVersionsAsync(OthersImage image, CancellationToken cancellation)
-    {
-        NamePattern pattern = new(_filter.Version);
-        ResourceIdentifier id = CommunityGalleryImageResource.CreateResourceIdentifier(SubscriptionId, _location, image.GalleryName, image.Name);
-        IReadOnlyList<CommunityGalleryImageVersionData> versions = await SourceListing.ReadAsync(
-            $"the versions of image '{image.Name}' in community gallery '{image.GalleryName}'",
-            () => _session.Arm.GetCommunityGalleryImageResource(id).GetCommunityGalleryImageVersions().GetAllAsync(cancellation),
-            version => pattern.Matches(version.Data.Name) ? version.Data : null).ConfigureAwait(false);
-        return [.. LatestVersions.Of(versions, version => version.Name, version => version.IsExcludedFromLatest ?? false, _filter).Select(version => image.Version(
-            ImageSourceKind.CommunityGallery,
-            version.UniqueId ?? $"/CommunityGalleries/{image.GalleryName}/Images/{image.Name}/Versions/{version.Name}",
-            version.Name,
-            version.Location ?? _location,
-            version.StorageProfile,
-            version.PublishedOn,
-            version.EndOfLifeOn))];
-    }
-
-    private async IAsyncEnumerable<string> SharedGalleriesAsync(OperationContext context)
-    {
-        if (_filter.SharedGalleries.Count > 0)
+        if (named.Count > 0 || _kind == ImageSourceKind.CommunityGallery)
         {
-            foreach (string gallery in _filter.SharedGalleries)
-            {
-                yield return ResourceNames.Require(gallery, "shared gallery");
-            }
-
             yield break;
         }
 
         // Galleries shared with the subscription itself are listed apart from those shared with its whole tenant.
         HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
-        foreach (SharedToValue? sharedTo in new SharedToValue?[] { null, SharedToValue.Tenant })
+        foreach (string query in new[] { string.Empty, "&sharedTo=tenant" })
         {
-            IReadOnlyList<string> galleries = await SourceListing.ReadAsync(
-                $"the shared galleries in {_location.Name}",
-                () => _session.Subscription.GetSharedGalleries(_location).GetAllAsync(sharedTo, context.Cancellation),
-                gallery => gallery.Data.Name).ConfigureAwait(false);
-            foreach (string gallery in galleries.Where(seen.Add))
+            IReadOnlyList<JsonElement> galleries = await ListAsync($"the shared galleries in {_location.Name}", Collection, query, context.Cancellation).ConfigureAwait(false);
+            foreach (string name in galleries.Select(gallery => ArmListing.Text(gallery, "name")).OfType<string>().Where(seen.Add))
             {
-                yield return gallery;
+                yield return ResourceNames.Require(name, Words);
             }
         }
     }
 
-    private Task<IReadOnlyList<OthersImage>> SharedImagesAsync(string gallery, CancellationToken cancellation)
+    private async Task<IReadOnlyList<OthersImage>> ImagesAsync(string gallery, CancellationToken cancellation)
     {
         NamePattern pattern = new(_filter.Name);
-        ResourceIdentifier id = SharedGalleryResource.CreateResourceIdentifier(SubscriptionId, _location, gallery);
-        return SourceListing.ReadAsync(
-            $"the images of shared gallery '{gallery}'",
-            () => _session.Arm.GetSharedGalleryResource(id).GetSharedGalleryImages().GetAllAsync(sharedTo: null, cancellation),
-            image => pattern.Matches(image.Data.Name) ? OthersImage.From(gallery, image.Data) : null);
+        IReadOnlyList<JsonElement> images = await ListAsync(
+            $"the images of {Words} '{gallery}'", $"{Collection}/{gallery}/images", string.Empty, cancellation).ConfigureAwait(false);
+        return [.. images.Select(image => OthersImage.From(_kind, gallery, image)).OfType<OthersImage>().Where(image => pattern.Matches(image.Name))];
     }
 
-    private async Task<IReadOnlyList<ImageSource>> SharedVersionsAsync(OthersImage image, CancellationToken cancellation)
+    private async Task<IReadOnlyList<ImageSource>> VersionsAsync(OthersImage image, CancellationToken cancellation)
     {
         NamePattern pattern = new(_filter.Version);
-        ResourceIdentifier id = SharedGalleryImageResource.CreateResourceIdentifier(SubscriptionId, _location, image.GalleryName, image.Name);
-        IReadOnlyList<SharedGalleryImageVersionData> versions = await SourceListing.ReadAsync(
-            $"the versions of image '{image.Name}' in shared gallery '{image.GalleryName}'",
-            () => _session.Arm.GetSharedGalleryImageResource(id).GetSharedGalleryImageVersions().GetAllAsync(sharedTo: null, cancellation),
-            version => pattern.Matches(version.Data.Name) ? version.Data : null).ConfigureAwait(false);
-        return [.. LatestVersions.Of(versions, version => version.Name, version => version.IsExcludedFromLatest ?? false, _filter).Select(version => image.Version(
-            ImageSourceKind.SharedGallery,
-            version.UniqueId ?? $"/SharedGalleries/{image.GalleryName}/Images/{image.Name}/Versions/{version.Name}",
-            version.Name,
-            version.Location ?? _location,
-            version.StorageProfile,
-            version.PublishedOn,
-            version.EndOfLifeOn))];
+        IReadOnlyList<JsonElement> versions = await ListAsync(
+            $"the versions of image '{image.Name}' in {Words} '{image.GalleryName}'",
+            $"{Collection}/{image.GalleryName}/images/{ResourceNames.Require(image.Name, "image")}/versions",
+            string.Empty,
+            cancellation).ConfigureAwait(false);
+        IEnumerable<JsonElement> matching = versions.Where(version => OthersImage.NumberOf(version) is { } number && pattern.Matches(number));
+        return [.. LatestVersions.Of(matching, version => OthersImage.NumberOf(version)!, OthersImage.IsExcludedFromLatest, _filter)
+            .Select(version => image.ToSource(version, _location))];
     }
+
+    private Task<IReadOnlyList<JsonElement>> ListAsync(string what, string path, string query, CancellationToken cancellation) => AzureErrors.CallAsync($"Listing {what}", what, async () =>
+    {
+        try
+        {
+            return await _listing.ReadAsync(path, query, cancellation).ConfigureAwait(false);
+        }
+        catch (RequestFailedException failure) when (Lookup.IsAbsent(failure))
+        {
+            return [];
+        }
+    });
 }

@@ -1,66 +1,76 @@
+using System.Globalization;
+using System.Text.Json;
 using AzImageTools.Services.Capture;
 using Azure.Core;
-using Azure.ResourceManager.Compute;
-using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Sources;
 
-/// <summary>An image definition in a gallery of others.</summary>
+/// <summary>An image definition in a gallery of others, as the listings of community and shared galleries tell it.</summary>
 internal sealed record OthersImage
 {
+    public required ImageSourceKind Kind { get; init; }
+
     public required string GalleryName { get; init; }
 
     public required string Name { get; init; }
 
-    public string? OsType { get; init; }
+    public string? OsType { get; private init; }
 
-    public OsState OsState { get; init; }
+    public OsState OsState { get; private init; }
 
-    public string? HyperVGeneration { get; init; }
+    public string? HyperVGeneration { get; private init; }
 
-    public string? Architecture { get; init; }
+    public string? Architecture { get; private init; }
 
     public required string SecurityType { get; init; }
 
-    public ImagePlan? Plan { get; init; }
+    public ImagePlan? Plan { get; private init; }
 
-    public DateTimeOffset? EndOfLife { get; init; }
+    public DateTimeOffset? EndOfLife { get; private init; }
 
-    /// <summary>A community gallery's.</summary>
-    public static OthersImage From(string galleryName, CommunityGalleryImageData data) => new()
+    /// <summary>The definition in an entry of a listing; null if it has no name.</summary>
+    public static OthersImage? From(ImageSourceKind kind, string galleryName, JsonElement entry) => ArmListing.Text(entry, "name") is not { } name ? null : new OthersImage
     {
+        Kind = kind,
         GalleryName = galleryName,
-        Name = data.Name,
-        OsType = data.OSType?.ToString(),
-        OsState = CapturedImages.ToOsState(data.OSState),
-        HyperVGeneration = data.HyperVGeneration?.ToString(),
-        Architecture = data.Architecture?.ToString(),
-        SecurityType = ImageDefinition.SecurityTypeOf(data.Features) ?? "Standard",
-        Plan = PlanOf(data.PurchasePlan),
-        EndOfLife = data.EndOfLifeOn,
+        Name = name,
+        OsType = ArmListing.Text(entry, "properties", "osType"),
+        OsState = string.Equals(ArmListing.Text(entry, "properties", "osState"), "Specialized", StringComparison.OrdinalIgnoreCase) ? OsState.Specialized : OsState.Generalized,
+        HyperVGeneration = ArmListing.Text(entry, "properties", "hyperVGeneration"),
+        Architecture = ArmListing.Text(entry, "properties", "architecture"),
+        SecurityType = ArmListing.Items(entry, "properties", "features")
+            .Where(feature => string.Equals(ArmListing.Text(feature, "name"), "SecurityType", StringComparison.OrdinalIgnoreCase))
+            .Select(feature => ArmListing.Text(feature, "value"))
+            .FirstOrDefault() ?? "Standard",
+        Plan = ArmListing.Text(entry, "properties", "purchasePlan", "name") is not { } plan ? null : new ImagePlan(
+            plan,
+            ArmListing.Text(entry, "properties", "purchasePlan", "product") ?? string.Empty,
+            ArmListing.Text(entry, "properties", "purchasePlan", "publisher") ?? string.Empty),
+        EndOfLife = Date(entry, "endOfLifeDate"),
     };
 
-    /// <summary>A shared gallery's.</summary>
-    public static OthersImage From(string galleryName, SharedGalleryImageData data) => new()
-    {
-        GalleryName = galleryName,
-        Name = data.Name,
-        OsType = data.OSType?.ToString(),
-        OsState = CapturedImages.ToOsState(data.OSState),
-        HyperVGeneration = data.HyperVGeneration?.ToString(),
-        Architecture = data.Architecture?.ToString(),
-        SecurityType = ImageDefinition.SecurityTypeOf(data.Features) ?? "Standard",
-        Plan = PlanOf(data.PurchasePlan),
-        EndOfLife = data.EndOfLifeOn,
-    };
+    /// <summary>A version's number in an entry of a listing; null if it has none.</summary>
+    public static string? NumberOf(JsonElement version) => ArmListing.Text(version, "name");
 
-    /// <summary>A version of it as a source.</summary>
-    public ImageSource Version(
-        ImageSourceKind kind, string id, string version, AzureLocation location, SharedGalleryImageVersionStorageProfile? storage, DateTimeOffset? published, DateTimeOffset? endOfLife) => new()
+    /// <summary>Whether a version's owner keeps it from being the latest.</summary>
+    public static bool IsExcludedFromLatest(JsonElement version) =>
+        version.ValueKind == JsonValueKind.Object
+        && version.TryGetProperty("properties", out JsonElement properties)
+        && properties.ValueKind == JsonValueKind.Object
+        && properties.TryGetProperty("excludeFromLatest", out JsonElement excluded)
+        && excluded.ValueKind == JsonValueKind.True;
+
+    /// <summary>A version of the definition as a source.</summary>
+    public ImageSource ToSource(JsonElement version, AzureLocation location)
+    {
+        string number = NumberOf(version) ?? string.Empty;
+        string kind = Kind == ImageSourceKind.CommunityGallery ? "CommunityGalleries" : "SharedGalleries";
+        int dataDisks = ArmListing.Items(version, "properties", "storageProfile", "dataDiskImages").Count();
+        return new ImageSource
         {
-            Kind = kind,
-            Id = id,
-            Name = version,
+            Kind = Kind,
+            Id = ArmListing.Text(version, "identifier", "uniqueId") ?? $"/{kind}/{GalleryName}/Images/{Name}/Versions/{number}",
+            Name = number,
             Location = location.Name,
             GalleryName = GalleryName,
             GalleryImageDefinitionName = Name,
@@ -69,12 +79,14 @@ internal sealed record OthersImage
             HyperVGeneration = HyperVGeneration,
             SecurityType = SecurityType,
             OsState = OsState,
-            ImageType = storage?.DataDiskImages.Count > 0 ? ImageType.VmImage : ImageType.OsImage,
-            DataDiskCount = storage?.DataDiskImages.Count ?? 0,
+            ImageType = dataDisks > 0 ? ImageType.VmImage : ImageType.OsImage,
+            DataDiskCount = dataDisks,
             Plan = Plan,
-            EndOfLife = endOfLife ?? EndOfLife,
-            PublishedDate = published,
+            EndOfLife = Date(version, "endOfLifeDate") ?? EndOfLife,
+            PublishedDate = Date(version, "publishedDate"),
         };
+    }
 
-    private static ImagePlan? PlanOf(ImagePurchasePlan? plan) => plan is null ? null : new ImagePlan(plan.Name, plan.Product, plan.Publisher);
+    private static DateTimeOffset? Date(JsonElement entry, string name) =>
+        DateTimeOffset.TryParse(ArmListing.Text(entry, "properties", name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
 }

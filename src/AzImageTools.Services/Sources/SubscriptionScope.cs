@@ -20,7 +20,9 @@ internal static class SubscriptionScope
         {
             if (filter.Location is { } location)
             {
-                return new AzureLocation(location);
+                AzureLocation region = new(location);
+                return region.Name.All(char.IsLetterOrDigit) ? region : throw new ImageServiceException(
+                    "LocationInvalid", ServiceErrorKind.InvalidArgument, $"'{location}' is not the name of a region.", "Use a name such as westeurope.", location);
             }
 
             if (GroupOf(session, filter) is { } named)
