@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Volumes.Fat;
+using AzImageTools.Disks.Volumes.Ntfs;
 
 namespace AzImageTools.Disks.Volumes;
 
@@ -11,6 +12,7 @@ public static class FileSystem
     private static readonly (Func<byte[], FileSystemKind?> Recognise, Func<IByteSource, IFileSystem>? Open)[] Probes =
     [
         (static sector => BitLocker.IsBootSector(sector) ? FileSystemKind.BitLocker : null, null),
+        (static sector => NtfsBootSector.IsBootSector(sector) ? FileSystemKind.Ntfs : null, static volume => new NtfsFileSystem(volume)),
         (static sector => FatBootSector.Recognise(sector), static volume => new FatFileSystem(volume)),
     ];
 

@@ -8,7 +8,7 @@ namespace AzImageTools.Disks.Tests.Volumes;
 /// <summary>Volumes made and read by other programs (tests/data/README.md) hold for us what those read from them.</summary>
 public class VolumeManifestTests
 {
-    public static TheoryData<string, string> Volumes => new(("fat16", "fat"), ("fat32", "fat"));
+    public static TheoryData<string, string> Volumes => new(("fat16", "fat"), ("fat32", "fat"), ("ntfs", "ntfs"));
 
     [Theory]
     [MemberData(nameof(Volumes))]

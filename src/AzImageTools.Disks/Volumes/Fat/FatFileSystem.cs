@@ -110,13 +110,13 @@ internal sealed class FatFileSystem : IFileSystem
     private IEnumerable<FatDirectoryEntry> EnumerateEntries(FatDirectoryEntry? folder)
         => FatDirectory.Enumerate(OpenFolder(folder), _boot.Kind == FileSystemKind.Fat32);
 
-    private FileRunStream OpenFolder(FatDirectoryEntry? folder)
+    private FileContentStream OpenFolder(FatDirectoryEntry? folder)
     {
         // A subfolder of the root may name cluster 0 for it; none is looked up through '..', so that only a damaged one does.
         if (folder is null && _boot.Kind != FileSystemKind.Fat32)
         {
             long length = (long)_boot.RootEntryCount * FatDirectoryEntry.Size;
-            return new FileRunStream(_metadata, "The root folder", [new FileRun(0, _boot.RootOffset, length)], length, length);
+            return new FileContentStream(new FileContent(_metadata, "The root folder", [new FileRun(0, _boot.RootOffset, length)], length, length));
         }
 
         uint cluster = folder?.FirstCluster ?? _boot.RootCluster;
@@ -129,10 +129,10 @@ internal sealed class FatFileSystem : IFileSystem
         return OpenChain(_metadata, folder?.Name ?? "The root folder", cluster, clusters * _boot.BytesPerCluster);
     }
 
-    private FileRunStream OpenChain(IByteSource source, string name, uint first, long length)
+    private FileContentStream OpenChain(IByteSource source, string name, uint first, long length)
     {
         IEnumerable<FileRun> runs = length == 0 ? [] : _table.EnumerateRuns(first, ClustersFor(length));
-        return new FileRunStream(source, name, runs, length, length);
+        return new FileContentStream(new FileContent(source, name, runs, length, length));
     }
 
     private long ClustersFor(long length) => (length + _boot.BytesPerCluster - 1) / _boot.BytesPerCluster;

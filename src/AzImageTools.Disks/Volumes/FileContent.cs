@@ -1,0 +1,107 @@
+namespace AzImageTools.Disks.Volumes;
+
+/// <summary>
+/// A file's content, put together from its pieces on the volume. The list of pieces is followed only as far as reads
+/// need it. Thread-safe.
+/// </summary>
+internal sealed class FileContent
+{
+    private readonly object _gate = new();
+    private readonly IByteSource _volume;
+    private readonly string _name;
+    private readonly List<FileRun> _runs = [];
+    private readonly long _initialized;
+    private IEnumerator<FileRun>? _more;
+
+    /// <summary>Creates the content.</summary>
+    /// <param name="volume">The volume that the pieces lie on.</param>
+    /// <param name="name">What to call the file in messages.</param>
+    /// <param name="runs">The pieces: each begins where the one before it ends, the first at 0.</param>
+    /// <param name="length">The content's length.</param>
+    /// <param name="initialized">How many bytes of it were ever written; the rest is zero, whatever the volume holds there.</param>
+    public FileContent(IByteSource volume, string name, IEnumerable<FileRun> runs, long length, long initialized)
+    {
+        _volume = volume;
+        _name = name;
+        _more = runs.GetEnumerator();
+        Length = length;
+        _initialized = Math.Min(initialized, length);
+    }
+
+    public long Length { get; }
+
+    /// <summary>Fills the destination; a range beyond the content is refused.</summary>
+    public void Read(long position, Span<byte> destination)
+    {
+        if (position < 0 || position > Length - destination.Length)
+        {
+            throw new DiskFormatException(_volume.Name, null, $"{destination.Length} bytes at {position} of {_name} are referred to, but it has {Length}.");
+        }
+
+        while (destination.Length > 0)
+        {
+            if (position >= _initialized)
+            {
+                destination.Clear();
+                return;
+            }
+
+            FileRun run = FindRun(position);
+            int count = (int)Math.Min(destination.Length, Math.Min(run.FileEnd, _initialized) - position);
+            Span<byte> piece = destination.Slice(0, count);
+            if (run.VolumeOffset == FileRun.Hole)
+            {
+                piece.Clear();
+            }
+            else
+            {
+                _volume.Read(run.VolumeOffset + (position - run.FileOffset), piece);
+            }
+
+            destination = destination.Slice(count);
+            position += count;
+        }
+    }
+
+    private FileRun FindRun(long position)
+    {
+        lock (_gate)
+        {
+            FollowTo(position);
+            int low = 0;
+            int high = _runs.Count - 1;
+            while (low < high)
+            {
+                int middle = (low + high + 1) / 2;
+                if (_runs[middle].FileOffset <= position)
+                {
+                    low = middle;
+                }
+                else
+                {
+                    high = middle - 1;
+                }
+            }
+
+            return high >= 0 && position < _runs[low].FileEnd
+                ? _runs[low]
+                : throw new DiskFormatException(_volume.Name, null, $"{_name} is said to have {Length} bytes, but its clusters end before byte {position}.");
+        }
+    }
+
+    private void FollowTo(long position)
+    {
+        while (_more is not null && (_runs.Count == 0 || _runs[_runs.Count - 1].FileEnd <= position))
+        {
+            if (_more.MoveNext())
+            {
+                _runs.Add(_more.Current);
+            }
+            else
+            {
+                _more.Dispose();
+                _more = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Volumes.Ntfs;
+
+/// <summary>A record of the master file table (libfsntfs documentation, "MFT entry").</summary>
+internal sealed class FileRecord
+{
+    private const int HeaderSize = 48;
+    private const int InUseFlag = 1;
+    private const int DirectoryFlag = 2;
+
+    private FileRecord(long number, IReadOnlyList<NtfsAttribute> attributes, ReadOnlySpan<byte> header)
+    {
+        Number = number;
+        Attributes = attributes;
+        Sequence = BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(16));
+        int flags = BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(22));
+        IsInUse = (flags & InUseFlag) != 0;
+        IsDirectory = (flags & DirectoryFlag) != 0;
+        Base = FileReference.Parse(header.Slice(32));
+    }
+
+    public long Number { get; }
+
+    public int Sequence { get; }
+
+    public bool IsInUse { get; }
+
+    public bool IsDirectory { get; }
+
+    /// <summary>The file whose further attributes the record holds; number 0 where it is a file's own record.</summary>
+    public FileReference Base { get; }
+
+    public IReadOnlyList<NtfsAttribute> Attributes { get; }
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="record">Its bytes, as on the volume; the fixups are applied in place.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="volume">The volume's name, for messages.</param>
+    public static FileRecord Parse(byte[] record, long number, string volume)
+    {
+        if (!record.AsSpan().StartsWith("FILE"u8) || !UpdateSequence.TryApply(record))
+        {
+            throw Damaged(volume, number, "it has no signature 'FILE', or was written only in part");
+        }
+
+        int offset = BinaryPrimitives.ReadUInt16LittleEndian(record.AsSpan(20));
+        uint used = BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(24));
+        if (used > record.Length || offset < HeaderSize - 6 || offset > used)
+        {
+            throw Damaged(volume, number, $"{used} of its {record.Length} bytes are said to be used, with attributes from byte {offset} on");
+        }
+
+        List<NtfsAttribute> attributes = [];
+        ReadOnlyMemory<byte> rest = record.AsMemory(offset, (int)used - offset);
+        while (rest.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(rest.Span) != (uint)AttributeType.End)
+        {
+            NtfsAttribute attribute = NtfsAttribute.TryParse(rest)
+                ?? throw Damaged(volume, number, $"the attribute at byte {used - rest.Length} does not fit into it");
+            attributes.Add(attribute);
+            rest = rest.Slice(attribute.RecordLength);
+        }
+
+        return new FileRecord(number, attributes, record);
+    }
+
+    private static DiskFormatException Damaged(string volume, long number, string problem)
+        => new(volume, null, $"Record {number} of the master file table is damaged: {problem}.", "NTFS, MFT entry");
+}

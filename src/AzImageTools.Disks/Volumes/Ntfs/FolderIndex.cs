@@ -1,0 +1,202 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Volumes.Ntfs;
+
+/// <summary>A folder's names: a B-tree in $INDEX_ROOT and $INDEX_ALLOCATION (libfsntfs documentation, "The index").</summary>
+internal sealed class FolderIndex
+{
+    private const string IndexName = "$I30";
+    private const int RootHeaderSize = 16;
+    private const int RecordHeaderSize = 24;
+    private const int NodeHeaderSize = 16;
+    private const int EntryHeaderSize = 16;
+    private const int HasChildFlag = 1;
+    private const int LastFlag = 2;
+    private const int MaximumDepth = 32;
+
+    // Where an index record is smaller than a cluster, nodes are numbered by 512 bytes.
+    private const int SmallUnit = 512;
+
+    private readonly NtfsVolume _volume;
+    private readonly NtfsFile _folder;
+    private readonly ReadOnlyMemory<byte> _root;
+    private readonly int _recordSize;
+    private readonly Lazy<FileContent?> _allocation;
+
+    public FolderIndex(NtfsVolume volume, NtfsFile folder)
+    {
+        _volume = volume;
+        _folder = folder;
+        ReadOnlyMemory<byte> root = folder.GetResident(AttributeType.IndexRoot, IndexName) ?? throw Damaged("it has no $INDEX_ROOT");
+        if (root.Length < RootHeaderSize + NodeHeaderSize)
+        {
+            throw Damaged($"its $INDEX_ROOT has {root.Length} bytes");
+        }
+
+        uint recordSize = BinaryPrimitives.ReadUInt32LittleEndian(root.Span.Slice(8));
+        if (recordSize is < 512 or > 64 * 1024 || (recordSize & (recordSize - 1)) != 0)
+        {
+            throw Damaged($"its records are said to have {recordSize} bytes");
+        }
+
+        _recordSize = (int)recordSize;
+        _root = root.Slice(RootHeaderSize);
+        _allocation = new Lazy<FileContent?>(() => folder.Open(volume.Metadata, AttributeType.IndexAllocation, IndexName));
+    }
+
+    /// <summary>
+    /// The entry of a name, without regard to case; where several differ only in case, the one that is exactly the name.
+    /// Reads one node on each level of the tree.
+    /// </summary>
+    public IndexEntry? Find(string name)
+    {
+        IndexEntry? found = null;
+        List<IndexEntry> node = ParseNode(_root);
+        for (int depth = 0; depth < MaximumDepth; depth++)
+        {
+            IndexEntry next = default;
+            foreach (IndexEntry entry in node)
+            {
+                next = entry;
+                if (entry.Name is null)
+                {
+                    break;
+                }
+
+                int order = _volume.UpCase.Compare(name.AsSpan(), entry.Name.Characters);
+                if (order == 0)
+                {
+                    order = name.AsSpan().SequenceCompareTo(entry.Name.Characters);
+                    found ??= entry;
+                    if (order == 0)
+                    {
+                        return entry;
+                    }
+                }
+
+                if (order < 0)
+                {
+                    break;
+                }
+            }
+
+            if (next.Child is not long child)
+            {
+                return found;
+            }
+
+            node = ReadNode(child);
+        }
+
+        throw Damaged($"its nodes are nested more than {MaximumDepth} deep");
+    }
+
+    /// <summary>All entries with a name, in the folder's order, lazily.</summary>
+    public IEnumerable<IndexEntry> Enumerate()
+    {
+        HashSet<long> seen = [];
+        Stack<(List<IndexEntry> Node, int Next)> path = new();
+        path.Push((ParseNode(_root), 0));
+        bool isChildDone = false;
+        while (path.Count > 0)
+        {
+            (List<IndexEntry> node, int next) = path.Pop();
+            if (next == node.Count)
+            {
+                isChildDone = true;
+                continue;
+            }
+
+            IndexEntry entry = node[next];
+            if (entry.Child is long child && !isChildDone)
+            {
+                if (path.Count >= MaximumDepth || !seen.Add(child))
+                {
+                    throw Damaged("its nodes lead back to one before them, or are nested too deep");
+                }
+
+                path.Push((node, next));
+                path.Push((ReadNode(child), 0));
+                continue;
+            }
+
+            isChildDone = false;
+            path.Push((node, next + 1));
+            if (entry.Name is not null)
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    private List<IndexEntry> ReadNode(long number)
+    {
+        FileContent allocation = _allocation.Value ?? throw Damaged("it has no $INDEX_ALLOCATION");
+        int unit = _volume.Boot.ClusterSize <= _recordSize ? _volume.Boot.ClusterSize : SmallUnit;
+        if (number < 0 || number > (allocation.Length - _recordSize) / unit)
+        {
+            throw Damaged($"node {number} is referred to, beyond its {allocation.Length} bytes");
+        }
+
+        byte[] record = new byte[_recordSize];
+        allocation.Read(number * unit, record);
+        bool isWhole = record.AsSpan().StartsWith("INDX"u8) && UpdateSequence.TryApply(record);
+        return isWhole && BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(16)) == number
+            ? ParseNode(record.AsMemory(RecordHeaderSize))
+            : throw Damaged($"node {number} has no signature 'INDX', was written only in part, or bears another number");
+    }
+
+    private List<IndexEntry> ParseNode(ReadOnlyMemory<byte> node)
+    {
+        uint offset = BinaryPrimitives.ReadUInt32LittleEndian(node.Span);
+        uint end = BinaryPrimitives.ReadUInt32LittleEndian(node.Span.Slice(4));
+        if (end > node.Length || offset > end)
+        {
+            throw Damaged($"a node's entries are said to be at bytes {offset} to {end} of {node.Length}");
+        }
+
+        List<IndexEntry> entries = [];
+        ReadOnlyMemory<byte> rest = node.Slice((int)offset, (int)(end - offset));
+        while (true)
+        {
+            int length = rest.Length < EntryHeaderSize ? 0 : BinaryPrimitives.ReadUInt16LittleEndian(rest.Span.Slice(8));
+            if (length < EntryHeaderSize || length > rest.Length)
+            {
+                throw Damaged("a node's entries go beyond it");
+            }
+
+            ReadOnlyMemory<byte> entry = rest.Slice(0, length);
+            int flags = BinaryPrimitives.ReadUInt16LittleEndian(entry.Span.Slice(12));
+            entries.Add(ParseEntry(entry, flags));
+            if ((flags & LastFlag) != 0)
+            {
+                return entries;
+            }
+
+            rest = rest.Slice(length);
+        }
+    }
+
+    private IndexEntry ParseEntry(ReadOnlyMemory<byte> entry, int flags)
+    {
+        long? child = null;
+        int end = entry.Length;
+        if ((flags & HasChildFlag) != 0)
+        {
+            end -= sizeof(long);
+            child = end >= EntryHeaderSize ? BinaryPrimitives.ReadInt64LittleEndian(entry.Span.Slice(end)) : throw Damaged("an entry has no room for its child");
+        }
+
+        if ((flags & LastFlag) != 0)
+        {
+            return new IndexEntry(default, null, child);
+        }
+
+        int keyLength = BinaryPrimitives.ReadUInt16LittleEndian(entry.Span.Slice(10));
+        FileName? name = keyLength <= end - EntryHeaderSize ? FileName.TryParse(entry.Slice(EntryHeaderSize, keyLength)) : null;
+        return new IndexEntry(FileReference.Parse(entry.Span), name ?? throw Damaged("a name does not fit into its entry"), child);
+    }
+
+    private DiskFormatException Damaged(string problem)
+        => _volume.Damaged($"The index of folder {_folder.Number} is damaged: {problem}.", "NTFS, The index");
+}

@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Volumes.Ntfs;
+
+/// <summary>A file or folder of an NTFS volume: its attributes, from its own record and those that its attribute list names.</summary>
+internal sealed class NtfsFile
+{
+    private readonly NtfsVolume _volume;
+    private readonly FileRecord _record;
+    private readonly List<AttributeListEntry>? _list;
+
+    public NtfsFile(NtfsVolume volume, FileRecord record)
+    {
+        _volume = volume;
+        _record = record;
+        NtfsAttribute? list = record.Attributes.FirstOrDefault(static attribute => attribute.Type == AttributeType.AttributeList);
+        _list = list is null ? null : ReadAttributeList(volume, list);
+        ReadOnlySpan<byte> information = GetFirst(AttributeType.StandardInformation, string.Empty) is { IsResident: true, Value.Length: >= 36 } standard
+            ? standard.Value.Span
+            : throw volume.Damaged($"Record {record.Number} of the master file table has no $STANDARD_INFORMATION.");
+        LastWriteTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information.Slice(8)));
+        Attributes = (NtfsFileAttributes)BinaryPrimitives.ReadUInt32LittleEndian(information.Slice(32));
+    }
+
+    public long Number => _record.Number;
+
+    public bool IsDirectory => _record.IsDirectory;
+
+    public DateTimeOffset? LastWriteTime { get; }
+
+    public NtfsFileAttributes Attributes { get; }
+
+    /// <summary>The length of the content, in bytes.</summary>
+    public long Length => GetFirst(AttributeType.Data, string.Empty)?.Length ?? 0;
+
+    /// <summary>The tag of the file's reparse point; null where it is none.</summary>
+    public uint? ReparseTag
+        => (Attributes & NtfsFileAttributes.ReparsePoint) != NtfsFileAttributes.None && GetFirst(AttributeType.ReparsePoint, string.Empty) is { Length: >= sizeof(uint) } attribute
+            ? BinaryPrimitives.ReadUInt32LittleEndian(ReadWhole(attribute, sizeof(uint)))
+            : null;
+
+    /// <summary>The file's names, in all the folders it is in.</summary>
+    public IEnumerable<FileName> Names
+        => GetAll(AttributeType.FileName)
+            .Select(attribute => FileName.TryParse(attribute.Value) ?? throw _volume.Damaged($"A name of record {Number} of the master file table is damaged.", "NTFS, The file name attribute"));
+
+    /// <summary>The entries of an attribute list.</summary>
+    public static List<AttributeListEntry> ReadAttributeList(NtfsVolume volume, NtfsAttribute list)
+    {
+        if (list.Length is < 0 or > AttributeListEntry.MaximumListLength)
+        {
+            throw volume.Damaged($"An attribute list is said to have {list.Length} bytes.", "NTFS, The attribute list");
+        }
+
+        byte[] bytes = list.Value.ToArray();
+        if (!list.IsResident)
+        {
+            bytes = new byte[list.Length];
+            List<FileRun> runs = RunList.Decode(list, volume.Boot, "an attribute list", volume.Name);
+            new FileContent(volume.Metadata, "an attribute list", runs, list.Length, list.InitializedLength).Read(0, bytes);
+        }
+
+        return AttributeListEntry.TryParseAll(bytes) ?? throw volume.Damaged("An attribute list is damaged.", "NTFS, The attribute list");
+    }
+
+    /// <summary>The content of the file's unnamed stream.</summary>
+    /// <param name="source">The volume to read from: itself, or behind the cache for metadata.</param>
+    /// <exception cref="DiskFormatException">The content is compressed, encrypted or stored elsewhere.</exception>
+    public FileContent OpenData(IByteSource source) => Open(source, AttributeType.Data, string.Empty)
+        ?? throw _volume.Damaged($"Record {Number} of the master file table has no content.");
+
+    /// <summary>The content of an attribute; null where the file has none such.</summary>
+    public FileContent? Open(IByteSource source, AttributeType type, string name)
+        => GetFirst(type, name) is { } first ? Open(source, first) : null;
+
+    /// <summary>A resident attribute's content; null where the file has none such.</summary>
+    public ReadOnlyMemory<byte>? GetResident(AttributeType type, string name)
+        => GetFirst(type, name) is { IsResident: true } attribute ? attribute.Value : null;
+
+    private FileContent Open(IByteSource source, NtfsAttribute first)
+    {
+        string file = Names.FirstOrDefault(static candidate => !candidate.IsDosOnly)?.Name ?? $"record {Number}";
+        if (first.IsEncrypted)
+        {
+            throw _volume.Damaged($"{file} is encrypted with EFS, and its content can't be read.", "NTFS, Attribute data flags");
+        }
+
+        if (first.IsCompressed)
+        {
+            throw _volume.Damaged($"{file} is compressed with LZNT1, which is not supported.", "NTFS, Attribute data flags");
+        }
+
+        if (first.Length < 0 || first.InitializedLength < 0)
+        {
+            throw _volume.Damaged($"{file} is said to have {first.Length} bytes.");
+        }
+
+        return first.IsResident
+            ? new FileContent(new ResidentByteSource(first.Value, _volume.Source), file, [new FileRun(0, 0, first.Length)], first.Length, first.Length)
+            : new FileContent(source, file, EnumerateRuns(first, file), first.Length, first.InitializedLength);
+    }
+
+    private IEnumerable<FileRun> EnumerateRuns(NtfsAttribute first, string file)
+    {
+        long end = 0;
+        foreach (NtfsAttribute fragment in GetFragments(first))
+        {
+            if (fragment.IsResident || fragment.LowestCluster < 0 || fragment.LowestCluster != end / _volume.Boot.ClusterSize)
+            {
+                throw _volume.Damaged($"The list of clusters of {file} has a gap.", "NTFS, The attribute list");
+            }
+
+            foreach (FileRun run in RunList.Decode(fragment, _volume.Boot, file, _volume.Name))
+            {
+                end = run.FileEnd;
+                yield return run;
+            }
+        }
+    }
+
+    private IEnumerable<NtfsAttribute> GetFragments(NtfsAttribute first)
+        => _list is null
+            ? [first]
+            : _list
+                .Where(entry => entry.Type == first.Type && string.Equals(entry.Name, first.Name, StringComparison.Ordinal))
+                .OrderBy(static entry => entry.LowestCluster)
+                .Select(entry => entry.LowestCluster == 0 ? first : Resolve(entry));
+
+    private NtfsAttribute? GetFirst(AttributeType type, string name)
+    {
+        if (_list is null || type == AttributeType.StandardInformation)
+        {
+            return _record.Attributes.FirstOrDefault(attribute => attribute.Type == type && string.Equals(attribute.Name, name, StringComparison.Ordinal));
+        }
+
+        AttributeListEntry? entry = _list.Find(entry => entry.Type == type && entry.LowestCluster == 0 && string.Equals(entry.Name, name, StringComparison.Ordinal));
+        return entry is null ? null : Resolve(entry);
+    }
+
+    private IEnumerable<NtfsAttribute> GetAll(AttributeType type)
+        => _list is null
+            ? _record.Attributes.Where(attribute => attribute.Type == type)
+            : _list.Where(entry => entry.Type == type).Select(Resolve);
+
+    private NtfsAttribute Resolve(AttributeListEntry entry)
+    {
+        FileRecord record = entry.Record.Number == Number ? _record : _volume.ReadRecord(entry.Record);
+        bool belongs = record == _record || record.Base.Number == Number;
+        return (belongs ? record.Attributes.FirstOrDefault(attribute => attribute.Type == entry.Type && attribute.Id == entry.Id) : null)
+            ?? throw _volume.Damaged($"Record {entry.Record.Number} does not hold the attribute that record {Number}'s attribute list places there.", "NTFS, The attribute list");
+    }
+
+    private byte[] ReadWhole(NtfsAttribute attribute, int count)
+    {
+        byte[] bytes = new byte[count];
+        Open(_volume.Metadata, attribute).Read(0, bytes);
+        return bytes;
+    }
+}

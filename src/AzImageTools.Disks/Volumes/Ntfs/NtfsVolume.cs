@@ -1,0 +1,106 @@
+namespace AzImageTools.Disks.Volumes.Ntfs;
+
+/// <summary>What all of an NTFS volume's reading stands on: its bytes, its master file table and its upper-case table.</summary>
+internal sealed class NtfsVolume
+{
+    private const int UpCaseRecord = 10;
+
+    private readonly FileContent _mft;
+
+    public NtfsVolume(IByteSource source)
+    {
+        Source = source;
+        Metadata = new CachedByteSource(source);
+        Boot = NtfsBootSector.Read(source);
+        _mft = OpenMasterFileTable();
+        UpCase = new UpCaseTable(() => OpenFile(UpCaseRecord).OpenData(Metadata));
+    }
+
+    /// <summary>The volume itself, for files' content.</summary>
+    public IByteSource Source { get; }
+
+    /// <summary>The volume behind a cache, for metadata.</summary>
+    public CachedByteSource Metadata { get; }
+
+    public NtfsBootSector Boot { get; }
+
+    public UpCaseTable UpCase { get; }
+
+    public string Name => Source.Name;
+
+    /// <summary>The file of a reserved number.</summary>
+    public NtfsFile OpenFile(int number) => OpenFile(new FileReference(number, 0));
+
+    public NtfsFile OpenFile(FileReference reference)
+    {
+        FileRecord record = ReadRecord(reference);
+        return record.Base.Number == 0
+            ? new NtfsFile(this, record)
+            : throw Damaged($"Record {reference.Number} of the master file table is no file's own record.");
+    }
+
+    /// <summary>A record in use; its sequence number must be the reference's, unless that has none.</summary>
+    public FileRecord ReadRecord(FileReference reference)
+    {
+        if (reference.Number >= _mft.Length / Boot.FileRecordSize)
+        {
+            throw Damaged($"Record {reference.Number} of the master file table is referred to, and it has {_mft.Length / Boot.FileRecordSize}.");
+        }
+
+        byte[] bytes = new byte[Boot.FileRecordSize];
+        _mft.Read(reference.Number * Boot.FileRecordSize, bytes);
+        FileRecord record = FileRecord.Parse(bytes, reference.Number, Name);
+        return record.IsInUse && (reference.Sequence == 0 || reference.Sequence == record.Sequence)
+            ? record
+            : throw Damaged($"Record {reference.Number} of the master file table is referred to, but is free or was used anew.");
+    }
+
+    public DiskFormatException Damaged(string problem, string rule = "NTFS, MFT entry") => new(Name, null, problem, rule);
+
+    /// <summary>
+    /// The table is a file of its own, described by its record 0. Where that has an attribute list, each further record
+    /// lies in the part of the table that those before it place.
+    /// </summary>
+    private FileContent OpenMasterFileTable()
+    {
+        byte[] bytes = new byte[Boot.FileRecordSize];
+        Metadata.Read(Boot.MftOffset, bytes);
+        FileRecord record = FileRecord.Parse(bytes, 0, Name);
+        NtfsAttribute first = record.Attributes.FirstOrDefault(static attribute => attribute is { Type: AttributeType.Data, Name: "", IsResident: false, LowestCluster: 0 })
+            ?? throw Damaged("The master file table's own record does not tell where it is.");
+        List<FileRun> runs = RunList.Decode(first, Boot, "$MFT", Name);
+        FileContent known = Known(first, runs);
+        NtfsAttribute? list = record.Attributes.FirstOrDefault(static attribute => attribute.Type == AttributeType.AttributeList);
+        if (list is null)
+        {
+            return known;
+        }
+
+        foreach (AttributeListEntry entry in NtfsFile.ReadAttributeList(this, list))
+        {
+            if (entry is not { Type: AttributeType.Data, Name: "", LowestCluster: > 0 })
+            {
+                continue;
+            }
+
+            known.Read(entry.Record.Number * Boot.FileRecordSize, bytes = new byte[Boot.FileRecordSize]);
+            FileRecord next = FileRecord.Parse(bytes, entry.Record.Number, Name);
+            NtfsAttribute fragment = next.Attributes.FirstOrDefault(attribute => attribute is { Type: AttributeType.Data, Name: "", IsResident: false } && attribute.LowestCluster == entry.LowestCluster)
+                ?? throw Damaged($"Record {next.Number} does not hold the part of the master file table's list of clusters that it should.");
+            if (fragment.LowestCluster * Boot.ClusterSize != runs[runs.Count - 1].FileEnd)
+            {
+                throw Damaged("The master file table's list of clusters has a gap.", "NTFS, The attribute list");
+            }
+
+            runs.AddRange(RunList.Decode(fragment, Boot, "$MFT", Name));
+            known = Known(first, runs);
+        }
+
+        return known;
+    }
+
+    private FileContent Known(NtfsAttribute first, List<FileRun> runs)
+        => runs.Count == 0 || first.Length < 0
+            ? throw Damaged("The master file table is empty.")
+            : new FileContent(Metadata, "the master file table", runs.ToArray(), first.Length, first.InitializedLength);
+}
