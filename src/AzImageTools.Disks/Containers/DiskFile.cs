@@ -45,7 +45,7 @@ internal sealed class DiskFile : IDisposable
         try
         {
             // A buffer of one byte switches FileStream's own buffering off.
-            stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.RandomAccess);
+            stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             if (!stream.CanSeek)
             {
                 throw new DiskFormatException(fullPath, null, "This is not an ordinary file: it can't be read at any position.");

@@ -90,13 +90,6 @@ internal static class FileHoles
         {
             AllocatedRange query = new() { FileOffset = last.End, Length = end - last.End };
             more = TryQuery(file, query, ranges, out int count);
-            if (more && count == 0)
-            {
-                // The file system does not tell.
-                yield return new DiskExtent(query.FileOffset, query.Length);
-                yield break;
-            }
-
             for (int i = 0; i < count; i++)
             {
                 long from = Math.Max(ranges[i].FileOffset, last.End);
@@ -106,6 +99,13 @@ internal static class FileHoles
                     last = new DiskExtent(from, to - from);
                     yield return last;
                 }
+            }
+
+            if (more && last.End == query.FileOffset)
+            {
+                // The file system does not tell, or tells nothing new.
+                yield return new DiskExtent(query.FileOffset, query.Length);
+                yield break;
             }
 
             more = more && last.End < end;
