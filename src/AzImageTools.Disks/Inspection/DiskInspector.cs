@@ -1,5 +1,6 @@
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Inspection;
 
@@ -58,24 +59,22 @@ public static class DiskInspector
     private static List<VolumeInfo> DescribeVolumes(IReadOnlyList<DiskVolume> volumes, List<string> problems)
     {
         List<VolumeInfo> described = [];
-        foreach (DiskVolume volume in volumes)
+        foreach (DiskVolume volume in volumes.Where(volume => volume.Kind != FileSystemKind.Unknown))
         {
             try
             {
-                if (volume.FileSystem is { } fileSystem)
+                IFileSystem? fileSystem = volume.FileSystem;
+                described.Add(new VolumeInfo
                 {
-                    described.Add(new VolumeInfo
-                    {
-                        PartitionNumber = volume.Partition?.Number,
-                        Offset = volume.Partition?.Offset ?? 0,
-                        Length = volume.Content.Length,
-                        FileSystem = fileSystem.Kind,
-                        Label = fileSystem.Label,
-                        Capacity = fileSystem.Capacity,
-                        FreeBytes = fileSystem.FreeBytes,
-                        IsDirty = fileSystem.IsDirty,
-                    });
-                }
+                    PartitionNumber = volume.Partition?.Number,
+                    Offset = volume.Partition?.Offset ?? 0,
+                    Length = volume.Content.Length,
+                    FileSystem = volume.Kind,
+                    Label = fileSystem?.Label ?? string.Empty,
+                    Capacity = fileSystem?.Capacity ?? volume.Content.Length,
+                    FreeBytes = fileSystem?.FreeBytes,
+                    IsDirty = fileSystem?.IsDirty,
+                });
             }
             catch (DiskFormatException exception)
             {

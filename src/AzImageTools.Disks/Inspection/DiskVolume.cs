@@ -7,10 +7,11 @@ namespace AzImageTools.Disks.Inspection;
 /// <summary>A place of a disk where a file system may be: a partition, or the whole of a disk that has none.</summary>
 public sealed class DiskVolume
 {
-    private DiskVolume(Partition? partition, IByteSource content, IFileSystem? fileSystem, string? problem)
+    private DiskVolume(Partition? partition, IByteSource content, FileSystemKind kind, IFileSystem? fileSystem, string? problem)
     {
         Partition = partition;
         Content = content;
+        Kind = kind;
         FileSystem = fileSystem;
         Problem = problem;
     }
@@ -21,7 +22,10 @@ public sealed class DiskVolume
     /// <summary>Its bytes.</summary>
     public IByteSource Content { get; }
 
-    /// <summary>The file system in it; null where none was recognised.</summary>
+    /// <summary>What it holds: also where that can't be read.</summary>
+    public FileSystemKind Kind { get; }
+
+    /// <summary>The file system in it; null where there is none that can be read.</summary>
     public IFileSystem? FileSystem { get; }
 
     /// <summary>Why the file system could not be opened; null where it could, or where there is none.</summary>
@@ -53,13 +57,15 @@ public sealed class DiskVolume
 
     private static DiskVolume Open(Partition? partition, IByteSource content)
     {
+        FileSystemKind kind = FileSystemKind.Unknown;
         try
         {
-            return new DiskVolume(partition, content, KnownFileSystems.TryOpen(content), null);
+            kind = Volumes.FileSystem.Probe(content);
+            return new DiskVolume(partition, content, kind, Volumes.FileSystem.TryOpen(content), null);
         }
         catch (DiskFormatException exception)
         {
-            return new DiskVolume(partition, content, null, exception.Message);
+            return new DiskVolume(partition, content, kind, null, exception.Message);
         }
     }
 }

@@ -18,10 +18,10 @@ public sealed record VolumeInfo
     /// <summary>The file system.</summary>
     public required FileSystemKind FileSystem { get; init; }
 
-    /// <summary>Its label; empty where it has none. It is the guest's text.</summary>
+    /// <summary>Its label; empty where it has none or can't be read. It is the guest's text.</summary>
     public required string Label { get; init; }
 
-    /// <summary>The capacity in bytes, as the file system knows it.</summary>
+    /// <summary>The capacity in bytes, as the file system knows it; the partition's length where it can't be read.</summary>
     public required long Capacity { get; init; }
 
     /// <summary>Free bytes; null where the file system does not tell.</summary>

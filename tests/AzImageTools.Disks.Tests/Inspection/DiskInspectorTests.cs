@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Containers;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Inspection;
@@ -40,6 +41,45 @@ public sealed class DiskInspectorTests : IDisposable
         Assert.Equal(PartitionStyle.Mbr, info.PartitionStyle);
         Assert.False(info.IsAligned);
         Assert.True(info.IsUploadable);
+    }
+
+    [Fact]
+    public void A_disk_whose_EFI_system_partition_holds_a_loader_starts_generation_2()
+    {
+        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack("ready.raw", _folder));
+
+        Assert.Equal(VmGenerations.V2, info.SupportedGenerations);
+        VolumeInfo system = info.Volumes[0];
+        Assert.Equal((1, FileSystemKind.Fat32, "SYSTEM"), (system.PartitionNumber, system.FileSystem, system.Label));
+        Assert.Equal((1L << 20, 34L << 20), (system.Offset, system.Length));
+        Assert.InRange(system.FreeBytes!.Value, 1, system.Capacity);
+        Assert.Equal("1: Fat32 SYSTEM", system.ToString());
+    }
+
+    [Fact]
+    public void A_disk_without_a_loader_starts_no_generation()
+    {
+        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack("no-os.vhd", _folder));
+
+        Assert.Equal(VmGenerations.None, info.SupportedGenerations);
+        Assert.Equal("EMPTY", Assert.Single(info.Volumes).Label);
+        Assert.True(info.IsUploadable);
+    }
+
+    [Fact]
+    public void A_volume_over_the_whole_disk_is_described()
+    {
+        string path = _folder.File("esp.img");
+        using (VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("ready.raw", _folder)))
+        {
+            DiskContent.Save(new ByteSourceSlice(disk, 1 << 20, 34 << 20, "ESP"), path);
+        }
+
+        DiskInfo info = DiskInspector.Inspect(path);
+        Assert.Equal(PartitionStyle.None, info.PartitionStyle);
+        VolumeInfo volume = Assert.Single(info.Volumes);
+        Assert.Null(volume.PartitionNumber);
+        Assert.Equal(("SYSTEM", 0L, 34L << 20), (volume.Label, volume.Offset, volume.Length));
     }
 
     [Fact]
