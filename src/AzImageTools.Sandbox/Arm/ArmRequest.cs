@@ -31,7 +31,7 @@ internal sealed class ArmRequest
     /// <summary>Whether the path ends with a name rather than a type.</summary>
     public bool HasName { get; private init; }
 
-    /// <summary>The last part of a POST's path.</summary>
+    /// <summary>The last part of a POST's path, and of the few views that are asked for like one.</summary>
     public string? Action { get; private init; }
 
     public string ApiVersion => Http.QueryValue("api-version");
@@ -52,7 +52,7 @@ internal sealed class ArmRequest
 
         var path = segments.Skip(provider + 2).ToArray();
         string? action = null;
-        if (http.Method is "POST" && path.Length % 2 == 1)
+        if (path.Length % 2 == 1 && (http.Method is "POST" || Is(path[path.Length - 1], "instanceView")))
         {
             action = path[path.Length - 1];
             path = [.. path.Take(path.Length - 1)];
@@ -90,11 +90,31 @@ internal sealed class ArmRequest
         {
             // Names are matched as Azure does, without regard to case.
             var node = JsonNode.Parse(Http.Body.Span, new JsonNodeOptions { PropertyNameCaseInsensitive = true });
+            CheckNames(node);
             return node as JsonObject ?? throw InvalidContent("The root must be an object.");
         }
         catch (JsonException error)
         {
             throw InvalidContent(error.Message);
+        }
+        catch (ArgumentException error)
+        {
+            // A name that is given twice is only found when the object is first read.
+            throw InvalidContent(error.Message);
+        }
+    }
+
+    private static void CheckNames(JsonNode? node)
+    {
+        var children = node switch
+        {
+            JsonObject entries => entries.Select(entry => entry.Value),
+            JsonArray items => items,
+            _ => [],
+        };
+        foreach (var child in children)
+        {
+            CheckNames(child);
         }
     }
 

@@ -40,6 +40,9 @@ internal sealed class ArmResource
     /// <summary>The addresses through which its bytes can be reached, as <see cref="CloudState.Grants"/> has them.</summary>
     public List<string> Grants { get; } = [];
 
+    /// <summary>What a virtual machine is up to; null for other types.</summary>
+    public MachineState? Machine { get; set; }
+
     /// <summary>The VM's guest state, of disks that were uploaded with it.</summary>
     public PageBlob? GuestState { get; set; }
 

@@ -5,8 +5,19 @@ namespace AzImageTools.Sandbox.Arm;
 /// <summary>Azure Resource Manager: checks who asks, finds the type that is asked for, and adds what every answer carries.</summary>
 internal sealed class ResourceManager
 {
+    private static readonly string[] GenericTypes =
+    [
+        "Microsoft.Network/networkInterfaces",
+        "Microsoft.Network/networkSecurityGroups",
+        "Microsoft.Network/publicIPAddresses",
+        "Microsoft.Network/virtualNetworks",
+        "Microsoft.Network/virtualNetworks/subnets",
+    ];
+
     private readonly CloudState _state;
     private readonly ArmStore _store;
+    private readonly MarketplaceListing _marketplace;
+    private readonly PublicGalleries _publicGalleries;
     private readonly OperationReplies _operations;
     private readonly SubscriptionOperations _subscriptions;
     private readonly Dictionary<string, ResourceType> _types;
@@ -19,16 +30,27 @@ internal sealed class ResourceManager
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
         var accounts = new StorageAccountsType(_store, _operations);
+        var galleries = new GalleriesType(_store, _operations);
+        var publicGalleries = new PublicGalleries(state.Options);
         ResourceType[] types =
         [
             new DisksType(_store, _operations, sources, images),
+            new SnapshotsType(_store, _operations, sources),
+            new ImagesType(_store, _operations, sources),
+            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries)),
+            galleries,
+            new DefinitionsType(_store, _operations),
+            new VersionsType(_store, _operations, new VersionSources(_store, sources)),
             accounts,
+            .. GenericTypes.Select(type => new GenericType(_store, _operations, type)),
         ];
+        _marketplace = new MarketplaceListing(_store);
+        _publicGalleries = publicGalleries;
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
         _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type)]);
         if (state.Options.Seed)
         {
-            new Seed(_store, _subscriptions, accounts).Plant();
+            new Seed(_store, _subscriptions, accounts, galleries).Plant();
         }
     }
 
@@ -118,9 +140,12 @@ internal sealed class ResourceManager
 
     private HttpResponseMessage? RouteType(ArmRequest request)
     {
-        if (request.ResourceGroup is null && request.Type.EndsWith("operations", StringComparison.OrdinalIgnoreCase) && request is { HasName: true, Names.Count: 2, Method: "GET" })
+        const string Locations = "Microsoft.Compute/locations/";
+        if (request.ResourceGroup is null && request.Method is "GET" && request.Type.StartsWith(Locations, StringComparison.OrdinalIgnoreCase))
         {
-            return _operations.Poll(request, request.Names[1]);
+            return request.Type.EndsWith("operations", StringComparison.OrdinalIgnoreCase) && request is { HasName: true, Names.Count: 2 }
+                ? _operations.Poll(request, request.Names[1])
+                : _marketplace.Handle(request) ?? _publicGalleries.Handle(request);
         }
 
         return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : null;

@@ -35,11 +35,14 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
             return request.Method is "GET" ? ListReply(request, Store.List(Type, request.ResourceGroup, request.Names)) : null;
         }
 
+        // To be asked for counts as time passing, also for those who never ask for the operation.
+        Store.Find(request.Id)?.Operation?.Poll(Store.Cloud.Now);
         return request.Method switch
         {
-            "GET" => GetReply(request, FindCurrent(request)),
+            "GET" when request.Action is null => GetReply(request, Store.Get(request.Id)),
+            "GET" => View(request, Store.Get(request.Id)),
             "HEAD" => ArmReply.Empty(Store.Find(request.Id) is null ? HttpStatusCode.NotFound : HttpStatusCode.NoContent),
-            "PUT" => Put(request, request.ReadBody(), FindUnlocked(request.Id)),
+            "PUT" => Put(request, request.ReadBody(), Store.Find(request.Id) is { } existing ? CheckFree(existing) : null),
             "PATCH" => Patch(request, request.ReadBody(), CheckFree(Store.Get(request.Id))),
             "DELETE" => DeleteReply(request),
             "POST" => Post(request, CheckFree(Store.Get(request.Id)), request.Action ?? ""),
@@ -61,6 +64,12 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     }
 
     protected virtual HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
+    {
+        return null;
+    }
+
+    /// <summary>Answers a GET for a view of the resource.</summary>
+    protected virtual HttpResponseMessage? View(ArmRequest request, ArmResource resource)
     {
         return null;
     }
@@ -133,6 +142,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         return new ArmResource(id, Store.SubscriptionId, body);
     }
 
+    /// <summary>Refuses a change while another is under way.</summary>
     protected static ArmResource CheckFree(ArmResource resource)
     {
         return resource.Operation is { IsDone: false } ? throw ArmException.Busy() : resource;
@@ -152,21 +162,15 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         return operation;
     }
 
-    private ArmResource FindCurrent(ArmRequest request)
-    {
-        var resource = Store.Get(request.Id);
-        resource.Operation?.Poll(Store.Cloud.Now);
-        return Store.Get(request.Id);
-    }
-
-    private ArmResource? FindUnlocked(ResourceId id)
-    {
-        return Store.Find(id) is { } existing ? CheckFree(existing) : null;
-    }
-
     private HttpResponseMessage ListReply(ArmRequest request, IEnumerable<ArmResource> resources)
     {
-        return ArmReply.List(resources.Select(resource => ListItem(request, resource)));
+        var found = resources.ToList();
+        foreach (var resource in found)
+        {
+            resource.Operation?.Poll(Store.Cloud.Now);
+        }
+
+        return ArmReply.List(found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
     }
 
     protected virtual JsonNode ListItem(ArmRequest request, ArmResource resource)

@@ -1,29 +1,183 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>What a new cloud starts with.</summary>
-internal sealed class Seed(ArmStore store, SubscriptionOperations subscriptions, StorageAccountsType accounts)
+internal sealed class Seed(ArmStore store, SubscriptionOperations subscriptions, StorageAccountsType accounts, GalleriesType galleries)
 {
-    public const string Group = "sandbox-rg";
-    public const string Account = "sandboximages";
-    public const string Container = "vhds";
+    private const string Group = "sandbox-rg";
+    private const string Account = "sandboximages";
+    private const string Container = "vhds";
+    private const string Gallery = "sandboxGallery";
+    private const string Network = "sandbox-vnet";
 
     private string Location => store.Cloud.Options.Location;
 
     public void Plant()
     {
         store.Groups.Add(Group, subscriptions.NewGroup(Group, Location));
-        var account = Add("Microsoft.Storage/storageAccounts", [Account]);
-        accounts.Complete(account);
+        accounts.Complete(Add("Microsoft.Storage/storageAccounts", [Account]));
         store.Cloud.Accounts[Account].Containers.Add(Container, new BlobContainer(Container, store.Cloud.Now));
+        PlantNetwork();
+        PlantGallery();
+        PlantMachine("win-vm", "2022-datacenter-g2", security: null, osGigabytes: 8, dataGigabytes: 4);
+        PlantMachine("linux-vm", "server", security: null, osGigabytes: 4, dataGigabytes: null);
+        PlantMachine("tl-vm", "2022-datacenter-azure-edition", security: "TrustedLaunch", osGigabytes: 8, dataGigabytes: null);
     }
 
-    private ArmResource Add(string type, IReadOnlyList<string> names)
+    private ArmResource Add(string type, IReadOnlyList<string> names, JsonObject? properties = null)
     {
-        var resource = new ArmResource(new ResourceId(Group, type, names), store.SubscriptionId, new JsonObject { ["location"] = Location });
+        var document = new JsonObject { ["location"] = Location, ["properties"] = properties ?? [] };
+        var resource = new ArmResource(new ResourceId(Group, type, names), store.SubscriptionId, document);
+        resource.Properties["provisioningState"] = "Succeeded";
         store.Add(resource);
         return resource;
+    }
+
+    private void PlantNetwork()
+    {
+        var subnet = new JsonObject { ["name"] = "default", ["properties"] = new JsonObject { ["addressPrefix"] = "10.0.0.0/24" } };
+        Add(
+            "Microsoft.Network/virtualNetworks",
+            [Network],
+            new JsonObject
+            {
+                ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("10.0.0.0/16") },
+                ["subnets"] = new JsonArray(subnet),
+            });
+        Add("Microsoft.Network/virtualNetworks/subnets", [Network, "default"], new JsonObject { ["addressPrefix"] = "10.0.0.0/24" });
+    }
+
+    private void PlantGallery()
+    {
+        galleries.Complete(Add(GalleriesType.Name, [Gallery], new JsonObject { ["description"] = "A gallery to try things with." }));
+        Add(DefinitionsType.Name, [Gallery, "windows-server"], NewDefinition("Windows", "WindowsServer", "2022-datacenter-g2", security: null));
+        Add(DefinitionsType.Name, [Gallery, "windows-server-tl"], NewDefinition("Windows", "WindowsServer", "2022-datacenter-tl", "TrustedLaunch"));
+        Add(DefinitionsType.Name, [Gallery, "ubuntu"], NewDefinition("Linux", "Ubuntu", "24_04-lts", security: null));
+
+        var profile = new JsonObject
+        {
+            ["storageProfile"] = new JsonObject
+            {
+                ["osDiskImage"] = new JsonObject { ["sizeInGB"] = 4, ["hostCaching"] = "ReadWrite" },
+                ["dataDiskImages"] = new JsonArray(),
+            },
+        };
+        var version = Add(ImageResolver.Versions, [Gallery, "ubuntu", "1.0.0"], profile);
+        version.OsDisk = DiskPages.CreateEmpty(store.Cloud, "ubuntu-1.0.0", 4L << 30);
+        VersionsType.CompleteProfile(version);
+        VersionsType.Publish(version, store.Cloud.Now);
+    }
+
+    private static JsonObject NewDefinition(string osType, string offer, string sku, string? security)
+    {
+        var definition = new JsonObject
+        {
+            ["osType"] = osType,
+            ["osState"] = "Generalized",
+            ["hyperVGeneration"] = "V2",
+            ["architecture"] = "x64",
+            ["identifier"] = new JsonObject { ["publisher"] = "Sandbox", ["offer"] = offer, ["sku"] = sku },
+        };
+        if (security is not null)
+        {
+            definition["features"] = new JsonArray(new JsonObject { ["name"] = "SecurityType", ["value"] = security });
+        }
+
+        return definition;
+    }
+
+    private void PlantMachine(string name, string sku, string? security, long osGigabytes, long? dataGigabytes)
+    {
+        var image = Marketplace.Images.Last(candidate => candidate.Sku == sku);
+        var card = Add("Microsoft.Network/networkInterfaces", [name + "-nic"]);
+        var properties = new JsonObject
+        {
+            ["vmId"] = Guid.NewGuid().ToString(),
+            ["timeCreated"] = store.Cloud.Now.ToString("O", CultureInfo.InvariantCulture),
+            ["hardwareProfile"] = new JsonObject { ["vmSize"] = "Standard_D2s_v5" },
+            ["osProfile"] = NewOsProfile(name, image.OsType),
+            ["networkProfile"] = new JsonObject { ["networkInterfaces"] = new JsonArray(new JsonObject { ["id"] = card.Id }) },
+        };
+        if (security is not null)
+        {
+            properties["securityProfile"] = new JsonObject
+            {
+                ["securityType"] = security,
+                ["uefiSettings"] = new JsonObject { ["secureBootEnabled"] = true, ["vTpmEnabled"] = true },
+            };
+        }
+
+        var machine = Add(MachinesType.Name, [name], properties);
+        machine.Machine = new MachineState { Generation = image.Generation, Architecture = image.Architecture };
+        var osDisk = AddDisk(machine, name + "_OsDisk_1", osGigabytes, image, security);
+        osDisk["osType"] = image.OsType;
+        osDisk["createOption"] = "FromImage";
+        var dataDisks = new JsonArray();
+        if (dataGigabytes is { } gigabytes)
+        {
+            var dataDisk = AddDisk(machine, name + "_DataDisk_0", gigabytes, image: null, security: null);
+            dataDisk["lun"] = 0;
+            dataDisk["createOption"] = "Attach";
+            dataDisks.Add(dataDisk);
+        }
+
+        properties["storageProfile"] = new JsonObject
+        {
+            ["imageReference"] = new JsonObject
+            {
+                ["publisher"] = image.Publisher,
+                ["offer"] = image.Offer,
+                ["sku"] = image.Sku,
+                ["version"] = "latest",
+                ["exactVersion"] = image.Version,
+            },
+            ["osDisk"] = osDisk,
+            ["dataDisks"] = dataDisks,
+        };
+    }
+
+    private static JsonObject NewOsProfile(string name, string osType)
+    {
+        var profile = new JsonObject { ["computerName"] = name, ["adminUsername"] = "sandbox", ["allowExtensionOperations"] = true };
+        if (osType is "Windows")
+        {
+            profile["windowsConfiguration"] = new JsonObject { ["provisionVMAgent"] = true, ["enableAutomaticUpdates"] = true };
+        }
+        else
+        {
+            profile["linuxConfiguration"] = new JsonObject { ["disablePasswordAuthentication"] = true, ["provisionVMAgent"] = true };
+        }
+
+        return profile;
+    }
+
+    /// <summary>Makes a disk of zeros and returns the machine's entry for it.</summary>
+    private JsonObject AddDisk(ArmResource machine, string name, long gigabytes, MarketplaceImage? image, string? security)
+    {
+        var disk = Add(SourceResolver.Disks, [name], new JsonObject { ["creationData"] = new JsonObject { ["createOption"] = image is null ? "Empty" : "FromImage" } });
+        var source = new DiskSource
+        {
+            Capacity = gigabytes << 30,
+            Location = Location,
+            OsType = image?.OsType,
+            Generation = image?.Generation,
+            Architecture = image?.Architecture,
+            SecurityType = security,
+        };
+        disk.OsDisk = DiskPages.CreateEmpty(store.Cloud, name, source.Capacity);
+        disk.Document["managedBy"] = machine.Id;
+        DiskDocument.Inherit(disk.Document, source);
+        DiskDocument.Complete(disk.Document, source.Capacity, "Attached", store.Cloud.Now);
+        return new JsonObject
+        {
+            ["name"] = name,
+            ["caching"] = image is null ? "None" : "ReadWrite",
+            ["diskSizeGB"] = gigabytes,
+            ["deleteOption"] = "Detach",
+            ["managedDisk"] = new JsonObject { ["id"] = disk.Id, ["storageAccountType"] = "Standard_LRS" },
+        };
     }
 }

@@ -1,0 +1,92 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>Microsoft.Compute/galleries/images: image definitions.</summary>
+internal sealed class DefinitionsType(ArmStore store, OperationReplies operations) : ResourceType(store, operations)
+{
+    public const string Name = "Microsoft.Compute/galleries/images";
+
+    private static readonly string[] Immutable = ["osType", "osState", "hyperVGeneration", "identifier", "purchasePlan", "architecture", "features"];
+
+    public override string Type => Name;
+
+    protected override string OperationKind => "capsOperations";
+
+    /// <summary>What a definition's features say of security; null for nothing.</summary>
+    public static string? SecurityFeature(ArmResource definition)
+    {
+        return definition.Properties.Items("features").FirstOrDefault(feature => JsonReading.Same(feature.Text("name"), "SecurityType")).Text("value");
+    }
+
+    protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
+    {
+        CheckLocation(body, existing);
+        var definition = NewResource(request, body);
+        var properties = definition.Properties;
+        CheckOneOf(properties, "osType", "Windows", "Linux");
+        CheckOneOf(properties, "osState", "Generalized", "Specialized");
+        properties["hyperVGeneration"] ??= "V1";
+        properties["architecture"] ??= "x64";
+        CheckOneOf(properties, "hyperVGeneration", "V1", "V2");
+        foreach (var name in new[] { "publisher", "offer", "sku" })
+        {
+            if (string.IsNullOrEmpty(properties.Text("identifier", name)))
+            {
+                throw ArmException.Missing("galleryImage.properties.identifier." + name);
+            }
+        }
+
+        var security = SecurityFeature(definition);
+        if (security is not null && !JsonReading.Same(security, "Standard") && !JsonReading.Same(properties.Text("hyperVGeneration"), "V2"))
+        {
+            throw ArmException.InvalidParameter("galleryImage.properties.features", "The security type '" + security + "' needs the Hypervisor generation 'V2'.");
+        }
+
+        if (existing is not null)
+        {
+            CheckUnchanged(definition, existing);
+        }
+        else
+        {
+            CheckUnique(definition);
+        }
+
+        return Create(request, definition, existing is null ? HttpStatusCode.Created : HttpStatusCode.OK, existing is null ? "Creating" : "Updating");
+    }
+
+    protected override void CheckDelete(ArmResource resource)
+    {
+        GalleriesType.RefuseWhileNested(Store.List(ImageResolver.Versions, resource.ResourceId.ResourceGroup, resource.ResourceId.Names), resource);
+    }
+
+    private static void CheckOneOf(JsonObject properties, string name, params string[] values)
+    {
+        var value = properties.Text(name) ?? throw ArmException.Missing("galleryImage.properties." + name);
+        properties[name] = values.FirstOrDefault(candidate => JsonReading.Same(candidate, value))
+            ?? throw ArmException.InvalidParameter("galleryImage.properties." + name, "The value '" + value + "' of parameter 'galleryImage.properties." + name + "' is invalid.");
+    }
+
+    private static void CheckUnchanged(ArmResource definition, ArmResource existing)
+    {
+        foreach (var name in Immutable)
+        {
+            if (!JsonNode.DeepEquals(definition.Properties[name], existing.Properties[name]))
+            {
+                throw ArmException.ChangeNotAllowed("galleryImage.properties." + name);
+            }
+        }
+    }
+
+    private void CheckUnique(ArmResource definition)
+    {
+        var siblings = Store.List(Name, definition.ResourceId.ResourceGroup, definition.ResourceId.Parent()!.Names);
+        var twin = siblings.FirstOrDefault(other => new[] { "publisher", "offer", "sku" }.All(part =>
+            JsonReading.Same(other.Properties.Text("identifier", part), definition.Properties.Text("identifier", part))));
+        if (twin is not null)
+        {
+            throw ArmException.Conflict("The gallery image identifier is already used by '" + twin.Id + "'. Publisher, offer and SKU must be unique within a gallery.");
+        }
+    }
+}

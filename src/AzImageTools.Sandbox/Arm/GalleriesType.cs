@@ -1,0 +1,54 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>Microsoft.Compute/galleries.</summary>
+internal sealed class GalleriesType(ArmStore store, OperationReplies operations) : ResourceType(store, operations)
+{
+    public const string Name = "Microsoft.Compute/galleries";
+
+    private static readonly Regex NameRule = new("^[A-Za-z0-9]([A-Za-z0-9_.]*[A-Za-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+
+    public override string Type => Name;
+
+    protected override string OperationKind => "capsOperations";
+
+    protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
+    {
+        var name = request.Id.Name;
+        if (name.Length > 80 || !NameRule.IsMatch(name))
+        {
+            throw ArmException.InvalidParameter("gallery.name", "The entity name '" + name + "' is invalid according to its validation rule.");
+        }
+
+        CheckLocation(body, existing);
+        var gallery = NewResource(request, body);
+        Complete(gallery);
+        return Create(request, gallery, existing is null ? HttpStatusCode.Created : HttpStatusCode.OK, existing is null ? "Creating" : "Updating");
+    }
+
+    /// <summary>Adds what the service tells of a gallery.</summary>
+    public void Complete(ArmResource gallery)
+    {
+        gallery.Properties["identifier"] = new JsonObject { ["uniqueName"] = Store.SubscriptionId + "-" + gallery.Name.ToUpperInvariant() };
+    }
+
+    protected override void CheckDelete(ArmResource resource)
+    {
+        RefuseWhileNested(Store.List(DefinitionsType.Name, resource.ResourceId.ResourceGroup, resource.ResourceId.Names), resource);
+    }
+
+    /// <summary>Refuses to delete what still holds others.</summary>
+    public static void RefuseWhileNested(IEnumerable<ArmResource> nested, ArmResource resource)
+    {
+        if (nested.FirstOrDefault() is { } first)
+        {
+            throw new ArmException(
+                HttpStatusCode.Conflict,
+                "CannotDeleteResource",
+                "Can not delete resource before nested resources are deleted. Resource '" + resource.Id + "' has '" + first.Id + "'.");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace AzImageTools.Sandbox.Arm;
+
+/// <summary>Lists publishers, offers, SKUs and versions of the Marketplace.</summary>
+internal sealed class MarketplaceListing(ArmStore store)
+{
+    private const string Publishers = "Microsoft.Compute/locations/publishers";
+    private const string Artifacts = Publishers + "/artifacttypes";
+    private const string Offers = Artifacts + "/offers";
+    private const string Skus = Offers + "/skus";
+    private const string Versions = Skus + "/versions";
+
+    /// <returns>The answer; null where the path is not the Marketplace's.</returns>
+    public HttpResponseMessage? Handle(ArmRequest request)
+    {
+        if (!request.Type.StartsWith(Publishers, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        // Location, publisher, artifact type, offer, SKU, version: as many as the path has.
+        var names = request.Names;
+        var location = names[0];
+        var matching = Marketplace.Images.Where(image => Matches(1, image.Publisher) && Matches(3, image.Offer) && Matches(4, image.Sku) && Matches(5, image.Version)).ToList();
+        if (matching.Count == 0 || (names.Count > 2 && !JsonReading.Same(names[2], "vmimage")))
+        {
+            throw new ArmException(HttpStatusCode.NotFound, "NotFound", "Artifact: VMImage was not found.");
+        }
+
+        if (request.HasName)
+        {
+            return Is(Versions) ? ArmReply.Ok(DescribeVersion(location, matching[0], withDetails: true)) : null;
+        }
+
+        return Is(Publishers) ? List(matching.Select(image => image.Publisher), name => IdOf(location, name))
+            : Is(Offers) ? List(matching.Select(image => image.Offer), name => IdOf(location, names[1], name))
+            : Is(Skus) ? List(matching.Select(image => image.Sku), name => IdOf(location, names[1], names[3], name))
+            : Is(Versions) ? ListVersions(request, location, matching)
+            : null;
+
+        bool Matches(int index, string value)
+        {
+            return names.Count <= index || JsonReading.Same(names[index], value);
+        }
+
+        bool Is(string type)
+        {
+            return JsonReading.Same(request.Type, type);
+        }
+
+        HttpResponseMessage List(IEnumerable<string> all, Func<string, string> id)
+        {
+            var items = all.Distinct(StringComparer.OrdinalIgnoreCase).OrderBy(name => name, StringComparer.OrdinalIgnoreCase);
+            return ArmReply.Ok(new JsonArray([.. items.Select(name => DescribeName(location, name, id(name)))]));
+        }
+    }
+
+    /// <summary>The id of a version of an image.</summary>
+    public string IdOf(string location, MarketplaceImage image)
+    {
+        return IdOf(location, image.Publisher, image.Offer, image.Sku, image.Version);
+    }
+
+    private static JsonObject DescribeName(string location, string name, string id)
+    {
+        return new JsonObject { ["location"] = location, ["name"] = name, ["id"] = id };
+    }
+
+    private string IdOf(string location, string publisher, string? offer = null, string? sku = null, string? version = null)
+    {
+        return "/Subscriptions/" + store.SubscriptionId + "/Providers/Microsoft.Compute/Locations/" + location + "/Publishers/" + publisher
+            + (offer is null ? "" : "/ArtifactTypes/VMImage/Offers/" + offer)
+            + (sku is null ? "" : "/Skus/" + sku)
+            + (version is null ? "" : "/Versions/" + version);
+    }
+
+    private HttpResponseMessage ListVersions(ArmRequest request, string location, List<MarketplaceImage> images)
+    {
+        var descending = request.Http.QueryValue("$orderby").IndexOf("desc", StringComparison.OrdinalIgnoreCase) >= 0;
+        IEnumerable<MarketplaceImage> ordered = images.OrderBy(image => image.Version, StringComparer.Ordinal);
+        ordered = descending ? ordered.Reverse() : ordered;
+        if (int.TryParse(request.Http.QueryValue("$top"), NumberStyles.None, CultureInfo.InvariantCulture, out var most))
+        {
+            ordered = ordered.Take(most);
+        }
+
+        var withDetails = request.Http.QueryValue("$expand").Length > 0;
+        return ArmReply.Ok(new JsonArray([.. ordered.Select(image => DescribeVersion(location, image, withDetails))]));
+    }
+
+    private JsonObject DescribeVersion(string location, MarketplaceImage image, bool withDetails)
+    {
+        var version = DescribeName(location, image.Version, IdOf(location, image));
+        if (withDetails)
+        {
+            version["properties"] = DescribeProperties(image);
+        }
+
+        return version;
+    }
+
+    private JsonObject DescribeProperties(MarketplaceImage image)
+    {
+        var features = new JsonArray(new JsonObject { ["name"] = "IsAcceleratedNetworkSupported", ["value"] = "True" });
+        if (image.SecurityType is not null)
+        {
+            features.Add(new JsonObject { ["name"] = "SecurityType", ["value"] = image.SecurityType });
+        }
+
+        var properties = new JsonObject
+        {
+            ["hyperVGeneration"] = image.Generation,
+            ["architecture"] = image.Architecture,
+            ["replicaType"] = "Managed",
+            ["disallowed"] = new JsonObject { ["vmDiskType"] = "Unmanaged" },
+            ["automaticOSUpgradeProperties"] = new JsonObject { ["automaticOSUpgradeSupported"] = !image.HasPlan },
+            ["imageDeprecationStatus"] = DescribeDeprecation(image),
+            ["features"] = features,
+            ["osDiskImage"] = new JsonObject { ["operatingSystem"] = image.OsType, ["sizeInGb"] = image.DiskSize },
+            ["dataDiskImages"] = new JsonArray(),
+        };
+        if (image.HasPlan)
+        {
+            properties["plan"] = new JsonObject { ["name"] = image.Sku, ["product"] = image.Offer, ["publisher"] = image.Publisher };
+        }
+
+        return properties;
+    }
+
+    private JsonObject DescribeDeprecation(MarketplaceImage image)
+    {
+        if (image.EndOfLife is not { } end)
+        {
+            return new JsonObject { ["imageState"] = "Active" };
+        }
+
+        return new JsonObject
+        {
+            ["imageState"] = end > store.Cloud.Now ? "ScheduledForDeprecation" : "Deprecated",
+            ["scheduledDeprecationTime"] = end.ToString("O", CultureInfo.InvariantCulture),
+        };
+    }
+}

@@ -1,0 +1,128 @@
+using System.Net;
+using Azure;
+using Azure.ResourceManager.Resources;
+
+namespace AzImageTools.Sandbox.Tests.Arm;
+
+public sealed class ManagementTests : IDisposable
+{
+    private const string Version = "?api-version=2023-07-01";
+
+    private readonly SandboxClient _client = new(new SandboxOptions { OperationPolls = 2, RetryAfter = TimeSpan.FromSeconds(3) });
+
+    public void Dispose()
+    {
+        _client.Dispose();
+    }
+
+    [Fact]
+    public async Task The_subscription_is_one_of_visual_studio()
+    {
+        var subscription = await _client.Arm.GetDefaultSubscriptionAsync();
+        Assert.Equal("MSDN_2014-09-01", subscription.Data.SubscriptionPolicies.QuotaId);
+        Assert.Equal(Guid.Parse(_client.Cloud.TenantId), subscription.Data.TenantId);
+        Assert.Single(await _client.Arm.GetTenants().GetAllAsync().Select(tenant => tenant.Data.TenantId));
+        Assert.Contains("westeurope", await subscription.GetLocationsAsync().Select(location => location.Name));
+    }
+
+    [Fact]
+    public async Task Without_token_version_or_known_path_azures_errors_come()
+    {
+        var path = _client.GroupPath + "/providers/Microsoft.Compute/disks/nosuch";
+        await ExpectError(HttpStatusCode.Unauthorized, "AuthenticationFailed", await _client.SendAs(null, "GET", path + Version));
+        await ExpectError(HttpStatusCode.BadRequest, "MissingApiVersionParameter", await _client.Send("GET", path));
+        await ExpectError(HttpStatusCode.NotFound, "ResourceNotFound", await _client.Send("GET", path + Version));
+        await ExpectError(HttpStatusCode.NotFound, "ResourceGroupNotFound", await _client.Send("GET", path.Replace("sandbox-rg", "other-rg", StringComparison.Ordinal) + Version));
+        await ExpectError(HttpStatusCode.NotFound, "SubscriptionNotFound", await _client.Send("GET", path.Replace(_client.Cloud.SubscriptionId, Guid.Empty.ToString(), StringComparison.Ordinal) + Version));
+        await ExpectError(HttpStatusCode.NotFound, "InvalidResourceType", await _client.Send("GET", _client.GroupPath + "/providers/Microsoft.Quantum/cats/tom" + Version));
+        await ExpectError(HttpStatusCode.NotFound, "InvalidResourceType", await _client.Send("POST", _client.GroupPath + "/providers/Microsoft.Compute/virtualMachines/win-vm/levitate" + Version));
+        await ExpectError(HttpStatusCode.NotFound, "HostNotFound", await _client.Send("GET", "https://example.invalid/"));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{\"a\":1,\"A\":2}")]
+    [InlineData("\"text\"")]
+    public async Task A_body_that_is_no_object_is_refused(string body)
+    {
+        using var response = await _client.SendJson("PUT", _client.GroupPath + "/providers/Microsoft.Compute/disks/odd" + Version, body);
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidRequestContent"), (response.StatusCode, await SandboxClient.ErrorCode(response)));
+    }
+
+    [Theory]
+    [InlineData("{\"location\":\"westeurope\",\"properties\":7}")]
+    [InlineData("{\"location\":[],\"properties\":{}}")]
+    [InlineData("{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":\"Upload\",\"uploadSizeBytes\":1e99}}}")]
+    [InlineData("{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":5}}}")]
+    [InlineData("{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":\"Empty\"},\"diskSizeGB\":-1}}")]
+    public async Task Values_of_another_kind_are_refused(string body)
+    {
+        foreach (var type in new[] { "disks", "snapshots", "images", "virtualMachines" })
+        {
+            using var response = await _client.SendJson("PUT", _client.GroupPath + "/providers/Microsoft.Compute/" + type + "/odd" + Version, body);
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task An_operation_is_polled_until_it_is_done()
+    {
+        var path = _client.GroupPath + "/providers/Microsoft.Compute/virtualMachines/linux-vm/deallocate" + Version;
+        using var started = await _client.Send("POST", path);
+        Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(3), started.Headers.RetryAfter?.Delta);
+        var status = started.Headers.GetValues("Azure-AsyncOperation").Single();
+        using var conflict = await _client.Send("POST", path);
+        Assert.Equal((HttpStatusCode.Conflict, "Conflict"), (conflict.StatusCode, await SandboxClient.ErrorCode(conflict)));
+
+        using var second = await _client.Send("GET", status);
+        using var third = await _client.Send("GET", status);
+        Assert.Equal("InProgress", (await SandboxClient.Json(second))["status"]!.GetValue<string>());
+        Assert.Equal("Succeeded", (await SandboxClient.Json(third))["status"]!.GetValue<string>());
+        using var monitor = await _client.Send("GET", started.Headers.Location!.AbsoluteUri);
+        Assert.Equal(HttpStatusCode.OK, monitor.StatusCode);
+    }
+
+    [Fact]
+    public async Task Groups_are_made_listed_and_deleted_with_what_they_hold()
+    {
+        var groups = (await _client.Arm.GetDefaultSubscriptionAsync()).GetResourceGroups();
+        await groups.CreateOrUpdateAsync(WaitUntil.Completed, "other-rg", new ResourceGroupData("westeurope"));
+        Assert.Equal(["other-rg", "sandbox-rg"], await groups.GetAllAsync().Select(group => group.Data.Name));
+        Assert.True(await groups.ExistsAsync("OTHER-RG"));
+        using var disk = await _client.SendJson(
+            "PUT",
+            _client.GroupPath.Replace("sandbox-rg", "other-rg", StringComparison.Ordinal) + "/providers/Microsoft.Compute/disks/empty" + Version,
+            "{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":\"Empty\"},\"diskSizeGB\":1}}");
+        Assert.Equal(HttpStatusCode.Accepted, disk.StatusCode);
+
+        await SandboxClient.Finish(await (await groups.GetAsync("other-rg")).Value.DeleteAsync(WaitUntil.Started));
+        Assert.False(await groups.ExistsAsync("other-rg"));
+    }
+
+    [Fact]
+    public async Task Generic_resources_are_read_through_their_provider()
+    {
+        var account = await _client.Arm.GetGenericResource(new Azure.Core.ResourceIdentifier(_client.GroupPath + "/providers/Microsoft.Storage/storageAccounts/sandboximages")).GetAsync();
+        Assert.Equal("sandboximages", account.Value.Data.Name);
+    }
+
+    [Fact]
+    public void The_files_go_with_the_cloud()
+    {
+        using var client = new SandboxClient();
+        var file = client.Cloud.FindDiskFile(client.GroupPath + "/providers/Microsoft.Compute/disks/win-vm_OsDisk_1");
+        Assert.True(File.Exists(file));
+        client.Cloud.Dispose();
+        Assert.False(Directory.Exists(Path.GetDirectoryName(file)));
+    }
+
+    private static async Task ExpectError(HttpStatusCode status, string code, HttpResponseMessage response)
+    {
+        using (response)
+        {
+            Assert.Equal((status, code), (response.StatusCode, await SandboxClient.ErrorCode(response)));
+        }
+    }
+}
