@@ -54,8 +54,18 @@ internal sealed class SandboxClient : IDisposable
     {
         for (var polls = 0; !operation.HasCompleted; polls++)
         {
-            Assert.True(polls < 100, "The operation does not end.");
+            await Pause(polls);
             await operation.UpdateStatusAsync();
+        }
+    }
+
+    /// <summary>To be awaited between polls: bytes may still be on the move.</summary>
+    public static async Task Pause(int polls)
+    {
+        Assert.True(polls < 2000, "The operation does not end.");
+        if (polls > 3)
+        {
+            await Task.Delay(5);
         }
     }
 

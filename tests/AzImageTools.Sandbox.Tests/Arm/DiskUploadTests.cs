@@ -1,10 +1,10 @@
 using System.Net;
+using AzImageTools.Sandbox.Storage;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
 using Azure.Storage.Blobs.Specialized;
-using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Tests.Arm;
 

@@ -1,9 +1,9 @@
+using AzImageTools.Sandbox.Storage;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
-using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Tests.Arm;
 
@@ -99,13 +99,13 @@ public sealed class GalleryTests : IDisposable
         Assert.Equal("Creating", (await SandboxClient.Json(first))["properties"]!["provisioningState"]!.GetValue<string>());
 
         var state = "";
-        for (var polls = 0; polls < 1000 && state != "Succeeded"; polls++)
+        for (var polls = 0; state != "Succeeded"; polls++)
         {
+            await SandboxClient.Pause(polls);
             using var next = await _client.Send("GET", address + "?api-version=2023-07-03");
             state = (await SandboxClient.Json(next))["properties"]!["provisioningState"]!.GetValue<string>();
         }
 
-        Assert.Equal("Succeeded", state);
         Assert.NotNull(_client.Cloud.FindDiskFile(address));
     }
 
@@ -140,14 +140,28 @@ public sealed class GalleryTests : IDisposable
     {
         var subscription = await _client.Arm.GetDefaultSubscriptionAsync();
         var community = (await subscription.GetCommunityGalleryAsync(AzureLocation.WestEurope, "sandboxcommunity-0a1b2c3d-0000-4000-8000-0000000000c0")).Value;
-        Assert.Equal(["fedora-cloud"], await community.GetCommunityGalleryImages().GetAllAsync().Select(image => image.Data.Name));
         var image = (await community.GetCommunityGalleryImageAsync("fedora-cloud")).Value;
         var version = (await image.GetCommunityGalleryImageVersionAsync("42.20250408.0")).Value.Data;
         Assert.Equal("/CommunityGalleries/" + community.Data.Name + "/Images/fedora-cloud/Versions/42.20250408.0", version.UniqueId);
         Assert.Equal(404, (await Assert.ThrowsAsync<RequestFailedException>(() => subscription.GetCommunityGalleryAsync(AzureLocation.WestEurope, "nosuch"))).Status);
 
-        var shared = await subscription.GetSharedGalleries(AzureLocation.WestEurope).GetAllAsync().Select(item => item);
-        Assert.Equal(["windows-baseline"], await shared.Single().GetSharedGalleryImages().GetAllAsync().Select(item => item.Data.Name));
+        var shared = await subscription.GetSharedGalleryAsync(AzureLocation.WestEurope, "0f0f0f0f-0000-4000-8000-0000000000d0-SHAREDGALLERY");
+        var windows = (await shared.Value.GetSharedGalleryImageAsync("windows-baseline")).Value;
+        Assert.Equal(SupportedOperatingSystemType.Windows, windows.Data.OSType);
+    }
+
+    [Theory]
+    [InlineData("communityGalleries/sandboxcommunity-0a1b2c3d-0000-4000-8000-0000000000c0/images", "fedora-cloud")]
+    [InlineData("communityGalleries/sandboxcommunity-0a1b2c3d-0000-4000-8000-0000000000c0/images/fedora-cloud/versions", "42.20250408.0")]
+    [InlineData("sharedGalleries", "0f0f0f0f-0000-4000-8000-0000000000d0-SHAREDGALLERY")]
+    [InlineData("sharedGalleries/0f0f0f0f-0000-4000-8000-0000000000d0-SHAREDGALLERY/images", "windows-baseline")]
+    public async Task Galleries_of_others_are_listed_as_azure_does_without_ids(string path, string name)
+    {
+        using var response = await _client.Send("GET", $"/subscriptions/{_client.Cloud.SubscriptionId}/providers/Microsoft.Compute/locations/westeurope/{path}?api-version=2022-03-03");
+        var item = (await SandboxClient.Json(response))["value"]!.AsArray().Single()!;
+        Assert.Equal(name, item["name"]!.GetValue<string>());
+        Assert.Null(item["id"]);
+        Assert.EndsWith(name, item["identifier"]!["uniqueId"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     private static GalleryImageVersionData FromResource(ResourceIdentifier source)

@@ -1,9 +1,9 @@
+using AzImageTools.Sandbox.Storage;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
-using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Tests.Arm;
 
