@@ -121,7 +121,7 @@ internal sealed class GalleryDestination : ICaptureDestination
                 : new GalleryImageVersionStorageProfile { OSDiskImage = new GalleryOSDiskImage { GallerySource = new GalleryDiskImageSource { Id = _vm.OsDisk.Id } } },
             PublishingProfile = new GalleryImageVersionPublishingProfile
             {
-                StorageAccountType = _request.ZoneResilient ? ImageStorageAccountType.StandardZrs : null,
+                StorageAccountType = _request.ZoneResilient ? ImageStorageAccountType.StandardZrs : (ImageStorageAccountType?)null,
             },
         };
         foreach (AzureLocation region in _regions)

@@ -109,7 +109,7 @@ internal sealed class ImageDefinition
             OSType = vm.OsType,
             OSState = ToServiceState(request.OsState),
             HyperVGeneration = vm.HyperVGeneration,
-            Architecture = vm.Architecture is { } architecture ? new ArchitectureType(architecture) : null,
+            Architecture = vm.Architecture is { } architecture ? new ArchitectureType(architecture) : (ArchitectureType?)null,
             Identifier = new GalleryImageIdentifier(request.Publisher ?? _gallery.Data.Name, request.Offer ?? vm.OsType.ToString(), request.Sku ?? Id.Name),
             PurchasePlan = vm.Plan is { } plan ? new ImagePurchasePlan { Name = plan.Name, Publisher = plan.Publisher, Product = plan.Product } : null,
         };

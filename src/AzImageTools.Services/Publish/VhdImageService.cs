@@ -68,7 +68,7 @@ public sealed class VhdImageService
             {
                 ManagedDiskId = source.DiskId,
                 BlobUri = source.BlobUri,
-                StorageAccountType = request.StorageAccountType is { } type ? new StorageAccountType(type) : null,
+                StorageAccountType = request.StorageAccountType is { } type ? new StorageAccountType(type) : (StorageAccountType?)null,
             },
         },
     };
@@ -85,7 +85,7 @@ public sealed class VhdImageService
 
     private static AzureLocation ChooseLocation(VhdImageRequest request, UploadedDisk source, AzureLocation ofResourceGroup)
     {
-        AzureLocation? asked = request.Location is { } text ? new AzureLocation(text) : null;
+        AzureLocation? asked = request.Location is { } text ? new AzureLocation(text) : (AzureLocation?)null;
         if (asked is { } wanted && source.Location is { } own && wanted != own)
         {
             throw Invalid("LocationMismatch", $"An image in '{wanted.Name}' can't be made of {source.Description} in '{own.Name}'.", "Upload the disk to that region, or leave -Location out.", source.Target);
