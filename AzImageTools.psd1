@@ -16,6 +16,7 @@
         'Disconnect-AzImageService'
         'Get-AzImageContext'
         'Get-AzImageSource'
+        'Get-AzVhdInfo'
         'New-AzCapturedImage'
         'New-AzVhdImage'
     )

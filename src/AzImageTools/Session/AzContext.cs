@@ -93,8 +93,8 @@ internal sealed record AzContext
     }
 
     private static string? Read(PSObject? from, string property, string inner)
-        => ReadObject(from, property) is { } value ? ReadObject(PSObject.AsPSObject(value), inner)?.ToString() : null;
+        => from?.Properties[property]?.Value is { } value ? PSObject.AsPSObject(value).Properties[inner]?.Value?.ToString() : null;
 
-    private static object? ReadObject(PSObject? from, string property)
-        => from?.Properties[property]?.Value is { } value ? (value is PSObject wrapped ? wrapped.BaseObject : value) : null;
+    private static object? ReadObject(PSObject from, string property)
+        => from.Properties[property]?.Value is { } value ? PSObject.AsPSObject(value).BaseObject : null;
 }

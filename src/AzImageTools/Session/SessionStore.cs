@@ -24,6 +24,9 @@ internal sealed class SessionStore : IDisposable
     {
     }
 
+    /// <summary>Answers the requests of sessions over an Az context in place of the network. Tests set it.</summary>
+    internal HttpMessageHandler? Handler { get; set; }
+
     /// <summary>The store of the runspace whose pipeline thread asks.</summary>
     public static SessionStore Current => Stores.GetValue(Runspace.DefaultRunspace, Create);
 
@@ -100,7 +103,7 @@ internal sealed class SessionStore : IDisposable
             return known;
         }
 
-        ImageSession session = await ImageSession.ConnectAsync(az.ToRequest(), context).ConfigureAwait(false);
+        ImageSession session = await ImageSession.ConnectAsync(az.ToRequest() with { Handler = Handler }, context).ConfigureAwait(false);
         _azSession?.Dispose();
         (_azContext, _azSession) = (az, session);
         return session;

@@ -1,0 +1,98 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using AzImageTools.Commands.Session;
+using AzImageTools.Sandbox;
+using AzImageTools.Services.Session;
+using AzImageTools.Session;
+
+namespace AzImageTools.Tests.Session;
+
+/// <summary>The Az context of the PowerShell session, played by a module of the same name and shapes.</summary>
+public sealed class AzContextTests : IDisposable
+{
+    private readonly SandboxCloud _cloud = new();
+    private readonly Runspace _runspace;
+
+    public AzContextTests()
+    {
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        state.Commands.Add(new SessionStateCmdletEntry("Get-AzImageContext", typeof(GetAzImageContextCommand), helpFileName: null));
+        _runspace = RunspaceFactory.CreateRunspace(state);
+        _runspace.Open();
+    }
+
+    [Theory]
+    [InlineData("'header.payload.signature'")]
+    [InlineData("[Net.NetworkCredential]::new('', 'header.payload.signature').SecurePassword")]
+    public void The_Az_context_is_used_without_a_connection_of_our_own(string token)
+    {
+        ImageContext context = Assert.Single(Run($$"""
+            {{FakeAz(token)}}
+            Get-AzImageContext
+            """).Select(found => found.BaseObject).OfType<ImageContext>());
+        Assert.Equal(_cloud.SubscriptionId, context.SubscriptionId);
+        Assert.Equal(CredentialKind.AzContext, context.CredentialKind);
+    }
+
+    [Fact]
+    public void A_token_is_asked_for_Resource_Manager_and_fetched_once_for_several_cmdlets()
+    {
+        string asked = Assert.Single(Run($$"""
+            {{FakeAz("'header.payload.signature'")}}
+            $null = Get-AzImageContext
+            $null = Get-AzImageContext
+            "$global:asked"
+            """)).ToString();
+        Assert.Equal("https://management.azure.com/", asked);
+    }
+
+    [Fact]
+    public void Without_any_credential_the_error_says_how_to_get_one()
+    {
+        using PowerShell shell = PowerShell.Create(_runspace);
+        shell.AddScript("Get-AzImageContext").Invoke();
+        ErrorRecord error = Assert.Single(shell.Streams.Error);
+        Assert.StartsWith("NotConnected,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(ErrorCategory.AuthenticationError, error.CategoryInfo.Category);
+        Assert.Contains("Connect-AzAccount", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Connect-AzImageService -Sandbox", error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _runspace.Dispose();
+        _cloud.Dispose();
+    }
+
+    private string FakeAz(string token) => $$"""
+        $global:asked = @()
+        New-Module -Name Az.Accounts -ScriptBlock {
+            function Get-AzContext {
+                [CmdletBinding()] param()
+                [pscustomobject]@{
+                    Account      = [pscustomobject]@{ Id = 'admin@contoso.com' }
+                    Tenant       = [pscustomobject]@{ Id = '{{_cloud.TenantId}}' }
+                    Subscription = [pscustomobject]@{ Id = '{{_cloud.SubscriptionId}}' }
+                    Environment  = [pscustomobject]@{ Name = 'AzureCloud' }
+                }
+            }
+            function Get-AzAccessToken {
+                [CmdletBinding()] param($ResourceUrl, $TenantId)
+                $global:asked += $ResourceUrl
+                [pscustomobject]@{ Token = {{token}}; ExpiresOn = [DateTimeOffset]::UtcNow.AddHours(1) }
+            }
+        } | Import-Module
+        """;
+
+    private System.Collections.ObjectModel.Collection<PSObject> Run(string script)
+    {
+        using PowerShell shell = PowerShell.Create(_runspace);
+        Runspace? before = Runspace.DefaultRunspace;
+        Runspace.DefaultRunspace = _runspace;
+        SessionStore.Current.Handler = _cloud.CreateHandler();
+        Runspace.DefaultRunspace = before;
+        System.Collections.ObjectModel.Collection<PSObject> output = shell.AddScript(script).Invoke();
+        Assert.Empty(shell.Streams.Error);
+        return output;
+    }
+}
