@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Volumes;
+
 namespace AzImageTools.Disks.Inspection;
 
 /// <summary>Which operating system is installed on a disk. What is not known is null; texts are the guest's.</summary>
@@ -8,6 +10,9 @@ public sealed record GuestIdentity
 
     /// <summary>The product's name, such as "Windows Server 2022 Datacenter".</summary>
     public string? Product { get; init; }
+
+    /// <summary>The edition of a Windows as its registry names it, such as "ServerDatacenter".</summary>
+    public string? Edition { get; init; }
 
     /// <summary>The version as its maker counts, such as "10.0.20348.2488".</summary>
     public string? Version { get; init; }
@@ -23,4 +28,19 @@ public sealed record GuestIdentity
 
     /// <summary>The host's name.</summary>
     public string? HostName { get; init; }
+
+    /// <summary>Tells which operating system is on the volumes of a disk; null where none is recognised.</summary>
+    /// <param name="volumes">The volumes, in the disk's order; the first one with an operating system counts.</param>
+    /// <exception cref="DiskFormatException">A file system or a hive is damaged where the answer lies.</exception>
+    public static GuestIdentity? Detect(IReadOnlyList<IFileSystem> volumes)
+        => (volumes ?? throw new ArgumentNullException(nameof(volumes))).Select(Detect).FirstOrDefault(static identity => identity is not null);
+
+    /// <summary>Tells which operating system is on a volume; null where none is recognised.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <exception cref="DiskFormatException">The file system or a hive is damaged where the answer lies.</exception>
+    public static GuestIdentity? Detect(IFileSystem volume)
+    {
+        using WindowsHives? hives = WindowsHives.Open(volume);
+        return hives is null ? null : GuestIdentityReader.ReadWindows(hives);
+    }
 }
