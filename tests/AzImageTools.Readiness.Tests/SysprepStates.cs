@@ -19,6 +19,12 @@ internal static class SysprepStates
 
     public static IReadOnlyList<RuleState> All { get; } =
     [
+        new("AppxUserOnly", "provisioned", Pass, guest => guest),
+        new("AppxUserOnly", "no apps at all", Pass, guest => guest.WithoutKey(WindowsKeys.AppStore)),
+        new("AppxUserOnly", "one user's", Fail, guest => guest.WithKey(WindowsKeys.AppStore + @"\S-1-5-21-1-2-3-1001\Microsoft.Winget.Source_2024.1128.1102.50_neutral__8wekyb3d8bbwe"), Warning),
+        new("AppxUserOnly", "the system's", Pass, guest => guest.WithKey(WindowsKeys.AppStore + @"\S-1-5-18\Microsoft.Any_1.0.0.0_neutral__8wekyb3d8bbwe")),
+        new("AppxUserOnly", "no hive", Undetermined, guest => guest.Lose("SOFTWARE")),
+
         new("BitLockerOff", "NTFS", Pass, guest => guest),
         new("BitLockerOff", "encrypted", Fail, guest => guest.WithVolume(volume => volume with { FileSystem = FileSystemKind.BitLocker }), Blocker),
         new("BitLockerOff", "encrypted, so that no system is seen", Fail, guest => guest.WithIdentity(null).WithVolume(volume => volume with { FileSystem = FileSystemKind.BitLocker, HoldsOperatingSystem = false }), Blocker),

@@ -9,8 +9,24 @@ internal static class SysprepChecks
     private const string HibernationFile = "hiberfil.sys";
     private const int FirstBuildThatKeepsUpgrades = 14393;
     private const int FirstBuildWithoutSysprepAsSystem = 26100;
-    private const int MaxShownFiles = 10;
+    private const int MaxShown = 10;
     private const string UpgradeHistoryPrefix = "Source OS (Updated on";
+
+    public static RuleOutcome JudgeAppPackages(RuleContext context)
+    {
+        Guest guest = context.Guest;
+        HashSet<string> provisioned = new(
+            guest.GetSubkeyNames(WindowsKeys.AppStore + @"\Applications").Concat(guest.GetSubkeyNames(WindowsKeys.AppStore + @"\InboxApplications")),
+            StringComparer.OrdinalIgnoreCase);
+        Evidence[] extra = [.. guest.GetSubkeyNames(WindowsKeys.AppStore)
+            .Where(IsAccount)
+            .SelectMany(sid => guest.GetSubkeyNames($@"{WindowsKeys.AppStore}\{sid}"))
+            .Where(package => !provisioned.Contains(package))
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Take(MaxShown)
+            .Select(package => new Evidence(package, "installed for a user, not provisioned for all"))];
+        return extra.Length > 0 ? RuleOutcome.Fail(extra) : RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.AppStore, "every user's packages are provisioned"));
+    }
 
     public static RuleOutcome JudgeBitLocker(RuleContext context)
     {
@@ -109,7 +125,7 @@ internal static class SysprepChecks
             .Distinct(StringComparer.OrdinalIgnoreCase)];
         return lost.Length == 0
             ? RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.SysprepProviders, "every provider's file exists"))
-            : RuleOutcome.Fail([.. lost.Take(MaxShownFiles).Select(path => new Evidence(path, "absent, though a provider of Sysprep"))]);
+            : RuleOutcome.Fail([.. lost.Take(MaxShown).Select(path => new Evidence(path, "absent, though a provider of Sysprep"))]);
     }
 
     public static RuleOutcome JudgeRunContext(RuleContext context)
@@ -147,7 +163,10 @@ internal static class SysprepChecks
 
     /// <summary>A profile of an account of this machine or a domain, other than the built-in Administrator's.</summary>
     public static bool IsProfileOfUser(string sid)
-        => sid.StartsWith("S-1-5-21-", StringComparison.OrdinalIgnoreCase) && !sid.EndsWith("-500", StringComparison.Ordinal);
+        => IsAccount(sid) && !sid.EndsWith("-500", StringComparison.Ordinal);
+
+    /// <summary>The SID of an account of this machine or a domain.</summary>
+    private static bool IsAccount(string sid) => sid.StartsWith("S-1-5-21-", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A path from the system volume's root; a name alone is one of System32's files.</summary>
     private static string ToPath(string file)

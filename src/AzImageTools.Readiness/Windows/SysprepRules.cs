@@ -11,6 +11,9 @@ internal static class SysprepRules
 
     public static IReadOnlyList<ReadinessRule> All { get; } =
     [
+        Rule("AppxUserOnly", Warning, "No app package is installed for a user without being provisioned for all",
+            "Get-AppxPackage -AllUsers -Name NAME | Remove-AppxPackage -AllUsers   # the registry only hints at what Sysprep will refuse (0x80073cf2)",
+            Sources.StoreApps, new RuleCheck(Warning, SysprepChecks.JudgeAppPackages)),
         new("BitLockerOff", Blocker, ReadinessPurpose.Sysprep, RuleScope.Windows, "The operating system's volume is not encrypted with BitLocker",
             "manage-bde -off C:   # then wait until 'manage-bde -status C:' says Fully Decrypted; suspended protection still stops Sysprep",
             Sources.StoreApps, new RuleCheck(Blocker, SysprepChecks.JudgeBitLocker)) { JudgesUnknownSystems = true },

@@ -16,6 +16,7 @@ internal static class WindowsKeys
     public const string WindowsNT = @"SOFTWARE\Microsoft\Windows NT\CurrentVersion";
     public const string CurrentVersion = @"SOFTWARE\Microsoft\Windows\CurrentVersion";
     public const string SetupState = CurrentVersion + @"\Setup\State";
+    public const string AppStore = CurrentVersion + @"\Appx\AppxAllUserStore";
     public const string SysprepProviders = CurrentVersion + @"\Setup\SysPrepExternal\Generalize";
     public const string Servicing = CurrentVersion + @"\Component Based Servicing";
     public const string RoleCache = @"SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache";
