@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 
@@ -43,6 +44,11 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
             catch (Exception exception) when (attempt < MaxRetries && message.ResponseClassifier.IsRetriable(message, exception))
             {
                 delay = Backoff(attempt);
+            }
+            catch (OperationCanceledException exception) when (!message.CancellationToken.IsCancellationRequested)
+            {
+                // Nobody cancelled: it is the SDK's limit for one try, and must not be taken for a cancellation.
+                throw new RequestFailedException(0, "The service did not answer in time.", errorCode: null, exception);
             }
 
             if (message.TryGetProperty(ObserverProperty, out object? observer))

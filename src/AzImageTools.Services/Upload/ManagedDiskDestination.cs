@@ -1,3 +1,5 @@
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
@@ -5,8 +7,6 @@ using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
 using Azure.ResourceManager.Resources;
 using Azure.Storage.Blobs.Specialized;
-using AzImageTools.Services.Plans;
-using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Upload;
 

@@ -1,14 +1,17 @@
-using Azure.Storage.Blobs.Models;
-using Azure.Storage.Blobs.Specialized;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
 
 /// <summary>A page blob, however access to it is had.</summary>
 internal sealed class PageBlobDestination : UploadDestination
 {
+    private const int Forbidden = 403;
+    private const int NotFound = 404;
+    private const int Conflict = 409;
     private readonly PageBlobClient _blob;
     private readonly bool _force;
     private readonly string? _subscriptionId;
@@ -45,14 +48,26 @@ internal sealed class PageBlobDestination : UploadDestination
         => AzureErrors.CallAsync(
             $"Creating the {Description}",
             Uri,
-            () => _blob.CreateAsync(
-                source.Length,
-                new PageBlobCreateOptions
+            async () =>
+            {
+                try
                 {
-                    Conditions = _force ? null : new PageBlobRequestConditions { IfNoneMatch = ETag.All },
-                    Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [MetadataName] = run.RunId },
-                },
-                run.Cancellation));
+                    PageBlobCreateOptions options = new()
+                    {
+                        Conditions = _force ? null : new PageBlobRequestConditions { IfNoneMatch = ETag.All },
+                        Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [MetadataName] = run.RunId },
+                    };
+                    await _blob.CreateAsync(source.Length, options, run.Cancellation).ConfigureAwait(false);
+                }
+                catch (RequestFailedException exception) when (exception.Status == Conflict)
+                {
+                    // A try whose answer was lost may have created it.
+                    if (!await IsOwnAsync(run).ConfigureAwait(false))
+                    {
+                        throw;
+                    }
+                }
+            });
 
     public override Task<PageBlobClient> OpenAsync(StepRun run) => Task.FromResult(_blob);
 
@@ -64,22 +79,14 @@ internal sealed class PageBlobDestination : UploadDestination
             Uri,
             async () =>
             {
-                try
-                {
-                    Response<BlobProperties> found = await _blob.GetPropertiesAsync(cancellationToken: run.Cancellation).ConfigureAwait(false);
-                    if (!found.Value.Metadata.TryGetValue(MetadataName, out string? id) || !string.Equals(id, run.RunId, StringComparison.Ordinal))
-                    {
-                        return false;
-                    }
-
-                    BlobRequestConditions unchanged = new() { IfMatch = found.Value.ETag };
-                    await _blob.DeleteAsync(DeleteSnapshotsOption.None, unchanged, run.Cancellation).ConfigureAwait(false);
-                    return true;
-                }
-                catch (RequestFailedException exception) when (exception.Status == 404)
+                if (await FindOwnAsync(run).ConfigureAwait(false) is not { } own)
                 {
                     return false;
                 }
+
+                BlobRequestConditions unchanged = new() { IfMatch = own.ETag };
+                await _blob.DeleteAsync(DeleteSnapshotsOption.None, unchanged, run.Cancellation).ConfigureAwait(false);
+                return true;
             });
 
     public override VhdUpload Identify(VhdUpload upload)
@@ -88,6 +95,7 @@ internal sealed class PageBlobDestination : UploadDestination
     /// <summary>Metadata names are C# identifiers: the tag's name without its hyphen.</summary>
     private static string MetadataName => RunTag.Name.Replace("-", string.Empty);
 
+    /// <summary>Whether there is a blob; false also where the SAS does not allow to see it: the creation finds out.</summary>
     private Task<bool> ExistsAsync(OperationContext context)
         => AzureErrors.CallAsync(
             $"Looking for the {Description}",
@@ -99,10 +107,36 @@ internal sealed class PageBlobDestination : UploadDestination
                     Response<bool> exists = await _blob.ExistsAsync(context.Cancellation).ConfigureAwait(false);
                     return exists.Value;
                 }
-                catch (RequestFailedException exception) when (exception.Status == 403 && _blob.Uri.Query.Length > 0)
+                catch (RequestFailedException exception) when (exception.Status == Forbidden && _blob.Uri.Query.Length > 0)
                 {
-                    // A SAS that allows creating and writing alone is fine; the creation finds out.
                     return false;
                 }
             });
+
+    /// <summary>Whether this run created the blob; false also where the SAS does not allow to see it.</summary>
+    private async Task<bool> IsOwnAsync(StepRun run)
+    {
+        try
+        {
+            return await FindOwnAsync(run).ConfigureAwait(false) is not null;
+        }
+        catch (RequestFailedException exception) when (exception.Status == Forbidden)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The blob's properties if this run created it.</summary>
+    private async Task<BlobProperties?> FindOwnAsync(StepRun run)
+    {
+        try
+        {
+            Response<BlobProperties> found = await _blob.GetPropertiesAsync(cancellationToken: run.Cancellation).ConfigureAwait(false);
+            return found.Value.Metadata.TryGetValue(MetadataName, out string? id) && string.Equals(id, run.RunId, StringComparison.Ordinal) ? found.Value : null;
+        }
+        catch (RequestFailedException exception) when (exception.Status == NotFound)
+        {
+            return null;
+        }
+    }
 }

@@ -1,10 +1,10 @@
 using System.Buffers;
-using Azure;
-using Azure.Storage.Blobs.Models;
-using Azure.Storage.Blobs.Specialized;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Services.Session;
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
 

@@ -1,8 +1,8 @@
+using AzImageTools.Services.Session;
 using Azure.Core.Pipeline;
 using Azure.Storage;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
-using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Upload;
 

@@ -1,5 +1,6 @@
 using System.Security;
 using AzImageTools.Services.Session;
+using Azure.Storage.Blobs;
 
 namespace AzImageTools.Services.Upload;
 
@@ -50,6 +51,11 @@ public sealed record SasTarget : UploadTarget
         if (uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback)
         {
             throw Invalid("It begins with http: the signature would be readable by everyone on the way. Use https.");
+        }
+
+        if (string.IsNullOrEmpty(new BlobUriBuilder(uri).BlobName))
+        {
+            throw Invalid("It names no blob: the address must end with /CONTAINER/NAME.vhd before the question mark.");
         }
 
         return uri;

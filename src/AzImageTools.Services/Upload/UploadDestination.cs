@@ -1,5 +1,5 @@
-using Azure.Storage.Blobs.Specialized;
 using AzImageTools.Services.Plans;
+using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
 

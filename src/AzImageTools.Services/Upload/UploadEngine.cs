@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Azure.Storage.Blobs.Specialized;
 using AzImageTools.Disks;
+using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
 

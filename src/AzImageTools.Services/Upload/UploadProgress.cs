@@ -1,4 +1,4 @@
-using System.Globalization;
+using AzImageTools.Disks;
 
 namespace AzImageTools.Services.Upload;
 
@@ -6,7 +6,6 @@ namespace AzImageTools.Services.Upload;
 internal sealed class UploadProgress(string activity, long capacity, UploadCounters counters, OperationContext context)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 #if NET9_0_OR_GREATER
     private readonly Lock _gate = new();
@@ -33,26 +32,14 @@ internal sealed class UploadProgress(string activity, long capacity, UploadCount
         context.Progress.Report(Describe(elapsed));
     }
 
-    /// <summary>A number of bytes for people.</summary>
-    public static string Size(double bytes)
-    {
-        int unit = 0;
-        for (; bytes >= 1024 && unit < Units.Length - 1; unit++)
-        {
-            bytes /= 1024;
-        }
-
-        return string.Format(CultureInfo.InvariantCulture, unit == 0 ? "{0:0} {1}" : "{0:0.0} {1}", bytes, Units[unit]);
-    }
-
     private OperationProgress Describe(TimeSpan elapsed)
     {
         long sent = counters.Sent;
         double done = Math.Min(1, (sent + counters.Skipped) / (double)capacity);
-        string status = $"{Size(sent)} sent, {Size(counters.Skipped)} empty, of {Size(capacity)}";
+        string status = $"{ByteSize.Format(sent)} sent, {ByteSize.Format(counters.Skipped)} empty, of {ByteSize.Format(capacity)}";
         if (elapsed > TimeSpan.Zero)
         {
-            status += $", {Size(sent / elapsed.TotalSeconds)}/s";
+            status += $", {ByteSize.Format((long)(sent / elapsed.TotalSeconds))}/s";
         }
 
         if (counters.Retries > 0)

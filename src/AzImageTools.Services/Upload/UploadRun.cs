@@ -1,6 +1,7 @@
 using System.Globalization;
-using Azure.Storage.Blobs.Specialized;
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
+using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
 
@@ -43,7 +44,7 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
 
         _result = destination.Identify(Describe(engine, verified, run.Context.Time.GetElapsedTime(_started)));
         run.Context.Log.Verbose(
-            $"Uploaded {source.Path}: {UploadProgress.Size(_result.BytesSent)} sent in {_result.Requests} requests, {UploadProgress.Size(_result.BytesSkipped)} empty.");
+            $"Uploaded {source.Path}: {ByteSize.Format(_result.BytesSent)} sent in {_result.Requests} requests, {ByteSize.Format(_result.BytesSkipped)} empty.");
     }
 
     private VhdUpload Describe(UploadEngine engine, bool verified, TimeSpan duration)

@@ -24,9 +24,6 @@ internal sealed class UploadSource : IByteSource, IDisposable
 
     public int LogicalSectorSize => _disk.LogicalSectorSize;
 
-    /// <summary>The image file's format.</summary>
-    public DiskFormat Format => _disk.Format;
-
     /// <summary>Opens the disk.</summary>
     /// <exception cref="IOException">The file can't be read as a disk, or as a VHD.</exception>
     public static UploadSource Open(string path, VirtualDiskOptions? options, OperationContext context)

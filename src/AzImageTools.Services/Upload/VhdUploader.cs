@@ -1,4 +1,6 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 
@@ -7,11 +9,6 @@ namespace AzImageTools.Services.Upload;
 /// <summary>Uploads disk images of any format that can be read, as fixed VHDs, to page blobs and managed disks.</summary>
 public static class VhdUploader
 {
-    /// <summary>
-    /// The least <c>uploadSizeBytes</c>, 20 MiB and a footer (REST reference, Disks - Create Or Update, CreationData).
-    /// </summary>
-    private const long MinimumLength = 20_972_032;
-
     private const int MostInFlight = 256;
     private const double PagesWeight = 98;
 
@@ -63,7 +60,7 @@ public static class VhdUploader
             Title = "Write the pages",
             Effect = StepEffect.Changes,
             Target = destination.Description,
-            Note = $"At most {UploadProgress.Size(source.DataLength)} of {UploadProgress.Size(source.Length)} are sent.",
+            Note = $"At most {ByteSize.Format(source.DataLength)} of {ByteSize.Format(source.Length)} are sent.",
             Weight = PagesWeight,
         };
         return new Plan<VhdUpload>(
@@ -92,18 +89,37 @@ public static class VhdUploader
 
     private static UploadSourceInfo Inspect(UploadRequest request, UploadDestination destination, OperationContext context)
     {
-        using UploadSource disk = UploadSource.Open(request.Path, request.DiskOptions, context);
-        if (disk.Length < MinimumLength || disk.Length > destination.MaximumLength)
+        DiskInfo disk = DiskInspector.Inspect(request.Path, request.DiskOptions);
+        if (!disk.IsUploadable)
         {
             throw new ImageServiceException(
-                "DiskSizeNotSupported",
-                ServiceErrorKind.NotSupported,
-                $"The disk of {UploadProgress.Size(disk.Length - ChunkPlanner.PageSize)} can't become a {destination.Description}.",
-                $"Azure takes {UploadProgress.Size(MinimumLength)} to {UploadProgress.Size(destination.MaximumLength)} there: resize it first.",
-                disk.Name);
+                "DiskNotUploadable", ServiceErrorKind.NotSupported, $"The disk {disk.Path} can't be uploaded. {string.Join(" ", disk.UploadBlockers)}", string.Empty, disk.Path);
         }
 
-        long data = disk.GetExtents(0, disk.Length - ChunkPlanner.PageSize).Sum(extent => extent.Length);
-        return new UploadSourceInfo(disk.Name, disk.Format, disk.Length, data, OsType: null, HyperVGeneration: null);
+        long length = FixedVhdImage.RoundUp(disk.Capacity) + FixedVhdImage.FooterSize;
+        if (length > destination.MaximumLength)
+        {
+            throw new ImageServiceException(
+                "DiskTooLarge",
+                ServiceErrorKind.LimitExceeded,
+                $"The disk {disk.Path} of {ByteSize.Format(disk.Capacity)} can't become a {destination.Description}, which takes {ByteSize.Format(destination.MaximumLength)} at most.",
+                "Make it smaller inside its guest, or upload it to a managed disk.",
+                disk.Path);
+        }
+
+        foreach (string problem in disk.Problems)
+        {
+            context.Log.Warning($"{disk.Path}: {problem}");
+        }
+
+        if (disk.NewerCheckpoint is not null)
+        {
+            context.Log.Warning($"The checkpoint {disk.NewerCheckpoint} holds a newer state than {disk.Path}, which is uploaded without it.");
+        }
+
+        return new UploadSourceInfo(disk.Path, disk.Format, length, disk.AllocatedBytes, OsType: null, GenerationOf(disk.SupportedGenerations));
     }
+
+    private static string? GenerationOf(VmGenerations supported)
+        => supported.HasFlag(VmGenerations.V2) ? "V2" : supported.HasFlag(VmGenerations.V1) ? "V1" : null;
 }

@@ -1,6 +1,6 @@
+using AzImageTools.Services.Session;
 using Azure;
 using Azure.Identity;
-using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Tests.Session;
 

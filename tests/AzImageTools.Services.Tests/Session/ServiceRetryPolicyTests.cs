@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
+using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
-using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Tests.Session;
 
@@ -77,6 +77,17 @@ public sealed class ServiceRetryPolicyTests
         await SendAsync(handler);
 
         Assert.Single(handler.Requests);
+    }
+
+    [Fact]
+    public async Task A_service_that_never_answers_in_time_is_a_failure_and_no_cancellation()
+    {
+        ScriptedHandler handler = new((_, _) => throw new TaskCanceledException("timeout of one try"));
+
+        RequestFailedException failure = await Assert.ThrowsAsync<RequestFailedException>(() => SendAsync(handler));
+
+        Assert.Equal(0, failure.Status);
+        Assert.Equal(8, handler.Requests.Count);
     }
 
     [Fact]

@@ -1,9 +1,9 @@
+using AzImageTools.Services.Upload;
+using AzImageTools.TestKit;
 using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Sas;
-using AzImageTools.Services.Upload;
-using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
 

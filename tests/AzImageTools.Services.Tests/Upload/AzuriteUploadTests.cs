@@ -1,14 +1,14 @@
 using System.Text.RegularExpressions;
-using Azure.Core;
-using Azure.Core.Pipeline;
-using Azure.Storage.Blobs.Models;
-using Azure.Storage.Blobs.Specialized;
-using Azure.Storage.Sas;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
 using AzImageTools.TestKit;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using Azure.Storage.Sas;
 
 namespace AzImageTools.Services.Tests.Upload;
 

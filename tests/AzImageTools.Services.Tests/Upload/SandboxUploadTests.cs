@@ -1,12 +1,13 @@
 using System.Net;
-using Azure.ResourceManager.Compute;
-using Azure.ResourceManager.Compute.Models;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Session;
 using AzImageTools.Services.Upload;
 using AzImageTools.TestKit;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Tests.Upload;
 
@@ -38,6 +39,9 @@ public sealed class SandboxUploadTests : IDisposable
         Assert.Equal(DiskState.Unattached, data.DiskState);
         Assert.Equal(UploadTargetKind.ManagedDisk, upload.TargetKind);
         Assert.Equal(data.Id.ToString(), upload.Id);
+        VmGenerations generations = DiskInspector.Inspect(source).SupportedGenerations;
+        Assert.Equal(generations.HasFlag(VmGenerations.V2) ? "V2" : generations == VmGenerations.V1 ? "V1" : null, upload.HyperVGeneration);
+        Assert.Equal(upload.HyperVGeneration, data.HyperVGeneration?.ToString());
         Assert.Equal(("web01", Group, _cloud.Location, _cloud.SubscriptionId), (upload.Name, upload.ResourceGroupName, upload.Location, upload.SubscriptionId));
         Assert.Null(upload.Uri);
         string held = _cloud.FindDiskFile(upload.Id) ?? throw new InvalidOperationException("The sandbox holds no bytes.");
@@ -107,7 +111,7 @@ public sealed class SandboxUploadTests : IDisposable
             session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01") }, OperationContext.None);
 
         Assert.Contains("managed disk 'web01' in resource group 'sandbox-rg'", plan.ToString());
-        Assert.Contains("of 61.0 MiB are sent", plan.ToString());
+        Assert.Contains("of 61 MiB are sent", plan.ToString());
         Assert.All(_cloud.Requests, request => Assert.Contains(request.Method, new[] { "GET", "HEAD" }));
     }
 
@@ -169,6 +173,68 @@ public sealed class SandboxUploadTests : IDisposable
 
         Assert.Equal(1, upload.Retries);
         await UploadedBytes.EqualAsync(disk, source, _cloud.FindDiskFile(upload.Id)!, upload);
+    }
+
+    [Fact]
+    public async Task A_creation_whose_answer_was_lost_is_not_taken_for_a_blob_of_others()
+    {
+        string source = TestDisk.Find("mbr-dynamic.vhdx").Unpack(_folder);
+        using LosingHandler losing = new(_cloud.CreateHandler());
+        using ImageSession session = await ConnectAsync(losing);
+
+        VhdUpload upload = await UploadAsync(session, source, new PageBlobTarget("sandboximages", "vhds", "d.vhd"));
+
+        Assert.Equal(1, losing.Lost);
+        Assert.True(upload.Verified);
+    }
+
+    [Fact]
+    public async Task A_disk_that_Azure_does_not_take_is_refused_before_anything_is_created()
+    {
+        string small = _folder.File("small.raw");
+        await File.WriteAllBytesAsync(small, new byte[8 << 20], TestContext.Current.CancellationToken);
+        using ImageSession session = await ConnectAsync();
+
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => UploadAsync(session, small, new ManagedDiskTarget(Group, "small")));
+
+        Assert.Equal("DiskNotUploadable", error.ErrorId);
+        Assert.Contains("20 MiB", error.Message);
+        Assert.DoesNotContain(_cloud.Requests, request => request.Method == "PUT");
+    }
+
+    [Theory]
+    [InlineData("nosuch.vhd", null)]
+    [InlineData("empty.vhd", "")]
+    [InlineData("text.vhdx", "This is no disk.")]
+    public async Task What_is_no_disk_image_is_refused_before_anything_is_created(string name, string? content)
+    {
+        string path = _folder.File(name);
+        if (content is not null)
+        {
+            await File.WriteAllTextAsync(path, content, TestContext.Current.CancellationToken);
+        }
+
+        using ImageSession session = await ConnectAsync();
+
+        await Assert.ThrowsAnyAsync<IOException>(() => UploadAsync(session, path, new ManagedDiskTarget(Group, "d")));
+
+        Assert.DoesNotContain(_cloud.Requests, request => request.Method == "PUT");
+    }
+
+    [Fact]
+    public async Task A_source_that_becomes_unreadable_fails_the_upload_and_leaves_no_disk()
+    {
+        string source = TestDisk.Find("ready-dynamic.vhdx").Unpack(_folder);
+        using ImageSession session = await ConnectAsync();
+        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
+            session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01") }, OperationContext.None);
+        await File.WriteAllBytesAsync(source, [1, 2, 3], TestContext.Current.CancellationToken);
+
+        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => PlanRunner.RunAsync(plan, OperationContext.None));
+
+        Assert.Equal("SourceUnreadable", error.ErrorId);
+        Assert.Equal(ServiceErrorKind.InvalidData, error.Kind);
+        Assert.False((await session.Subscription.GetResourceGroup(Group, TestContext.Current.CancellationToken).Value.GetManagedDisks().ExistsAsync("web01")).Value);
     }
 
     [Fact]

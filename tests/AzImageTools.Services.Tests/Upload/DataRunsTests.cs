@@ -1,0 +1,54 @@
+using AzImageTools.Disks;
+using AzImageTools.Services.Upload;
+using CsCheck;
+
+namespace AzImageTools.Services.Tests.Upload;
+
+public sealed class DataRunsTests
+{
+    private static readonly Gen<byte[]> Buffers = Gen.Select(Gen.Int[1, 400], Gen.Select(Gen.Int[0, 399], Gen.Int[1, 40]).List[0, 8], (blocks, islands) =>
+    {
+        byte[] buffer = new byte[blocks * 4096];
+        foreach ((int start, int length) in islands)
+        {
+            for (int block = start; block < Math.Min(start + length, blocks); block++)
+            {
+                buffer[(block * 4096) + (block % 4096)] = 1;
+            }
+        }
+
+        return buffer;
+    });
+
+    [Fact]
+    public void What_lies_outside_the_runs_is_zero_and_long_gaps_are_left_out()
+        => Buffers.Sample(buffer =>
+        {
+            List<DiskExtent> runs = DataRuns.Find(buffer);
+
+            int position = 0;
+            foreach (DiskExtent run in runs)
+            {
+                Assert.False(buffer.AsSpan(position, (int)run.Offset - position).ContainsAnyExcept((byte)0));
+                Assert.True(position == 0 || run.Offset - position >= DataRuns.ShortestGap);
+                Span<byte> bytes = buffer.AsSpan((int)run.Offset, (int)run.Length);
+                Assert.True(bytes[..4096].ContainsAnyExcept((byte)0) && bytes[^4096..].ContainsAnyExcept((byte)0));
+                Assert.True(bytes.IndexOf(new byte[DataRuns.ShortestGap + 8192]) < 0);
+                position = (int)run.End;
+            }
+
+            Assert.False(buffer.AsSpan(position).ContainsAnyExcept((byte)0));
+        });
+
+    [Fact]
+    public void A_buffer_of_zeros_has_no_runs() => Assert.Empty(DataRuns.Find(new byte[1 << 20]));
+
+    [Fact]
+    public void A_short_last_block_counts()
+    {
+        byte[] buffer = new byte[(1 << 20) + 512];
+        buffer[^1] = 1;
+
+        Assert.Equal([new DiskExtent(1 << 20, 512)], DataRuns.Find(buffer));
+    }
+}
