@@ -1,0 +1,201 @@
+using System.Buffers.Binary;
+using AzImageTools.Services.Capture;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Publish;
+using AzImageTools.Services.Tests.Capture;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace AzImageTools.Services.Tests.Publish;
+
+public sealed class VhdImageServiceTests
+{
+    private const string Image = "from-disk";
+
+    [Fact]
+    public async Task An_image_of_a_disk_takes_the_disk_s_own_OS_generation_and_region()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        ResourceIdentifier disk = await CopyOsDiskAsync(sandbox);
+
+        CapturedImage image = await MakeAsync(sandbox, new VhdImageRequest { Name = Image, ResourceGroupName = SandboxSession.Group, DiskId = disk.ToString(), StorageAccountType = "Premium_LRS" });
+
+        Assert.Equal(Image, image.Name);
+        Assert.Equal(ImageKind.ManagedImage, image.ImageKind);
+        Assert.Equal(ImageType.OsImage, image.ImageType);
+        Assert.Equal(OsState.Generalized, image.OsState);
+        Assert.Equal("Windows", image.OsType);
+        Assert.Equal("V2", image.HyperVGeneration);
+        Assert.Equal(disk.ToString(), image.SourceId, ignoreCase: true);
+        Assert.Equal("Succeeded", image.ProvisioningState);
+        DiskImageResource stored = await sandbox.ResourceGroup.GetDiskImageAsync(Image);
+        Assert.Equal(StorageAccountType.PremiumLrs, stored.Data.StorageProfile.OSDisk.StorageAccountType);
+        Assert.True(stored.Data.Tags.ContainsKey("azimagetools-run"));
+    }
+
+    [Fact]
+    public async Task A_disk_whose_upload_has_not_ended_is_refused_with_the_remedy()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        ManagedDiskData data = new((await sandbox.ResourceGroup.GetAsync()).Value.Data.Location)
+        {
+            CreationData = new DiskCreationData(DiskCreateOption.Upload) { UploadSizeBytes = (20L << 20) + 512 },
+            OSType = SupportedOperatingSystemType.Windows,
+            HyperVGeneration = HyperVGeneration.V2,
+        };
+        string disk = (await sandbox.ResourceGroup.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Completed, "half", data)).Value.Id.ToString();
+        sandbox.Wire.Changes.Clear();
+
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(
+            () => MakeAsync(sandbox, new VhdImageRequest { Name = Image, ResourceGroupName = SandboxSession.Group, DiskId = disk }));
+
+        Assert.Equal("DiskUploadUnfinished", failure.ErrorId);
+        Assert.Contains("Send-AzVhd", failure.Remedy, StringComparison.Ordinal);
+        Assert.Empty(sandbox.Wire.Changes);
+    }
+
+    [Fact]
+    public async Task An_image_that_is_there_already_is_an_error()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        VhdImageRequest request = new() { Name = Image, ResourceGroupName = SandboxSession.Group, DiskId = (await CopyOsDiskAsync(sandbox)).ToString() };
+        await MakeAsync(sandbox, request);
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => MakeAsync(sandbox, request));
+        Assert.Equal("ImageAlreadyExists", failure.ErrorId);
+    }
+
+    [Theory]
+    [InlineData("Linux", null, null, "OsTypeMismatch")]
+    [InlineData(null, "V1", null, "HyperVGenerationMismatch")]
+    [InlineData(null, null, "eastasia", "LocationMismatch")]
+    public async Task What_contradicts_the_disk_is_refused(string? osType, string? generation, string? location, string errorId)
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        string disk = (await CopyOsDiskAsync(sandbox)).ToString();
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => MakeAsync(sandbox, new VhdImageRequest
+        {
+            Name = Image,
+            ResourceGroupName = SandboxSession.Group,
+            DiskId = disk,
+            OsType = osType,
+            HyperVGeneration = generation,
+            Location = location,
+        }));
+        Assert.Equal(errorId, failure.ErrorId);
+    }
+
+    [Theory]
+    [InlineData(null, "V2", "OsTypeRequired")]
+    [InlineData("Windows", null, "HyperVGenerationRequired")]
+    [InlineData("BeOS", "V2", "OsTypeInvalid")]
+    [InlineData("Windows", "V3", "HyperVGenerationInvalid")]
+    public async Task A_blob_does_not_tell_its_OS_and_generation(string? osType, string? generation, string errorId)
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => MakeAsync(sandbox, Blob() with { OsType = osType, HyperVGeneration = generation }));
+        Assert.Equal(errorId, failure.ErrorId);
+    }
+
+    [Fact]
+    public async Task A_page_blob_with_a_fixed_VHD_becomes_an_image()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        const int Capacity = 20 << 20;
+        PageBlobClient blob = sandbox.Session.Storage.PageBlob(new Uri("https://sandboximages.blob.core.windows.net/vhds/web.vhd"));
+        await blob.CreateAsync(Capacity + 512);
+        await blob.UploadPagesAsync(new MemoryStream(FixedVhdFooter(Capacity)), Capacity);
+
+        CapturedImage image = await MakeAsync(sandbox, Blob() with { OsType = "linux", HyperVGeneration = "v2", Location = "West Europe" });
+
+        Assert.Equal("Linux", image.OsType);
+        Assert.Equal("V2", image.HyperVGeneration);
+        Assert.Equal("westeurope", image.Location);
+        Assert.Equal(ImageType.OsImage, image.ImageType);
+        Assert.Equal("https://sandboximages.blob.core.windows.net/vhds/web.vhd", image.SourceId);
+        Assert.Equal("Succeeded", image.ProvisioningState);
+    }
+
+    [Fact]
+    public async Task A_blob_that_is_not_there_is_an_error_that_leaves_no_image()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        await Assert.ThrowsAsync<PlanFailedException>(() => MakeAsync(sandbox, Blob() with { OsType = "Linux", HyperVGeneration = "V2" }));
+        Assert.False(await sandbox.HasImageAsync(Image));
+    }
+
+    [Fact]
+    public async Task A_SAS_never_leaves_the_request()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        Plan<CapturedImage> plan = await new VhdImageService(sandbox.Session).PlanAsync(Blob() with { OsType = "Linux", HyperVGeneration = "V1" }, sandbox.Context);
+        Assert.DoesNotContain("secret", plan.ToString(), StringComparison.Ordinal);
+        Assert.Contains("https://sandboximages.blob.core.windows.net/vhds/web.vhd", plan.ToString(), StringComparison.Ordinal);
+
+        PlanFailedException failure = await Assert.ThrowsAsync<PlanFailedException>(() => PlanRunner.RunAsync(plan, sandbox.Context));
+        Assert.DoesNotContain("secret", failure.ToString(), StringComparison.Ordinal);
+        string body = sandbox.Wire.Body("/images/");
+        Assert.Contains("\"blobUri\":\"https://sandboximages.blob.core.windows.net/vhds/web.vhd\"", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Either_a_disk_or_a_blob_has_to_be_given()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        VhdImageRequest neither = new() { Name = Image, ResourceGroupName = SandboxSession.Group };
+        Assert.Equal("SourceAmbiguous", (await Assert.ThrowsAsync<ImageServiceException>(() => MakeAsync(sandbox, neither))).ErrorId);
+        Assert.Equal("SourceAmbiguous", (await Assert.ThrowsAsync<ImageServiceException>(() => MakeAsync(sandbox, Blob() with { DiskId = "x" }))).ErrorId);
+    }
+
+    [Fact]
+    public async Task A_Trusted_Launch_disk_is_refused()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        VirtualMachineResource vm = await sandbox.GetVMAsync(SandboxSession.TrustedLaunchVM);
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => MakeAsync(sandbox, new VhdImageRequest
+        {
+            Name = Image,
+            ResourceGroupName = SandboxSession.Group,
+            DiskId = vm.Data.StorageProfile.OSDisk.ManagedDisk.Id.ToString(),
+        }));
+        Assert.Equal("SecurityTypeNeedsGallery", failure.ErrorId);
+        Assert.Contains("Publish-AzImageVersion", failure.Remedy, StringComparison.Ordinal);
+    }
+
+    private static VhdImageRequest Blob() => new()
+    {
+        Name = Image,
+        ResourceGroupName = SandboxSession.Group,
+        BlobUri = new Uri("https://sandboximages.blob.core.windows.net/vhds/web.vhd?sv=2024&sig=secret"),
+    };
+
+    // Virtual Hard Disk Image Format Specification, "Hard Disk Footer Format": what a reader of a fixed disk checks.
+    private static byte[] FixedVhdFooter(long capacity)
+    {
+        byte[] footer = new byte[512];
+        "conectix"u8.CopyTo(footer);
+        BinaryPrimitives.WriteUInt32BigEndian(footer.AsSpan(12), 0x0001_0000);
+        BinaryPrimitives.WriteInt64BigEndian(footer.AsSpan(16), -1);
+        BinaryPrimitives.WriteInt64BigEndian(footer.AsSpan(40), capacity);
+        BinaryPrimitives.WriteInt64BigEndian(footer.AsSpan(48), capacity);
+        BinaryPrimitives.WriteUInt32BigEndian(footer.AsSpan(60), 2);
+        BinaryPrimitives.WriteUInt32BigEndian(footer.AsSpan(64), ~(uint)footer.Sum(value => value));
+        return footer;
+    }
+
+    private static async Task<CapturedImage> MakeAsync(SandboxSession sandbox, VhdImageRequest request)
+        => await PlanRunner.RunAsync(await new VhdImageService(sandbox.Session).PlanAsync(request, sandbox.Context), sandbox.Context);
+
+    private static async Task<ResourceIdentifier> CopyOsDiskAsync(SandboxSession sandbox)
+    {
+        VirtualMachineResource vm = await sandbox.GetVMAsync(SandboxSession.WindowsVM);
+        ManagedDiskData data = new(vm.Data.Location)
+        {
+            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = vm.Data.StorageProfile.OSDisk.ManagedDisk.Id },
+        };
+        return (await sandbox.ResourceGroup.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Completed, "copy", data)).Value.Id;
+    }
+}

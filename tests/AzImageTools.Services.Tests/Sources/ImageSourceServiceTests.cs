@@ -1,0 +1,152 @@
+using AzImageTools.Services.Capture;
+using AzImageTools.Services.Sources;
+using AzImageTools.Services.Tests.Capture;
+
+namespace AzImageTools.Services.Tests.Sources;
+
+public sealed class ImageSourceServiceTests
+{
+    [Fact]
+    public async Task Without_a_filter_own_images_come_first_and_then_the_usual_Marketplace()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        await sandbox.CaptureAsync(new CaptureRequest { VMName = SandboxSession.LinuxVM, VMResourceGroupName = SandboxSession.Group, ImageName = "own" });
+
+        List<ImageSource> sources = await FindAsync(sandbox, new ImageSourceFilter());
+
+        Assert.Equal(ImageSourceKind.ManagedImage, sources[0].Kind);
+        Assert.Equal("own", sources[0].Name);
+        Assert.Contains(sources, source => source is { Kind: ImageSourceKind.Marketplace, Publisher: "MicrosoftWindowsServer" });
+        Assert.Contains(sources, source => source is { Kind: ImageSourceKind.Marketplace, Publisher: "Canonical" });
+        Assert.DoesNotContain(sources, source => source.Publisher == "cognosys");
+    }
+
+    [Fact]
+    public async Task The_latest_version_by_number_is_found_unless_all_are_asked_for()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        ImageSourceFilter filter = new() { Publishers = ["MicrosoftWindowsServer"], Offer = "WindowsServer", Sku = "2022-datacenter-g2" };
+
+        ImageSource latest = Assert.Single(await FindAsync(sandbox, filter));
+        List<ImageSource> all = await FindAsync(sandbox, filter with { AllVersions = true });
+
+        Assert.True(all.Count > 1);
+        Assert.Equal(latest, all[0]);
+        Assert.Equal($"MicrosoftWindowsServer:WindowsServer:2022-datacenter-g2:{latest.Version}", latest.Urn);
+        Assert.Equal("MicrosoftWindowsServer", latest.PublisherName);
+        Assert.Equal("2022-datacenter-g2", latest.Skus);
+        Assert.Null(latest.Id);
+        Assert.Equal("Windows", latest.OsType);
+        Assert.Equal("V2", latest.HyperVGeneration);
+        Assert.Equal("x64", latest.Architecture);
+        Assert.Equal("TrustedLaunchSupported", latest.SecurityType);
+        Assert.Null(latest.Plan);
+        Assert.Null(latest.BenefitRequired);
+    }
+
+    [Fact]
+    public async Task Patterns_narrow_each_part()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        List<ImageSource> sources = await FindAsync(sandbox, new ImageSourceFilter { Publishers = ["canon*"], Offer = "*24_04*", Sku = "server*", Architecture = "arm64" });
+        ImageSource source = Assert.Single(sources);
+        Assert.Equal("server-arm64", source.Sku);
+        Assert.Equal("Arm64", source.Architecture);
+    }
+
+    [Fact]
+    public async Task Windows_for_clients_tells_the_benefit_it_takes_and_the_subscription_s_offer()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        List<ImageSource> sources = await FindAsync(sandbox, new ImageSourceFilter { Publishers = ["MicrosoftWindowsDesktop"] });
+        Assert.NotEmpty(sources);
+        string? quotaId = sandbox.Session.Subscription.Data.SubscriptionPolicies?.QuotaId;
+        Assert.All(sources, source =>
+        {
+            Assert.Equal("Visual Studio subscription", source.BenefitRequired);
+            Assert.Equal(quotaId, source.SubscriptionQuotaId);
+            Assert.Equal(quotaId?.StartsWith("MSDN", StringComparison.Ordinal), source.BenefitAvailable);
+        });
+    }
+
+    [Fact]
+    public async Task A_purchase_plan_and_an_end_of_life_are_told()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        ImageSource withPlan = Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { Publishers = ["cognosys"] }));
+        Assert.Equal("cognosys", withPlan.Plan?.Publisher);
+        Assert.Equal(withPlan.Offer, withPlan.Plan?.Product);
+
+        ImageSource ending = Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { Publishers = ["MicrosoftWindowsDesktop"], Offer = "windows-10" }));
+        Assert.Equal(new DateTimeOffset(2025, 10, 14, 0, 0, 0, TimeSpan.Zero), ending.EndOfLife);
+    }
+
+    [Fact]
+    public async Task A_gallery_s_latest_version_is_found_with_its_definition_s_facts()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        CaptureRequest request = new()
+        {
+            VMName = SandboxSession.LinuxVM,
+            VMResourceGroupName = SandboxSession.Group,
+            GalleryName = SandboxSession.Gallery,
+            GalleryImageDefinitionName = "golden",
+            ImageVersion = "1.0.9",
+        };
+        await sandbox.CaptureAsync(request);
+        CapturedImage newest = await sandbox.CaptureAsync(request with { ImageVersion = "1.0.10" });
+
+        ImageSource source = Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { GalleryName = "sandbox*", Name = "GOLD*" }));
+
+        Assert.Equal(ImageSourceKind.Gallery, source.Kind);
+        Assert.Equal(newest.Id, source.Id);
+        Assert.Equal("1.0.10", source.Name);
+        Assert.Equal("golden", source.GalleryImageDefinitionName);
+        Assert.Equal("Linux", source.OsType);
+        Assert.Equal(OsState.Generalized, source.OsState);
+
+        // Set-AzVMSourceImage binds Id, or the four others: it refuses an object with some of both.
+        Assert.All(new[] { source.PublisherName, source.Offer, source.Skus, source.Version }, Assert.Null);
+        Assert.Equal(2, (await FindAsync(sandbox, new ImageSourceFilter { GalleryName = SandboxSession.Gallery, Name = "golden", AllVersions = true })).Count);
+        Assert.Equal("1.0.9", Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { GalleryName = SandboxSession.Gallery, Version = "1.0.9" })).Name);
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_not_found()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        Assert.Empty(await FindAsync(sandbox, new ImageSourceFilter { Publishers = ["NoSuchPublisher"] }));
+        Assert.Empty(await FindAsync(sandbox, new ImageSourceFilter { Publishers = ["NoSuch*"] }));
+        Assert.Empty(await FindAsync(sandbox, new ImageSourceFilter { Name = "no-such-image" }));
+    }
+
+    [Fact]
+    public async Task A_reader_may_stop_early()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        await foreach (ImageSource source in new ImageSourceService(sandbox.Session).FindAsync(new ImageSourceFilter { Kinds = [ImageSourceKind.Marketplace] }, sandbox.Context))
+        {
+            Assert.Equal(ImageSourceKind.Marketplace, source.Kind);
+            break;
+        }
+    }
+
+    [Fact]
+    public async Task Disk_files_cannot_be_listed()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        Assert.Equal("KindNotSupported", (await Assert.ThrowsAsync<ImageServiceException>(
+            () => FindAsync(sandbox, new ImageSourceFilter { Kinds = [ImageSourceKind.Vhd] }))).ErrorId);
+    }
+
+    private static async Task<List<ImageSource>> FindAsync(SandboxSession sandbox, ImageSourceFilter filter)
+    {
+        List<ImageSource> sources = [];
+        await foreach (ImageSource source in new ImageSourceService(sandbox.Session).FindAsync(filter, sandbox.Context))
+        {
+            sources.Add(source);
+        }
+
+        return sources;
+    }
+}
