@@ -18,17 +18,17 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
         }
 
         var resource = NewResource(request, body);
-        var work = new List<Task>();
+        var copies = new List<Action>();
         if (resource.Properties.Text("sourceVirtualMachine", "id") is { } machine)
         {
             FromMachine(resource, Store.GetReferred(machine, MachinesType.Name, "image.sourceVirtualMachine.id"));
         }
         else
         {
-            FromDisks(resource, work);
+            FromDisks(resource, copies);
         }
 
-        return Create(request, resource, HttpStatusCode.Created, "Creating", complete: null, Task.WhenAll(work));
+        return Create(request, resource, HttpStatusCode.Created, "Creating", complete: null, PageCopies.Start(copies));
     }
 
     private static HttpResponseMessage Update(JsonObject body, ArmResource existing)
@@ -44,7 +44,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
             throw ArmException.ChangeNotAllowed("hyperVGeneration");
         }
 
-        existing.Document["tags"] = body["tags"]?.DeepClone();
+        existing.Document.CopyFrom(body, "tags");
         return ArmReply.Ok(existing.Document);
     }
 
@@ -117,7 +117,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
         };
     }
 
-    private void FromDisks(ArmResource image, List<Task> work)
+    private void FromDisks(ArmResource image, List<Action> copies)
     {
         if (image.Properties.At("storageProfile", "osDisk") is not JsonObject osDisk)
         {
@@ -137,7 +137,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
         }
 
         var generation = CheckGeneration(image);
-        TakeDisk(image, osDisk, ArmResource.OsDiskKey, generation, work);
+        TakeDisk(image, osDisk, ArmResource.OsDiskKey, generation, copies);
         var luns = new HashSet<long>();
         foreach (var disk in image.Properties.Items("storageProfile", "dataDisks").OfType<JsonObject>())
         {
@@ -147,13 +147,13 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
                 throw ArmException.InvalidParameter("dataDisk.lun", "The value '" + disk["lun"]!.ToJsonString() + "' of parameter 'dataDisk.lun' is invalid or used twice.");
             }
 
-            TakeDisk(image, disk, (int)lun, generation: null, work);
+            TakeDisk(image, disk, (int)lun, generation: null, copies);
         }
 
         image.Properties.Child("storageProfile")["zoneResilient"] ??= false;
     }
 
-    private void TakeDisk(ArmResource image, JsonObject disk, int key, string? generation, List<Task> work)
+    private void TakeDisk(ArmResource image, JsonObject disk, int key, string? generation, List<Action> copies)
     {
         DiskSource source;
         if (disk.Text("blobUri") is { } address)
@@ -162,7 +162,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
             var target = DiskPages.CreateUpload(Store.Cloud, image.Name, source.Capacity + VhdFooter.Size);
             image.Disks[key] = target;
             var pages = source.Pages!;
-            work.Add(Task.Run(() => DiskPages.Import(pages, target, address)));
+            copies.Add(() => DiskPages.Import(pages, target, address));
         }
         else
         {

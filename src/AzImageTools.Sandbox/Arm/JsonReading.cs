@@ -52,6 +52,19 @@ internal static class JsonReading
         return child;
     }
 
+    /// <summary>Takes over a value from another document, or its absence.</summary>
+    public static void CopyFrom(this JsonObject node, JsonObject other, string name)
+    {
+        if (other[name] is { } value)
+        {
+            node[name] = value.DeepClone();
+        }
+        else
+        {
+            node.Remove(name);
+        }
+    }
+
     public static bool Same(string? left, string? right)
     {
         return string.Equals(left, right, StringComparison.OrdinalIgnoreCase);

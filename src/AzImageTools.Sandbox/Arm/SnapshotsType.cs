@@ -25,7 +25,7 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
                 throw ArmException.ChangeNotAllowed("createOption");
             }
 
-            existing.Document["tags"] = body["tags"]?.DeepClone();
+            existing.Document.CopyFrom(body, "tags");
             return Create(request, existing, HttpStatusCode.Accepted, "Updating", withLocation: true);
         }
 

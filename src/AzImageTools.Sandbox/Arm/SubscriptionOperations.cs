@@ -73,7 +73,7 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
                 return PutGroup(request.ReadBody(), name);
             case "PATCH":
                 store.CheckGroup(name);
-                store.Groups[name]["tags"] = request.ReadBody()["tags"]?.DeepClone();
+                store.Groups[name].CopyFrom(request.ReadBody(), "tags");
                 return ArmReply.Ok(store.Groups[name]);
             case "DELETE":
                 return DeleteGroup(request, name);

@@ -25,15 +25,15 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks)
             throw ArmException.Missing(Target);
         }
 
-        var work = new List<Task>();
-        TakeDisk(version, definition, osDisk, ArmResource.OsDiskKey, work);
+        var copies = new List<Action>();
+        TakeDisk(version, definition, osDisk, ArmResource.OsDiskKey, copies);
         foreach (var disk in profile.Items("dataDiskImages").OfType<JsonObject>())
         {
             var lun = disk.Number("lun") ?? throw ArmException.Missing("galleryImageVersion.properties.storageProfile.dataDiskImages.lun");
-            TakeDisk(version, definition, disk, (int)Math.Max(0, Math.Min(lun, 63)), work);
+            TakeDisk(version, definition, disk, (int)Math.Max(0, Math.Min(lun, 63)), copies);
         }
 
-        return Task.WhenAll(work);
+        return PageCopies.Start(copies);
     }
 
     private static void Compare(string id, string? actual, string? expected, string what, HttpStatusCode status, string code)
@@ -179,7 +179,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks)
         }
     }
 
-    private void TakeDisk(ArmResource version, ArmResource definition, JsonObject image, int key, List<Task> work)
+    private void TakeDisk(ArmResource version, ArmResource definition, JsonObject image, int key, List<Action> copies)
     {
         var isOsDisk = key == ArmResource.OsDiskKey;
         PageBlob pages;
@@ -203,7 +203,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks)
         else
         {
             var account = image.Text("source", "storageAccountId") ?? throw ArmException.Missing(Target + ".storageAccountId");
-            pages = Import(version, image, store.GetReferred(account, "Microsoft.Storage/storageAccounts", Target), work);
+            pages = Import(version, image, store.GetReferred(account, "Microsoft.Storage/storageAccounts", Target), copies);
         }
 
         version.Disks[key] = pages;
@@ -212,7 +212,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks)
         image["hostCaching"] ??= "None";
     }
 
-    private PageBlob Import(ArmResource version, JsonObject image, ArmResource account, List<Task> work)
+    private PageBlob Import(ArmResource version, JsonObject image, ArmResource account, List<Action> copies)
     {
         var address = image.Text("source", "uri") ?? throw ArmException.Missing(Target + ".uri");
         var source = disks.FromBlob(address, Target + ".uri");
@@ -224,7 +224,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks)
         CheckRegion(version, account.Location);
         var target = DiskPages.CreateUpload(store.Cloud, version.ResourceId.Names[1], source.Capacity + VhdFooter.Size);
         var pages = source.Pages!;
-        work.Add(Task.Run(() => DiskPages.Import(pages, target, address)));
+        copies.Add(() => DiskPages.Import(pages, target, address));
         return target;
     }
 }

@@ -112,10 +112,10 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
         }
 
         var published = existing.Properties.At("publishingProfile", "publishedDate")?.DeepClone();
-        existing.Properties["publishingProfile"] = version.Properties.At("publishingProfile")?.DeepClone();
+        existing.Properties.CopyFrom(version.Properties, "publishingProfile");
         CompleteProfile(existing);
         existing.Properties.Child("publishingProfile")["publishedDate"] = published;
-        existing.Document["tags"] = version.Document["tags"]?.DeepClone();
+        existing.Document.CopyFrom(version.Document, "tags");
         return Create(request, existing, HttpStatusCode.OK, "Updating");
     }
 }

@@ -123,6 +123,11 @@ internal sealed class BlobLease
         var remaining = _breaksAt is { } breaksAt ? breaksAt - now
             : _duration == Infinite ? TimeSpan.Zero
             : _until - now;
+        if (periodSeconds is < 0 or > 60)
+        {
+            throw StorageException.InvalidHeader("x-ms-lease-break-period");
+        }
+
         if (periodSeconds is { } period && (_duration == Infinite || TimeSpan.FromSeconds(period) < remaining))
         {
             remaining = TimeSpan.FromSeconds(period);

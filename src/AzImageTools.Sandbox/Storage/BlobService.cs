@@ -54,6 +54,12 @@ internal sealed class BlobService
             response = StorageReply.Error(BlobNotFound(), requestId, request.Method is "HEAD");
         }
 
+        catch (IOException problem)
+        {
+            var error = new StorageException(HttpStatusCode.InternalServerError, "InternalError", "The sandbox could not keep the bytes of a blob: " + problem.Message);
+            response = StorageReply.Error(error, requestId, request.Method is "HEAD");
+        }
+
         response.Headers.Add("x-ms-request-id", requestId);
         response.Headers.TryAddWithoutValidation("x-ms-version", request.Header("x-ms-version") ?? DefaultVersion);
         response.Headers.TryAddWithoutValidation("Server", "Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0");
@@ -114,6 +120,11 @@ internal sealed class BlobService
 
     private HttpResponseMessage HandleBlob(CloudRequest request, StorageAccount account, string container, string blob, string component)
     {
+        if (request.Header("x-ms-copy-source") is not null)
+        {
+            throw new StorageException(HttpStatusCode.NotImplemented, "NotImplemented", "The sandbox copies no bytes from other addresses: x-ms-copy-source.");
+        }
+
         var (needed, operation) = (request.Method, component) switch
         {
             ("PUT", "") => ("cw", (Func<HttpResponseMessage>)(() => _blobs.Put(request, account, container, blob))),

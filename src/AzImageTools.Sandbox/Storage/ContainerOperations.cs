@@ -71,7 +71,7 @@ internal sealed class ContainerOperations(CloudState state)
         lock (state.Gate)
         {
             var listing = NewListing(request, account);
-            var containers = Page(request, account.Containers, out var next).Select(container => new XElement(
+            var containers = Page(request, account.Containers, out var next).Select(entry => entry.Value).Select(container => new XElement(
                 "Container",
                 new XElement("Name", container.Name),
                 new XElement(
@@ -93,8 +93,17 @@ internal sealed class ContainerOperations(CloudState state)
             var container = Find(account, name);
             var listing = NewListing(request, account);
             listing.SetAttributeValue("ContainerName", name);
-            var blobs = Page(request, container.Blobs, out var next).Select(blob => Describe(blob, withMetadata));
-            listing.Add(new XElement("Blobs", blobs), new XElement("NextMarker", next));
+            var entries = new SortedDictionary<string, PageBlob?>(StringComparer.Ordinal);
+            foreach (var blob in container.Blobs.Values)
+            {
+                var folder = FolderOf(blob.Name, request.QueryValue("prefix"), request.QueryValue("delimiter"));
+                entries[folder ?? blob.Name] = folder is null ? blob : null;
+            }
+
+            var found = Page(request, entries, out var next).Select(entry => entry.Value is { } blob
+                ? Describe(blob, withMetadata)
+                : new XElement("BlobPrefix", new XElement("Name", entry.Key)));
+            listing.Add(new XElement("Blobs", found), new XElement("NextMarker", next));
             return StorageReply.Xml(HttpStatusCode.OK, listing);
         }
     }
@@ -115,7 +124,14 @@ internal sealed class ContainerOperations(CloudState state)
             new XElement("AccountName", account.Name));
     }
 
-    private static List<T> Page<T>(CloudRequest request, SortedDictionary<string, T> all, out string next)
+    /// <summary>What a listing by folders shows in the place of a blob: its name up to the next delimiter after the prefix. Null for the blob itself.</summary>
+    private static string? FolderOf(string name, string prefix, string delimiter)
+    {
+        var end = delimiter.Length == 0 || !name.StartsWith(prefix, StringComparison.Ordinal) ? -1 : name.IndexOf(delimiter, prefix.Length, StringComparison.Ordinal);
+        return end < 0 ? null : name.Substring(0, end + delimiter.Length);
+    }
+
+    private static List<KeyValuePair<string, T>> Page<T>(CloudRequest request, SortedDictionary<string, T> all, out string next)
     {
         var prefix = request.QueryValue("prefix");
         var marker = request.QueryValue("marker");
@@ -127,7 +143,7 @@ internal sealed class ContainerOperations(CloudState state)
             .Take(most + 1)
             .ToList();
         next = matching.Count > most ? matching[most].Key : "";
-        return matching.Take(most).Select(entry => entry.Value).ToList();
+        return matching.Take(most).ToList();
     }
 
     private XElement Describe(PageBlob blob, bool withMetadata)

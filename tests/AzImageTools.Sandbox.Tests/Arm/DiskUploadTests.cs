@@ -96,6 +96,22 @@ public sealed class DiskUploadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disk_with_guest_state_has_a_second_signature()
+    {
+        var data = new ManagedDiskData(AzureLocation.WestEurope)
+        {
+            CreationData = new DiskCreationData(DiskCreateOption.UploadPreparedSecure) { UploadSizeBytes = Capacity + 512 },
+            SecurityProfile = new DiskSecurityProfile { SecurityType = DiskSecurityType.TrustedLaunch },
+        };
+        var disk = await SandboxClient.Finish(await _client.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, "secure", data));
+        var grant = new GrantAccessData(AccessLevel.Write, 3600) { GetSecureVmGuestStateSas = true };
+        var access = await SandboxClient.Finish(await disk.GrantAccessAsync(WaitUntil.Started, grant));
+        Assert.NotEqual(access.AccessSas, access.SecurityDataAccessSas);
+        await _client.PageBlob(new Uri(access.SecurityDataAccessSas)).UploadPagesAsync(new MemoryStream(new byte[512]), 0);
+        Assert.Empty(await _client.PageBlob(new Uri(access.AccessSas)).GetAllPageRangesAsync().Select(item => item.Range));
+    }
+
+    [Fact]
     public async Task Only_pages_can_be_written_through_the_signature()
     {
         var sas = (await Grant(await CreateUpload("pages"))).AbsoluteUri;

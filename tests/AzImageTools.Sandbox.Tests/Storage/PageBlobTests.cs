@@ -2,6 +2,7 @@ using System.Net;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using CsCheck;
 
 namespace AzImageTools.Sandbox.Tests.Storage;
 
@@ -200,6 +201,83 @@ public sealed class PageBlobTests : IDisposable
         Assert.Equal(2, (await container.GetBlobsAsync(new GetBlobsOptions()).Select(item => item.Name)).Count);
         await container.DeleteAsync();
         Assert.Equal("ContainerNotFound", (await Refused(() => container.GetPropertiesAsync())).ErrorCode);
+    }
+
+    [Fact]
+    public async Task Folders_are_listed_once()
+    {
+        var container = _client.Blobs.GetBlobContainerClient("vhds");
+        foreach (var name in new[] { "a/1.vhd", "a/2.vhd", "b.vhd", "c/d/3.vhd" })
+        {
+            await container.GetPageBlobClient(name).CreateAsync(512);
+        }
+
+        var top = await container.GetBlobsByHierarchyAsync(new GetBlobsByHierarchyOptions { Delimiter = "/" }).Select(item => item.IsPrefix ? item.Prefix : item.Blob.Name);
+        Assert.Equal(["a/", "b.vhd", "c/"], top.Order(StringComparer.Ordinal));
+        var below = await container.GetBlobsByHierarchyAsync(new GetBlobsByHierarchyOptions { Delimiter = "/", Prefix = "c/" }).Select(item => item.Prefix);
+        Assert.Equal(["c/d/"], below);
+    }
+
+    [Fact]
+    public async Task A_blob_of_a_tebibyte_is_sparse()
+    {
+        const long Length = 1L << 40;
+        var blob = _client.PageBlob("huge.vhd");
+        await blob.CreateAsync(Length);
+        await blob.UploadPagesAsync(new MemoryStream(RandomBytes(512)), Length - 512);
+        Assert.Equal([new HttpRange(Length - 512, 512)], await Ranges(blob, null));
+        await blob.ClearPagesAsync(new HttpRange(0, Length));
+        Assert.Empty(await Ranges(blob, null));
+        Assert.Equal(Length, (await blob.GetPropertiesAsync()).Value.ContentLength);
+    }
+
+    [Fact]
+    public void Writes_clears_and_resizes_agree_with_a_plain_array()
+    {
+        const int Pages = 16;
+        var change = Gen.Select(Gen.Int[0, 2], Gen.Int[0, Pages - 1], Gen.Int[1, Pages], Gen.Byte);
+        change.Array[1, 20].Sample(
+            changes =>
+            {
+                var name = Guid.NewGuid().ToString();
+                var blob = _client.PageBlob(name);
+                blob.Create(Pages * 512);
+                var plain = new byte[Pages * 512];
+                foreach (var (kind, start, count, value) in changes)
+                {
+                    var pages = Math.Min(count, (plain.Length / 512) - start);
+                    if (kind == 2)
+                    {
+                        Array.Resize(ref plain, count * 512);
+                        blob.Resize(count * 512);
+                    }
+                    else if (pages > 0 && kind == 1)
+                    {
+                        plain.AsSpan(start * 512, pages * 512).Clear();
+                        blob.ClearPages(new HttpRange(start * 512, pages * 512));
+                    }
+                    else if (pages > 0)
+                    {
+                        plain.AsSpan(start * 512, pages * 512).Fill(value);
+                        blob.UploadPages(new MemoryStream(plain, start * 512, pages * 512), start * 512);
+                    }
+                }
+
+                Assert.Equal(plain, blob.DownloadContent().Value.Content.ToArray());
+                Assert.All(
+                    blob.GetAllPageRanges().Select(item => item.Range),
+                    range => Assert.True(range.Offset % 512 == 0 && range.Offset + range.Length <= plain.Length));
+                blob.Delete();
+            },
+            iter: 100);
+    }
+
+    [Fact]
+    public async Task Copying_from_an_address_is_said_to_be_missing()
+    {
+        await _client.PageBlob("target.vhd").CreateAsync(512);
+        var refused = await Refused(() => _client.PageBlob("target.vhd").UploadPagesFromUriAsync(new Uri("https://sandboximages.blob.core.windows.net/vhds/a"), new HttpRange(0, 512), new HttpRange(0, 512)));
+        Assert.Equal((501, "NotImplemented"), (refused.Status, refused.ErrorCode));
     }
 
     [Fact]
