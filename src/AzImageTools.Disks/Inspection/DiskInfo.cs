@@ -44,6 +44,9 @@ public sealed record DiskInfo
     /// <summary>The volumes whose file system was recognised.</summary>
     public required IReadOnlyList<VolumeInfo> Volumes { get; init; }
 
+    /// <summary>The operating system on it; null where none was recognised.</summary>
+    public GuestIdentity? Guest { get; init; }
+
     /// <summary>The path of the disk that a differencing disk goes back to; null for all others.</summary>
     public string? Parent { get; init; }
 

@@ -50,6 +50,7 @@ public static class DiskInspector
             PartitionStyle = table.Style,
             Partitions = table.Partitions,
             Volumes = DescribeVolumes(volumes, problems),
+            Guest = DetectGuest(volumes, problems),
             NewerCheckpoint = CheckpointFinder.FindNewer(disk, problems),
             UploadBlockers = UploadCheck.FindBlockers(disk, table),
             Problems = problems,
@@ -83,5 +84,25 @@ public static class DiskInspector
         }
 
         return described;
+    }
+
+    private static GuestIdentity? DetectGuest(IReadOnlyList<DiskVolume> volumes, List<string> problems)
+    {
+        foreach (IFileSystem fileSystem in volumes.Select(volume => volume.FileSystem).OfType<IFileSystem>())
+        {
+            try
+            {
+                if (GuestIdentity.Detect(fileSystem) is { } guest)
+                {
+                    return guest;
+                }
+            }
+            catch (DiskFormatException exception)
+            {
+                problems.Add(exception.Message);
+            }
+        }
+
+        return null;
     }
 }

@@ -56,6 +56,21 @@ public sealed class DiskInspectorTests : IDisposable
         Assert.Equal("1: Fat32 SYSTEM", system.ToString());
     }
 
+    [Theory]
+    [InlineData("ready-fixed.vhdx", "WIN-READY", 2)]
+    [InlineData("notready.vhdx", "WIN-NOTREADY", 2)]
+    [InlineData("generalized.vhdx", "WIN-GENERALIZED", 2)]
+    [InlineData("mbr-dynamic.vhd", "WIN-MBR", 1)]
+    public void The_guest_on_a_disk_is_named(string name, string hostName, int volumes)
+    {
+        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack(name, _folder));
+
+        Assert.Equal((GuestFamily.Windows, 20348, "x64", hostName), (info.Guest!.Family, info.Guest.Build, info.Guest.Architecture, info.Guest.HostName));
+        Assert.Equal(volumes, info.Volumes.Count);
+        Assert.Equal((FileSystemKind.Ntfs, "Windows"), (info.Volumes[^1].FileSystem, info.Volumes[^1].Label));
+        Assert.Empty(info.Problems);
+    }
+
     [Fact]
     public void A_disk_without_a_loader_starts_no_generation()
     {
@@ -63,6 +78,7 @@ public sealed class DiskInspectorTests : IDisposable
 
         Assert.Equal(VmGenerations.None, info.SupportedGenerations);
         Assert.Equal("EMPTY", Assert.Single(info.Volumes).Label);
+        Assert.Null(info.Guest);
         Assert.True(info.IsUploadable);
     }
 
