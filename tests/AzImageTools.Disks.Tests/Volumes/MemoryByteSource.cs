@@ -1,11 +1,11 @@
 namespace AzImageTools.Disks.Tests.Volumes;
 
 /// <summary>A volume in memory that counts what is read of it.</summary>
-internal sealed class MemoryByteSource(byte[] bytes, string name = "volume") : IByteSource
+internal sealed class MemoryByteSource(byte[] bytes, int? length = null) : IByteSource
 {
-    public string Name => name;
+    public string Name => "volume";
 
-    public long Length => bytes.Length;
+    public long Length => length ?? bytes.Length;
 
     public int LogicalSectorSize => 512;
 

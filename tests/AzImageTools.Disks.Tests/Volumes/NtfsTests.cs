@@ -1,0 +1,177 @@
+using System.Buffers.Binary;
+using System.Text;
+using AzImageTools.Disks.Volumes;
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Disks.Tests.Volumes;
+
+public class NtfsTests
+{
+    private const int FileRecordSize = 1024;
+
+    [Fact]
+    public void The_volume_tells_its_label_size_and_state()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        IFileSystem files = Open(image);
+        Assert.Equal(FileSystemKind.Ntfs, files.Kind);
+        Assert.Equal("Größe 10", files.Label);
+        Assert.InRange(files.Capacity, image.Length - 8192, image.Length);
+        Assert.False(files.IsDirty);
+    }
+
+    [Fact]
+    public void A_volume_that_asks_for_a_check_is_dirty()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        int information = FindAttribute(image, FindRecord(image, "$Volume"), 0x70);
+        image[information + 24 + 10] |= 1;
+        Assert.True(Open(image).IsDirty);
+    }
+
+    [Theory]
+    [InlineData(@"Names\ALONGN~1.DOC", @"Names\A long name with a short one.document")]
+    [InlineData(@"afolde~1\INSIDE.txt", @"A folder with a short name\inside.txt")]
+    public void A_short_name_leads_to_the_file_of_the_long_one(string shortPath, string longPath)
+    {
+        using TempFolder folder = new();
+        IFileSystem files = Open(ReadImage(folder));
+        Assert.Equal(longPath, files.GetEntry(shortPath)?.Path);
+        Assert.Equal(files.GetEntry(longPath), files.GetEntry(shortPath));
+    }
+
+    [Fact]
+    public void The_file_systems_own_files_are_not_listed_but_can_be_asked_for()
+    {
+        using TempFolder folder = new();
+        IFileSystem files = Open(ReadImage(folder));
+        Assert.DoesNotContain(files.Enumerate("\\"), static entry => entry.Name.StartsWith('$') || entry.Name == ".");
+        Assert.Equal(128 * 1024, files.GetEntry("$UpCase")?.Length);
+    }
+
+    [Fact]
+    public void A_file_in_a_large_folder_is_found_with_few_small_reads()
+    {
+        using TempFolder folder = new();
+        MemoryByteSource source = new(ReadImage(folder));
+        IFileSystem files = FileSystem.TryOpen(source)!;
+        using Stream content = files.OpenFile(@"Many\file number 123 of a large folder.txt");
+        Assert.Equal('m', content.ReadByte());
+        Assert.InRange(source.Reads, 1, 24);
+        Assert.InRange(source.BytesRead, 1, 96 * 1024);
+    }
+
+    [Theory]
+    [InlineData(@"Compressed\text.txt", "LZNT1")]
+    [InlineData(@"Compressed\mixed.bin", "LZNT1")]
+    public void Compressed_files_are_listed_and_refused_by_name(string path, string reason)
+    {
+        using TempFolder folder = new();
+        IFileSystem files = Open(ReadImage(folder));
+        Assert.NotNull(files.GetEntry(path));
+        Assert.Contains(reason, Assert.Throws<DiskFormatException>(() => files.OpenFile(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_that_Windows_compressed_are_refused_by_name()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+
+        // The junction's record becomes a file's with the reparse point of the Windows Overlay Filter.
+        int record = FindRecord(image, "junction");
+        image[record + 22] &= 0xFD;
+        int reparsePoint = FindAttribute(image, record, 0xC0);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(reparsePoint + 24), 0x8000_0017);
+        IFileSystem files = Open(image);
+        Assert.False(files.GetEntry(@"Links\junction")!.IsLink);
+        string message = Assert.Throws<DiskFormatException>(() => files.OpenFile(@"Links\junction")).Message;
+        Assert.Contains("compressed with WOF", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Encrypted_files_are_refused_by_name()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        int data = FindAttribute(image, FindRecord(image, "lower.txt"), 0x80);
+        image[data + 13] |= 0x40;
+        Assert.Contains("EFS", Assert.Throws<DiskFormatException>(() => Open(image).OpenFile(@"Names\lower.txt")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_record_that_was_written_only_in_part_is_refused()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        image[FindRecord(image, "lower.txt") + 511] ^= 0xFF;
+        Assert.Throws<DiskFormatException>(() => Open(image).OpenFile(@"Names\lower.txt"));
+    }
+
+    [Theory]
+    [InlineData(11, 0x01)]
+    [InlineData(13, 0x03)]
+    [InlineData(13, 0xE0)]
+    [InlineData(47, 0x10)]
+    [InlineData(55, 0x7F)]
+    [InlineData(64, 0x00)]
+    [InlineData(64, 0xE0)]
+    [InlineData(68, 0x81)]
+    public void A_boot_sector_whose_numbers_make_no_sense_is_refused(int offset, byte value)
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        image[offset] = value;
+        Assert.Throws<DiskFormatException>(() => FileSystem.TryOpen(new MemoryByteSource(image)));
+    }
+
+    [Fact]
+    public void A_volume_larger_than_its_partition_is_refused()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        Assert.Throws<DiskFormatException>(() => FileSystem.TryOpen(new MemoryByteSource(image, image.Length / 2)));
+    }
+
+    private static byte[] ReadImage(TempFolder folder) => File.ReadAllBytes(TestFile.Unpack("volumes/ntfs.img", folder));
+
+    private static IFileSystem Open(byte[] image) => FileSystem.TryOpen(new MemoryByteSource(image))!;
+
+    /// <summary>Where the record of the file of a name begins.</summary>
+    private static int FindRecord(byte[] image, string name)
+    {
+        byte[] stored = Encoding.Unicode.GetBytes(name);
+        return Enumerable.Range(0, image.Length / FileRecordSize)
+            .Select(static number => number * FileRecordSize)
+            .First(offset =>
+            {
+                ReadOnlySpan<byte> record = image.AsSpan(offset, FileRecordSize);
+                if (!record.StartsWith("FILE"u8) || (record[22] & 1) == 0)
+                {
+                    return false;
+                }
+
+                int nameAttribute = FindAttribute(image, offset, 0x30) + 24 - offset;
+                return record[nameAttribute + 64] == name.Length && record.Slice(nameAttribute + 66).StartsWith(stored);
+            });
+    }
+
+    /// <summary>Where the first attribute of a type begins in a record; the record's end where it has none.</summary>
+    private static int FindAttribute(byte[] image, int record, int type)
+    {
+        int offset = record + BinaryPrimitives.ReadUInt16LittleEndian(image.AsSpan(record + 20));
+        while (BinaryPrimitives.ReadInt32LittleEndian(image.AsSpan(offset)) is int found && found != type)
+        {
+            if (found == -1)
+            {
+                return record + FileRecordSize - 128;
+            }
+
+            offset += BinaryPrimitives.ReadInt32LittleEndian(image.AsSpan(offset + 4));
+        }
+
+        return offset;
+    }
+}
