@@ -5,10 +5,10 @@ using Xunit;
 namespace AzImageTools.TestKit;
 
 /// <summary>
-/// Azurite, the emulator of Azure Storage, run from npm on a free loopback port for as long as a test class or assembly
-/// needs it. Installed into a cache folder of the user on first use.
+/// Azurite, the emulator of Azure Storage, run from npm on a free loopback port, from when a test first needs it
+/// until the fixture is disposed. Installed into a cache folder of the user on first use.
 /// </summary>
-public sealed partial class Azurite : IAsyncLifetime
+public sealed partial class Azurite : IAsyncDisposable
 {
     public const string AccountName = "devstoreaccount1";
 
@@ -17,37 +17,25 @@ public sealed partial class Azurite : IAsyncLifetime
 
     private const string Version = "3.37.0";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(1);
+    private readonly Lazy<Task<Uri?>> _start;
     private TempFolder? _folder;
     private Process? _process;
-    private string _unavailable = "Azurite was not started";
+    private string _unavailable = string.Empty;
 
-    /// <summary>The account's endpoint, such as <c>http://127.0.0.1:34567/devstoreaccount1</c>; skips the test where Azurite can't run.</summary>
-    public Uri Endpoint
+    public Azurite()
     {
-        get
-        {
-            Assert.SkipWhen(field is null, _unavailable);
-            return field;
-        }
-
-        private set;
+        _start = new Lazy<Task<Uri?>>(StartAsync);
     }
 
-    public async ValueTask InitializeAsync()
+    /// <summary>
+    /// Starts it unless it runs, and returns the account's endpoint, such as <c>http://127.0.0.1:34567/devstoreaccount1</c>;
+    /// skips the test where Azurite can't run.
+    /// </summary>
+    public async Task<Uri> GetEndpointAsync()
     {
-        string? node = ExternalTool.Find(OperatingSystem.IsWindows() ? "node.exe" : "node");
-        string? npm = ExternalTool.Find(OperatingSystem.IsWindows() ? "npm.cmd" : "npm");
-        if (node is null || npm is null)
-        {
-            _unavailable = "not installed here: node and npm, which Azurite needs";
-            return;
-        }
-
-        string? script = await InstallAsync(npm);
-        if (script is not null)
-        {
-            await StartAsync(node, script);
-        }
+        Uri? endpoint = await _start.Value;
+        Assert.SkipWhen(endpoint is null, _unavailable);
+        return endpoint;
     }
 
     public async ValueTask DisposeAsync()
@@ -66,6 +54,20 @@ public sealed partial class Azurite : IAsyncLifetime
         _folder?.Dispose();
     }
 
+    private async Task<Uri?> StartAsync()
+    {
+        string? node = ExternalTool.Find(OperatingSystem.IsWindows() ? "node.exe" : "node");
+        string? npm = ExternalTool.Find(OperatingSystem.IsWindows() ? "npm.cmd" : "npm");
+        if (node is null || npm is null)
+        {
+            _unavailable = "not installed here: node and npm, which Azurite needs";
+            return null;
+        }
+
+        string? script = await InstallAsync(npm);
+        return script is null ? null : await RunAsync(node, script);
+    }
+
     /// <summary>Installs beside the place and moves it there when whole, so that several test runs may do it at once.</summary>
     private async Task<string?> InstallAsync(string npm)
     {
@@ -81,7 +83,7 @@ public sealed partial class Azurite : IAsyncLifetime
         string attempt = Path.Combine(home, $"azurite-{Guid.NewGuid():N}");
         Directory.CreateDirectory(attempt);
         (int exitCode, string output, string error) = await ExternalTool.TryRunAsync(
-            npm, "install", "--prefix", attempt, "--no-audit", "--no-fund", "--loglevel", "error", $"azurite@{Version}");
+            npm, "install", "--prefix", attempt, "--no-audit", "--no-fund", "--fetch-retries", "1", "--loglevel", "error", $"azurite@{Version}");
         if (exitCode != 0)
         {
             _unavailable = $"npm could not install azurite@{Version}: {output}{error}";
@@ -101,7 +103,7 @@ public sealed partial class Azurite : IAsyncLifetime
         return script;
     }
 
-    private async Task StartAsync(string node, string script)
+    private async Task<Uri> RunAsync(string node, string script)
     {
         _folder = new TempFolder();
         ProcessStartInfo start = new(node) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -127,7 +129,7 @@ public sealed partial class Azurite : IAsyncLifetime
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        Endpoint = await listening.Task.WaitAsync(StartTimeout);
+        return await listening.Task.WaitAsync(StartTimeout);
     }
 
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]

@@ -19,7 +19,7 @@ internal sealed class AzuriteBlobs
 
     public static async Task<AzuriteBlobs> CreateAsync(Azurite azurite)
     {
-        BlobServiceClient service = new(azurite.Endpoint, new StorageSharedKeyCredential(Azurite.AccountName, Azurite.AccountKey));
+        BlobServiceClient service = new(await azurite.GetEndpointAsync(), new StorageSharedKeyCredential(Azurite.AccountName, Azurite.AccountKey));
         BlobContainerClient container = service.GetBlobContainerClient($"c{Guid.NewGuid():N}");
         await container.CreateAsync();
         return new AzuriteBlobs(container);
