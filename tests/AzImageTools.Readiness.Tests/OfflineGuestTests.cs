@@ -31,6 +31,8 @@ public sealed class OfflineGuestTests
         Assert.Empty(report.Problems);
         Assert.InRange(report.BytesRead, 1, 64L << 20);
         Assert.EndsWith(name, report.Target, StringComparison.Ordinal);
+        Assert.Equal("Windows Server 2022 Datacenter", report.Guest?.Product);
+        Assert.Equal(20348, report.Guest?.Build);
     }
 
     [Fact]
@@ -151,7 +153,7 @@ public sealed class OfflineGuestTests
                     }
                 }
             },
-            iter: 200,
+            iter: 100,
             threads: 1);
     }
 

@@ -9,8 +9,6 @@ namespace AzImageTools.Readiness.Guests;
 /// <summary>A machine that is not running, seen through its disk image. Nothing is changed, and little is read.</summary>
 public sealed class OfflineGuest : Guest, IDisposable
 {
-    private const string SystemHive = @"Windows\System32\config\SYSTEM";
-
     /// <summary>The type of an EFI system partition (UEFI specification, "Defined GPT Partition Entry - Partition Type GUIDs").</summary>
     private static readonly Guid EfiSystem = new("C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
 
@@ -24,15 +22,14 @@ public sealed class OfflineGuest : Guest, IDisposable
         _disk = disk;
         Disk = DiskInspector.Inspect(disk);
         IReadOnlyList<DiskVolume> volumes = DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
-        _problems.AddRange(volumes.Select(volume => volume.Problem).OfType<string>());
-        DiskVolume? system = volumes.FirstOrDefault(HoldsWindows);
+        (DiskVolume? system, WindowsHives? hives) = FindWindows(volumes);
         _system = system?.FileSystem;
-        _registry = new OfflineRegistry(_system, [.. volumes
+        _registry = new OfflineRegistry(hives, [.. volumes
             .OrderByDescending(IsBootVolume)
             .Select(volume => volume.FileSystem)
             .OfType<IFileSystem>()]);
         Volumes = [.. volumes.Select(volume => Describe(volume, volume == system))];
-        Identity = _system is null ? null : new GuestIdentity { Family = GuestFamily.Windows };
+        Identity = _system is null ? null : Identify(_system);
     }
 
     /// <inheritdoc/>
@@ -91,16 +88,41 @@ public sealed class OfflineGuest : Guest, IDisposable
 
     private IFileSystem SystemVolume => _system ?? throw new EvidenceUnavailableException("No volume holds an operating system.");
 
-    private bool HoldsWindows(DiskVolume volume)
+    private (DiskVolume? Volume, WindowsHives? Hives) FindWindows(IReadOnlyList<DiskVolume> volumes)
     {
+        List<string> damage = [.. volumes.Select(volume => volume.Problem).OfType<string>()];
+        foreach (DiskVolume volume in volumes)
+        {
+            try
+            {
+                if (volume.FileSystem is { } fileSystem && WindowsHives.Open(fileSystem) is { } hives)
+                {
+                    return (volume, hives);
+                }
+            }
+            catch (DiskFormatException damaged)
+            {
+                damage.Add(damaged.Message);
+            }
+        }
+
+        // What may have kept Windows from being found; beside a Windows that was found, it is not part of it.
+        _problems.AddRange(damage);
+        return (null, null);
+    }
+
+    /// <summary>Hives make a Windows, also where they are too damaged to tell which one.</summary>
+    private GuestIdentity Identify(IFileSystem system)
+    {
+        GuestIdentity unnamed = new() { Family = GuestFamily.Windows };
         try
         {
-            return volume.FileSystem?.GetEntry(SystemHive) is { IsDirectory: false };
+            return GuestIdentity.Detect(system) ?? unnamed;
         }
         catch (DiskFormatException damaged)
         {
             _problems.Add(damaged.Message);
-            return false;
+            return unnamed;
         }
     }
 

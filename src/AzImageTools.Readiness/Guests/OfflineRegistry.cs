@@ -1,98 +1,101 @@
-using System.Globalization;
+using AzImageTools.Disks;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Readiness.Guests;
 
 /// <summary>
-/// The registry of a Windows that is not running: paths below HKLM, found in the hive files of its disk. Hives are opened
-/// when they are first asked for, and what came of that is remembered.
+/// The registry of a Windows that is not running: paths below HKLM, found in the hives of its disk and in its boot
+/// configuration, which the running Windows shows there too. A hive that is missing is told from a key that is.
 /// </summary>
 internal sealed class OfflineRegistry : IDisposable
 {
     private const string BootStore = "BCD00000000";
-    private const string CurrentControlSet = "CurrentControlSet";
+    private const string System = "SYSTEM";
+    private const string ControlSetPrefix = @"SYSTEM\CurrentControlSet";
 
-    private readonly IFileSystem? _system;
+    private readonly WindowsHives? _hives;
     private readonly IReadOnlyList<IFileSystem> _bootVolumes;
-    private readonly Dictionary<string, Lazy<RegistryHive>> _hives;
-    private readonly Lazy<string> _controlSet;
+    private readonly Lazy<RegistryHive> _bootStore;
 
     /// <summary>Creates the view.</summary>
-    /// <param name="system">The volume that holds Windows; null where none does.</param>
+    /// <param name="hives">The hives of Windows; null where there are none.</param>
     /// <param name="bootVolumes">The volumes that may hold the boot configuration, the likelier ones first.</param>
-    public OfflineRegistry(IFileSystem? system, IReadOnlyList<IFileSystem> bootVolumes)
+    public OfflineRegistry(WindowsHives? hives, IReadOnlyList<IFileSystem> bootVolumes)
     {
-        _system = system;
+        _hives = hives;
         _bootVolumes = bootVolumes;
-        _hives = new(StringComparer.OrdinalIgnoreCase)
-        {
-            ["SYSTEM"] = new(() => OpenConfigured("SYSTEM")),
-            ["SOFTWARE"] = new(() => OpenConfigured("SOFTWARE")),
-            ["SECURITY"] = new(() => OpenConfigured("SECURITY")),
-            [BootStore] = new(OpenBootStore),
-        };
-        _controlSet = new(FindControlSet);
+        _bootStore = new Lazy<RegistryHive>(OpenBootStore);
     }
 
-    /// <summary>The names of the hives opened so far whose last changes are still in their logs.</summary>
-    public IEnumerable<string> DirtyHives
-        => _hives.Where(hive => IsOpen(hive.Value) && hive.Value.Value.IsDirty).Select(hive => hive.Key);
+    /// <summary>The names of the hives whose last changes may be in their logs alone.</summary>
+    public IEnumerable<string> DirtyHives => new[] { System, "SOFTWARE", "SECURITY" }.Where(IsDirty);
 
     /// <summary>The key at a path below HKLM; null where there is none.</summary>
+    /// <exception cref="EvidenceUnavailableException">The hive is missing, or does not tell which control set is the current one.</exception>
+    /// <exception cref="DiskFormatException">The hive, or the file system at it, is damaged.</exception>
     public RegistryKey? OpenKey(string path)
     {
         string[] parts = path.Split(['\\'], 2);
-        string rest = parts.Length > 1 ? parts[1] : string.Empty;
-        if (!_hives.TryGetValue(parts[0], out Lazy<RegistryHive>? hive))
+        if (string.Equals(parts[0], BootStore, StringComparison.OrdinalIgnoreCase))
         {
-            throw new EvidenceUnavailableException($@"HKLM\{parts[0]} is in no hive that is looked at.");
+            return _bootStore.Value.OpenKey(parts.Length > 1 ? parts[1] : string.Empty);
         }
 
-        string[] keys = rest.Split(['\\'], 2);
-        if (string.Equals(parts[0], "SYSTEM", StringComparison.OrdinalIgnoreCase) && string.Equals(keys[0], CurrentControlSet, StringComparison.OrdinalIgnoreCase))
+        if (_hives is null || FindHive(parts[0]) is null)
         {
-            rest = keys.Length > 1 ? _controlSet.Value + @"\" + keys[1] : _controlSet.Value;
+            throw new EvidenceUnavailableException($"The hive {parts[0]} is missing.");
         }
 
-        return hive.Value.OpenKey(rest);
+        if (path.StartsWith(ControlSetPrefix, StringComparison.OrdinalIgnoreCase) && _hives.ControlSetName is null)
+        {
+            throw new EvidenceUnavailableException(@"HKLM\SYSTEM\Select\Current does not tell which control set is the current one.");
+        }
+
+        return _hives.OpenKey(path);
     }
 
     public void Dispose()
     {
-        foreach (Lazy<RegistryHive> hive in _hives.Values.Where(IsOpen))
+        _hives?.Dispose();
+        if (_bootStore.IsValueCreated)
         {
-            hive.Value.Dispose();
+            _bootStore.Value.Dispose();
         }
     }
 
-    private static bool IsOpen(Lazy<RegistryHive> hive) => hive.IsValueCreated;
+    private RegistryHive? FindHive(string name) => name.ToUpperInvariant() switch
+    {
+        System => _hives?.System,
+        "SOFTWARE" => _hives?.Software,
+        "SECURITY" => _hives?.Security,
+        _ => null,
+    };
 
-    private RegistryHive OpenConfigured(string name)
-        => Open(_system is null ? [] : [_system], $@"Windows\System32\config\{name}", name);
+    private bool IsDirty(string hive)
+    {
+        try
+        {
+            return FindHive(hive)?.IsDirty == true;
+        }
+        catch (DiskFormatException)
+        {
+            // Rules that ask this hive tell that it is damaged.
+            return false;
+        }
+    }
 
     private RegistryHive OpenBootStore()
     {
         foreach (string path in new[] { @"EFI\Microsoft\Boot\BCD", @"Boot\BCD" })
         {
-            IFileSystem[] holders = [.. _bootVolumes.Where(volume => volume.GetEntry(path) is { IsDirectory: false })];
-            if (holders.Length > 0)
+            if (_bootVolumes.FirstOrDefault(volume => volume.GetEntry(path) is { IsDirectory: false }) is { } holder)
             {
-                return Open(holders, path, "BCD");
+                return RegistryHive.Open(holder.OpenFile(path), "BCD");
             }
         }
 
         throw new EvidenceUnavailableException("No volume holds a boot configuration.");
     }
-
-    private static RegistryHive Open(IFileSystem[] volumes, string path, string name)
-        => volumes.Length > 0 && volumes[0].GetEntry(path) is { IsDirectory: false }
-            ? RegistryHive.Open(volumes[0].OpenFile(path), name)
-            : throw new EvidenceUnavailableException($"The hive {path} is missing.");
-
-    /// <summary>Which control set is the current one tells <c>Select\Current</c>; it is rarely the first for long.</summary>
-    private string FindControlSet()
-        => _hives["SYSTEM"].Value.OpenKey("Select")?.GetValue("Current")?.AsDWord() is { } current
-            ? string.Format(CultureInfo.InvariantCulture, "ControlSet{0:D3}", current)
-            : throw new EvidenceUnavailableException(@"HKLM\SYSTEM\Select\Current does not tell which control set is the current one.");
 }
