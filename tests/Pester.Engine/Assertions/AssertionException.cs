@@ -1,0 +1,4 @@
+namespace Pester.Engine.Assertions;
+
+/// <summary>What was expected did not hold.</summary>
+public sealed class AssertionException(string message) : Exception(message);

@@ -1,0 +1,6 @@
+using System.Management.Automation;
+
+namespace Pester.Engine.Language;
+
+[Cmdlet("Pester", "Describe")]
+public sealed class DescribeCommand : BlockCommand;
