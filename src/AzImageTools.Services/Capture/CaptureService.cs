@@ -35,7 +35,7 @@ public sealed class CaptureService
                 "LocationMismatch",
                 ServiceErrorKind.InvalidArgument,
                 $"The {vm.Description} is in '{vm.Location.Name}': its image can't be made in '{location}'.",
-                "Leave -Location out; with -GalleryName, -TargetRegions replicates the image.",
+                "Leave -Location out; with -GalleryName, -TargetRegion replicates the image.",
                 vm.Id.ToString());
         }
 
@@ -89,7 +89,7 @@ public sealed class CaptureService
                 "VMNotStopped",
                 ServiceErrorKind.InvalidState,
                 $"The {vm.Description} is {(vm.PowerState.Length == 0 ? "not stopped" : vm.PowerState)}. Sysprep leaves a machine stopped, so this one has not been generalized inside, and the image would not deploy.",
-                "Run Sysprep with /generalize /oobe /shutdown in it first (Invoke-AzVMGeneralization does), or use -Force if you know better.",
+                "Run Sysprep with /generalize /oobe /shutdown in it first, or use -Force if you know better.",
                 vm.Id.ToString());
         }
 

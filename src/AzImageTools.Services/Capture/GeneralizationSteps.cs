@@ -47,6 +47,12 @@ internal sealed class GeneralizationSteps
             return new GeneralizationSteps(session, vm, request.Tag) { SnapshotIds = await steps.FindSnapshotsAsync(context).ConfigureAwait(false) };
         }
 
+        // A machine that is not generalized needs no snapshot from before: those that are there are of runs that broke off.
+        foreach (string leftover in await steps.FindSnapshotsAsync(context).ConfigureAwait(false))
+        {
+            context.Log.Warning($"An earlier capture that broke off left the snapshot {leftover}: delete it with Remove-AzSnapshot when it is not wanted.");
+        }
+
         ResourceIdentifier? snapshot = request.NoBackup ? null : steps.NewSnapshotId(context.Time.GetUtcNow());
         Step generalize = steps.GeneralizeStep(snapshot);
         return new GeneralizationSteps(session, vm, request.Tag)
@@ -114,7 +120,8 @@ internal sealed class GeneralizationSteps
 
     private ResourceIdentifier NewSnapshotId(DateTimeOffset now)
     {
-        string suffix = now.ToString("'-before-capture-'yyyyMMddHHmmss", CultureInfo.InvariantCulture);
+        // Two captures in the same second must not overwrite each other's snapshot.
+        string suffix = now.ToString("'-before-capture-'yyyyMMddHHmmss", CultureInfo.InvariantCulture) + "-" + RunTag.NewRunId().Substring(0, 4);
         string disk = _vm.OsDisk.Name;
         string name = disk.Substring(0, Math.Min(disk.Length, LongestSnapshotName - suffix.Length)) + suffix;
         return SnapshotResource.CreateResourceIdentifier(_vm.Id.SubscriptionId, _vm.Id.ResourceGroupName, name);

@@ -6,6 +6,7 @@ internal sealed class PlanRollback
     private readonly List<string> _undone = [];
     private readonly List<string> _kept = [];
     private readonly List<string> _notUndone = [];
+    private readonly List<string> _unfinished = [];
     private readonly List<string> _aftermaths = [];
 
     /// <summary>Targets that were undone.</summary>
@@ -39,6 +40,10 @@ internal sealed class PlanRollback
             {
                 rollback._kept.Add(step.Target);
             }
+            else
+            {
+                rollback._unfinished.Add(step.Target);
+            }
 
             if (done && step.Aftermath is not null)
             {
@@ -61,6 +66,11 @@ internal sealed class PlanRollback
         if (_kept.Count > 0)
         {
             sentences.Add($"Kept: {string.Join("; ", _kept)}.");
+        }
+
+        if (_unfinished.Count > 0)
+        {
+            sentences.Add($"May be changed, or still be changing: {string.Join("; ", _unfinished)}.");
         }
 
         if (_notUndone.Count > 0)

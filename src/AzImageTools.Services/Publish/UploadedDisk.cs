@@ -65,11 +65,11 @@ internal sealed record UploadedDisk
                 "DiskUploadUnfinished",
                 ServiceErrorKind.InvalidState,
                 $"The upload of {uploaded.Description} has not ended ({data.DiskState}).",
-                "Finish it by running Send-AzVhd again, or give it up with Stop-AzVhdUpload.",
+                "Wait for it; if it broke off, delete the disk with Remove-AzDisk and run Send-AzVhd again.",
                 diskId);
         }
 
-        ManagedImageLimits.Check(uploaded.Description, diskId, data.SecurityProfile?.SecurityType?.ToString(), data.SupportedCapabilities?.Architecture?.ToString(), "Publish-AzImageVersion");
+        ManagedImageLimits.Check(uploaded.Description, diskId, data.SecurityProfile?.SecurityType?.ToString(), data.SupportedCapabilities?.Architecture?.ToString(), "New-AzGalleryImageVersion");
         return uploaded;
     }
 }

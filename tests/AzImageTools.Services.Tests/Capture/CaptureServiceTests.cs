@@ -257,6 +257,14 @@ public sealed class CaptureServiceTests
 
         Assert.Contains("snapshot", Assert.Single(failure.NotUndone), StringComparison.Ordinal);
         Assert.Single(sandbox.Log.Warnings);
+        Assert.Contains("May be changed, or still be changing: the power state", failure.Message, StringComparison.Ordinal);
+
+        // The next run knows what the one before left.
+        sandbox.Wire.Instead = null;
+        string leftover = Assert.Single(await sandbox.SnapshotsAsync());
+        CapturedImage image = await sandbox.CaptureAsync(ManagedImage(SandboxSession.LinuxVM));
+        Assert.Contains(sandbox.Log.Warnings, warning => warning.Contains(leftover, StringComparison.Ordinal));
+        Assert.DoesNotContain(leftover, image.SnapshotIds);
     }
 
     [Fact]

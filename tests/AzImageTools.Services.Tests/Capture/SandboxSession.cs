@@ -62,9 +62,12 @@ internal sealed class SandboxSession : IDisposable
 
     public async Task StopAsync(string vm)
     {
-        await (await GetVMAsync(vm)).PowerOffAsync(WaitUntil.Completed);
+        await OperationWaiter.WaitAsync(await (await GetVMAsync(vm)).PowerOffAsync(WaitUntil.Started), Context);
         Wire.Changes.Clear();
     }
+
+    public async Task<ManagedDiskResource> CreateDiskAsync(string name, ManagedDiskData data)
+        => await OperationWaiter.WaitAsync(await ResourceGroup.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, name, data), Context);
 
     public async Task<string[]> SnapshotsAsync()
     {

@@ -3,7 +3,6 @@ using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Publish;
 using AzImageTools.Services.Tests.Capture;
-using Azure;
 using Azure.Core;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
@@ -46,7 +45,7 @@ public sealed class VhdImageServiceTests
             OSType = SupportedOperatingSystemType.Windows,
             HyperVGeneration = HyperVGeneration.V2,
         };
-        string disk = (await sandbox.ResourceGroup.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Completed, "half", data)).Value.Id.ToString();
+        string disk = (await sandbox.CreateDiskAsync("half", data)).Id.ToString();
         sandbox.Wire.Changes.Clear();
 
         ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(
@@ -162,7 +161,7 @@ public sealed class VhdImageServiceTests
             DiskId = vm.Data.StorageProfile.OSDisk.ManagedDisk.Id.ToString(),
         }));
         Assert.Equal("SecurityTypeNeedsGallery", failure.ErrorId);
-        Assert.Contains("Publish-AzImageVersion", failure.Remedy, StringComparison.Ordinal);
+        Assert.Contains("New-AzGalleryImageVersion", failure.Remedy, StringComparison.Ordinal);
     }
 
     private static VhdImageRequest Blob() => new()
@@ -196,6 +195,6 @@ public sealed class VhdImageServiceTests
         {
             CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = vm.Data.StorageProfile.OSDisk.ManagedDisk.Id },
         };
-        return (await sandbox.ResourceGroup.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Completed, "copy", data)).Value.Id;
+        return (await sandbox.CreateDiskAsync("copy", data)).Id;
     }
 }
