@@ -55,12 +55,15 @@ internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Evidence>
             .ThenBy(outcome => outcome.Result)];
         if (open.Length > 0)
         {
-            return open[0] with { Evidence = [.. open.SelectMany(outcome => outcome.Evidence)] };
+            return open[0] with { Evidence = Merge(open) };
         }
 
         RuleOutcome[] passed = [.. outcomes.Where(outcome => outcome.Result == FindingResult.Pass)];
         return passed.Length > 0
-            ? new RuleOutcome(FindingResult.Pass, [.. passed.SelectMany(outcome => outcome.Evidence)], passed.Max(outcome => outcome.Severity))
-            : new RuleOutcome(FindingResult.NotApplicable, [.. outcomes.SelectMany(outcome => outcome.Evidence)]);
+            ? new RuleOutcome(FindingResult.Pass, Merge(passed), passed.Max(outcome => outcome.Severity))
+            : new RuleOutcome(FindingResult.NotApplicable, Merge(outcomes));
     }
+
+    /// <summary>The evidence of several checks; one reason that stopped many of them is told once.</summary>
+    private static Evidence[] Merge(IEnumerable<RuleOutcome> outcomes) => [.. outcomes.SelectMany(outcome => outcome.Evidence).Distinct()];
 }

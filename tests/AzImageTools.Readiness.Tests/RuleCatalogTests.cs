@@ -21,6 +21,7 @@ public sealed class RuleCatalogTests
 
         Assert.True(state.Expected == finding.Result, finding.ToString());
         Assert.NotEmpty(finding.Evidence);
+        Assert.Distinct(finding.Evidence);
         Assert.All(finding.Evidence, evidence => Assert.NotEmpty(evidence.ToString()));
         if (state.Severity is { } severity)
         {
