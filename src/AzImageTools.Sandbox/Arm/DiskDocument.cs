@@ -36,8 +36,7 @@ internal static class DiskDocument
         properties["networkAccessPolicy"] ??= "AllowAll";
         properties["publicNetworkAccess"] ??= "Enabled";
         var sku = disk.Child("sku");
-        sku["name"] ??= "Standard_LRS";
-        sku["tier"] = sku.Text("name")!.StartsWith("Premium", StringComparison.OrdinalIgnoreCase) ? "Premium" : "Standard";
+        sku["tier"] = sku.TextOrDefault("name", "Standard_LRS").StartsWith("Premium", StringComparison.OrdinalIgnoreCase) ? "Premium" : "Standard";
     }
 
     /// <summary>Takes over what a copy inherits where the request does not say otherwise.</summary>

@@ -52,6 +52,17 @@ internal static class JsonReading
         return child;
     }
 
+    /// <summary>A text that the service fills in where the client gave none; refused where it gave something else.</summary>
+    public static string TextOrDefault(this JsonObject node, string name, string value)
+    {
+        if (node[name] is null)
+        {
+            node[name] = value;
+        }
+
+        return node.Text(name) ?? throw ArmException.InvalidParameter(name, "The value of parameter '" + name + "' is invalid: it must be a text.");
+    }
+
     /// <summary>Takes over a value from another document, or its absence.</summary>
     public static void CopyFrom(this JsonObject node, JsonObject other, string name)
     {

@@ -14,7 +14,39 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         return osDisk is null ? dataDisks : dataDisks.Prepend(osDisk);
     }
 
+    /// <summary>Makes a machine's disks and completes its document. A machine that is refused leaves nothing behind.</summary>
     public void Build(ArmResource machine)
+    {
+        var before = store.List(SourceResolver.Disks).ToList();
+        try
+        {
+            BuildDisks(machine);
+        }
+        catch (ArmException)
+        {
+            foreach (var disk in store.List(SourceResolver.Disks).Where(disk => JsonReading.Same(disk.Document.Text("managedBy"), machine.Id)).ToList())
+            {
+                if (before.Contains(disk))
+                {
+                    Detach(disk);
+                }
+                else
+                {
+                    store.Remove(disk);
+                }
+            }
+
+            throw;
+        }
+    }
+
+    public static void Detach(ArmResource disk)
+    {
+        disk.Document.Remove("managedBy");
+        disk.Properties["diskState"] = "Unattached";
+    }
+
+    private void BuildDisks(ArmResource machine)
     {
         var properties = machine.Properties;
         if (string.IsNullOrEmpty(properties.Text("hardwareProfile", "vmSize")))
@@ -239,7 +271,12 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             else
             {
                 var gigabytes = disk.Number("diskSizeGB") ?? throw ArmException.Missing("dataDisk.diskSizeGB");
-                MakeDisk(machine, disk, label, new DiskSource { Capacity = Math.Max(1, Math.Min(gigabytes, 32_767)) << 30, Location = machine.Location }, "Empty");
+                if (gigabytes is < 1 or > 32_767)
+                {
+                    throw ArmException.InvalidParameter("dataDisk.diskSizeGB", "The value of parameter 'dataDisk.diskSizeGB' is out of range.");
+                }
+
+                MakeDisk(machine, disk, label, new DiskSource { Capacity = gigabytes << 30, Location = machine.Location }, "Empty");
             }
         }
 

@@ -101,8 +101,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
             }
             else
             {
-                managed.Document.Remove("managedBy");
-                managed.Properties["diskState"] = "Unattached";
+                MachineBuilder.Detach(managed);
             }
         }
     }

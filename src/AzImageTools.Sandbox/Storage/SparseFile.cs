@@ -24,6 +24,12 @@ internal sealed class SparseFile : IDisposable
             MarkSparse(stream.SafeFileHandle);
             stream.SetLength(length);
         }
+        catch (ArgumentOutOfRangeException error)
+        {
+            stream.Dispose();
+            File.Delete(path);
+            throw new IOException("The file system takes no file of this length.", error);
+        }
         catch
         {
             stream.Dispose();

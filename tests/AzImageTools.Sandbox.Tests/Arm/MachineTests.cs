@@ -127,6 +127,18 @@ public sealed class MachineTests : IDisposable
         Assert.Equal("PlatformImageNotFound", (await Refused(unknown)).ErrorCode);
     }
 
+    [Fact]
+    public async Task A_machine_that_is_refused_leaves_no_disk_behind()
+    {
+        var before = await _client.Group.GetManagedDisks().GetAllAsync().Select(disk => disk.Data.Name);
+        var data = NewMachine();
+        data.StorageProfile.ImageReference = new ImageReference { Publisher = "Canonical", Offer = "ubuntu-24_04-lts", Sku = "server", Version = "latest" };
+        data.StorageProfile.DataDisks.Add(new VirtualMachineDataDisk(0, DiskCreateOptionType.Empty));
+        data.OSProfile = new VirtualMachineOSProfile { ComputerName = "a" };
+        Assert.Equal("InvalidParameter", (await Refused(data)).ErrorCode);
+        Assert.Equal(before, await _client.Group.GetManagedDisks().GetAllAsync().Select(disk => disk.Data.Name));
+    }
+
     private VirtualMachineData NewMachine()
     {
         return new VirtualMachineData(AzureLocation.WestEurope)
