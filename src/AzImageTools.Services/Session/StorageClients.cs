@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
@@ -8,13 +9,29 @@ namespace AzImageTools.Services.Session;
 /// <summary>Makes clients for page blobs, all on one transport and with our retries.</summary>
 internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvider time, CloudEnvironment environment, TokenCredential? credential)
 {
+    // Microsoft Learn, "Naming rules and restrictions for Azure resources", Microsoft.Storage; "Naming and referencing containers, blobs, and metadata".
+    private const int LongestBlobName = 1024;
+    private static readonly Regex AccountName = new(@"^[a-z0-9]{3,24}\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+    private static readonly Regex ContainerName = new(@"^(?=.{3,63}\z)[a-z0-9]+(-[a-z0-9]+)*\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+
     /// <summary>Clients that work with shared access signatures alone, without a session.</summary>
     public static StorageClients WithoutSession(TimeProvider time)
         => new(HttpClientTransport.Shared, time, CloudEnvironment.AzureCloud, credential: null);
 
     /// <summary>Where a blob is.</summary>
+    /// <exception cref="ImageServiceException">A name is none that Azure Storage allows: it must not lead the credential to another host.</exception>
     public Uri BlobUri(string account, string container, string blob)
-        => new($"https://{account}.blob.{environment.StorageEndpointSuffix}/{container}/{string.Join("/", blob.Split('/').Select(Uri.EscapeDataString))}");
+    {
+        string[] segments = blob.Split('/');
+        Require(AccountName.IsMatch(account), account, "storage account", "3 to 24 small letters and digits");
+        Require(ContainerName.IsMatch(container), container, "container", "3 to 63 small letters, digits and single hyphens");
+        Require(
+            blob.Length is > 0 and <= LongestBlobName && !segments.Any(segment => segment is "" or "." or ".."),
+            blob,
+            "blob",
+            "1 to 1,024 characters, and no part between slashes that is empty or dots alone");
+        return new Uri($"https://{account}.blob.{environment.StorageEndpointSuffix}/{container}/{string.Join("/", segments.Select(Uri.EscapeDataString))}");
+    }
 
     /// <summary>A client for a blob by its address, with the session's credential.</summary>
     /// <param name="blob">Its address, without a query.</param>
@@ -26,6 +43,14 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// <param name="sas">The address, a secret.</param>
     /// <param name="policies">Run for each try of each request.</param>
     public PageBlobClient PageBlobWithSas(Uri sas, params HttpPipelinePolicy[] policies) => new(sas, Options(policies));
+
+    private static void Require(bool valid, string name, string what, string rule)
+    {
+        if (!valid)
+        {
+            throw new ImageServiceException("NameInvalid", ServiceErrorKind.InvalidArgument, $"'{name}' can't be the name of a {what}.", $"It has {rule}.", name);
+        }
+    }
 
     private BlobClientOptions Options(HttpPipelinePolicy[] policies)
     {

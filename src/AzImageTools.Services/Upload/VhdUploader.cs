@@ -1,6 +1,7 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 
@@ -78,6 +79,8 @@ public static class VhdUploader
                 Uri address = own.BlobUri(blob.AccountName, blob.Container, blob.BlobName);
                 return new PageBlobDestination(own.PageBlob(address, new PageCrcPolicy()), blob.Force, session!.Context.SubscriptionId);
             case ManagedDiskTarget disk:
+                ResourceNames.Require(disk.ResourceGroupName, "resource group");
+                ResourceNames.Require(disk.DiskName, "managed disk");
                 return new ManagedDiskDestination(Require(session), disk);
             default:
                 throw new ArgumentOutOfRangeException(nameof(target), target, "Unknown kind of target.");
@@ -117,8 +120,11 @@ public static class VhdUploader
             context.Log.Warning($"The checkpoint {disk.NewerCheckpoint} holds a newer state than {disk.Path}, which is uploaded without it.");
         }
 
-        return new UploadSourceInfo(disk.Path, disk.Format, length, disk.AllocatedBytes, OsType: null, GenerationOf(disk.SupportedGenerations));
+        return new UploadSourceInfo(disk.Path, disk.Format, length, disk.AllocatedBytes, OsTypeOf(disk.Guest), GenerationOf(disk.SupportedGenerations));
     }
+
+    private static string? OsTypeOf(GuestIdentity? guest)
+        => guest?.Family is GuestFamily.Windows or GuestFamily.Linux ? guest.Family.ToString() : null;
 
     private static string? GenerationOf(VmGenerations supported)
         => supported.HasFlag(VmGenerations.V2) ? "V2" : supported.HasFlag(VmGenerations.V1) ? "V1" : null;

@@ -1,5 +1,4 @@
 using System.Net;
-using AzImageTools.Disks.Inspection;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -39,8 +38,9 @@ public sealed class SandboxUploadTests : IDisposable
         Assert.Equal(DiskState.Unattached, data.DiskState);
         Assert.Equal(UploadTargetKind.ManagedDisk, upload.TargetKind);
         Assert.Equal(data.Id.ToString(), upload.Id);
-        VmGenerations generations = DiskInspector.Inspect(source).SupportedGenerations;
-        Assert.Equal(generations.HasFlag(VmGenerations.V2) ? "V2" : generations == VmGenerations.V1 ? "V1" : null, upload.HyperVGeneration);
+        Assert.Equal(name.StartsWith("mbr", StringComparison.Ordinal) ? "V1" : "V2", upload.HyperVGeneration);
+        Assert.Equal("Windows", upload.OsType);
+        Assert.Equal(upload.OsType, data.OSType?.ToString());
         Assert.Equal(upload.HyperVGeneration, data.HyperVGeneration?.ToString());
         Assert.Equal(("web01", Group, _cloud.Location, _cloud.SubscriptionId), (upload.Name, upload.ResourceGroupName, upload.Location, upload.SubscriptionId));
         Assert.Null(upload.Uri);
@@ -87,6 +87,29 @@ public sealed class SandboxUploadTests : IDisposable
 
         Assert.Equal(errorId, error.ErrorId);
         Assert.DoesNotContain(_cloud.Requests, request => request.Method == "PUT");
+    }
+
+    public static TheoryData<UploadTarget> MisleadingTargets =>
+    [
+        new PageBlobTarget("evil.example/x?", "vhds", "d.vhd"),
+        new PageBlobTarget("sandboximages", "vhds/../other", "d.vhd"),
+        new PageBlobTarget("sandboximages", "vhds", "../other/d.vhd"),
+        new ManagedDiskTarget(Group, "web01/providers/x"),
+        new ManagedDiskTarget("../other-rg", "web01"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(MisleadingTargets), DisableDiscoveryEnumeration = true)]
+    public async Task Names_that_lead_elsewhere_are_refused_before_anything_is_sent(UploadTarget target)
+    {
+        string source = TestDisk.Find("mbr-dynamic.vhdx").Unpack(_folder);
+        using ImageSession session = await ConnectAsync();
+        int before = _cloud.Requests.Count;
+
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => UploadAsync(session, source, target));
+
+        Assert.Equal("NameInvalid", error.ErrorId);
+        Assert.Equal(before, _cloud.Requests.Count);
     }
 
     [Fact]
