@@ -1,0 +1,80 @@
+<#
+.SYNOPSIS
+The main job from beginning to end, against the sandbox: no subscription, nothing billed, nothing leaves this machine.
+
+.DESCRIPTION
+Looks into disk images, tells whether their Windows is ready for Sysprep and Azure, uploads one as a managed disk, makes an
+image of it, captures a second image from a virtual machine with its data disk, and finds both again beside the
+Marketplace's Windows Server.
+
+Against your own subscription the same commands work after Connect-AzAccount, without the line that connects to the sandbox.
+
+.PARAMETER Path
+A disk image of yours (VHD, VHDX or raw) to inspect, check and upload, in place of the three that come with the project.
+
+.EXAMPLE
+./golden-image.ps1
+
+.EXAMPLE
+./golden-image.ps1 -Path ./web01.vhdx
+#>
+[CmdletBinding()]
+param(
+    [string] $Path
+)
+
+$ErrorActionPreference = 'Stop'
+
+function Expand-Disk([string] $Name, [string] $Folder) {
+    $source = [IO.Path]::Combine($PSScriptRoot, '..', '..', 'tests', 'data', 'disks', "$Name.gz")
+    $target = [IO.Path]::Combine($Folder, $Name)
+    $packed = [IO.Compression.GZipStream]::new([IO.File]::OpenRead($source), [IO.Compression.CompressionMode]::Decompress)
+    $file = [IO.File]::Create($target)
+    try { $packed.CopyTo($file) } finally { $file.Dispose(); $packed.Dispose() }
+    $target
+}
+
+$folder = [IO.Directory]::CreateDirectory([IO.Path]::Combine([IO.Path]::GetTempPath(), "golden-image-$PID")).FullName
+try {
+    $null = Connect-AzImageService -Sandbox
+
+    if ($Path) {
+        $checked = @($Path)
+        $golden = $Path
+    }
+    else {
+        # A Windows with four faults, the same without them, and what Sysprep made of the latter.
+        $checked = @('notready.vhdx', 'ready-dynamic.vhd' | ForEach-Object { Expand-Disk $_ $folder })
+        $golden = Expand-Disk 'generalized.vhdx' $folder
+    }
+
+    '1. What is on the disks?'
+    $checked + @($golden | Where-Object { $_ -notin $checked }) | Get-AzVhdInfo
+
+    '2. Are they ready for Sysprep and for Azure?'
+    $reports = $checked | Test-SysprepReadiness
+    $reports
+
+    '3. What failed, and what to do about it?'
+    $reports | ForEach-Object { $_.Blockers; $_.Warnings }
+
+    '4. Upload the golden disk, whatever its format.'
+    $upload = Send-AzVhd -LiteralPath $golden -ResourceGroupName sandbox-rg -DiskName golden-disk
+    $upload
+
+    '5. Make an image of it.'
+    $image = @{ ImageName = 'golden-image' }
+    if (-not $upload.OsType) { $image.OsType = 'Windows' }
+    if (-not $upload.HyperVGeneration) { $image.HyperVGeneration = 'V1' }
+    $upload | New-AzVhdImage @image
+
+    '6. Capture a virtual machine with its data disk. The sandbox runs no Sysprep, hence -Force; a snapshot is kept.'
+    New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName captured-image -Force -Confirm:$false
+
+    '7. Both images, beside the Marketplace''s Windows Server.'
+    Get-AzImageSource -Kind ManagedImage, Marketplace -Publisher MicrosoftWindowsServer
+}
+finally {
+    Disconnect-AzImageService
+    [IO.Directory]::Delete($folder, $true)
+}

@@ -1,0 +1,88 @@
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+}
+
+Describe 'New-AzVhdImage' {
+    BeforeAll {
+        $null = Connect-AzImageService -Sandbox
+        $upload = Send-AzVhd -Path (Expand-TestDisk 'generalized.vhdx' $TestDrive) -ResourceGroupName sandbox-rg
+    }
+
+    AfterAll {
+        Disconnect-AzImageService
+    }
+
+    It 'makes an image of an upload' {
+        $image = $upload | New-AzVhdImage -ImageName golden
+        $image.ImageKind | Should -Be 'ManagedImage'
+        $image.ImageType | Should -Be 'OsImage'
+        $image.OsType | Should -Be 'Windows'
+        $image.HyperVGeneration | Should -Be 'V2'
+        $image.ProvisioningState | Should -Be 'Succeeded'
+        (Get-AzImageSource -Kind ManagedImage -Name golden).Id | Should -Be $image.Id
+    }
+
+    It 'refuses a name that is taken' {
+        $null = $upload | New-AzVhdImage -ImageName twice
+        { $upload | New-AzVhdImage -ImageName twice -ErrorAction Stop } | Should -Throw -ErrorId 'ImageAlreadyExists,*'
+    }
+
+    It 'makes an image of a page blob' {
+        $blob = Send-AzVhd -Path (Expand-TestDisk 'mbr-fixed.vhd' $TestDrive) -StorageAccountName sandboximages -Container vhds
+        $image = $blob | New-AzVhdImage -ImageName from-blob -ResourceGroupName sandbox-rg -OsType Windows -HyperVGeneration V1
+        $image.HyperVGeneration | Should -Be 'V1'
+    }
+
+    It 'makes nothing with -WhatIf' {
+        $upload | New-AzVhdImage -ImageName unmade -WhatIf | Should -BeNullOrEmpty
+        Get-AzImageSource -Kind ManagedImage -Name unmade | Should -BeNullOrEmpty
+    }
+
+    It 'says what to pipe when something else is piped' {
+        { 42 | New-AzVhdImage -ImageName x -ErrorAction Stop } | Should -Throw -ErrorId 'InputNotADisk,*'
+    }
+}
+
+Describe 'New-AzCapturedImage' {
+    BeforeEach {
+        $null = Connect-AzImageService -Sandbox
+    }
+
+    AfterEach {
+        Disconnect-AzImageService
+    }
+
+    It 'captures a machine with its data disk, after a snapshot' {
+        $image = New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName captured -Force -Confirm:$false
+        $image.ImageType | Should -Be 'VmImage'
+        $image.DataDiskCount | Should -Be 1
+        $image.SnapshotIds | Should -HaveCount 1
+        (Get-AzImageSource -Kind ManagedImage -Name captured).DataDiskCount | Should -Be 1
+    }
+
+    It 'captures the OS disk alone with -ImageType OsImage' {
+        $image = New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName linux-vm -ImageName os-only -ImageType OsImage -NoBackup -Confirm:$false
+        $image.ImageType | Should -Be 'OsImage'
+        $image.DataDiskCount | Should -Be 0
+        $image.SnapshotIds | Should -BeNullOrEmpty
+    }
+
+    It 'refuses a running Windows machine without -Force' {
+        { New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName refused -Confirm:$false -ErrorAction Stop } | Should -Throw -ExpectedMessage '*-Force*'
+    }
+
+    It 'captures into a gallery' {
+        $image = New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName linux-vm -ImageName from-gallery -GalleryName sandboxGallery -Confirm:$false
+        $image.ImageKind | Should -Be 'GalleryImageVersion'
+        (Get-AzImageSource -Kind Gallery -GalleryName sandboxGallery -Name from-gallery).Id | Should -Be $image.Id
+    }
+
+    It 'sends Trusted Launch machines to a gallery' {
+        { New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName tl-vm -ImageName refused -Force -Confirm:$false -ErrorAction Stop } | Should -Throw -ExpectedMessage '*-GalleryName*'
+    }
+
+    It 'changes nothing with -WhatIf' {
+        New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName linux-vm -ImageName unmade -WhatIf | Should -BeNullOrEmpty
+        Get-AzImageSource -Kind ManagedImage -Name unmade | Should -BeNullOrEmpty
+    }
+}

@@ -1,0 +1,95 @@
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+    $null = Connect-AzImageService -Sandbox
+}
+
+AfterAll {
+    Disconnect-AzImageService
+}
+
+Describe 'Send-AzVhd' {
+    It 'uploads a dynamic VHDX as a managed disk, skipping what is empty' {
+        $upload = Send-AzVhd -Path (Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive) -ResourceGroupName sandbox-rg
+        $upload.TargetKind | Should -Be 'ManagedDisk'
+        $upload.Name | Should -Be 'ready-dynamic'
+        $upload.Capacity | Should -Be 63963136
+        $upload.BytesSent | Should -BeLessThan $upload.Capacity
+        ($upload.BytesSent + $upload.BytesSkipped) | Should -Be ($upload.Capacity + 512)
+        $upload.Verified | Should -BeTrue
+        $upload.OsType | Should -Be 'Windows'
+        $upload.HyperVGeneration | Should -Be 'V2'
+    }
+
+    It 'rounds the capacity up to whole MiB' {
+        $upload = Send-AzVhd -Path (Expand-TestDisk 'mbr-dynamic.vhd' $TestDrive) -ResourceGroupName sandbox-rg
+        $upload.Capacity | Should -Be (26 * 1024 * 1024)
+        $upload.HyperVGeneration | Should -Be 'V1'
+    }
+
+    It 'uploads to a page blob' {
+        $upload = Send-AzVhd -Path (Expand-TestDisk 'ready-fixed.vhd' $TestDrive) -StorageAccountName sandboximages -Container vhds
+        $upload.TargetKind | Should -Be 'PageBlob'
+        "$($upload.Uri)" | Should -Be 'https://sandboximages.blob.core.windows.net/vhds/ready-fixed.vhd'
+    }
+
+    It 'overwrites a page blob with -Force only' {
+        $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $null = Send-AzVhd -Path $disk -StorageAccountName sandboximages -Container vhds
+        { Send-AzVhd -Path $disk -StorageAccountName sandboximages -Container vhds -ErrorAction Stop } | Should -Throw -ErrorId 'BlobAlreadyExists,*'
+        (Send-AzVhd -Path $disk -StorageAccountName sandboximages -Container vhds -Force).Verified | Should -BeTrue
+    }
+
+    It 'refuses a disk name that is taken' {
+        $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $null = Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName taken
+        { Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName taken -ErrorAction Stop } | Should -Throw -ErrorId 'DiskAlreadyExists,*'
+    }
+
+    It 'creates nothing with -WhatIf' {
+        $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
+        Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName whatif -WhatIf | Should -BeNullOrEmpty
+        (Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName whatif).Name | Should -Be 'whatif'
+    }
+
+    It 'runs as a job with -AsJob' {
+        $job = Send-AzVhd -Path (Expand-TestDisk 'ready.raw' $TestDrive) -ResourceGroupName sandbox-rg -DiskName from-job -AsJob
+        $upload = $job | Wait-Job | Receive-Job
+        $job.State | Should -Be 'Completed'
+        $upload.Name | Should -Be 'from-job'
+        $job | Remove-Job
+    }
+
+    It 'refuses an address without a signature' {
+        { Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -SasUri 'https://a.blob.core.windows.net/c/b.vhd' -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSasUri,*'
+    }
+
+    Context 'with a file that is no disk image' {
+        BeforeAll {
+            function New-TestFile([string] $Name, [byte[]] $Content) {
+                $path = [System.IO.Path]::Combine($TestDrive, $Name)
+                [System.IO.File]::WriteAllBytes($path, $Content)
+                $path
+            }
+        }
+
+        It 'reports <Name>' -ForEach @(
+            @{ Name = 'empty.vhd'; Bytes = 0 }
+            @{ Name = 'text.vhdx'; Bytes = 5000 }
+            @{ Name = 'truncated.vhd'; Bytes = 100000 }
+        ) {
+            $path = New-TestFile $Name ([byte[]]::new($Bytes))
+            { Send-AzVhd -Path $path -ResourceGroupName sandbox-rg -ErrorAction Stop } | Should -Throw -ErrorId 'DiskFormatInvalid,*'
+        }
+
+        It 'reports a folder' {
+            { Send-AzVhd -Path "$TestDrive" -ResourceGroupName sandbox-rg -ErrorAction Stop } | Should -Throw -ErrorId 'DiskFormatInvalid,*'
+        }
+
+        It 'uploads a raw disk that begins like a QCOW2 as raw, and only under a raw name' {
+            $content = [byte[]]::new(21 * 1024 * 1024)
+            [byte[]] (0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 3) | ForEach-Object { $i = 0 } { $content[$i] = $_; $i++ }
+            { Send-AzVhd -Path (New-TestFile 'lure.vhd' $content) -ResourceGroupName sandbox-rg -ErrorAction Stop } | Should -Throw -ErrorId 'DiskFormatInvalid,*'
+            (Send-AzVhd -Path (New-TestFile 'lure.raw' $content) -ResourceGroupName sandbox-rg).SourceFormat | Should -Be 'Raw'
+        }
+    }
+}

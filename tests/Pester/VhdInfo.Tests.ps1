@@ -1,0 +1,52 @@
+BeforeDiscovery {
+    $formats = @(
+        @{ Name = 'ready.raw'; Format = 'Raw'; SubFormat = 'Fixed' }
+        @{ Name = 'ready-fixed.vhd'; Format = 'Vhd'; SubFormat = 'Fixed' }
+        @{ Name = 'ready-dynamic.vhd'; Format = 'Vhd'; SubFormat = 'Dynamic' }
+        @{ Name = 'ready-fixed.vhdx'; Format = 'Vhdx'; SubFormat = 'Fixed' }
+        @{ Name = 'ready-dynamic.vhdx'; Format = 'Vhdx'; SubFormat = 'Dynamic' }
+    )
+}
+
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+}
+
+Describe 'Get-AzVhdInfo' {
+    It 'reads <Name>' -ForEach $formats {
+        $info = Get-AzVhdInfo -Path (Expand-TestDisk $Name $TestDrive)
+        $info.Format | Should -Be $Format
+        $info.SubFormat | Should -Be $SubFormat
+        $info.Capacity | Should -Be 63963136
+        $info.PartitionStyle | Should -Be 'Gpt'
+        "$($info.SupportedGenerations)" | Should -Be 'V2'
+        $info.Guest.Product | Should -BeLike 'Windows Server 2022*'
+        $info.IsUploadable | Should -BeTrue
+        $info.UploadBlockers | Should -BeNullOrEmpty
+    }
+
+    It 'takes files from the pipeline' {
+        $file = [System.IO.FileInfo]::new((Expand-TestDisk 'no-os.vhd' $TestDrive))
+        ($file | Get-AzVhdInfo).Name | Should -Be 'no-os.vhd'
+    }
+
+    It 'takes wildcards' {
+        $null = Expand-TestDisk 'mbr-fixed.vhd' $TestDrive
+        $null = Expand-TestDisk 'mbr-dynamic.vhd' $TestDrive
+        Get-AzVhdInfo -Path ([System.IO.Path]::Combine($TestDrive, 'mbr-*.vhd')) | Should -HaveCount 2
+    }
+
+    It 'reports a missing file and goes on with the next one' {
+        $file = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $found = Get-AzVhdInfo -Path 'nosuch.vhd', $file -ErrorAction SilentlyContinue -ErrorVariable problems
+        $found.Name | Should -Be 'no-os.vhd'
+        $problems | Should -HaveCount 1
+        $problems[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+    }
+
+    It 'reports a text file that is called a disk image' {
+        $path = [System.IO.Path]::Combine($TestDrive, 'text.vhdx')
+        [System.IO.File]::WriteAllText($path, 'this is no disk')
+        { Get-AzVhdInfo -Path $path -ErrorAction Stop } | Should -Throw -ErrorId 'DiskFormatInvalid,*'
+    }
+}
