@@ -19,6 +19,7 @@
         'Get-AzVhdInfo'
         'New-AzCapturedImage'
         'New-AzVhdImage'
+        'Test-SysprepReadiness'
     )
     FunctionsToExport      = @()
     VariablesToExport      = @()

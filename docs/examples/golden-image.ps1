@@ -49,30 +49,30 @@ try {
     }
 
     '1. What is on the disks?'
-    $checked + @($golden | Where-Object { $_ -notin $checked }) | Get-AzVhdInfo
+    $checked + @($golden | Where-Object { $_ -notin $checked }) | Get-AzVhdInfo | Out-Host
 
     '2. Are they ready for Sysprep and for Azure?'
     $reports = $checked | Test-SysprepReadiness
-    $reports
+    $reports | Out-Host
 
     '3. What failed, and what to do about it?'
-    $reports | ForEach-Object { $_.Blockers; $_.Warnings }
+    $reports | ForEach-Object { $_.Blockers; $_.Warnings } | Out-Host
 
     '4. Upload the golden disk, whatever its format.'
     $upload = Send-AzVhd -LiteralPath $golden -ResourceGroupName sandbox-rg -DiskName golden-disk
-    $upload
+    $upload | Out-Host
 
     '5. Make an image of it.'
     $image = @{ ImageName = 'golden-image' }
     if (-not $upload.OsType) { $image.OsType = 'Windows' }
     if (-not $upload.HyperVGeneration) { $image.HyperVGeneration = 'V1' }
-    $upload | New-AzVhdImage @image
+    $upload | New-AzVhdImage @image | Out-Host
 
     '6. Capture a virtual machine with its data disk. The sandbox runs no Sysprep, hence -Force; a snapshot is kept.'
-    New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName captured-image -Force -Confirm:$false
+    New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName captured-image -Force -Confirm:$false | Out-Host
 
     '7. Both images, beside the Marketplace''s Windows Server.'
-    Get-AzImageSource -Kind ManagedImage, Marketplace -Publisher MicrosoftWindowsServer
+    Get-AzImageSource -Kind ManagedImage, Marketplace -Publisher MicrosoftWindowsServer | Out-Host
 }
 finally {
     Disconnect-AzImageService

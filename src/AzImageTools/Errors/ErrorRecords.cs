@@ -4,7 +4,7 @@ using AzImageTools.Services;
 
 namespace AzImageTools.Errors;
 
-/// <summary>Makes every ErrorRecord: a stable id, the fitting category, the object concerned, the remedy in its details.</summary>
+/// <summary>Makes every ErrorRecord: a stable id, the fitting category, the object concerned. The remedy stands in the message.</summary>
 internal static class ErrorRecords
 {
     /// <summary>Whether an exception tells of the user's input or of the world outside, not of a fault in this module.</summary>
@@ -16,7 +16,7 @@ internal static class ErrorRecords
     /// <param name="target">The object concerned, where the exception does not know.</param>
     public static ErrorRecord From(Exception exception, object? target = null) => exception switch
     {
-        ImageServiceException service => WithRemedy(new ErrorRecord(service, service.ErrorId, CategoryOf(service.Kind), service.Target ?? target), service),
+        ImageServiceException service => new ErrorRecord(service, service.ErrorId, CategoryOf(service.Kind), service.Target ?? target),
         DiskFormatException format => new ErrorRecord(format, "DiskFormatInvalid", ErrorCategory.InvalidData, target ?? format.File),
         FileNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target ?? missing.FileName),
         DirectoryNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target),
@@ -25,16 +25,6 @@ internal static class ErrorRecords
         RuntimeException runtime => new ErrorRecord(runtime.ErrorRecord, runtime),
         _ => new ErrorRecord(exception, "UnexpectedFailure", ErrorCategory.NotSpecified, target),
     };
-
-    private static ErrorRecord WithRemedy(ErrorRecord record, ImageServiceException exception)
-    {
-        if (exception.Remedy.Length > 0)
-        {
-            record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = exception.Remedy };
-        }
-
-        return record;
-    }
 
     private static ErrorCategory CategoryOf(ServiceErrorKind kind) => kind switch
     {

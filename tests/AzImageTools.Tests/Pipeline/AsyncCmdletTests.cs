@@ -53,7 +53,7 @@ public sealed class AsyncCmdletTests
         Assert.StartsWith("NoTwo,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(ErrorCategory.InvalidArgument, error.CategoryInfo.Category);
         Assert.Equal(2, error.TargetObject);
-        Assert.Equal("Give another number.", error.ErrorDetails.RecommendedAction);
+        Assert.Equal("Two is not taken. Give another number.", error.ToString());
     }
 
     [Fact]
