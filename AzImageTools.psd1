@@ -19,6 +19,7 @@
         'Get-AzVhdInfo'
         'New-AzCapturedImage'
         'New-AzVhdImage'
+        'Send-AzVhd'
         'Test-SysprepReadiness'
     )
     FunctionsToExport      = @()

@@ -56,7 +56,9 @@ try {
     $reports | Out-Host
 
     '3. What failed, and what to do about it?'
-    $reports | ForEach-Object { $_.Blockers; $_.Warnings } | Out-Host
+    $failures = $reports | ForEach-Object { $_.Blockers; $_.Warnings }
+    $failures | Out-Host
+    $failures | ForEach-Object { "   $($_.Id): $($_.Remedy)" }
 
     '4. Upload the golden disk, whatever its format.'
     $upload = Send-AzVhd -LiteralPath $golden -ResourceGroupName sandbox-rg -DiskName golden-disk

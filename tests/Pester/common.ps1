@@ -6,3 +6,16 @@ if (-not [System.IO.File]::Exists($manifestPath)) {
 }
 
 Import-Module -Name $manifestPath -ErrorAction Stop
+
+# Unpacks a disk image of tests/data/disks into a folder, once, and returns its path.
+function Expand-TestDisk([string] $Name, [string] $Folder) {
+    $target = [System.IO.Path]::Combine($Folder, $Name)
+    if (-not [System.IO.File]::Exists($target)) {
+        $source = [System.IO.Path]::Combine($PSScriptRoot, '..', 'data', 'disks', "$Name.gz")
+        $packed = [System.IO.Compression.GZipStream]::new([System.IO.File]::OpenRead($source), [System.IO.Compression.CompressionMode]::Decompress)
+        $file = [System.IO.File]::Create($target)
+        try { $packed.CopyTo($file) } finally { $file.Dispose(); $packed.Dispose() }
+    }
+
+    $target
+}

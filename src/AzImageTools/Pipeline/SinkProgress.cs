@@ -23,35 +23,35 @@ internal sealed class SinkProgress : IProgress<OperationProgress>
     public void Report(OperationProgress value)
     {
         Bar bar = _bars.GetOrAdd(value.Activity, _ => new Bar(Interlocked.Increment(ref _lastActivityId)));
-        if (!bar.IsDue(_time, value.IsCompleted))
+        foreach (OperationProgress due in bar.Next(value, _time))
         {
-            return;
+            Write(bar.Id, due);
         }
-
-        _sink.WriteProgress(new ProgressRecord(bar.Id, value.Activity, value.Status.Length == 0 ? " " : value.Status)
-        {
-            PercentComplete = value.PercentComplete is { } percent ? (int)Math.Min(100, Math.Max(0, percent)) : -1,
-            SecondsRemaining = value.TimeLeft is { } left ? (int)Math.Min(int.MaxValue, Math.Max(0, left.TotalSeconds)) : -1,
-            RecordType = value.IsCompleted ? ProgressRecordType.Completed : ProgressRecordType.Processing,
-        });
     }
 
     /// <summary>Takes away the bars of activities that did not say they had ended.</summary>
     public void Complete()
     {
-        foreach (KeyValuePair<string, Bar> bar in _bars)
+        foreach (string activity in _bars.Keys)
         {
-            if (!bar.Value.IsCompleted)
-            {
-                _sink.WriteProgress(new ProgressRecord(bar.Value.Id, bar.Key, " ") { RecordType = ProgressRecordType.Completed });
-            }
+            Report(new OperationProgress { Activity = activity, Status = string.Empty, IsCompleted = true });
         }
     }
+
+    private void Write(int id, OperationProgress value)
+        => _sink.WriteProgress(new ProgressRecord(id, value.Activity, value.Status.Length == 0 ? " " : value.Status)
+        {
+            PercentComplete = value.PercentComplete is { } percent ? (int)Math.Min(100, Math.Max(0, percent)) : -1,
+            SecondsRemaining = value.TimeLeft is { } left ? (int)Math.Min(int.MaxValue, Math.Max(0, left.TotalSeconds)) : -1,
+            RecordType = value.IsCompleted ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+        });
 
     private sealed class Bar
     {
         private readonly object _gate = new();
         private long? _shown;
+        private OperationProgress? _heldBack;
+        private bool _isCompleted;
 
         public Bar(int id)
         {
@@ -60,20 +60,31 @@ internal sealed class SinkProgress : IProgress<OperationProgress>
 
         public int Id { get; }
 
-        public bool IsCompleted { get; private set; }
-
-        public bool IsDue(TimeProvider time, bool completes)
+        /// <summary>What is to be shown now: nothing too soon after the last, and before the end what was held back.</summary>
+        public IReadOnlyList<OperationProgress> Next(OperationProgress value, TimeProvider time)
         {
             lock (_gate)
             {
-                if (!completes && (IsCompleted || (_shown is { } shown && time.GetElapsedTime(shown) < Interval)))
+                if (_isCompleted)
                 {
-                    return false;
+                    return [];
                 }
 
-                IsCompleted = completes;
+                if (value.IsCompleted)
+                {
+                    _isCompleted = true;
+                    return _heldBack is { } last ? [last, value] : [value];
+                }
+
+                if (_shown is { } shown && time.GetElapsedTime(shown) < Interval)
+                {
+                    _heldBack = value;
+                    return [];
+                }
+
+                _heldBack = null;
                 _shown = time.GetTimestamp();
-                return true;
+                return [value];
             }
         }
     }

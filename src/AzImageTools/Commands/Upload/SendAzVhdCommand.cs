@@ -1,0 +1,142 @@
+using System.Management.Automation;
+using System.Security;
+using AzImageTools.Disks;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using AzImageTools.Services.Upload;
+using AzImageTools.Session;
+
+namespace AzImageTools.Commands.Upload;
+
+/// <summary>
+/// Uploads disk images to managed disks or page blobs. Any format that Get-AzVhdInfo reads arrives as the fixed VHD that
+/// Azure takes, without a copy on this machine; empty ranges are not sent, and the service checks each request's checksum.
+/// </summary>
+[Cmdlet(VerbsCommunications.Send, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = DiskSet)]
+[OutputType(typeof(VhdUpload))]
+[OutputType(typeof(Job))]
+public sealed class SendAzVhdCommand : DiskPathCmdlet
+{
+    private const string DiskSet = "ManagedDisk";
+    private const string DiskLiteralSet = "ManagedDiskLiteralPath";
+    private const string BlobSet = "PageBlob";
+    private const string BlobLiteralSet = "PageBlobLiteralPath";
+    private const string SasSet = "SasUri";
+    private const string SasLiteralSet = "SasUriLiteralPath";
+
+    /// <summary>Disk images; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = DiskSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlobSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = SasSet, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public override string[] Path { get; set; } = [];
+
+    /// <summary>Disk images by their exact path: nothing in it is a wildcard.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public override string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The resource group of the managed disk to create.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DiskSet)]
+    [Parameter(Mandatory = true, ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? ResourceGroupName { get; set; }
+
+    /// <summary>The managed disk's name; the file's name without its extension by default. An existing disk is an error.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? DiskName { get; set; }
+
+    /// <summary>The managed disk's region; the resource group's by default.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Location { get; set; }
+
+    /// <summary>The storage account of the page blob to create.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BlobSet)]
+    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? StorageAccountName { get; set; }
+
+    /// <summary>The container of the page blob; it has to be there.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BlobSet)]
+    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Container { get; set; }
+
+    /// <summary>The page blob's name; the file's name with the extension .vhd by default.</summary>
+    [Parameter(ParameterSetName = BlobSet)]
+    [Parameter(ParameterSetName = BlobLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? BlobName { get; set; }
+
+    /// <summary>A page blob's address with a signature that allows to create and write: text, or better a SecureString. Needs no session.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SasSet)]
+    [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet)]
+    [ValidateNotNull]
+    public object? SasUri { get; set; }
+
+    /// <summary>Overwrites a page blob that is there.</summary>
+    [Parameter(ParameterSetName = BlobSet)]
+    [Parameter(ParameterSetName = BlobLiteralSet)]
+    [Parameter(ParameterSetName = SasSet)]
+    [Parameter(ParameterSetName = SasLiteralSet)]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
+    [Parameter]
+    public DiskFormat? Format { get; set; }
+
+    /// <summary>How many requests may be in flight.</summary>
+    [Parameter]
+    [ValidateRange(1, 256)]
+    public int ThrottleLimit { get; set; } = UploadRequest.DefaultThrottleLimit;
+
+    /// <summary>Runs in the background and returns a job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    private protected override bool RunsAsJob => AsJob;
+
+    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    {
+        UploadRequest request = new()
+        {
+            Path = path,
+            Target = CreateTarget(path),
+            DiskOptions = new VirtualDiskOptions { Format = Format },
+            ThrottleLimit = ThrottleLimit,
+        };
+        ImageSession? session = SasUri is null ? await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false) : null;
+        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(session, request, context).ConfigureAwait(false);
+        await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
+    }
+
+    private UploadTarget CreateTarget(string path)
+    {
+        string name = System.IO.Path.GetFileNameWithoutExtension(path);
+        return ParameterSetName switch
+        {
+            DiskSet or DiskLiteralSet => new ManagedDiskTarget(ResourceGroupName!, DiskName ?? name) { Location = Location },
+            BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
+            _ => CreateSasTarget() with { Force = Force },
+        };
+    }
+
+    private SasTarget CreateSasTarget() => (SasUri is PSObject wrapped ? wrapped.BaseObject : SasUri) switch
+    {
+        SecureString secret => new SasTarget(secret),
+        string text => new SasTarget(text),
+        Uri uri => new SasTarget(uri.AbsoluteUri),
+        _ => throw new ImageServiceException(
+            "InvalidSasUri", ServiceErrorKind.InvalidArgument, "The SAS URI is neither text nor a SecureString.", "Give the blob's address with its signature."),
+    };
+}
