@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using AzImageTools.TestKit;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager.Compute;
@@ -137,6 +139,16 @@ public sealed class MachineTests : IDisposable
         data.OSProfile = new VirtualMachineOSProfile { ComputerName = "a" };
         Assert.Equal("InvalidParameter", (await Refused(data)).ErrorCode);
         Assert.Equal(before, await _client.Group.GetManagedDisks().GetAllAsync().Select(disk => disk.Data.Name));
+    }
+
+    [Fact]
+    public async Task The_file_of_a_disk_is_a_fixed_vhd_to_others()
+    {
+        ExternalTool.SkipUnlessInstalled("qemu-img");
+        var file = _client.Cloud.FindDiskFile(_client.GroupPath + "/providers/Microsoft.Compute/disks/win-vm_DataDisk_0");
+        Assert.NotNull(file);
+        var info = await ExternalTool.RunAsync("qemu-img", "info", "-f", "vpc", "--output", "json", file);
+        Assert.Equal(4L << 30, JsonNode.Parse(info)!["virtual-size"]!.GetValue<long>());
     }
 
     private VirtualMachineData NewMachine()
