@@ -67,6 +67,7 @@ public sealed class PromptTests
         using TerminalRun run = TerminalRun.Start("-Command '$c = $Host.UI.PromptForCredential(\"\", \"\", \"me\", \"\"); $c.GetNetworkCredential().Password.Length'");
 
         await run.WaitForAsync("Password for user me: ");
+        await Task.Delay(TimeSpan.FromSeconds(1)); // The pause of a typist: .NET turns the terminal's echo off only once it reads a key.
         await run.TypeAsync("secrets\u007f\n");
         await run.WaitForAsync("6");
 
