@@ -49,8 +49,8 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     public long FileSize => File.Length;
 
     /// <summary>
-    /// How many of the disk's bytes the image keeps: those of the blocks present in a dynamic image, those of the file's
-    /// allocated ranges in a raw or fixed one.
+    /// How many of the disk's bytes the image keeps: those in the file's allocated ranges, and of a dynamic image only those
+    /// of the blocks that are present.
     /// </summary>
     /// <exception cref="DiskFormatException">The image's map of its blocks is damaged.</exception>
     public long AllocatedBytes => _allocatedBytes.Value;

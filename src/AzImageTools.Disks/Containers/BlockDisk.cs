@@ -22,49 +22,83 @@ internal abstract class BlockDisk : VirtualDisk
     {
         while (destination.Length > 0)
         {
-            long block = offset / _blockSize;
-            long start = offset % _blockSize;
-            Span<byte> part = destination.Slice(0, (int)Math.Min(destination.Length, _blockSize - start));
-            if (TryLocate(block, LengthOf(block), out long fileOffset))
+            int length = (int)LocateRun(offset, destination.Length, out long? fileOffset);
+            if (fileOffset is { } start)
             {
-                File.Read(fileOffset + start, part);
+                File.Read(start, destination.Slice(0, length));
             }
             else
             {
-                part.Clear();
+                destination.Slice(0, length).Clear();
             }
 
-            offset += part.Length;
-            destination = destination.Slice(part.Length);
+            offset += length;
+            destination = destination.Slice(length);
         }
     }
 
+    /// <summary>What the file holds of the blocks kept: a block that is kept may still lie in a hole of a sparse file.</summary>
     private protected sealed override IEnumerable<DiskExtent> GetContentExtents(long offset, long length)
     {
         long end = offset + length;
-        long runStart = -1;
+        DiskExtent pending = new(offset, 0);
         for (long position = offset; position < end;)
         {
-            long block = position / _blockSize;
-            bool isPresent = TryLocate(block, LengthOf(block), out _);
-            if (isPresent && runStart < 0)
+            long run = LocateRun(position, end - position, out long? fileOffset);
+            if (fileOffset is { } start)
             {
-                runStart = position;
-            }
-            else if (!isPresent && runStart >= 0)
-            {
-                yield return new DiskExtent(runStart, position - runStart);
-                runStart = -1;
+                foreach (DiskExtent range in File.GetDataRanges(start, run))
+                {
+                    long rangeOffset = position + (range.Offset - start);
+                    if (rangeOffset == pending.End)
+                    {
+                        pending = pending with { Length = pending.Length + range.Length };
+                        continue;
+                    }
+
+                    if (pending.Length > 0)
+                    {
+                        yield return pending;
+                    }
+
+                    pending = new DiskExtent(rangeOffset, range.Length);
+                }
             }
 
-            position = Math.Min((block + 1) * _blockSize, end);
+            position += run;
         }
 
-        if (runStart >= 0)
+        if (pending.Length > 0)
         {
-            yield return new DiskExtent(runStart, end - runStart);
+            yield return pending;
         }
     }
 
-    private long LengthOf(long block) => Math.Min(_blockSize, Capacity - (block * _blockSize));
+    /// <summary>Finds how far the disk goes on in one piece: in blocks that stand behind one another in the file, or in none.</summary>
+    /// <param name="offset">Where on the disk.</param>
+    /// <param name="length">How far to look.</param>
+    /// <param name="fileOffset">Where the piece begins in the file; null where it is not kept.</param>
+    /// <returns>The piece's length in bytes.</returns>
+    private long LocateRun(long offset, long length, out long? fileOffset)
+    {
+        long block = offset / _blockSize;
+        long end = offset + length;
+        fileOffset = Locate(block) + (offset % _blockSize);
+        long position = (block + 1) * _blockSize;
+        while (position < end)
+        {
+            block++;
+            if (Locate(block) != fileOffset + (position - offset))
+            {
+                return position - offset;
+            }
+
+            position += _blockSize;
+        }
+
+        return length;
+    }
+
+    private long? Locate(long block)
+        => TryLocate(block, Math.Min(_blockSize, Capacity - (block * _blockSize)), out long fileOffset) ? fileOffset : null;
 }

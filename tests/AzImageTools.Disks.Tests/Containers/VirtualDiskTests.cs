@@ -83,6 +83,31 @@ public sealed class VirtualDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task Holes_of_a_container_file_are_no_extents_where_the_system_tells_of_them()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsWindows(), "this system does not tell of holes");
+        ExternalTool.SkipUnlessInstalled("qemu-img");
+        string raw = _folder.File("holes.raw");
+        byte[] data = new byte[1 << 20];
+        data.AsSpan().Fill(7);
+        using (FileStream file = File.Create(raw))
+        {
+            file.SetLength(128 << 20);
+            RandomAccess.Write(file.SafeFileHandle, data, 8 << 20);
+            RandomAccess.Write(file.SafeFileHandle, data, 72 << 20);
+        }
+
+        // Blocks of 64 MiB, both present, their file sparse.
+        string container = _folder.File("holes.vhdx");
+        await ExternalTool.RunAsync("qemu-img", "convert", "-f", "raw", "-O", "vhdx", "-o", "block_size=64M", raw, container);
+
+        using VirtualDisk disk = VirtualDisk.Open(container);
+        Assert.SkipUnless(disk.AllocatedBytes < disk.Capacity, "this file system keeps no holes");
+        Assert.Equal([new DiskExtent(8 << 20, 1 << 20), new DiskExtent(72 << 20, 1 << 20)], disk.GetExtents(0, disk.Capacity));
+        Assert.Equal([new DiskExtent((8 << 20) + 4096, 100)], disk.GetExtents((8 << 20) + 4096, 100));
+    }
+
+    [Fact]
     public void A_range_beyond_the_disk_is_refused()
     {
         using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("no-os.vhd", _folder));
