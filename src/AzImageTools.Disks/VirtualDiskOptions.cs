@@ -8,4 +8,14 @@ public sealed record VirtualDiskOptions
     /// except that <see cref="DiskFormat.Raw"/> takes any content and never looks at it.
     /// </summary>
     public DiskFormat? Format { get; init; }
+
+    /// <summary>
+    /// Where the disk is that a differencing one goes back to (or another file that the image needs), if not beside it:
+    /// the folder, which then also serves that disk's own parents, or the file itself. Null to look only beside the image.
+    /// </summary>
+    /// <remarks>
+    /// The paths that an image itself gives are never followed: only the file name in them is looked for, in this folder and
+    /// in the image's own.
+    /// </remarks>
+    public string? ParentPath { get; init; }
 }

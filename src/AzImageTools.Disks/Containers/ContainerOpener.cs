@@ -18,10 +18,19 @@ internal static class ContainerOpener
             throw new ArgumentException("A path is needed.", nameof(path));
         }
 
+        return Open(path, options.Format, new ParentLocation(path, options.ParentPath));
+    }
+
+    /// <summary>Opens an image.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="format">What it must be; null to go by its extension.</param>
+    /// <param name="parents">Where the disks may be that it goes back to.</param>
+    public static VirtualDisk Open(string path, DiskFormat? format, ParentLocation parents)
+    {
         DiskFile file = DiskFile.Open(path);
         try
         {
-            return Open(file, options.Format);
+            return Open(file, format, parents);
         }
         catch
         {
@@ -30,7 +39,7 @@ internal static class ContainerOpener
         }
     }
 
-    private static VirtualDisk Open(DiskFile file, DiskFormat? forced)
+    private static VirtualDisk Open(DiskFile file, DiskFormat? forced, ParentLocation parents)
     {
         if (file.Length == 0)
         {
@@ -41,8 +50,8 @@ internal static class ContainerOpener
         return format switch
         {
             DiskFormat.Raw => new RawDisk(file),
-            DiskFormat.Vhd when VhdOpener.IsVhd(file) => VhdOpener.Open(file),
-            DiskFormat.Vhdx when FileIdentifier.IsPresent(file) => VhdxDisk.Open(file),
+            DiskFormat.Vhd when VhdOpener.IsVhd(file) => VhdOpener.Open(file, parents),
+            DiskFormat.Vhdx when FileIdentifier.IsPresent(file) => VhdxDisk.Open(file, parents),
             DiskFormat.Vhd or DiskFormat.Vhdx => throw Disagreement(file, format, forced is not null),
             _ => throw new ArgumentOutOfRangeException(nameof(forced), $"There is no disk format {format}."),
         };

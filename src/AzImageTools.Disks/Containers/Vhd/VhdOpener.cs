@@ -8,7 +8,10 @@ internal static class VhdOpener
     public static bool IsVhd(DiskFile file)
         => file.Length >= Footer.Size && Footer.IsPresent(file.Read(file.Length - Footer.Size, Footer.Size));
 
-    public static VirtualDisk Open(DiskFile file)
+    /// <summary>Opens a VHD.</summary>
+    /// <param name="file">The VHD.</param>
+    /// <param name="parents">Where a differencing disk's parent may be.</param>
+    public static VirtualDisk Open(DiskFile file, ParentLocation parents)
     {
         long offset = file.Length - Footer.Size;
         Footer footer = ReadFooter(file);

@@ -17,7 +17,10 @@ internal sealed class VhdxDisk : BlockDisk
         _table = new BlockAllocationTable(file, regions.BlockAllocationTable, metadata);
     }
 
-    public static VhdxDisk Open(DiskFile file)
+    /// <summary>Opens a VHDX.</summary>
+    /// <param name="file">The VHDX.</param>
+    /// <param name="parents">Where a differencing disk's parent may be.</param>
+    public static VhdxDisk Open(DiskFile file, ParentLocation parents)
     {
         Header header = Header.Read(file, out bool isHeaderDamaged);
         if (header.LogGuid != Guid.Empty)
