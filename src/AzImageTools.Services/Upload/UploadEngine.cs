@@ -38,6 +38,7 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, int t
         UploadProgress progress = new($"Uploading {image.Name}", Capacity, Counters, context);
         progress.Update();
         await MovePagesAsync(writer, progress, context.Cancellation).ConfigureAwait(false);
+        progress.Complete();
         bool compared = await PageRangeCheck.RunAsync(blob, _meant, context).ConfigureAwait(false);
         await WriteFooterAsync(writer, context.Cancellation).ConfigureAwait(false);
         return compared;

@@ -32,6 +32,9 @@ internal sealed class UploadProgress(string activity, long capacity, UploadCount
         context.Progress.Report(Describe(elapsed));
     }
 
+    /// <summary>Reports how much it was in the end.</summary>
+    public void Complete() => context.Progress.Report(Describe(context.Time.GetElapsedTime(_started)));
+
     private OperationProgress Describe(TimeSpan elapsed)
     {
         long sent = counters.Sent;

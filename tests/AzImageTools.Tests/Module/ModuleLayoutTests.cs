@@ -15,6 +15,17 @@ public sealed class ModuleLayoutTests
         Assert.Equal(listed.Order(StringComparer.Ordinal), present.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("AzImageTools")]
+    [InlineData("AzImageTools.Services")]
+    [InlineData("AzImageTools.Readiness")]
+    [InlineData("AzImageTools.Disks")]
+    [InlineData("AzImageTools.Sandbox")]
+    public void The_module_folder_holds_what_this_build_made_whatever_was_built_before(string assembly)
+        => Assert.Equal(
+            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, assembly + ".dll")),
+            File.ReadAllBytes(Path.Combine(RepositoryPaths.Module, "bin", "net8.0", assembly + ".dll")));
+
     [Fact]
     public void The_manifest_exports_every_cmdlet_and_no_other()
     {
