@@ -4,7 +4,7 @@ namespace AzImageTools.Services.Session;
 internal static class ServiceErrorCatalogue
 {
     public const string SignInRemedy =
-        "Sign in with Connect-AzAccount, or use Connect-AzImageService with a managed identity, a service principal or -DeviceCode.";
+        "Sign in with Connect-AzAccount, or use Connect-AzImageService with a managed identity, a service principal or -UseDeviceCode.";
 
     public const string ConnectionRemedy = "Check the name, the network, and that no firewall or private endpoint stands between; then try again.";
 

@@ -30,6 +30,9 @@ internal sealed class SessionStore : IDisposable
     /// <summary>The store of the runspace whose pipeline thread asks.</summary>
     public static SessionStore Current => Stores.GetValue(Runspace.DefaultRunspace, Create);
 
+    /// <summary>The session that is there already, whatever its credential; null where none has been needed yet.</summary>
+    public ImageSession? Known => _connected ?? _azSession;
+
     /// <summary>Who works where; null where nobody is connected.</summary>
     /// <param name="sink">The running cmdlet's streams.</param>
     /// <param name="context">The running operation.</param>

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Capture;
@@ -24,11 +25,13 @@ public sealed class NewAzCapturedImageCommand : AsyncCmdlet
     /// <summary>The virtual machine's resource group.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The virtual machine's name.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(VirtualMachineCompleter))]
     public string? VMName { get; set; }
 
     /// <summary>The virtual machine's resource id.</summary>
@@ -51,6 +54,7 @@ public sealed class NewAzCapturedImageCommand : AsyncCmdlet
     /// <summary>The image's resource group; the virtual machine's by default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ImageResourceGroupName { get; set; }
 
     /// <summary>VmImage captures the OS disk and all data disks, OsImage the OS disk alone.</summary>
@@ -64,11 +68,13 @@ public sealed class NewAzCapturedImageCommand : AsyncCmdlet
     /// <summary>The gallery to capture into. Trusted Launch, Confidential and ARM64 machines need one.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(GalleryCompleter))]
     public string? GalleryName { get; set; }
 
     /// <summary>The gallery's resource group; the image's by default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? GalleryResourceGroupName { get; set; }
 
     /// <summary>The image definition in the gallery; created when it is not there.</summary>
@@ -99,11 +105,13 @@ public sealed class NewAzCapturedImageCommand : AsyncCmdlet
     /// <summary>The image's region; it has to be the virtual machine's, which is the default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
     /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(LocationCompleter))]
     public string[] TargetRegion { get; set; } = [];
 
     /// <summary>Keeps the image in zone-redundant storage.</summary>

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Capture;
@@ -44,11 +45,13 @@ public sealed class NewAzVhdImageCommand : AsyncCmdlet
     /// <summary>The image's resource group; the disk's by default, needed for a blob.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The image's region; the disk's by default, and for a blob the resource group's.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
     /// <summary>The OS on the disk; the disk's own by default, needed for a blob.</summary>

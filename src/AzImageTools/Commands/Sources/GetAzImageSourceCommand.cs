@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Session;
@@ -28,11 +29,13 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     /// <summary>The resource group of galleries and managed images.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The region, for the Marketplace and galleries of others.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
     /// <summary>Marketplace publishers; by default those of the usual operating systems.</summary>
@@ -67,6 +70,7 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(GalleryCompleter))]
     public string? GalleryName { get; set; }
 
     /// <summary>Public names of community galleries to look into.</summary>

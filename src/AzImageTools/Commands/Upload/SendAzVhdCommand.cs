@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
@@ -46,6 +47,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(Mandatory = true, ParameterSetName = DiskSet)]
     [Parameter(Mandatory = true, ParameterSetName = DiskLiteralSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The managed disk's name; the file's name without its extension by default. An existing disk is an error.</summary>
@@ -58,6 +60,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(ParameterSetName = DiskSet)]
     [Parameter(ParameterSetName = DiskLiteralSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
     /// <summary>The storage account of the page blob to create.</summary>
