@@ -1,0 +1,130 @@
+using AzImageTools.Disks;
+using AzImageTools.Fuzz.Images;
+using AzImageTools.Fuzz.Layouts;
+using AzImageTools.Fuzz.Targets;
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Fuzz.Tests;
+
+public class HarnessTests
+{
+    private static readonly FuzzLimits Limits = new(TimeSpan.FromMinutes(2), 1 << 20);
+
+    [Fact]
+    public void A_DiskFormatException_that_escapes_a_walk_is_a_finding_as_every_other_exception()
+    {
+        Finding finding = Assert.Single(Run(_ => throw new DiskFormatException("it is damaged")).Findings);
+        Assert.StartsWith("DiskFormatException: it is damaged", finding.Problem);
+    }
+
+    [Fact]
+    public void An_exception_is_one_finding_however_often_it_is_met()
+    {
+        FuzzReport report = Run(static _ => throw new InvalidOperationException());
+        Assert.Single(report.Findings);
+        Assert.Equal(20, report.FindingCount);
+    }
+
+    [Fact]
+    public void An_execution_that_allocates_too_much_is_a_finding()
+    {
+        FuzzReport report = Run(static _ => new byte[2 << 20].Length > 0);
+        Assert.StartsWith("Allocation", Assert.Single(report.Findings).Problem);
+    }
+
+    [Fact]
+    public void An_execution_that_does_not_come_back_is_a_finding()
+    {
+        using ManualResetEventSlim end = new();
+        FuzzReport report = Run(
+            _ =>
+            {
+                end.Wait();
+                return true;
+            },
+            Limits with { Time = TimeSpan.Zero });
+        end.Set();
+        Assert.StartsWith("Hang", Assert.Single(report.Findings).Problem);
+        Assert.True(report.IsStuck);
+    }
+
+    [Fact]
+    public void A_finding_is_kept_with_its_command_and_the_damaged_image()
+    {
+        using TempFolder folder = new();
+        Finding finding = Assert.Single(Run(static _ => throw new InvalidOperationException(), findings: folder.FullName).Findings);
+        Assert.Equal($"dotnet run -c Release --project tests/Fuzz -- --target test --seed 7 --only {finding.Execution}", finding.Command);
+        Assert.Contains(finding.Command, File.ReadAllText(folder.File($"test-7-{finding.Execution}.txt")));
+        Assert.True(File.Exists(folder.File($"test-7-{finding.Execution}-image.gz")));
+    }
+
+    [Fact]
+    public void The_same_seed_does_the_same_damage()
+    {
+        MutableImage image = new(new byte[100_000]);
+        Layout layout = new(image, blindWeight: 1);
+        byte[] Damage()
+        {
+            image.Restore();
+            Mutator.Damage(image, layout, FuzzRandom.ForExecution(7, "test", 3));
+            return image.Read(0, (int)image.Length);
+        }
+
+        byte[] first = Damage();
+        Assert.Equal(first, Damage());
+        Assert.Contains(first, static b => b != 0);
+    }
+
+    [Fact]
+    public void A_file_follows_its_image_through_damage_truncation_and_restoring()
+    {
+        MutableImage image = TestImages.Load("volumes", "fat16.img");
+        byte[] whole = image.Read(0, (int)image.Length);
+        Layout layout = new(image, blindWeight: 1);
+        using ImageFile file = new(image, "image.raw");
+        for (int i = 0; i < 60; i++)
+        {
+            image.Restore();
+            Mutator.Damage(image, layout, FuzzRandom.ForExecution(1, "test", i));
+            file.Update();
+            Assert.True(image.Read(0, (int)image.Length).AsSpan().SequenceEqual(File.ReadAllBytes(file.FullName)), $"execution {i}");
+        }
+
+        image.Restore();
+        file.Update();
+        Assert.True(whole.AsSpan().SequenceEqual(File.ReadAllBytes(file.FullName)));
+    }
+
+    [Theory]
+    [InlineData("mbr-dynamic.vhd")]
+    [InlineData("no-os.vhd")]
+    [InlineData("mbr-dynamic.vhdx")]
+    [InlineData("ready.raw")]
+    public void Checksums_made_right_in_a_whole_image_are_those_that_were_there(string name)
+    {
+        MutableImage image = TestImages.Load("disks", name);
+        Layout layout = new(image, blindWeight: 1);
+        ContainerLayout.Describe(image, layout);
+        if (name == "ready.raw")
+        {
+            ContentLayout.Describe(image, layout);
+        }
+
+        layout.UpdateChecksums(image);
+        foreach (long page in image.ChangedPages)
+        {
+            Assert.Equal(image.FindOriginal(page), image.Read(page * MutableImage.PageSize, MutableImage.PageSize));
+        }
+
+        Assert.NotEmpty(image.ChangedPages);
+    }
+
+    private static FuzzReport Run(Func<FuzzRandom, bool> walk, FuzzLimits? limits = null, string? findings = null)
+    {
+        MutableImage image = new(new byte[10_000]);
+        using FuzzTarget target = new("test", 1, _ => [new FuzzSubject("image", image, new Layout(image, blindWeight: 1), walk)]);
+        FuzzRunner runner = new(target, 7, limits ?? Limits, findings);
+        runner.Run(0, 20);
+        return runner.Report;
+    }
+}

@@ -1,0 +1,39 @@
+namespace AzImageTools.Fuzz.Images;
+
+/// <summary>An image seen as a file's content.</summary>
+internal sealed class ImageStream(MutableImage image) : Stream
+{
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => image.Length;
+
+    public override long Position { get; set; }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        int part = (int)Math.Clamp(Length - Position, 0, count);
+        image.Read(Position, buffer.AsSpan(offset, part));
+        Position += part;
+        return part;
+    }
+
+    public override long Seek(long offset, SeekOrigin origin)
+        => Position = offset + (origin switch
+        {
+            SeekOrigin.Begin => 0,
+            SeekOrigin.Current => Position,
+            _ => Length,
+        });
+
+    public override void Flush()
+    {
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

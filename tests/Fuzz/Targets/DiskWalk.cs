@@ -1,0 +1,70 @@
+using AzImageTools.Disks;
+using AzImageTools.Disks.Inspection;
+
+namespace AzImageTools.Fuzz.Targets;
+
+/// <summary>What can be done with a disk image's file.</summary>
+internal static class DiskWalk
+{
+    private const int LargestExtentCount = 2000;
+    private const int ReadCount = 6;
+    private const int LargestRead = 70_000;
+
+    /// <summary>Opens the container, asks for all it tells, and reads some of it.</summary>
+    public static bool Open(string path, FuzzRandom random)
+    {
+        VirtualDisk? opened = null;
+        Attempt(() => opened = VirtualDisk.Open(path));
+        if (opened is null)
+        {
+            return false;
+        }
+
+        using VirtualDisk disk = opened;
+        _ = disk.Problems.Count + disk.FileSize;
+        List<DiskExtent> extents = [];
+        Attempt(() => extents.AddRange(disk.GetExtents(0, disk.Capacity).Take(LargestExtentCount)));
+        Attempt(() => _ = disk.AllocatedBytes);
+        byte[] buffer = new byte[LargestRead];
+        for (int i = 0; i < ReadCount; i++)
+        {
+            long offset = i switch
+            {
+                0 => 0,
+                1 => disk.Capacity - 1,
+                _ when extents.Count > 0 => random.Pick(extents) is var extent && random.OneIn(2) ? extent.Offset : Math.Max(0, extent.End - 512),
+                _ => random.Below(disk.Capacity),
+            };
+            int count = (int)Math.Min(1 + random.Below(random.OneIn(4) ? LargestRead : 4096), disk.Capacity - offset);
+            Attempt(() => disk.Read(offset, buffer.AsSpan(0, count)));
+        }
+
+        Attempt(() =>
+        {
+            long start = random.Below(disk.Capacity);
+            _ = disk.GetExtents(start, random.Below(disk.Capacity - start)).Take(LargestExtentCount).Count();
+        });
+        return true;
+    }
+
+    /// <summary>Looks a disk over: container, partitions, volumes, guest.</summary>
+    public static bool Inspect(string path, FuzzRandom random)
+    {
+        DiskInfo? info = null;
+        Attempt(() => info = DiskInspector.Inspect(path));
+        return info is not null;
+    }
+
+    /// <summary>Runs an action; the one exception that content may cause is its answer.</summary>
+    public static void Attempt(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (DiskFormatException)
+        {
+            // The answer to damage.
+        }
+    }
+}

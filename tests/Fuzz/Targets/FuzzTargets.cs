@@ -1,0 +1,118 @@
+using AzImageTools.Fuzz.Images;
+using AzImageTools.Fuzz.Layouts;
+
+namespace AzImageTools.Fuzz.Targets;
+
+/// <summary>All targets.</summary>
+internal static class FuzzTargets
+{
+    private const string Disks = "disks";
+    private const string Volumes = "volumes";
+    private const string Hives = "hives";
+
+    /// <summary>How much of a disk's beginning and end the partition target keeps.</summary>
+    private const int PartitionArea = 1 << 20;
+
+    public static IReadOnlyList<FuzzTarget> CreateAll() =>
+    [
+        new("containers", 300, LoadContainers),
+        new("partitions", 300, LoadPartitions),
+        new("volumes", 200, LoadVolumes),
+        new("registry", 200, LoadHives),
+        new("inspection", 12, files => LoadContents(files, DiskWalk.Inspect)),
+        new("guests", 4, files => LoadContents(files, GuestWalk.Judge)),
+    ];
+
+    private static List<FuzzSubject> LoadContainers(List<IDisposable> files)
+    {
+        IReadOnlyList<string> names = TestImages.List(Disks);
+        return [.. names.Select(name =>
+        {
+            MutableImage image = TestImages.Load(Disks, name);
+            Layout layout = new(image, blindWeight: 1);
+            ContainerLayout.Describe(image, layout);
+            return CreateFile(name, image, layout, DiskWalk.Open, files);
+        })];
+    }
+
+    /// <summary>Whole disks whose content is damaged: what is read through several layers at once.</summary>
+    private static List<FuzzSubject> LoadContents(List<IDisposable> files, Func<string, FuzzRandom, bool> walk)
+        => [.. TestImages.List(Disks).Where(static name => name.StartsWith("ready", StringComparison.Ordinal) || name.StartsWith("mbr", StringComparison.Ordinal)).Select(name =>
+        {
+            MutableImage image = TestImages.Load(Disks, name);
+            Layout layout = new(image, blindWeight: 20);
+            ContainerLayout.Describe(image, layout);
+            ContentLayout.Describe(image, layout);
+            return CreateFile(name, image, layout, walk, files);
+        })];
+
+    private static FuzzSubject CreateFile(string name, MutableImage image, Layout layout, Func<string, FuzzRandom, bool> walk, List<IDisposable> files)
+    {
+        ImageFile file = new(image, name);
+        files.Add(file);
+        return new FuzzSubject(name, image, layout, random => walk(file.FullName, random)) { Publish = file.Update };
+    }
+
+    private static List<FuzzSubject> LoadPartitions(List<IDisposable> files)
+    {
+        (string Name, MutableImage Image)[] disks =
+        [
+            ("ready.raw", new MutableImage(Ends(TestImages.Open(Disks, "ready.raw")))),
+            ("logical", new MutableImage(PartitionDisks.MakeLogical())),
+            ("gpt-4096", new MutableImage(PartitionDisks.MakeGpt4096())),
+        ];
+        return [.. disks.Select(static disk =>
+        {
+            Layout layout = new(disk.Image, blindWeight: 2);
+            PartitionLayout.Describe(disk.Image, layout);
+            return new FuzzSubject(disk.Name, disk.Image, layout, random => PartitionWalk.Read(disk.Image, random));
+        })];
+    }
+
+    /// <summary>A GPT disk shrunk to its two ends: all that a partition table's reader looks at.</summary>
+    private static byte[] Ends(Stream content)
+    {
+        using MemoryStream whole = new();
+        using (content)
+        {
+            content.CopyTo(whole);
+        }
+
+        byte[] bytes = whole.ToArray();
+        byte[] disk = [.. bytes.AsSpan(0, PartitionArea), .. bytes.AsSpan(bytes.Length - PartitionArea)];
+        PartitionDisks.MoveBackup(disk);
+        return disk;
+    }
+
+    private static List<FuzzSubject> LoadVolumes(List<IDisposable> files)
+    {
+        List<FuzzSubject> subjects = [];
+        foreach (string name in TestImages.List(Volumes))
+        {
+            MutableImage image = TestImages.Load(Volumes, name);
+            Layout layout = new(image, blindWeight: 2);
+            if (name.StartsWith("fat", StringComparison.Ordinal))
+            {
+                FatLayout.Describe(image, layout);
+            }
+            else
+            {
+                ContentLayout.Describe(image, layout);
+            }
+
+            subjects.Add(new FuzzSubject(name, image, layout, random => VolumeWalk.Read(new ImageSource(image, 512), random)));
+        }
+
+        return subjects;
+    }
+
+    private static List<FuzzSubject> LoadHives(List<IDisposable> files)
+        => [.. TestImages.List(Hives).Select(static name =>
+        {
+            MutableImage image = TestImages.Load(Hives, name);
+            Layout layout = new(image, blindWeight: 5);
+            layout.Add("root key", 4096, Math.Min(512, image.Length - 4096), 10);
+            ContentLayout.Describe(image, layout);
+            return new FuzzSubject(name, image, layout, _ => HiveWalk.Read(image));
+        })];
+}

@@ -1,0 +1,28 @@
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Partitions;
+using AzImageTools.Fuzz.Images;
+
+namespace AzImageTools.Fuzz.Targets;
+
+/// <summary>What can be done with a disk's partition table.</summary>
+internal static class PartitionWalk
+{
+    public static bool Read(MutableImage image, FuzzRandom random)
+    {
+        // A table made on a disk with sectors of one size is met on disks with the other.
+        ImageSource disk = new(image, random.OneIn(3) ? 4096 : 512);
+        bool isRead = false;
+        DiskWalk.Attempt(() =>
+        {
+            PartitionTable table = PartitionTable.Read(disk);
+            isRead = table.Partitions.Count > 0;
+            _ = string.Concat(table.Problems);
+            _ = string.Concat(table.Partitions.Select(static partition => partition.TypeName + partition.Name));
+            foreach (DiskVolume volume in DiskVolume.OpenAll(disk, table))
+            {
+                DiskWalk.Attempt(() => volume.Content.Read(Math.Max(0, volume.Content.Length - 1), new byte[Math.Min(1, volume.Content.Length)]));
+            }
+        });
+        return isRead;
+    }
+}

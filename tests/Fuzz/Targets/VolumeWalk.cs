@@ -1,0 +1,86 @@
+using AzImageTools.Disks;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Volumes;
+
+namespace AzImageTools.Fuzz.Targets;
+
+/// <summary>What can be done with a volume.</summary>
+internal static class VolumeWalk
+{
+    private const int LargestEntryCount = 60;
+    private const int LargestPath = 400;
+    private const int LargestExtentCount = 5000;
+
+    public static bool Read(IByteSource volume, FuzzRandom random)
+    {
+        IFileSystem? files = null;
+        DiskWalk.Attempt(() => files = FileSystem.TryOpen(volume));
+        if (files is null)
+        {
+            return false;
+        }
+
+        DiskWalk.Attempt(() => _ = files.Label.Length + files.Capacity);
+        DiskWalk.Attempt(() => _ = files.IsDirty);
+        if (random.OneIn(4))
+        {
+            DiskWalk.Attempt(() => _ = files.FreeBytes);
+            DiskWalk.Attempt(() => _ = files.GetFreeExtents().Take(LargestExtentCount).Count());
+        }
+
+        if (random.OneIn(8))
+        {
+            DiskWalk.Attempt(() => _ = GuestIdentity.Detect(files));
+        }
+
+        List<string> folders = [string.Empty];
+        int budget = LargestEntryCount;
+        while (budget > 0 && folders.Count > 0)
+        {
+            int number = random.Below(folders.Count);
+            string folder = folders[number];
+            folders.RemoveAt(number);
+            DiskWalk.Attempt(() => budget = List(files, folder, folders, budget, random));
+        }
+
+        return true;
+    }
+
+    private static int List(IFileSystem files, string folder, List<string> folders, int budget, FuzzRandom random)
+    {
+        foreach (FileSystemEntry entry in files.Enumerate(folder))
+        {
+            if (--budget <= 0)
+            {
+                break;
+            }
+
+            if (entry.IsDirectory && entry.Path.Length < LargestPath)
+            {
+                folders.Add(entry.Path);
+            }
+            else if (!entry.IsDirectory && random.OneIn(3))
+            {
+                DiskWalk.Attempt(() => ReadSome(files, entry.Path, random));
+            }
+        }
+
+        return budget;
+    }
+
+    private static void ReadSome(IFileSystem files, string path, FuzzRandom random)
+    {
+        try
+        {
+            using Stream content = files.OpenFile(path);
+            byte[] buffer = new byte[20_000];
+            _ = content.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            content.Position = content.Length > 0 ? random.Below(content.Length) : 0;
+            _ = content.Read(buffer, 0, 600);
+        }
+        catch (FileNotFoundException)
+        {
+            // What a listing shows need not be found again in an index that is no longer sorted.
+        }
+    }
+}
