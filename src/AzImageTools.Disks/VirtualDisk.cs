@@ -14,8 +14,15 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     private readonly List<string> _problems = [];
     private readonly Lazy<long> _allocatedBytes;
 
-    private protected VirtualDisk(DiskFile file, DiskFormat format, DiskSubFormat subFormat, long capacity, int logicalSectorSize)
+    private protected VirtualDisk(
+        DiskFile file, DiskFormat format, DiskSubFormat subFormat, long capacity, int logicalSectorSize, VirtualDisk? parent = null)
     {
+        Parent = parent;
+        if (parent is not null)
+        {
+            _problems.AddRange(parent.Problems.Select(problem => $"{System.IO.Path.GetFileName(parent.Path)}: {problem}"));
+        }
+
         File = file;
         Format = format;
         SubFormat = subFormat;
@@ -36,6 +43,9 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     /// <summary>How the container keeps the content.</summary>
     public DiskSubFormat SubFormat { get; }
 
+    /// <summary>The disk that this one goes back to, where it differs from another; closed with this one. Null for all others.</summary>
+    public VirtualDisk? Parent { get; }
+
     /// <summary>The disk's capacity in bytes, as its guest sees it.</summary>
     public long Capacity { get; }
 
@@ -46,20 +56,23 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     public int LogicalSectorSize { get; }
 
     /// <summary>The length of the image file in bytes, holes included.</summary>
-    public long FileSize => File.Length;
+    public long FileSize => File.StoredLength;
 
     /// <summary>
     /// How many of the disk's bytes the image keeps: those in the file's allocated ranges, and of a dynamic image only those
-    /// of the blocks that are present.
+    /// of the blocks that are present; with those that it takes from the disks it goes back to.
     /// </summary>
     /// <exception cref="DiskFormatException">The image's map of its blocks is damaged.</exception>
     public long AllocatedBytes => _allocatedBytes.Value;
 
-    /// <summary>How many bytes have been read from the image file since it was opened.</summary>
-    public long BytesRead => File.BytesRead;
+    /// <summary>How many bytes have been read from the image file, and from those it goes back to, since it was opened.</summary>
+    public long BytesRead => File.BytesRead + (Parent?.BytesRead ?? 0);
 
     /// <summary>What is wrong with the image without keeping it from being read, a sentence each.</summary>
     public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>What a disk that goes back to this one names it by; empty where the format has nothing for that.</summary>
+    internal virtual Guid Identifier => Guid.Empty;
 
     private protected DiskFile File { get; }
 
@@ -111,6 +124,7 @@ public abstract class VirtualDisk : IByteSource, IDisposable
         if (disposing)
         {
             File.Dispose();
+            Parent?.Dispose();
         }
     }
 

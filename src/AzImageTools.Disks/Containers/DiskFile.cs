@@ -8,18 +8,24 @@ namespace AzImageTools.Disks.Containers;
 internal sealed class DiskFile : IDisposable
 {
     private readonly FileStream _stream;
+    private IFileOverlay? _overlay;
     private long _bytesRead;
 
     private DiskFile(string path, FileStream stream)
     {
         Path = path;
         _stream = stream;
-        Length = stream.Length;
+        StoredLength = stream.Length;
+        Length = StoredLength;
     }
 
     public string Path { get; }
 
-    public long Length { get; }
+    /// <summary>How many bytes can be read: with an overlay, those of the changed file.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>How many bytes the file itself has.</summary>
+    public long StoredLength { get; }
 
     /// <summary>How many bytes were read so far.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
@@ -74,10 +80,25 @@ internal sealed class DiskFile : IDisposable
             throw new DiskFormatException(Path, offset, $"{destination.Length} bytes are needed here, but the file ends at {Length}: it is damaged or cut off.");
         }
 
-        int done = 0;
-        while (done < destination.Length)
+        if (_overlay is null)
         {
-            int count = ReadSome(offset + done, destination.Slice(done));
+            ReadStored(offset, destination);
+        }
+        else
+        {
+            _overlay.Read(offset, destination);
+        }
+    }
+
+    /// <summary>Fills a span with what the file itself holds, whatever lies over it; behind its end, with zeros.</summary>
+    public void ReadStored(long offset, Span<byte> destination)
+    {
+        int stored = (int)Math.Max(0, Math.Min(destination.Length, StoredLength - offset));
+        destination.Slice(stored).Clear();
+        int done = 0;
+        while (done < stored)
+        {
+            int count = ReadSome(offset + done, destination.Slice(done, stored - done));
             if (count == 0)
             {
                 throw new DiskFormatException(Path, offset + done, "The file became shorter while it was read.");
@@ -87,6 +108,13 @@ internal sealed class DiskFile : IDisposable
         }
 
         Interlocked.Add(ref _bytesRead, done);
+    }
+
+    /// <summary>Lays changes over the file, before anybody else reads it.</summary>
+    public void Overlay(IFileOverlay overlay)
+    {
+        _overlay = overlay;
+        Length = Math.Max(StoredLength, overlay.Length);
     }
 
     /// <summary>Reads bytes into an array of their own; for structures of small, known size.</summary>
@@ -99,7 +127,7 @@ internal sealed class DiskFile : IDisposable
 
     /// <summary>The ranges of the file that may hold data: all but its holes, where the system tells of them. Enumerated lazily.</summary>
     public IEnumerable<DiskExtent> GetDataRanges(long offset, long length)
-        => FileHoles.GetDataRanges(_stream.SafeFileHandle, offset, length);
+        => _overlay is null ? FileHoles.GetDataRanges(_stream.SafeFileHandle, offset, length) : [new DiskExtent(offset, length)];
 
     public void Dispose() => _stream.Dispose();
 

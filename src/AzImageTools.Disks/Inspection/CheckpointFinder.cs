@@ -51,7 +51,9 @@ internal static class CheckpointFinder
         {
             using DiskFile file = DiskFile.Open(path);
             ParentReference? parent = disk.Format == DiskFormat.Vhd ? VhdOpener.ReadParent(file) : VhdxDisk.ReadParent(file);
-            return string.Equals(parent?.FileName, Path.GetFileName(disk.Path), StringComparison.OrdinalIgnoreCase);
+            return parent is not null
+                && string.Equals(parent.FileName, Path.GetFileName(disk.Path), StringComparison.OrdinalIgnoreCase)
+                && (parent.Identifier == Guid.Empty || parent.Identifies(disk.Identifier));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -51,6 +51,7 @@ public static class DiskInspector
             Partitions = table.Partitions,
             Volumes = DescribeVolumes(volumes, problems),
             Guest = DetectGuest(volumes, problems),
+            Parent = disk.Parent?.Path,
             NewerCheckpoint = CheckpointFinder.FindNewer(disk, problems),
             UploadBlockers = UploadCheck.FindBlockers(disk, table),
             Problems = problems,

@@ -15,14 +15,17 @@ internal sealed class BlockAllocationTable
     private readonly PagedTable _entries;
     private readonly long _offset;
     private readonly long _bitmapSize;
+    private readonly bool _isDifferencing;
     private readonly long _dataEnd;
 
     /// <param name="file">The VHD.</param>
     /// <param name="header">Its dynamic disk header.</param>
     /// <param name="capacity">The disk's capacity: the table must have an entry for each of its blocks.</param>
-    public BlockAllocationTable(DiskFile file, DynamicHeader header, long capacity)
+    /// <param name="isDifferencing">Whether the disk goes back to another.</param>
+    public BlockAllocationTable(DiskFile file, DynamicHeader header, long capacity, bool isDifferencing)
     {
         _file = file;
+        _isDifferencing = isDifferencing;
         _dataEnd = file.Length - Footer.Size;
         long blocks = (capacity + header.BlockSize - 1) / header.BlockSize;
         if (header.MaxTableEntries < blocks)
@@ -48,33 +51,32 @@ internal sealed class BlockAllocationTable
         _bitmapSize = (bitmapBytes + SectorSize - 1) / SectorSize * SectorSize;
     }
 
-    /// <summary>Finds a block's data; false where the block is not allocated.</summary>
+    /// <summary>Finds a block.</summary>
     /// <param name="block">The block's number.</param>
     /// <param name="length">How many bytes of data the file must hold there.</param>
-    /// <param name="fileOffset">The data's first byte.</param>
     /// <remarks>
-    /// The sector bitmap is not looked at: in a dynamic disk all of an allocated block is data. Its bits tell parent from
-    /// child in differencing disks; there are writers of dynamic ones that leave them zero over data.
+    /// The sector bitmap tells child from parent in differencing disks. In a dynamic disk it is not looked at: all of an
+    /// allocated block is data, and there are writers that leave the bits zero over it.
     /// </remarks>
-    public bool TryLocate(long block, long length, out long fileOffset)
+    public BlockPlace Locate(long block, long length)
     {
         uint sector = _entries.ReadUInt32BigEndian(block);
         if (sector == Unused)
         {
-            fileOffset = 0;
-            return false;
+            return new BlockPlace(_isDifferencing ? BlockSource.Parent : BlockSource.Zero);
         }
 
-        fileOffset = (sector * (long)SectorSize) + _bitmapSize;
+        long bitmapOffset = sector * (long)SectorSize;
+        long fileOffset = bitmapOffset + _bitmapSize;
         if (sector == 0 || fileOffset > _dataEnd - length)
         {
             throw new DiskFormatException(
                 _file.Path,
                 _offset + (block * EntrySize),
-                $"Block {block} is said to be at byte {sector * (long)SectorSize}, which is not within the file's {_file.Length} bytes: the file is cut off or damaged.",
+                $"Block {block} is said to be at byte {bitmapOffset}, which is not within the file's {_file.Length} bytes: the file is cut off or damaged.",
                 Rule);
         }
 
-        return true;
+        return _isDifferencing ? new BlockPlace(BlockSource.Mixed, fileOffset, bitmapOffset) : new BlockPlace(BlockSource.File, fileOffset);
     }
 }

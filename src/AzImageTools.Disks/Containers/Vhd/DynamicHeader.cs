@@ -26,8 +26,14 @@ internal sealed record DynamicHeader
     /// <summary>The identifier of a differencing disk's parent; empty for others.</summary>
     public required Guid ParentUniqueId { get; init; }
 
-    /// <summary>The file name of a differencing disk's parent; empty for others. It is the file's text: only to be compared.</summary>
+    /// <summary>When a differencing disk's parent was last changed, in seconds since 2000-01-01 UTC; 0 for others.</summary>
+    public required uint ParentTimeStamp { get; init; }
+
+    /// <summary>The file name of a differencing disk's parent; empty for others. It is the file's text: never a path to open.</summary>
     public required string ParentUnicodeName { get; init; }
+
+    /// <summary>Where a differencing disk keeps further names of its parent.</summary>
+    public required IReadOnlyList<ParentLocatorEntry> ParentLocators { get; init; }
 
     /// <summary>Reads the header that a footer points to.</summary>
     public static DynamicHeader Read(DiskFile file, Footer footer)
@@ -79,7 +85,9 @@ internal sealed record DynamicHeader
             MaxTableEntries = BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(28)),
             BlockSize = blockSize,
             ParentUniqueId = GuidBytes.ReadBigEndian(bytes.Slice(40)),
+            ParentTimeStamp = BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(56)),
             ParentUnicodeName = Encoding.BigEndianUnicode.GetString(bytes.Slice(64, 512).ToArray()).Split('\0')[0],
+            ParentLocators = ParentLocatorEntry.ParseAll(bytes.Slice(576, ParentLocatorEntry.Count * ParentLocatorEntry.Size)),
         };
     }
 }

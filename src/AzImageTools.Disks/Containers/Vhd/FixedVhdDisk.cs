@@ -1,13 +1,14 @@
 namespace AzImageTools.Disks.Containers.Vhd;
 
 /// <summary>A fixed VHD: the disk's bytes, then the footer.</summary>
-internal sealed class FixedVhdDisk : VirtualDisk
+internal sealed class FixedVhdDisk : VirtualDisk, IVhdDisk
 {
     private const int SectorSize = 512;
 
     public FixedVhdDisk(DiskFile file, Footer footer)
         : base(file, DiskFormat.Vhd, DiskSubFormat.Fixed, footer.CurrentSize, SectorSize)
     {
+        Footer = footer;
         long room = file.Length - Footer.Size;
         if (footer.CurrentSize > room)
         {
@@ -28,6 +29,10 @@ internal sealed class FixedVhdDisk : VirtualDisk
             AddProblem(VhdProblems.SavedState);
         }
     }
+
+    public Footer Footer { get; }
+
+    internal override Guid Identifier => Footer.UniqueId;
 
     private protected override void ReadContent(long offset, Span<byte> destination) => File.Read(offset, destination);
 

@@ -12,12 +12,13 @@ internal sealed record Footer
     /// <summary>Data Offset of a fixed disk, and of a dynamic disk's header: there is no further structure.</summary>
     public const ulong NoFurtherStructure = ulong.MaxValue;
 
+    /// <summary>What time stamps count seconds from.</summary>
+    public static readonly DateTimeOffset Epoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private const string Rule = "VHD specification 1.0, Hard Disk Footer Format";
     private const uint FormatVersion = 0x00010000;
     private const uint ReservedFeature = 2;
     private const int ChecksumOffset = 64;
-
-    private static readonly DateTimeOffset Epoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static ReadOnlySpan<byte> Cookie => "conectix"u8;
 

@@ -19,11 +19,7 @@ internal static class VhdOpener
         {
             DiskType.Fixed => new FixedVhdDisk(file, footer),
             DiskType.Dynamic => DynamicVhdDisk.Open(file, footer),
-            DiskType.Differencing => throw new DiskFormatException(
-                file.Path,
-                offset + 60,
-                "This is a differencing VHD: it holds only what changed against a parent disk, and chains are not read yet. Merge it first (Merge-VHD, or delete the checkpoint in Hyper-V and let it merge), or convert it with Convert-VHD.",
-                Rule),
+            DiskType.Differencing => DynamicVhdDisk.OpenDifferencing(file, footer, parents),
             _ => throw new DiskFormatException(file.Path, offset + 60, $"The VHD's disk type {(int)footer.Type} is not known.", Rule),
         };
     }
@@ -32,13 +28,7 @@ internal static class VhdOpener
     public static ParentReference? ReadParent(DiskFile file)
     {
         Footer footer = ReadFooter(file);
-        if (footer.Type != DiskType.Differencing)
-        {
-            return null;
-        }
-
-        DynamicHeader header = DynamicHeader.Read(file, footer);
-        return new ParentReference(header.ParentUnicodeName, header.ParentUniqueId);
+        return footer.Type == DiskType.Differencing ? VhdParent.ReadReference(file, DynamicHeader.Read(file, footer)) : null;
     }
 
     private static Footer ReadFooter(DiskFile file)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace AzImageTools.Disks.Containers.Vhdx;
 
@@ -10,6 +9,9 @@ internal static class ParentLocator
     private const int HeaderSize = 20;
     private const int EntrySize = 12;
     private const int LargestEntryCount = 64;
+
+    // In the order in which they are to be tried ([MS-VHDX] 2.6.2.6.3).
+    private static readonly string[] PathKeys = ["relative_path", "volume_path", "absolute_win32_path"];
 
     private static readonly Guid VhdxType = new("B04AEFB7-D19E-4A81-B789-25B8E9445913");
 
@@ -30,27 +32,19 @@ internal static class ParentLocator
             throw new DiskFormatException(file.Path, item.Offset + 18, $"The parent locator can't have {count} entries.", Rule);
         }
 
-        string path = string.Empty;
-        Guid linkage = Guid.Empty;
+        Dictionary<string, string> values = new(StringComparer.Ordinal);
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> entry = bytes.Slice(HeaderSize + (i * EntrySize), EntrySize);
-            string key = ReadText(bytes, entry, 0, 8, file, item);
-            string value = ReadText(bytes, entry, 4, 10, file, item);
-            switch (key)
-            {
-                case "parent_linkage" when Guid.TryParse(value, out Guid parsed):
-                    linkage = parsed;
-                    break;
-                case "relative_path":
-                case "absolute_win32_path" when path.Length == 0:
-                    path = value;
-                    break;
-            }
+            values[ReadText(bytes, entry, 0, 8, file, item)] = ReadText(bytes, entry, 4, 10, file, item);
         }
 
-        return new ParentReference(path.Substring(path.LastIndexOfAny(['\\', '/']) + 1), linkage);
+        string path = PathKeys.Select(key => values.TryGetValue(key, out string? value) ? value : string.Empty).FirstOrDefault(value => value.Length > 0) ?? string.Empty;
+        return new ParentReference(path, ReadGuid(values, "parent_linkage"), ReadGuid(values, "parent_linkage2"));
     }
+
+    private static Guid ReadGuid(Dictionary<string, string> values, string key)
+        => values.TryGetValue(key, out string? value) && Guid.TryParse(value, out Guid parsed) ? parsed : Guid.Empty;
 
     private static string ReadText(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> entry, int offsetField, int lengthField, DiskFile file, DiskExtent item)
     {
@@ -61,6 +55,6 @@ internal static class ParentLocator
             throw new DiskFormatException(file.Path, item.Offset, $"A text of {length} bytes at {offset} does not lie within the parent locator.", Rule);
         }
 
-        return Encoding.Unicode.GetString(bytes.Slice((int)offset, length).ToArray());
+        return StoredText.FromUtf16(bytes.Slice((int)offset, length));
     }
 }

@@ -1,52 +1,60 @@
 namespace AzImageTools.Disks.Containers.Vhdx;
 
-/// <summary>A fixed or dynamic VHDX.</summary>
+/// <summary>
+/// A VHDX: fixed, dynamic or differencing. One that was not closed cleanly is read as it is once its log is replayed; the
+/// replay stays in memory.
+/// </summary>
 internal sealed class VhdxDisk : BlockDisk
 {
     private readonly BlockAllocationTable _table;
+    private readonly Header _header;
 
-    private VhdxDisk(DiskFile file, RegionTable regions, VhdxMetadata metadata)
+    private VhdxDisk(DiskFile file, Header header, RegionTable regions, VhdxMetadata metadata, VirtualDisk? parent)
         : base(
             file,
             DiskFormat.Vhdx,
-            metadata.LeavesBlocksAllocated ? DiskSubFormat.Fixed : DiskSubFormat.Dynamic,
+            SubFormatOf(metadata),
             metadata.Capacity,
             metadata.LogicalSectorSize,
-            metadata.BlockSize)
+            metadata.BlockSize,
+            parent)
     {
+        _header = header;
         _table = new BlockAllocationTable(file, regions.BlockAllocationTable, metadata);
     }
 
-    /// <summary>Opens a VHDX.</summary>
+    /// <summary>What a differencing disk names this one by: it changes with the content ([MS-VHDX] 2.2.2).</summary>
+    internal override Guid Identifier => _header.DataWriteGuid;
+
+    /// <summary>Opens a VHDX with all disks that it goes back to.</summary>
     /// <param name="file">The VHDX.</param>
     /// <param name="parents">Where a differencing disk's parent may be.</param>
     public static VhdxDisk Open(DiskFile file, ParentLocation parents)
     {
         Header header = Header.Read(file, out bool isHeaderDamaged);
-        if (header.LogGuid != Guid.Empty)
-        {
-            throw new DiskFormatException(
-                file.Path,
-                (long)Math.Min(header.LogOffset, long.MaxValue),
-                "The VHDX was not closed cleanly: its log holds changes that are not in the disk yet, and is not replayed here. Mount and dismount it once (Mount-VHD, Dismount-VHD), or run on a copy: qemu-img check -r all -f vhdx FILE",
-                "[MS-VHDX] 2.3");
-        }
-
+        bool isReplayed = LogReplay.Apply(file, header);
         RegionTable regions = RegionTable.Read(file, out bool isRegionTableDamaged);
         VhdxMetadata metadata = VhdxMetadata.Read(file, regions.Metadata);
-        if (metadata.HasParent)
+        VirtualDisk? parent = metadata.HasParent ? OpenParent(file, regions.Metadata, metadata, parents) : null;
+        VhdxDisk disk;
+        try
         {
-            throw new DiskFormatException(
-                file.Path,
-                regions.Metadata.Offset,
-                "This is a differencing VHDX: it holds only what changed against a parent disk, and chains are not read yet. Merge it first (Merge-VHD, or delete the checkpoint in Hyper-V and let it merge), or convert it with Convert-VHD.",
-                "[MS-VHDX] 2.6.2.1");
+            disk = new VhdxDisk(file, header, regions, metadata, parent);
+        }
+        catch
+        {
+            parent?.Dispose();
+            throw;
         }
 
-        VhdxDisk disk = new(file, regions, metadata);
         if (isHeaderDamaged)
         {
             disk.AddProblem("One of the VHDX's two headers is damaged; the other one was used.");
+        }
+
+        if (isReplayed)
+        {
+            disk.AddProblem("The VHDX was not closed cleanly. It is read with the changes that its log holds; the file was left as it is.");
         }
 
         if (isRegionTableDamaged)
@@ -57,12 +65,45 @@ internal sealed class VhdxDisk : BlockDisk
         return disk;
     }
 
-    /// <summary>What a differencing VHDX says of its parent, log or not; null for others.</summary>
+    /// <summary>What a differencing VHDX says of its parent; null for others.</summary>
     public static ParentReference? ReadParent(DiskFile file)
     {
-        Header.Read(file, out _);
+        LogReplay.Apply(file, Header.Read(file, out _));
         return VhdxMetadata.ReadParent(file, RegionTable.Read(file, out _).Metadata);
     }
 
-    private protected override bool TryLocate(long block, long length, out long fileOffset) => _table.TryLocate(block, length, out fileOffset);
+    private protected override BlockPlace Locate(long block, long length) => _table.Locate(block, length);
+
+    private static DiskSubFormat SubFormatOf(VhdxMetadata metadata) => metadata switch
+    {
+        { HasParent: true } => DiskSubFormat.Differencing,
+        { LeavesBlocksAllocated: true } => DiskSubFormat.Fixed,
+        _ => DiskSubFormat.Dynamic,
+    };
+
+    private static VirtualDisk OpenParent(DiskFile file, DiskExtent region, VhdxMetadata metadata, ParentLocation parents)
+    {
+        const string Rule = "[MS-VHDX] 2.6.2.6.3";
+
+        // It has a parent, and so a locator: reading that either finds one or throws.
+        ParentReference reference = VhdxMetadata.ReadParent(file, region)!;
+        VirtualDisk parent = parents.Open(reference.StoredPath, "parent disk", DiskFormat.Vhdx);
+        string? problem = null;
+        if (!reference.Identifies(parent.Identifier))
+        {
+            problem = $"{parent.Path} is not the disk that this one goes back to, or was changed since: its data write identifier is {parent.Identifier}, not {reference.Identifier}. Give the right one with -ParentPath.";
+        }
+        else if (parent.Capacity != metadata.Capacity || parent.LogicalSectorSize != metadata.LogicalSectorSize)
+        {
+            problem = $"The disk has {metadata.Capacity} bytes in sectors of {metadata.LogicalSectorSize}, but the one that it goes back to, {parent.Path}, has {parent.Capacity} in sectors of {parent.LogicalSectorSize}.";
+        }
+
+        if (problem is not null)
+        {
+            parent.Dispose();
+            throw new DiskFormatException(file.Path, region.Offset, problem, Rule);
+        }
+
+        return parent;
+    }
 }
