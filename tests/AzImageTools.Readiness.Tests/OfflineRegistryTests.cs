@@ -56,7 +56,25 @@ public sealed class OfflineRegistryTests
         })));
         using OfflineRegistry registry = new(hives, []);
 
-        Assert.Equal(["SOFTWARE"], registry.DirtyHives);
+        Assert.Equal(["SOFTWARE"], registry.DirtyHives.Select(dirty => dirty.Name));
+        Assert.NotNull(registry.OpenKey(WindowsKeys.WindowsNT));
+    }
+
+    [Fact]
+    public void A_hive_whose_last_write_is_completed_by_a_log_beside_it_is_as_good_as_a_clean_one()
+    {
+        byte[] written = Hive("SOFTWARE");
+        byte[] hive = HiveLogs.WithBase(written, 3, 2);
+        hive.AsSpan(4096).Clear();
+        using WindowsHives hives = Assert.IsType<WindowsHives>(WindowsHives.Open(new MemoryFileSystem(new()
+        {
+            [Configuration + "SOFTWARE"] = hive,
+            [Configuration + "SOFTWARE.LOG1"] = HiveLogs.NewLog(hive, 2, HiveLogs.Entry(2, written)),
+            [Configuration + "SOFTWARE.LOG2"] = [],
+        })));
+        using OfflineRegistry registry = new(hives, []);
+
+        Assert.Empty(registry.DirtyHives);
         Assert.NotNull(registry.OpenKey(WindowsKeys.WindowsNT));
     }
 

@@ -6,7 +6,7 @@ namespace AzImageTools.Disks.Inspection;
 
 /// <summary>
 /// The registry of a Windows that is not running, in the hive files on its volume. A hive is opened when it is first
-/// asked for. Thread-safe.
+/// asked for, with its logs. Thread-safe.
 /// </summary>
 public sealed class WindowsHives : IDisposable
 {
@@ -93,7 +93,7 @@ public sealed class WindowsHives : IDisposable
     private static bool IsFile(IFileSystem volume, string hive) => volume.GetEntry($@"{ConfigurationFolder}\{hive}") is { IsDirectory: false };
 
     private static RegistryHive? OpenHive(IFileSystem volume, string hive)
-        => IsFile(volume, hive) ? RegistryHive.Open(volume.OpenFile($@"{ConfigurationFolder}\{hive}"), hive) : null;
+        => IsFile(volume, hive) ? RegistryHive.Open(volume, $@"{ConfigurationFolder}\{hive}") : null;
 
     private string? ResolveControlSet(string path)
     {

@@ -1,8 +1,8 @@
 namespace AzImageTools.Disks.Registry;
 
 /// <summary>
-/// A hive's bytes, read page by page as they are asked for. A bounded number of pages is kept, the oldest given up first.
-/// Thread-safe.
+/// A hive's bytes, read page by page as they are asked for, with what its logs recovered laid over them. A bounded number
+/// of pages is kept, the oldest given up first. Thread-safe.
 /// </summary>
 internal sealed class HivePages : IDisposable
 {
@@ -12,14 +12,16 @@ internal sealed class HivePages : IDisposable
     private readonly object _gate = new();
     private readonly Stream _content;
     private readonly string _name;
+    private readonly HiveOverlay? _overlay;
     private readonly Dictionary<long, byte[]> _pages = [];
     private readonly Queue<long> _order = new();
 
-    public HivePages(Stream content, string name)
+    public HivePages(Stream content, string name, HiveOverlay? overlay)
     {
         _content = content;
         _name = name;
-        Length = content.Length;
+        _overlay = overlay;
+        Length = overlay is null ? content.Length : BaseBlock.Size + (long)overlay.Base.BinsLength;
     }
 
     public long Length { get; }
@@ -46,7 +48,11 @@ internal sealed class HivePages : IDisposable
         }
     }
 
-    public void Dispose() => _content.Dispose();
+    public void Dispose()
+    {
+        _content.Dispose();
+        _overlay?.Dispose();
+    }
 
     private byte[] GetPage(long number)
     {
@@ -60,20 +66,10 @@ internal sealed class HivePages : IDisposable
             _pages.Remove(_order.Dequeue());
         }
 
-        page = new byte[(int)Math.Min(PageSize, Length - (number * PageSize))];
-        _content.Position = number * PageSize;
-        int filled = 0;
-        while (filled < page.Length)
-        {
-            int count = _content.Read(page, filled, page.Length - filled);
-            if (count == 0)
-            {
-                throw new DiskFormatException(_name, (number * PageSize) + filled, "The hive's content ends before its length says.");
-            }
-
-            filled += count;
-        }
-
+        long position = number * PageSize;
+        page = new byte[(int)Math.Min(PageSize, Length - position)];
+        StreamContent.Fill(_content, _name, position, page, 0, (int)Math.Max(0, Math.Min(page.Length, _content.Length - position)));
+        _overlay?.Apply(position, page);
         _pages.Add(number, page);
         _order.Enqueue(number);
         return page;

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Registry;
 
 /// <summary>
-/// A registry hive (a file in regf format, versions 1.3 to 1.6), read-only. Only what is asked for is read. Its logs are
-/// not applied: <see cref="IsDirty"/> tells when they would be needed. Thread-safe.
+/// A registry hive (a file in regf format, versions 1.3 to 1.6), read-only. Only what is asked for is read. Where the last
+/// write was not completed, what its logs hold is read in its place; nothing is written. Thread-safe.
 /// </summary>
 /// <remarks>Source of the format: Maxim Suhanov, "Windows registry file format specification".</remarks>
 public sealed class RegistryHive : IDisposable
@@ -15,13 +16,20 @@ public sealed class RegistryHive : IDisposable
     /// <summary>An offset that leads nowhere.</summary>
     internal const uint NoCell = uint.MaxValue;
 
+    private const int BinHeaderSize = 32;
+
+    // Where Windows uses the first two, the third one may be left from the installation.
+    private static readonly string[] LogExtensions = [".LOG1", ".LOG2", ".LOG"];
+
     private readonly HivePages _pages;
     private readonly BaseBlock _base;
 
-    private RegistryHive(HivePages pages, BaseBlock baseBlock, string name)
+    private RegistryHive(HivePages pages, BaseBlock baseBlock, HiveState state, IReadOnlyList<string> logProblems, string name)
     {
         _pages = pages;
         _base = baseBlock;
+        State = state;
+        LogProblems = logProblems;
         Name = name;
         Root = RegistryKey.ReadRoot(this, baseBlock.RootCell);
     }
@@ -29,11 +37,11 @@ public sealed class RegistryHive : IDisposable
     /// <summary>What to call the hive in messages.</summary>
     public string Name { get; }
 
-    /// <summary>
-    /// Whether the last write to the hive was not completed: what is read may be older than what its logs hold, or
-    /// partly written.
-    /// </summary>
-    public bool IsDirty => _base.IsDirty;
+    /// <summary>Whether the last write to the hive was completed, or else whether its logs complete it.</summary>
+    public HiveState State { get; }
+
+    /// <summary>What is wrong with logs that a hive needed, as sentences; a log that Windows was still writing is told too.</summary>
+    public IReadOnlyList<string> LogProblems { get; }
 
     /// <summary>The hive's topmost key; its path is empty.</summary>
     public RegistryKey Root { get; }
@@ -42,27 +50,79 @@ public sealed class RegistryHive : IDisposable
 
     internal long BinsLength => Math.Min(_base.BinsLength, _pages.Length - BaseBlock.Size);
 
-    /// <summary>Opens a hive.</summary>
+    /// <summary>Opens a hive on a volume, with the logs that lie beside it.</summary>
+    /// <param name="volume">The volume; must stay readable as long as the hive is.</param>
+    /// <param name="path">The hive's path; its last part names the hive in messages.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="DiskFormatException">The file system is damaged there, or the file is no hive, or one of another version, or its root is damaged.</exception>
+    public static RegistryHive Open(IFileSystem volume, string path)
+    {
+        if (volume is null)
+        {
+            throw new ArgumentNullException(nameof(volume));
+        }
+
+        if (path is null)
+        {
+            throw new ArgumentNullException(nameof(path));
+        }
+
+        string name = path.Substring(path.LastIndexOfAny(['\\', '/']) + 1);
+        return Open(volume.OpenFile(path), name, [.. LogExtensions.Select(extension => new RegistryHiveLog(name + extension, () => OpenLog(volume, path + extension)))]);
+    }
+
+    /// <summary>Opens a hive without its logs.</summary>
     /// <param name="content">The hive file's content, seekable; the hive disposes it.</param>
     /// <param name="name">What to call the hive in messages.</param>
     /// <exception cref="DiskFormatException">It is no hive, or one of another version, or its root is damaged.</exception>
-    public static RegistryHive Open(Stream content, string name)
+    public static RegistryHive Open(Stream content, string name) => Open(content, name, []);
+
+    /// <summary>Opens a hive with its logs.</summary>
+    /// <param name="content">The hive file's content, seekable; the hive disposes it.</param>
+    /// <param name="name">What to call the hive in messages.</param>
+    /// <param name="logs">The logs beside the hive: LOG1, LOG2, LOG. One that is damaged or of another hive is not used.</param>
+    /// <exception cref="DiskFormatException">It is no hive, or one of another version, or its root is damaged.</exception>
+    public static RegistryHive Open(Stream content, string name, IReadOnlyList<RegistryHiveLog> logs)
     {
         if (content is null)
         {
             throw new ArgumentNullException(nameof(content));
         }
 
-        HivePages pages = new(content, name);
+        if (logs is null)
+        {
+            throw new ArgumentNullException(nameof(logs));
+        }
+
+        HiveOverlay? overlay = null;
         try
         {
-            byte[] head = new byte[BaseBlock.Size];
-            pages.Read(0, head);
-            return new RegistryHive(pages, BaseBlock.Parse(head, name), name);
+            byte[] head = new byte[BaseBlock.SectorSize];
+            StreamContent.Fill(content, name, 0, head, 0, head.Length);
+            BaseBlock block = BaseBlock.Parse(head);
+            List<string> problems = [];
+            if (block.IsIntact)
+            {
+                block.CheckPrimary(name);
+            }
+
+            if (!block.IsClean)
+            {
+                overlay = HiveRecovery.TryRecover(block, ReadTimestampOfBins(content, name), logs, problems);
+            }
+
+            if (overlay is null)
+            {
+                block.CheckPrimary(name);
+            }
+
+            HiveState state = block.IsClean ? HiveState.Clean : overlay is null ? HiveState.Dirty : HiveState.Recovered;
+            return new RegistryHive(new HivePages(content, name, overlay), overlay?.Base ?? block, state, problems, name);
         }
         catch
         {
-            pages.Dispose();
+            content.Dispose();
+            overlay?.Dispose();
             throw;
         }
     }
@@ -111,4 +171,19 @@ public sealed class RegistryHive : IDisposable
     }
 
     internal DiskFormatException Damaged(long offset, string problem, string rule) => new(Name, offset, problem, rule);
+
+    private static Stream? OpenLog(IFileSystem volume, string path) => volume.GetEntry(path) is { IsDirectory: false } ? volume.OpenFile(path) : null;
+
+    /// <summary>The timestamp of the first hive bin, which stands in for that of a damaged base block; null where there is no bin.</summary>
+    private static long? ReadTimestampOfBins(Stream content, string name)
+    {
+        byte[] header = new byte[BinHeaderSize];
+        if (content.Length < BaseBlock.Size + header.Length)
+        {
+            return null;
+        }
+
+        StreamContent.Fill(content, name, BaseBlock.Size, header, 0, header.Length);
+        return header.AsSpan().StartsWith("hbin"u8) ? BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(20)) : null;
+    }
 }

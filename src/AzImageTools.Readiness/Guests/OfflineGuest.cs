@@ -55,7 +55,8 @@ public sealed class OfflineGuest : Guest, IDisposable
     [
         .. _problems,
         .. Disk?.NewerCheckpoint is { } checkpoint ? new[] { $"The checkpoint {checkpoint} holds a newer state than this disk." } : [],
-        .. _registry.DirtyHives.Select(hive => $"Windows had not written the last changes to the hive {hive}, and its logs are not applied."),
+        .. _registry.DirtyHives.Select(static hive
+            => string.Join(" ", hive.LogProblems.Prepend($"Windows had not wholly written the last changes to the hive {hive.Name}, and no log beside it holds them."))),
     ];
 
     /// <summary>Opens the guest on a disk.</summary>

@@ -29,8 +29,8 @@ internal sealed class OfflineRegistry : IDisposable
         _bootStore = new Lazy<RegistryHive>(OpenBootStore);
     }
 
-    /// <summary>The names of the hives whose last changes may be in their logs alone.</summary>
-    public IEnumerable<string> DirtyHives => new[] { System, "SOFTWARE", "SECURITY" }.Where(IsDirty);
+    /// <summary>The hives whose last changes were not wholly written, and are in none of their logs either.</summary>
+    public IEnumerable<RegistryHive> DirtyHives => new[] { System, "SOFTWARE", "SECURITY" }.Select(FindDirty).OfType<RegistryHive>();
 
     /// <summary>The key at a path below HKLM; null where there is none.</summary>
     /// <exception cref="EvidenceUnavailableException">The hive is missing, or does not tell which control set is the current one.</exception>
@@ -73,16 +73,16 @@ internal sealed class OfflineRegistry : IDisposable
         _ => null,
     };
 
-    private bool IsDirty(string hive)
+    private RegistryHive? FindDirty(string name)
     {
         try
         {
-            return FindHive(hive)?.IsDirty == true;
+            return FindHive(name) is { State: HiveState.Dirty } hive ? hive : null;
         }
         catch (DiskFormatException)
         {
             // Rules that ask this hive tell that it is damaged.
-            return false;
+            return null;
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class OfflineRegistry : IDisposable
         {
             if (_bootVolumes.FirstOrDefault(volume => volume.GetEntry(path) is { IsDirectory: false }) is { } holder)
             {
-                return RegistryHive.Open(holder.OpenFile(path), "BCD");
+                return RegistryHive.Open(holder, path);
             }
         }
 

@@ -109,7 +109,7 @@ public class HiveStructureTests
         byte[] hive = builder.Build(root);
         hive[48] ^= 1;
         using RegistryHive damaged = Open(hive);
-        Assert.Equal((false, true, true), (clean.IsDirty, unfinished.IsDirty, damaged.IsDirty));
+        Assert.Equal([HiveState.Clean, HiveState.Dirty, HiveState.Dirty], new[] { clean.State, unfinished.State, damaged.State });
     }
 
     [Theory]

@@ -20,7 +20,7 @@ public class RegistryHiveTests
         using TempFolder folder = new();
         string[] expected = File.ReadAllLines(TestFile.Unpack($"hives/{name}.tsv", folder));
         using RegistryHive hive = Open(TestFile.Unpack($"hives/{name}", folder));
-        Assert.False(hive.IsDirty);
+        Assert.Equal(HiveState.Clean, hive.State);
         Assert.Equal(expected.Order(StringComparer.Ordinal), HiveDump.Lines(hive).Order(StringComparer.Ordinal));
     }
 
@@ -44,7 +44,7 @@ public class RegistryHiveTests
     {
         using TempFolder folder = new();
         using RegistryHive hive = Open(TestFile.UnpackSample($"hives/{name}", folder));
-        Assert.True(hive.IsDirty);
+        Assert.Equal(HiveState.Dirty, hive.State);
         Assert.NotNull(hive.Root.SubKeyNames.Take(1).ToArray());
     }
 
