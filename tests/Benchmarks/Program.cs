@@ -1,2 +1,14 @@
-Console.Error.WriteLine("usage: dotnet run --project tests/Benchmarks -- <benchmark>");
-return 2;
+using AzImageTools.Benchmarks;
+
+switch (args)
+{
+    case ["convert", .. string[] options]:
+        return ConvertBenchmark.Run(options);
+    case [EngineProcess.ConvertMode, string source, string destination, string flush]:
+        return EngineProcess.Convert(source, destination, flush == EngineProcess.Flushed);
+    case [EngineProcess.ExtentsMode, string source]:
+        return EngineProcess.FindExtents(source);
+    default:
+        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--folder PATH]");
+        return 2;
+}

@@ -1,0 +1,87 @@
+namespace AzImageTools.Disks.Conversion;
+
+/// <summary>The file that a conversion makes: where it is, whether it may be made, and how it gets its name.</summary>
+internal static class ConversionDestination
+{
+    private const string Extension = ".vhd";
+
+    /// <summary>Finds the full path of the VHD to make, and whether it can be made.</summary>
+    /// <param name="disk">What is converted.</param>
+    /// <param name="destination">The VHD, or the folder for it.</param>
+    /// <param name="replaces">Whether a file of that name may be replaced.</param>
+    public static string Resolve(VirtualDisk disk, string destination, bool replaces)
+    {
+        if (string.IsNullOrWhiteSpace(destination))
+        {
+            throw new ArgumentException("A destination is needed.", nameof(destination));
+        }
+
+        string path = Path.GetFullPath(destination);
+        if (Directory.Exists(path))
+        {
+            path = Path.Combine(path, Path.GetFileNameWithoutExtension(disk.Path) + Extension);
+        }
+        else if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw new VhdConversionException(VhdConversionProblem.DestinationFolderNotFound, path, $"There is no folder {Path.GetDirectoryName(path)}.");
+        }
+
+        if (!string.Equals(Path.GetExtension(path), Extension, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new VhdConversionException(
+                VhdConversionProblem.DestinationNotVhd, path, $"{path} is no folder, and its name does not end in {Extension}, by which Azure's tools tell a VHD.");
+        }
+
+        if (string.Equals(path, disk.Path, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new VhdConversionException(VhdConversionProblem.DestinationInUse, path, $"{path} is the disk to convert: give another destination.");
+        }
+
+        if (File.Exists(path) || Directory.Exists(path))
+        {
+            CheckReplaceable(path, replaces);
+        }
+
+        return path;
+    }
+
+    /// <summary>A name in the destination's folder that no file has.</summary>
+    public static string CreateTemporaryName(string destination)
+        => Path.Combine(Path.GetDirectoryName(destination)!, $".{Path.GetFileName(destination)}.{Guid.NewGuid():N}.partial");
+
+    /// <summary>Gives the finished file its name in one step.</summary>
+    public static void Rename(string temporary, string destination, bool replaces)
+    {
+#if NET
+        File.Move(temporary, destination, overwrite: replaces);
+#else
+        if (replaces && File.Exists(destination))
+        {
+            File.Replace(temporary, destination, destinationBackupFileName: null);
+        }
+        else
+        {
+            File.Move(temporary, destination);
+        }
+#endif
+    }
+
+    /// <summary>The source and its parents are open and shared for reading only: whatever name they go by here, opening them for writing fails.</summary>
+    private static void CheckReplaceable(string path, bool replaces)
+    {
+        if (!replaces || Directory.Exists(path))
+        {
+            throw new VhdConversionException(VhdConversionProblem.DestinationExists, path, $"{path} is there already.");
+        }
+
+        try
+        {
+            using FileStream unused = new(path, FileMode.Open, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new VhdConversionException(
+                VhdConversionProblem.DestinationInUse, path, $"{path} can't be replaced: it is the disk to convert or a parent of it, or another program has it open.", exception);
+        }
+    }
+}

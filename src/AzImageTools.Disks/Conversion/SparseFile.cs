@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace AzImageTools.Disks.Conversion;
+
+/// <summary>
+/// A file that gets its content at any position from any thread. What is never written stays a hole where the file system
+/// has holes, and reads as zeros everywhere.
+/// </summary>
+internal sealed class SparseFile : IDisposable
+{
+    private const uint SetSparse = 0x000900C4;
+
+    private readonly FileStream _stream;
+    private long _bytesWritten;
+
+    private SparseFile(FileStream stream)
+    {
+        _stream = stream;
+    }
+
+    /// <summary>How many bytes were written so far.</summary>
+    public long BytesWritten => Interlocked.Read(ref _bytesWritten);
+
+    private static bool IsWindows =>
+#if NET
+        OperatingSystem.IsWindows();
+#else
+        RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+#endif
+
+    /// <summary>Creates a file of a length; nobody else can open it until it is closed.</summary>
+    /// <exception cref="IOException">The file is there, or can't be created.</exception>
+    public static SparseFile Create(string path, long length)
+    {
+        // A buffer of one byte switches FileStream's own buffering off.
+        FileStream stream = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1);
+        try
+        {
+            if (IsWindows)
+            {
+                // Where it fails the file system has no holes, and the file takes the room of its whole length.
+                DeviceIoControl(stream.SafeFileHandle, SetSparse, IntPtr.Zero, 0, IntPtr.Zero, 0, out _, IntPtr.Zero);
+            }
+
+            stream.SetLength(length);
+            return new SparseFile(stream);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes bytes at a position.</summary>
+    public void Write(long offset, ReadOnlyMemory<byte> bytes)
+    {
+#if NET
+        RandomAccess.Write(_stream.SafeFileHandle, bytes.Span, offset);
+#else
+        if (!MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment))
+        {
+            segment = new ArraySegment<byte>(bytes.ToArray());
+        }
+
+        lock (_stream)
+        {
+            _stream.Position = offset;
+            _stream.Write(segment.Array!, segment.Offset, segment.Count);
+        }
+#endif
+        Interlocked.Add(ref _bytesWritten, bytes.Length);
+    }
+
+    /// <summary>Waits until all that was written is on the storage device.</summary>
+    public void FlushToDevice() => _stream.Flush(flushToDisk: true);
+
+    public void Dispose() => _stream.Dispose();
+
+    [DllImport("kernel32.dll", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static extern bool DeviceIoControl(
+        SafeFileHandle file, uint controlCode, IntPtr input, int inputSize, IntPtr output, int outputSize, out int bytesReturned, IntPtr overlapped);
+}

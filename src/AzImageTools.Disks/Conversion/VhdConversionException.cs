@@ -1,0 +1,39 @@
+namespace AzImageTools.Disks.Conversion;
+
+/// <summary>A conversion can't begin; nothing was written.</summary>
+public sealed class VhdConversionException : IOException
+{
+    /// <summary>Creates the exception without details.</summary>
+    public VhdConversionException()
+        : this("The disk can't be converted.")
+    {
+    }
+
+    /// <summary>Creates the exception with a message.</summary>
+    /// <param name="message">What keeps the conversion from beginning.</param>
+    public VhdConversionException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with a message and a cause.</summary>
+    /// <param name="message">What keeps the conversion from beginning.</param>
+    /// <param name="innerException">The cause.</param>
+    public VhdConversionException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    internal VhdConversionException(VhdConversionProblem problem, string destination, string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Problem = problem;
+        Destination = destination;
+    }
+
+    /// <summary>What kind of problem it is.</summary>
+    public VhdConversionProblem Problem { get; }
+
+    /// <summary>The VHD that was to be made.</summary>
+    public string? Destination { get; }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using AzImageTools.Disks;
+
+namespace AzImageTools.Benchmarks;
+
+/// <summary>Converts disks of every format to fixed VHDs, by turns with the engine and with qemu-img, and prints how they compare.</summary>
+internal sealed class ConvertBenchmark
+{
+    private const long Gibibyte = 1L << 30;
+    private const string QemuImg = "qemu-img";
+
+    private readonly string _folder;
+    private readonly int _runs;
+    private readonly string _output;
+
+    private ConvertBenchmark(string folder, int runs)
+    {
+        _folder = folder;
+        _runs = runs;
+        _output = Path.Combine(folder, "output.vhd");
+    }
+
+    public static int Run(string[] options)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Console.Error.WriteLine("Processes are measured on Linux only.");
+            return 2;
+        }
+
+        long size = 8 * Gibibyte;
+        int runs = 5;
+        string parent = Path.GetTempPath();
+        for (int i = 0; i + 1 < options.Length; i += 2)
+        {
+            switch (options[i])
+            {
+                case "--size":
+                    size = (long)(double.Parse(options[i + 1], CultureInfo.InvariantCulture) * Gibibyte);
+                    break;
+                case "--runs":
+                    runs = int.Parse(options[i + 1], CultureInfo.InvariantCulture);
+                    break;
+                case "--folder":
+                    parent = options[i + 1];
+                    break;
+                default:
+                    Console.Error.WriteLine($"There is no option {options[i]}.");
+                    return 2;
+            }
+        }
+
+        string folder = Path.Combine(parent, $"azimagetools-benchmark-{Environment.ProcessId}");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            new ConvertBenchmark(folder, runs).Run(size);
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private void Run(long size)
+    {
+        string raw = Path.Combine(_folder, "disk.raw");
+        GuestDisk.Create(raw, size);
+        Console.WriteLine(Text($"Disk of {size / (double)Gibibyte:0.##} GiB, medians of {_runs} runs by turns, warm cache; each figure is the engine's / qemu-img's, and their ratio."));
+        Console.WriteLine();
+        Console.WriteLine("| From | Flushed | Wall s | Ratio | Goal | CPU s | Ratio | Goal | Peak MiB |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        foreach (PeerFormat format in PeerFormat.All)
+        {
+            string source = Path.Combine(_folder, format.FileName);
+            if (format.CreateOptions is not null)
+            {
+                Measurement.Take(QemuImg, ["convert", "-f", "raw", "-O", format.Driver, .. format.CreateOptions, raw, source]);
+            }
+
+            Compare(format, source, flushes: false);
+            Compare(format, source, flushes: true);
+            if (format.CreateOptions is not null)
+            {
+                File.Delete(source);
+            }
+        }
+
+        Console.WriteLine();
+        Console.WriteLine("| First and last extent | Milliseconds | Peak MiB |");
+        Console.WriteLine("|---|---|---|");
+        FindExtents("127 GiB dynamic VHD", "large.vhd", "vpc", 127 * Gibibyte, "subformat=dynamic,force_size=on");
+        FindExtents("64 TiB VHDX, 32 MiB blocks", "large.vhdx", "vhdx", 64 * 1024 * Gibibyte, "subformat=dynamic,block_size=32M");
+    }
+
+    private void Compare(PeerFormat format, string source, bool flushes)
+    {
+        List<Measurement> ours = [];
+        List<Measurement> theirs = [];
+
+        // The first turn warms the cache and shows that both make the same disk.
+        TakeOurs(source, flushes);
+        Measurement.Take(QemuImg, "compare", "-f", format.Driver, "-F", "vpc", source, _output);
+        for (int run = 0; run < _runs; run++)
+        {
+            theirs.Add(TakeTheirs(format, source, flushes));
+            ours.Add(TakeOurs(source, flushes));
+        }
+
+        File.Delete(_output);
+        (double our, double their) wall = (Median(ours, m => m.Wall), Median(theirs, m => m.Wall));
+        (double our, double their) cpu = (Median(ours, m => m.Cpu), Median(theirs, m => m.Cpu));
+        double goal = flushes ? format.FlushedGoal : format.WallGoal;
+        Console.WriteLine(Text(
+            $"| {format.Title} | {(flushes ? "yes" : "no")} | {wall.our:0.00} / {wall.their:0.00} | {wall.our / wall.their:0.00} | {goal:0.0} | {cpu.our:0.00} / {cpu.their:0.00} | {cpu.our / cpu.their:0.00} | {(flushes ? "" : "1.0")} | {Median(ours, m => m.PeakMemory) / (1 << 20):0} / {Median(theirs, m => m.PeakMemory) / (1 << 20):0} |"));
+    }
+
+    private Measurement TakeOurs(string source, bool flushes)
+    {
+        Prepare();
+        return Measurement.Take(Environment.ProcessPath!, EngineProcess.ConvertMode, source, _output, flushes ? EngineProcess.Flushed : EngineProcess.Unflushed);
+    }
+
+    private Measurement TakeTheirs(PeerFormat format, string source, bool flushes)
+    {
+        Prepare();
+
+        // qemu-img writes with the cache mode "unsafe", which never flushes, unless told otherwise.
+        return Measurement.Take(
+            QemuImg, ["convert", .. flushes ? ["-t", "writeback"] : Array.Empty<string>(), "-f", format.Driver, "-O", "vpc", "-o", "subformat=fixed,force_size=on", source, _output]);
+    }
+
+    /// <summary>What earlier runs left to be written should not be paid by the next.</summary>
+    private void Prepare()
+    {
+        File.Delete(_output);
+        Sync();
+    }
+
+    private void FindExtents(string title, string fileName, string driver, long capacity, string createOptions)
+    {
+        string path = Path.Combine(_folder, fileName);
+        Measurement.Take(QemuImg, "create", "-f", driver, "-o", createOptions, path, capacity.ToString(CultureInfo.InvariantCulture));
+        using (VirtualDisk disk = VirtualDisk.Open(path))
+        {
+            capacity = disk.Capacity;
+        }
+
+        Measurement.Take("qemu-io", "-f", driver, "-c", "write 0 64k", "-c", Text($"write {capacity - (64 << 10)} 64k"), path);
+        List<Measurement> ours = [.. Enumerable.Range(0, _runs + 1).Select(_ => Measurement.Take(Environment.ProcessPath!, EngineProcess.ExtentsMode, path)).Skip(1)];
+        double milliseconds = Median(ours, m => double.Parse(m.Output, CultureInfo.InvariantCulture));
+        Console.WriteLine(Text($"| {title} | {milliseconds:0} | {Median(ours, m => m.PeakMemory) / (1 << 20):0} |"));
+    }
+
+    private static double Median(List<Measurement> measurements, Func<Measurement, double> select)
+        => measurements.Select(select).Order().ElementAt(measurements.Count / 2);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    [DllImport("libc", EntryPoint = "sync")]
+    private static extern void Sync();
+}

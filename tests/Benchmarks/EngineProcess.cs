@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Globalization;
+using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion;
+
+namespace AzImageTools.Benchmarks;
+
+/// <summary>What this program does when it is started to be measured.</summary>
+internal static class EngineProcess
+{
+    public const string ConvertMode = "engine-convert";
+    public const string ExtentsMode = "engine-extents";
+    public const string Flushed = "flushed";
+    public const string Unflushed = "unflushed";
+
+    public static int Convert(string source, string destination, bool flushes)
+    {
+        using VirtualDisk disk = VirtualDisk.Open(source);
+        VhdConverter.Prepare(disk, destination, new VhdConversionOptions { FlushesToDevice = flushes }).Run();
+        return 0;
+    }
+
+    /// <summary>Prints how many milliseconds it took to open a disk and find its first and its last extent.</summary>
+    public static int FindExtents(string source)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using VirtualDisk disk = VirtualDisk.Open(source);
+        DiskExtent? first = null;
+        DiskExtent last = default;
+        foreach (DiskExtent extent in disk.GetExtents(0, disk.Capacity))
+        {
+            first ??= extent;
+            last = extent;
+        }
+
+        double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0}"));
+        return first is { Offset: 0 } && last.End == disk.Capacity ? 0 : 1;
+    }
+}
