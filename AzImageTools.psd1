@@ -13,6 +13,7 @@
     TypesToProcess         = @('AzImageTools.Types.ps1xml')
     CmdletsToExport        = @(
         'Connect-AzImageService'
+        'Convert-AzVhd'
         'Disconnect-AzImageService'
         'Get-AzImageContext'
         'Get-AzImageSource'

@@ -14,6 +14,7 @@ internal static class FileHoles
     private const int ErrorMoreData = 234;
 
 #if NET
+    private const int SeekEnd = 2;
     private const int SeekData = 3;
     private const int SeekHole = 4;
     private const int NoSuchDeviceOrAddress = 6;
@@ -55,8 +56,9 @@ internal static class FileHoles
             long data = Seek(file, position, SeekData);
             if (data < 0)
             {
-                // ENXIO: only a hole follows. Any other error: the file system does not tell.
-                if (Marshal.GetLastPInvokeError() != NoSuchDeviceOrAddress)
+                // ENXIO: only a hole follows, or the file was cut off meanwhile: then reading what is missing tells.
+                // Any other error: the file system does not tell.
+                if (Marshal.GetLastPInvokeError() != NoSuchDeviceOrAddress || Seek(file, 0, SeekEnd) < end)
                 {
                     yield return new DiskExtent(position, end - position);
                 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion;
 using AzImageTools.Services;
 
 namespace AzImageTools.Errors;
@@ -18,12 +19,22 @@ internal static class ErrorRecords
     {
         ImageServiceException service => new ErrorRecord(service, service.ErrorId, CategoryOf(service.Kind), service.Target ?? target),
         DiskFormatException format => new ErrorRecord(format, "DiskFormatInvalid", ErrorCategory.InvalidData, target ?? format.File),
+        VhdConversionException conversion => new ErrorRecord(conversion, conversion.Problem.ToString(), CategoryOf(conversion.Problem), target ?? conversion.Destination),
         FileNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target ?? missing.FileName),
         DirectoryNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target),
         UnauthorizedAccessException denied => new ErrorRecord(denied, "FileAccessDenied", ErrorCategory.PermissionDenied, target),
         IOException io => new ErrorRecord(io, "FileReadFailed", ErrorCategory.ReadError, target),
         RuntimeException runtime => new ErrorRecord(runtime.ErrorRecord, runtime),
         _ => new ErrorRecord(exception, "UnexpectedFailure", ErrorCategory.NotSpecified, target),
+    };
+
+    private static ErrorCategory CategoryOf(VhdConversionProblem problem) => problem switch
+    {
+        VhdConversionProblem.DestinationExists => ErrorCategory.ResourceExists,
+        VhdConversionProblem.DestinationInUse => ErrorCategory.ResourceBusy,
+        VhdConversionProblem.DestinationFolderNotFound => ErrorCategory.ObjectNotFound,
+        VhdConversionProblem.TooLittleRoom => ErrorCategory.ResourceUnavailable,
+        _ => ErrorCategory.InvalidArgument,
     };
 
     private static ErrorCategory CategoryOf(ServiceErrorKind kind) => kind switch

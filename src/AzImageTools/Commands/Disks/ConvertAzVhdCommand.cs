@@ -1,0 +1,92 @@
+using System.Management.Automation;
+using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+
+namespace AzImageTools.Commands.Disks;
+
+/// <summary>
+/// Converts disk images to the fixed VHD that Azure takes. Needed only where a file is wanted: Send-AzVhd converts while it
+/// uploads. The VHD gets its name when it is whole, and takes the room of its data where the file system has holes.
+/// </summary>
+[Cmdlet(VerbsData.Convert, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[OutputType(typeof(VhdConversion))]
+[OutputType(typeof(Job))]
+public sealed class ConvertAzVhdCommand : DiskPathCmdlet
+{
+    private readonly HashSet<string> _made = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The VHD to make; or an existing folder, for VHDs with the names of the disk images.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string Destination { get; set; } = string.Empty;
+
+    /// <summary>Replaces a file that is there; it stays until the new one is whole.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
+    [Parameter]
+    public DiskFormat? Format { get; set; }
+
+    /// <summary>Runs in the background and returns a job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    private protected override bool RunsAsJob => AsJob;
+
+    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    {
+        string destination = await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination)).ConfigureAwait(false);
+        using VirtualDisk disk = VirtualDisk.Open(path, new VirtualDiskOptions { Format = Format });
+        VhdConverter converter = VhdConverter.Prepare(disk, destination, new VhdConversionOptions { Force = Force });
+        if (!_made.Add(converter.Destination))
+        {
+            throw new ImageServiceException(
+                "DestinationUsedTwice", ServiceErrorKind.InvalidArgument, $"{converter.Destination} was made of another disk just now.", "Give a folder as the destination of several disks.", path);
+        }
+
+        foreach (string warning in converter.Warnings)
+        {
+            sink.WriteWarning(warning);
+        }
+
+        string description = $"Convert {path} ({disk.Format} {disk.SubFormat}, {ByteSize.Format(disk.Capacity)}) to the fixed VHD {converter.Destination} "
+            + $"({ByteSize.Format(converter.Capacity)}, of which at most {ByteSize.Format(converter.BytesToCopy)} written)";
+        if (await sink.ShouldProcessAsync(description, description, "Confirm").ConfigureAwait(false))
+        {
+            ConversionProgress progress = new(converter, context);
+            await sink.WriteObjectAsync(converter.Run(progress, context.Cancellation)).ConfigureAwait(false);
+        }
+    }
+
+    private sealed class ConversionProgress : IProgress<long>
+    {
+        private readonly OperationContext _context;
+        private readonly long _started;
+        private readonly long _total;
+        private readonly string _activity;
+
+        public ConversionProgress(VhdConverter converter, OperationContext context)
+        {
+            _context = context;
+            _started = context.Time.GetTimestamp();
+            _total = converter.BytesToCopy;
+            _activity = $"Converting {System.IO.Path.GetFileName(converter.Disk.Path)}";
+        }
+
+        public void Report(long value)
+        {
+            TimeSpan elapsed = _context.Time.GetElapsedTime(_started);
+            double share = Math.Min(1, value / (double)_total);
+            _context.Progress.Report(new OperationProgress
+            {
+                Activity = _activity,
+                Status = $"{ByteSize.Format(value)} of {ByteSize.Format(_total)}",
+                PercentComplete = 100 * share,
+                TimeLeft = TimeSpan.FromSeconds(elapsed.TotalSeconds * (1 - share) / share),
+            });
+        }
+    }
+}

@@ -1,0 +1,75 @@
+BeforeDiscovery {
+    $disks = @(
+        @{ Name = 'ready.raw' }
+        @{ Name = 'ready-fixed.vhd' }
+        @{ Name = 'ready-dynamic.vhd' }
+        @{ Name = 'ready-fixed.vhdx' }
+        @{ Name = 'ready-dynamic.vhdx' }
+    )
+}
+
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+}
+
+Describe 'Convert-AzVhd' {
+    It 'converts <Name> to a fixed VHD' -ForEach $disks {
+        $made = Convert-AzVhd -Path (Expand-TestDisk $Name $TestDrive) -Destination ([System.IO.Path]::Combine($TestDrive, "made-of-$Name.vhd"))
+        $made.Capacity | Should -Be 63963136
+        $made.BytesWritten | Should -BeLessThan $made.FileSize
+        $info = Get-AzVhdInfo -LiteralPath $made.Path
+        "$($info.Format) $($info.SubFormat)" | Should -Be 'Vhd Fixed'
+        $info.Guest.Product | Should -BeLike 'Windows Server 2022*'
+        $info.IsUploadable | Should -BeTrue
+    }
+
+    It 'takes files from the pipeline, and a folder as the destination' {
+        $folder = [System.IO.Path]::Combine($TestDrive, 'converted')
+        $null = [System.IO.Directory]::CreateDirectory($folder)
+        $files = 'mbr-fixed.vhd', 'mbr-dynamic.vhd' | ForEach-Object { [System.IO.FileInfo]::new((Expand-TestDisk $_ $TestDrive)) }
+        ($files | Convert-AzVhd -Destination $folder).Name | Should -Be @('mbr-fixed.vhd', 'mbr-dynamic.vhd')
+    }
+
+    It 'does not make one VHD of two disks' {
+        $made = [System.IO.Path]::Combine($TestDrive, 'one.vhd')
+        $disks = (Expand-TestDisk 'mbr-fixed.vhd' $TestDrive), (Expand-TestDisk 'mbr-dynamic.vhd' $TestDrive)
+        $converted = Convert-AzVhd -Path $disks -Destination $made -Force -ErrorAction SilentlyContinue -ErrorVariable problems
+        $converted | Should -HaveCount 1
+        $problems | Should -HaveCount 1
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'DestinationUsedTwice,*'
+    }
+
+    It 'replaces a file with -Force only' {
+        $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $made = [System.IO.Path]::Combine($TestDrive, 'there.vhd')
+        [System.IO.File]::WriteAllText($made, 'an older file')
+        { Convert-AzVhd -Path $disk -Destination $made -ErrorAction Stop } | Should -Throw -ErrorId 'DestinationExists,*'
+        [System.IO.File]::ReadAllText($made) | Should -Be 'an older file'
+        (Convert-AzVhd -Path $disk -Destination $made -Force).Path | Should -Be $made
+    }
+
+    It 'refuses to convert a disk onto itself' {
+        $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
+        { Convert-AzVhd -Path $disk -Destination $disk -Force -ErrorAction Stop } | Should -Throw -ErrorId 'DestinationInUse,*'
+    }
+
+    It 'writes nothing with -WhatIf' {
+        $made = [System.IO.Path]::Combine($TestDrive, 'whatif.vhd')
+        Convert-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -Destination $made -WhatIf | Should -BeNullOrEmpty
+        [System.IO.File]::Exists($made) | Should -BeFalse
+    }
+
+    It 'warns of a disk that Azure does not take' {
+        $disk = [System.IO.Path]::Combine($TestDrive, 'small.raw')
+        [System.IO.File]::WriteAllBytes($disk, [byte[]]::new(3 * 1024 * 1024 + 512))
+        $made = Convert-AzVhd -Path $disk -Destination ([System.IO.Path]::Combine($TestDrive, 'small.vhd')) -WarningAction SilentlyContinue -WarningVariable warnings
+        $made.Capacity | Should -Be (4 * 1024 * 1024)
+        "$warnings" | Should -BeLike '*20 MiB*'
+    }
+
+    It 'runs as a job with -AsJob' {
+        $job = Convert-AzVhd -Path (Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive) -Destination ([System.IO.Path]::Combine($TestDrive, 'job.vhd')) -AsJob
+        ($job | Wait-Job | Receive-Job).Name | Should -Be 'job.vhd'
+        $job | Remove-Job
+    }
+}
