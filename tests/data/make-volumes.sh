@@ -37,6 +37,9 @@ times() {
 # noise COUNT: 8 KiB of noise, over and over: LZNT1, which looks back 4 KiB, finds nothing in it
 noise() { perl -e 'srand 7; print pack("C*", map { int rand 256 } 1 .. 8192) x shift' "$1"; }
 
+# code BYTES: calls (E8) and other instructions of x86, in which LZX stores addresses otherwise
+code() { perl -e 'srand 3; my $bytes = shift; my $code = ""; my @others = ("\x90", "\x8b\x45", "\xff\x15", "\x48\x89", "\xc3", "\x55\x8b\xec"); while (length $code < $bytes) { $code .= $others[rand @others] for 1 .. rand 6; $code .= pack "C l<", 0xE8, 16 * int(rand 3000) - length $code } print substr $code, 0, $bytes' "$1"; }
+
 # ---- NTFS -----------------------------------------------------------------------------------------------------------
 
 ntfs_tree() {
@@ -123,6 +126,89 @@ manifest_line() { printf '%s\t%s\t%s\t%s\t%s\t%s\n' "${1//\//\\}" "${@:2}"; }
 
 manifest_header() { printf 'path\tkind\tsize\tmodified\tstorage\tsha256\n'; }
 
+# ---- NTFS, compressed by the Windows Overlay Filter -----------------------------------------------------------------
+
+# wof_tree: what the volume's files hold, in the current folder; each is kept compressed as its folder's name says
+wof_tree() {
+    local format
+    for format in xpress4k xpress8k xpress16k lzx; do
+        mkdir $format
+        fill one 500 > $format/one-chunk.txt
+        fill even 98304 > $format/even.txt
+        # text; noise, whose chunks are stored as they are; zeros, whose matches are as long as a chunk; code; text
+        { fill start 70001; noise 2; head -c 70000 /dev/zero; noise 1; code 20000; fill end 33333; } > $format/mixed.bin
+    done
+}
+
+# wim_resource WIM FILE: a file's compressed form out of a WIM archive, where wimlib made it: there it is as WOF keeps it
+wim_resource() {
+    perl -e '
+        my ($wim, $sha1) = @ARGV;
+        open my $file, "<:raw", $wim or die "$wim: $!\n";
+        local $/;
+        my $all = <$file>;
+        # "Windows Imaging File Format": a resource header is 7 bytes of size, flags, offset, original size
+        my ($size, $offset) = unpack "Q< Q<", substr $all, 48, 16;
+        my $table = substr $all, $offset, $size & 0xFFFFFFFFFFFFFF;
+        for my $entry (unpack "(a50)*", $table) {
+            my ($packed, $offset) = unpack "Q< Q<", $entry;
+            next unless unpack("H*", substr $entry, 30, 20) eq $sha1;
+            die "not compressed\n" unless $packed >> 56 & 4;
+            binmode STDOUT;
+            print substr $all, $offset, $packed & 0xFFFFFFFFFFFFFF;
+            exit;
+        }
+        die "not there\n";
+    ' "$1" "$(sha1sum < "$2" | cut -d ' ' -f 1)"
+}
+
+# wof_files: the same files as Windows keeps them: sparse, with a stream that holds the content and a reparse point
+wof_files() {
+    local format algorithm path
+    for format in xpress4k:0 lzx:1 xpress8k:2 xpress16k:3; do
+        algorithm=${format#*:}
+        format=${format%:*}
+        mkdir $format
+        for path in "$work/tree/$format"/*; do
+            truncate -s "$(stat -c %s "$path")" "$format/${path##*/}"
+            wim_resource "$work/$format.wim" "$path" > "$format/${path##*/}:WofCompressedData"
+            touch -r "$path" "$format/${path##*/}"
+            # WOF_EXTERNAL_INFO (version 1, provider 2: the file itself), FILE_PROVIDER_EXTERNAL_INFO_V1 (version 1)
+            setfattr -h -n system.ntfs_reparse_data -v "0x$(perl -e 'print unpack "H*", pack "L< S<2 L<5", 0x80000017, 20, 0, 1, 2, 1, shift, 0' $algorithm)" "$format/${path##*/}"
+        done
+        touch -r "$work/tree/$format" $format
+    done
+}
+
+# wof_manifest: what went in; ntfs-3g has no reader for it
+wof_manifest() {
+    local path size time
+    (cd "$work/tree" && find . -mindepth 1 -printf '%P\t%s\t%TY-%Tm-%TdT%TH:%TM:%TSZ\n') | sed 's/\.0*Z$/Z/' | sort > "$work/listing"
+    while IFS=$'\t' read -r path size time; do
+        if [ -d "$work/tree/$path" ]; then
+            manifest_line "$path" folder 0 "$time" '' ''
+        else
+            manifest_line "$path" file "$size" "$time" "wof-${path%%/*}" "$(hash_of "$work/tree/$path")"
+        fi
+    done < "$work/listing"
+}
+
+# wof: also a part by itself, see make-disks.sh
+wof() {
+    note "wof"
+    rm -rf "$work/tree"
+    mkdir "$work/tree"
+    (cd "$work/tree" && wof_tree && times)
+    wimlib-imagex capture "$work/tree/xpress4k" "$work/xpress4k.wim" --no-acls --compress=xpress --chunk-size=4096 > /dev/null 2>&1
+    wimlib-imagex capture "$work/tree/xpress8k" "$work/xpress8k.wim" --no-acls --compress=xpress --chunk-size=8192 > /dev/null 2>&1
+    wimlib-imagex capture "$work/tree/xpress16k" "$work/xpress16k.wim" --no-acls --compress=xpress --chunk-size=16384 > /dev/null 2>&1
+    wimlib-imagex capture "$work/tree/lzx" "$work/lzx.wim" --no-acls --compress=lzx --chunk-size=32768 > /dev/null 2>&1
+    make_ntfs "$work/wof.img" $((4 * mib)) WOF 0
+    with_ntfs "$work/wof.img" wof_files
+    { manifest_header; wof_manifest; } > "$work/wof.tsv"
+    keep_volume wof wof
+}
+
 # ---- FAT ------------------------------------------------------------------------------------------------------------
 
 # fat_tree IMAGE: copies the tree with mtools; files are deleted and others written into the gaps
@@ -167,6 +253,7 @@ fat_manifest() {
 keep_volume() {
     gzip -9nc "$work/$1.img" > "$here/volumes/$1.img.gz"
     gzip -9nc "$work/$1.tsv" > "$here/volumes/$2.tsv.gz"
+    sed -i "/^$1\.img\t/d" "$here/volumes/volumes.tsv"
     printf '%s\t%s\t%s\t%s\t%s\n' "$1.img" "$(stat -c %s "$work/$1.img")" "$2.tsv" "$(($(wc -l < "$work/$1.tsv") - 1))" "$(hash_of "$work/$1.img")" >> "$here/volumes/volumes.tsv"
 }
 
@@ -181,6 +268,8 @@ volumes() {
     with_ntfs "$work/ntfs.img" ntfs_tree
     { manifest_header; with_ntfs "$work/ntfs.img" ntfs_manifest; } > "$work/ntfs.tsv"
     keep_volume ntfs ntfs
+
+    wof
 
     note "fat32, fat16"
     make_fat32 "$work/fat32.img" $((34 * mib)) 'FAT VOLUME' 0

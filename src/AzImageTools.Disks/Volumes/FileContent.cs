@@ -6,12 +6,10 @@ namespace AzImageTools.Disks.Volumes;
 /// </summary>
 internal sealed class FileContent
 {
-    private readonly object _gate = new();
     private readonly IByteSource _volume;
     private readonly string _name;
-    private readonly List<FileRun> _runs = [];
+    private readonly RunMap _runs;
     private readonly long _initialized;
-    private IEnumerator<FileRun>? _more;
 
     /// <summary>Creates the content.</summary>
     /// <param name="volume">The volume that the pieces lie on.</param>
@@ -23,7 +21,7 @@ internal sealed class FileContent
     {
         _volume = volume;
         _name = name;
-        _more = runs.GetEnumerator();
+        _runs = new RunMap(runs);
         Length = length;
         _initialized = Math.Min(initialized, length);
     }
@@ -63,45 +61,7 @@ internal sealed class FileContent
         }
     }
 
-    private FileRun FindRun(long position)
-    {
-        lock (_gate)
-        {
-            FollowTo(position);
-            int low = 0;
-            int high = _runs.Count - 1;
-            while (low < high)
-            {
-                int middle = (low + high + 1) / 2;
-                if (_runs[middle].FileOffset <= position)
-                {
-                    low = middle;
-                }
-                else
-                {
-                    high = middle - 1;
-                }
-            }
-
-            return high >= 0 && position < _runs[low].FileEnd
-                ? _runs[low]
-                : throw new DiskFormatException(_volume.Name, null, $"{_name} is said to have {Length} bytes, but its clusters end before byte {position}.");
-        }
-    }
-
-    private void FollowTo(long position)
-    {
-        while (_more is not null && (_runs.Count == 0 || _runs[_runs.Count - 1].FileEnd <= position))
-        {
-            if (_more.MoveNext())
-            {
-                _runs.Add(_more.Current);
-            }
-            else
-            {
-                _more.Dispose();
-                _more = null;
-            }
-        }
-    }
+    private FileRun FindRun(long position) => _runs.TryFind(position, out FileRun run)
+        ? run
+        : throw new DiskFormatException(_volume.Name, null, $"{_name} is said to have {Length} bytes, but its clusters end before byte {position}.");
 }

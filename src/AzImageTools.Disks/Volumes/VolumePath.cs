@@ -9,6 +9,9 @@ internal static class VolumePath
     public static string[] Split(string path)
         => (path ?? throw new ArgumentNullException(nameof(path))).Split(Separators, StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>Where a path's last name begins.</summary>
+    public static int StartOfName(string path) => path.LastIndexOfAny(Separators) + 1;
+
     /// <summary>The path of what a folder holds.</summary>
     public static string Combine(string folder, string name) => folder.Length == 0 ? name : folder + "\\" + name;
 }

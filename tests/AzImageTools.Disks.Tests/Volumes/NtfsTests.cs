@@ -63,34 +63,6 @@ public class NtfsTests
         Assert.InRange(source.BytesRead, 1, 96 * 1024);
     }
 
-    [Theory]
-    [InlineData(@"Compressed\text.txt", "LZNT1")]
-    [InlineData(@"Compressed\mixed.bin", "LZNT1")]
-    public void Compressed_files_are_listed_and_refused_by_name(string path, string reason)
-    {
-        using TempFolder folder = new();
-        IFileSystem files = Open(ReadImage(folder));
-        Assert.NotNull(files.GetEntry(path));
-        Assert.Contains(reason, Assert.Throws<DiskFormatException>(() => files.OpenFile(path)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Files_that_Windows_compressed_are_refused_by_name()
-    {
-        using TempFolder folder = new();
-        byte[] image = ReadImage(folder);
-
-        // The junction's record becomes a file's with the reparse point of the Windows Overlay Filter.
-        int record = FindRecord(image, "junction");
-        image[record + 22] &= 0xFD;
-        int reparsePoint = FindAttribute(image, record, 0xC0);
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(reparsePoint + 24), 0x8000_0017);
-        IFileSystem files = Open(image);
-        Assert.False(files.GetEntry(@"Links\junction")!.IsLink);
-        string message = Assert.Throws<DiskFormatException>(() => files.OpenFile(@"Links\junction")).Message;
-        Assert.Contains("compressed with WOF", message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void Encrypted_files_are_refused_by_name()
     {

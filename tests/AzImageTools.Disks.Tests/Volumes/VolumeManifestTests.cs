@@ -8,7 +8,7 @@ namespace AzImageTools.Disks.Tests.Volumes;
 /// <summary>Volumes made and read by other programs (tests/data/README.md) hold for us what those read from them.</summary>
 public class VolumeManifestTests
 {
-    public static TheoryData<string, string> Volumes => new(("fat16", "fat"), ("fat32", "fat"), ("ntfs", "ntfs"));
+    public static TheoryData<string, string> Volumes => new(("fat16", "fat"), ("fat32", "fat"), ("ntfs", "ntfs"), ("wof", "wof"));
 
     [Theory]
     [MemberData(nameof(Volumes))]
@@ -41,7 +41,7 @@ public class VolumeManifestTests
     {
         using TempFolder folder = new();
         IFileSystem files = Open(volume, folder);
-        ManifestLine[] lines = [.. ManifestLine.Read(manifest, folder).Where(static line => line.Kind == "file" && line.Storage != "compressed")];
+        ManifestLine[] lines = [.. ManifestLine.Read(manifest, folder).Where(static line => line is { Kind: "file", Storage: not "wof-lzx" })];
         Assert.NotEmpty(lines);
         foreach (ManifestLine line in lines)
         {
@@ -57,7 +57,7 @@ public class VolumeManifestTests
     {
         using TempFolder folder = new();
         IFileSystem files = Open(volume, folder);
-        foreach (ManifestLine line in ManifestLine.Read(manifest, folder).Where(static line => line is { Kind: "file", Storage: not "compressed", Size: > 60_000 }))
+        foreach (ManifestLine line in ManifestLine.Read(manifest, folder).Where(static line => line is { Kind: "file", Storage: not "wof-lzx", Size: > 60_000 }))
         {
             using Stream content = files.OpenFile(line.Path);
             byte[] whole = new byte[line.Size];
@@ -87,7 +87,8 @@ public class VolumeManifestTests
         Assert.Empty(files.Enumerate("no such folder"));
         Assert.Empty(files.Enumerate(file));
         Assert.Throws<FileNotFoundException>(() => files.OpenFile("no such file"));
-        Assert.Throws<FileNotFoundException>(() => files.OpenFile("Sizes"));
+        Assert.Throws<FileNotFoundException>(() => files.OpenFile(file + ":no such stream"));
+        Assert.Throws<FileNotFoundException>(() => files.OpenFile(files.Enumerate(string.Empty).First(static entry => entry.IsDirectory).Path));
         Assert.Equal(string.Empty, files.GetEntry("\\")?.Path);
     }
 

@@ -16,11 +16,12 @@ public class VolumeMutationTests
     [InlineData("fat16", 150)]
     [InlineData("fat32", 100)]
     [InlineData("ntfs", 1000)]
+    [InlineData("wof", 300)]
     public void A_damaged_volume_gives_only_DiskFormatExceptions(string volume, int iterations)
     {
         using TempFolder folder = new();
         byte[] image = File.ReadAllBytes(TestFile.Unpack($"volumes/{volume}.img", folder));
-        int[] regions = volume == "ntfs" ? FindRecords(image) : [.. Enumerable.Range(0, 600).Select(static number => number * RegionSize)];
+        int[] regions = volume is "ntfs" or "wof" ? FindRecords(image) : [.. Enumerable.Range(0, 600).Select(static number => number * RegionSize)];
         Gen.Select(Gen.Int[0, regions.Length - 1], Gen.Int[0, RegionSize - 1], Gen.Byte)
             .Array[1, 24]
             .Select(Gen.Int[0, Truncations])

@@ -33,6 +33,7 @@ internal sealed class NtfsAttribute
         {
             LowestCluster = BinaryPrimitives.ReadInt64LittleEndian(header.Slice(16));
             HighestCluster = BinaryPrimitives.ReadInt64LittleEndian(header.Slice(24));
+            CompressionUnit = BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(34));
             Length = BinaryPrimitives.ReadInt64LittleEndian(header.Slice(48));
             InitializedLength = BinaryPrimitives.ReadInt64LittleEndian(header.Slice(56));
         }
@@ -63,7 +64,13 @@ internal sealed class NtfsAttribute
     /// <summary>How many bytes of the content were ever written.</summary>
     public long InitializedLength { get; }
 
-    public bool IsCompressed => !IsResident && (_flags & CompressionMask) != 0;
+    public bool IsCompressed => !IsResident && CompressionMethod != 0;
+
+    /// <summary>How the content is compressed; 0 for not at all, 1 for LZNT1.</summary>
+    public int CompressionMethod => _flags & CompressionMask;
+
+    /// <summary>The clusters of a unit of compressed content, as a power of two.</summary>
+    public int CompressionUnit { get; }
 
     public bool IsEncrypted => (_flags & EncryptedFlag) != 0;
 

@@ -63,7 +63,13 @@ internal sealed class NtfsFile
         return AttributeListEntry.TryParseAll(bytes) ?? throw volume.Damaged("An attribute list is damaged.", "NTFS, The attribute list");
     }
 
-    /// <summary>The content of the file's unnamed stream.</summary>
+    /// <summary>The names of the file's streams beside its content, with their lengths in bytes.</summary>
+    public IEnumerable<(string Name, long Length)> NamedStreams
+        => (_list is null ? _record.Attributes.Where(static attribute => attribute.Type == AttributeType.Data) : _list.Where(static entry => entry is { Type: AttributeType.Data, LowestCluster: 0 }).Select(Resolve))
+            .Where(static attribute => attribute.Name.Length > 0)
+            .Select(static attribute => (attribute.Name, attribute.Length));
+
+    /// <summary>The content of the file's unnamed stream, where it is stored as it is: that of the file system's own files.</summary>
     /// <param name="source">The volume to read from: itself, or behind the cache for metadata.</param>
     /// <exception cref="DiskFormatException">The content is compressed, encrypted or stored elsewhere.</exception>
     public FileContent OpenData(IByteSource source) => Open(source, AttributeType.Data, string.Empty)
@@ -77,9 +83,48 @@ internal sealed class NtfsFile
     public ReadOnlyMemory<byte>? GetResident(AttributeType type, string name)
         => GetFirst(type, name) is { IsResident: true } attribute ? attribute.Value : null;
 
+    /// <summary>A stream of the file; null where it has none of the name.</summary>
+    /// <param name="name">The stream's name as it is stored; empty for the file's content.</param>
+    /// <exception cref="DiskFormatException">The stream is damaged, encrypted or stored in a way that is not known.</exception>
+    public Stream? OpenStream(string name)
+    {
+        if (GetFirst(AttributeType.Data, name) is not { } first)
+        {
+            return null;
+        }
+
+        if (!first.IsCompressed || first.IsEncrypted)
+        {
+            return new FileContentStream(Open(_volume.Source, first));
+        }
+
+        CheckLength(first);
+        return new UnitContentStream(new CompressedContent(_volume, DisplayName, first, EnumerateRuns(first, DisplayName)));
+    }
+
+    /// <summary>The file's content, which the Windows Overlay Filter keeps in a stream beside it.</summary>
+    /// <exception cref="DiskFormatException">It is damaged, or compressed or kept in a way that is not supported.</exception>
+    public Stream OpenWofContent()
+    {
+        NtfsAttribute point = GetFirst(AttributeType.ReparsePoint, string.Empty)!;
+        WofReparsePoint wof = WofReparsePoint.TryParse(ReadWhole(point, (int)Math.Min(point.Length, WofReparsePoint.Size)))
+            ?? throw _volume.Damaged($"The reparse point of {DisplayName}, for WOF, is damaged.", WofReparsePoint.Rule);
+        if (!wof.IsSupported)
+        {
+            throw _volume.Damaged($"{DisplayName} {wof}, which is not supported.", WofReparsePoint.Rule);
+        }
+
+        FileContent stored = Open(_volume.Source, AttributeType.Data, WofContent.StreamName)
+            ?? throw _volume.Damaged($"{DisplayName} {wof}, but has no stream {WofContent.StreamName}.", WofReparsePoint.Rule);
+        return new UnitContentStream(new WofContent(_volume, DisplayName, stored, wof.ChunkSize, Length));
+    }
+
+    private string DisplayName
+        => Names.FirstOrDefault(static candidate => !candidate.IsDosOnly)?.Name ?? $"record {Number}";
+
     private FileContent Open(IByteSource source, NtfsAttribute first)
     {
-        string file = Names.FirstOrDefault(static candidate => !candidate.IsDosOnly)?.Name ?? $"record {Number}";
+        string file = DisplayName;
         if (first.IsEncrypted)
         {
             throw _volume.Damaged($"{file} is encrypted with EFS, and its content can't be read.", "NTFS, Attribute data flags");
@@ -87,17 +132,21 @@ internal sealed class NtfsFile
 
         if (first.IsCompressed)
         {
-            throw _volume.Damaged($"{file} is compressed with LZNT1, which is not supported.", "NTFS, Attribute data flags");
+            throw _volume.Damaged($"{file} is compressed, which only the content of files can be.", "NTFS, Attribute data flags");
         }
 
-        if (first.Length < 0 || first.InitializedLength < 0)
-        {
-            throw _volume.Damaged($"{file} is said to have {first.Length} bytes.");
-        }
-
+        CheckLength(first);
         return first.IsResident
             ? new FileContent(new ResidentByteSource(first.Value, _volume.Source), file, [new FileRun(0, 0, first.Length)], first.Length, first.Length)
             : new FileContent(source, file, EnumerateRuns(first, file), first.Length, first.InitializedLength);
+    }
+
+    private void CheckLength(NtfsAttribute attribute)
+    {
+        if (attribute.Length < 0 || attribute.InitializedLength < 0)
+        {
+            throw _volume.Damaged($"{DisplayName} is said to have {attribute.Length} bytes.");
+        }
     }
 
     private IEnumerable<FileRun> EnumerateRuns(NtfsAttribute first, string file)

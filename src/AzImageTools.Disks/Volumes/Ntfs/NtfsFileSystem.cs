@@ -7,13 +7,14 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// A listing tells of files what the folder's index tells; an entry asked for by its path tells what the file itself does.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
 {
     private const int VolumeRecord = 3;
     private const int RootRecord = 5;
     private const int BitmapRecord = 6;
     private const int ReservedRecords = 16;
     private const int DirtyFlag = 1;
+    private const string DataSuffix = ":$DATA";
 
     private readonly NtfsVolume _volume;
     private readonly Lazy<NtfsFile> _volumeFile;
@@ -40,9 +41,18 @@ internal sealed class NtfsFileSystem : IFileSystem
 
     public FileSystemEntry? GetEntry(string path)
     {
-        (NtfsFile File, string Path)? found = Find(path);
-        return found is null ? null : Describe(found.Value.File, found.Value.Path);
+        if (FindStream(path) is not (NtfsFile file, string filePath, string stream))
+        {
+            return null;
+        }
+
+        return stream.Length == 0 ? Describe(file, filePath) : DescribeStream(file, filePath, stream);
     }
+
+    public IEnumerable<FileSystemEntry> EnumerateStreams(string path)
+        => Find(path) is (NtfsFile file, string filePath)
+            ? file.NamedStreams.Select(stream => DescribeStream(file, filePath, stream.Name))
+            : [];
 
     public IEnumerable<FileSystemEntry> Enumerate(string path)
     {
@@ -59,14 +69,18 @@ internal sealed class NtfsFileSystem : IFileSystem
 
     public Stream OpenFile(string path)
     {
-        if (Find(path) is not (NtfsFile { IsDirectory: false } file, string filePath))
+        if (FindStream(path) is not (NtfsFile file, string filePath, string stream) || (file.IsDirectory && stream.Length == 0))
         {
             throw new FileNotFoundException($"There is no file '{path}' on {_volume.Name}.", path);
         }
 
-        return file.ReparseTag is uint tag
-            ? throw _volume.Damaged($"{filePath} {ReparseTags.Describe(tag)}.", "MS-FSCC 2.1.2.1")
-            : new FileContentStream(file.OpenData(_volume.Source));
+        Stream? content = (stream.Length == 0 ? file.ReparseTag : null) switch
+        {
+            null => file.OpenStream(stream),
+            ReparseTags.Wof => file.OpenWofContent(),
+            uint tag => throw _volume.Damaged($"{filePath} {ReparseTags.Describe(tag)}.", "MS-FSCC 2.1.2.1"),
+        };
+        return content ?? throw _volume.Damaged($"{filePath} has no content: record {file.Number} of the master file table holds none.");
     }
 
     public IEnumerable<DiskExtent> GetFreeExtents() => ClusterBitmap.EnumerateFree(_volume.OpenFile(BitmapRecord).OpenData(_volume.Source), _volume.Boot);
@@ -101,6 +115,48 @@ internal sealed class NtfsFileSystem : IFileSystem
             IsLink = isLink,
             IsEncrypted = (file.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
         };
+    }
+
+    private static FileSystemEntry DescribeStream(NtfsFile file, string path, string stream)
+    {
+        FileSystemEntry entry = Describe(file, path);
+        return entry with
+        {
+            Name = $"{entry.Name}:{stream}",
+            Path = $"{path}:{stream}",
+            IsDirectory = false,
+            IsLink = false,
+            Length = file.NamedStreams.First(candidate => string.Equals(candidate.Name, stream, StringComparison.Ordinal)).Length,
+        };
+    }
+
+    /// <summary>
+    /// Follows a path that may lead to a named stream. A file whose own name has a colon, which Windows does not make but
+    /// others do, comes first.
+    /// </summary>
+    private (NtfsFile File, string Path, string Stream)? FindStream(string path)
+    {
+        if (Find(path) is (NtfsFile named, string namedPath))
+        {
+            return (named, namedPath, string.Empty);
+        }
+
+        int colon = path.IndexOf(':', VolumePath.StartOfName(path));
+        if (colon < 0 || Find(path.Substring(0, colon)) is not (NtfsFile file, string filePath))
+        {
+            return null;
+        }
+
+        bool hasType = path.EndsWith(DataSuffix, StringComparison.OrdinalIgnoreCase) && path.Length - DataSuffix.Length > colon;
+        string stream = path.Substring(colon + 1, path.Length - (hasType ? DataSuffix.Length : 0) - colon - 1);
+        if (stream.Length == 0)
+        {
+            return hasType ? (file, filePath, stream) : null;
+        }
+
+        string? stored = file.NamedStreams.Select(static candidate => candidate.Name)
+            .FirstOrDefault(candidate => _volume.UpCase.Compare(candidate.AsSpan(), stream.AsSpan()) == 0);
+        return stored is null ? null : (file, filePath, stored);
     }
 
     /// <summary>Follows a path; the one returned has the names as stored, long where the path gave a short one.</summary>

@@ -5,6 +5,9 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// <summary>What reparse points are for, by their tags ([MS-FSCC] 2.1.2.1).</summary>
 internal static class ReparseTags
 {
+    /// <summary>The content is compressed by the Windows Overlay Filter.</summary>
+    public const uint Wof = 0x8000_0017;
+
     private const uint NameSurrogateFlag = 0x2000_0000;
 
     /// <summary>Whether the file stands for another place: a junction, a symbolic link.</summary>
@@ -15,7 +18,6 @@ internal static class ReparseTags
     {
         0xA000_0003 => "is a junction, which is not followed",
         0xA000_000C => "is a symbolic link, which is not followed",
-        0x8000_0017 => "is compressed with WOF, which is not supported",
         0x8000_0013 => "is stored by data deduplication, which is not supported",
         _ => string.Format(CultureInfo.InvariantCulture, "is a reparse point with tag 0x{0:X8}, whose content is not in the file itself", tag),
     };

@@ -1,0 +1,160 @@
+using System.Security.Cryptography;
+using AzImageTools.Disks.Volumes;
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Disks.Tests.Volumes.Ntfs;
+
+/// <summary>Named streams and compressed content of NTFS, as ntfs-3g and wimlib wrote them (tests/data/README.md).</summary>
+public class NtfsStreamTests
+{
+    private const string WofStream = ":WofCompressedData";
+
+    [Fact]
+    public void Named_streams_are_found_and_hold_what_ntfs_3g_reads()
+    {
+        using TempFolder folder = new();
+        IFileSystem files = Open(ReadImage("ntfs", folder));
+        ManifestLine[] lines = [.. ManifestLine.Read("ntfs", folder).Where(static line => line.Kind == "stream")];
+        Assert.NotEmpty(lines);
+        foreach (ManifestLine line in lines)
+        {
+            Assert.Equal((line.Path, line.Size, false), (files.GetEntry(line.Path)?.Path, files.GetEntry(line.Path)?.Length, files.GetEntry(line.Path)?.IsDirectory));
+            using Stream content = files.OpenFile(line.Path.ToUpperInvariant() + ":$data");
+            Assert.Equal(line.Sha256, Convert.ToHexStringLower(SHA256.HashData(content)));
+        }
+    }
+
+    [Fact]
+    public void Named_streams_of_files_and_folders_are_listed()
+    {
+        using TempFolder folder = new();
+        INamedStreams files = Assert.IsType<INamedStreams>(Open(ReadImage("ntfs", folder)), exactMatch: false);
+        Assert.Equal(
+            [(@"Streams\with-streams.txt:large", 30_000L), (@"Streams\with-streams.txt:small", 20L)],
+            files.EnumerateStreams("STREAMS/with-streams.txt").Select(static entry => (entry.Path, entry.Length)).Order());
+        Assert.Equal(["Streams:of-folder"], files.EnumerateStreams("Streams").Select(static entry => entry.Name));
+        Assert.Empty(files.EnumerateStreams(@"Names\lower.txt"));
+        Assert.Empty(files.EnumerateStreams("no such file"));
+    }
+
+    [Theory]
+    [InlineData(@"Streams\with-streams.txt:")]
+    [InlineData(@"Streams\with-streams.txt:other")]
+    [InlineData(@"Streams\with-streams.txt:small:other")]
+    [InlineData(@"Streams::$DATA")]
+    [InlineData(@"Streams:of-folder\with-streams.txt")]
+    public void A_stream_that_is_not_there_is_not_found(string path)
+    {
+        using TempFolder folder = new();
+        Assert.Throws<FileNotFoundException>(() => Open(ReadImage("ntfs", folder)).OpenFile(path));
+    }
+
+    [Fact]
+    public void The_stream_without_a_name_is_the_content()
+    {
+        using TempFolder folder = new();
+        IFileSystem files = Open(ReadImage("ntfs", folder));
+        Assert.Equal(files.GetEntry(@"Streams\with-streams.txt"), files.GetEntry(@"Streams\with-streams.txt::$DATA"));
+        using Stream content = files.OpenFile(@"Streams\with-streams.txt::$DATA");
+        Assert.Equal(600, content.Length);
+    }
+
+    [Theory]
+    [InlineData("ntfs", @"Compressed\mixed.bin", 128 * 1024)]
+    [InlineData("wof", @"xpress4k\mixed.bin", 64 * 1024)]
+    [InlineData("wof", @"xpress16k\mixed.bin", 64 * 1024)]
+    public void Only_the_units_that_are_touched_are_read(string volume, string path, int mostBytes)
+    {
+        using TempFolder folder = new();
+        MemoryByteSource source = new(ReadImage(volume, folder));
+        IFileSystem files = FileSystem.TryOpen(source)!;
+        using Stream content = files.OpenFile(path);
+        source.BytesRead = 0;
+        content.Position = content.Length - 1000;
+        byte[] end = new byte[1000];
+        for (int i = 0; i < end.Length; i++)
+        {
+            end[i] = (byte)content.ReadByte();
+        }
+
+        Assert.InRange(source.BytesRead, 1, mostBytes);
+        using Stream again = files.OpenFile(path);
+        byte[] whole = new byte[again.Length];
+        again.ReadExactly(whole);
+        Assert.True(whole.AsSpan(whole.Length - 1000).SequenceEqual(end));
+    }
+
+    [Theory]
+    [InlineData(12, 1, "WIM archive")]
+    [InlineData(12, 7, "provider 7")]
+    [InlineData(20, 1, "compressed with LZX")]
+    [InlineData(20, 9, "method 9")]
+    [InlineData(16, 2, "reparse point of mixed.bin")]
+    [InlineData(8, 2, "reparse point of mixed.bin")]
+    public void Other_forms_of_WOF_are_refused_by_name(int offset, byte value, string reason)
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage("wof", folder);
+        byte[] point = [0x17, 0, 0, 0x80, 20, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+        for (int at = image.AsSpan().IndexOf(point); at >= 0; at = image.AsSpan().IndexOf(point))
+        {
+            image[at + offset] = value;
+        }
+
+        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => Open(image).OpenFile(@"xpress4k\mixed.bin"));
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_chunk_or_table_of_WOF_is_refused()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage("wof", folder);
+        byte[] stored = ReadAll(Open(image), @"xpress8k\even.txt" + WofStream);
+        int at = image.AsSpan().IndexOf(stored.AsSpan(0, 64));
+        Assert.True(at > 0 && image.AsSpan().LastIndexOf(stored.AsSpan(0, 64)) == at);
+
+        // Eleven entries of 4 bytes stand before the twelve chunks; chunk 0 begins with the lengths of its code.
+        image[at + 44] ^= 0x11;
+        Assert.Contains("can't be decompressed", AssertDamaged(image, 0), StringComparison.Ordinal);
+        image[at + 44] ^= 0x11;
+        image[at + 3] = 0x80;
+        Assert.Contains("is said to lie", AssertDamaged(image, 0), StringComparison.Ordinal);
+        Assert.Contains("is said to lie", AssertDamaged(image, 8192), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_unit_of_LZNT1_is_refused()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage("ntfs", folder);
+        byte[] content = ReadAll(Open(image), @"Compressed\text.txt");
+        Assert.Equal(300_001, content.Length);
+
+        // Of the header of the first unit's first chunk, the signature; the file's first bytes follow as they are.
+        int at = Enumerable.Range(0, image.Length / 4096).Select(static cluster => cluster * 4096)
+            .First(offset => (image[offset + 1] & 0xF0) == 0xB0 && image.AsSpan(offset + 3, 4).SequenceEqual(content.AsSpan(0, 4)));
+        image[at + 1] ^= 0x40;
+        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => ReadAll(Open(image), @"Compressed\text.txt"));
+        Assert.Contains("Bytes 0 to 65535 of text.txt", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static string AssertDamaged(byte[] image, long position)
+    {
+        using Stream content = Open(image).OpenFile(@"xpress8k\even.txt");
+        content.Position = position;
+        return Assert.Throws<DiskFormatException>(() => content.ReadByte()).Message;
+    }
+
+    private static byte[] ReadAll(IFileSystem files, string path)
+    {
+        using Stream content = files.OpenFile(path);
+        using MemoryStream all = new();
+        content.CopyTo(all);
+        return all.ToArray();
+    }
+
+    private static byte[] ReadImage(string volume, TempFolder folder) => File.ReadAllBytes(TestFile.Unpack($"volumes/{volume}.img", folder));
+
+    private static IFileSystem Open(byte[] image) => FileSystem.TryOpen(new MemoryByteSource(image))!;
+}
