@@ -49,10 +49,10 @@ try {
     }
 
     '1. What is on the disks?'
-    $checked + @($golden | Where-Object { $_ -notin $checked }) | Get-AzVhdInfo | Out-Host
+    Get-AzVhdInfo -LiteralPath ($checked + @($golden | Where-Object { $_ -notin $checked })) | Out-Host
 
     '2. Are they ready for Sysprep and for Azure?'
-    $reports = $checked | Test-SysprepReadiness
+    $reports = Test-SysprepReadiness -LiteralPath $checked
     $reports | Out-Host
 
     '3. What failed, and what to do about it?'

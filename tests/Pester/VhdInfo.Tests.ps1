@@ -44,6 +44,21 @@ Describe 'Get-AzVhdInfo' {
         $problems[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
     }
 
+    It 'reports a missing file the same way by -Path, by -LiteralPath and by a pattern' {
+        { Get-AzVhdInfo -Path 'nosuch.vhd' -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotFound,*' -ExpectedMessage 'There is no file *nosuch.vhd.'
+        { Get-AzVhdInfo -LiteralPath 'nosuch.vhd' -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotFound,*' -ExpectedMessage 'There is no file *nosuch.vhd.'
+        { Get-AzVhdInfo -Path 'nosuch*.vhd' -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotFound,*' -ExpectedMessage "No file matches 'nosuch*"
+    }
+
+    It 'takes brackets literally with -LiteralPath and from the pipeline, and says so with -Path' {
+        $path = [System.IO.Path]::Combine($TestDrive, 'disk[1].vhd')
+        [System.IO.File]::Copy((Expand-TestDisk 'no-os.vhd' $TestDrive), $path)
+        (Get-AzVhdInfo -LiteralPath $path).Name | Should -Be 'disk[1].vhd'
+        ([pscustomobject]@{ FullName = $path } | Get-AzVhdInfo).Name | Should -Be 'disk[1].vhd'
+        (Get-AzVhdInfo -LiteralPath $path | Get-AzVhdInfo).Name | Should -Be 'disk[1].vhd'
+        { Get-AzVhdInfo -Path $path -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotFound,*' -ExpectedMessage '*-LiteralPath*'
+    }
+
     It 'reports a text file that is called a disk image' {
         $path = [System.IO.Path]::Combine($TestDrive, 'text.vhdx')
         [System.IO.File]::WriteAllText($path, 'this is no disk')

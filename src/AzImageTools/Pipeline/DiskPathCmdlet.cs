@@ -54,13 +54,23 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
         try
         {
             (Collection<string> files, ProviderInfo provider) = resolve(path);
-            if (provider.Name == "FileSystem")
+            if (provider.Name != "FileSystem")
             {
-                return files;
+                WriteError(ErrorRecords.From(new ImageServiceException(
+                    "NotAFile", ServiceErrorKind.InvalidArgument, $"'{path}' is not in the file system.", "Give the path of a disk image file.", path)));
+                return [];
             }
 
-            WriteError(ErrorRecords.From(new ImageServiceException(
-                "NotAFile", ServiceErrorKind.InvalidArgument, $"'{path}' is not in the file system.", "Give the path of a disk image file.", path)));
+            if (files.Count == 0)
+            {
+                WriteError(ErrorRecords.From(NothingMatches(path)));
+            }
+
+            return files;
+        }
+        catch (ItemNotFoundException exception)
+        {
+            WriteError(ErrorRecords.From(new FileNotFoundException($"There is no file {exception.ItemName}.", exception.ItemName, exception)));
         }
         catch (RuntimeException exception)
         {
@@ -68,5 +78,16 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
         }
 
         return [];
+    }
+
+    private ImageServiceException NothingMatches(string pattern)
+    {
+        bool isThere = File.Exists(SessionState.Path.GetUnresolvedProviderPathFromPSPath(pattern));
+        return new ImageServiceException(
+            "FileNotFound",
+            ServiceErrorKind.NotFound,
+            $"No file matches '{pattern}'.",
+            isThere ? "There is a file of exactly that name: brackets in it are taken for wildcards, so use -LiteralPath." : "Check the pattern and the current location.",
+            pattern);
     }
 }
