@@ -59,6 +59,32 @@ Describe 'Send-AzVhd' {
         $job | Remove-Job
     }
 
+    It 'takes what Get-AzVhdInfo found' {
+        $upload = Get-AzVhdInfo -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) | Where-Object IsUploadable | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName from-info
+        $upload.Name | Should -Be 'from-info'
+    }
+
+    It 'does not repeat a signature in the command of a job' {
+        $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $job = Send-AzVhd -Path $disk -SasUri 'https://sandboximages.blob.core.windows.net/vhds/job.vhd?sp=rcw&sr=b&sv=2022-11-02&sig=c2VjcmV0c2VjcmV0' -AsJob
+        $null = $job | Wait-Job | Receive-Job -ErrorAction SilentlyContinue
+        $job.State | Should -Be 'Failed'
+        $job.Command | Should -Be 'Send-AzVhd'
+        $job | Remove-Job
+    }
+
+    It 'goes on in a job after the session is disconnected' {
+        $job = Send-AzVhd -Path (Expand-TestDisk 'ready-dynamic.vhd' $TestDrive) -ResourceGroupName sandbox-rg -DiskName abandoned -AsJob
+        $null = Connect-AzImageService -Sandbox
+        ($job | Wait-Job | Receive-Job).Name | Should -Be 'abandoned'
+        $job | Remove-Job
+    }
+
+    It 'sends to an address with a signature through the sandbox when connected to it' {
+        $address = 'https://sandboximages.blob.core.windows.net/vhds/signed.vhd?sp=cw&sr=b&sv=2022-11-02&sig=c2VjcmV0c2VjcmV0'
+        { Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -SasUri $address -ErrorAction Stop } | Should -Throw -ErrorId 'AuthenticationFailed,*' -ExpectedMessage '*The credential or SAS is wrong*get a new one.'
+    }
+
     It 'refuses an address without a signature' {
         { Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -SasUri 'https://a.blob.core.windows.net/c/b.vhd' -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSasUri,*'
     }
@@ -91,5 +117,23 @@ Describe 'Send-AzVhd' {
             { Send-AzVhd -Path (New-TestFile 'lure.vhd' $content) -ResourceGroupName sandbox-rg -ErrorAction Stop } | Should -Throw -ErrorId 'DiskFormatInvalid,*'
             (Send-AzVhd -Path (New-TestFile 'lure.raw' $content) -ResourceGroupName sandbox-rg).SourceFormat | Should -Be 'Raw'
         }
+    }
+}
+
+Describe 'Send-AzVhd without a credential' {
+    BeforeAll {
+        Disconnect-AzImageService
+    }
+
+    It 'reports a file that is no disk image before the missing credential' {
+        $path = [System.IO.Path]::Combine($TestDrive, 'text.vhdx')
+        [System.IO.File]::WriteAllText($path, 'this is no disk')
+        { Send-AzVhd -Path $path -ResourceGroupName r -ErrorAction Stop } | Should -Throw -ErrorId 'DiskFormatInvalid,*'
+        { Send-AzVhd -Path $TestDrive -ResourceGroupName r -ErrorAction Stop } | Should -Throw -ErrorId 'DiskFormatInvalid,*'
+        { Send-AzVhd -Path 'nosuch.vhd' -ResourceGroupName r -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotFound,*'
+    }
+
+    It 'reports the missing credential for a disk that is fit' {
+        { Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -ResourceGroupName r -ErrorAction Stop } | Should -Throw -ErrorId 'NotConnected,*'
     }
 }

@@ -15,11 +15,12 @@ internal sealed class PageBlobDestination : UploadDestination
     private readonly PageBlobClient _blob;
     private readonly bool _force;
     private readonly string? _subscriptionId;
+    private bool _creationWasRefused;
 
     /// <summary>Names the blob.</summary>
     /// <param name="blob">The blob, whose client runs a <see cref="PageCrcPolicy"/>.</param>
     /// <param name="force">Whether a blob that is there is overwritten.</param>
-    /// <param name="subscriptionId">The session's subscription; null without a session.</param>
+    /// <param name="subscriptionId">The session's subscription; null where a SAS gives the access.</param>
     public PageBlobDestination(PageBlobClient blob, bool force, string? subscriptionId)
     {
         _blob = blob;
@@ -59,6 +60,12 @@ internal sealed class PageBlobDestination : UploadDestination
                     };
                     await _blob.CreateAsync(source.Length, options, run.Cancellation).ConfigureAwait(false);
                 }
+                catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.AuthenticationFailed)
+                {
+                    // No try with this signature or token can have created anything.
+                    _creationWasRefused = true;
+                    throw;
+                }
                 catch (RequestFailedException exception) when (exception.Status == Conflict)
                 {
                     // A try whose answer was lost may have created it.
@@ -79,7 +86,7 @@ internal sealed class PageBlobDestination : UploadDestination
             Uri,
             async () =>
             {
-                if (await FindOwnAsync(run).ConfigureAwait(false) is not { } own)
+                if (_creationWasRefused || await FindOwnAsync(run).ConfigureAwait(false) is not { } own)
                 {
                     return false;
                 }

@@ -17,7 +17,7 @@ public sealed record VhdUpload
     /// <summary>The managed disk's region; null for a page blob.</summary>
     public string? Location { get; init; }
 
-    /// <summary>The subscription; null where a SAS was used without a session.</summary>
+    /// <summary>The subscription; null where a SAS was used, which does not tell it.</summary>
     public string? SubscriptionId { get; init; }
 
     /// <summary>What the disk is in Azure.</summary>
@@ -67,4 +67,7 @@ public sealed record VhdUpload
 
     /// <summary>V1 or V2; null where it is not known.</summary>
     public string? HyperVGeneration { get; init; }
+
+    /// <summary>The id: what is made of an upload where a command takes text.</summary>
+    public override string ToString() => Id;
 }

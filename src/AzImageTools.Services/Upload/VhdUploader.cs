@@ -35,7 +35,17 @@ public static class VhdUploader
     /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     /// <exception cref="ImageServiceException">The disk can't be uploaded as it is, or not to that target.</exception>
-    public static async Task<Plan<VhdUpload>> PlanAsync(ImageSession? session, UploadRequest request, OperationContext context)
+    public static Task<Plan<VhdUpload>> PlanAsync(ImageSession? session, UploadRequest request, OperationContext context)
+        => PlanAsync(() => Task.FromResult(session), request, context);
+
+    /// <summary>As the other, but asks for the session only once the disk is known to be fit for an upload.</summary>
+    /// <param name="connect">Gives the session; null only for a <see cref="SasTarget"/>.</param>
+    /// <param name="request">Which disk, and where to.</param>
+    /// <param name="context">Log, cancellation, clock.</param>
+    /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="ImageServiceException">The disk can't be uploaded as it is, or not to that target.</exception>
+    public static async Task<Plan<VhdUpload>> PlanAsync(Func<Task<ImageSession?>> connect, UploadRequest request, OperationContext context)
     {
         if (request.ThrottleLimit is < 1 or > MostInFlight)
         {
@@ -43,8 +53,9 @@ public static class VhdUploader
                 "InvalidThrottleLimit", ServiceErrorKind.InvalidArgument, $"A throttle limit of {request.ThrottleLimit} is out of range.", $"Use 1 to {MostInFlight}.", request.ThrottleLimit);
         }
 
-        UploadDestination destination = CreateDestination(session, request.Target, context);
-        UploadSourceInfo source = Inspect(request, destination, context);
+        UploadSourceInfo source = Inspect(request, context);
+        UploadDestination destination = CreateDestination(await connect().ConfigureAwait(false), request.Target, context);
+        RequireFits(source, destination);
         await destination.CheckAsync(context).ConfigureAwait(false);
 
         UploadRun upload = new(request, source, destination);
@@ -67,13 +78,14 @@ public static class VhdUploader
         return new Plan<VhdUpload>(
             $"Upload '{Path.GetFileName(source.Path)}'", destination.Description, [create, write], _ => Task.FromResult(upload.Result));
     }
+
     private static UploadDestination CreateDestination(ImageSession? session, UploadTarget target, OperationContext context)
     {
         switch (target)
         {
             case SasTarget sas:
                 StorageClients storage = session?.Storage ?? StorageClients.WithoutSession(context.Time);
-                return new PageBlobDestination(storage.PageBlobWithSas(sas.Address, new PageCrcPolicy()), sas.Force, session?.Context.SubscriptionId);
+                return new PageBlobDestination(storage.PageBlobWithSas(sas.Address, new PageCrcPolicy()), sas.Force, subscriptionId: null);
             case PageBlobTarget blob:
                 StorageClients own = Require(session).Storage;
                 Uri address = own.BlobUri(blob.AccountName, blob.Container, blob.BlobName);
@@ -90,24 +102,13 @@ public static class VhdUploader
     private static ImageSession Require(ImageSession? session)
         => session ?? throw new ImageServiceException("NotConnected", ServiceErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);
 
-    private static UploadSourceInfo Inspect(UploadRequest request, UploadDestination destination, OperationContext context)
+    private static UploadSourceInfo Inspect(UploadRequest request, OperationContext context)
     {
         DiskInfo disk = DiskInspector.Inspect(request.Path, request.DiskOptions);
         if (!disk.IsUploadable)
         {
             throw new ImageServiceException(
                 "DiskNotUploadable", ServiceErrorKind.NotSupported, $"The disk {disk.Path} can't be uploaded. {string.Join(" ", disk.UploadBlockers)}", string.Empty, disk.Path);
-        }
-
-        long length = FixedVhdImage.RoundUp(disk.Capacity) + FixedVhdImage.FooterSize;
-        if (length > destination.MaximumLength)
-        {
-            throw new ImageServiceException(
-                "DiskTooLarge",
-                ServiceErrorKind.LimitExceeded,
-                $"The disk {disk.Path} of {ByteSize.Format(disk.Capacity)} can't become a {destination.Description}, which takes {ByteSize.Format(destination.MaximumLength)} at most.",
-                "Make it smaller inside its guest, or upload it to a managed disk.",
-                disk.Path);
         }
 
         foreach (string problem in disk.Problems)
@@ -120,7 +121,21 @@ public static class VhdUploader
             context.Log.Warning($"The checkpoint {disk.NewerCheckpoint} holds a newer state than {disk.Path}, which is uploaded without it.");
         }
 
+        long length = FixedVhdImage.RoundUp(disk.Capacity) + FixedVhdImage.FooterSize;
         return new UploadSourceInfo(disk.Path, disk.Format, length, disk.AllocatedBytes, OsTypeOf(disk.Guest), GenerationOf(disk.SupportedGenerations));
+    }
+
+    private static void RequireFits(UploadSourceInfo source, UploadDestination destination)
+    {
+        if (source.Length > destination.MaximumLength)
+        {
+            throw new ImageServiceException(
+                "DiskTooLarge",
+                ServiceErrorKind.LimitExceeded,
+                $"The disk {source.Path} becomes {ByteSize.Format(source.Length)} long; a {destination.Description} takes {ByteSize.Format(destination.MaximumLength)} at most.",
+                "Make it smaller inside its guest, or upload it to a managed disk.",
+                source.Path);
+        }
     }
 
     private static string? OsTypeOf(GuestIdentity? guest)

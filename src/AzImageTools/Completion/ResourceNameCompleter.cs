@@ -42,7 +42,8 @@ public abstract class ResourceNameCompleter : IArgumentCompleter
 
     private IReadOnlyList<string> ListNames(string? resourceGroupName)
     {
-        if (SessionStore.Current.Known is not { } session)
+        using SessionLease? lease = SessionStore.Current.TryLeaseKnown();
+        if (lease is null)
         {
             return [];
         }
@@ -51,7 +52,7 @@ public abstract class ResourceNameCompleter : IArgumentCompleter
         OperationContext context = new() { Cancellation = patience.Token };
         try
         {
-            return Task.Run(() => new ResourceNameService(session).ListAsync(_kind, resourceGroupName, context), patience.Token).GetAwaiter().GetResult();
+            return Task.Run(() => new ResourceNameService(lease.Session).ListAsync(_kind, resourceGroupName, context), patience.Token).GetAwaiter().GetResult();
         }
         catch (Exception exception) when (exception is ImageServiceException or OperationCanceledException)
         {

@@ -131,7 +131,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 
     private ServiceJob StartJob(CancellationTokenSource stop)
     {
-        ServiceJob job = new(MyInvocation.Line.Trim(), stop);
+        // The job's command stays visible: a line that a signature was typed into is not repeated.
+        bool mayHoldSecret = MyInvocation.Line.IndexOf("sig=", StringComparison.OrdinalIgnoreCase) >= 0;
+        ServiceJob job = new(mayHoldSecret ? MyInvocation.MyCommand.Name : MyInvocation.Line.Trim(), stop);
         JobRepository.Add(job);
         job.StartJob();
         return job;

@@ -15,10 +15,9 @@ internal sealed class SessionStore : IDisposable
 {
     private static readonly ConditionalWeakTable<Runspace, SessionStore> Stores = new();
 
-    private ImageSession? _connected;
-    private SandboxCloud? _sandbox;
+    private SharedSession? _connected;
     private AzContext? _azContext;
-    private ImageSession? _azSession;
+    private SharedSession? _azSession;
 
     private SessionStore()
     {
@@ -31,31 +30,31 @@ internal sealed class SessionStore : IDisposable
     public static SessionStore Current => Stores.GetValue(Runspace.DefaultRunspace, Create);
 
     /// <summary>The session that is there already, whatever its credential; null where none has been needed yet.</summary>
-    public ImageSession? Known => _connected ?? _azSession;
+    public SessionLease? TryLeaseKnown() => _connected?.TryLease() ?? _azSession?.TryLease();
 
-    /// <summary>Who works where; null where nobody is connected.</summary>
+    /// <summary>The session of Connect-AzImageService; null without one. The Az context is left alone.</summary>
     /// <param name="sink">The running cmdlet's streams.</param>
-    /// <param name="context">The running operation.</param>
-    public static async Task<ImageSession?> FindSessionAsync(IStreamSink sink, OperationContext context)
-    {
-        (SessionStore store, AzContext? az) = await sink.InvokeAsync(cmdlet =>
-        {
-            SessionStore current = Current;
-            return (current, current._connected is null ? AzContext.Find(cmdlet) : null);
-        }).ConfigureAwait(false);
-        return store._connected ?? (az is null ? null : await store.UseAzContextAsync(az, context).ConfigureAwait(false));
-    }
+    public static Task<SessionLease?> FindConnectedAsync(IStreamSink sink)
+        => sink.InvokeAsync(_ => Current._connected?.TryLease());
 
-    /// <summary>The session to work in.</summary>
+    /// <summary>The session to work in, to be disposed of when the work has ended.</summary>
     /// <param name="sink">The running cmdlet's streams.</param>
     /// <param name="context">The running operation.</param>
     /// <exception cref="ImageServiceException">Nobody is connected (NotConnected).</exception>
-    public static async Task<ImageSession> GetSessionAsync(IStreamSink sink, OperationContext context)
-        => await FindSessionAsync(sink, context).ConfigureAwait(false) ?? throw new ImageServiceException(
+    public static async Task<SessionLease> GetSessionAsync(IStreamSink sink, OperationContext context)
+    {
+        if (await FindConnectedAsync(sink).ConfigureAwait(false) is { } connected)
+        {
+            return connected;
+        }
+
+        (SessionStore store, AzContext? az) = await sink.InvokeAsync(cmdlet => (Current, AzContext.Find(cmdlet))).ConfigureAwait(false);
+        return az is not null ? await store.UseAzContextAsync(az, context).ConfigureAwait(false) : throw new ImageServiceException(
             "NotConnected",
             ServiceErrorKind.Authentication,
             "There is no Azure credential in this session.",
             "Run Connect-AzAccount (Az PowerShell) or Connect-AzImageService; to try things without a subscription, Connect-AzImageService -Sandbox.");
+    }
 
     /// <summary>Makes a session this runspace's; an earlier one is let go of.</summary>
     /// <param name="session">The session.</param>
@@ -63,27 +62,24 @@ internal sealed class SessionStore : IDisposable
     public void Connect(ImageSession session, SandboxCloud? sandbox)
     {
         Disconnect();
-        _connected = session;
-        _sandbox = sandbox;
+        _connected = new SharedSession(session, sandbox);
     }
 
-    /// <summary>Ends the session of Connect-AzImageService, and a sandbox with it.</summary>
+    /// <summary>Ends the session of Connect-AzImageService, and a sandbox with it, as soon as no job works in it any more.</summary>
     /// <returns>Whether there was one.</returns>
     public bool Disconnect()
     {
-        bool wasConnected = _connected is not null;
-        _connected?.Dispose();
-        _sandbox?.Dispose();
-        (_connected, _sandbox) = (null, null);
-        return wasConnected;
+        SharedSession? connected = Interlocked.Exchange(ref _connected, null);
+        connected?.GiveUp();
+        return connected is not null;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Disconnect();
-        _azSession?.Dispose();
-        (_azContext, _azSession) = (null, null);
+        Interlocked.Exchange(ref _azSession, null)?.GiveUp();
+        _azContext = null;
     }
 
     private static SessionStore Create(Runspace runspace)
@@ -99,16 +95,17 @@ internal sealed class SessionStore : IDisposable
         return store;
     }
 
-    private async Task<ImageSession> UseAzContextAsync(AzContext az, OperationContext context)
+    private async Task<SessionLease> UseAzContextAsync(AzContext az, OperationContext context)
     {
-        if (_azSession is { } known && az == _azContext)
+        if (az == _azContext && _azSession?.TryLease() is { } known)
         {
             return known;
         }
 
-        ImageSession session = await ImageSession.ConnectAsync(az.ToRequest() with { Handler = Handler }, context).ConfigureAwait(false);
-        _azSession?.Dispose();
-        (_azContext, _azSession) = (az, session);
-        return session;
+        SharedSession session = new(await ImageSession.ConnectAsync(az.ToRequest() with { Handler = Handler }, context).ConfigureAwait(false));
+        SessionLease lease = session.TryLease()!;
+        Interlocked.Exchange(ref _azSession, session)?.GiveUp();
+        _azContext = az;
+        return lease;
     }
 }

@@ -4,7 +4,6 @@ using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Capture;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Capture;
@@ -139,8 +138,8 @@ public sealed class NewAzCapturedImageCommand : AsyncCmdlet
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
         CaptureRequest request = CreateRequest();
-        ImageSession session = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
-        await sink.RunPlanAsync(await new CaptureService(session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        await sink.RunPlanAsync(await new CaptureService(lease.Session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
     }
 
     private CaptureRequest CreateRequest() => new()

@@ -5,7 +5,6 @@ using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Publish;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Publish;
@@ -86,14 +85,14 @@ public sealed class NewAzVhdImageCommand : AsyncCmdlet
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
         VhdImageRequest request = CreateRequest();
-        ImageSession session = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
-        await sink.RunPlanAsync(await new VhdImageService(session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        await sink.RunPlanAsync(await new VhdImageService(lease.Session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
     }
 
     private VhdImageRequest CreateRequest()
     {
-        string? id = ResourceId ?? ParameterReader.ReadText(InputObject, "Id", "ResourceId");
-        string? diskId = id is not null && id.StartsWith("/", StringComparison.Ordinal) ? id : null;
+        string? id = ParameterReader.ReadText(InputObject, "Id", "ResourceId");
+        string? diskId = ResourceId ?? (id?.StartsWith("/", StringComparison.Ordinal) == true ? id : null);
         Uri? blob = BlobUri;
         if (diskId is null && blob is null && !Uri.TryCreate(ParameterReader.ReadText(InputObject, "Uri", "BlobUri"), UriKind.Absolute, out blob))
         {

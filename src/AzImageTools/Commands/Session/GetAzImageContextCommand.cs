@@ -13,7 +13,7 @@ public sealed class GetAzImageContextCommand : AsyncCmdlet
 {
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        ImageSession session = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
-        await sink.WriteObjectAsync(session.Context).ConfigureAwait(false);
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        await sink.WriteObjectAsync(lease.Session.Context).ConfigureAwait(false);
     }
 }

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
-using AzImageTools.Services.Session;
 using AzImageTools.Services.Sources;
 using AzImageTools.Session;
 
@@ -118,8 +117,8 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
             Architecture = Architecture,
             HyperVGeneration = HyperVGeneration,
         };
-        ImageSession session = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
-        await foreach (ImageSource source in new ImageSourceService(session).FindAsync(filter, context).ConfigureAwait(false))
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        await foreach (ImageSource source in new ImageSourceService(lease.Session).FindAsync(filter, context).ConfigureAwait(false))
         {
             await sink.WriteObjectAsync(source).ConfigureAwait(false);
         }

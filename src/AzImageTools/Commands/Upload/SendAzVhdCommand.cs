@@ -5,7 +5,6 @@ using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Plans;
-using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
 using AzImageTools.Session;
 
@@ -118,10 +117,22 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             DiskOptions = new VirtualDiskOptions { Format = Format },
             ThrottleLimit = ThrottleLimit,
         };
-        ImageSession? session = SasUri is null ? await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false) : null;
-        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(session, request, context).ConfigureAwait(false);
-        await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
+        SessionLease? lease = null;
+        try
+        {
+            Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
+                async () => (lease = await FindSessionAsync(sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
+            await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
+        }
+        finally
+        {
+            lease?.Dispose();
+        }
     }
+
+    // A SAS needs no credential: the Az context is left alone. But it may be one of the sandbox that this runspace is connected to.
+    private async Task<SessionLease?> FindSessionAsync(IStreamSink sink, OperationContext context)
+        => SasUri is null ? await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false) : await SessionStore.FindConnectedAsync(sink).ConfigureAwait(false);
 
     private UploadTarget CreateTarget(string path)
     {

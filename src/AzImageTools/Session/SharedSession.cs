@@ -1,0 +1,84 @@
+using AzImageTools.Sandbox;
+using AzImageTools.Services.Session;
+
+namespace AzImageTools.Session;
+
+/// <summary>
+/// A session that commands and jobs work in at the same time. It is let go of when it was given up and the last of them has
+/// ended: disconnecting takes nothing away from a job that still runs.
+/// </summary>
+internal sealed class SharedSession
+{
+    private readonly object _gate = new();
+    private readonly SandboxCloud? _sandbox;
+    private int _leases;
+    private bool _isGivenUp;
+
+    /// <summary>Takes over a session.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="sandbox">The simulated Azure behind it, if that is what it is.</param>
+    public SharedSession(ImageSession session, SandboxCloud? sandbox = null)
+    {
+        Session = session;
+        _sandbox = sandbox;
+    }
+
+    public ImageSession Session { get; }
+
+    /// <summary>Keeps the session usable until the lease is disposed of.</summary>
+    /// <returns>Null where the session was given up before.</returns>
+    public SessionLease? TryLease()
+    {
+        lock (_gate)
+        {
+            if (_isGivenUp)
+            {
+                return null;
+            }
+
+            _leases++;
+            return new SessionLease(this);
+        }
+    }
+
+    /// <summary>Lets go of the session, now or after the last lease.</summary>
+    public void GiveUp()
+    {
+        lock (_gate)
+        {
+            if (_isGivenUp)
+            {
+                return;
+            }
+
+            _isGivenUp = true;
+            if (_leases > 0)
+            {
+                return;
+            }
+        }
+
+        LetGo();
+    }
+
+    /// <summary>Ends a lease.</summary>
+    internal void Return()
+    {
+        lock (_gate)
+        {
+            _leases--;
+            if (!_isGivenUp || _leases > 0)
+            {
+                return;
+            }
+        }
+
+        LetGo();
+    }
+
+    private void LetGo()
+    {
+        Session.Dispose();
+        _sandbox?.Dispose();
+    }
+}
