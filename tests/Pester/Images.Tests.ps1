@@ -41,6 +41,14 @@ Describe 'New-AzVhdImage' {
     It 'says what to pipe when something else is piped' {
         { 42 | New-AzVhdImage -ImageName x -ErrorAction Stop } | Should -Throw -ErrorId 'InputNotADisk,*'
     }
+
+    It 'names what is wrong with a resource id that is none of a disk' {
+        { New-AzVhdImage -ImageName x -ResourceId nonsense -ErrorAction Stop } | Should -Throw -ExpectedMessage "'nonsense' is not the resource id of a managed disk.*"
+    }
+
+    It 'asks for the resource group that a page blob does not tell' {
+        { New-AzVhdImage -ImageName x -BlobUri 'https://sandboximages.blob.core.windows.net/vhds/a.vhd' -ErrorAction Stop } | Should -Throw -ErrorId 'ResourceGroupNameRequired,*' -ExpectedMessage '*Give -ResourceGroupName.'
+    }
 }
 
 Describe 'New-AzCapturedImage' {

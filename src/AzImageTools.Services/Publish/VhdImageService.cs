@@ -38,7 +38,9 @@ public sealed class VhdImageService
         UploadedDisk source = request.BlobUri is null
             ? await UploadedDisk.ReadAsync(_session, request.DiskId!, context).ConfigureAwait(false)
             : UploadedDisk.FromBlob(request.BlobUri);
-        string group = ResourceNames.Require(request.ResourceGroupName ?? source.DiskId?.ResourceGroupName, "resource group");
+        string? group = request.ResourceGroupName ?? source.DiskId?.ResourceGroupName;
+        group = ResourceNames.Require(
+            group ?? throw Invalid("ResourceGroupNameRequired", $"The {source.Description} does not tell its resource group.", "Give -ResourceGroupName.", source.Target), "resource group");
         SupportedOperatingSystemType osType = Choose(request.OsType, source.OsType, "OsType", source).ToUpperInvariant() switch
         {
             "WINDOWS" => SupportedOperatingSystemType.Windows,
@@ -77,10 +79,10 @@ public sealed class VhdImageService
     {
         if (asked is not null && own is not null && !string.Equals(asked, own, StringComparison.OrdinalIgnoreCase))
         {
-            throw Invalid($"{parameter}Mismatch", $"{parameter} {asked} was asked for, but {source.Description} is {own}.", $"Leave -{parameter} out.", source.Target);
+            throw Invalid($"{parameter}Mismatch", $"{parameter} {asked} was asked for, but the {source.Description} is {own}.", $"Leave -{parameter} out.", source.Target);
         }
 
-        return asked ?? own ?? throw Invalid($"{parameter}Required", $"{source.Description} does not tell its {parameter}.", $"Give -{parameter}.", source.Target);
+        return asked ?? own ?? throw Invalid($"{parameter}Required", $"The {source.Description} does not tell its {parameter}.", $"Give -{parameter}.", source.Target);
     }
 
     private static AzureLocation ChooseLocation(VhdImageRequest request, UploadedDisk source, AzureLocation ofResourceGroup)
