@@ -64,4 +64,7 @@ public sealed record DiskInfo
 
     /// <summary>Why it can't be uploaded, a sentence each.</summary>
     public required IReadOnlyList<string> UploadBlockers { get; init; }
+
+    /// <summary>The file's full path: what is made of a disk where a command takes text.</summary>
+    public override string ToString() => Path;
 }

@@ -29,6 +29,10 @@ public sealed record GuestIdentity
     /// <summary>The host's name.</summary>
     public string? HostName { get; init; }
 
+    /// <inheritdoc/>
+    public override string ToString()
+        => string.Join(" ", new[] { Product ?? Family.ToString(), Version, Architecture }.Where(static part => !string.IsNullOrEmpty(part)));
+
     /// <summary>Tells which operating system is on the volumes of a disk; null where none is recognised.</summary>
     /// <param name="volumes">The volumes, in the disk's order; the first one with an operating system counts.</param>
     /// <exception cref="DiskFormatException">A file system or a hive is damaged where the answer lies.</exception>

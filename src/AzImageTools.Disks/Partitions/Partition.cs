@@ -34,4 +34,8 @@ public sealed record Partition
 
     /// <summary>Whether an MBR marks it as the one to boot from.</summary>
     public bool IsActive { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString()
+        => string.Format(CultureInfo.InvariantCulture, "{0}: {1}, {2} at {3}", Number, TypeName, ByteSize.Format(Length), ByteSize.Format(Offset));
 }
