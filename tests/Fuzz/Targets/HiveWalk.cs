@@ -19,7 +19,7 @@ internal static class HiveWalk
         }
 
         using RegistryHive hive = opened;
-        _ = hive.IsDirty;
+        _ = hive.State;
         DiskWalk.Attempt(() => _ = hive.OpenKey(@"ControlSet001\Services\Tcpip\Parameters")?.GetValue("Hostname")?.Value);
         Stack<RegistryKey> keys = new([hive.Root]);
         int budget = LargestKeyCount;
