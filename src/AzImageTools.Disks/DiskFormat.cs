@@ -11,4 +11,10 @@ public enum DiskFormat
 
     /// <summary>Virtual Hard Disk version 2.</summary>
     Vhdx,
+
+    /// <summary>QEMU's copy-on-write format, version 2 or 3.</summary>
+    Qcow2,
+
+    /// <summary>VMware's virtual disk.</summary>
+    Vmdk,
 }

@@ -55,8 +55,8 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     /// <inheritdoc/>
     public int LogicalSectorSize { get; }
 
-    /// <summary>The length of the image file in bytes, holes included.</summary>
-    public long FileSize => File.StoredLength;
+    /// <summary>The length of the image in bytes, holes included: of all its files, where it is kept in several.</summary>
+    public long FileSize => Files.Sum(file => file.StoredLength);
 
     /// <summary>
     /// How many of the disk's bytes the image keeps: those in the file's allocated ranges, and of a dynamic image only those
@@ -65,8 +65,8 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     /// <exception cref="DiskFormatException">The image's map of its blocks is damaged.</exception>
     public long AllocatedBytes => _allocatedBytes.Value;
 
-    /// <summary>How many bytes have been read from the image file, and from those it goes back to, since it was opened.</summary>
-    public long BytesRead => File.BytesRead + (Parent?.BytesRead ?? 0);
+    /// <summary>How many bytes have been read from the image, and from those it goes back to, since it was opened.</summary>
+    public long BytesRead => Files.Sum(file => file.BytesRead) + (Parent?.BytesRead ?? 0);
 
     /// <summary>What is wrong with the image without keeping it from being read, a sentence each.</summary>
     public IReadOnlyList<string> Problems => _problems;
@@ -76,9 +76,13 @@ public abstract class VirtualDisk : IByteSource, IDisposable
 
     private protected DiskFile File { get; }
 
+    /// <summary>All the image's files, which are closed with the disk.</summary>
+    private protected virtual IReadOnlyList<DiskFile> Files => [File];
+
     /// <summary>
-    /// Opens a disk image. Extension and content must agree: <c>.vhd</c>, <c>.vhdx</c> (and <c>.avhd</c>, <c>.avhdx</c>)
-    /// must hold what they say; <c>.raw</c>, <c>.img</c> and <c>.bin</c> are the disk itself, whatever they begin with.
+    /// Opens a disk image. Extension and content must agree: <c>.vhd</c>, <c>.vhdx</c> (and <c>.avhd</c>, <c>.avhdx</c>),
+    /// <c>.qcow2</c> and <c>.vmdk</c> must hold what they say; <c>.raw</c>, <c>.img</c> and <c>.bin</c> are the disk itself,
+    /// whatever they begin with.
     /// </summary>
     /// <param name="path">The image file.</param>
     /// <param name="options">How to open it; null for the defaults.</param>
@@ -123,7 +127,11 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     {
         if (disposing)
         {
-            File.Dispose();
+            foreach (DiskFile file in Files)
+            {
+                file.Dispose();
+            }
+
             Parent?.Dispose();
         }
     }

@@ -1,6 +1,8 @@
+using AzImageTools.Disks.Containers.Qcow2;
 using AzImageTools.Disks.Containers.Raw;
 using AzImageTools.Disks.Containers.Vhd;
 using AzImageTools.Disks.Containers.Vhdx;
+using AzImageTools.Disks.Containers.Vmdk;
 
 namespace AzImageTools.Disks.Containers;
 
@@ -52,7 +54,9 @@ internal static class ContainerOpener
             DiskFormat.Raw => new RawDisk(file),
             DiskFormat.Vhd when VhdOpener.IsVhd(file) => VhdOpener.Open(file, parents),
             DiskFormat.Vhdx when FileIdentifier.IsPresent(file) => VhdxDisk.Open(file, parents),
-            DiskFormat.Vhd or DiskFormat.Vhdx => throw Disagreement(file, format, forced is not null),
+            DiskFormat.Qcow2 when Qcow2Header.IsPresent(file) => Qcow2Disk.Open(file, parents),
+            DiskFormat.Vmdk when VmdkOpener.IsVmdk(file) => VmdkOpener.Open(file, parents),
+            DiskFormat.Vhd or DiskFormat.Vhdx or DiskFormat.Qcow2 or DiskFormat.Vmdk => throw Disagreement(file, format, forced is not null),
             _ => throw new ArgumentOutOfRangeException(nameof(forced), $"There is no disk format {format}."),
         };
     }
@@ -68,11 +72,15 @@ internal static class ContainerOpener
                 return DiskFormat.Vhd;
             case ".VHDX" or ".AVHDX":
                 return DiskFormat.Vhdx;
+            case ".QCOW2":
+                return DiskFormat.Qcow2;
+            case ".VMDK":
+                return DiskFormat.Vmdk;
             default:
                 ContentKind? content = ContentKind.Recognize(file);
                 string problem = extension.Length == 0
                     ? "The file's name has no extension, so it is not clear how to read it."
-                    : $"The extension {extension} is none of a disk image's that can be read (.vhd, .vhdx, .raw, .img, .bin).";
+                    : $"The extension {extension} is none of a disk image's that can be read (.vhd, .vhdx, .qcow2, .vmdk, .raw, .img, .bin).";
                 throw new DiskFormatException(file.Path, null, content is null
                     ? problem + " If its bytes are the disk's, rename it to .raw or say that its format is Raw."
                     : $"{problem} It holds {content.Description}. {content.Remedy}");
@@ -89,7 +97,13 @@ internal static class ContainerOpener
             return new DiskFormatException(file.Path, null, $"{claim}, but it holds {content.Description}. {content.Remedy}");
         }
 
-        string missing = expected == DiskFormat.Vhd ? "a VHD's footer is not in its last 512 bytes" : "a VHDX's identifier is not at its beginning";
+        string missing = expected switch
+        {
+            DiskFormat.Vhd => "a VHD's footer is not in its last 512 bytes",
+            DiskFormat.Vhdx => "a VHDX's identifier is not at its beginning",
+            DiskFormat.Qcow2 => "a QCOW2's signature is not at its beginning",
+            _ => "neither a VMDK's signature nor its descriptor is at its beginning",
+        };
         return new DiskFormatException(
             file.Path,
             expected == DiskFormat.Vhd ? Math.Max(0, file.Length - Footer.Size) : 0,

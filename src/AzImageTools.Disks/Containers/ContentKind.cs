@@ -11,17 +11,16 @@ namespace AzImageTools.Disks.Containers;
 internal sealed record ContentKind(string Description, string Remedy)
 {
     private const int HeadSize = 4096;
-    private const string ConvertToVhdx = "Convert it first: qemu-img convert -f {0} -O vhdx FILE FILE.vhdx";
 
     private static readonly (int Offset, byte[] Signature, ContentKind Kind)[] Signatures =
     [
         (0, Ascii("vhdxfile"), new("a VHDX", "Rename it to .vhdx.")),
         (0, Ascii("conectix"), new("a dynamic or differencing VHD's first footer without the one at its end", "The file is cut off or its last 512 bytes are damaged: copy it again.")),
-        (0, [0x51, 0x46, 0x49, 0xFB], new("a QCOW2 image, which is not read yet", Convert("qcow2"))),
-        (0, Ascii("KDMV"), new("a VMDK, which is not read yet", Convert("vmdk"))),
-        (0, Ascii("COWD"), new("a VMDK of ESX, which is not read yet", Convert("vmdk"))),
-        (0, Ascii("# Disk DescriptorFile"), new("a VMDK's descriptor, which is not read yet", Convert("vmdk"))),
-        (0x40, [0x7F, 0x10, 0xDA, 0xBE], new("a VirtualBox VDI, which is not read", Convert("vdi"))),
+        (0, [0x51, 0x46, 0x49, 0xFB], new("a QCOW2 image", "Rename it to .qcow2.")),
+        (0, Ascii("KDMV"), new("a VMDK", "Rename it to .vmdk.")),
+        (0, Ascii("COWD"), new("a sparse extent of ESX, which is not read", "Clone the disk on the host first: vmkfstools -i DISK.vmdk -d thin CLONE.vmdk")),
+        (0, Ascii("# Disk DescriptorFile"), new("a VMDK's descriptor", "Rename it to .vmdk.")),
+        (0x40, [0x7F, 0x10, 0xDA, 0xBE], new("a VirtualBox VDI, which is not read", "Convert it first: qemu-img convert -f vdi -O vhdx FILE FILE.vhdx")),
         (0, [0x1F, 0x8B], new("gzip-compressed data", "Unpack it first: gzip -dk FILE")),
         (0, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], new("xz-compressed data", "Unpack it first: xz -dk FILE")),
         (0, [0x28, 0xB5, 0x2F, 0xFD], new("zstd-compressed data", "Unpack it first: zstd -d FILE")),
@@ -62,8 +61,6 @@ internal sealed record ContentKind(string Description, string Remedy)
 
         return true;
     }
-
-    private static string Convert(string format) => ConvertToVhdx.Replace("{0}", format);
 
     private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
 }

@@ -4,12 +4,12 @@ namespace AzImageTools.Disks.Containers;
 
 /// <summary>
 /// A table of integers in an image file, read a page at a time when an entry is asked for. At most
-/// <see cref="PagesKept"/> pages are kept, so that the largest table costs 4 MiB. Thread-safe.
+/// <see cref="MostPages"/> pages are kept, so that the largest table costs 4 MiB. Thread-safe.
 /// </summary>
 internal sealed class PagedTable
 {
     private const int PageSize = 64 * 1024;
-    private const int PagesKept = 64;
+    private const int MostPages = 64;
 
     private readonly DiskFile _file;
     private readonly long _offset;
@@ -19,15 +19,20 @@ internal sealed class PagedTable
     /// <param name="file">Where the table is.</param>
     /// <param name="offset">Its first byte.</param>
     /// <param name="length">Its length in bytes; the caller has checked that the file holds it.</param>
-    public PagedTable(DiskFile file, long offset, long length)
+    /// <param name="pagesKept">How many pages to keep at most.</param>
+    public PagedTable(DiskFile file, long offset, long length, int pagesKept = MostPages)
     {
         _file = file;
         _offset = offset;
         _length = length;
-        _pages = new Page?[(int)Math.Min((length + PageSize - 1) / PageSize, PagesKept)];
+        _pages = new Page?[(int)Math.Min((length + PageSize - 1) / PageSize, pagesKept)];
     }
 
     public uint ReadUInt32BigEndian(long index) => BinaryPrimitives.ReadUInt32BigEndian(Entry(index, sizeof(uint)));
+
+    public uint ReadUInt32LittleEndian(long index) => BinaryPrimitives.ReadUInt32LittleEndian(Entry(index, sizeof(uint)));
+
+    public ulong ReadUInt64BigEndian(long index) => BinaryPrimitives.ReadUInt64BigEndian(Entry(index, sizeof(ulong)));
 
     public ulong ReadUInt64LittleEndian(long index) => BinaryPrimitives.ReadUInt64LittleEndian(Entry(index, sizeof(ulong)));
 

@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using AzImageTools.Disks.Containers.Mapping;
+
+namespace AzImageTools.Disks.Containers.Vmdk;
+
+/// <summary>
+/// Where a hosted sparse extent keeps its grains: a grain directory of grain tables (VMware Virtual Disk Format 5.0, Hosted
+/// Sparse Extents; Stream-Optimized Compressed Sparse Extents).
+/// </summary>
+internal sealed class GrainMap : IDiskMap
+{
+    private const string Rule = "VMware Virtual Disk Format 5.0, Grain Directories and Grain Tables";
+    private const int SectorSize = 512;
+    private const int EntriesInSector = SectorSize / sizeof(uint);
+    private const int MarkerSize = 12;
+    private const uint ZeroedGrain = 1;
+
+    private readonly DiskFile _file;
+    private readonly SparseExtentHeader _header;
+    private readonly bool _isCompressed;
+    private readonly bool _hasZeroedGrains;
+    private readonly PagedTable _directory;
+
+    // Grain tables are anywhere in the file: all of it is a table of entries, of which the pages used last are kept.
+    private readonly PagedTable _tables;
+
+    /// <param name="file">The extent.</param>
+    /// <param name="header">Its header.</param>
+    /// <param name="pagesKept">How much of its tables to keep in memory, in pages.</param>
+    public GrainMap(DiskFile file, SparseExtentHeader header, int pagesKept)
+    {
+        _file = file;
+        _header = header;
+        _isCompressed = header.IsCompressed;
+        _hasZeroedGrains = header.Flags.HasFlag(SparseExtentFlags.HasZeroedGrains);
+        _directory = new PagedTable(file, header.DirectoryOffset, header.DirectoryEntries * sizeof(uint), pagesKept);
+        _tables = new PagedTable(file, 0, file.Length, pagesKept);
+        CheckTableCount();
+    }
+
+    public int ClusterSize => _header.GrainSize;
+
+    public DiskRun Find(long offset, long limit)
+    {
+        long tableSpan = (long)_header.GrainSize * _header.TableEntries;
+        long number = offset / tableSpan;
+        long tableEnd = (number + 1) * tableSpan;
+        long table = FindTable(number);
+        if (table == 0)
+        {
+            while (tableEnd < offset + limit && FindTable(++number) == 0)
+            {
+                tableEnd = (number + 1) * tableSpan;
+            }
+
+            return new DiskRun(RunKind.Absent, Math.Min(limit, tableEnd - offset));
+        }
+
+        long length = Math.Min(limit, tableEnd - offset);
+        DiskRun run = FindGrain(table, offset);
+        while (run.Length < length)
+        {
+            DiskRun next = FindGrain(table, offset + run.Length);
+            if (!run.IsContinuedBy(next))
+            {
+                return run;
+            }
+
+            run = run with { Length = run.Length + next.Length };
+        }
+
+        return run with { Length = length };
+    }
+
+    public void Unpack(long clusterOffset, DiskRun run, Span<byte> cluster, int needed)
+    {
+        // Grain marker: the grain's first sector on the disk, the data's size, the data.
+        Span<byte> marker = stackalloc byte[MarkerSize];
+        _file.Read(run.FileOffset, marker);
+        ulong sector = BinaryPrimitives.ReadUInt64LittleEndian(marker);
+        uint size = BinaryPrimitives.ReadUInt32LittleEndian(marker.Slice(8));
+        if (sector != (ulong)(clusterOffset / SectorSize) || size == 0 || size > 2 * _header.GrainSize)
+        {
+            throw Damage(run.FileOffset, $"The marker of the grain at the disk's byte {clusterOffset} tells of {size} bytes for sector {sector}.");
+        }
+
+        byte[] packed = ArrayPool<byte>.Shared.Rent((int)size);
+        try
+        {
+            _file.Read(run.FileOffset + MarkerSize, packed.AsSpan(0, (int)size));
+            if (Decompressor.InflateZlib(new ArraySegment<byte>(packed, 0, (int)size), cluster) < needed)
+            {
+                throw Damage(run.FileOffset, $"The compressed grain of the disk's byte {clusterOffset} is damaged.");
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(packed);
+        }
+    }
+
+    /// <summary>Each grain table has sectors of its own, so there are no more than the file holds: this bounds what there is to walk through.</summary>
+    private void CheckTableCount()
+    {
+        long tables = 0;
+        for (long i = 0; i < _header.DirectoryEntries; i++)
+        {
+            if (_directory.ReadUInt32LittleEndian(i) != 0 && ++tables > _file.Length / (_header.TableEntries * sizeof(uint)))
+            {
+                throw Damage(_header.DirectoryOffset, "The grain directory has more grain tables than the file has room for: they overlap.");
+            }
+        }
+    }
+
+    /// <summary>The first byte of a grain table; 0 where there is none.</summary>
+    private long FindTable(long number)
+    {
+        long table = (long)_directory.ReadUInt32LittleEndian(number) * SectorSize;
+        return table <= _file.Length - (_header.TableEntries * sizeof(uint))
+            ? table
+            : throw Damage(
+                _header.DirectoryOffset + (number * sizeof(uint)),
+                $"Grain table {number} can't be at byte {table} of the file's {_file.Length}: the file is cut off or damaged.");
+    }
+
+    /// <summary>The rest of the grain that a position of the disk is in.</summary>
+    private DiskRun FindGrain(long table, long offset)
+    {
+        long index = offset / _header.GrainSize % _header.TableEntries;
+        int start = (int)(offset & (_header.GrainSize - 1));
+        long length = Math.Min(_header.GrainSize - start, _header.Capacity - offset);
+        uint entry = _tables.ReadUInt32LittleEndian((table / SectorSize * EntriesInSector) + index);
+        if (entry == 0)
+        {
+            return new DiskRun(RunKind.Absent, length);
+        }
+
+        if (entry == ZeroedGrain && _hasZeroedGrains)
+        {
+            return new DiskRun(RunKind.Zero, length);
+        }
+
+        long grain = (long)entry * SectorSize;
+        long needed = _isCompressed ? MarkerSize : start + length;
+        if (grain > _file.Length - needed)
+        {
+            throw Damage(table + (index * sizeof(uint)), $"The disk's byte {offset} can't be in a grain at byte {grain} of the file's {_file.Length}: the file is cut off or damaged.");
+        }
+
+        return _isCompressed ? new DiskRun(RunKind.Packed, length, grain) : new DiskRun(RunKind.Stored, length, grain + start);
+    }
+
+    private DiskFormatException Damage(long offset, string problem) => new(_file.Path, offset, problem, Rule);
+}
