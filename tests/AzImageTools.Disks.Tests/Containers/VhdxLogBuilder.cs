@@ -15,10 +15,13 @@ internal sealed class VhdxLogBuilder
     /// <summary>Where the next entry begins.</summary>
     public int Head { get; set; }
 
+    /// <summary>How long the file must be for its structures; as long as it is where this is null.</summary>
+    public long? LastFileOffset { get; init; }
+
     /// <summary>Adds an entry.</summary>
     /// <param name="sequenceNumber">Its number.</param>
     /// <param name="tail">Where the sequence begins that it ends.</param>
-    /// <param name="fileLength">The file's length, flushed and last.</param>
+    /// <param name="fileLength">The file's length.</param>
     /// <param name="changes">File offset and new content of 4 KiB, or no content and a length to zero.</param>
     public VhdxLogBuilder Entry(ulong sequenceNumber, int tail, long fileLength, params (long Offset, byte[]? Data, long ZeroLength)[] changes)
     {
@@ -33,7 +36,7 @@ internal sealed class VhdxLogBuilder
         BinaryPrimitives.WriteInt32LittleEndian(entry[24..], changes.Length);
         Id.TryWriteBytes(entry[32..]);
         BinaryPrimitives.WriteInt64LittleEndian(entry[48..], fileLength);
-        BinaryPrimitives.WriteInt64LittleEndian(entry[56..], fileLength);
+        BinaryPrimitives.WriteInt64LittleEndian(entry[56..], LastFileOffset ?? fileLength);
         int sector = descriptorSectors;
         for (int i = 0; i < changes.Length; i++)
         {
