@@ -64,4 +64,35 @@ Describe 'Get-AzVhdInfo' {
         [System.IO.File]::WriteAllText($path, 'this is no disk')
         { Get-AzVhdInfo -Path $path -ErrorAction Stop } | Should -Throw -ErrorId 'DiskFormatInvalid,*'
     }
+
+    It 'looks for the parent of a differencing disk where -ParentPath says' {
+        # The disk itself as its own child: type, parent's identifier and name, and the checksums of both structures.
+        $parent = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $bytes = [System.IO.File]::ReadAllBytes($parent)
+        $footer = $bytes.Length - 512
+        $bytes[$footer + 63] = 4
+        [System.Array]::Copy($bytes, $footer + 68, $bytes, 512 + 40, 16)
+        $name = [System.Text.Encoding]::BigEndianUnicode.GetBytes('no-os.vhd')
+        [System.Array]::Copy($name, 0, $bytes, 512 + 64, $name.Length)
+        foreach ($structure in @(@{ Offset = $footer; Length = 512; Checksum = 64 }, @{ Offset = 512; Length = 1024; Checksum = 36 })) {
+            $sum = 0
+            for ($i = 0; $i -lt $structure.Length; $i++) {
+                if ($i -lt $structure.Checksum -or $i -ge $structure.Checksum + 4) { $sum += $bytes[$structure.Offset + $i] }
+            }
+
+            $checksum = [System.BitConverter]::GetBytes([uint32]([uint32]::MaxValue - $sum))
+            [System.Array]::Reverse($checksum)
+            [System.Array]::Copy($checksum, 0, $bytes, $structure.Offset + $structure.Checksum, 4)
+        }
+
+        $folder = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($TestDrive, 'checkpoints')).FullName
+        $child = [System.IO.Path]::Combine($folder, 'child.avhd')
+        [System.IO.File]::WriteAllBytes($child, $bytes)
+
+        { Get-AzVhdInfo -Path $child -ErrorAction Stop } | Should -Throw '*-ParentPath*'
+        $info = Get-AzVhdInfo -Path $child -ParentPath $TestDrive
+        $info.SubFormat | Should -Be 'Differencing'
+        $info.Parent | Should -Be $parent
+        (Get-AzVhdInfo -Path $child -ParentPath $parent).Parent | Should -Be $parent
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using AzImageTools.Disks;
 using AzImageTools.Errors;
 using AzImageTools.Services;
 
@@ -23,9 +24,21 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     [ValidateNotNullOrEmpty]
     public virtual string[] LiteralPath { get; set; } = [];
 
+    /// <summary>
+    /// Where the disk is that a differencing disk goes back to, if it is not in the same folder: its folder, or the file itself.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ParentPath { get; set; }
+
+    /// <summary>How to open a disk; the paths in it are full ones.</summary>
+    private protected VirtualDiskOptions DiskOptions { get; private set; } = new();
+
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
+        // Only here may the session be asked what a path means: bodies run on other threads.
+        DiskOptions = new VirtualDiskOptions { ParentPath = ParentPath is null ? null : GetUnresolvedProviderPathFromPSPath(ParentPath) };
         foreach (string file in ResolvePaths())
         {
             Run((sink, context) => ProcessDiskAsync(file, sink, context));

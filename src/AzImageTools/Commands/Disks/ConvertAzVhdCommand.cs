@@ -39,7 +39,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
     {
         string destination = await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination)).ConfigureAwait(false);
-        using VirtualDisk disk = VirtualDisk.Open(path, new VirtualDiskOptions { Format = Format });
+        using VirtualDisk disk = VirtualDisk.Open(path, DiskOptions with { Format = Format });
         VhdConverter converter = VhdConverter.Prepare(disk, destination, new VhdConversionOptions { Force = Force });
         if (!_made.Add(converter.Destination))
         {

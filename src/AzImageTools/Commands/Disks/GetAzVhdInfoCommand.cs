@@ -16,5 +16,5 @@ public sealed class GetAzVhdInfoCommand : DiskPathCmdlet
     public DiskFormat? Format { get; set; }
 
     private protected override Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
-        => sink.WriteObjectAsync(DiskInspector.Inspect(path, new VirtualDiskOptions { Format = Format }));
+        => sink.WriteObjectAsync(DiskInspector.Inspect(path, DiskOptions with { Format = Format }));
 }

@@ -41,7 +41,7 @@ public sealed class TestSysprepReadinessCommand : DiskPathCmdlet
             ConvertsOnUpload = !AsIs,
             Generation = HyperVGeneration is null ? null : HyperVGeneration == "V1" ? 1 : 2,
         };
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = VirtualDisk.Open(path, DiskOptions);
         using OfflineGuest guest = OfflineGuest.Open(disk);
         ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);
         await sink.WriteObjectAsync(Quiet ? report.Verdict == ReadinessVerdict.Ready : report).ConfigureAwait(false);

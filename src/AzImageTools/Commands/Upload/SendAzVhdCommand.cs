@@ -114,7 +114,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         {
             Path = path,
             Target = CreateTarget(path),
-            DiskOptions = new VirtualDiskOptions { Format = Format },
+            DiskOptions = DiskOptions with { Format = Format },
             ThrottleLimit = ThrottleLimit,
         };
         SessionLease? lease = null;
