@@ -8,13 +8,16 @@ public sealed record GuestIdentity
     /// <summary>The family.</summary>
     public required GuestFamily Family { get; init; }
 
-    /// <summary>The product's name, such as "Windows Server 2022 Datacenter".</summary>
+    /// <summary>The product's name, such as "Windows Server 2022 Datacenter" or "Ubuntu 24.04.1 LTS".</summary>
     public string? Product { get; init; }
 
     /// <summary>The edition of a Windows as its registry names it, such as "ServerDatacenter".</summary>
     public string? Edition { get; init; }
 
-    /// <summary>The version as its maker counts, such as "10.0.20348.2488".</summary>
+    /// <summary>The distribution of a Linux as its os-release names it, such as "debian".</summary>
+    public string? Distribution { get; init; }
+
+    /// <summary>The version as its maker counts, such as "10.0.20348.2488" or "24.04".</summary>
     public string? Version { get; init; }
 
     /// <summary>The build number of a Windows.</summary>
@@ -28,6 +31,9 @@ public sealed record GuestIdentity
 
     /// <summary>The host's name.</summary>
     public string? HostName { get; init; }
+
+    /// <summary>The versions of the kernels installed in a Linux, the newest first, such as "6.1.0-28-amd64".</summary>
+    public IReadOnlyList<string> KernelVersions { get; init; } = [];
 
     /// <inheritdoc/>
     public override string ToString()
@@ -45,6 +51,6 @@ public sealed record GuestIdentity
     public static GuestIdentity? Detect(IFileSystem volume)
     {
         using WindowsHives? hives = WindowsHives.Open(volume);
-        return hives is null ? null : GuestIdentityReader.ReadWindows(hives);
+        return hives is null ? LinuxIdentityReader.Read(volume) : GuestIdentityReader.ReadWindows(hives);
     }
 }

@@ -9,6 +9,7 @@ internal sealed class FileContent
     private readonly IByteSource _volume;
     private readonly string _name;
     private readonly RunMap _runs;
+    private readonly Func<long, FileRun>? _find;
     private readonly long _initialized;
 
     /// <summary>Creates the content.</summary>
@@ -25,6 +26,15 @@ internal sealed class FileContent
         Length = length;
         _initialized = Math.Min(initialized, length);
     }
+
+    /// <summary>Creates the content of a file whose pieces can be looked up by position.</summary>
+    /// <param name="volume">The volume that the pieces lie on.</param>
+    /// <param name="name">What to call the file in messages.</param>
+    /// <param name="find">The piece that a position lies in; called from several threads at once.</param>
+    /// <param name="length">The content's length.</param>
+    public FileContent(IByteSource volume, string name, Func<long, FileRun> find, long length)
+        : this(volume, name, [], length, length)
+        => _find = find;
 
     public long Length { get; }
 
@@ -44,7 +54,7 @@ internal sealed class FileContent
                 return;
             }
 
-            FileRun run = FindRun(position);
+            FileRun run = _find is null ? FindRun(position) : _find(position);
             int count = (int)Math.Min(destination.Length, Math.Min(run.FileEnd, _initialized) - position);
             Span<byte> piece = destination.Slice(0, count);
             if (run.VolumeOffset == FileRun.Hole)

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Volumes.Ext;
 using AzImageTools.Disks.Volumes.Fat;
 using AzImageTools.Disks.Volumes.Ntfs;
 
@@ -7,23 +8,27 @@ namespace AzImageTools.Disks.Volumes;
 public static class FileSystem
 {
     private const int BootSectorSize = 512;
+    private const int StartSize = 4096;
 
-    // What tells a file system, in this order: a FAT boot sector has no signature of its own, and comes last.
-    private static readonly (Func<byte[], FileSystemKind?> Recognise, Func<IByteSource, IFileSystem>? Open)[] Probes =
+    // What tells a file system, in this order: a FAT boot sector has no signature of its own, and comes late; last come
+    // those that something has to be read for beside the volume's start.
+    private static readonly (Func<IByteSource, byte[], FileSystemKind?> Recognise, Func<IByteSource, IFileSystem>? Open)[] Probes =
     [
-        (static sector => BitLocker.IsBootSector(sector) ? FileSystemKind.BitLocker : null, null),
-        (static sector => NtfsBootSector.IsBootSector(sector) ? FileSystemKind.Ntfs : null, static volume => new NtfsFileSystem(volume)),
-        (static sector => FatBootSector.Recognise(sector), static volume => new FatFileSystem(volume)),
+        (static (_, start) => BitLocker.IsBootSector(start) ? FileSystemKind.BitLocker : null, null),
+        (static (_, start) => NtfsBootSector.IsBootSector(start) ? FileSystemKind.Ntfs : null, static volume => new NtfsFileSystem(volume)),
+        (static (_, start) => RecogniseExt(start), static volume => new ExtFileSystem(volume)),
+        (static (_, start) => FatBootSector.Recognise(start), static volume => new FatFileSystem(volume)),
+        (static (volume, start) => VolumeSignatures.Recognise(volume, start), null),
     ];
 
-    /// <summary>What a volume holds, by its boot sector; Unknown where nothing is recognised.</summary>
+    /// <summary>What a volume holds, by its signatures; Unknown where nothing is recognised.</summary>
     /// <param name="volume">The volume: a partition, or a disk without a partition table.</param>
     /// <exception cref="DiskFormatException">The volume can't be read.</exception>
     public static FileSystemKind Probe(IByteSource volume) => Find(volume).Kind;
 
     /// <summary>Opens the file system on a volume; null where none is recognised, or it is one that is not read.</summary>
     /// <param name="volume">The volume: a partition, or a disk without a partition table.</param>
-    /// <exception cref="DiskFormatException">The file system is recognised, but damaged.</exception>
+    /// <exception cref="DiskFormatException">The file system is recognised, but damaged or of a form that is not supported.</exception>
     public static IFileSystem? TryOpen(IByteSource volume) => Find(volume).Open?.Invoke(volume);
 
     private static (FileSystemKind Kind, Func<IByteSource, IFileSystem>? Open) Find(IByteSource volume)
@@ -35,11 +40,11 @@ public static class FileSystem
 
         if (volume.Length >= BootSectorSize)
         {
-            byte[] sector = new byte[BootSectorSize];
-            volume.Read(0, sector);
-            foreach ((Func<byte[], FileSystemKind?> recognise, Func<IByteSource, IFileSystem>? open) in Probes)
+            byte[] start = new byte[StartSize];
+            volume.Read(0, start.AsSpan(0, (int)Math.Min(StartSize, volume.Length)));
+            foreach ((Func<IByteSource, byte[], FileSystemKind?> recognise, Func<IByteSource, IFileSystem>? open) in Probes)
             {
-                if (recognise(sector) is FileSystemKind kind)
+                if (recognise(volume, start) is FileSystemKind kind)
                 {
                     return (kind, open);
                 }
@@ -47,5 +52,11 @@ public static class FileSystem
         }
 
         return (FileSystemKind.Unknown, null);
+    }
+
+    private static FileSystemKind? RecogniseExt(ReadOnlySpan<byte> start)
+    {
+        ReadOnlySpan<byte> superblock = start.Slice(Superblock.Offset, Superblock.Size);
+        return Superblock.Recognise(superblock) ? Superblock.KindOf(superblock) : null;
     }
 }

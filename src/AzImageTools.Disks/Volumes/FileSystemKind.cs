@@ -20,4 +20,34 @@ public enum FileSystemKind
 
     /// <summary>A BitLocker-encrypted volume: recognised, not read.</summary>
     BitLocker,
+
+    /// <summary>Linux' second extended file system, without a journal.</summary>
+    Ext2,
+
+    /// <summary>Linux' third extended file system: ext2 with a journal.</summary>
+    Ext3,
+
+    /// <summary>Linux' fourth extended file system.</summary>
+    Ext4,
+
+    /// <summary>XFS: recognised, not read.</summary>
+    Xfs,
+
+    /// <summary>Btrfs: recognised, not read.</summary>
+    Btrfs,
+
+    /// <summary>Windows' Resilient File System: recognised, not read.</summary>
+    ReFS,
+
+    /// <summary>A member of a ZFS pool: recognised, not read.</summary>
+    Zfs,
+
+    /// <summary>A volume encrypted with LUKS: recognised, not read.</summary>
+    Luks,
+
+    /// <summary>A physical volume of Linux' logical volume manager: recognised, not read.</summary>
+    LvmPhysicalVolume,
+
+    /// <summary>Linux swap space: recognised, not read.</summary>
+    Swap,
 }

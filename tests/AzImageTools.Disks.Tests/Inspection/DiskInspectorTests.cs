@@ -72,6 +72,30 @@ public sealed class DiskInspectorTests : IDisposable
     }
 
     [Fact]
+    public void A_Linux_disk_is_described()
+    {
+        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack("linux.vhd", _folder));
+
+        Assert.Empty(info.Problems);
+        Assert.Equal(VmGenerations.V1 | VmGenerations.V2, info.SupportedGenerations);
+        Assert.Equal([(1, FileSystemKind.Ext4, "cloudimg-rootfs"), (15, FileSystemKind.Fat32, "UEFI")], info.Volumes.Select(static volume => (volume.PartitionNumber!.Value, volume.FileSystem, volume.Label)).Order());
+        GuestIdentity guest = Assert.IsType<GuestIdentity>(info.Guest);
+        Assert.Equal(["6.1.0-28-cloud-amd64", "6.1.0-9-cloud-amd64"], guest.KernelVersions);
+        Assert.Equal(
+            new GuestIdentity
+            {
+                Family = GuestFamily.Linux,
+                Product = "Debian GNU/Linux 12 (bookworm)",
+                Distribution = "debian",
+                Version = "12",
+                Architecture = "x64",
+                HostName = "golden-linux",
+                KernelVersions = guest.KernelVersions,
+            },
+            guest);
+    }
+
+    [Fact]
     public void A_disk_without_a_loader_starts_no_generation()
     {
         DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack("no-os.vhd", _folder));

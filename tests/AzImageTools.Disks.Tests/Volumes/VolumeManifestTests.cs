@@ -8,7 +8,7 @@ namespace AzImageTools.Disks.Tests.Volumes;
 /// <summary>Volumes made and read by other programs (tests/data/README.md) hold for us what those read from them.</summary>
 public class VolumeManifestTests
 {
-    public static TheoryData<string, string> Volumes => new(("fat16", "fat"), ("fat32", "fat"), ("ntfs", "ntfs"), ("wof", "wof"));
+    public static TheoryData<string, string> Volumes => new(("fat16", "fat"), ("fat32", "fat"), ("ntfs", "ntfs"), ("wof", "wof"), ("ext2", "ext"), ("ext3", "ext"), ("ext4", "ext"), ("ext3-journal", "ext3-journal"));
 
     [Theory]
     [MemberData(nameof(Volumes))]
@@ -30,8 +30,11 @@ public class VolumeManifestTests
         foreach (ManifestLine line in ManifestLine.Read(manifest, folder).Where(static line => line.Kind != "stream"))
         {
             Assert.Equal(Line(line), Line(Assert.IsType<FileSystemEntry>(files.GetEntry(line.Path))));
-            string otherCase = "/" + line.Path.Replace('\\', '/').ToUpperInvariant();
-            Assert.Equal(line.Path, files.GetEntry(otherCase)?.Path);
+            if (!volume.StartsWith("ext", StringComparison.Ordinal))
+            {
+                string otherCase = "/" + line.Path.Replace('\\', '/').ToUpperInvariant();
+                Assert.Equal(line.Path, files.GetEntry(otherCase)?.Path);
+            }
         }
     }
 
@@ -110,7 +113,7 @@ public class VolumeManifestTests
 
         Assert.InRange(end, 1, files.Capacity);
         Assert.Equal(files.FreeBytes, sum);
-        Assert.False(files.IsDirty);
+        Assert.Equal(volume.EndsWith("journal", StringComparison.Ordinal), files.IsDirty);
     }
 
     private static IFileSystem Open(string volume, TempFolder folder)
@@ -119,7 +122,8 @@ public class VolumeManifestTests
 
     private static IEnumerable<FileSystemEntry> EnumerateAll(IFileSystem files, string path)
     {
-        foreach (FileSystemEntry entry in files.Enumerate(path))
+        // mke2fs makes lost+found beside the tree.
+        foreach (FileSystemEntry entry in files.Enumerate(path).Where(static entry => entry.Path != "lost+found"))
         {
             yield return entry;
             foreach (FileSystemEntry below in entry.IsDirectory && !entry.IsLink ? EnumerateAll(files, entry.Path) : [])
@@ -129,7 +133,7 @@ public class VolumeManifestTests
         }
     }
 
-    // The time of a link itself is not in the manifests.
+    // The time of a link itself is not in the manifests; asked for by its path, it may have the length of what it leads to.
     private static string Line(ManifestLine line)
         => string.Create(CultureInfo.InvariantCulture, $"{line.Path}|{line.Kind}|{line.Size}|{line.Modified:u}");
 
@@ -137,6 +141,6 @@ public class VolumeManifestTests
     {
         string kind = entry.IsLink ? "link" : entry.IsDirectory ? "folder" : "file";
         DateTimeOffset? modified = entry.IsLink ? null : entry.LastWriteTime;
-        return string.Create(CultureInfo.InvariantCulture, $"{entry.Path}|{kind}|{entry.Length}|{modified:u}");
+        return string.Create(CultureInfo.InvariantCulture, $"{entry.Path}|{kind}|{(entry.IsLink ? 0 : entry.Length)}|{modified:u}");
     }
 }

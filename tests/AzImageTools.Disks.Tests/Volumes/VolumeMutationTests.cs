@@ -17,11 +17,17 @@ public class VolumeMutationTests
     [InlineData("fat32", 100)]
     [InlineData("ntfs", 1000)]
     [InlineData("wof", 300)]
+    [InlineData("ext2", 400)]
+    [InlineData("ext3", 400)]
+    [InlineData("ext3-journal", 400)]
+    [InlineData("ext4", 400)]
     public void A_damaged_volume_gives_only_DiskFormatExceptions(string volume, int iterations)
     {
         using TempFolder folder = new();
         byte[] image = File.ReadAllBytes(TestFile.Unpack($"volumes/{volume}.img", folder));
-        int[] regions = volume is "ntfs" or "wof" ? FindRecords(image) : [.. Enumerable.Range(0, 600).Select(static number => number * RegionSize)];
+        int[] regions = volume.StartsWith("ext", StringComparison.Ordinal) ? FindUsed(image)
+            : volume is "ntfs" or "wof" ? FindRecords(image)
+            : [.. Enumerable.Range(0, 600).Select(static number => number * RegionSize)];
         Gen.Select(Gen.Int[0, regions.Length - 1], Gen.Int[0, RegionSize - 1], Gen.Byte)
             .Array[1, 24]
             .Select(Gen.Int[0, Truncations])
@@ -53,6 +59,15 @@ public class VolumeMutationTests
         => [0, .. Enumerable.Range(1, (image.Length / RegionSize) - 1)
             .Select(static number => number * RegionSize)
             .Where(offset => image.AsSpan(offset).StartsWith("FILE"u8) || image.AsSpan(offset).StartsWith("INDX"u8))];
+
+    /// <summary>What is not zero; the superblock, descriptors and first inodes more often.</summary>
+    private static int[] FindUsed(byte[] image)
+    {
+        int[] used = [.. Enumerable.Range(1, (image.Length / RegionSize) - 1)
+            .Select(static number => number * RegionSize)
+            .Where(offset => image.AsSpan(offset, RegionSize).ContainsAnyExcept((byte)0))];
+        return [.. Enumerable.Repeat(used.Take(32), 10).SelectMany(static first => first), .. used];
+    }
 
     private static void Walk(MemoryByteSource source)
     {

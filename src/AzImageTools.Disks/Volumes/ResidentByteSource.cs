@@ -1,4 +1,4 @@
-namespace AzImageTools.Disks.Volumes.Ntfs;
+namespace AzImageTools.Disks.Volumes;
 
 /// <summary>Content that lies in a file's own record, as a source of bytes.</summary>
 internal sealed class ResidentByteSource(ReadOnlyMemory<byte> value, IByteSource volume) : IByteSource

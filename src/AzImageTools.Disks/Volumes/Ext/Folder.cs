@@ -1,0 +1,80 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Volumes.Ext;
+
+/// <summary>
+/// The entries of a folder (ext4, "Linear (Classic) Directories"). The inner blocks of a hash tree look like unused
+/// entries, so that every folder can be read from beginning to end.
+/// </summary>
+internal static class Folder
+{
+    private const int HeaderSize = 8;
+    private const int LargestBlockSize = 65536;
+    private const int InlineParentSize = 4;
+    private const long MaximumLength = 2L << 30;
+    private const string Rule = "ext4, Linear (Classic) Directories";
+
+    /// <summary>The names in a folder, without "." and "..", lazily.</summary>
+    public static IEnumerable<FolderEntry> Enumerate(ExtVolume volume, Inode folder)
+    {
+        if (folder.IsEncrypted)
+        {
+            throw volume.Damaged($"The folder of inode {folder.Number} is encrypted, and so are the names in it.", "ext4, Index Nodes, i_flags");
+        }
+
+        return (folder.IsInline ? EnumerateInline(volume, folder) : EnumerateBlocks(volume, folder)).Where(static entry => !entry.IsDots);
+    }
+
+    private static IEnumerable<FolderEntry> EnumerateInline(ExtVolume volume, Inode folder)
+        => Parse(volume, folder, folder.Map.Span.Slice(InlineParentSize)).Concat(Parse(volume, folder, InlineData.ReadRest(volume, folder).Span));
+
+    private static IEnumerable<FolderEntry> EnumerateBlocks(ExtVolume volume, Inode folder)
+    {
+        int blockSize = volume.Superblock.BlockSize;
+        if (folder.Length > Math.Min(MaximumLength, volume.Source.Length))
+        {
+            throw volume.Damaged($"The folder of inode {folder.Number} is said to have {folder.Length} bytes.", Rule);
+        }
+
+        FileContent content = volume.OpenContent(folder, volume.Metadata, $"The folder of inode {folder.Number}");
+        byte[] block = new byte[blockSize];
+        for (long position = 0; position <= content.Length - blockSize; position += blockSize)
+        {
+            content.Read(position, block);
+            foreach (FolderEntry entry in Parse(volume, folder, block))
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    private static List<FolderEntry> Parse(ExtVolume volume, Inode folder, ReadOnlySpan<byte> bytes)
+    {
+        List<FolderEntry> entries = [];
+        while (bytes.Length >= HeaderSize)
+        {
+            uint inode = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+            int length = LengthOf(BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(4)), volume.Superblock.BlockSize);
+            int nameLength = volume.Superblock.Has(ExtFeatures.FileType) ? bytes[6] : BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(6));
+            if (length < HeaderSize || length % 4 != 0 || length > bytes.Length || nameLength > length - HeaderSize)
+            {
+                throw volume.Damaged($"An entry of the folder of inode {folder.Number} is damaged.", Rule);
+            }
+
+            if (inode != 0 && nameLength != 0)
+            {
+                entries.Add(new FolderEntry(inode, bytes.Slice(HeaderSize, nameLength).ToArray()));
+            }
+
+            bytes = bytes.Slice(length);
+        }
+
+        return entries;
+    }
+
+    /// <summary>The length of an entry: 16 bits can't tell the largest, whose low bits therefore hold the high ones.</summary>
+    private static int LengthOf(ushort stored, int blockSize)
+        => blockSize < LargestBlockSize ? stored
+            : stored is 0 or ushort.MaxValue ? LargestBlockSize
+            : (stored & 0xFFFC) | ((stored & 3) << 16);
+}

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Volumes.Ext;
+
+/// <summary>A file's or folder's own record (ext4, "Index Nodes").</summary>
+internal sealed class Inode
+{
+    public const int MapOffset = 0x28;
+    public const int MapSize = 60;
+
+    private const int OriginalSize = 128;
+    private const int TypeMask = 0xF000;
+    private const uint CompressedFlag = 0x4;
+    private const uint EncryptedFlag = 0x800;
+    private const uint ExtentsFlag = 0x8_0000;
+    private const uint InlineFlag = 0x1000_0000;
+    private const uint CaseFoldedFlag = 0x4000_0000;
+
+    private readonly byte[] _bytes;
+    private readonly int _type;
+    private readonly uint _flags;
+
+    public Inode(uint number, byte[] bytes)
+    {
+        Number = number;
+        _bytes = bytes;
+        _type = BinaryPrimitives.ReadUInt16LittleEndian(bytes) & TypeMask;
+        _flags = UInt32(0x20);
+        Length = (long)(UInt32(0x4) | ((ulong)UInt32(0x6C) << 32));
+    }
+
+    public uint Number { get; }
+
+    public bool IsDirectory => _type == 0x4000;
+
+    public bool IsFile => _type == 0x8000;
+
+    public bool IsLink => _type == 0xA000;
+
+    public bool IsCompressed => (_flags & CompressedFlag) != 0;
+
+    public bool IsEncrypted => (_flags & EncryptedFlag) != 0;
+
+    public bool HasExtents => (_flags & ExtentsFlag) != 0;
+
+    public bool IsInline => (_flags & InlineFlag) != 0;
+
+    public bool IsCaseFolded => (_flags & CaseFoldedFlag) != 0;
+
+    /// <summary>The content's length in bytes, as stored: possibly negative.</summary>
+    public long Length { get; }
+
+    /// <summary>The 60 bytes that map the content's blocks, or hold the content.</summary>
+    public ReadOnlyMemory<byte> Map => _bytes.AsMemory(MapOffset, MapSize);
+
+    /// <summary>When the content was last changed ("Inode Timestamps").</summary>
+    public DateTimeOffset LastWriteTime
+    {
+        get
+        {
+            uint extra = ExtraSize >= 0x8C - OriginalSize ? UInt32(0x88) : 0;
+            long seconds = (int)UInt32(0x10) + ((long)(extra & 3) << 32);
+            const int NanosecondsPerTick = 100;
+            return DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks((extra >> 2) / NanosecondsPerTick);
+        }
+    }
+
+    /// <summary>What the record holds behind its fields: extended attributes.</summary>
+    public ReadOnlyMemory<byte> Attributes => ExtraSize > 0 ? _bytes.AsMemory(OriginalSize + ExtraSize) : ReadOnlyMemory<byte>.Empty;
+
+    private int ExtraSize
+    {
+        get
+        {
+            int size = _bytes.Length > OriginalSize ? BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(OriginalSize)) : 0;
+            return size <= _bytes.Length - OriginalSize ? size : 0;
+        }
+    }
+
+    private uint UInt32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(offset));
+}

@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Disks.Volumes;
+
+/// <summary>Recognises volumes that are named and not read, by the signatures that blkid(8) goes by too.</summary>
+internal static class VolumeSignatures
+{
+    private const int LvmSectors = 4;
+    private const int SectorSize = 512;
+    private const int BtrfsOffset = 0x10040;
+    private const int ZfsLabelRing = 128 * 1024;
+    private const int ZfsSlotSize = 1024;
+    private const ulong ZfsMagic = 0x00BA_B10C;
+    private static readonly int[] PageSizes = [4096, 8192, 16384, 65536];
+
+    /// <summary>What a volume holds; null where it is nothing of these.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="start">Its first 4096 bytes, followed by zeros where it is shorter.</param>
+    public static FileSystemKind? Recognise(IByteSource volume, ReadOnlySpan<byte> start)
+    {
+        // XFS Algorithms & Data Structures, "Superblocks"; LUKS On-Disk Format, "PHDR"; ReFS: "FSRS" follows its name.
+        if (start.StartsWith("XFSB"u8))
+        {
+            return FileSystemKind.Xfs;
+        }
+
+        if (start.StartsWith("LUKS"u8) && start[4] == 0xBA && start[5] == 0xBE)
+        {
+            return FileSystemKind.Luks;
+        }
+
+        if (start.Slice(3).StartsWith("ReFS\0\0\0\0"u8) && start.Slice(16).StartsWith("FSRS"u8))
+        {
+            return FileSystemKind.ReFS;
+        }
+
+        if (IsLvm(start))
+        {
+            return FileSystemKind.LvmPhysicalVolume;
+        }
+
+        return Holds(volume, BtrfsOffset, "_BHRfS_M"u8) ? FileSystemKind.Btrfs
+            : IsSwap(volume) ? FileSystemKind.Swap
+            : IsZfs(volume) ? FileSystemKind.Zfs
+            : null;
+    }
+
+    /// <summary>LVM2's label lies in one of the first four sectors (lvm2, label.h).</summary>
+    private static bool IsLvm(ReadOnlySpan<byte> start)
+    {
+        for (int sector = 0; sector < LvmSectors; sector++)
+        {
+            ReadOnlySpan<byte> label = start.Slice(sector * SectorSize);
+            if (label.StartsWith("LABELONE"u8) && label.Slice(24).StartsWith("LVM2 001"u8))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Swap is signed at the end of a page (Linux kernel, swap.h), whose size depends on the processor.</summary>
+    private static bool IsSwap(IByteSource volume)
+        => Array.Exists(PageSizes, size => Holds(volume, size - 10, "SWAPSPACE2"u8) || Holds(volume, size - 10, "SWAP-SPACE"u8));
+
+    /// <summary>A ring of überblocks fills the second half of the first label (ZFS On-Disk Specification, 1.3).</summary>
+    private static bool IsZfs(IByteSource volume)
+    {
+        if (volume.Length < 2 * ZfsLabelRing)
+        {
+            return false;
+        }
+
+        byte[] ring = new byte[ZfsLabelRing];
+        volume.Read(ZfsLabelRing, ring);
+        for (int offset = 0; offset < ring.Length; offset += ZfsSlotSize)
+        {
+            if (BinaryPrimitives.ReadUInt64LittleEndian(ring.AsSpan(offset)) == ZfsMagic || BinaryPrimitives.ReadUInt64BigEndian(ring.AsSpan(offset)) == ZfsMagic)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Holds(IByteSource volume, long offset, ReadOnlySpan<byte> signature)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes = bytes.Slice(0, signature.Length);
+        if (offset > volume.Length - bytes.Length)
+        {
+            return false;
+        }
+
+        volume.Read(offset, bytes);
+        return bytes.SequenceEqual(signature);
+    }
+}
