@@ -24,6 +24,9 @@ internal abstract class BlockDisk : VirtualDisk
     /// <param name="length">How many bytes of it lie within the disk: all of them must lie within the file.</param>
     private protected abstract BlockPlace Locate(long block, long length);
 
+    /// <summary>How many blocks from one on are surely zero; 0 says nothing. The number may reach beyond the disk's last block.</summary>
+    private protected virtual long CountAbsent(long block) => 0;
+
     private protected sealed override void ReadContent(long offset, Span<byte> destination)
     {
         while (destination.Length > 0)
@@ -116,6 +119,13 @@ internal abstract class BlockDisk : VirtualDisk
             }
 
             position += _blockSize;
+            if (place.Source == BlockSource.Zero)
+            {
+                // Large disks are mostly empty: their tables are searched for the next block, not asked for each.
+                long absent = CountAbsent(block + 1);
+                block += absent;
+                position += absent * _blockSize;
+            }
         }
 
         return length;

@@ -36,6 +36,33 @@ internal sealed class PagedTable
 
     public ulong ReadUInt64LittleEndian(long index) => BinaryPrimitives.ReadUInt64LittleEndian(Entry(index, sizeof(ulong)));
 
+    /// <summary>How many entries from one on are made of one byte only; looks no further than the entry's page.</summary>
+    /// <param name="index">The first entry's number; it may be behind the last.</param>
+    /// <param name="size">An entry's length in bytes.</param>
+    /// <param name="value">The byte.</param>
+    public long CountFilled(long index, int size, byte value)
+    {
+        long position = index * size;
+        if (position >= _length)
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<byte> entries = GetPage(position / PageSize).Bytes.AsSpan((int)(position % PageSize));
+#if NET
+        int filled = entries.IndexOfAnyExcept(value);
+        return (filled < 0 ? entries.Length : filled) / size;
+#else
+        int filled = 0;
+        while (filled < entries.Length && entries[filled] == value)
+        {
+            filled++;
+        }
+
+        return filled / size;
+#endif
+    }
+
     private ReadOnlySpan<byte> Entry(long index, int size)
     {
         long position = index * size;

@@ -79,4 +79,7 @@ internal sealed class BlockAllocationTable
 
         return _isDifferencing ? new BlockPlace(BlockSource.Mixed, fileOffset, bitmapOffset) : new BlockPlace(BlockSource.File, fileOffset);
     }
+
+    /// <summary>How many blocks from one on are surely not allocated; 0 says nothing.</summary>
+    public long CountAbsent(long block) => _isDifferencing ? 0 : _entries.CountFilled(block, EntrySize, byte.MaxValue);
 }

@@ -59,4 +59,6 @@ internal sealed class DynamicVhdDisk : BlockDisk, IVhdDisk
     }
 
     private protected override BlockPlace Locate(long block, long length) => _table.Locate(block, length);
+
+    private protected override long CountAbsent(long block) => _table.CountAbsent(block);
 }

@@ -63,6 +63,19 @@ internal sealed class BlockAllocationTable
         }
     }
 
+    /// <summary>How many blocks from one on are surely not present; 0 says nothing.</summary>
+    public long CountAbsent(long block)
+    {
+        if (_isDifferencing)
+        {
+            return 0;
+        }
+
+        // Among the entries are those of sector bitmaps, one behind each chunk's blocks.
+        long end = IndexOf(block) + _entries.CountFilled(IndexOf(block), EntrySize, (byte)PayloadBlockState.NotPresent);
+        return Math.Max(0, end - (end / (_chunkRatio + 1)) - block);
+    }
+
     /// <summary>Where the bits of a block's sectors are ([MS-VHDX] 2.4).</summary>
     private long LocateBitmap(long block)
     {

@@ -74,6 +74,8 @@ internal sealed class VhdxDisk : BlockDisk
 
     private protected override BlockPlace Locate(long block, long length) => _table.Locate(block, length);
 
+    private protected override long CountAbsent(long block) => _table.CountAbsent(block);
+
     private static DiskSubFormat SubFormatOf(VhdxMetadata metadata) => metadata switch
     {
         { HasParent: true } => DiskSubFormat.Differencing,
