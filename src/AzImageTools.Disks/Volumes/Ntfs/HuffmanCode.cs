@@ -19,6 +19,12 @@ internal sealed class HuffmanCode(int symbolCount, int maximumLength)
     private readonly int[] _firstIndexes = new int[maximumLength + 1];
     private readonly int[] _next = new int[maximumLength + 1];
 
+    /// <summary>The most bits that a code may have; at least <see cref="FastBits"/>.</summary>
+    public int MaximumLength => maximumLength;
+
+    /// <summary>Whether no symbol has a code; then there is nothing to decode.</summary>
+    public bool IsEmpty { get; private set; } = true;
+
     /// <summary>Takes the length of every symbol's code, 0 for none; false where they don't make a complete code.</summary>
     public bool TryBuild(ReadOnlySpan<byte> lengths)
     {
@@ -28,6 +34,7 @@ internal sealed class HuffmanCode(int symbolCount, int maximumLength)
             _counts[length]++;
         }
 
+        IsEmpty = false;
         int code = 0;
         int index = 0;
         for (int length = 1; length <= maximumLength; length++)
@@ -43,6 +50,7 @@ internal sealed class HuffmanCode(int symbolCount, int maximumLength)
             }
         }
 
+        IsEmpty = index == 0;
         if (code != 1 << maximumLength)
         {
             return false;

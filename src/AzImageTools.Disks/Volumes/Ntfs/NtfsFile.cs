@@ -116,7 +116,7 @@ internal sealed class NtfsFile
 
         FileContent stored = Open(_volume.Source, AttributeType.Data, WofContent.StreamName)
             ?? throw _volume.Damaged($"{DisplayName} {wof}, but has no stream {WofContent.StreamName}.", WofReparsePoint.Rule);
-        return new UnitContentStream(new WofContent(_volume, DisplayName, stored, wof.ChunkSize, Length));
+        return new UnitContentStream(new WofContent(_volume, DisplayName, stored, wof, Length));
     }
 
     private string DisplayName

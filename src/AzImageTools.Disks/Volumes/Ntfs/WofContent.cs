@@ -17,9 +17,10 @@ internal sealed class WofContent : IUnitContent
 
     private readonly NtfsVolume _volume;
     private readonly string _name;
+    private readonly WofReparsePoint _format;
     private readonly BufferedContent _table;
     private readonly BufferedContent _stored;
-    private readonly XpressHuffmanDecoder _decoder = new();
+    private readonly IChunkDecoder _decoder;
     private readonly byte[] _chunk;
     private readonly long _chunkCount;
     private readonly int _entrySize;
@@ -29,12 +30,15 @@ internal sealed class WofContent : IUnitContent
     /// <param name="volume">The volume.</param>
     /// <param name="name">What to call the file in messages.</param>
     /// <param name="stored">The stream that holds it.</param>
-    /// <param name="chunkSize">The content's bytes in a chunk.</param>
+    /// <param name="format">How it is compressed.</param>
     /// <param name="length">The content's bytes.</param>
-    public WofContent(NtfsVolume volume, string name, FileContent stored, int chunkSize, long length)
+    public WofContent(NtfsVolume volume, string name, FileContent stored, WofReparsePoint format, long length)
     {
+        int chunkSize = format.ChunkSize;
         _volume = volume;
         _name = name;
+        _format = format;
+        _decoder = format.CreateDecoder();
         _table = new BufferedContent(stored);
         _stored = new BufferedContent(stored);
         _chunk = new byte[chunkSize];
@@ -80,5 +84,5 @@ internal sealed class WofContent : IUnitContent
     }
 
     private DiskFormatException Damaged(long number, string problem)
-        => _volume.Damaged($"Chunk {number} of {_name}, which is compressed with XPRESS (WOF), {problem}.", Rule);
+        => _volume.Damaged($"Chunk {number} of {_name}, which {_format}, {problem}.", Rule);
 }

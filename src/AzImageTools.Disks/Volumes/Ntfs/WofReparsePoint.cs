@@ -25,12 +25,16 @@ internal sealed record WofReparsePoint(uint Provider, uint Algorithm)
     public int ChunkSize => Algorithm switch
     {
         0 => 4096,
+        LzxAlgorithm => LzxDecoder.ChunkSize,
         2 => 8192,
         3 => 16384,
         _ => 0,
     };
 
     public bool IsSupported => Provider == FileProvider && ChunkSize > 0;
+
+    /// <summary>A decoder of the content's chunks.</summary>
+    public IChunkDecoder CreateDecoder() => Algorithm == LzxAlgorithm ? new LzxDecoder() : new XpressHuffmanDecoder();
 
     /// <summary>Reads a reparse point; null where it is too short or of a version that is not known.</summary>
     public static WofReparsePoint? TryParse(ReadOnlySpan<byte> bytes)

@@ -1,12 +1,10 @@
-using System.Buffers.Binary;
-
 namespace AzImageTools.Disks.Volumes.Ntfs;
 
 /// <summary>
 /// Decodes single blocks of LZ77+Huffman ([MS-XCA] 2.2, "LZ77+Huffman Decompression Algorithm Details"), which WOF calls
-/// XPRESS. An instance can be used again and again, by one thread at a time.
+/// XPRESS.
 /// </summary>
-internal sealed class XpressHuffmanDecoder
+internal sealed class XpressHuffmanDecoder : IChunkDecoder
 {
     /// <summary>The most bytes of a block, decoded.</summary>
     public const int MaximumBlockSize = 64 * 1024;
@@ -20,8 +18,6 @@ internal sealed class XpressHuffmanDecoder
     private readonly HuffmanCode _code = new(SymbolCount, MaximumCodeLength);
     private readonly byte[] _lengths = new byte[SymbolCount];
 
-    /// <summary>Decodes a block of known length.</summary>
-    /// <returns>False where the source is damaged or too short; the destination is undefined then.</returns>
     public bool TryDecompress(ReadOnlySpan<byte> source, Span<byte> destination)
     {
         if (source.Length < TableSize || destination.Length > MaximumBlockSize)
@@ -35,16 +31,15 @@ internal sealed class XpressHuffmanDecoder
             _lengths[(2 * i) + 1] = (byte)(source[i] >> 4);
         }
 
-        return _code.TryBuild(_lengths) && TryDecode(new BitReader(source.Slice(TableSize)), destination);
+        return _code.TryBuild(_lengths) && TryDecode(new LzBitReader(source, TableSize), destination);
     }
 
-    private bool TryDecode(BitReader reader, Span<byte> destination)
+    private bool TryDecode(LzBitReader reader, Span<byte> destination)
     {
         int written = 0;
         while (written < destination.Length)
         {
-            int symbol = _code.Decode(reader.Peek(MaximumCodeLength), out int bits);
-            reader.Skip(bits);
+            int symbol = reader.Read(_code);
             if (symbol < 256)
             {
                 destination[written++] = (byte)symbol;
@@ -52,14 +47,13 @@ internal sealed class XpressHuffmanDecoder
             }
 
             int length = symbol & LongLength;
-            if (length == LongLength && !reader.TryReadLongLength(out length))
+            if (length == LongLength && !TryReadLongLength(ref reader, out length))
             {
                 return false;
             }
 
             int distanceBits = (symbol - 256) >> 4;
-            int distance = (1 << distanceBits) | reader.Peek(distanceBits);
-            reader.Skip(distanceBits);
+            int distance = (1 << distanceBits) | reader.Read(distanceBits);
             if (reader.IsPastEnd || !MatchCopier.TryCopy(destination, written, distance, length + MinimumMatch))
             {
                 return false;
@@ -71,74 +65,17 @@ internal sealed class XpressHuffmanDecoder
         return !reader.IsPastEnd;
     }
 
-    /// <summary>
-    /// Bits in words of 16, read ahead by one to two words; between them, at the place reached by then, stand the bytes of
-    /// long lengths. Behind the end there are zeros.
-    /// </summary>
-    private ref struct BitReader
+    /// <summary>Reads a length, less 3, that its symbol had no room for: a byte, or that and a word, between the bits.</summary>
+    private static bool TryReadLongLength(ref LzBitReader reader, out int length)
     {
-        private readonly ReadOnlySpan<byte> _source;
-        private uint _bits;
-        private int _extraBits = 16;
-        private int _position;
-        private int _missingWords;
-
-        public BitReader(ReadOnlySpan<byte> source)
+        length = reader.ReadByte();
+        if (length < byte.MaxValue)
         {
-            _source = source;
-            _bits = ((uint)ReadWord() << 16) | ReadWord();
+            length += LongLength;
+            return true;
         }
 
-        /// <summary>
-        /// Whether more was used than there is. One word may be missing, since reading is ahead by at least as much; the
-        /// second is only asked for when bits of the first are used up.
-        /// </summary>
-        public readonly bool IsPastEnd => _missingWords > 1;
-
-        public readonly int Peek(int count) => (int)(_bits >> 16 >> (16 - count));
-
-        public void Skip(int count)
-        {
-            _bits <<= count;
-            _extraBits -= count;
-            if (_extraBits < 0)
-            {
-                _bits |= (uint)ReadWord() << -_extraBits;
-                _extraBits += 16;
-            }
-        }
-
-        /// <summary>Reads a length, less 3, that its symbol had no room for; false where none is there.</summary>
-        public bool TryReadLongLength(out int length)
-        {
-            length = 0;
-            if (_position >= _source.Length)
-            {
-                return false;
-            }
-
-            int first = _source[_position++];
-            if (first < byte.MaxValue)
-            {
-                length = first + LongLength;
-                return true;
-            }
-
-            length = ReadWord();
-            return length >= LongLength;
-        }
-
-        private ushort ReadWord()
-        {
-            if (_position > _source.Length - sizeof(ushort))
-            {
-                _missingWords++;
-                return 0;
-            }
-
-            ushort word = BinaryPrimitives.ReadUInt16LittleEndian(_source.Slice(_position));
-            _position += sizeof(ushort);
-            return word;
-        }
+        length = reader.ReadByte() | (reader.ReadByte() << 8);
+        return length >= LongLength;
     }
 }

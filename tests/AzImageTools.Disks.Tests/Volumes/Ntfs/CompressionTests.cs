@@ -80,6 +80,19 @@ public class CompressionTests
     }
 
     [Fact]
+    public void Uncompressed_blocks_of_LZX_are_copied()
+    {
+        // The example of [MS-PATCH] 3 as WIM archives have it: no bit for the translation of calls, a size of 16 bits. Type
+        // 3 and size 3, padding, three distances, the bytes, one byte to the word's end; the same once more.
+        string block = "00600030" + "010000000100000001000000" + "61626300";
+        byte[] content = new byte[6];
+        Assert.True(new LzxDecoder().TryDecompress(Convert.FromHexString(block + block), content));
+        Assert.Equal("abcabc"u8, content);
+        Assert.False(new LzxDecoder().TryDecompress(Convert.FromHexString(block), content));
+        Assert.False(new LzxDecoder().TryDecompress(Convert.FromHexString(block), content.AsSpan(0, 2)));
+    }
+
+    [Fact]
     public void What_is_encoded_in_LZNT1_is_decoded_again()
         => Content.Sample(
             content =>

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using AzImageTools.Disks.Volumes;
+using AzImageTools.Disks.Volumes.Ntfs;
 using AzImageTools.TestKit;
+using CsCheck;
 
 namespace AzImageTools.Disks.Tests.Volumes.Ntfs;
 
@@ -63,6 +65,7 @@ public class NtfsStreamTests
     [InlineData("ntfs", @"Compressed\mixed.bin", 128 * 1024)]
     [InlineData("wof", @"xpress4k\mixed.bin", 64 * 1024)]
     [InlineData("wof", @"xpress16k\mixed.bin", 64 * 1024)]
+    [InlineData("wof", @"lzx\mixed.bin", 64 * 1024)]
     public void Only_the_units_that_are_touched_are_read(string volume, string path, int mostBytes)
     {
         using TempFolder folder = new();
@@ -87,7 +90,6 @@ public class NtfsStreamTests
     [Theory]
     [InlineData(12, 1, "WIM archive")]
     [InlineData(12, 7, "provider 7")]
-    [InlineData(20, 1, "compressed with LZX")]
     [InlineData(20, 9, "method 9")]
     [InlineData(16, 2, "reparse point of mixed.bin")]
     [InlineData(8, 2, "reparse point of mixed.bin")]
@@ -121,6 +123,35 @@ public class NtfsStreamTests
         image[at + 3] = 0x80;
         Assert.Contains("is said to lie", AssertDamaged(image, 0), StringComparison.Ordinal);
         Assert.Contains("is said to lie", AssertDamaged(image, 8192), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_LZX_neither_throws_nor_reaches_beyond_the_destination()
+    {
+        using TempFolder folder = new();
+        byte[] stored = ReadAll(Open(ReadImage("wof", folder)), @"lzx\mixed.bin" + WofStream);
+
+        // The table has an entry of 4 bytes for every chunk but the first.
+        int table = (int)((Open(ReadImage("wof", folder)).GetEntry(@"lzx\mixed.bin")!.Length - 1) / LzxDecoder.ChunkSize * 4);
+        int[] starts = [.. Enumerable.Range(0, (table / 4) + 1).Select(i => table + (i == 0 ? 0 : BitConverter.ToInt32(stored, (i - 1) * 4))), stored.Length];
+        LzxDecoder decoder = new();
+        Gen.Select(Gen.Int[0, starts.Length - 2], Gen.Select(Gen.Int[0, 1 << 30], Gen.Byte).Array[0, 8], Gen.Int[0, LzxDecoder.ChunkSize]).Sample(
+            (chunk, changes, length) =>
+            {
+                byte[] packed = stored[starts[chunk]..starts[chunk + 1]];
+                foreach ((int place, byte value) in changes)
+                {
+                    packed[place % packed.Length % (place % 2 == 0 ? packed.Length : 200)] = value;
+                }
+
+                byte[] guarded = new byte[length + 32];
+                guarded.AsSpan().Fill(0xA5);
+                _ = decoder.TryDecompress(packed, guarded.AsSpan(16, length));
+                return guarded.AsSpan(0, 16).IndexOfAnyExcept((byte)0xA5) < 0 && guarded.AsSpan(16 + length).IndexOfAnyExcept((byte)0xA5) < 0;
+            },
+            seed: "0000dvMmt0p2",
+            iter: 1000,
+            threads: 1);
     }
 
     [Fact]
