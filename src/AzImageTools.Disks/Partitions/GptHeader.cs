@@ -13,6 +13,15 @@ internal sealed record GptHeader
     /// <summary>The sector of the other header.</summary>
     public required long AlternateLba { get; init; }
 
+    /// <summary>The first sector that a partition may have.</summary>
+    public required ulong FirstUsableLba { get; init; }
+
+    /// <summary>The last sector that a partition may have.</summary>
+    public required ulong LastUsableLba { get; init; }
+
+    /// <summary>The disk's identifier.</summary>
+    public required Guid DiskId { get; init; }
+
     /// <summary>The first byte of the partition entries.</summary>
     public required long EntriesOffset { get; init; }
 
@@ -63,6 +72,9 @@ internal sealed record GptHeader
             ? new GptHeader
             {
                 AlternateLba = alternate > long.MaxValue ? long.MaxValue : (long)alternate,
+                FirstUsableLba = BinaryPrimitives.ReadUInt64LittleEndian(sector.Slice(40)),
+                LastUsableLba = BinaryPrimitives.ReadUInt64LittleEndian(sector.Slice(48)),
+                DiskId = GuidBytes.Read(sector.Slice(56)),
                 EntriesOffset = (long)entriesLba * sector.Length,
                 EntryCount = (int)count,
                 EntrySize = (int)entrySize,

@@ -6,16 +6,22 @@ namespace AzImageTools.Disks.Partitions;
 /// <summary>Reads a GUID partition table (UEFI 2.10, 5.3): the primary one or, where that is damaged, the backup.</summary>
 internal static class GptReader
 {
+    public const string HeaderName = "GPT header";
+    public const string BackupName = "GPT backup header";
+
     /// <summary>Whether there is a header behind the first sector.</summary>
     public static bool HasHeader(IByteSource disk, int sectorSize)
         => disk.Length >= 2L * sectorSize && GptHeader.IsPresent(ReadSector(disk, 1, sectorSize));
 
-    public static PartitionTable Read(IByteSource disk, List<string> problems)
+    public static PartitionTable Read(IByteSource disk, List<TableProblem> problems)
     {
         int sectorSize = FindSectorSize(disk);
         if (sectorSize != disk.LogicalSectorSize)
         {
-            problems.Add($"The partition table counts in sectors of {sectorSize} bytes, but the disk has {disk.LogicalSectorSize}: it was copied from a disk with other sectors, and no guest will find its partitions.");
+            problems.Add(new TableProblem(
+                HeaderName,
+                sectorSize,
+                $"The partition table counts in sectors of {sectorSize} bytes, but the disk has {disk.LogicalSectorSize}: it was copied from a disk with other sectors, and no guest will find its partitions."));
         }
 
         long lastSector = (disk.Length / sectorSize) - 1;
@@ -24,21 +30,21 @@ internal static class GptReader
         GptHeader? backup = TryReadHeader(disk, backupSector, sectorSize, out byte[]? backupEntries);
         if (primary is null && backup is null)
         {
-            problems.Add("The disk has a protective MBR, but its GUID partition table and the backup at its end are both missing or damaged.");
+            problems.Add(new TableProblem(HeaderName, sectorSize, "The disk has a protective MBR, but its GUID partition table and the backup at its end are both missing or damaged."));
             return new PartitionTable(PartitionStyle.Gpt, sectorSize, [], null, problems);
         }
 
         if (primary is null)
         {
-            problems.Add("The GUID partition table at the disk's beginning is damaged; its backup was read.");
+            problems.Add(new TableProblem(HeaderName, sectorSize, "The GUID partition table at the disk's beginning is damaged; its backup was read."));
         }
         else if (backup is null)
         {
-            problems.Add("The backup of the GUID partition table is missing or damaged.");
+            problems.Add(new TableProblem(BackupName, Math.Min(backupSector, lastSector) * sectorSize, "The backup of the GUID partition table is missing or damaged."));
         }
         else if (backupSector != lastSector)
         {
-            problems.Add("The backup of the GUID partition table is not in the disk's last sector: the disk was made larger.");
+            problems.Add(new TableProblem(BackupName, backupSector * sectorSize, "The backup of the GUID partition table is not in the disk's last sector: the disk was made larger."));
         }
 
         List<Partition> partitions = ParseEntries(disk, (primary ?? backup)!, (entries ?? backupEntries)!, sectorSize, problems);
@@ -53,7 +59,8 @@ internal static class GptReader
         return !HasHeader(disk, own) && HasHeader(disk, other) ? other : own;
     }
 
-    private static GptHeader? TryReadHeader(IByteSource disk, long lba, int sectorSize, out byte[]? entries)
+    /// <summary>Reads a header and its entries; null where either is missing or damaged.</summary>
+    public static GptHeader? TryReadHeader(IByteSource disk, long lba, int sectorSize, out byte[]? entries)
     {
         entries = null;
         if (lba < 1 || lba > (disk.Length / sectorSize) - 1)
@@ -79,7 +86,7 @@ internal static class GptReader
     }
 
     // UEFI 2.10, 5.3.3.
-    private static List<Partition> ParseEntries(IByteSource disk, GptHeader header, byte[] entries, int sectorSize, List<string> problems)
+    private static List<Partition> ParseEntries(IByteSource disk, GptHeader header, byte[] entries, int sectorSize, List<TableProblem> problems)
     {
         const int NameOffset = 56;
         const int NameSize = 72;
@@ -87,6 +94,7 @@ internal static class GptReader
         for (int i = 0; i < header.EntryCount; i++)
         {
             ReadOnlySpan<byte> entry = entries.AsSpan(i * header.EntrySize, header.EntrySize);
+            long place = header.EntriesOffset + (i * (long)header.EntrySize);
             Guid type = GuidBytes.Read(entry);
             if (type == Guid.Empty)
             {
@@ -98,7 +106,7 @@ internal static class GptReader
             ulong limit = (ulong)(long.MaxValue / sectorSize);
             if (first == 0 || last < first || last >= limit)
             {
-                problems.Add($"Partition {i + 1} is said to reach from sector {first} to {last}, which is not possible; it is left out.");
+                problems.Add(new TableProblem(PartitionChecks.EntryName, place, $"Partition {i + 1} is said to reach from sector {first} to {last}, which is not possible; it is left out."));
                 continue;
             }
 
@@ -111,7 +119,7 @@ internal static class GptReader
                 UniqueId = GuidBytes.Read(entry.Slice(16)),
                 Name = ReadName(entry.Slice(NameOffset, NameSize)),
             };
-            PartitionChecks.AddProblems(partition, partitions, disk, problems);
+            PartitionChecks.AddProblems(partition, place, partitions, disk, problems);
             partitions.Add(partition);
         }
 

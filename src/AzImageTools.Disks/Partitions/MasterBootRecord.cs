@@ -8,6 +8,9 @@ namespace AzImageTools.Disks.Partitions;
 /// </summary>
 internal sealed class MasterBootRecord
 {
+    public const string StructureName = "Master boot record";
+
+    private const string ExtendedName = "Extended boot record";
     private const int RecordSize = 512;
     private const int TableOffset = 446;
     private const int EntrySize = 16;
@@ -35,14 +38,14 @@ internal sealed class MasterBootRecord
     }
 
     /// <summary>The primary partitions, then the logical ones.</summary>
-    public IReadOnlyList<Partition> ReadPartitions(List<string> problems)
+    public IReadOnlyList<Partition> ReadPartitions(List<TableProblem> problems)
     {
         List<Partition> partitions = [];
         for (int i = 0; i < _entries.Length; i++)
         {
             if (_entries[i] is { IsUsed: true } entry && !PartitionTypes.IsExtended(entry.Type))
             {
-                Add(partitions, entry, i + 1, 0, problems);
+                Add(partitions, entry, i, i + 1, 0, problems);
             }
         }
 
@@ -56,7 +59,7 @@ internal sealed class MasterBootRecord
     }
 
     /// <summary>Follows the chain: links count from the extended partition's start, partitions from their own record's.</summary>
-    private int ReadLogicalPartitions(long extendedStart, List<Partition> partitions, int number, List<string> problems)
+    private int ReadLogicalPartitions(long extendedStart, List<Partition> partitions, int number, List<TableProblem> problems)
     {
         long sectorSize = _disk.LogicalSectorSize;
         HashSet<long> seen = [];
@@ -65,19 +68,19 @@ internal sealed class MasterBootRecord
         {
             if (number >= FirstLogicalNumber + LargestLogicalCount || !seen.Add(record))
             {
-                problems.Add("The chain of logical partitions has a loop or does not end.");
+                problems.Add(new TableProblem(ExtendedName, record * sectorSize, "The chain of logical partitions has a loop or does not end."));
                 return number;
             }
 
             if (record * sectorSize > _disk.Length - RecordSize || TryReadEntries(_disk, record * sectorSize, out _) is not { } entries)
             {
-                problems.Add($"The chain of logical partitions is broken at byte {record * sectorSize}.");
+                problems.Add(new TableProblem(ExtendedName, record * sectorSize, $"The chain of logical partitions is broken at byte {record * sectorSize}."));
                 return number;
             }
 
             if (entries[0].IsUsed && !PartitionTypes.IsExtended(entries[0].Type))
             {
-                Add(partitions, entries[0], number, record, problems);
+                Add(partitions, entries[0], 0, number, record, problems);
                 number++;
             }
 
@@ -90,7 +93,7 @@ internal sealed class MasterBootRecord
         }
     }
 
-    private void Add(List<Partition> partitions, Entry entry, int number, long baseSector, List<string> problems)
+    private void Add(List<Partition> partitions, Entry entry, int index, int number, long baseSector, List<TableProblem> problems)
     {
         long sectorSize = _disk.LogicalSectorSize;
         Partition partition = new()
@@ -101,7 +104,7 @@ internal sealed class MasterBootRecord
             TypeCode = entry.Type,
             IsActive = entry.IsActive,
         };
-        PartitionChecks.AddProblems(partition, partitions, _disk, problems);
+        PartitionChecks.AddProblems(partition, (baseSector * sectorSize) + TableOffset + (index * EntrySize), partitions, _disk, problems);
         partitions.Add(partition);
     }
 

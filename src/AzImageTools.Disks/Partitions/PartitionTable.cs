@@ -3,9 +3,9 @@ namespace AzImageTools.Disks.Partitions;
 /// <summary>A disk's partition table: a GUID partition table, a Master Boot Record with its logical partitions, or none.</summary>
 public sealed class PartitionTable
 {
-    private readonly List<string> _problems;
+    private readonly List<TableProblem> _problems;
 
-    internal PartitionTable(PartitionStyle style, int sectorSize, IReadOnlyList<Partition> partitions, long? backupOffset, List<string> problems)
+    internal PartitionTable(PartitionStyle style, int sectorSize, IReadOnlyList<Partition> partitions, long? backupOffset, List<TableProblem> problems)
     {
         Style = style;
         SectorSize = sectorSize;
@@ -30,7 +30,10 @@ public sealed class PartitionTable
     public long? BackupOffset { get; }
 
     /// <summary>What is wrong with the table, a sentence each.</summary>
-    public IReadOnlyList<string> Problems => _problems;
+    public IReadOnlyList<string> Problems => [.. _problems.Select(static problem => problem.Text)];
+
+    /// <summary>The same, with the places.</summary>
+    internal IReadOnlyList<TableProblem> PlacedProblems => _problems;
 
     /// <summary>Reads a disk's partition table. What is wrong in it becomes a problem; it is never trusted.</summary>
     /// <param name="disk">The whole disk.</param>
@@ -43,7 +46,7 @@ public sealed class PartitionTable
         }
 
         int sectorSize = disk.LogicalSectorSize;
-        List<string> problems = [];
+        List<TableProblem> problems = [];
         if (disk.Length < sectorSize)
         {
             return new PartitionTable(PartitionStyle.None, sectorSize, [], null, problems);
@@ -54,7 +57,7 @@ public sealed class PartitionTable
         {
             if (GptReader.HasHeader(disk, sectorSize))
             {
-                problems.Add("There is a GUID partition table but no protective MBR: firmware and Windows will not see its partitions.");
+                problems.Add(new TableProblem(MasterBootRecord.StructureName, 0, "There is a GUID partition table but no protective MBR: firmware and Windows will not see its partitions."));
             }
 
             return new PartitionTable(PartitionStyle.None, sectorSize, [], null, problems);

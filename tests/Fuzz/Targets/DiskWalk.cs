@@ -10,9 +10,10 @@ internal static class DiskWalk
     private const int ReadCount = 6;
     private const int LargestRead = 70_000;
 
-    /// <summary>Opens the container, asks for all it tells, and reads some of it.</summary>
+    /// <summary>Checks the file, opens the container, asks for all it tells, and reads some of it.</summary>
     public static bool Open(string path, FuzzRandom random)
     {
+        Attempt(() => _ = DiskChecker.Check(path).Take(LargestExtentCount).Count());
         VirtualDisk? opened = null;
         Attempt(() => opened = VirtualDisk.Open(path));
         if (opened is null)
@@ -52,6 +53,7 @@ internal static class DiskWalk
     {
         DiskInfo? info = null;
         Attempt(() => info = DiskInspector.Inspect(path));
+        Attempt(() => _ = DiskChecker.Check(path).Take(LargestExtentCount).Count());
         return info is not null;
     }
 

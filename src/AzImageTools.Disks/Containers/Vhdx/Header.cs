@@ -8,9 +8,9 @@ internal sealed record Header
     /// <summary>Its length in bytes.</summary>
     public const int Size = 4096;
 
-    private const string Rule = "[MS-VHDX] 2.2.2";
-    private const long FirstOffset = 64 * 1024;
-    private const long SecondOffset = 128 * 1024;
+    public const string Rule = "[MS-VHDX] 2.2.2";
+    public const long FirstOffset = 64 * 1024;
+    public const long SecondOffset = 128 * 1024;
     private const int ChecksumOffset = 4;
 
     /// <summary>Grows with each writing of a header.</summary>
@@ -58,7 +58,8 @@ internal sealed record Header
         return header;
     }
 
-    private static Header? TryParse(ReadOnlySpan<byte> bytes)
+    /// <summary>Parses a header; null where it is none or is damaged.</summary>
+    public static Header? TryParse(ReadOnlySpan<byte> bytes)
         => bytes.StartsWith("head"u8) && BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(ChecksumOffset)) == ReflectedCrc32.Castagnoli.ComputeWithout(bytes, ChecksumOffset)
             ? new Header
             {

@@ -5,10 +5,10 @@ namespace AzImageTools.Disks.Containers.Vhdx;
 /// <summary>The Region Table of a VHDX ([MS-VHDX] 2.2.3): where the block allocation table and the metadata are. There are two copies.</summary>
 internal sealed record RegionTable
 {
-    private const string Rule = "[MS-VHDX] 2.2.3";
-    private const long FirstOffset = 192 * 1024;
-    private const long SecondOffset = 256 * 1024;
-    private const int Size = 64 * 1024;
+    public const string Rule = "[MS-VHDX] 2.2.3";
+    public const long FirstOffset = 192 * 1024;
+    public const long SecondOffset = 256 * 1024;
+    public const int Size = 64 * 1024;
     private const int HeaderSize = 16;
     private const int EntrySize = 32;
     private const int LargestEntryCount = 2047;
@@ -42,7 +42,8 @@ internal sealed record RegionTable
         return isFirstValid ? Parse(first, file, FirstOffset) : Parse(second, file, SecondOffset);
     }
 
-    private static bool IsValid(ReadOnlySpan<byte> bytes)
+    /// <summary>Whether bytes are a region table that is not damaged.</summary>
+    public static bool IsValid(ReadOnlySpan<byte> bytes)
         => bytes.StartsWith("regi"u8) && BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(ChecksumOffset)) == ReflectedCrc32.Castagnoli.ComputeWithout(bytes, ChecksumOffset);
 
     private static RegionTable Parse(ReadOnlySpan<byte> bytes, DiskFile file, long offset)

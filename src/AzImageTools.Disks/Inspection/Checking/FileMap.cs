@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace AzImageTools.Disks.Inspection.Checking;
+
+/// <summary>What lies where in an image file: finds what overlaps, and what nothing lies in.</summary>
+/// <param name="nameOfBlock">What to call a block of a number.</param>
+internal sealed class FileMap(Func<long, string> nameOfBlock)
+{
+    /// <summary>The most ranges that are compared: 96 MiB of them.</summary>
+    public const int LargestCount = 4 * 1024 * 1024;
+
+    private readonly List<Range> _ranges = [];
+    private readonly List<string> _names = [];
+    private bool _isSorted;
+
+    /// <summary>Whether there were more blocks than are compared.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>Adds a structure that there is one of.</summary>
+    public void Add(string name, long offset, long length)
+    {
+        _names.Add(name);
+        Add(new Range(offset, offset + length, -_names.Count));
+    }
+
+    /// <summary>Adds a block.</summary>
+    public void Add(long block, long offset, long length) => Add(new Range(offset, offset + length, block));
+
+    /// <summary>Each range that begins before those before it end, with the one that it overlaps.</summary>
+    /// <returns>The names of both, the block's number of the second or else of the first, and where the overlap begins.</returns>
+    public IEnumerable<(string First, string Second, long? Block, long Offset)> FindOverlaps()
+    {
+        Sort();
+        Range farthest = default;
+        bool isFirst = true;
+        foreach (Range range in _ranges)
+        {
+            if (!isFirst && range.Start < farthest.End)
+            {
+                yield return (NameOf(farthest), NameOf(range), range.Block >= 0 ? range.Block : farthest.Block >= 0 ? farthest.Block : null, range.Start);
+            }
+
+            if (isFirst || range.End > farthest.End)
+            {
+                farthest = range;
+                isFirst = false;
+            }
+        }
+    }
+
+    /// <summary>The gaps between what lies in the file that are at least so long.</summary>
+    /// <param name="fileLength">Where the last gap ends.</param>
+    /// <param name="leastLength">The shortest gap that is told; shorter ones are padding.</param>
+    /// <param name="alignment">What gaps begin on: what is before that is padding too.</param>
+    public IEnumerable<DiskExtent> FindGaps(long fileLength, long leastLength, long alignment)
+    {
+        Sort();
+        long position = 0;
+        foreach (Range range in _ranges)
+        {
+            if (range.Start - position >= leastLength)
+            {
+                yield return new DiskExtent(position, range.Start - position);
+            }
+
+            position = Math.Max(position, (range.End + alignment - 1) / alignment * alignment);
+        }
+
+        if (fileLength - position >= leastLength)
+        {
+            yield return new DiskExtent(position, fileLength - position);
+        }
+    }
+
+    private void Add(Range range)
+    {
+        IsFull |= _ranges.Count >= LargestCount;
+        if (!IsFull)
+        {
+            _ranges.Add(range);
+            _isSorted = false;
+        }
+    }
+
+    private void Sort()
+    {
+        if (!_isSorted)
+        {
+            _ranges.Sort(static (one, other) => one.Start != other.Start ? one.Start.CompareTo(other.Start) : one.Block.CompareTo(other.Block));
+            _isSorted = true;
+        }
+    }
+
+    private string NameOf(Range range) => range.Block < 0 ? _names[(int)(-range.Block - 1)] : nameOfBlock(range.Block);
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Range(long Start, long End, long Block);
+}

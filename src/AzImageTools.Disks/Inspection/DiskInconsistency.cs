@@ -1,0 +1,29 @@
+namespace AzImageTools.Disks.Inspection;
+
+/// <summary>Something in a disk image that contradicts the image's format, or another part of the image.</summary>
+public sealed record DiskInconsistency
+{
+    /// <summary>The image's full path.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The structure that it is in, such as "Block allocation table".</summary>
+    public required string Structure { get; init; }
+
+    /// <summary>
+    /// Where, in bytes: in the file for structures of the container, on the disk for those of a partition table; null
+    /// where no single place is at fault.
+    /// </summary>
+    public long? Offset { get; init; }
+
+    /// <summary>How bad it is.</summary>
+    public required InconsistencySeverity Severity { get; init; }
+
+    /// <summary>What is wrong, as a sentence.</summary>
+    public required string Problem { get; init; }
+
+    /// <summary>The section of the specification whose rule is broken; null where there is none.</summary>
+    public string? Rule { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Severity}: {Problem}";
+}
