@@ -31,4 +31,8 @@ Describe 'Get-AzImageSource' {
         $linux.Count | Should -BeGreaterThan 0
         @($linux | Where-Object { $_.Publisher -ne 'Canonical' -or $_.OsType -ne 'Linux' }) | Should -BeNullOrEmpty
     }
+
+    It 'says nothing of a wildcard that matches nothing' {
+        Get-AzImageSource -Kind ManagedImage -Name 'nosuch*' -ErrorAction Stop | Should -BeNullOrEmpty
+    }
 }

@@ -35,7 +35,7 @@ Describe 'New-AzVhdImage' {
 
     It 'makes nothing with -WhatIf' {
         $upload | New-AzVhdImage -ImageName unmade -WhatIf | Should -BeNullOrEmpty
-        Get-AzImageSource -Kind ManagedImage -Name unmade | Should -BeNullOrEmpty
+        { Get-AzImageSource -Kind ManagedImage -Name unmade -ErrorAction Stop } | Should -Throw -ErrorId 'ImageSourceNotFound,*'
     }
 
     It 'says what to pipe when something else is piped' {
@@ -91,6 +91,6 @@ Describe 'New-AzCapturedImage' {
 
     It 'changes nothing with -WhatIf' {
         New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName linux-vm -ImageName unmade -WhatIf | Should -BeNullOrEmpty
-        Get-AzImageSource -Kind ManagedImage -Name unmade | Should -BeNullOrEmpty
+        { Get-AzImageSource -Kind ManagedImage -Name unmade -ErrorAction Stop } | Should -Throw -ErrorId 'ImageSourceNotFound,*'
     }
 }

@@ -82,12 +82,12 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    private static async Task FinishAsync(ServiceJob job, Task work, CancellationTokenSource stop)
+    private static async Task FinishAsync(ServiceJob job, DetachableSink sink, Task work, CancellationTokenSource stop)
     {
         try
         {
             await work.ConfigureAwait(false);
-            job.Finish(stop.IsCancellationRequested ? JobState.Stopped : job.Error.Count > 0 ? JobState.Failed : JobState.Completed);
+            job.Finish(stop.IsCancellationRequested ? JobState.Stopped : sink.HasErrors ? JobState.Failed : JobState.Completed);
         }
 #pragma warning disable CA1031 // Nobody is left to catch it: the job tells.
         catch (Exception exception)
@@ -124,7 +124,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             }
 
             ServiceJob job = await started.Task.ConfigureAwait(false);
-            _ = FinishAsync(job, work, stop);
+            _ = FinishAsync(job, sink, work, stop);
             await pipeline.WriteObjectAsync(job).ConfigureAwait(false);
         });
     }

@@ -11,6 +11,7 @@ internal sealed class DetachableSink : IStreamSink
     private readonly PipelineSink _pipeline;
     private readonly Func<Task<ServiceJob>> _startJob;
     private volatile ServiceJob? _job;
+    private volatile bool _hasErrors;
 
     /// <summary>Creates the sink.</summary>
     /// <param name="pipeline">The pipeline to begin with.</param>
@@ -20,6 +21,9 @@ internal sealed class DetachableSink : IStreamSink
         _pipeline = pipeline;
         _startJob = startJob;
     }
+
+    /// <summary>Whether an error was reported, also when Receive-Job has taken it from the job since.</summary>
+    public bool HasErrors => _hasErrors;
 
     public async Task<bool> ShouldProcessAsync(string description, string question, string caption)
     {
@@ -50,6 +54,7 @@ internal sealed class DetachableSink : IStreamSink
 
     public Task WriteErrorAsync(ErrorRecord error)
     {
+        _hasErrors = true;
         if (_job is not { } job)
         {
             return _pipeline.WriteErrorAsync(error);

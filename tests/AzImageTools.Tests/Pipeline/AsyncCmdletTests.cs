@@ -161,6 +161,26 @@ public sealed class AsyncCmdletTests
     }
 
     [Fact]
+    public void A_job_whose_error_was_received_before_its_end_has_failed_all_the_same()
+    {
+        using ManualResetEventSlim goOn = new();
+        using PowerShellSession session = new(async (sink, context, _) =>
+        {
+            Assert.True(await sink.ShouldProcessAsync("Would do it", "Do it?", "Confirm"));
+            await sink.WriteErrorAsync(new ErrorRecord(new InvalidOperationException("bad"), "Bad", ErrorCategory.NotSpecified, null));
+            goOn.Wait(TimeSpan.FromSeconds(30), context.Cancellation);
+        });
+        using PowerShell start = session.Script("Test-Probe -Body $body -AsJob");
+        Job job = Assert.Single(start.Invoke<Job>());
+        Assert.True(SpinWait.SpinUntil(() => job.Error.Count > 0, TimeSpan.FromSeconds(30)));
+        job.Error.ReadAll();
+        goOn.Set();
+        using PowerShell wait = session.Script("Get-Job | Wait-Job");
+        wait.Invoke();
+        Assert.Equal(JobState.Failed, job.JobStateInfo.State);
+    }
+
+    [Fact]
     public void WhatIf_with_AsJob_starts_no_job()
     {
         using PowerShellSession session = new(async (sink, _, _) =>

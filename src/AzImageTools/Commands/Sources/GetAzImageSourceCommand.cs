@@ -118,9 +118,21 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
             HyperVGeneration = HyperVGeneration,
         };
         using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        bool found = false;
         await foreach (ImageSource source in new ImageSourceService(lease.Session).FindAsync(filter, context).ConfigureAwait(false))
         {
+            found = true;
             await sink.WriteObjectAsync(source).ConfigureAwait(false);
+        }
+
+        if (!found && Name is not null && !WildcardPattern.ContainsWildcardCharacters(Name))
+        {
+            throw new ImageServiceException(
+                "ImageSourceNotFound",
+                ServiceErrorKind.NotFound,
+                $"There is no image named '{Name}' where it was looked for.",
+                "Look with a wildcard, in another -Kind, or in another subscription (Get-AzImageContext).",
+                Name);
         }
     }
 }
