@@ -193,18 +193,34 @@ no_os() {
     lay "$work/empty.img" "$1" $mib
 }
 
-# keep RAW NAME [FORMAT OPTIONS]: stores a disk gzipped, converted by qemu-img, and writes its line of disks.tsv
+# pattern FILE: text, noise and zeros, over 3 MiB and 7 sectors, so not whole clusters; the last sector is text
+pattern() {
+    sparse "$1" $((3 * mib + 7 * sector))
+    perl -e '
+        my $state = 20;
+        sub noise { join "", map { $state = ($state * 1103515245 + 12345) % 2**31; chr($state >> 16 & 255) } 1 .. $_[0] }
+        open my $disk, "+<:raw", $ARGV[0] or die;
+        for ([0, "begin " x 100], [70_000, noise(5_000)], [130_000, "a text that compresses; " x 9_000], [1_050_000, noise(9_000)],
+             [2_000_000, "another text that compresses; " x 4_000], [3 * 2**20 + 6 * 512, "end " x 128]) {
+            seek $disk, $_->[0], 0 or die;
+            print $disk $_->[1];
+        }
+        close $disk or die;
+    ' "$1"
+}
+
+# keep RAW NAME [FORMAT OPTIONS [-c]]: stores a disk gzipped, converted by qemu-img, and writes its line of disks.tsv
 keep() {
     local raw=$1 name=$2 file=$work/$2 capacity
     if [ $# -gt 2 ]; then
-        qemu-img convert -q -f raw -O "$3" -o "$4" "$raw" "$file"
+        qemu-img convert -q -f raw -O "$3" -o "$4" ${5:+"$5"} "$raw" "$file"
         qemu-img compare -q -f raw -F "$3" "$raw" "$file"
     elif [ "$raw" != "$file" ]; then
         cp --sparse=always "$raw" "$file"
     fi
     gzip -9nc "$file" > "$here/disks/$name.gz"
     capacity=$(stat -c %s "$raw")
-    printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "${3:-raw}" "${4:-}" "$capacity" "$(hash_of "$file")" "$(hash_of "$raw")" >> "$here/disks/disks.tsv"
+    printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "${3:-raw}" "${4:-}${5:+ $5}" "$capacity" "$(hash_of "$file")" "$(hash_of "$raw")" >> "$here/disks/disks.tsv"
     [ "$raw" = "$file" ] || rm -f "$file"
 }
 
@@ -237,6 +253,16 @@ disks() {
     keep "$work/mbr.raw" mbr-dynamic.vhdx vhdx subformat=dynamic
     no_os "$work/no-os.raw" $((36 * mib))
     keep "$work/no-os.raw" no-os.vhd vpc subformat=dynamic,force_size=on
+
+    note "pattern"
+    pattern "$work/pattern.raw"
+    keep "$work/pattern.raw" pattern.qcow2 qcow2 compat=1.1
+    keep "$work/pattern.raw" pattern-v2.qcow2 qcow2 compat=0.10,cluster_size=4k
+    keep "$work/pattern.raw" pattern-zlib.qcow2 qcow2 compression_type=zlib -c
+    keep "$work/pattern.raw" pattern-zstd.qcow2 qcow2 compression_type=zstd -c
+    keep "$work/pattern.raw" pattern-extended.qcow2 qcow2 extended_l2=on
+    keep "$work/pattern.raw" pattern.vmdk vmdk subformat=monolithicSparse
+    keep "$work/pattern.raw" pattern-stream.vmdk vmdk subformat=streamOptimized
 }
 
 # ---- hives by themselves --------------------------------------------------------------------------------------------
