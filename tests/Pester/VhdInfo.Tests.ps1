@@ -95,4 +95,22 @@ Describe 'Get-AzVhdInfo' {
         $info.Parent | Should -Be $parent
         (Get-AzVhdInfo -Path $child -ParentPath $parent).Parent | Should -Be $parent
     }
+
+    It 'finds nothing with -Check in a disk that is whole' {
+        Get-AzVhdInfo -Path (Expand-TestDisk 'mbr-dynamic.vhd' $TestDrive) -Check | Should -BeNullOrEmpty
+    }
+
+    It 'finds with -Check what is inconsistent' {
+        $path = [System.IO.Path]::Combine($TestDrive, 'inconsistent.vhd')
+        [System.IO.File]::Copy((Expand-TestDisk 'no-os.vhd' $TestDrive), $path)
+        $file = [System.IO.File]::OpenWrite($path)
+        try { $file.WriteByte(0) } finally { $file.Dispose() }
+        $found = Get-AzVhdInfo -Path $path -Check
+        $found | Should -HaveCount 1
+        $found.Structure | Should -Be 'Footer copy'
+        $found.Offset | Should -Be 0
+        $found.Severity | Should -Be 'Error'
+        $found.Path | Should -Be $path
+        $found.Rule | Should -Be 'VHD specification 1.0, Hard Disk Footer Format'
+    }
 }
