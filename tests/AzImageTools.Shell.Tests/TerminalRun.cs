@@ -20,11 +20,12 @@ internal sealed class TerminalRun : IDisposable
     /// <summary>All that the terminal showed so far.</summary>
     public string Seen => _seen.ToString();
 
+    /// <summary>Starts the Shell on a terminal, with SIGINT in effect also where these tests run in a shell's background, which ignores it.</summary>
     public static TerminalRun Start(string arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the pseudo terminal of these tests is made by util-linux");
         ExternalTool.SkipUnlessInstalled("script");
-        ProcessStartInfo start = new("script", ["-qec", $"dotnet '{ShellRun.Assembly}' {arguments}", "/dev/null"])
+        ProcessStartInfo start = new("script", ["-qec", $"env --default-signal=INT dotnet '{ShellRun.Assembly}' {arguments}", "/dev/null"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
