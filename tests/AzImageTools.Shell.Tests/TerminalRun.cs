@@ -20,18 +20,22 @@ internal sealed class TerminalRun : IDisposable
     /// <summary>All that the terminal showed so far.</summary>
     public string Seen => _seen.ToString();
 
-    /// <summary>Starts the Shell on a terminal, with SIGINT in effect also where these tests run in a shell's background, which ignores it.</summary>
+    /// <summary>
+    /// Starts the Shell on a terminal, with SIGINT in effect also where these tests run in a shell's background, which ignores it.
+    /// It takes the place of the sh that <c>script</c> runs, since one that waits would die of the terminal's SIGINT in its stead.
+    /// </summary>
     public static TerminalRun Start(string arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the pseudo terminal of these tests is made by util-linux");
         ExternalTool.SkipUnlessInstalled("script");
-        ProcessStartInfo start = new("script", ["-qec", $"env --default-signal=INT dotnet '{ShellRun.Assembly}' {arguments}", "/dev/null"])
+        ProcessStartInfo start = new("script", ["-qec", $"exec env --default-signal=INT dotnet '{ShellRun.Assembly}' {arguments}", "/dev/null"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
         start.Environment["AZIMAGETOOLS_MODULE"] = ShellRun.FixtureModule;
+        start.Environment["SHELL"] = "/bin/sh";
         start.Environment["TERM"] = "xterm";
         start.Environment.Remove("NO_COLOR");
         return new TerminalRun(Process.Start(start)!);
