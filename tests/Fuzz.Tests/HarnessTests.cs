@@ -119,6 +119,77 @@ public class HarnessTests
         Assert.NotEmpty(image.ChangedPages);
     }
 
+    [Theory]
+    [InlineData("index", "IndexOutOfRangeException")]
+    [InlineData("memory", "Allocation")]
+    [InlineData("loop", "Hang")]
+    public void A_reader_that_trusts_what_it_reads_is_found_out_and_its_finding_is_made_again_by_its_number(string mistake, string problem)
+    {
+        // Only the loop has to be waited for.
+        FuzzLimits limits = new(mistake == "loop" ? TimeSpan.FromSeconds(4) : TimeSpan.FromMinutes(2), 1 << 20);
+        FuzzReport report = RunTrusting(mistake, limits, 0, 20_000);
+        Finding finding = Assert.Single(report.Findings, found => found.Problem.StartsWith(problem, StringComparison.Ordinal));
+        Assert.NotEqual(report.Executions, report.FindingCount);
+
+        FuzzReport again = RunTrusting(mistake, limits, finding.Execution, 1);
+        Assert.Equal((finding.Signature, finding.Execution, finding.Command), (again.Findings.Single().Signature, again.Findings.Single().Execution, again.Findings.Single().Command));
+        Assert.Empty(RunTrusting("none", limits, finding.Execution, 1).Findings);
+    }
+
+    [Theory]
+    [InlineData("containers")]
+    [InlineData("partitions")]
+    [InlineData("volumes")]
+    [InlineData("registry")]
+    [InlineData("inspection")]
+    [InlineData("guests")]
+    public void Every_image_opens_before_it_is_damaged(string name)
+    {
+        IReadOnlyList<FuzzTarget> targets = FuzzTargets.CreateAll();
+        using FuzzTarget target = targets.Single(target => target.Name == name);
+        Assert.All(target.Subjects, static subject => Assert.True(subject.Walk(new FuzzRandom(1)), subject.Name));
+        Assert.Equal(target.Subjects.Count, target.Subjects.Select(static subject => subject.Name).Distinct().Count());
+    }
+
+    /// <summary>Runs a reader of records (a byte that tells the length of each) that makes a mistake where it trusts a length.</summary>
+    private static FuzzReport RunTrusting(string mistake, FuzzLimits limits, long first, long count)
+    {
+        byte[] content = new byte[4000];
+        content.AsSpan().Fill(8);
+        MutableImage image = new(content);
+        bool isStopped = false;
+        using FuzzTarget target = new("test", 1, _ => [new FuzzSubject("image", image, new Layout(image, blindWeight: 1), _ => Read(image.Read(0, (int)image.Length)))]);
+        FuzzRunner runner = new(target, 7, limits, findingsFolder: null);
+        for (long execution = first; execution < first + count && runner.Report.FindingCount == 0; execution += 50)
+        {
+            runner.Run(execution, Math.Min(50, first + count - execution));
+        }
+
+        Volatile.Write(ref isStopped, true);
+        return runner.Report;
+
+        bool Read(byte[] bytes)
+        {
+            int position = 0;
+            while (position < bytes.Length && !Volatile.Read(ref isStopped))
+            {
+                int length = bytes[position];
+                if (mistake == "index")
+                {
+                    _ = bytes[position + Math.Max(1, length) - 1];
+                }
+                else if (mistake == "memory" && length > 32)
+                {
+                    _ = GC.AllocateUninitializedArray<byte>(length << 16).Length;
+                }
+
+                position += mistake == "loop" ? length : Math.Max(1, length);
+            }
+
+            return true;
+        }
+    }
+
     private static FuzzReport Run(Func<FuzzRandom, bool> walk, FuzzLimits? limits = null, string? findings = null)
     {
         MutableImage image = new(new byte[10_000]);

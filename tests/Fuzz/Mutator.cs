@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using AzImageTools.Fuzz.Images;
 using AzImageTools.Fuzz.Layouts;
 
@@ -17,6 +18,12 @@ internal static class Mutator
         0, 1, 2, 3, 7, 0x10, 0x1F, 0x20, 0x7F, 0x80, 0xFF, 0x100, 0x1FF, 0x200, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF, 0x10000,
         0xFFFFFF, 0x1000000, 0x7FFFFFFE, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFF0, 0xFFFFFFFE, 0xFFFFFFFF, 0x100000000,
         0x7FFFFFFFFFFFFE00, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0xFFFFFFFFFFF00000, 0xFFFFFFFFFFFFFFFE, ulong.MaxValue,
+    ];
+
+    private static readonly string[] Words =
+    [
+        "0", "1", "-1", "7", "4294967295", "9223372036854775807", "18014398509481984", "137438953472", "ffffffff", "SPARSE", "FLAT", "ZERO",
+        "VMFS", "RW 8 ZERO\n", "RW 8 FLAT \"", "\"", "\n", "=", "\0", "../../x", "/etc/passwd", "\\\\server\\share\\x", "parentCID=1\n", "createType=",
     ];
 
     /// <summary>Damages an image in up to a few places; most of the time its checksums are made right afterwards.</summary>
@@ -55,6 +62,12 @@ internal static class Mutator
     private static void DamageRegion(MutableImage image, Region region, FuzzRandom random)
     {
         long place = region.Offset + random.Below(region.Length);
+        if (region.IsText && random.OneIn(2))
+        {
+            ReplaceWord(image, region, place, random);
+            return;
+        }
+
         switch (random.Below(12))
         {
             case 0:
@@ -101,6 +114,18 @@ internal static class Mutator
 
     private static void Copy(MutableImage image, Region region, long place, FuzzRandom random)
         => image.Write(place, image.Read(region.Offset + random.Below(region.Length), LengthWithin(region, place, random)));
+
+    /// <summary>Text from a place up to the next blank gives way to a word; what follows moves up or is overwritten.</summary>
+    private static void ReplaceWord(MutableImage image, Region region, long place, FuzzRandom random)
+    {
+        byte[] rest = image.Read(place, (int)Math.Min(1024, region.Offset + region.Length - place));
+        int start = rest.AsSpan().IndexOfAny((byte)' ', (byte)'=', (byte)'"') + 1;
+        int end = rest.AsSpan(start).IndexOfAny(" \"\n"u8);
+        byte[] word = Encoding.ASCII.GetBytes(random.Pick(Words));
+        byte[] tail = random.OneIn(3) || end < 0 ? [] : rest[(start + end)..];
+        byte[] changed = [.. word, .. tail];
+        image.Write(place + start, changed.AsSpan(0, Math.Min(changed.Length, rest.Length - start)));
+    }
 
     /// <summary>Two pieces of one length change places: entries of a table, records, blocks.</summary>
     private static void Swap(MutableImage image, Region region, long place, FuzzRandom random)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AzImageTools.Disks.Containers.Vhd;
+using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
 

@@ -33,6 +33,8 @@ internal static class Checksum
 
     public static uint ComputeIeee(ReadOnlySpan<byte> bytes) => Compute(Ieee, bytes);
 
+    public static uint ComputeCastagnoli(ReadOnlySpan<byte> bytes) => Compute(Castagnoli, bytes);
+
     /// <summary>Makes a hive's base block right: the exclusive or of its first 127 words.</summary>
     public static void UpdateHive(MutableImage image, long offset)
     {

@@ -15,7 +15,7 @@ internal static class ContainerLayout
     public static void Describe(MutableImage image, Layout layout)
     {
         byte[] head = image.Read(0, Sector);
-        if (image.Read(image.Length - Sector, 8).AsSpan().SequenceEqual("conectix"u8))
+        if (image.Read(Math.Max(0, image.Length - Sector), 8).AsSpan().SequenceEqual("conectix"u8))
         {
             DescribeVhd(image, layout);
         }
@@ -23,13 +23,17 @@ internal static class ContainerLayout
         {
             DescribeVhdx(image, layout);
         }
-        else if (head.AsSpan().StartsWith("QFI\xFB"u8) || head.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x51, 0x46, 0x49, 0xFB]))
+        else if (head.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x51, 0x46, 0x49, 0xFB]))
         {
             DescribeQcow2(image, head, layout);
         }
         else if (head.AsSpan().StartsWith("KDMV"u8))
         {
             DescribeVmdk(image, head, layout);
+        }
+        else if (head.AsSpan().StartsWith("# Disk DescriptorFile"u8))
+        {
+            layout.Add("descriptor", 0, image.Length, 20, isText: true);
         }
         else
         {
@@ -110,7 +114,7 @@ internal static class ContainerLayout
             if (image.Read(offset, 8).AsSpan().SequenceEqual("metadata"u8))
             {
                 layout.Add("metadata table", offset, 32 + (8 * 32), 10);
-                layout.Add("metadata items", offset + (64 * Kibibyte), 512, 10);
+                layout.Add("metadata items", offset + (64 * Kibibyte), 1024, 10);
             }
             else
             {
@@ -158,7 +162,7 @@ internal static class ContainerLayout
     {
         layout.Add("header", 0, 80, 12);
         long descriptor = BinaryPrimitives.ReadInt64LittleEndian(head.AsSpan(28)) * Sector;
-        layout.Add("descriptor", descriptor, Math.Min(1024, image.Length - descriptor), 8);
+        layout.Add("descriptor", descriptor, Math.Min(1024, image.Length - descriptor), 8, isText: true);
         foreach (int field in new[] { 48, 56 })
         {
             long directory = BinaryPrimitives.ReadInt64LittleEndian(head.AsSpan(field)) * Sector;

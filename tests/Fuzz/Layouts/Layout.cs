@@ -20,12 +20,29 @@ internal sealed class Layout
     public IReadOnlyList<Region> Regions => _regions;
 
     /// <summary>Adds a region, unless it would not lie within the image: where its place was only guessed.</summary>
-    public void Add(string name, long offset, long length, int weight)
+    public void Add(string name, long offset, long length, int weight, bool isText = false)
     {
         if (length > 0 && offset >= 0 && offset <= _length - length)
         {
-            _regions.Add(new Region(name, offset, length, weight));
+            _regions.Add(new Region(name, offset, length, weight) { IsText = isText });
             _weight += weight;
+        }
+    }
+
+    /// <summary>Adds each run of pages that are not zero: the content, of which no layout knows what it is.</summary>
+    public void AddContent(MutableImage image, int weight)
+    {
+        long start = -1;
+        long end = -1;
+        foreach (long page in image.Pages.Append(long.MaxValue))
+        {
+            if (page != end)
+            {
+                Add("content", start * MutableImage.PageSize, Math.Min(end * MutableImage.PageSize, _length) - (start * MutableImage.PageSize), weight);
+                start = page;
+            }
+
+            end = page + 1;
         }
     }
 

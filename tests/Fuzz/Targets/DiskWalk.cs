@@ -1,5 +1,7 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Partitions;
 
 namespace AzImageTools.Fuzz.Targets;
 
@@ -45,15 +47,29 @@ internal static class DiskWalk
             long start = random.Below(disk.Capacity);
             _ = disk.GetExtents(start, random.Below(disk.Capacity - start)).Take(LargestExtentCount).Count();
         });
+        Attempt(() =>
+        {
+            FixedVhdImage image = new(disk, DateTimeOffset.UnixEpoch);
+            image.Read(Math.Max(0, image.Length - LargestRead), buffer.AsSpan(0, (int)Math.Min(LargestRead, image.Length)));
+            _ = image.StrandsBackupPartitionTable();
+        });
         return true;
     }
 
-    /// <summary>Looks a disk over: container, partitions, volumes, guest.</summary>
+    /// <summary>Looks a disk over: container, partitions, volumes, guest, and the volumes' files.</summary>
     public static bool Inspect(string path, FuzzRandom random)
     {
         DiskInfo? info = null;
         Attempt(() => info = DiskInspector.Inspect(path));
         Attempt(() => _ = DiskChecker.Check(path).Take(LargestExtentCount).Count());
+        Attempt(() =>
+        {
+            using VirtualDisk disk = VirtualDisk.Open(path);
+            foreach (DiskVolume volume in DiskVolume.OpenAll(disk, PartitionTable.Read(disk)))
+            {
+                VolumeWalk.Read(volume.Content, random);
+            }
+        });
         return info is not null;
     }
 

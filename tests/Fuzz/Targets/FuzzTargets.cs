@@ -25,30 +25,49 @@ internal static class FuzzTargets
 
     private static List<FuzzSubject> LoadContainers(List<IDisposable> files)
     {
-        IReadOnlyList<string> names = TestImages.List(Disks);
-        return [.. names.Select(name =>
-        {
-            MutableImage image = TestImages.Load(Disks, name);
-            Layout layout = new(image, blindWeight: 1);
-            ContainerLayout.Describe(image, layout);
-            return CreateFile(name, image, layout, DiskWalk.Open, files);
-        })];
+        IEnumerable<FuzzSubject> single = TestImages.List(Disks).Select(name => CreateContainer(name, TestImages.Load(Disks, name), DiskWalk.Open, files, []));
+        return [.. single, .. ChainImages.CreateAll().SelectMany(set => set.Select(damaged => CreateContainer(
+            damaged.Name,
+            new MutableImage(damaged.Content),
+            (path, random) => DiskWalk.Open(Path.Combine(Path.GetDirectoryName(path)!, set[0].Name), random),
+            files,
+            [.. set.Where(other => other.Name != damaged.Name)])))];
+    }
+
+    /// <summary>A container whose structures are damaged, with the whole files that it needs beside it.</summary>
+    private static FuzzSubject CreateContainer(
+        string name, MutableImage image, Func<string, FuzzRandom, bool> walk, List<IDisposable> files, IReadOnlyList<(string Name, byte[] Content)> siblings)
+    {
+        Layout layout = new(image, blindWeight: 1);
+        ContainerLayout.Describe(image, layout);
+        return CreateFile(name, image, layout, walk, files, siblings);
     }
 
     /// <summary>Whole disks whose content is damaged: what is read through several layers at once.</summary>
     private static List<FuzzSubject> LoadContents(List<IDisposable> files, Func<string, FuzzRandom, bool> walk)
-        => [.. TestImages.List(Disks).Where(static name => name.StartsWith("ready", StringComparison.Ordinal) || name.StartsWith("mbr", StringComparison.Ordinal)).Select(name =>
+        => [.. TestImages.List(Disks).Where(static name => !name.StartsWith("pattern", StringComparison.Ordinal)).Select(name =>
         {
             MutableImage image = TestImages.Load(Disks, name);
             Layout layout = new(image, blindWeight: 20);
             ContainerLayout.Describe(image, layout);
             ContentLayout.Describe(image, layout);
-            return CreateFile(name, image, layout, walk, files);
+            return CreateFile(name, image, layout, walk, files, []);
         })];
 
-    private static FuzzSubject CreateFile(string name, MutableImage image, Layout layout, Func<string, FuzzRandom, bool> walk, List<IDisposable> files)
+    private static FuzzSubject CreateFile(
+        string name,
+        MutableImage image,
+        Layout layout,
+        Func<string, FuzzRandom, bool> walk,
+        List<IDisposable> files,
+        IReadOnlyList<(string Name, byte[] Content)> siblings)
     {
         ImageFile file = new(image, name);
+        foreach ((string sibling, byte[] content) in siblings)
+        {
+            file.AddSibling(sibling, stream => stream.Write(content));
+        }
+
         files.Add(file);
         return new FuzzSubject(name, image, layout, random => walk(file.FullName, random)) { Publish = file.Update };
     }
@@ -91,13 +110,18 @@ internal static class FuzzTargets
         {
             MutableImage image = TestImages.Load(Volumes, name);
             Layout layout = new(image, blindWeight: 2);
-            if (name.StartsWith("fat", StringComparison.Ordinal))
+            layout.AddContent(image, weight: 2);
+            switch (name[..3])
             {
-                FatLayout.Describe(image, layout);
-            }
-            else
-            {
-                ContentLayout.Describe(image, layout);
+                case "fat":
+                    FatLayout.Describe(image, layout);
+                    break;
+                case "ext":
+                    ExtLayout.Describe(image, layout);
+                    break;
+                default:
+                    ContentLayout.Describe(image, layout);
+                    break;
             }
 
             subjects.Add(new FuzzSubject(name, image, layout, random => VolumeWalk.Read(new ImageSource(image, 512), random)));
@@ -107,7 +131,7 @@ internal static class FuzzTargets
     }
 
     private static List<FuzzSubject> LoadHives(List<IDisposable> files)
-        => [.. TestImages.List(Hives).Select(static name =>
+        => [.. TestImages.List(Hives).Select(HiveLogImages.MakeNew), .. TestImages.List(Hives).Select(HiveLogImages.MakeOld), .. TestImages.List(Hives).Select(static name =>
         {
             MutableImage image = TestImages.Load(Hives, name);
             Layout layout = new(image, blindWeight: 5);

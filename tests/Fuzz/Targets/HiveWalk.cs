@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Fuzz.Images;
 
@@ -9,10 +10,20 @@ internal static class HiveWalk
     private const int LargestKeyCount = 400;
     private const int LargestValueCount = 4000;
 
-    public static bool Read(MutableImage image)
+    public static bool Read(MutableImage image) => Read(() => RegistryHive.Open(new ImageStream(image), "damaged"));
+
+    /// <summary>Reads a hive with its logs.</summary>
+    /// <param name="image">The hive and the logs, one behind the other.</param>
+    /// <param name="parts">Where each of them is; the hive is the first.</param>
+    public static bool ReadWithLogs(MutableImage image, IReadOnlyList<DiskExtent> parts) => Read(() => RegistryHive.Open(
+        new ImageStream(image, parts[0].Offset, parts[0].Length),
+        "damaged",
+        [.. parts.Skip(1).Select((part, number) => new RegistryHiveLog($"log {number}", () => new ImageStream(image, part.Offset, part.Length)))]));
+
+    private static bool Read(Func<RegistryHive> open)
     {
         RegistryHive? opened = null;
-        DiskWalk.Attempt(() => opened = RegistryHive.Open(new ImageStream(image), "damaged"));
+        DiskWalk.Attempt(() => opened = open());
         if (opened is null)
         {
             return false;
@@ -20,6 +31,7 @@ internal static class HiveWalk
 
         using RegistryHive hive = opened;
         _ = hive.State;
+        _ = string.Concat(hive.LogProblems);
         DiskWalk.Attempt(() => _ = hive.OpenKey(@"ControlSet001\Services\Tcpip\Parameters")?.GetValue("Hostname")?.Value);
         Stack<RegistryKey> keys = new([hive.Root]);
         int budget = LargestKeyCount;

@@ -1,14 +1,13 @@
 using System.Buffers.Binary;
 using System.Text;
-using AzImageTools.Disks.Containers.Vhd;
 
-namespace AzImageTools.Disks.Tests.Containers;
+namespace AzImageTools.TestKit;
 
 /// <summary>
 /// Writes dynamic and differencing VHDs by the specification (Virtual Hard Disk Image Format Specification 1.0):
 /// footer, header, block allocation table, blocks with their sector bitmaps, parent locators, footer.
 /// </summary>
-internal sealed class VhdBuilder(long capacity, int blockSize = 1 << 20)
+public sealed class VhdBuilder(long capacity, int blockSize = 1 << 20)
 {
     private const int SectorSize = 512;
     private const int HeaderOffset = 512;
@@ -96,7 +95,7 @@ internal sealed class VhdBuilder(long capacity, int blockSize = 1 << 20)
         BinaryPrimitives.WriteInt64BigEndian(footer[48..], capacity);
         BinaryPrimitives.WriteUInt32BigEndian(footer[60..], ParentName is null ? 3u : 4u);
         UniqueId.TryWriteBytes(footer[68..], bigEndian: true, out _);
-        BinaryPrimitives.WriteUInt32BigEndian(footer[64..], VhdChecksum.Compute(footer, 64));
+        BinaryPrimitives.WriteUInt32BigEndian(footer[64..], StructureChecksum.SumOf(footer, 64));
         return bytes;
     }
 
@@ -123,7 +122,7 @@ internal sealed class VhdBuilder(long capacity, int blockSize = 1 << 20)
             entry += 24;
         }
 
-        BinaryPrimitives.WriteUInt32BigEndian(header[36..], VhdChecksum.Compute(header, 36));
+        BinaryPrimitives.WriteUInt32BigEndian(header[36..], StructureChecksum.SumOf(header, 36));
         return bytes;
     }
 }

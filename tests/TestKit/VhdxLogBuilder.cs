@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace AzImageTools.Disks.Tests.Containers;
+namespace AzImageTools.TestKit;
 
 /// <summary>Writes the log of a VHDX by [MS-VHDX] 2.3.1: entries with zero and data descriptors, going on at the log's beginning when it ends.</summary>
-internal sealed class VhdxLogBuilder
+public sealed class VhdxLogBuilder
 {
     private const int SectorSize = 4096;
 
@@ -62,7 +62,7 @@ internal sealed class VhdxLogBuilder
             sector++;
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(entry[4..], ReflectedCrc32.Castagnoli.ComputeWithout(entry, 4));
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[4..], StructureChecksum.Crc32COf(entry, 4));
         foreach (byte b in bytes)
         {
             Content[Head] = b;

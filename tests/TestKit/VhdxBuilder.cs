@@ -1,13 +1,13 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace AzImageTools.Disks.Tests.Containers;
+namespace AzImageTools.TestKit;
 
 /// <summary>
 /// Writes dynamic and differencing VHDXs by [MS-VHDX]: identifier, two headers, two region tables, log, metadata, block
 /// allocation table, payload blocks and sector bitmap blocks.
 /// </summary>
-internal sealed class VhdxBuilder(long capacity, int blockSize = 1 << 20, int sectorSize = 512)
+public sealed class VhdxBuilder(long capacity, int blockSize = 1 << 20, int sectorSize = 512)
 {
     public const int LogOffset = 1 << 20;
     public const int LogLength = 1 << 20;
@@ -81,7 +81,7 @@ internal sealed class VhdxBuilder(long capacity, int blockSize = 1 << 20, int se
 
     private static byte[] Checked(byte[] structure)
     {
-        BinaryPrimitives.WriteUInt32LittleEndian(structure.AsSpan(4), ReflectedCrc32.Castagnoli.ComputeWithout(structure, 4));
+        BinaryPrimitives.WriteUInt32LittleEndian(structure.AsSpan(4), StructureChecksum.Crc32COf(structure, 4));
         return structure;
     }
 
