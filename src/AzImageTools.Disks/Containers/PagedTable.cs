@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace AzImageTools.Disks.Containers;
 
@@ -60,6 +61,37 @@ internal sealed class PagedTable
         }
 
         return filled / size;
+#endif
+    }
+
+    /// <summary>How many 64-bit entries from one on have one of two values; looks no further than the entry's page.</summary>
+    /// <param name="index">The first entry's number; it may be behind the last.</param>
+    /// <param name="value">A value.</param>
+    /// <param name="other">The other value.</param>
+    public long CountUInt64LittleEndian(long index, ulong value, ulong other)
+    {
+        long position = index * sizeof(ulong);
+        if (position >= _length)
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<byte> entries = GetPage(position / PageSize).Bytes.AsSpan((int)(position % PageSize));
+        ReadOnlySpan<ulong> stored = MemoryMarshal.Cast<byte, ulong>(entries);
+        (ulong first, ulong second) = BitConverter.IsLittleEndian
+            ? (value, other)
+            : (BinaryPrimitives.ReverseEndianness(value), BinaryPrimitives.ReverseEndianness(other));
+#if NET
+        int count = stored.IndexOfAnyExcept(first, second);
+        return count < 0 ? stored.Length : count;
+#else
+        int count = 0;
+        while (count < stored.Length && (stored[count] == first || stored[count] == second))
+        {
+            count++;
+        }
+
+        return count;
 #endif
     }
 
