@@ -4,8 +4,8 @@ using AzImageTools.Disks.Inspection.Checking;
 namespace AzImageTools.Disks.Inspection;
 
 /// <summary>
-/// Checks all structures of a disk image against their formats and against one another: the container's (VHD, VHDX) and
-/// the partition table's. Nothing is repaired.
+/// Checks all structures of a disk image against their formats and against one another: the container's (VHD, VHDX, QCOW2,
+/// VMDK) and the partition table's. Nothing is repaired.
 /// </summary>
 public static class DiskChecker
 {
@@ -29,6 +29,8 @@ public static class DiskChecker
         {
             DiskFormat.Vhd => new VhdCheck(file, log).Run(),
             DiskFormat.Vhdx => new VhdxCheck(file, log).Run(),
+            DiskFormat.Qcow2 => new Qcow2Check(file, log).Run(),
+            DiskFormat.Vmdk => new VmdkCheck(file, new ParentLocation(path, options?.ParentPath), log).Run(),
             _ => [],
         };
 
@@ -72,6 +74,8 @@ public static class DiskChecker
     {
         ".VHD" or ".AVHD" or ".VPC" => DiskFormat.Vhd,
         ".VHDX" or ".AVHDX" => DiskFormat.Vhdx,
+        ".QCOW2" => DiskFormat.Qcow2,
+        ".VMDK" => DiskFormat.Vmdk,
         _ => null,
     };
 }

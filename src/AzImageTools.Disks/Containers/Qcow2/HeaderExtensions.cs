@@ -5,11 +5,13 @@ namespace AzImageTools.Disks.Containers.Qcow2;
 /// <summary>The extensions that follow a QCOW2's header (QCOW2 specification, Header extensions). Their texts are the file's: an attacker's.</summary>
 /// <param name="BackingFormat">The backing file's format; null where the image does not say.</param>
 /// <param name="FeatureNames">What the image calls its incompatible features, by bit.</param>
-internal sealed record HeaderExtensions(string? BackingFormat, IReadOnlyDictionary<int, string> FeatureNames)
+/// <param name="HasBitmaps">Whether there is an extension for bitmaps.</param>
+internal sealed record HeaderExtensions(string? BackingFormat, IReadOnlyDictionary<int, string> FeatureNames, bool HasBitmaps)
 {
     private const string Rule = "QCOW2 specification, Header extensions";
     private const uint BackingFormatType = 0xE2792ACA;
     private const uint FeatureNameTableType = 0x6803F857;
+    private const uint BitmapsType = 0x23852875;
     private const int ExtensionHeaderSize = 8;
     private const int FeatureNameSize = 48;
     private const int LargestCount = 64;
@@ -23,6 +25,7 @@ internal sealed record HeaderExtensions(string? BackingFormat, IReadOnlyDictiona
     {
         string? backingFormat = null;
         Dictionary<int, string> featureNames = [];
+        bool hasBitmaps = false;
         byte[] bytes = file.Read(start, (int)Math.Min(end, file.Length) - start);
         int position = 0;
         for (int count = 0; position <= bytes.Length - ExtensionHeaderSize; count++)
@@ -41,6 +44,7 @@ internal sealed record HeaderExtensions(string? BackingFormat, IReadOnlyDictiona
             }
 
             ReadOnlySpan<byte> data = bytes.AsSpan(dataStart, (int)length);
+            hasBitmaps |= type == BitmapsType;
             if (type == BackingFormatType)
             {
                 backingFormat = StoredName.Read(data);
@@ -54,7 +58,7 @@ internal sealed record HeaderExtensions(string? BackingFormat, IReadOnlyDictiona
             position = dataStart + (((int)length + 7) & ~7);
         }
 
-        return new HeaderExtensions(backingFormat, featureNames);
+        return new HeaderExtensions(backingFormat, featureNames, hasBitmaps);
     }
 
     private static void ReadFeatureNames(ReadOnlySpan<byte> table, Dictionary<int, string> names)

@@ -12,6 +12,7 @@ internal sealed record Qcow2Header
     private const int SmallestClusterBits = 9;
     private const int LargestClusterBits = 21;
     private const int SmallestExtendedClusterBits = 14;
+    private const uint DefaultRefcountOrder = 4;
     private const int LongestBackingName = 1023;
     private const int SectorSize = 512;
 
@@ -39,7 +40,23 @@ internal sealed record Qcow2Header
     /// <summary>How many entries of the L1 table the disk needs; the file holds them all.</summary>
     public required int Level1Count { get; init; }
 
+    /// <summary>How many entries the header says that the L1 table has: those the disk needs, or more.</summary>
+    public required uint StatedLevel1Count { get; init; }
+
     public required uint SnapshotCount { get; init; }
+
+    public required ulong SnapshotOffset { get; init; }
+
+    public required ulong RefcountTableOffset { get; init; }
+
+    /// <summary>The reference count table's length in clusters.</summary>
+    public required uint RefcountTableClusters { get; init; }
+
+    /// <summary>How many bits a reference count has, as a power of two.</summary>
+    public required uint RefcountOrder { get; init; }
+
+    /// <summary>Whether the image holds bitmaps of what was written (QCOW2 specification, Bitmaps extension).</summary>
+    public required bool HasBitmaps { get; init; }
 
     /// <summary>The backing file as the image names it; null where there is none.</summary>
     public required string? BackingFile { get; init; }
@@ -114,7 +131,13 @@ internal sealed record Qcow2Header
             Compression = ReadCompression(file, bytes, features, headerSize),
             Level1Offset = 0,
             Level1Count = 0,
+            StatedLevel1Count = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(36)),
             SnapshotCount = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(60)),
+            SnapshotOffset = BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(64)),
+            RefcountTableOffset = BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(48)),
+            RefcountTableClusters = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(56)),
+            RefcountOrder = version == 3 ? BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(96)) : DefaultRefcountOrder,
+            HasBitmaps = extensions.HasBitmaps,
             BackingFile = backingOffset == 0 ? null : ReadBackingFile(file, bytes, backingOffset, 1u << (int)clusterBits),
             BackingFormat = extensions.BackingFormat,
         };

@@ -38,6 +38,12 @@ internal sealed record SparseExtentHeader
     /// <summary>The first byte of the grain directory; the file holds all of it.</summary>
     public required long DirectoryOffset { get; init; }
 
+    /// <summary>The first byte of the second grain directory, whether or not it lies in the file; 0 where there is none.</summary>
+    public required long RedundantDirectoryOffset { get; init; }
+
+    /// <summary>How many bytes of the file are for what is not content, as it says itself.</summary>
+    public required long Overhead { get; init; }
+
     /// <summary>How many grain tables the extent's capacity takes.</summary>
     public required long DirectoryEntries { get; init; }
 
@@ -116,6 +122,8 @@ internal sealed record SparseExtentHeader
             TableEntries = (int)entries,
             DirectoryOffset = ReadSectors(file, offset, bytes, 56, 1, file.Length - (directory * sizeof(uint)), "grain directory's place"),
             DirectoryEntries = directory,
+            RedundantDirectoryOffset = flags.HasFlag(SparseExtentFlags.HasRedundantTables) ? ToBytes(bytes, 48) : 0,
+            Overhead = ToBytes(bytes, 64),
             DescriptorOffset = ReadSectors(file, offset, bytes, 28, 0, file.Length, "descriptor's place"),
             DescriptorSize = (int)ReadSectors(file, offset, bytes, 36, 0, Math.Min(Descriptor.LargestSize, file.Length), "descriptor's size"),
             IsUnclean = bytes[72] != 0,
@@ -148,6 +156,13 @@ internal sealed record SparseExtentHeader
         return sectors >= (ulong)least && sectors <= (ulong)Math.Max(0, mostBytes) / SectorSize
             ? (long)sectors * SectorSize
             : throw Refusal(file, offset + field, $"The {name} can't be {sectors} sectors: the file of {file.Length} bytes is cut off or damaged.");
+    }
+
+    /// <summary>A number of sectors in bytes; the largest number where it is no place in any file.</summary>
+    private static long ToBytes(byte[] bytes, int field)
+    {
+        ulong sectors = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(field));
+        return sectors <= long.MaxValue / SectorSize ? (long)sectors * SectorSize : long.MaxValue;
     }
 
     private static DiskFormatException Refusal(DiskFile file, long offset, string problem) => new(file.Path, offset, problem, Rule);

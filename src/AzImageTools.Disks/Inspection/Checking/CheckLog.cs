@@ -16,7 +16,7 @@ internal sealed class CheckLog(string path)
         => Error(structure, exception.Offset, exception.Problem ?? exception.Message, exception.Rule);
 
     /// <summary>Parses a structure; null where that is refused, with what is wrong.</summary>
-    public T? Try<T>(string structure, Func<T> parse, out DiskInconsistency? inconsistency)
+    public T? Try<T>(string structure, Func<T?> parse, out DiskInconsistency? inconsistency)
         where T : class
     {
         try

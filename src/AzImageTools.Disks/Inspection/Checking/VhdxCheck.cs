@@ -95,11 +95,20 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
 
         if (header.LogGuid != Guid.Empty)
         {
-            yield return log.Note(LogName, hasLog ? (long)header.LogOffset : null, "The VHDX was not closed cleanly: its log holds changes that are not in the disk yet. Its blocks are not checked before they are.", LogRule);
-            yield break;
-        }
+            yield return log.Note(LogName, hasLog ? (long)header.LogOffset : null, "The VHDX was not closed cleanly: its log holds changes that are not in the disk yet. What follows is checked as it is with these changes.", LogRule);
+            if (!hasLog)
+            {
+                yield break;
+            }
 
-        if (!isFirstValid && !isSecondValid)
+            log.Try(LogName, () => LogReplay.Apply(file, header) ? header : null, out DiskInconsistency? refusal);
+            if (refusal is not null)
+            {
+                yield return refusal;
+                yield break;
+            }
+        }
+        else if (!isFirstValid && !isSecondValid)
         {
             yield break;
         }
