@@ -125,11 +125,11 @@ public class HarnessTests
     [InlineData("loop", "Hang")]
     public void A_reader_that_trusts_what_it_reads_is_found_out_and_its_finding_is_made_again_by_its_number(string mistake, string problem)
     {
-        // Only the loop has to be waited for, longer than a busy machine holds up an execution that comes back.
-        FuzzLimits limits = new(mistake == "loop" ? TimeSpan.FromSeconds(15) : TimeSpan.FromMinutes(2), 1 << 20);
+        // Only the loop has to be waited for.
+        FuzzLimits limits = new(mistake == "loop" ? TimeSpan.FromSeconds(4) : TimeSpan.FromMinutes(2), 1 << 20);
         FuzzReport report = RunTrusting(mistake, limits, 0, 20_000);
         Finding finding = Assert.Single(report.Findings, found => found.Problem.StartsWith(problem, StringComparison.Ordinal));
-        Assert.NotEqual(report.Executions, report.FindingCount);
+        Assert.True(finding.Execution > 0, "Not every execution is a finding.");
 
         FuzzReport again = RunTrusting(mistake, limits, finding.Execution, 1);
         Assert.Equal((finding.Signature, finding.Execution, finding.Command), (again.Findings.Single().Signature, again.Findings.Single().Execution, again.Findings.Single().Command));
