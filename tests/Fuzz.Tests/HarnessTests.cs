@@ -129,7 +129,9 @@ public class HarnessTests
         FuzzLimits limits = new(mistake == "loop" ? TimeSpan.FromSeconds(4) : TimeSpan.FromMinutes(2), 1 << 20);
         FuzzReport report = RunTrusting(mistake, limits, 0, 20_000);
         Finding finding = Assert.Single(report.Findings, found => found.Problem.StartsWith(problem, StringComparison.Ordinal));
-        Assert.True(finding.Execution > 0, "Not every execution is a finding.");
+
+        // A reader that is stuck ends its batch, be it in the first execution.
+        Assert.True(mistake == "loop" || report.FindingCount < report.Executions, "Every execution is a finding.");
 
         FuzzReport again = RunTrusting(mistake, limits, finding.Execution, 1);
         Assert.Equal((finding.Signature, finding.Execution, finding.Command), (again.Findings.Single().Signature, again.Findings.Single().Execution, again.Findings.Single().Command));
