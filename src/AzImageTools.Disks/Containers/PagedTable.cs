@@ -37,56 +37,27 @@ internal sealed class PagedTable
 
     public ulong ReadUInt64LittleEndian(long index) => BinaryPrimitives.ReadUInt64LittleEndian(Entry(index, sizeof(ulong)));
 
-    /// <summary>How many entries from one on are made of one byte only; looks no further than the entry's page.</summary>
-    /// <param name="index">The first entry's number; it may be behind the last.</param>
-    /// <param name="size">An entry's length in bytes.</param>
-    /// <param name="value">The byte.</param>
-    public long CountFilled(long index, int size, byte value)
-    {
-        long position = index * size;
-        if (position >= _length)
-        {
-            return 0;
-        }
-
-        ReadOnlySpan<byte> entries = GetPage(position / PageSize).Bytes.AsSpan((int)(position % PageSize));
-#if NET
-        int filled = entries.IndexOfAnyExcept(value);
-        return (filled < 0 ? entries.Length : filled) / size;
-#else
-        int filled = 0;
-        while (filled < entries.Length && entries[filled] == value)
-        {
-            filled++;
-        }
-
-        return filled / size;
-#endif
-    }
-
-    /// <summary>How many 64-bit entries from one on have one of two values; looks no further than the entry's page.</summary>
+    /// <summary>How many entries from one on have one of two values, as this machine reads them; looks no further than the entry's page.</summary>
+    /// <typeparam name="T">An integer of an entry's length.</typeparam>
     /// <param name="index">The first entry's number; it may be behind the last.</param>
     /// <param name="value">A value.</param>
-    /// <param name="other">The other value.</param>
-    public long CountUInt64LittleEndian(long index, ulong value, ulong other)
+    /// <param name="other">The other value, or the same.</param>
+    public unsafe long CountEither<T>(long index, T value, T other)
+        where T : unmanaged, IEquatable<T>
     {
-        long position = index * sizeof(ulong);
+        long position = index * sizeof(T);
         if (position >= _length)
         {
             return 0;
         }
 
-        ReadOnlySpan<byte> entries = GetPage(position / PageSize).Bytes.AsSpan((int)(position % PageSize));
-        ReadOnlySpan<ulong> stored = MemoryMarshal.Cast<byte, ulong>(entries);
-        (ulong first, ulong second) = BitConverter.IsLittleEndian
-            ? (value, other)
-            : (BinaryPrimitives.ReverseEndianness(value), BinaryPrimitives.ReverseEndianness(other));
+        ReadOnlySpan<T> entries = MemoryMarshal.Cast<byte, T>(GetPage(position / PageSize).Bytes.AsSpan((int)(position % PageSize)));
 #if NET
-        int count = stored.IndexOfAnyExcept(first, second);
-        return count < 0 ? stored.Length : count;
+        int count = entries.IndexOfAnyExcept(value, other);
+        return count < 0 ? entries.Length : count;
 #else
         int count = 0;
-        while (count < stored.Length && (stored[count] == first || stored[count] == second))
+        while (count < entries.Length && (entries[count].Equals(value) || entries[count].Equals(other)))
         {
             count++;
         }

@@ -7,7 +7,7 @@ namespace AzImageTools.Disks.Containers.Qcow2;
 /// Where a QCOW2 keeps its clusters: an L1 table of L2 tables, whose entries tell of a cluster each (QCOW2 specification,
 /// Cluster mapping), or of its 32 subclusters too (Extended L2 Entries).
 /// </summary>
-internal sealed class ClusterMap : IDiskMap
+internal sealed class ClusterMap : TwoLevelMap
 {
     private const string Rule = "QCOW2 specification, Cluster mapping";
     private const int SectorSize = 512;
@@ -36,41 +36,11 @@ internal sealed class ClusterMap : IDiskMap
         CheckTableCount();
     }
 
-    public int ClusterSize => _header.ClusterSize;
+    public override int ClusterSize => _header.ClusterSize;
 
-    public DiskRun Find(long offset, long limit)
-    {
-        int tableBits = _header.ClusterBits + _header.Level2Bits;
-        long number = offset >> tableBits;
-        long tableEnd = (number + 1) << tableBits;
-        long table = FindTable(number);
-        if (table == 0)
-        {
-            while (tableEnd < offset + limit && FindTable(++number) == 0)
-            {
-                tableEnd = (number + 1) << tableBits;
-            }
+    private protected override long TableSpan => 1L << (_header.ClusterBits + _header.Level2Bits);
 
-            return new DiskRun(RunKind.Absent, Math.Min(limit, tableEnd - offset));
-        }
-
-        long length = Math.Min(limit, tableEnd - offset);
-        DiskRun run = FindUnit(table, offset);
-        while (run.Length < length)
-        {
-            DiskRun next = FindUnit(table, offset + run.Length);
-            if (!run.IsContinuedBy(next))
-            {
-                return run;
-            }
-
-            run = run with { Length = run.Length + next.Length };
-        }
-
-        return run with { Length = length };
-    }
-
-    public void Unpack(long clusterOffset, DiskRun run, Span<byte> cluster, int needed)
+    public override void Unpack(long clusterOffset, DiskRun run, Span<byte> cluster, int needed)
     {
         byte[] packed = ArrayPool<byte>.Shared.Rent(run.PackedLength);
         try
@@ -103,7 +73,7 @@ internal sealed class ClusterMap : IDiskMap
     }
 
     /// <summary>The first byte of an L2 table; 0 where there is none.</summary>
-    private long FindTable(long number)
+    private protected override long FindTable(long number)
     {
         long table = (long)(_level1.ReadUInt64BigEndian(number) & OffsetMask);
         return (table & (ClusterSize - 1)) == 0 && table <= _file.Length - ClusterSize
@@ -114,7 +84,7 @@ internal sealed class ClusterMap : IDiskMap
     }
 
     /// <summary>The rest of the cluster, or of the subcluster, that a position of the disk is in.</summary>
-    private DiskRun FindUnit(long table, long offset)
+    private protected override DiskRun FindUnit(long table, long offset)
     {
         long index = (offset >> _header.ClusterBits) & ((1L << _header.Level2Bits) - 1);
         int start = (int)(offset & (ClusterSize - 1));

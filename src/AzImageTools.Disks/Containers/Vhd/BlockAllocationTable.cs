@@ -81,5 +81,5 @@ internal sealed class BlockAllocationTable
     }
 
     /// <summary>How many blocks from one on are surely not allocated; 0 says nothing.</summary>
-    public long CountAbsent(long block) => _isDifferencing ? 0 : _entries.CountFilled(block, EntrySize, byte.MaxValue);
+    public long CountAbsent(long block) => _isDifferencing ? 0 : _entries.CountEither(block, Unused, Unused);
 }

@@ -73,7 +73,7 @@ internal sealed class BlockAllocationTable
 
         // Among the entries are those of sector bitmaps, one behind each chunk's blocks; they are zero as well. Hyper-V makes
         // disks of blocks that are not present, QEMU of blocks that are zero.
-        long end = IndexOf(block) + _entries.CountUInt64LittleEndian(IndexOf(block), (ulong)PayloadBlockState.NotPresent, (ulong)PayloadBlockState.Zero);
+        long end = IndexOf(block) + _entries.CountEither(IndexOf(block), (ulong)PayloadBlockState.NotPresent, (ulong)PayloadBlockState.Zero);
         return Math.Max(0, end - (end / (_chunkRatio + 1)) - block);
     }
 

@@ -8,7 +8,7 @@ namespace AzImageTools.Disks.Containers.Vmdk;
 /// Where a hosted sparse extent keeps its grains: a grain directory of grain tables (VMware Virtual Disk Format 5.0, Hosted
 /// Sparse Extents; Stream-Optimized Compressed Sparse Extents).
 /// </summary>
-internal sealed class GrainMap : IDiskMap
+internal sealed class GrainMap : TwoLevelMap
 {
     private const string Rule = "VMware Virtual Disk Format 5.0, Grain Directories and Grain Tables";
     private const int SectorSize = 512;
@@ -39,41 +39,11 @@ internal sealed class GrainMap : IDiskMap
         CheckTableCount();
     }
 
-    public int ClusterSize => _header.GrainSize;
+    public override int ClusterSize => _header.GrainSize;
 
-    public DiskRun Find(long offset, long limit)
-    {
-        long tableSpan = (long)_header.GrainSize * _header.TableEntries;
-        long number = offset / tableSpan;
-        long tableEnd = (number + 1) * tableSpan;
-        long table = FindTable(number);
-        if (table == 0)
-        {
-            while (tableEnd < offset + limit && FindTable(++number) == 0)
-            {
-                tableEnd = (number + 1) * tableSpan;
-            }
+    private protected override long TableSpan => (long)_header.GrainSize * _header.TableEntries;
 
-            return new DiskRun(RunKind.Absent, Math.Min(limit, tableEnd - offset));
-        }
-
-        long length = Math.Min(limit, tableEnd - offset);
-        DiskRun run = FindGrain(table, offset);
-        while (run.Length < length)
-        {
-            DiskRun next = FindGrain(table, offset + run.Length);
-            if (!run.IsContinuedBy(next))
-            {
-                return run;
-            }
-
-            run = run with { Length = run.Length + next.Length };
-        }
-
-        return run with { Length = length };
-    }
-
-    public void Unpack(long clusterOffset, DiskRun run, Span<byte> cluster, int needed)
+    public override void Unpack(long clusterOffset, DiskRun run, Span<byte> cluster, int needed)
     {
         // Grain marker: the grain's first sector on the disk, the data's size, the data.
         Span<byte> marker = stackalloc byte[MarkerSize];
@@ -114,7 +84,7 @@ internal sealed class GrainMap : IDiskMap
     }
 
     /// <summary>The first byte of a grain table; 0 where there is none.</summary>
-    private long FindTable(long number)
+    private protected override long FindTable(long number)
     {
         long table = (long)_directory.ReadUInt32LittleEndian(number) * SectorSize;
         return table <= _file.Length - (_header.TableEntries * sizeof(uint))
@@ -125,7 +95,7 @@ internal sealed class GrainMap : IDiskMap
     }
 
     /// <summary>The rest of the grain that a position of the disk is in.</summary>
-    private DiskRun FindGrain(long table, long offset)
+    private protected override DiskRun FindUnit(long table, long offset)
     {
         long index = offset / _header.GrainSize % _header.TableEntries;
         int start = (int)(offset & (_header.GrainSize - 1));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Tests.Inspection.Checking;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers.Qcow2;
@@ -135,7 +136,6 @@ public sealed class DamagedQcow2Tests : IDisposable
     {
         byte[] bytes = new byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
-        using FileStream file = File.OpenWrite(path);
-        RandomAccess.Write(file.SafeFileHandle, bytes.AsSpan(8 - size), offset);
+        DamagedCopy.Write(path, offset, bytes.AsSpan(8 - size));
     }
 }

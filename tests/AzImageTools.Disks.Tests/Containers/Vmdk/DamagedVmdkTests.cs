@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using AzImageTools.Disks.Tests.Inspection.Checking;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers.Vmdk;
@@ -175,7 +176,6 @@ public sealed class DamagedVmdkTests : IDisposable
     {
         byte[] bytes = new byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        using FileStream file = File.OpenWrite(path);
-        RandomAccess.Write(file.SafeFileHandle, bytes.AsSpan(0, size), offset);
+        DamagedCopy.Write(path, offset, bytes.AsSpan(0, size));
     }
 }
