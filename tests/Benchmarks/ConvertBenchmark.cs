@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using AzImageTools.Disks;
 
 namespace AzImageTools.Benchmarks;
@@ -31,6 +30,7 @@ internal sealed class ConvertBenchmark
 
         long size = 8 * Gibibyte;
         int runs = 5;
+        string from = string.Empty;
         string parent = Path.GetTempPath();
         for (int i = 0; i + 1 < options.Length; i += 2)
         {
@@ -41,6 +41,9 @@ internal sealed class ConvertBenchmark
                     break;
                 case "--runs":
                     runs = int.Parse(options[i + 1], CultureInfo.InvariantCulture);
+                    break;
+                case "--from":
+                    from = options[i + 1];
                     break;
                 case "--folder":
                     parent = options[i + 1];
@@ -55,7 +58,7 @@ internal sealed class ConvertBenchmark
         Directory.CreateDirectory(folder);
         try
         {
-            new ConvertBenchmark(folder, runs).Run(size);
+            new ConvertBenchmark(folder, runs).Run(size, from);
             return 0;
         }
         finally
@@ -64,7 +67,7 @@ internal sealed class ConvertBenchmark
         }
     }
 
-    private void Run(long size)
+    private void Run(long size, string from)
     {
         string raw = Path.Combine(_folder, "disk.raw");
         GuestDisk.Create(raw, size);
@@ -72,7 +75,8 @@ internal sealed class ConvertBenchmark
         Console.WriteLine();
         Console.WriteLine("| From | Flushed | Wall s | Ratio | Goal | CPU s | Ratio | Goal | Peak MiB |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
-        foreach (PeerFormat format in PeerFormat.All)
+        List<(string Title, double Scan, double Cpu)> scans = [];
+        foreach (PeerFormat format in PeerFormat.All.Where(format => format.Title.Contains(from, StringComparison.OrdinalIgnoreCase)))
         {
             string source = Path.Combine(_folder, format.FileName);
             if (format.CreateOptions is not null)
@@ -80,12 +84,25 @@ internal sealed class ConvertBenchmark
                 Measurement.Take(QemuImg, ["convert", "-f", "raw", "-O", format.Driver, .. format.CreateOptions, raw, source]);
             }
 
-            Compare(format, source, flushes: false);
-            Compare(format, source, flushes: true);
+            double cpu = Compare(format, source, format.WallGoal, flushes: false);
+            if (format.FlushedGoal is double goal)
+            {
+                Compare(format, source, goal, flushes: true);
+            }
+
+            scans.Add((format.Title, MeasureScan(source), cpu));
             if (format.CreateOptions is not null)
             {
                 File.Delete(source);
             }
+        }
+
+        Console.WriteLine();
+        Console.WriteLine("| From | Zero scan, CPU s | Share of the conversion's CPU | Goal |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach ((string title, double scan, double cpu) in scans)
+        {
+            Console.WriteLine(Text($"| {title} | {scan:0.000} | {scan / cpu:0.0%} | 10% |"));
         }
 
         Console.WriteLine();
@@ -95,7 +112,8 @@ internal sealed class ConvertBenchmark
         FindExtents("64 TiB VHDX, 32 MiB blocks", "large.vhdx", "vhdx", 64 * 1024 * Gibibyte, "subformat=dynamic,block_size=32M");
     }
 
-    private void Compare(PeerFormat format, string source, bool flushes)
+    /// <summary>Compares both on a disk; gives the processor time that ours took.</summary>
+    private double Compare(PeerFormat format, string source, double goal, bool flushes)
     {
         List<Measurement> ours = [];
         List<Measurement> theirs = [];
@@ -112,10 +130,15 @@ internal sealed class ConvertBenchmark
         File.Delete(_output);
         (double our, double their) wall = (Median(ours, m => m.Wall), Median(theirs, m => m.Wall));
         (double our, double their) cpu = (Median(ours, m => m.Cpu), Median(theirs, m => m.Cpu));
-        double goal = flushes ? format.FlushedGoal : format.WallGoal;
         Console.WriteLine(Text(
             $"| {format.Title} | {(flushes ? "yes" : "no")} | {wall.our:0.00} / {wall.their:0.00} | {wall.our / wall.their:0.00} | {goal:0.0} | {cpu.our:0.00} / {cpu.their:0.00} | {cpu.our / cpu.their:0.00} | {(flushes ? "" : "1.0")} | {Median(ours, m => m.PeakMemory) / (1 << 20):0} / {Median(theirs, m => m.PeakMemory) / (1 << 20):0} |"));
+        return cpu.our;
     }
+
+    private double MeasureScan(string source)
+        => Median(
+            [.. Enumerable.Range(0, _runs).Select(_ => Measurement.Take(Environment.ProcessPath!, EngineProcess.ScanMode, source))],
+            m => double.Parse(m.Output, CultureInfo.InvariantCulture));
 
     private Measurement TakeOurs(string source, bool flushes)
     {
@@ -132,12 +155,12 @@ internal sealed class ConvertBenchmark
             QemuImg, ["convert", .. flushes ? ["-t", "writeback"] : Array.Empty<string>(), "-f", format.Driver, "-O", "vpc", "-o", "subformat=fixed,force_size=on", source, _output]);
     }
 
-    /// <summary>What earlier runs left to be written should not be paid by the next.</summary>
-    private void Prepare()
-    {
-        File.Delete(_output);
-        Sync();
-    }
+    /// <summary>
+    /// What an earlier run left to be written is not paid by the next: it goes with its file. The next follows at once:
+    /// memory that a virtual machine leaves free for some seconds may go back to the host, and bringing it again costs more than
+    /// the conversion.
+    /// </summary>
+    private void Prepare() => File.Delete(_output);
 
     private void FindExtents(string title, string fileName, string driver, long capacity, string createOptions)
     {
@@ -158,7 +181,4 @@ internal sealed class ConvertBenchmark
         => measurements.Select(select).Order().ElementAt(measurements.Count / 2);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    [DllImport("libc", EntryPoint = "sync")]
-    private static extern void Sync();
 }

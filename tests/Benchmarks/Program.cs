@@ -6,6 +6,8 @@ switch (args)
         return ConvertBenchmark.Run(options);
     case [EngineProcess.ConvertMode, string source, string destination, string flush]:
         return EngineProcess.Convert(source, destination, flush == EngineProcess.Flushed);
+    case [EngineProcess.ScanMode, string source]:
+        return EngineProcess.Scan(source);
     case [EngineProcess.ExtentsMode, string source]:
         return EngineProcess.FindExtents(source);
     default:

@@ -8,6 +8,7 @@ namespace AzImageTools.Disks.Containers;
 internal sealed class DiskFile : IDisposable
 {
     private readonly FileStream _stream;
+    private readonly FileHoles _holes;
     private IFileOverlay? _overlay;
     private long _bytesRead;
 
@@ -15,6 +16,7 @@ internal sealed class DiskFile : IDisposable
     {
         Path = path;
         _stream = stream;
+        _holes = new FileHoles(stream.SafeFileHandle);
         StoredLength = stream.Length;
         Length = StoredLength;
     }
@@ -127,7 +129,7 @@ internal sealed class DiskFile : IDisposable
 
     /// <summary>The ranges of the file that may hold data: all but its holes, where the system tells of them. Enumerated lazily.</summary>
     public IEnumerable<DiskExtent> GetDataRanges(long offset, long length)
-        => _overlay is null ? FileHoles.GetDataRanges(_stream.SafeFileHandle, offset, length) : [new DiskExtent(offset, length)];
+        => _overlay is null ? _holes.GetDataRanges(offset, length) : [new DiskExtent(offset, length)];
 
     public void Dispose() => _stream.Dispose();
 

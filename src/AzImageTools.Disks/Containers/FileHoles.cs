@@ -7,7 +7,7 @@ namespace AzImageTools.Disks.Containers;
 /// Where a sparse file has data: from FSCTL_QUERY_ALLOCATED_RANGES on Windows, SEEK_DATA and SEEK_HOLE on 64-bit Linux.
 /// Elsewhere, and where the file system does not tell, a range is taken to be all data.
 /// </summary>
-internal static class FileHoles
+internal sealed class FileHoles(SafeFileHandle file)
 {
     private const int RangesAtOnce = 256;
     private const uint QueryAllocatedRanges = 0x000940CF;
@@ -19,12 +19,16 @@ internal static class FileHoles
     private const int SeekHole = 4;
     private const int NoSuchDeviceOrAddress = 6;
 
+    // Finding the hole behind data takes the longer the further it is: asking that for each block of a file without holes
+    // would take a time that grows with the square of its size.
+    private readonly RecentExtents _dataRanges = new();
+
     private static bool IsWindows => OperatingSystem.IsWindows();
 #else
     private static bool IsWindows => RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 #endif
 
-    public static IEnumerable<DiskExtent> GetDataRanges(SafeFileHandle file, long offset, long length)
+    public IEnumerable<DiskExtent> GetDataRanges(long offset, long length)
     {
         if (length == 0)
         {
@@ -33,14 +37,14 @@ internal static class FileHoles
 
         if (IsWindows)
         {
-            return QueryRanges(file, offset, offset + length);
+            return QueryRanges(offset, offset + length);
         }
 
 #if NET
         // Positional reads leave the descriptor's own position free for seeking.
         if (OperatingSystem.IsLinux() && IntPtr.Size == 8)
         {
-            return SeekRanges(file, offset, offset + length);
+            return SeekRanges(offset, offset + length);
         }
 #endif
 
@@ -48,11 +52,19 @@ internal static class FileHoles
     }
 
 #if NET
-    private static IEnumerable<DiskExtent> SeekRanges(SafeFileHandle file, long start, long end)
+    private IEnumerable<DiskExtent> SeekRanges(long start, long end)
     {
         long position = start;
         while (position < end)
         {
+            DiskExtent range = _dataRanges.Find(position);
+            if (range.Length > 0)
+            {
+                yield return new DiskExtent(position, Math.Min(range.End, end) - position);
+                position = range.End;
+                continue;
+            }
+
             long data = Seek(file, position, SeekData);
             if (data < 0)
             {
@@ -72,10 +84,10 @@ internal static class FileHoles
                 yield break;
             }
 
+            // It is found again, and returned, from where it begins.
             long hole = Seek(file, data, SeekHole);
-            long dataEnd = hole <= data ? end : Math.Min(hole, end);
-            yield return new DiskExtent(data, dataEnd - data);
-            position = dataEnd;
+            _dataRanges.Add(new DiskExtent(data, (hole <= data ? end : hole) - data));
+            position = data;
         }
     }
 
@@ -83,7 +95,7 @@ internal static class FileHoles
     private static extern long Seek(SafeFileHandle file, long offset, int whence);
 #endif
 
-    private static IEnumerable<DiskExtent> QueryRanges(SafeFileHandle file, long start, long end)
+    private IEnumerable<DiskExtent> QueryRanges(long start, long end)
     {
         AllocatedRange[] ranges = new AllocatedRange[RangesAtOnce];
         DiskExtent last = new(start, 0);
@@ -91,7 +103,7 @@ internal static class FileHoles
         while (more)
         {
             AllocatedRange query = new() { FileOffset = last.End, Length = end - last.End };
-            more = TryQuery(file, query, ranges, out int count);
+            more = TryQuery(query, ranges, out int count);
             for (int i = 0; i < count; i++)
             {
                 long from = Math.Max(ranges[i].FileOffset, last.End);
@@ -115,7 +127,7 @@ internal static class FileHoles
     }
 
     /// <summary>Asks for ranges. True when there are more than fitted, or (with none) when asking failed.</summary>
-    private static unsafe bool TryQuery(SafeFileHandle file, AllocatedRange query, AllocatedRange[] ranges, out int count)
+    private unsafe bool TryQuery(AllocatedRange query, AllocatedRange[] ranges, out int count)
     {
         bool done;
         int bytes;

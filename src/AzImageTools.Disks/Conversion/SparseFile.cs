@@ -13,10 +13,16 @@ internal sealed class SparseFile : IDisposable
 
     private readonly FileStream _stream;
     private long _bytesWritten;
+#if NET
+    private bool _allocatesFirst;
+#endif
 
     private SparseFile(FileStream stream)
     {
         _stream = stream;
+#if NET
+        _allocatesFirst = OperatingSystem.IsLinux() && IsOnExt(stream.Name);
+#endif
     }
 
     /// <summary>How many bytes were written so far.</summary>
@@ -57,6 +63,7 @@ internal sealed class SparseFile : IDisposable
     public void Write(long offset, ReadOnlyMemory<byte> bytes)
     {
 #if NET
+        AllocateFirst(offset, bytes.Length);
         RandomAccess.Write(_stream.SafeFileHandle, bytes.Span, offset);
 #else
         if (!MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment))
@@ -77,6 +84,26 @@ internal sealed class SparseFile : IDisposable
     public void FlushToDevice() => _stream.Flush(flushToDisk: true);
 
     public void Dispose() => _stream.Dispose();
+
+#if NET
+    /// <summary>
+    /// ext4 takes a write in half the time where its blocks are allocated, since it need not account for a later allocation page
+    /// by page; XFS takes longer. Where it fails, the write tells why.
+    /// </summary>
+    private void AllocateFirst(long offset, long length)
+    {
+        if (_allocatesFirst && length > 0 && Allocate(_stream.SafeFileHandle, 0, offset, length) != 0)
+        {
+            _allocatesFirst = false;
+        }
+    }
+
+    private static bool IsOnExt(string path)
+        => new DriveInfo(Path.GetDirectoryName(path)!).DriveFormat.StartsWith("ext", StringComparison.Ordinal);
+
+    [DllImport("libc", EntryPoint = "fallocate")]
+    private static extern int Allocate(SafeFileHandle file, int mode, long offset, long length);
+#endif
 
     [DllImport("kernel32.dll", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]

@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 
@@ -13,13 +10,6 @@ namespace AzImageTools.Disks.Conversion;
 /// </summary>
 public sealed class VhdConverter
 {
-    // Small enough that what was read is still in the processor's cache when it is looked at and written.
-    private const int ChunkSize = 1024 * 1024;
-    private const int Grain = 64 * 1024;
-
-    // A file system lets one writer at a time into a file; more workers than these only wait for one another.
-    private const int MostWorkers = 4;
-
     private readonly FixedVhdImage _image;
     private readonly VhdConversionOptions _options;
 
@@ -92,7 +82,7 @@ public sealed class VhdConverter
         {
             using (SparseFile file = SparseFile.Create(temporary, _image.Length))
             {
-                Copy(file, progress, cancellation);
+                new DiskCopy(_image, file, progress).Run(cancellation);
                 file.Write(_image.Capacity, _image.Footer);
                 if (_options.FlushesToDevice)
                 {
@@ -138,77 +128,5 @@ public sealed class VhdConverter
 
         warnings.AddRange(UploadCheck.FindBlockers(image.Disk, PartitionTable.Read(image.Disk)).Select(blocker => "Azure will not take the result. " + blocker));
         return warnings;
-    }
-
-    private static IEnumerable<DiskExtent> Split(IEnumerable<DiskExtent> extents)
-    {
-        foreach (DiskExtent extent in extents)
-        {
-            for (long offset = extent.Offset; offset < extent.End;)
-            {
-                long end = Math.Min(extent.End, (offset / ChunkSize * ChunkSize) + ChunkSize);
-                yield return new DiskExtent(offset, end - offset);
-                offset = end;
-            }
-        }
-    }
-
-    /// <summary>Writes what of a chunk is not zero; grains are those of the disk, not of the chunk.</summary>
-    private static void WriteData(SparseFile file, long offset, ReadOnlyMemory<byte> chunk)
-    {
-        int runStart = 0;
-        for (int position = 0; position < chunk.Length;)
-        {
-            int end = (int)Math.Min(chunk.Length, position + Grain - ((offset + position) % Grain));
-            if (ZeroScanner.IsZero(chunk.Span.Slice(position, end - position)))
-            {
-                if (runStart < position)
-                {
-                    file.Write(offset + runStart, chunk.Slice(runStart, position - runStart));
-                }
-
-                runStart = end;
-            }
-
-            position = end;
-        }
-
-        if (runStart < chunk.Length)
-        {
-            file.Write(offset + runStart, chunk.Slice(runStart));
-        }
-    }
-
-    /// <summary>Each worker takes the next chunk, reads, looks and writes it: while one reads, another writes.</summary>
-    private void Copy(SparseFile file, IProgress<long>? progress, CancellationToken cancellation)
-    {
-        long done = 0;
-        Partitioner<DiskExtent> chunks = Partitioner.Create(Split(_image.GetExtents(0, _image.Capacity)), EnumerablePartitionerOptions.NoBuffering);
-        ParallelOptions parallel = new()
-        {
-            MaxDegreeOfParallelism = Math.Min(MostWorkers, Math.Max(2, Environment.ProcessorCount)),
-            CancellationToken = cancellation,
-        };
-        try
-        {
-            Parallel.ForEach(
-                chunks,
-                parallel,
-                () => ArrayPool<byte>.Shared.Rent(ChunkSize),
-                (chunk, _, buffer) =>
-                {
-                    Memory<byte> bytes = buffer.AsMemory(0, (int)chunk.Length);
-                    _image.Read(chunk.Offset, bytes.Span);
-                    WriteData(file, chunk.Offset, bytes);
-                    progress?.Report(Interlocked.Add(ref done, chunk.Length));
-                    return buffer;
-                },
-                buffer => ArrayPool<byte>.Shared.Return(buffer));
-        }
-        catch (AggregateException exception)
-        {
-            // Several workers may have met the same damage; the first tells.
-            ExceptionDispatchInfo.Capture(exception.Flatten().InnerExceptions[0]).Throw();
-        }
     }
 }
