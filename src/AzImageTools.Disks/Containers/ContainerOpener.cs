@@ -29,7 +29,7 @@ internal static class ContainerOpener
     /// <param name="parents">Where the disks may be that it goes back to.</param>
     public static VirtualDisk Open(string path, DiskFormat? format, ParentLocation parents)
     {
-        DiskFile file = DiskFile.Open(path);
+        DiskFile file = DiskFile.Open(path, parents.IsOfParent);
         try
         {
             return Open(file, format, parents);

@@ -7,13 +7,17 @@ namespace AzImageTools.Disks.Containers;
 /// <summary>An image file, read at any position by any thread, never written. Its length is taken once, when it is opened.</summary>
 internal sealed class DiskFile : IDisposable
 {
+    private const int PagesOfFirst = 64;
+    private const int PagesOfParent = 8;
+
     private readonly FileStream _stream;
     private readonly FileHoles _holes;
     private IFileOverlay? _overlay;
     private long _bytesRead;
 
-    private DiskFile(string path, FileStream stream)
+    private DiskFile(string path, FileStream stream, bool isParent)
     {
+        PagesKept = isParent ? PagesOfParent : PagesOfFirst;
         Path = path;
         _stream = stream;
         _holes = new FileHoles(stream.SafeFileHandle);
@@ -29,6 +33,12 @@ internal sealed class DiskFile : IDisposable
     /// <summary>How many bytes the file itself has.</summary>
     public long StoredLength { get; }
 
+    /// <summary>
+    /// How many pages of each of its tables are worth keeping in memory: few for an image that others go back to, so that the
+    /// longest chain stays within bounds.
+    /// </summary>
+    public int PagesKept { get; }
+
     /// <summary>How many bytes were read so far.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
@@ -36,7 +46,9 @@ internal sealed class DiskFile : IDisposable
     /// Opens a file that others may read but not write: a disk that changes while it is read would give an image of no
     /// moment in time.
     /// </summary>
-    public static DiskFile Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="isParent">Whether another image goes back to it.</param>
+    public static DiskFile Open(string path, bool isParent = false)
     {
         string fullPath = System.IO.Path.GetFullPath(path);
         if (Directory.Exists(fullPath))
@@ -59,7 +71,7 @@ internal sealed class DiskFile : IDisposable
                 throw new DiskFormatException(fullPath, null, "This is not an ordinary file: it can't be read at any position.");
             }
 
-            DiskFile file = new(fullPath, stream);
+            DiskFile file = new(fullPath, stream, isParent);
             stream = null;
             return file;
         }

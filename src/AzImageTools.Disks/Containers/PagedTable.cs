@@ -5,12 +5,11 @@ namespace AzImageTools.Disks.Containers;
 
 /// <summary>
 /// A table of integers in an image file, read a page at a time when an entry is asked for. At most
-/// <see cref="MostPages"/> pages are kept, so that the largest table costs 4 MiB. Thread-safe.
+/// <see cref="DiskFile.PagesKept"/> pages of 64 KiB are kept, so that the largest table costs 4 MiB. Thread-safe.
 /// </summary>
 internal sealed class PagedTable
 {
     private const int PageSize = 64 * 1024;
-    private const int MostPages = 64;
 
     private readonly DiskFile _file;
     private readonly long _offset;
@@ -20,13 +19,13 @@ internal sealed class PagedTable
     /// <param name="file">Where the table is.</param>
     /// <param name="offset">Its first byte.</param>
     /// <param name="length">Its length in bytes; the caller has checked that the file holds it.</param>
-    /// <param name="pagesKept">How many pages to keep at most.</param>
-    public PagedTable(DiskFile file, long offset, long length, int pagesKept = MostPages)
+    /// <param name="pagesKept">How many pages to keep at most; null for what the file says.</param>
+    public PagedTable(DiskFile file, long offset, long length, int? pagesKept = null)
     {
         _file = file;
         _offset = offset;
         _length = length;
-        _pages = new Page?[(int)Math.Min((length + PageSize - 1) / PageSize, pagesKept)];
+        _pages = new Page?[(int)Math.Min((length + PageSize - 1) / PageSize, pagesKept ?? file.PagesKept)];
     }
 
     public uint ReadUInt32BigEndian(long index) => BinaryPrimitives.ReadUInt32BigEndian(Entry(index, sizeof(uint)));

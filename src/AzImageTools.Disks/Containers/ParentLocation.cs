@@ -36,6 +36,9 @@ internal sealed class ParentLocation
         _depth = above is null ? 1 : above._depth + 1;
     }
 
+    /// <summary>Whether the image that names others is one that another goes back to.</summary>
+    public bool IsOfParent => _above is not null;
+
     /// <summary>Whether the caller said where to look, and so vouches for what is found.</summary>
     public bool IsGiven => _parentPath is not null;
 

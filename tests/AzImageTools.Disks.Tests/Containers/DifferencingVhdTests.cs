@@ -177,6 +177,32 @@ public sealed class DifferencingVhdTests : IDisposable
     }
 
     [Fact]
+    public void A_parent_keeps_less_of_its_table_in_memory_than_the_disk_that_is_opened()
+    {
+        const int Pages = 32;
+        const int PageSize = 64 << 10;
+        const long SpanOfPage = (long)PageSize / sizeof(uint) * BlockSize;
+        Guid parent = new(1, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
+        new VhdBuilder(Pages * SpanOfPage) { UniqueId = parent }.Save(_folder.File("parent.vhd"));
+        new VhdBuilder(Pages * SpanOfPage) { ParentId = parent, ParentName = "parent.vhd" }.Save(_folder.File("child.vhd"));
+        using VirtualDisk disk = VirtualDisk.Open(_folder.File("child.vhd"));
+
+        ReadFromEachPage();
+        (long all, long ofParent) = (disk.BytesRead, disk.Parent!.BytesRead);
+        ReadFromEachPage();
+        Assert.Equal(Pages * PageSize, disk.Parent.BytesRead - ofParent);
+        Assert.Equal(Pages * PageSize, disk.BytesRead - all);
+
+        void ReadFromEachPage()
+        {
+            for (int page = 0; page < Pages; page++)
+            {
+                disk.Read(page * SpanOfPage, new byte[1]);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_dynamic_disk_of_the_builder_reads_as_qemu_reads_it()
     {
         ExternalTool.SkipUnlessInstalled("qemu-img");

@@ -3,12 +3,11 @@ namespace AzImageTools.Disks.Containers.Mapping;
 /// <summary>
 /// A disk's bytes, read through a map of its clusters. Runs that follow each other in the file are read at once; clusters read
 /// whole are decompressed where they are wanted, without a lock, so that threads that read different ranges don't wait for
-/// one another. Clusters read in part are kept decompressed, <see cref="BytesKept"/> of them at most.
+/// one another. Clusters read in part are kept decompressed, 2 MiB of them at most.
 /// </summary>
 internal sealed class MappedContent
 {
-    private const int BytesKept = 2 << 20;
-    private const int MostClustersKept = 64;
+    private const int BytesKeptAPage = 32 << 10;
 
     private readonly DiskFile _file;
     private readonly IDiskMap _map;
@@ -26,7 +25,7 @@ internal sealed class MappedContent
         _map = map;
         _length = length;
         _backing = backing;
-        _unpacked = new UnpackedCluster?[Math.Max(1, Math.Min(MostClustersKept, BytesKept / map.ClusterSize))];
+        _unpacked = new UnpackedCluster?[Math.Max(1, Math.Min(file.PagesKept, (long)file.PagesKept * BytesKeptAPage / map.ClusterSize))];
     }
 
     public void Read(long offset, Span<byte> destination)
