@@ -61,7 +61,7 @@ public static class DiskInspector
     private static List<VolumeInfo> DescribeVolumes(IReadOnlyList<DiskVolume> volumes, List<string> problems)
     {
         List<VolumeInfo> described = [];
-        foreach (DiskVolume volume in volumes.Where(volume => volume.Kind != FileSystemKind.Unknown))
+        foreach (DiskVolume volume in volumes.Where(static volume => volume.Kind != FileSystemKind.Unknown || volume.LogicalVolumeName is not null))
         {
             try
             {
@@ -69,13 +69,15 @@ public static class DiskInspector
                 described.Add(new VolumeInfo
                 {
                     PartitionNumber = volume.Partition?.Number,
-                    Offset = volume.Partition?.Offset ?? 0,
+                    LogicalVolumeName = volume.LogicalVolumeName,
+                    Offset = volume.Offset,
                     Length = volume.Content.Length,
                     FileSystem = volume.Kind,
                     Label = fileSystem?.Label ?? string.Empty,
                     Capacity = fileSystem?.Capacity ?? volume.Content.Length,
                     FreeBytes = fileSystem?.FreeBytes,
                     IsDirty = fileSystem?.IsDirty,
+                    Problem = volume.Problem,
                 });
             }
             catch (DiskFormatException exception)
