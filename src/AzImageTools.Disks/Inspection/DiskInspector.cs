@@ -50,7 +50,7 @@ public static class DiskInspector
             PartitionStyle = table.Style,
             Partitions = table.Partitions,
             Volumes = DescribeVolumes(volumes, problems),
-            Guest = DetectGuest(volumes, problems),
+            Guest = GuestIdentity.Detect(volumes, problems) is { } guest ? guest with { BootLoaders = BootLoaderFinder.Find(disk, volumes, problems) } : null,
             Parent = disk.Parent?.Path,
             NewerCheckpoint = CheckpointFinder.FindNewer(disk, problems),
             UploadBlockers = UploadCheck.FindBlockers(disk, table),
@@ -87,25 +87,5 @@ public static class DiskInspector
         }
 
         return described;
-    }
-
-    private static GuestIdentity? DetectGuest(IReadOnlyList<DiskVolume> volumes, List<string> problems)
-    {
-        foreach (IFileSystem fileSystem in volumes.Select(volume => volume.FileSystem).OfType<IFileSystem>())
-        {
-            try
-            {
-                if (GuestIdentity.Detect(fileSystem) is { } guest)
-                {
-                    return guest;
-                }
-            }
-            catch (DiskFormatException exception)
-            {
-                problems.Add(exception.Message);
-            }
-        }
-
-        return null;
     }
 }
