@@ -54,7 +54,7 @@ public static class DiskInspector
             Parent = disk.Parent?.Path,
             NewerCheckpoint = CheckpointFinder.FindNewer(disk, problems),
             UploadBlockers = UploadCheck.FindBlockers(disk, table),
-            Problems = problems,
+            Problems = [.. problems.Distinct(StringComparer.Ordinal)],
         };
     }
 

@@ -38,13 +38,7 @@ public sealed class BootLoaderTests : IDisposable
     [Fact]
     public async Task GRUB_for_a_BIOS_is_known_by_its_code_in_the_first_sector()
     {
-        string source = Path.Combine(RepositoryPaths.Samples, "containers", "grub_mbr.raw.bz2");
-        Assert.SkipUnless(File.Exists(source), "the sample grub_mbr.raw is not beside this checkout");
-        ExternalTool.SkipUnlessInstalled("bzip2");
-        string packed = _folder.File("grub_mbr.raw.bz2");
-        File.Copy(source, packed);
-        await ExternalTool.RunAsync("bzip2", "-d", packed);
-        using VirtualDisk disk = VirtualDisk.Open(packed[..^4]);
+        using VirtualDisk disk = VirtualDisk.Open(await TestFile.UnpackBzip2SampleAsync("containers/grub_mbr.raw", _folder));
         Assert.Equal(BootLoaders.GrubBios, BootLoaderFinder.Find(disk, [], []));
     }
 
@@ -59,7 +53,7 @@ public sealed class BootLoaderTests : IDisposable
         string path = _folder.File("disk.raw");
         await File.WriteAllBytesAsync(path, new byte[6 << 20]);
         await ExternalTool.RunAsync("sgdisk", "-n", "1:2048:+4M", "-t", "1:EF00", path);
-        await ExternalTool.RunAsync("mkfs.fat", "--offset", "2048", "-F", "16", path, "4096");
+        await ExternalTool.RunAsync("mkfs.fat", "--offset", "2048", "-F", "12", path, "4096");
         string image = path + "@@1M";
         string folder = string.Empty;
         foreach (string name in file.Split('/')[..^1])

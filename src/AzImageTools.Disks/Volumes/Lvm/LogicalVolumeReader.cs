@@ -12,9 +12,10 @@ internal sealed class LogicalVolumeReader(IByteSource disk, VolumeGroup group, I
     /// <summary>Why volumes can't be read that hold other volumes' changes: by the names of both.</summary>
     private readonly Dictionary<string, string> _snapshots = FindSnapshots(group);
 
-    /// <summary>The visible volumes; what hidden ones are part of is refused by its own segments.</summary>
+    /// <summary>The visible volumes, and snapshots, which are visible to people though not marked so. What the others are parts of is refused.</summary>
     /// <exception cref="DiskFormatException">The metadata are damaged.</exception>
-    public IEnumerable<LogicalVolume> ReadAll() => group.LogicalVolumes.Where(static section => section.Lists("status", "VISIBLE")).Select(Read);
+    public IEnumerable<LogicalVolume> ReadAll()
+        => group.LogicalVolumes.Where(section => section.Lists("status", "VISIBLE") || _snapshots.ContainsKey(section.Name)).Select(Read);
 
     private LogicalVolume Read(MetadataSection section)
     {

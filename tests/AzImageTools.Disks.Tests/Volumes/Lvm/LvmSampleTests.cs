@@ -19,7 +19,7 @@ public sealed class LvmSampleTests : IDisposable
         Assert.Equal("Linux LVM", Assert.Single(info.Partitions).TypeName);
         Assert.Equal((1, FileSystemKind.LvmPhysicalVolume), (info.Volumes[0].PartitionNumber, info.Volumes[0].FileSystem));
         Assert.Equal(
-            ["test/fat: Fat32", "test/ntfs: Ntfs", "test/vol01: Ext4"],
+            ["test/fat: Fat32", "test/ntfs: Ntfs", "test/vol01: Ext3"],
             info.Volumes.Skip(1).Select(static volume => $"{volume.LogicalVolumeName}: {volume.FileSystem}").Order(StringComparer.Ordinal));
         Assert.All(info.Volumes.Skip(1), static volume => Assert.True(volume is { Problem: null, UsedBytes: > 0 }));
     }
