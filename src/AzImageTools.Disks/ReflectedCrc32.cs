@@ -35,7 +35,8 @@ internal sealed class ReflectedCrc32
         return ~Append(value, bytes.Slice(checksumOffset + 4));
     }
 
-    private uint Append(uint value, ReadOnlySpan<byte> bytes)
+    /// <summary>Goes on from a value, without the inversion at the end.</summary>
+    public uint Append(uint value, ReadOnlySpan<byte> bytes)
     {
         foreach (byte b in bytes)
         {

@@ -13,6 +13,7 @@ public class ReaderTests
     [Theory]
     [InlineData("containers", 3000)]
     [InlineData("partitions", 4000)]
+    [InlineData("logical", 600)]
     [InlineData("volumes", 2000)]
     [InlineData("registry", 3000)]
     [InlineData("inspection", 200)]

@@ -25,6 +25,19 @@ Describe 'Get-AzVhdInfo' {
         $info.UploadBlockers | Should -BeNullOrEmpty
     }
 
+    It 'lists logical volumes by name, and names the Linux on them' {
+        $info = Get-AzVhdInfo -Path (Expand-TestDisk 'lvm.vhd' $TestDrive)
+        $usr = $info.Volumes | Where-Object { $_.LogicalVolumeName -eq 'system/usr' }
+        $usr.FileSystem | Should -Be 'Ext4'
+        $usr.UsedBytes + $usr.FreeBytes | Should -Be $usr.Capacity
+        $thin = $info.Volumes | Where-Object { $_.LogicalVolumeName -eq 'system/thin' }
+        $thin.Problem | Should -BeLike "*type 'thin'*not read*"
+        $info.Problems | Should -HaveCount 4
+        $info.Guest.HostName | Should -Be 'golden-lvm'
+        "$($info.Guest.BootLoaders)" | Should -Be 'GrubEfi'
+        "$($info.SupportedGenerations)" | Should -Be 'V1, V2'
+    }
+
     It 'takes files from the pipeline' {
         $file = [System.IO.FileInfo]::new((Expand-TestDisk 'no-os.vhd' $TestDrive))
         ($file | Get-AzVhdInfo).Name | Should -Be 'no-os.vhd'

@@ -4,6 +4,8 @@ namespace AzImageTools.TestKit;
 public static class StructureChecksum
 {
     private const uint Castagnoli = 0x82F63B78;
+    private const uint Ethernet = 0xEDB88320;
+    private const uint LvmStart = 0xF597A6CF;
 
     /// <summary>A VHD structure's checksum: the ones' complement of the sum of its bytes, the field itself left out.</summary>
     public static uint SumOf(ReadOnlySpan<byte> structure, int field)
@@ -31,5 +33,21 @@ public static class StructureChecksum
         }
 
         return ~crc;
+    }
+
+    /// <summary>The checksum of LVM2's structures: Ethernet's polynomial, a start of its own, no inversion at the end.</summary>
+    public static uint LvmOf(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = LvmStart;
+        foreach (byte b in bytes)
+        {
+            crc ^= b;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ Ethernet : crc >> 1;
+            }
+        }
+
+        return crc;
     }
 }

@@ -20,11 +20,28 @@ public static class TestFile
     /// <summary>Unpacks a gzipped file of the samples beside the checkout; skips the test where they are not.</summary>
     public static string UnpackSample(string relativePath, TempFolder folder)
     {
-        string source = Path.Combine(RepositoryPaths.Samples, relativePath + ".gz");
-        Assert.SkipUnless(File.Exists(source), $"the sample {relativePath} is not beside this checkout");
+        string source = FindSample(relativePath + ".gz");
         string target = folder.File(Path.GetFileName(relativePath));
         UnpackGzip(source, target);
         return target;
+    }
+
+    /// <summary>The same for one that bzip2 packed.</summary>
+    public static async Task<string> UnpackBzip2SampleAsync(string relativePath, TempFolder folder)
+    {
+        string source = FindSample(relativePath + ".bz2");
+        ExternalTool.SkipUnlessInstalled("bzip2");
+        string target = folder.File(Path.GetFileName(relativePath));
+        await File.WriteAllBytesAsync(target + ".bz2", await File.ReadAllBytesAsync(source));
+        await ExternalTool.RunAsync("bzip2", "-d", target + ".bz2");
+        return target;
+    }
+
+    private static string FindSample(string relativePath)
+    {
+        string path = Path.Combine(RepositoryPaths.Samples, relativePath);
+        Assert.SkipUnless(File.Exists(path), $"the sample {relativePath} is not beside this checkout");
+        return path;
     }
 
     private static void UnpackGzip(string source, string target)

@@ -10,12 +10,7 @@ internal static class BootCheck
 
     public static VmGenerations FindGenerations(PartitionTable table, IReadOnlyList<DiskVolume> volumes, List<string> problems)
     {
-        bool isV1 = table.Style switch
-        {
-            PartitionStyle.Mbr => table.Partitions.Any(partition => partition.IsActive),
-            PartitionStyle.Gpt => table.Partitions.Any(partition => partition.TypeId == PartitionTypes.BiosBoot),
-            _ => false,
-        };
+        bool isV1 = table.HasActivePartition || table.Partitions.Any(static partition => partition.TypeId == PartitionTypes.BiosBoot);
         bool isV2 = volumes.Any(volume => volume.Partition?.TypeId == PartitionTypes.EfiSystem && HasLoader(volume, problems));
         return (isV1 ? VmGenerations.V1 : VmGenerations.None) | (isV2 ? VmGenerations.V2 : VmGenerations.None);
     }

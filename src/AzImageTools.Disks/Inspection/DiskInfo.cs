@@ -41,7 +41,7 @@ public sealed record DiskInfo
     /// <summary>The partitions.</summary>
     public required IReadOnlyList<Partition> Partitions { get; init; }
 
-    /// <summary>The volumes whose file system was recognised.</summary>
+    /// <summary>The volumes whose file system was recognised, and all logical volumes.</summary>
     public required IReadOnlyList<VolumeInfo> Volumes { get; init; }
 
     /// <summary>The operating system on it; null where none was recognised.</summary>

@@ -50,18 +50,18 @@ public static class DiskInspector
             PartitionStyle = table.Style,
             Partitions = table.Partitions,
             Volumes = DescribeVolumes(volumes, problems),
-            Guest = DetectGuest(volumes, problems),
+            Guest = GuestIdentity.Detect(volumes, problems) is { } guest ? guest with { BootLoaders = BootLoaderFinder.Find(disk, volumes, problems) } : null,
             Parent = disk.Parent?.Path,
             NewerCheckpoint = CheckpointFinder.FindNewer(disk, problems),
             UploadBlockers = UploadCheck.FindBlockers(disk, table),
-            Problems = problems,
+            Problems = [.. problems.Distinct(StringComparer.Ordinal)],
         };
     }
 
     private static List<VolumeInfo> DescribeVolumes(IReadOnlyList<DiskVolume> volumes, List<string> problems)
     {
         List<VolumeInfo> described = [];
-        foreach (DiskVolume volume in volumes.Where(volume => volume.Kind != FileSystemKind.Unknown))
+        foreach (DiskVolume volume in volumes.Where(static volume => volume.Kind != FileSystemKind.Unknown || volume.LogicalVolumeName is not null))
         {
             try
             {
@@ -69,13 +69,15 @@ public static class DiskInspector
                 described.Add(new VolumeInfo
                 {
                     PartitionNumber = volume.Partition?.Number,
-                    Offset = volume.Partition?.Offset ?? 0,
+                    LogicalVolumeName = volume.LogicalVolumeName,
+                    Offset = volume.Offset,
                     Length = volume.Content.Length,
                     FileSystem = volume.Kind,
                     Label = fileSystem?.Label ?? string.Empty,
                     Capacity = fileSystem?.Capacity ?? volume.Content.Length,
                     FreeBytes = fileSystem?.FreeBytes,
                     IsDirty = fileSystem?.IsDirty,
+                    Problem = volume.Problem,
                 });
             }
             catch (DiskFormatException exception)
@@ -85,25 +87,5 @@ public static class DiskInspector
         }
 
         return described;
-    }
-
-    private static GuestIdentity? DetectGuest(IReadOnlyList<DiskVolume> volumes, List<string> problems)
-    {
-        foreach (IFileSystem fileSystem in volumes.Select(volume => volume.FileSystem).OfType<IFileSystem>())
-        {
-            try
-            {
-                if (GuestIdentity.Detect(fileSystem) is { } guest)
-                {
-                    return guest;
-                }
-            }
-            catch (DiskFormatException exception)
-            {
-                problems.Add(exception.Message);
-            }
-        }
-
-        return null;
     }
 }

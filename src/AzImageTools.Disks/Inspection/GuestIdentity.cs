@@ -23,6 +23,9 @@ public sealed record GuestIdentity
     /// <summary>The build number of a Windows.</summary>
     public int? Build { get; init; }
 
+    /// <summary>How many updates a Windows build has had (UBR): the last part of its version.</summary>
+    public int? UpdateBuildRevision { get; init; }
+
     /// <summary>The kind of installation of a Windows: Client, Server, Server Core, Nano Server.</summary>
     public string? InstallationType { get; init; }
 
@@ -35,6 +38,9 @@ public sealed record GuestIdentity
     /// <summary>The versions of the kernels installed in a Linux, the newest first, such as "6.1.0-28-amd64".</summary>
     public IReadOnlyList<string> KernelVersions { get; init; } = [];
 
+    /// <summary>The boot loaders on its disk; none where only a volume was looked at.</summary>
+    public BootLoaders BootLoaders { get; init; }
+
     /// <inheritdoc/>
     public override string ToString()
         => string.Join(" ", new[] { Product ?? Family.ToString(), Version, Architecture }.Where(static part => !string.IsNullOrEmpty(part)));
@@ -45,12 +51,44 @@ public sealed record GuestIdentity
     public static GuestIdentity? Detect(IReadOnlyList<IFileSystem> volumes)
         => (volumes ?? throw new ArgumentNullException(nameof(volumes))).Select(Detect).FirstOrDefault(static identity => identity is not null);
 
+    /// <summary>
+    /// Tells which operating system is on the volumes of a disk; null where none is recognised. A Linux is looked at with
+    /// what is mounted into its root, such as /boot and /usr.
+    /// </summary>
+    /// <param name="volumes">The volumes, in the disk's order; the first one with an operating system counts.</param>
+    /// <param name="problems">Takes what is damaged on the way, a sentence each.</param>
+    public static GuestIdentity? Detect(IReadOnlyList<DiskVolume> volumes, ICollection<string> problems)
+    {
+        LinuxRoot? linux = LinuxRoot.Find(volumes, problems);
+        foreach (DiskVolume volume in volumes)
+        {
+            try
+            {
+                GuestIdentity? identity = volume == linux?.Volume ? LinuxIdentityReader.Read(linux.Files)
+                    : volume.FileSystem is { } files ? DetectWindows(files)
+                    : null;
+                if (identity is not null)
+                {
+                    return identity;
+                }
+            }
+            catch (DiskFormatException exception)
+            {
+                problems.Add(exception.Message);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Tells which operating system is on a volume; null where none is recognised.</summary>
     /// <param name="volume">The volume.</param>
     /// <exception cref="DiskFormatException">The file system or a hive is damaged where the answer lies.</exception>
-    public static GuestIdentity? Detect(IFileSystem volume)
+    public static GuestIdentity? Detect(IFileSystem volume) => DetectWindows(volume) ?? LinuxIdentityReader.Read(volume);
+
+    private static GuestIdentity? DetectWindows(IFileSystem volume)
     {
         using WindowsHives? hives = WindowsHives.Open(volume);
-        return hives is null ? LinuxIdentityReader.Read(volume) : GuestIdentityReader.ReadWindows(hives);
+        return hives is null ? null : GuestIdentityReader.ReadWindows(hives);
     }
 }

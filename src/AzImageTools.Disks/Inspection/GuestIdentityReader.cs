@@ -25,6 +25,7 @@ internal static class GuestIdentityReader
             Edition = Text(version, "EditionID"),
             Version = VersionOf(version, build),
             Build = build,
+            UpdateBuildRevision = version?.GetValue("UBR")?.AsDWord() is uint revision and <= int.MaxValue ? (int)revision : null,
             InstallationType = Text(version, "InstallationType"),
             Architecture = Text(hives.OpenKey(Environment), "PROCESSOR_ARCHITECTURE") switch
             {

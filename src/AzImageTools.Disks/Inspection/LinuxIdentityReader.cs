@@ -18,10 +18,13 @@ internal static class LinuxIdentityReader
     private static readonly string[] ModuleFolders = ["lib/modules", "usr/lib/modules"];
     private static readonly string[] KernelNames = ["vmlinuz-", "vmlinux-", "Image-", "initrd.img-"];
 
+    /// <summary>Whether a volume looks like a root. Its os-release may be a link to a volume that is not mounted.</summary>
+    public static bool IsRoot(IFileSystem volume) => Array.Exists(OsReleases, path => volume.GetEntry(path) is { IsDirectory: false });
+
     /// <summary>What Linux is on a volume; null where it is not the root of one.</summary>
     public static GuestIdentity? Read(IFileSystem volume)
     {
-        if (Array.TrueForAll(OsReleases, path => volume.GetEntry(path) is not { IsDirectory: false }))
+        if (!IsRoot(volume))
         {
             return null;
         }
@@ -138,7 +141,8 @@ internal static class LinuxIdentityReader
 
     private static bool EndsWith(string text, string end) => text.EndsWith(end, StringComparison.Ordinal);
 
-    private static string? ReadText(IFileSystem volume, string path) => Read(volume, path, LargestText) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+    /// <summary>The text of a small file; null where there is no such file.</summary>
+    public static string? ReadText(IFileSystem volume, string path) => Read(volume, path, LargestText) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
     /// <summary>A file's first bytes; null where there is no such file.</summary>
     private static byte[]? Read(IFileSystem volume, string path, int maximum)

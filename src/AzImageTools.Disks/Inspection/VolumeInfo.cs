@@ -6,13 +6,16 @@ namespace AzImageTools.Disks.Inspection;
 /// <summary>A volume with a file system that was recognised.</summary>
 public sealed record VolumeInfo
 {
-    /// <summary>The partition that it is in; null where it is the whole disk.</summary>
+    /// <summary>The partition that it is in; null where it is the whole disk or a logical volume.</summary>
     public required int? PartitionNumber { get; init; }
 
-    /// <summary>Its first byte on the disk.</summary>
-    public required long Offset { get; init; }
+    /// <summary>The name of a logical volume (LVM2) behind that of its group, such as "system/root"; null for all others.</summary>
+    public string? LogicalVolumeName { get; init; }
 
-    /// <summary>The length of its partition in bytes.</summary>
+    /// <summary>Its first byte on the disk; null for a logical volume, whose parts may lie anywhere.</summary>
+    public required long? Offset { get; init; }
+
+    /// <summary>The length of its partition or logical volume in bytes.</summary>
     public required long Length { get; init; }
 
     /// <summary>The file system.</summary>
@@ -21,18 +24,27 @@ public sealed record VolumeInfo
     /// <summary>Its label; empty where it has none or can't be read. It is the guest's text.</summary>
     public required string Label { get; init; }
 
-    /// <summary>The capacity in bytes, as the file system knows it; the partition's length where it can't be read.</summary>
+    /// <summary>The capacity in bytes, as the file system knows it; the volume's length where it can't be read.</summary>
     public required long Capacity { get; init; }
 
     /// <summary>Free bytes; null where the file system does not tell.</summary>
     public long? FreeBytes { get; init; }
 
+    /// <summary>Bytes in use; null where the file system does not tell what is free.</summary>
+    public long? UsedBytes => Capacity - FreeBytes;
+
+    /// <summary>Whether all of it is encrypted, by BitLocker or LUKS, so that no file system can be seen.</summary>
+    public bool IsEncrypted => FileSystem is FileSystemKind.BitLocker or FileSystemKind.Luks;
+
     /// <summary>Whether it was left in need of repair; null where it does not tell.</summary>
     public bool? IsDirty { get; init; }
 
+    /// <summary>Why the volume or its file system could not be opened; null where it could, or where it is of a kind that is not read.</summary>
+    public string? Problem { get; init; }
+
     /// <inheritdoc/>
     public override string ToString()
-        => (PartitionNumber is { } number ? number.ToString(CultureInfo.InvariantCulture) + ": " : string.Empty)
+        => ((LogicalVolumeName ?? PartitionNumber?.ToString(CultureInfo.InvariantCulture)) is { } name ? name + ": " : string.Empty)
             + FileSystem.ToString()
             + (Label.Length > 0 ? " " + Label : string.Empty);
 }

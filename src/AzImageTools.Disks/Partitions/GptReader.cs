@@ -117,6 +117,7 @@ internal static class GptReader
                 Length = (long)(last - first + 1) * sectorSize,
                 TypeId = type,
                 UniqueId = GuidBytes.Read(entry.Slice(16)),
+                PartUuid = GuidBytes.Read(entry.Slice(16)).ToString(),
                 Name = ReadName(entry.Slice(NameOffset, NameSize)),
             };
             PartitionChecks.AddProblems(partition, place, partitions, disk, problems);

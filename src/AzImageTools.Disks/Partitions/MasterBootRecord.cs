@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace AzImageTools.Disks.Partitions;
 
@@ -12,6 +13,7 @@ internal sealed class MasterBootRecord
 
     private const string ExtendedName = "Extended boot record";
     private const int RecordSize = 512;
+    private const int SignatureOffset = 440;
     private const int TableOffset = 446;
     private const int EntrySize = 16;
     private const int EntryCount = 4;
@@ -29,6 +31,9 @@ internal sealed class MasterBootRecord
 
     /// <summary>Whether it stands in front of a GUID partition table (UEFI 2.10, 5.2.3).</summary>
     public bool IsProtective => _entries.Any(entry => entry.Type == PartitionTypes.GptProtective);
+
+    /// <summary>Whether a partition is marked to boot from; the one that stands for a GUID partition table does not count.</summary>
+    public bool HasActivePartition => _entries.Any(entry => entry.IsUsed && entry.IsActive && entry.Type != PartitionTypes.GptProtective);
 
     /// <summary>Reads the record; null where the disk has none: it is empty, or a volume over the whole disk.</summary>
     public static MasterBootRecord? TryRead(IByteSource disk)
@@ -103,9 +108,19 @@ internal sealed class MasterBootRecord
             Length = entry.Count * sectorSize,
             TypeCode = entry.Type,
             IsActive = entry.IsActive,
+            PartUuid = FormatPartUuid(number),
         };
         PartitionChecks.AddProblems(partition, (baseSector * sectorSize) + TableOffset + (index * EntrySize), partitions, _disk, problems);
         partitions.Add(partition);
+    }
+
+    /// <summary>The signature that Windows and Linux know the disk by, and the number, in hexadecimal.</summary>
+    private string? FormatPartUuid(int number)
+    {
+        Span<byte> signature = stackalloc byte[sizeof(uint)];
+        _disk.Read(SignatureOffset, signature);
+        uint value = BinaryPrimitives.ReadUInt32LittleEndian(signature);
+        return value == 0 ? null : string.Format(CultureInfo.InvariantCulture, "{0:x8}-{1:x2}", value, number);
     }
 
     private static Entry[]? TryReadEntries(IByteSource disk, long offset, out bool isVolume)

@@ -35,6 +35,9 @@ public sealed record Partition
     /// <summary>Whether an MBR marks it as the one to boot from.</summary>
     public bool IsActive { get; init; }
 
+    /// <summary>What Linux calls it by as PARTUUID: its identifier, or in an MBR the disk's signature and the number; null where the disk has none.</summary>
+    internal string? PartUuid { get; init; }
+
     /// <inheritdoc/>
     public override string ToString()
         => string.Format(CultureInfo.InvariantCulture, "{0}: {1}, {2} at {3}", Number, TypeName, ByteSize.Format(Length), ByteSize.Format(Offset));

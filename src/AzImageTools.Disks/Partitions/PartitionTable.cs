@@ -29,6 +29,12 @@ public sealed class PartitionTable
     /// <summary>Where the header of a GUID partition table's backup is, in bytes; null where there is none.</summary>
     public long? BackupOffset { get; }
 
+    /// <summary>
+    /// Whether a BIOS finds a partition to start from in the MBR: its own, or that of a hybrid MBR, which lists partitions of the
+    /// GUID partition table once more.
+    /// </summary>
+    internal bool HasActivePartition { get; private set; }
+
     /// <summary>What is wrong with the table, a sentence each.</summary>
     public IReadOnlyList<string> Problems => [.. _problems.Select(static problem => problem.Text)];
 
@@ -63,8 +69,10 @@ public sealed class PartitionTable
             return new PartitionTable(PartitionStyle.None, sectorSize, [], null, problems);
         }
 
-        return record.IsProtective
+        PartitionTable table = record.IsProtective
             ? GptReader.Read(disk, problems)
             : new PartitionTable(PartitionStyle.Mbr, sectorSize, record.ReadPartitions(problems), null, problems);
+        table.HasActivePartition = record.HasActivePartition;
+        return table;
     }
 }

@@ -45,9 +45,15 @@ public enum FileSystemKind
     /// <summary>A volume encrypted with LUKS: recognised, not read.</summary>
     Luks,
 
-    /// <summary>A physical volume of Linux' logical volume manager: recognised, not read.</summary>
+    /// <summary>A physical volume of Linux' logical volume manager (LVM2): what is read are the logical volumes on it.</summary>
     LvmPhysicalVolume,
 
     /// <summary>Linux swap space: recognised, not read.</summary>
     Swap,
+
+    /// <summary>A part of a Windows dynamic disk (LDM): recognised, not read.</summary>
+    DynamicDisk,
+
+    /// <summary>A part of a Storage Spaces pool: recognised, not read.</summary>
+    StorageSpaces,
 }

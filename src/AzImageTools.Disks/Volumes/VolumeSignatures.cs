@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Volumes.Lvm;
 
 namespace AzImageTools.Disks.Volumes;
 
 /// <summary>Recognises volumes that are named and not read, by the signatures that blkid(8) goes by too.</summary>
 internal static class VolumeSignatures
 {
-    private const int LvmSectors = 4;
-    private const int SectorSize = 512;
     private const int BtrfsOffset = 0x10040;
     private const int ZfsLabelRing = 128 * 1024;
     private const int ZfsSlotSize = 1024;
@@ -34,7 +33,7 @@ internal static class VolumeSignatures
             return FileSystemKind.ReFS;
         }
 
-        if (IsLvm(start))
+        if (PhysicalVolumeHeader.FindLabel(start) >= 0)
         {
             return FileSystemKind.LvmPhysicalVolume;
         }
@@ -43,21 +42,6 @@ internal static class VolumeSignatures
             : IsSwap(volume) ? FileSystemKind.Swap
             : IsZfs(volume) ? FileSystemKind.Zfs
             : null;
-    }
-
-    /// <summary>LVM2's label lies in one of the first four sectors (lvm2, label.h).</summary>
-    private static bool IsLvm(ReadOnlySpan<byte> start)
-    {
-        for (int sector = 0; sector < LvmSectors; sector++)
-        {
-            ReadOnlySpan<byte> label = start.Slice(sector * SectorSize);
-            if (label.StartsWith("LABELONE"u8) && label.Slice(24).StartsWith("LVM2 001"u8))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>Swap is signed at the end of a page (Linux kernel, swap.h), whose size depends on the processor.</summary>

@@ -132,9 +132,9 @@ public sealed class OfflineGuest : Guest, IDisposable
 
     private static GuestVolume Describe(DiskVolume volume, bool holdsWindows) => new()
     {
-        Name = volume.Partition is { } partition
+        Name = volume.LogicalVolumeName ?? (volume.Partition is { } partition
             ? string.Format(CultureInfo.InvariantCulture, "Partition {0}", partition.Number)
-            : "The whole disk",
+            : "The whole disk"),
         PartitionNumber = volume.Partition?.Number,
         FileSystem = volume.Kind,
         HoldsOperatingSystem = holdsWindows,

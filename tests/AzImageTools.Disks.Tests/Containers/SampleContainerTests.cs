@@ -73,18 +73,7 @@ public sealed class SampleContainerTests : IDisposable
 
     private async Task<string> UnpackAsync(string name)
     {
-        string relative = Path.Combine("containers", name);
-        if (name.EndsWith(".gz", StringComparison.Ordinal))
-        {
-            return TestFile.UnpackSample(relative[..^3], _folder);
-        }
-
-        string source = Path.Combine(RepositoryPaths.Samples, relative);
-        Assert.SkipUnless(File.Exists(source), $"the sample {name} is not beside this checkout");
-        ExternalTool.SkipUnlessInstalled("bzip2");
-        string packed = _folder.File(name);
-        await File.WriteAllBytesAsync(packed, await File.ReadAllBytesAsync(source));
-        await ExternalTool.RunAsync("bzip2", "-d", packed);
-        return packed[..^4];
+        string relative = Path.Combine("containers", Path.GetFileNameWithoutExtension(name));
+        return name.EndsWith(".gz", StringComparison.Ordinal) ? TestFile.UnpackSample(relative, _folder) : await TestFile.UnpackBzip2SampleAsync(relative, _folder);
     }
 }

@@ -51,7 +51,8 @@ public sealed class DiskInspectorTests : IDisposable
         Assert.Equal(VmGenerations.V2, info.SupportedGenerations);
         VolumeInfo system = info.Volumes[0];
         Assert.Equal((1, FileSystemKind.Fat32, "SYSTEM"), (system.PartitionNumber, system.FileSystem, system.Label));
-        Assert.Equal((1L << 20, 34L << 20), (system.Offset, system.Length));
+        Assert.Equal((1L << 20, 34L << 20), (system.Offset!.Value, system.Length));
+        Assert.Equal(system.Capacity, system.UsedBytes + system.FreeBytes);
         Assert.InRange(system.FreeBytes!.Value, 1, system.Capacity);
         Assert.Equal("1: Fat32 SYSTEM", system.ToString());
     }
@@ -119,7 +120,7 @@ public sealed class DiskInspectorTests : IDisposable
         Assert.Equal(PartitionStyle.None, info.PartitionStyle);
         VolumeInfo volume = Assert.Single(info.Volumes);
         Assert.Null(volume.PartitionNumber);
-        Assert.Equal(("SYSTEM", 0L, 34L << 20), (volume.Label, volume.Offset, volume.Length));
+        Assert.Equal(("SYSTEM", 0L, 34L << 20), (volume.Label, volume.Offset!.Value, volume.Length));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public class GuestIdentityTests
         Edition = "ServerDatacenter",
         Version = "10.0.20348.2488",
         Build = 20348,
+        UpdateBuildRevision = 2488,
         InstallationType = "Server",
         Architecture = "x64",
         HostName = "WIN-READY",

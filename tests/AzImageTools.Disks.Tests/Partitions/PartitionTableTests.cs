@@ -47,7 +47,8 @@ public sealed class PartitionTableTests : IDisposable
         Assert.Null(table.BackupOffset);
         Partition partition = Assert.Single(table.Partitions);
         Assert.Equal((1, Mebibyte, 24 * Mebibyte, true), (partition.Number, partition.Offset, partition.Length, partition.IsActive));
-        Assert.Equal(("0x07", "NTFS or exFAT"), (partition.Type, partition.TypeName));
+        Assert.Equal(("0x07", "NTFS or exFAT", "3e0c1d5a-01"), (partition.Type, partition.TypeName, partition.PartUuid));
+        Assert.True(table.HasActivePartition);
     }
 
     [Theory]
@@ -145,6 +146,39 @@ public sealed class PartitionTableTests : IDisposable
 
         Assert.Equal(PartitionStyle.None, table.Style);
         Assert.Contains("no protective MBR", Assert.Single(table.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hybrid_MBR_counts_as_the_table_it_stands_in_front_of_and_tells_a_BIOS_what_to_start()
+    {
+        (byte[] content, IReadOnlyList<Partition> partitions) = ReadyDisk();
+        Assert.False(PartitionTable.Read(new MemorySource(content)).HasActivePartition);
+        WriteEntry(content, 0, 1, 0x07, 36 * 2048, 24 * 2048);
+        content[446 + 16] = 0x80;
+        PartitionTable table = PartitionTable.Read(new MemorySource(content));
+
+        Assert.Equal(PartitionStyle.Gpt, table.Style);
+        Assert.Equal(partitions, table.Partitions);
+        Assert.Empty(table.Problems);
+        Assert.True(table.HasActivePartition);
+    }
+
+    [Fact]
+    public async Task The_types_that_have_names_are_those_that_sfdisk_knows()
+    {
+        ExternalTool.SkipUnlessInstalled("sfdisk");
+        Dictionary<Guid, string> known = (await ExternalTool.RunAsync("sfdisk", "--label", "gpt", "--list-types")).Split('\n')
+            .Select(static line => line.Split("  ", 2))
+            .Where(static fields => fields.Length == 2 && Guid.TryParse(fields[0], out _))
+            .ToDictionary(static fields => new Guid(fields[0]), static fields => fields[1]);
+
+        // Newer than, or unknown to, the sfdisk of some distribution: Storage Replica and LUKS.
+        Assert.Equal(2, PartitionTypes.Known.Count(type => !known.ContainsKey(type)));
+        Assert.All(
+            known.Where(static type => type.Value.StartsWith("Linux", StringComparison.Ordinal) && PartitionTypes.Known.Contains(type.Key)),
+            static type => Assert.Equal(Simplify(type.Value), Simplify(PartitionTypes.NameOf(type.Key))));
+
+        static string Simplify(string name) => name.Replace("x86-64", "x64").Replace("ARM-64", "ARM64").Replace("RISC-V-64", "RISC-V 64").Replace("PPC64LE", "PPC64 LE").Replace("sign.", "signature");
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using AzImageTools.Fuzz.Images;
 namespace AzImageTools.Fuzz.Layouts;
 
 /// <summary>
-/// Where the structures of partition tables, file systems and hives are, found by their signatures: that works within any
+/// Where the structures of partition tables, logical volumes, file systems and hives are, found by their signatures: that works within any
 /// container that keeps sectors whole.
 /// </summary>
 internal static class ContentLayout
@@ -20,6 +20,7 @@ internal static class ContentLayout
             for (int i = 0; i < bytes.Length; i += Sector)
             {
                 AddSector(bytes.AsSpan(i, Sector), (page * MutableImage.PageSize) + i, layout);
+                LvmLayout.AddSector(bytes.AsSpan(i, Sector), (page * MutableImage.PageSize) + i, image, layout);
             }
         }
     }

@@ -1,5 +1,7 @@
+using AzImageTools.Disks;
 using AzImageTools.Fuzz.Images;
 using AzImageTools.Fuzz.Layouts;
+using AzImageTools.TestKit;
 
 namespace AzImageTools.Fuzz.Targets;
 
@@ -17,6 +19,7 @@ internal static class FuzzTargets
     [
         new("containers", 300, LoadContainers),
         new("partitions", 300, LoadPartitions),
+        new("logical", 60, LoadLogical),
         new("volumes", 200, LoadVolumes),
         new("registry", 200, LoadHives),
         new("inspection", 12, files => LoadContents(files, DiskWalk.Inspect)),
@@ -101,6 +104,19 @@ internal static class FuzzTargets
         byte[] disk = [.. bytes.AsSpan(0, PartitionArea), .. bytes.AsSpan(bytes.Length - PartitionArea)];
         PartitionDisks.MoveBackup(disk);
         return disk;
+    }
+
+    /// <summary>The disk with logical volumes, out of its container, so that what is damaged are they.</summary>
+    private static List<FuzzSubject> LoadLogical(List<IDisposable> files)
+    {
+        using TempFolder folder = new();
+        using VirtualDisk disk = VirtualDisk.Open(TestFile.Unpack("disks/lvm.vhd", folder));
+        byte[] content = new byte[disk.Capacity];
+        disk.Read(0, content);
+        MutableImage image = new(content);
+        Layout layout = new(image, blindWeight: 2);
+        ContentLayout.Describe(image, layout);
+        return [new FuzzSubject("lvm", image, layout, random => LogicalWalk.Read(image, random))];
     }
 
     private static List<FuzzSubject> LoadVolumes(List<IDisposable> files)

@@ -1,0 +1,89 @@
+using AzImageTools.Disks.Containers.Mapping;
+
+namespace AzImageTools.Disks.Volumes.Lvm;
+
+/// <summary>A logical volume, read through the map of its segments to the disk. Thread-safe.</summary>
+internal sealed class LogicalVolume : IByteSource
+{
+    private readonly IByteSource _disk;
+    private readonly IReadOnlyList<LogicalVolumeSegment> _segments;
+    private readonly string? _problem;
+    private readonly FileContent _content;
+
+    /// <param name="disk">The disk that its physical volumes are on.</param>
+    /// <param name="path">Its group's name and its own, such as "system/root".</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="segments">Its segments: each begins where the one before it ends, the first at 0, and they fill it.</param>
+    /// <param name="problem">Why it can't be read, as a sentence; null where it can.</param>
+    public LogicalVolume(IByteSource disk, string path, long length, IReadOnlyList<LogicalVolumeSegment> segments, string? problem)
+    {
+        _disk = disk;
+        _segments = segments;
+        _problem = problem;
+        _content = new FileContent(disk, "the logical volume " + path, Find, length);
+        Path = path;
+        Name = $"{disk.Name}, logical volume {path}";
+    }
+
+    /// <summary>Its group's name and its own, such as "system/root".</summary>
+    public string Path { get; }
+
+    public string Name { get; }
+
+    public long Length => _content.Length;
+
+    public int LogicalSectorSize => _disk.LogicalSectorSize;
+
+    public void Read(long offset, Span<byte> destination)
+    {
+        RequireReadable();
+        _content.Read(offset, destination);
+    }
+
+    public IEnumerable<DiskExtent> GetExtents(long offset, long length)
+    {
+        if (offset < 0 || length < 0 || offset > Length - length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), $"The range does not lie within {Name}.");
+        }
+
+        return ExtentMerger.Merge(Map(offset, length).SelectMany(piece => _disk.GetExtents(piece.VolumeOffset, piece.Length)
+            .Select(extent => extent with { Offset = extent.Offset - piece.VolumeOffset + piece.FileOffset })));
+    }
+
+    /// <summary>Where on the disk a range lies, piece by piece; what is of zeros lies nowhere.</summary>
+    public IEnumerable<FileRun> Map(long offset, long length)
+    {
+        RequireReadable();
+        FileRun run;
+        for (long position = offset; position < offset + length; position = run.FileEnd)
+        {
+            run = Find(position);
+            if (run.VolumeOffset != FileRun.Hole)
+            {
+                yield return new FileRun(position, run.VolumeOffset + (position - run.FileOffset), Math.Min(run.FileEnd, offset + length) - position);
+            }
+        }
+    }
+
+    private void RequireReadable()
+    {
+        if (_problem is not null)
+        {
+            throw new DiskFormatException(Name, null, _problem);
+        }
+    }
+
+    private FileRun Find(long position)
+    {
+        int low = 0;
+        int high = _segments.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            (low, high) = _segments[middle].Start <= position ? (middle, high) : (low, middle - 1);
+        }
+
+        return _segments[low].Find(position);
+    }
+}
