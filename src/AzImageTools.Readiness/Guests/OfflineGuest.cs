@@ -22,14 +22,21 @@ public sealed class OfflineGuest : Guest, IDisposable
         _disk = disk;
         Disk = DiskInspector.Inspect(disk);
         IReadOnlyList<DiskVolume> volumes = DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
-        (DiskVolume? system, WindowsHives? hives) = FindWindows(volumes);
-        _system = system?.FileSystem;
+        List<string> damage = [.. volumes.Select(volume => volume.Problem).OfType<string>()];
+        (DiskVolume? system, WindowsHives? hives) = FindWindows(volumes, damage);
+        system ??= FindLinux(volumes, damage);
+        _system = hives is null && system is { FileSystem: { } root } ? new MountedVolumes(root, volumes) : system?.FileSystem;
         _registry = new OfflineRegistry(hives, [.. volumes
             .OrderByDescending(IsBootVolume)
             .Select(volume => volume.FileSystem)
             .OfType<IFileSystem>()]);
         Volumes = [.. volumes.Select(volume => Describe(volume, volume == system))];
-        Identity = _system is null ? null : Identify(_system);
+        Identity = system?.FileSystem is { } volume ? Identify(volume, hives is null ? GuestFamily.Linux : GuestFamily.Windows) : null;
+        if (system is null)
+        {
+            // What may have kept a system from being found; beside one that was found, it is not part of it.
+            _problems.AddRange(damage);
+        }
     }
 
     /// <inheritdoc/>
@@ -82,6 +89,9 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override FileSystemEntry? GetFile(string path) => SystemVolume.GetEntry(path);
 
     /// <inheritdoc/>
+    public override IEnumerable<FileSystemEntry> Enumerate(string path) => SystemVolume.Enumerate(path);
+
+    /// <inheritdoc/>
     public override Stream OpenFile(string path) => SystemVolume.OpenFile(path);
 
     /// <summary>Closes what was opened of the guest; the disk stays open.</summary>
@@ -89,9 +99,8 @@ public sealed class OfflineGuest : Guest, IDisposable
 
     private IFileSystem SystemVolume => _system ?? throw new EvidenceUnavailableException("No volume holds an operating system.");
 
-    private (DiskVolume? Volume, WindowsHives? Hives) FindWindows(IReadOnlyList<DiskVolume> volumes)
+    private static (DiskVolume? Volume, WindowsHives? Hives) FindWindows(IReadOnlyList<DiskVolume> volumes, List<string> damage)
     {
-        List<string> damage = [.. volumes.Select(volume => volume.Problem).OfType<string>()];
         foreach (DiskVolume volume in volumes)
         {
             try
@@ -107,15 +116,33 @@ public sealed class OfflineGuest : Guest, IDisposable
             }
         }
 
-        // What may have kept Windows from being found; beside a Windows that was found, it is not part of it.
-        _problems.AddRange(damage);
         return (null, null);
     }
 
-    /// <summary>Hives make a Windows, also where they are too damaged to tell which one.</summary>
-    private GuestIdentity Identify(IFileSystem system)
+    private static DiskVolume? FindLinux(IReadOnlyList<DiskVolume> volumes, List<string> damage)
     {
-        GuestIdentity unnamed = new() { Family = GuestFamily.Windows };
+        foreach (DiskVolume volume in volumes)
+        {
+            try
+            {
+                if (volume.FileSystem is { } fileSystem && GuestIdentity.Detect(fileSystem) is { Family: GuestFamily.Linux })
+                {
+                    return volume;
+                }
+            }
+            catch (DiskFormatException damaged)
+            {
+                damage.Add(damaged.Message);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Hives make a Windows, also where they are too damaged to tell which one.</summary>
+    private GuestIdentity Identify(IFileSystem system, GuestFamily family)
+    {
+        GuestIdentity unnamed = new() { Family = family };
         try
         {
             return GuestIdentity.Detect(system) ?? unnamed;
