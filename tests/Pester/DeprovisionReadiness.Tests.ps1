@@ -82,6 +82,14 @@ Describe 'Test-DeprovisionReadiness' {
         }
     }
 
+    It 'is what the example tells an admin with' {
+        if (-not $onLinux) { Set-ItResult -Skipped -Because 'this machine does not run Linux'; return }
+        $example = [System.IO.Path]::Combine($PSScriptRoot, '..', '..', 'docs', 'examples', 'linux-image.ps1')
+        $lines = @(& $example -RootPath (New-LinuxRoot 'example' @{ 'etc/hostname' = "web01`n" }))
+        $lines | Should -Contain '    seen: /etc/hostname, line 1: web01'
+        $lines[-1] | Should -BeLike '*example: Debian*, *Generalized'
+    }
+
     It 'answers true or false with -Quiet' {
         Test-DeprovisionReadiness -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -Quiet | Should -BeFalse
     }

@@ -115,26 +115,26 @@ internal sealed class MountedVolumes : IFileSystem
     private static IFileSystem? Find(string device, IReadOnlyList<DiskVolume> volumes)
     {
         string[] parts = device.Split(['='], 2);
-        bool Is(string? text) => parts.Length == 2 && string.Equals(text, parts[1], StringComparison.OrdinalIgnoreCase);
-
-        return parts[0] switch
-        {
-            "UUID" => volumes.FirstOrDefault(volume => volume.FileSystem is not null && Is(ReadUuid(volume)))?.FileSystem,
-            "LABEL" => volumes.FirstOrDefault(volume => volume.FileSystem is { } fileSystem && Is(fileSystem.Label))?.FileSystem,
-            "PARTUUID" => volumes.FirstOrDefault(volume => volume.Partition?.UniqueId is { } id && Is(id.ToString()))?.FileSystem,
-            _ => null,
-        };
+        return parts.Length == 2 ? volumes.FirstOrDefault(volume => volume.FileSystem is not null && Is(volume, parts[0], parts[1]))?.FileSystem : null;
     }
 
-    private static string? ReadUuid(DiskVolume volume)
+    private static bool Is(DiskVolume volume, string kind, string wanted)
     {
         try
         {
-            return VolumeUuid.Read(volume.Content, volume.Kind);
+            string? identifier = kind switch
+            {
+                "UUID" => VolumeUuid.Read(volume.Content, volume.Kind),
+                "LABEL" => volume.FileSystem?.Label,
+                "PARTUUID" => volume.Partition?.UniqueId?.ToString(),
+                _ => null,
+            };
+            return string.Equals(identifier, wanted, StringComparison.OrdinalIgnoreCase);
         }
         catch (DiskFormatException)
         {
-            return null;
+            // A volume that is damaged there can't be told to be the one.
+            return false;
         }
     }
 }

@@ -19,7 +19,7 @@ public sealed class DebianRoot : IAsyncLifetime
               <HostName>web01</HostName><UserName>anna</UserName><DisableSshPasswordAuthentication>true</DisableSshPasswordAuthentication>
             </LinuxProvisioningConfigurationSet>
           </wa:ProvisioningSection>
-          <wa:PlatformSettingsSection><wa:Version>1.0</wa:Version><PlatformSettings xmlns="http://schemas.microsoft.com/windowsazure" /></wa:PlatformSettingsSection>
+          <wa:PlatformSettingsSection><wa:Version>1.0</wa:Version><PlatformSettings xmlns="http://schemas.microsoft.com/windowsazure"><KmsServerHostname>kms.core.windows.net</KmsServerHostname><ProvisionGuestAgent>true</ProvisionGuestAgent></PlatformSettings></wa:PlatformSettingsSection>
         </Environment>
         """;
 
