@@ -21,6 +21,7 @@
         'New-AzCapturedImage'
         'New-AzVhdImage'
         'Send-AzVhd'
+        'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
     )
     FunctionsToExport      = @()

@@ -9,9 +9,9 @@ public enum GeneralizationState
     /// <summary>It is an ordinary installation.</summary>
     NotGeneralized,
 
-    /// <summary>Some marks of a generalized image are there and others are not: Sysprep was interrupted, or led into audit mode.</summary>
+    /// <summary>Some marks of a generalized image are there and others are not: Sysprep was interrupted, or led into audit mode; a step of deprovisioning a Linux was left out.</summary>
     PartlyGeneralized,
 
-    /// <summary>Everything that Sysprep leaves behind is there, and the first-run setup comes next.</summary>
+    /// <summary>Everything that Sysprep leaves behind is there, and the first-run setup comes next; nothing is left of the machine that a Linux was installed on.</summary>
     Generalized,
 }

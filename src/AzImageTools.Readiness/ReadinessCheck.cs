@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness.Guests;
-using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness;
 
@@ -26,14 +24,21 @@ public static class ReadinessCheck
 
         options ??= new ReadinessOptions();
         Stopwatch clock = Stopwatch.StartNew();
-        Generalization generalization = IsWindows(guest)
-            ? WindowsGeneralization.Judge(guest)
-            : new Generalization(GeneralizationState.Undetermined, [new Evidence(string.Empty, guest.Identity is null ? NoSystem : "No rule knows this operating system.")]);
+        GuestRules? rules = GuestRules.Of(guest);
+        RuleContext context = new(guest, options, GeneralizationState.Undetermined);
+        Generalization generalization = rules?.Judge(context)
+            ?? new Generalization(GeneralizationState.Undetermined, [new Evidence(string.Empty, guest.Identity is null ? NoSystem : "No rule knows this operating system.")]);
+        context = context with { Generalization = generalization.State };
+        ReadinessPurpose purpose = rules?.Narrow(options.Purpose) ?? options.Purpose;
+        List<string> problems = [.. guest.Problems];
+        if (rules?.IsMissed(options.Purpose) == true)
+        {
+            problems.Add($"The guest runs {rules.Family}, which is generalized by {rules.Generalizing}: that is not what was asked.");
+        }
 
-        RuleContext context = new(guest, options, generalization.State);
         List<Finding> findings = [];
         List<Finding> notChecked = [];
-        foreach (ReadinessRule rule in RuleCatalog.All.Where(rule => (rule.Purpose & options.Purpose) != ReadinessPurpose.None))
+        foreach (ReadinessRule rule in RuleCatalog.All.Where(rule => (rule.Purpose & purpose) != ReadinessPurpose.None && rules?.Include(rule) != false))
         {
             cancellationToken.ThrowIfCancellationRequested();
             RuleOutcome outcome = Skip(rule, context) ?? rule.Evaluate(context);
@@ -49,14 +54,14 @@ public static class ReadinessCheck
         {
             Target = guest.Target,
             Guest = guest.Identity,
-            Purpose = options.Purpose,
-            Verdict = ToVerdict(guest, findings),
+            Purpose = purpose,
+            Verdict = ToVerdict(rules is not null && problems.Count == 0, findings),
             Generalization = generalization.State,
             GeneralizationEvidence = generalization.Evidence,
             Findings = findings,
             NotChecked = notChecked,
             Duration = clock.Elapsed,
-            Problems = guest.Problems,
+            Problems = problems,
             BytesRead = guest.BytesRead,
         };
     }
@@ -70,14 +75,9 @@ public static class ReadinessCheck
             return guest.IsLive && guest.Disk is null ? RuleOutcome.NotApplicable("A running machine is not judged as a disk image.") : null;
         }
 
-        if (guest.Identity is null)
+        if (GuestRules.Of(guest) is null)
         {
             return rule.JudgesUnknownSystems ? null : RuleOutcome.Undetermined(NoSystem);
-        }
-
-        if (!IsWindows(guest))
-        {
-            return RuleOutcome.NotApplicable("The guest does not run Windows.");
         }
 
         if (rule.Purpose == ReadinessPurpose.Sysprep && context.Generalization == GeneralizationState.Generalized)
@@ -101,9 +101,9 @@ public static class ReadinessCheck
 
     /// <summary>
     /// A guest of a kind that no rule knows is never ready, however good its disk is; nor is one whose evidence may be
-    /// stale.
+    /// stale, or that something else was asked of.
     /// </summary>
-    private static ReadinessVerdict ToVerdict(Guest guest, List<Finding> findings)
+    private static ReadinessVerdict ToVerdict(bool isKnown, List<Finding> findings)
     {
         bool HasBlocker(FindingResult result) => findings.Exists(finding => finding.Severity == FindingSeverity.Blocker && finding.Result == result);
 
@@ -112,8 +112,6 @@ public static class ReadinessCheck
             return ReadinessVerdict.NotReady;
         }
 
-        return HasBlocker(FindingResult.Undetermined) || guest.Problems.Count > 0 || !IsWindows(guest) ? ReadinessVerdict.Undetermined : ReadinessVerdict.Ready;
+        return HasBlocker(FindingResult.Undetermined) || !isKnown ? ReadinessVerdict.Undetermined : ReadinessVerdict.Ready;
     }
-
-    private static bool IsWindows(Guest guest) => guest.Identity?.Family == GuestFamily.Windows;
 }

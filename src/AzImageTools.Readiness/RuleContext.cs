@@ -1,4 +1,5 @@
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Linux;
 
 namespace AzImageTools.Readiness;
 
@@ -6,4 +7,8 @@ namespace AzImageTools.Readiness;
 /// <param name="Guest">The machine.</param>
 /// <param name="Options">What it is judged for.</param>
 /// <param name="Generalization">Whether it is generalized.</param>
-internal sealed record RuleContext(Guest Guest, ReadinessOptions Options, GeneralizationState Generalization);
+internal sealed record RuleContext(Guest Guest, ReadinessOptions Options, GeneralizationState Generalization)
+{
+    /// <summary>What several rules of Linux ask.</summary>
+    public LinuxSystem Linux { get; } = new(Guest);
+}

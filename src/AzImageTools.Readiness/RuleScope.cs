@@ -11,4 +11,7 @@ public enum RuleScope
 
     /// <summary>Windows Server.</summary>
     WindowsServer,
+
+    /// <summary>Linux, of any distribution.</summary>
+    Linux,
 }

@@ -73,4 +73,25 @@ internal static class Sources
 
     /// <summary>Convert an evaluation edition of Windows Server.</summary>
     public const string EvaluationEditions = Learn + "windows-server/get-started/upgrade-conversion-options";
+
+    /// <summary>Prepare Linux for imaging in Azure.</summary>
+    public const string LinuxGeneric = Machines + "linux/create-upload-generic";
+
+    /// <summary>Prepare an Ubuntu virtual machine for Azure.</summary>
+    public const string Ubuntu = Machines + "linux/create-upload-ubuntu";
+
+    /// <summary>Prepare a Debian VHD for Azure.</summary>
+    public const string Debian = Machines + "linux/debian-create-upload-vhd";
+
+    /// <summary>Prepare a Red Hat-based virtual machine for Azure.</summary>
+    public const string RedHat = Machines + "linux/redhat-create-upload-vhd";
+
+    /// <summary>Prepare a SLES or openSUSE Leap virtual machine for Azure.</summary>
+    public const string Suse = Machines + "linux/suse-create-upload-vhd";
+
+    /// <summary>The Azure Linux agent.</summary>
+    public const string LinuxAgent = "https://github.com/Azure/WALinuxAgent";
+
+    /// <summary>What the Azure Linux agent does to generalize a machine.</summary>
+    public const string AgentDeprovision = LinuxAgent + "/blob/master/azurelinuxagent/pa/deprovision/default.py";
 }

@@ -141,7 +141,7 @@ public sealed class OfflineGuestTests
 
                 try
                 {
-                    Assert.Equal(RuleCatalog.All.Count, JudgeFile(path).Findings.Count);
+                    Assert.InRange(JudgeFile(path).Findings.Count, RuleCatalog.Disk.Count + RuleCatalog.Windows.Count, RuleCatalog.All.Count);
                 }
                 finally
                 {

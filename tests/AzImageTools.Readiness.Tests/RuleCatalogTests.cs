@@ -1,10 +1,8 @@
-using AzImageTools.Readiness.Tests.Guests;
-
 namespace AzImageTools.Readiness.Tests;
 
 public sealed class RuleCatalogTests
 {
-    private static readonly RuleState[] States = [.. DiskStates.All, .. SysprepStates.All, .. AzureStates.All];
+    private static readonly RuleState[] States = [.. DiskStates.All, .. SysprepStates.All, .. AzureStates.All, .. LinuxAzureStates.All, .. DeprovisionStates.All];
 
     public static TheoryData<string> StateNames => [.. States.Select(state => state.ToString())];
 
@@ -16,7 +14,7 @@ public sealed class RuleCatalogTests
     {
         RuleState state = Assert.Single(States, state => state.ToString() == name);
 
-        ReadinessReport report = ReadinessCheck.Run(state.Change(MemoryGuest.Ready()), state.Options, TestContext.Current.CancellationToken);
+        ReadinessReport report = ReadinessCheck.Run(state.Guest, state.Options, TestContext.Current.CancellationToken);
         Finding finding = Assert.Single(report.Findings, finding => finding.Id == state.Id);
 
         Assert.True(state.Expected == finding.Result, finding.ToString());

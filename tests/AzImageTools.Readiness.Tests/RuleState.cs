@@ -11,5 +11,8 @@ internal sealed record RuleState(
     FindingSeverity? Severity = null,
     ReadinessOptions? Options = null)
 {
+    /// <summary>What is changed: a ready guest of the kind that the rule is about.</summary>
+    public MemoryGuest Guest => Change(RuleCatalog.Linux.Any(rule => rule.Id == Id) ? MemoryGuest.Linux() : MemoryGuest.Ready());
+
     public override string ToString() => $"{Id}, {Name}: {Expected}";
 }

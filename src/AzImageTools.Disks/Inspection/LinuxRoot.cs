@@ -9,17 +9,19 @@ namespace AzImageTools.Disks.Inspection;
 /// </summary>
 public sealed class LinuxRoot
 {
-    private LinuxRoot(DiskVolume volume, IFileSystem files)
+    private readonly List<(string[] Place, string Source)> _missing = [];
+
+    private LinuxRoot(DiskVolume volume)
     {
         Volume = volume;
-        Files = files;
+        Files = volume.FileSystem!;
     }
 
     /// <summary>The volume of the root.</summary>
     public DiskVolume Volume { get; }
 
     /// <summary>Its files, with the volumes mounted into it that are on the disk too, such as /boot, /usr and /var.</summary>
-    public IFileSystem Files { get; }
+    public IFileSystem Files { get; private set; }
 
     /// <summary>Finds the root; null where no volume holds a Linux.</summary>
     /// <param name="volumes">The disk's volumes.</param>
@@ -60,26 +62,41 @@ public sealed class LinuxRoot
             .OrderByDescending(candidate => candidate.Lines.Any(line => line.Place == "/" && sources.Find(line.Source) == candidate.Volume))
             .ThenByDescending(static candidate => PartitionTypes.IsLinuxRoot(candidate.Volume.Partition?.TypeId))
             .First();
-        IFileSystem tree = root.FileSystem!;
-        Attempt(() => tree = new MountedFileSystem(tree, FindMounts(root, lines, sources, volumes)), problems);
-        return new LinuxRoot(root, tree);
+        LinuxRoot found = new(root);
+        Attempt(() => found.Mount(lines, sources, volumes), problems);
+        return found;
+    }
+
+    /// <summary>What /etc/fstab mounts where a path leads to and can't be read on this disk; null where the path's files are in <see cref="Files"/>.</summary>
+    /// <param name="path">A path from the root.</param>
+    public string? FindMissing(string path)
+    {
+        string[] names = VolumePath.Split(path ?? throw new ArgumentNullException(nameof(path)));
+        return _missing.Find(mount => names.Take(mount.Place.Length).SequenceEqual(mount.Place, StringComparer.Ordinal)
+            || (mount.Place is ["usr"] && names.Length > 0 && MountedFileSystem.UsrFolders.Contains(names[0], StringComparer.Ordinal))).Source;
     }
 
     /// <summary>What fstab mounts, and what partition types do where it is silent (systemd-gpt-auto-generator(8)).</summary>
-    private static List<(string[] Place, IFileSystem Files)> FindMounts(DiskVolume root, IReadOnlyList<MountLine> lines, MountSources sources, IReadOnlyList<DiskVolume> volumes)
+    private void Mount(IReadOnlyList<MountLine> lines, MountSources sources, IReadOnlyList<DiskVolume> volumes)
     {
         Dictionary<string, DiskVolume?> mounts = new(StringComparer.Ordinal);
         foreach (MountLine line in lines)
         {
-            mounts[string.Join("/", VolumePath.SplitLinux(line.Place))] = sources.Find(line.Source);
+            string[] place = VolumePath.SplitLinux(line.Place);
+            DiskVolume? volume = sources.Find(line.Source);
+            mounts[string.Join("/", place)] = volume;
+            if (place.Length > 0 && volume?.FileSystem is null && line.IsOfDevice)
+            {
+                _missing.Add((place, line.Source));
+            }
         }
 
         AddByType("usr", static partition => PartitionTypes.IsLinuxUsr(partition.TypeId));
         AddByType("var", static partition => partition.TypeId == PartitionTypes.LinuxVar);
         AddByType("boot", static partition => partition.TypeId == PartitionTypes.ExtendedBoot);
-        return [.. mounts
-            .Where(mount => mount.Key.Length > 0 && mount.Value is { FileSystem: not null } && mount.Value != root)
-            .Select(static mount => (VolumePath.SplitLinux(mount.Key), mount.Value!.FileSystem!))];
+        Files = new MountedFileSystem(Files, mounts
+            .Where(mount => mount.Key.Length > 0 && mount.Value is { FileSystem: not null } && mount.Value != Volume)
+            .Select(static mount => (VolumePath.SplitLinux(mount.Key), mount.Value!.FileSystem!)));
 
         void AddByType(string place, Func<Partition, bool> hasType)
         {

@@ -11,6 +11,9 @@ internal sealed record MountLine(string Source, string Place)
     private const int MaximumLines = 256;
     private static readonly char[] Blanks = [' ', '\t', '\r'];
 
+    /// <summary>Whether a volume of a device is mounted: not memory, a share of another machine or another folder.</summary>
+    public bool IsOfDevice => Source.StartsWith("/dev/", StringComparison.Ordinal) || (Source.IndexOf('=') > 0 && Source[0] != '/');
+
     /// <summary>The lines that mount something somewhere (fstab(5)).</summary>
     public static IReadOnlyList<MountLine> Parse(string? text)
         => [.. (text ?? string.Empty).Split('\n')

@@ -7,7 +7,8 @@ namespace AzImageTools.Disks.Volumes;
 /// </summary>
 internal sealed class MountedFileSystem : IFileSystem
 {
-    private static readonly string[] UsrFolders = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
+    /// <summary>The folders of /usr that links in the root lead to (file-hierarchy(7)).</summary>
+    public static readonly string[] UsrFolders = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
     private readonly IFileSystem _root;
     private readonly List<(string[] Place, IFileSystem Files)> _mounts;

@@ -68,23 +68,39 @@ public abstract class Guest
     /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
     public abstract FileSystemEntry? GetFile(string path);
 
+    /// <summary>What a folder holds, lazily; nothing for a path that is not a folder.</summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system; empty for the root itself.</param>
+    /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
+    public abstract IEnumerable<FileSystemEntry> Enumerate(string path);
+
     /// <summary>A file's content, read-only.</summary>
     /// <param name="path">A path from the root of the volume that holds the operating system.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
     public abstract Stream OpenFile(string path);
 
-    /// <summary>The first MiB of a text file, decoded as its byte order mark says, else as UTF-8; null where there is none.</summary>
+    /// <summary>The first MiB of a text file, decoded as its byte order mark says, else as UTF-8; null where there is none, or only a link that leads to nothing.</summary>
     /// <param name="path">A path from the root of the volume that holds the operating system.</param>
     /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
     public string? ReadText(string path)
     {
-        if (GetFile(path) is not { IsDirectory: false })
+        if (GetFile(path) is not { IsDirectory: false } file || file is { IsLink: true, Length: 0 })
         {
             return null;
         }
 
-        using Stream content = OpenFile(path);
+        Stream opened;
+        try
+        {
+            opened = OpenFile(path);
+        }
+        catch (FileNotFoundException)
+        {
+            // A running machine deleted it meanwhile.
+            return null;
+        }
+
+        using Stream content = opened;
         byte[] bytes = new byte[(int)Math.Min(content.Length, MaxTextBytes)];
         int length = 0;
         int count;

@@ -11,4 +11,7 @@ public sealed record LiveFacts
 
     /// <summary>Whether the machine is a member of a domain (NetGetJoinInformation).</summary>
     public bool? IsDomainJoined { get; init; }
+
+    /// <summary>The devices and files that a running Linux swaps to.</summary>
+    public IReadOnlyList<string>? SwapDevices { get; init; }
 }

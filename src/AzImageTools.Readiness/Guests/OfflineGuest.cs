@@ -15,6 +15,7 @@ public sealed class OfflineGuest : Guest, IDisposable
     private readonly List<string> _problems = [];
     private readonly VirtualDisk _disk;
     private readonly IFileSystem? _system;
+    private readonly LinuxRoot? _linux;
     private readonly OfflineRegistry _registry;
 
     private OfflineGuest(VirtualDisk disk)
@@ -22,14 +23,22 @@ public sealed class OfflineGuest : Guest, IDisposable
         _disk = disk;
         Disk = DiskInspector.Inspect(disk);
         IReadOnlyList<DiskVolume> volumes = DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
-        (DiskVolume? system, WindowsHives? hives) = FindWindows(volumes);
-        _system = system?.FileSystem;
+        List<string> damage = [.. volumes.Select(volume => volume.Problem).OfType<string>()];
+        (DiskVolume? system, WindowsHives? hives) = FindWindows(volumes, damage);
+        _linux = hives is null ? LinuxRoot.Find(volumes, damage) : null;
+        system ??= _linux?.Volume;
+        _system = _linux?.Files ?? system?.FileSystem;
         _registry = new OfflineRegistry(hives, [.. volumes
             .OrderByDescending(IsBootVolume)
             .Select(volume => volume.FileSystem)
             .OfType<IFileSystem>()]);
         Volumes = [.. volumes.Select(volume => Describe(volume, volume == system))];
-        Identity = _system is null ? null : Identify(_system);
+        Identity = _system is not null ? Identify(_system, hives is null ? GuestFamily.Linux : GuestFamily.Windows) : null;
+        if (system is null)
+        {
+            // What may have kept a system from being found; beside one that was found, it is not part of it.
+            _problems.AddRange(damage);
+        }
     }
 
     /// <inheritdoc/>
@@ -79,19 +88,24 @@ public sealed class OfflineGuest : Guest, IDisposable
         => _registry.OpenKey(key) is { } found ? [.. found.SubKeyNames] : [];
 
     /// <inheritdoc/>
-    public override FileSystemEntry? GetFile(string path) => SystemVolume.GetEntry(path);
+    public override FileSystemEntry? GetFile(string path) => VolumeOf(path).GetEntry(path);
 
     /// <inheritdoc/>
-    public override Stream OpenFile(string path) => SystemVolume.OpenFile(path);
+    public override IEnumerable<FileSystemEntry> Enumerate(string path) => VolumeOf(path).Enumerate(path);
+
+    /// <inheritdoc/>
+    public override Stream OpenFile(string path) => VolumeOf(path).OpenFile(path);
 
     /// <summary>Closes what was opened of the guest; the disk stays open.</summary>
     public void Dispose() => _registry.Dispose();
 
-    private IFileSystem SystemVolume => _system ?? throw new EvidenceUnavailableException("No volume holds an operating system.");
+    /// <summary>What lies on a volume that this disk does not show is unavailable, never absent.</summary>
+    private IFileSystem VolumeOf(string path)
+        => _linux?.FindMissing(path) is { } missing ? throw new EvidenceUnavailableException($"{path} is on the volume {missing}, which was not found on this disk.")
+            : _system ?? throw new EvidenceUnavailableException("No volume holds an operating system.");
 
-    private (DiskVolume? Volume, WindowsHives? Hives) FindWindows(IReadOnlyList<DiskVolume> volumes)
+    private static (DiskVolume? Volume, WindowsHives? Hives) FindWindows(IReadOnlyList<DiskVolume> volumes, List<string> damage)
     {
-        List<string> damage = [.. volumes.Select(volume => volume.Problem).OfType<string>()];
         foreach (DiskVolume volume in volumes)
         {
             try
@@ -107,15 +121,13 @@ public sealed class OfflineGuest : Guest, IDisposable
             }
         }
 
-        // What may have kept Windows from being found; beside a Windows that was found, it is not part of it.
-        _problems.AddRange(damage);
         return (null, null);
     }
 
     /// <summary>Hives make a Windows, also where they are too damaged to tell which one.</summary>
-    private GuestIdentity Identify(IFileSystem system)
+    private GuestIdentity Identify(IFileSystem system, GuestFamily family)
     {
-        GuestIdentity unnamed = new() { Family = GuestFamily.Windows };
+        GuestIdentity unnamed = new() { Family = family };
         try
         {
             return GuestIdentity.Detect(system) ?? unnamed;

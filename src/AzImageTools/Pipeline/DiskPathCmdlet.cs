@@ -37,6 +37,12 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
+        if (Path.Length == 0 && LiteralPath.Length == 0)
+        {
+            Run(ProcessAsync);
+            return;
+        }
+
         // Only here may the session be asked what a path means: bodies run on other threads.
         DiskOptions = new VirtualDiskOptions { ParentPath = ParentPath is null ? null : GetUnresolvedProviderPathFromPSPath(ParentPath) };
         foreach (string file in ResolvePaths())
@@ -51,7 +57,8 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// <param name="context">What services are handed.</param>
     private protected abstract Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context);
 
-    private protected sealed override Task ProcessAsync(IStreamSink sink, OperationContext context) => Task.CompletedTask;
+    /// <summary>Does without a disk image, in cmdlets with a parameter set for that.</summary>
+    private protected override Task ProcessAsync(IStreamSink sink, OperationContext context) => Task.CompletedTask;
 
     private IEnumerable<string> ResolvePaths()
         => LiteralPath.SelectMany(literal => Resolve(literal, ResolveLiteral)).Concat(Path.SelectMany(pattern => Resolve(pattern, ResolvePattern)));

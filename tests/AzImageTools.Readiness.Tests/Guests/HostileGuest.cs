@@ -5,17 +5,24 @@ using AzImageTools.Readiness.Guests;
 
 namespace AzImageTools.Readiness.Tests.Guests;
 
-/// <summary>A Windows that answers every question with whatever a seed makes of it.</summary>
-internal sealed class HostileGuest(int seed, bool isLive) : Guest
+/// <summary>A machine that answers every question with whatever a seed makes of it.</summary>
+internal sealed class HostileGuest(int seed, bool isLive, GuestFamily family) : Guest
 {
     private const int Answers = 12;
     private const string Alphabet = "\0\r\n\\,:;=?%|[]{}\u001b\u202e\ud800\udc00aZ09";
+
+    private static readonly string?[] Distributions = [null, "debian", "ubuntu", "rhel", "sles", "flatcar"];
 
     private readonly Random _random = new(seed);
 
     public override string Target => "hostile";
 
-    public override GuestIdentity? Identity => Sample.Windows;
+    public override GuestIdentity? Identity { get; } = new()
+    {
+        Family = family,
+        Distribution = Distributions[(uint)seed % Distributions.Length],
+        KernelVersions = ["6.1.0-1-amd64"],
+    };
 
     public override DiskInfo? Disk => _random.Next(2) == 0 ? null : Sample.Disk with { Capacity = _random.NextInt64(long.MaxValue) };
 
@@ -34,6 +41,9 @@ internal sealed class HostileGuest(int seed, bool isLive) : Guest
 
     public override FileSystemEntry? GetFile(string path)
         => Answer() is null ? null : new FileSystemEntry { Name = Text(), Path = Text(), IsDirectory = _random.Next(4) == 0, Length = _random.NextInt64() };
+
+    public override IEnumerable<FileSystemEntry> Enumerate(string path)
+        => Names().Select(name => new FileSystemEntry { Name = name, Path = name, IsDirectory = _random.Next(2) == 0, IsLink = _random.Next(4) == 0, Length = _random.Next(3) });
 
     public override Stream OpenFile(string path)
     {

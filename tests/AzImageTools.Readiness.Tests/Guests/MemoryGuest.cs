@@ -13,6 +13,7 @@ internal sealed class MemoryGuest : Guest
     private readonly Dictionary<string, Dictionary<string, object>> _registry = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, byte[]?> _files = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _lost = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _links = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _damaged = new(StringComparer.OrdinalIgnoreCase);
 
     private GuestIdentity? _identity;
@@ -52,6 +53,46 @@ internal sealed class MemoryGuest : Guest
             .WithFile(@"Windows\System32\sppnp.dll", "MZ")
             .WithFile(@"Windows\System32\inetsrv\config\applicationHost.config", "<configuration />");
     }
+
+    /// <summary>A Debian that is ready and generalized: as waagent -deprovision+user and cloud-init clean leave it, but for what Azure asks beyond that.</summary>
+    public static MemoryGuest Linux()
+    {
+        MemoryGuest guest = new()
+        {
+            _identity = Sample.Linux,
+            _disk = Sample.Disk,
+            _volumes = [new GuestVolume { Name = "Partition 3", PartitionNumber = 3, FileSystem = FileSystemKind.Ext4, HoldsOperatingSystem = true, IsDirty = false }],
+        };
+        return guest
+            .WithFile("usr/sbin/waagent", "#!")
+            .WithFile("usr/bin/cloud-init", "#!")
+            .WithFile("usr/sbin/sshd", "ELF")
+            .WithFile("etc/waagent.conf", "# Agent\nProvisioning.Agent=cloud-init\nProvisioning.DeleteRootPassword=y\nProvisioning.RegenerateSshHostKeyPair=y\nResourceDisk.Format=n\nResourceDisk.EnableSwap=n\n")
+            .WithLink("etc/systemd/system/multi-user.target.wants/walinuxagent.service")
+            .WithLink("etc/systemd/system/multi-user.target.wants/ssh.service")
+            .WithFile("usr/lib/python3/dist-packages/WALinuxAgent-2.7.3.0.egg-info", [])
+            .WithFile("usr/lib/python3/dist-packages/cloud_init-22.4.2.egg-info", [])
+            .WithFile("etc/cloud/cloud.cfg.d/91-azure_datasource.cfg", "datasource_list: [ Azure ]\n")
+            .WithFile("boot/grub/grub.cfg", "menuentry 'Debian' {\n\tlinux /boot/vmlinuz-6.1.0-28-amd64 root=UUID=1 ro console=tty0 console=ttyS0,115200 earlyprintk=ttyS0,115200 rootdelay=300 nvme_core.io_timeout=240\n}\nsubmenu 'Advanced' {\n\tlinux /boot/vmlinuz-6.1.0-28-amd64 root=UUID=1 ro single\n}\n")
+            .WithFile("lib/modules/6.1.0-28-amd64/modules.builtin", "kernel/drivers/hv/hv_vmbus.ko\nkernel/drivers/nvme/host/nvme.ko\n")
+            .WithFile("boot/initrd.img-6.1.0-28-amd64", Initramfs.Of("usr/lib/modules/6.1.0-28-amd64/kernel/drivers/scsi/hv_storvsc.ko", "usr/lib/modules/6.1.0-28-amd64/kernel/drivers/net/hyperv/hv_netvsc.ko.xz"))
+            .WithFile("etc/fstab", "# <file system> <mount point>\nUUID=1 / ext4 defaults 0 1\nUUID=ABCD-1234 /boot/efi vfat umask=0077 0 1\n")
+            .WithFile("etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\nClientAliveInterval 180\n")
+            .WithFile("etc/machine-id", [])
+            .WithFile("etc/shadow", "root:*LOCK*:14600::::::\ndaemon:*:20782:0:99999:7:::\n")
+            .WithFile("etc/passwd", "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n")
+            .WithFile("etc/hostname", "localhost.localdomain\n");
+    }
+
+    /// <summary>The same before: a machine that somebody works on.</summary>
+    public static MemoryGuest LinuxInUse() => Linux()
+        .WithFile("etc/hostname", "web01\n")
+        .WithFile("etc/machine-id", "0123456789abcdef0123456789abcdef\n")
+        .WithFile("etc/shadow", "root:$y$j9T$secret:20000:0:99999:7:::\n")
+        .WithFile("etc/passwd", "root:x:0:0:root:/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/bash\n")
+        .WithFile("etc/ssh/ssh_host_rsa_key", "secret")
+        .WithFile("var/lib/waagent/ovf-env.xml", "<Environment/>")
+        .WithLink("var/lib/cloud/instance");
 
     public static MemoryGuest Generalized() => Ready()
         .Merge("SYSTEM.generalized")
@@ -112,6 +153,14 @@ internal sealed class MemoryGuest : Guest
         return this;
     }
 
+    /// <summary>A link that leads to nothing.</summary>
+    public MemoryGuest WithLink(string path)
+    {
+        _links.Add(path);
+        _files[path] = null;
+        return this;
+    }
+
     public MemoryGuest WithoutFile(string path)
     {
         Assert.True(_files.Remove(path));
@@ -147,6 +196,9 @@ internal sealed class MemoryGuest : Guest
         _identity = identity;
         return this;
     }
+
+    public MemoryGuest WithDistribution(string distribution, string version)
+        => WithIdentity(_identity! with { Distribution = distribution, Version = version });
 
     public MemoryGuest WithLive(LiveFacts facts)
     {
@@ -191,9 +243,21 @@ internal sealed class MemoryGuest : Guest
     public override FileSystemEntry? GetFile(string path)
     {
         Require("FILES");
+        RequireFile(path);
         return _files.TryGetValue(path, out byte[]? content)
-            ? new FileSystemEntry { Name = path.Split('\\')[^1], Path = path, IsDirectory = content is null, Length = content?.Length ?? 0 }
+            ? new FileSystemEntry { Name = path.Split('/', '\\')[^1], Path = path, IsDirectory = content is null && !_links.Contains(path), IsLink = _links.Contains(path), Length = content?.Length ?? 0 }
             : null;
+    }
+
+    public override IEnumerable<FileSystemEntry> Enumerate(string path)
+    {
+        Require("FILES");
+        RequireFile(path);
+        return [.. _files.Keys
+            .Where(file => file.Length > path.Length + 1 && file.StartsWith(path, StringComparison.OrdinalIgnoreCase) && file[path.Length] is '/' or '\\')
+            .Select(file => file[(path.Length + 1)..].Split('/', '\\')[0])
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Select(name => GetFile($"{path}/{name}") ?? new FileSystemEntry { Name = name, Path = $"{path}/{name}", IsDirectory = true, Length = 0 })];
     }
 
     public override Stream OpenFile(string path)
@@ -206,6 +270,15 @@ internal sealed class MemoryGuest : Guest
     {
         Require(key.Split('\\')[0]);
         return _registry;
+    }
+
+    /// <summary>A file, or a folder and what it holds, may be lost alone.</summary>
+    private void RequireFile(string path)
+    {
+        if (_lost.Any(lost => path.Equals(lost, StringComparison.OrdinalIgnoreCase) || path.StartsWith(lost + "/", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new EvidenceUnavailableException($"{path} is lost.");
+        }
     }
 
     private void Require(string what)

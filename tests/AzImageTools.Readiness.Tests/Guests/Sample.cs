@@ -9,7 +9,13 @@ internal static class Sample
 {
     public static GuestIdentity Windows => new() { Family = GuestFamily.Windows };
 
-    public static GuestIdentity Linux => new() { Family = GuestFamily.Linux };
+    public static GuestIdentity Linux => new()
+    {
+        Family = GuestFamily.Linux,
+        Distribution = "debian",
+        Version = "12",
+        KernelVersions = ["6.1.0-28-amd64", "6.1.0-1-amd64"],
+    };
 
     public static DiskInfo Disk => new()
     {

@@ -1,9 +1,5 @@
 using System.Management.Automation;
-using AzImageTools.Disks;
-using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
-using AzImageTools.Readiness.Guests;
-using AzImageTools.Services;
 
 namespace AzImageTools.Commands.Readiness;
 
@@ -14,36 +10,4 @@ namespace AzImageTools.Commands.Readiness;
 [Cmdlet(VerbsDiagnostic.Test, "SysprepReadiness", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(ReadinessReport))]
 [OutputType(typeof(bool))]
-public sealed class TestSysprepReadinessCommand : DiskPathCmdlet
-{
-    /// <summary>What it should be ready for: Sysprep, AzureUpload, or both, which is the default.</summary>
-    [Parameter]
-    public ReadinessPurpose Purpose { get; set; } = ReadinessPurpose.All;
-
-    /// <summary>The virtual machine generation that is wanted; without it, either will do.</summary>
-    [Parameter]
-    [ValidateSet("V1", "V2")]
-    public string? HyperVGeneration { get; set; }
-
-    /// <summary>Judges the file as it is, for an upload by something that does not convert it as Send-AzVhd does.</summary>
-    [Parameter]
-    public SwitchParameter AsIs { get; set; }
-
-    /// <summary>Emits only true (the verdict is Ready) or false.</summary>
-    [Parameter]
-    public SwitchParameter Quiet { get; set; }
-
-    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
-    {
-        ReadinessOptions options = new()
-        {
-            Purpose = Purpose,
-            ConvertsOnUpload = !AsIs,
-            Generation = HyperVGeneration is null ? null : HyperVGeneration == "V1" ? 1 : 2,
-        };
-        using VirtualDisk disk = VirtualDisk.Open(path, DiskOptions);
-        using OfflineGuest guest = OfflineGuest.Open(disk);
-        ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);
-        await sink.WriteObjectAsync(Quiet ? report.Verdict == ReadinessVerdict.Ready : report).ConfigureAwait(false);
-    }
-}
+public sealed class TestSysprepReadinessCommand() : ReadinessCmdlet(ReadinessPurpose.Sysprep | ReadinessPurpose.AzureUpload);

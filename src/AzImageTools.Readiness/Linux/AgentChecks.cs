@@ -1,0 +1,120 @@
+using AzImageTools.Readiness.Guests;
+using static AzImageTools.Readiness.FindingSeverity;
+
+namespace AzImageTools.Readiness.Linux;
+
+/// <summary>The checks of what makes a new machine's account, host name and keys: the Azure Linux agent and cloud-init.</summary>
+internal static class AgentChecks
+{
+    private const string NoAgent = "The agent is not installed.";
+    private const string VersionFile = "azurelinuxagent/common/version.py";
+
+    private static readonly Version OldestVersion = new(2, 2, 41);
+
+    public static RuleOutcome JudgeInstalled(RuleContext context)
+    {
+        if (context.Linux.Agent is { } path)
+        {
+            return RuleOutcome.Pass(new Evidence($"/{path}", "exists"));
+        }
+
+        bool hasCloudInit = context.Linux.CloudInit.IsInstalled;
+        return RuleOutcome.Fail(new Evidence("/usr/sbin/waagent", "absent"), new Evidence("/usr/bin/cloud-init", hasCloudInit ? "exists" : "absent")) with
+        {
+            Severity = hasCloudInit ? Warning : Blocker,
+        };
+    }
+
+    public static RuleOutcome JudgeEnabled(RuleContext context)
+        => context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : SystemUnits.JudgeEnabled(context.Guest, "waagent", "walinuxagent");
+
+    public static RuleOutcome JudgeVersion(RuleContext context)
+    {
+        if (context.Linux.Agent is null)
+        {
+            return RuleOutcome.NotApplicable(NoAgent);
+        }
+
+        (string path, Version version) = PythonPackages.Find(context.Guest, "WALinuxAgent") ?? ReadVersionFile(context.Guest)
+            ?? throw new EvidenceUnavailableException("Nothing tells the agent's version: neither its Python package nor its own files were found.");
+        Evidence seen = new($"/{path}", version.ToString());
+        return version >= OldestVersion
+            ? RuleOutcome.Pass(seen)
+            : RuleOutcome.Fail(new Evidence($"/{path}", $"{version}; expected {OldestVersion} at least"));
+    }
+
+    public static RuleOutcome JudgeProvisioning(RuleContext context)
+    {
+        if (context.Linux.AgentConfiguration is not { } configuration)
+        {
+            return context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : RuleOutcome.Fail(new Evidence("/etc/waagent.conf", "absent"));
+        }
+
+        Evidence seen = configuration.See("Provisioning.Agent");
+        CloudInit cloudInit = context.Linux.CloudInit;
+        bool isGeneralized = context.Options.Purpose.HasFlag(ReadinessPurpose.Deprovision);
+        return configuration.ProvisioningAgent switch
+        {
+            "auto" or "waagent" => RuleOutcome.Pass(seen),
+            "cloud-init" when !cloudInit.IsInstalled => RuleOutcome.Fail(seen, new Evidence("/usr/bin/cloud-init", "absent")),
+            "cloud-init" when cloudInit.IsDisabled => RuleOutcome.Fail(seen, new Evidence("/etc/cloud/cloud-init.disabled", "exists")),
+            "cloud-init" => RuleOutcome.Pass(seen),
+            "disabled" when isGeneralized => RuleOutcome.Fail(configuration.See("Provisioning.Agent", "auto, cloud-init or waagent: disabled is for specialized images")),
+            "disabled" => RuleOutcome.Pass(seen),
+            _ => RuleOutcome.Fail(configuration.See("Provisioning.Agent", "auto, cloud-init or waagent")) with { Severity = Warning },
+        };
+    }
+
+    /// <summary>Azure alone is what the instructions ask for; Azure among others works, slower.</summary>
+    public static RuleOutcome JudgeDataSources(RuleContext context)
+    {
+        if (!context.Linux.CloudInit.IsInstalled)
+        {
+            return NoCloudInit;
+        }
+
+        if (context.Linux.CloudInit.DataSources is not { } sources)
+        {
+            return RuleOutcome.Fail(new Evidence($"/{CloudInit.Folder}", "nothing sets datasource_list; expected [ Azure ]"));
+        }
+
+        string[] others = [.. sources.Names.Where(static name => name is not ("Azure" or "None"))];
+        bool hasAzure = sources.Names.Contains("Azure", StringComparer.Ordinal);
+        return hasAzure && others.Length == 0
+            ? RuleOutcome.Pass(sources.Line.See())
+            : RuleOutcome.Fail(new Evidence(sources.Line.Place, $"{string.Join(", ", sources.Names)}; expected Azure alone")) with { Severity = hasAzure ? Information : Warning };
+    }
+
+    /// <summary>What an installer leaves behind to keep cloud-init from looking for Azure.</summary>
+    public static RuleCheck NoLeftover(string path) => new(Warning, context => context.Linux.CloudInit.IsInstalled
+        ? GuestFiles.NoneOf(context.Guest.GetFile(path) is null ? [] : [path], $"/{path}")
+        : NoCloudInit);
+
+    /// <summary>With cloud-init, it is cloud-init that sets up the temporary disk.</summary>
+    public static RuleCheck ResourceDisk(string name) => new(Warning, context =>
+    {
+        if (context.Linux.AgentConfiguration is not { } configuration)
+        {
+            return RuleOutcome.NotApplicable("There is no waagent.conf.");
+        }
+
+        if (!context.Linux.CloudInit.IsInstalled)
+        {
+            return NoCloudInit;
+        }
+
+        return configuration.IsOn(name) ? RuleOutcome.Fail(configuration.See(name, "n")) : RuleOutcome.Pass(configuration.See(name));
+    });
+
+    private static RuleOutcome NoCloudInit => RuleOutcome.NotApplicable("cloud-init is not installed.");
+
+    private static (string Path, Version Version)? ReadVersionFile(Guest guest)
+        => PythonPackages.FindFolders(guest)
+            .Select(static folder => $"{folder}/{VersionFile}")
+            .SelectMany(path => TextLine.Read(guest, path) ?? [])
+            .Where(static line => line.Text.StartsWith("AGENT_VERSION =", StringComparison.Ordinal))
+            .Select(static line => (line.Path, PythonPackages.ParseVersion(line.Text.Split('=')[1].Trim(' ', '\'', '"'))))
+            .Where(static told => told.Item2 is not null)
+            .Select(static told => ((string, Version)?)(told.Path, told.Item2!))
+            .FirstOrDefault();
+}

@@ -1,0 +1,109 @@
+using AzImageTools.Readiness.Guests;
+using static AzImageTools.Readiness.FindingSeverity;
+
+namespace AzImageTools.Readiness.Linux;
+
+/// <summary>The checks of what a Linux starts with: the kernel's parameters and drivers.</summary>
+internal static class BootChecks
+{
+    private const int MaxShown = 10;
+    private const string NvmeTimeout = "nvme_core.io_timeout=240";
+    private const string DracutSettings = "etc/dracut.conf.d";
+
+    private static readonly Version FirstCloudInitWithoutUdf = new(21, 2);
+    private static readonly string[] BlacklistFolders = ["etc/modprobe.d", "usr/lib/modprobe.d", "lib/modprobe.d"];
+    private static readonly string[] ConfigurationFiles = ["etc/dracut.conf", "etc/initramfs-tools/modules"];
+
+    /// <summary>Every boot entry hands a parameter to the kernel.</summary>
+    public static RuleCheck Parameter(string parameter, Func<LinuxDistribution, bool>? concerns = null)
+        => new(Warning, context => concerns is null || concerns(context.Linux.Distribution)
+            ? JudgeParameter(context, parameter, isWanted: true)
+            : RuleOutcome.NotApplicable($"The distribution does without {parameter}."));
+
+    /// <summary>No boot entry hands a parameter to the kernel. Ubuntu's own instructions keep those that others drop.</summary>
+    public static RuleCheck NoParameter(string parameter)
+        => new(Warning, context => context.Linux.Distribution.IsUbuntu()
+            ? RuleOutcome.NotApplicable($"Ubuntu keeps {parameter}.")
+            : JudgeParameter(context, parameter, isWanted: false));
+
+    /// <summary>Whether network interfaces must be called eth0 and so on.</summary>
+    public static bool NeedsOldInterfaceNames(LinuxDistribution distribution)
+        => distribution is LinuxDistribution.RedHat or LinuxDistribution.Oracle or LinuxDistribution.Other;
+
+    public static RuleOutcome JudgeHyperV(RuleContext context)
+    {
+        KernelModules modules = context.Linux.Modules;
+        Evidence[] found = [.. LinuxSystem.HyperVModules.Select(modules.See).OfType<Evidence>()];
+        if (found.Length == LinuxSystem.HyperVModules.Length)
+        {
+            return RuleOutcome.Pass(found);
+        }
+
+        string[] missing = [.. LinuxSystem.HyperVModules.Where(name => modules.See(name) is null)];
+        if (modules.Problem is null)
+        {
+            return RuleOutcome.Fail([.. missing.Select(name => new Evidence(name, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}")), .. found]);
+        }
+
+        // Settings say what the next initramfs will hold, not what this one does.
+        RuleOutcome unknown = RuleOutcome.Undetermined(modules.Problem);
+        TextLine[] settings = [.. FindSettings(context.Guest).Where(line => Array.Exists(missing, name => Names(line, name)))];
+        return Array.TrueForAll(missing, name => Array.Exists(settings, line => Names(line, name)))
+            ? unknown with { Severity = Warning, Evidence = [.. unknown.Evidence, .. settings.Take(MaxShown).Select(static line => line.See())] }
+            : unknown;
+    }
+
+    public static RuleOutcome JudgeNvme(RuleContext context)
+    {
+        KernelModules modules = context.Linux.Modules;
+        return modules.See(LinuxSystem.NvmeModule) is { } found
+            ? RuleOutcome.Pass(found)
+            : modules.Problem is { } problem
+                ? RuleOutcome.Undetermined(problem)
+                : RuleOutcome.Fail(new Evidence(LinuxSystem.NvmeModule, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}"));
+    }
+
+    public static RuleOutcome JudgeNvmeTimeout(RuleContext context) => JudgeParameter(context, NvmeTimeout, isWanted: true);
+
+    /// <summary>Azure hands its settings to the provisioning agent on a DVD, whose file system is UDF; cloud-init from 21.2 on does without.</summary>
+    public static RuleCheck NotBlacklisted(string module) => new(Blocker, context =>
+    {
+        TextLine[] lines = [.. BlacklistFolders
+            .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || context.Guest.GetFile("lib") is not { IsLink: true })
+            .SelectMany(folder => context.Guest.FindIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))
+            .SelectMany(path => TextLine.Read(context.Guest, path) ?? [])
+            .Where(line => IsBlacklisting(line.Words(), module))];
+        return lines.Length == 0
+            ? RuleOutcome.Pass(new Evidence("/etc/modprobe.d", $"nothing keeps {module} from loading"))
+            : RuleOutcome.Fail([.. lines.Take(MaxShown).Select(static line => line.See())]) with
+            {
+                Severity = context.Linux.CloudInit is { IsInstalled: true, Version: { } version } && version >= FirstCloudInitWithoutUdf ? Warning : Blocker,
+            };
+    });
+
+    private static RuleOutcome JudgeParameter(RuleContext context, string parameter, bool isWanted)
+    {
+        IReadOnlyList<KernelCommandLine> lines = context.Linux.CommandLines;
+        Evidence[] wrong = [.. lines
+            .Where(line => line.Has(parameter) != isWanted)
+            .Take(MaxShown)
+            .Select(line => new Evidence(line.Place, isWanted ? $"{parameter} is missing" : $"has {parameter}"))];
+        return wrong.Length == 0
+            ? RuleOutcome.Pass(new Evidence(lines[0].Place, isWanted ? $"has {parameter}" : $"{parameter} is absent"))
+            : RuleOutcome.Fail(wrong);
+    }
+
+    private static bool IsBlacklisting(string[] words, string module)
+        => words.Length > 1 && words[1] == module
+            && (words[0] == "blacklist"
+                || (words[0] == "install" && words.Length > 2 && (words[2].EndsWith("/true", StringComparison.Ordinal) || words[2].EndsWith("/false", StringComparison.Ordinal) || words[2].EndsWith("/nologin", StringComparison.Ordinal))));
+
+    private static IEnumerable<TextLine> FindSettings(Guest guest)
+        => ConfigurationFiles
+            .Concat(guest.FindIn(DracutSettings, static entry => entry.IsLike(string.Empty, ".conf")))
+            .SelectMany(path => TextLine.Read(guest, path) ?? []);
+
+    // add_drivers+=" hv_vmbus hv_netvsc ", or a name alone.
+    private static bool Names(TextLine line, string module)
+        => Array.IndexOf(line.Text.Split([' ', '\t', '=', '"', '\'']), module) >= 0;
+}

@@ -1,0 +1,57 @@
+using static AzImageTools.Readiness.FindingSeverity;
+
+namespace AzImageTools.Readiness.Linux;
+
+/// <summary>What must not be left of the machine that an image was made on: what "waagent -deprovision+user" and "cloud-init clean" take away.</summary>
+internal static class DeprovisionRules
+{
+    private const string Deprovision = "waagent -deprovision+user -force";
+
+    public static IReadOnlyList<ReadinessRule> All { get; } =
+    [
+        Rule("SshHostKeys", Warning, "No host keys of SSH are left, which all machines would share",
+            "rm -f /etc/ssh/ssh_host_*key*",
+            Sources.AgentDeprovision, new RuleCheck(Warning, DeprovisionChecks.JudgeHostKeys)),
+        Rule("MachineId", Warning, "The machine has no identifier yet",
+            "truncate -s 0 /etc/machine-id; rm -f /var/lib/dbus/machine-id; ln -s /etc/machine-id /var/lib/dbus/machine-id",
+            Sources.LinuxGeneric,
+            new RuleCheck(Warning, DeprovisionChecks.JudgeMachineId),
+            new RuleCheck(Warning, DeprovisionChecks.JudgeBusMachineId)),
+        Rule("RootLocked", Blocker, "root can't log in with a password",
+            "passwd -l root   # or Provisioning.DeleteRootPassword=y in /etc/waagent.conf, and then " + Deprovision,
+            Sources.AgentDeprovision, new RuleCheck(Blocker, DeprovisionChecks.JudgeRoot)),
+        Rule("Users", Warning, "No account of a person is left",
+            Deprovision + "   # or userdel -f -r NAME for each, then rm -f /etc/sudoers.d/waagent",
+            Sources.LinuxGeneric,
+            new RuleCheck(Warning, DeprovisionChecks.JudgeUsers),
+            GuestFiles.Absent(Warning, "etc/sudoers.d/waagent")),
+        Rule("Hostname", Warning, "The machine has no name of its own",
+            "hostnamectl set-hostname localhost.localdomain",
+            Sources.AgentDeprovision, new RuleCheck(Warning, DeprovisionChecks.JudgeHostName)),
+        Rule("ResolvConf", Information, "No name servers of another network are left",
+            "rm -f /etc/resolv.conf",
+            Sources.AgentDeprovision, new RuleCheck(Information, DeprovisionChecks.JudgeResolver)),
+        Rule("DhcpLeases", Warning, "No addresses are left that another network leased",
+            "rm -f /var/lib/dhclient/* /var/lib/dhcpcd/* /var/lib/dhcp/* /var/lib/NetworkManager/*.lease",
+            Sources.AgentDeprovision, new RuleCheck(Warning, DeprovisionChecks.JudgeLeases)),
+        Rule("AgentState", Blocker, "The agent and cloud-init take the next start for a new machine's first",
+            Deprovision + "; cloud-init clean --logs --seed",
+            Sources.AgentDeprovision,
+            [.. AgentState, GuestFiles.Absent(Information, "var/log/waagent.log"), GuestFiles.NoneIn(Information, "var/log/azure", "*", static _ => true)]),
+        Rule("BashHistory", Warning, "No history of commands is left",
+            "rm -f /root/.bash_history /home/*/.bash_history; history -c",
+            Sources.Certification, new RuleCheck(Warning, DeprovisionChecks.JudgeHistories)),
+    ];
+
+    /// <summary>What makes a new machine's first start be taken for a later one.</summary>
+    public static RuleCheck[] AgentState =>
+    [
+        DeprovisionChecks.NotProvisioned(Blocker, isByAgent: true),
+        DeprovisionChecks.NotProvisioned(Warning, isByAgent: false),
+        GuestFiles.Absent(Warning, "var/lib/waagent/ovf-env.xml"),
+        GuestFiles.Absent(Warning, "var/lib/cloud/instance"),
+    ];
+
+    private static ReadinessRule Rule(string id, FindingSeverity severity, string title, string remedy, string source, params RuleCheck[] checks)
+        => new(id, severity, ReadinessPurpose.Deprovision, RuleScope.Linux, title, remedy, source, checks);
+}

@@ -1,0 +1,47 @@
+using AzImageTools.Disks.Volumes;
+using AzImageTools.Readiness.Guests;
+
+namespace AzImageTools.Readiness.Linux;
+
+/// <summary>Looks at files of a Linux guest. Paths are from its root, without the leading '/', which evidence has.</summary>
+internal static class GuestFiles
+{
+    /// <summary>The most entries of a folder that are looked at.</summary>
+    public const int MaximumEntries = 4096;
+
+    private const int MaxShown = 20;
+
+    /// <summary>The first of the paths at which there is something; null where there is nothing at any.</summary>
+    public static string? FindFirst(this Guest guest, params string[] paths) => Array.Find(paths, path => guest.GetFile(path) is not null);
+
+    /// <summary>The paths of what a folder holds that the function takes, in order.</summary>
+    public static IReadOnlyList<string> FindIn(this Guest guest, string folder, Func<FileSystemEntry, bool> accepts)
+        => [.. guest.Enumerate(folder)
+            .Take(MaximumEntries)
+            .Where(accepts)
+            .Select(entry => $"{folder}/{entry.Name}")
+            .OrderBy(static path => path, StringComparer.Ordinal)];
+
+    /// <summary>Whether a name begins and ends so.</summary>
+    public static bool IsLike(this FileSystemEntry entry, string start, string end)
+        => entry.Name.Length >= start.Length + end.Length
+            && entry.Name.StartsWith(start, StringComparison.Ordinal)
+            && entry.Name.EndsWith(end, StringComparison.Ordinal);
+
+    /// <summary>Whether what is there leads to nothing: systemd and udev take a link to /dev/null for "off".</summary>
+    public static bool IsMask(this FileSystemEntry? entry) => entry is { IsLink: true, IsDirectory: false, Length: 0 };
+
+    /// <summary>Passes where none of the paths was found; else what was found is told.</summary>
+    public static RuleOutcome NoneOf(IReadOnlyCollection<string> found, string place)
+        => found.Count == 0
+            ? RuleOutcome.Pass(new Evidence(place, "absent"))
+            : RuleOutcome.Fail([.. found.Take(MaxShown).Select(static path => new Evidence($"/{path}", "exists"))]);
+
+    /// <summary>There is nothing at a path.</summary>
+    public static RuleCheck Absent(FindingSeverity severity, string path)
+        => new(severity, context => NoneOf(context.Guest.GetFile(path) is null ? [] : [path], $"/{path}"));
+
+    /// <summary>A folder holds nothing that the function takes.</summary>
+    public static RuleCheck NoneIn(FindingSeverity severity, string folder, string what, Func<FileSystemEntry, bool> accepts)
+        => new(severity, context => NoneOf(context.Guest.FindIn(folder, accepts), $"/{folder}/{what}"));
+}

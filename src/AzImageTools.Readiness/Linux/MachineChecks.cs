@@ -1,0 +1,146 @@
+using System.Globalization;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Volumes;
+using AzImageTools.Readiness.Guests;
+
+namespace AzImageTools.Readiness.Linux;
+
+/// <summary>The checks of the disk, the network and SSH of a Linux.</summary>
+internal static class MachineChecks
+{
+    private const int MaxShown = 10;
+    private const byte MbrSwap = 0x82;
+
+    // "", dev, a volume group, a logical volume of it.
+    private const int GroupAndVolume = 4;
+    private const int ShortestInterval = 30;
+    private const int LongestInterval = 235;
+
+    private static readonly Guid GptSwap = new("0657FD6D-A4AB-43C4-84E5-0933C84B4F4F");
+    private static readonly string[] SwapFiles = ["swapfile", "swap.img", "swap/swapfile"];
+    private static readonly string[] UnstableDevices = ["/dev/sd", "/dev/nvme", "/dev/hd", "/dev/vd", "/dev/xvd"];
+    private static readonly string[] MappedDevices = ["/dev/mapper/", "/dev/dm-"];
+    private static readonly string[] Loaders = ["bootx64.efi", "bootaa64.efi"];
+    private static readonly string[] GeneratorFolders = ["usr/lib/udev/rules.d", "lib/udev/rules.d"];
+
+    /// <summary>No entry of /etc/fstab is as the function says.</summary>
+    public static RuleCheck NoEntry(FindingSeverity severity, Func<FstabEntry, bool> isWrong) => new(severity, context =>
+    {
+        string? text = context.Guest.ReadText(FstabEntry.Path);
+        Evidence[] wrong = [.. FstabEntry.Parse(text).Where(isWrong).Take(MaxShown).Select(static entry => entry.See())];
+        return wrong.Length > 0
+            ? RuleOutcome.Fail(wrong)
+            : RuleOutcome.Pass(new Evidence($"/{FstabEntry.Path}", text is null ? "absent" : "no such entry"));
+    });
+
+    /// <summary>A device whose name depends on the order in which disks are found.</summary>
+    public static bool IsUnstable(FstabEntry entry) => Array.Exists(UnstableDevices, start => entry.Device.StartsWith(start, StringComparison.Ordinal));
+
+    /// <summary>A device that the device mapper makes: a logical volume.</summary>
+    public static bool IsMapped(FstabEntry entry)
+        => Array.Exists(MappedDevices, start => entry.Device.StartsWith(start, StringComparison.Ordinal))
+            || (entry.Device.StartsWith("/dev/", StringComparison.Ordinal) && entry.Device.Split('/').Length == GroupAndVolume && !entry.Device.StartsWith("/dev/disk/", StringComparison.Ordinal));
+
+    public static RuleOutcome JudgeSwapFiles(RuleContext context)
+        => GuestFiles.NoneOf([.. SwapFiles.Where(path => context.Guest.GetFile(path) is { IsDirectory: false })], "/swapfile");
+
+    /// <summary>On a disk, partitions for swap; on a running machine, what it swaps to.</summary>
+    public static RuleOutcome JudgeSwapPartitions(RuleContext context)
+    {
+        if (context.Guest.Disk is { } disk)
+        {
+            Evidence[] partitions = [.. disk.Partitions
+                .Where(static partition => partition.TypeId == GptSwap || partition.TypeCode == MbrSwap)
+                .Select(static partition => $"Partition {partition.Number.ToString(CultureInfo.InvariantCulture)}")
+                .Concat(context.Guest.Volumes.Where(static volume => volume.FileSystem == FileSystemKind.Swap).Select(static volume => volume.Name))
+                .Distinct(StringComparer.Ordinal)
+                .Select(static name => new Evidence(name, "swap space"))];
+            return partitions.Length > 0 ? RuleOutcome.Fail(partitions) : RuleOutcome.Pass(new Evidence("Partitions", "none for swap"));
+        }
+
+        IReadOnlyList<string> devices = context.Guest.Live?.SwapDevices ?? throw new EvidenceUnavailableException("The swap space in use was not gathered, and there is no disk image.");
+        return devices.Count > 0
+            ? RuleOutcome.Fail([.. devices.Take(MaxShown).Select(static device => new Evidence("/proc/swaps", device))])
+            : RuleOutcome.Pass(new Evidence("/proc/swaps", "none in use"));
+    }
+
+    public static RuleOutcome JudgePhysicalVolumes(RuleContext context)
+    {
+        Evidence[] found = [.. context.Guest.Volumes
+            .Where(static volume => volume.FileSystem == FileSystemKind.LvmPhysicalVolume)
+            .Select(static volume => new Evidence(volume.Name, "a physical volume of LVM"))];
+        return found.Length > 0 ? RuleOutcome.Fail(found)
+            : context.Guest.Disk is null ? RuleOutcome.NotApplicable("There is no disk image.")
+            : RuleOutcome.Pass(new Evidence("Partitions", "none is a physical volume of LVM"));
+    }
+
+    /// <summary>What firmware starts from a disk that it knows nothing of: only machines of generation 2 have such firmware.</summary>
+    public static RuleOutcome JudgeLoader(RuleContext context)
+    {
+        if (context.Options.Generation == 1)
+        {
+            return RuleOutcome.NotApplicable("Generation 1 is wanted, which starts without EFI.");
+        }
+
+        if (context.Guest.Disk is { } disk)
+        {
+            return RuleOutcome.PassIf(disk.SupportedGenerations.HasFlag(VmGenerations.V2), new Evidence("Generations it can start", disk.SupportedGenerations.ToString()));
+        }
+
+        return context.Guest.FindIn("boot/efi/EFI/BOOT", static entry => Array.Exists(Loaders, name => string.Equals(name, entry.Name, StringComparison.OrdinalIgnoreCase))) is [string loader, ..]
+            ? RuleOutcome.Pass(new Evidence($"/{loader}", "exists"))
+            : RuleOutcome.Undetermined("No loader is in /boot/efi/EFI/BOOT: the EFI system partition is not mounted there, or there is none.");
+    }
+
+    public static RuleOutcome JudgeSshEnabled(RuleContext context)
+        => context.Guest.FindFirst("usr/sbin/sshd", "usr/bin/sshd") is null
+            ? RuleOutcome.Fail(new Evidence("/usr/sbin/sshd", "absent"))
+            : SystemUnits.JudgeEnabled(context.Guest, "sshd", "ssh");
+
+    public static RuleOutcome JudgeAliveInterval(RuleContext context)
+    {
+        const string keyword = "ClientAliveInterval";
+        (TextLine? line, string? value) = SshConfiguration.Find(context.Guest, keyword);
+        string expected = FormattableString.Invariant($"expected {ShortestInterval} to {LongestInterval}, best 180");
+        if (line is null || value is null)
+        {
+            return RuleOutcome.Fail(new Evidence($"/{SshConfiguration.Path}", $"{keyword} is not set, so that idle sessions are dropped; {expected}"));
+        }
+
+        return SshConfiguration.ToSeconds(value) is >= ShortestInterval and <= LongestInterval
+            ? RuleOutcome.Pass(line.See())
+            : RuleOutcome.Fail(new Evidence(line.Place, $"{line.Text}; {expected}"));
+    }
+
+    /// <summary>SUSE's ways to tie an interface to the network card of the machine that the image was made on.</summary>
+    public static RuleOutcome JudgeSuseNetwork(RuleContext context)
+        => context.Linux.Distribution != LinuxDistribution.Suse
+            ? RuleOutcome.NotApplicable("The distribution is not SUSE.")
+            : GuestFiles.NoneOf(
+                [
+                    .. new[] { "etc/udev/rules.d/85-persistent-net-cloud-init.rules" }.Where(path => context.Guest.GetFile(path) is not null),
+                    .. context.Guest.FindIn("etc/sysconfig/network", static entry => entry.IsLike("ifcfg-eth", string.Empty)),
+                ],
+                "/etc/sysconfig/network/ifcfg-eth*");
+
+    /// <summary>The generator that writes such rules at every start; distributions of today have none.</summary>
+    public static RuleOutcome JudgeRuleGenerator(RuleContext context)
+    {
+        const string name = "75-persistent-net-generator.rules";
+        if (context.Linux.Distribution is not (LinuxDistribution.RedHat or LinuxDistribution.Oracle))
+        {
+            return RuleOutcome.NotApplicable("The distribution is not of the Red Hat family.");
+        }
+
+        string? generator = context.Guest.FindFirst([.. GeneratorFolders.Select(static folder => $"{folder}/{name}")]);
+        FileSystemEntry? mask = context.Guest.GetFile($"etc/udev/rules.d/{name}");
+        return generator is null || mask.IsMask()
+            ? RuleOutcome.Pass(new Evidence($"/etc/udev/rules.d/{name}", generator is null ? "no such generator" : "leads to nothing"))
+            : RuleOutcome.Fail(new Evidence($"/{generator}", $"runs; expected a link to /dev/null at /etc/udev/rules.d/{name}"));
+    }
+
+    public static RuleOutcome JudgeNetplan(RuleContext context)
+        => context.Linux.Distribution.IsUbuntu()
+            ? GuestFiles.NoneOf(context.Guest.FindIn("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml")), "/etc/netplan/*.yaml")
+            : RuleOutcome.NotApplicable("Only Ubuntu's network is set up by netplan.");
+}

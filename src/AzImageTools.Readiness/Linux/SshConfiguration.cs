@@ -1,0 +1,59 @@
+using System.Globalization;
+using AzImageTools.Readiness.Guests;
+
+namespace AzImageTools.Readiness.Linux;
+
+/// <summary>The configuration of the SSH server (sshd_config(5)): the first value of a keyword counts; Match begins what holds for some connections only.</summary>
+internal static class SshConfiguration
+{
+    /// <summary>The file's path from the root.</summary>
+    public const string Path = "etc/ssh/sshd_config";
+
+    private const string VendorPath = "usr/etc/ssh/sshd_config";
+    private const string Fragments = "etc/ssh/sshd_config.d";
+
+    /// <summary>The first line that sets a keyword, and the value; nulls where none does.</summary>
+    /// <exception cref="EvidenceUnavailableException">There is no configuration, or it can't be read.</exception>
+    public static (TextLine? Line, string? Value) Find(Guest guest, string keyword)
+    {
+        IReadOnlyList<TextLine> lines = TextLine.Read(guest, Path) ?? TextLine.Read(guest, VendorPath)
+            ?? throw new EvidenceUnavailableException($"There is no /{Path}.");
+        foreach (TextLine line in lines.SelectMany(line => Include(guest, line)))
+        {
+            string[] words = Split(line);
+            if (Is(words[0], "Match"))
+            {
+                break;
+            }
+
+            if (words.Length > 1 && Is(words[0], keyword))
+            {
+                return (line, words[1].Trim('"'));
+            }
+        }
+
+        return (null, null);
+    }
+
+    /// <summary>A time in seconds: a number, with a letter behind it for other units; null where it is none.</summary>
+    public static int? ToSeconds(string time)
+    {
+        int factor = time.Length == 0 ? 0 : char.ToLowerInvariant(time[time.Length - 1]) switch
+        {
+            'm' => 60,
+            'h' => 3600,
+            _ => 1,
+        };
+        string number = time.TrimEnd('s', 'S', 'm', 'M', 'h', 'H');
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value <= int.MaxValue / 3600 ? value * factor : null;
+    }
+
+    private static IEnumerable<TextLine> Include(Guest guest, TextLine line)
+        => Split(line) is { Length: > 1 } words && Is(words[0], "Include") && words[1].Trim('"') is $"/{Fragments}/*.conf" or "sshd_config.d/*.conf"
+            ? guest.FindIn(Fragments, static entry => entry.IsLike(string.Empty, ".conf")).SelectMany(path => TextLine.Read(guest, path) ?? [])
+            : [line];
+
+    private static string[] Split(TextLine line) => line.Text.Split([' ', '\t', '='], StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } words ? words : [string.Empty];
+
+    private static bool Is(string word, string keyword) => string.Equals(word, keyword, StringComparison.OrdinalIgnoreCase);
+}

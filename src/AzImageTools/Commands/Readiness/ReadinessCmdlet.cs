@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using AzImageTools.Disks;
+using AzImageTools.Pipeline;
+using AzImageTools.Readiness;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Services;
+
+namespace AzImageTools.Commands.Readiness;
+
+/// <summary>The base of cmdlets that judge guests: what to judge them for, and what to emit.</summary>
+public abstract class ReadinessCmdlet : DiskPathCmdlet
+{
+    private protected ReadinessCmdlet(ReadinessPurpose purpose) => Purpose = purpose;
+
+    /// <summary>What it should be ready for: generalizing (Sysprep, Deprovision), AzureUpload, or both, which is the default.</summary>
+    [Parameter]
+    public ReadinessPurpose Purpose { get; set; }
+
+    /// <summary>The virtual machine generation that is wanted; without it, either will do.</summary>
+    [Parameter]
+    [ValidateSet("V1", "V2")]
+    public string? HyperVGeneration { get; set; }
+
+    /// <summary>Judges the file as it is, for an upload by something that does not convert it as Send-AzVhd does.</summary>
+    [Parameter]
+    public SwitchParameter AsIs { get; set; }
+
+    /// <summary>Emits only true (the verdict is Ready) or false.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    {
+        using VirtualDisk disk = VirtualDisk.Open(path, DiskOptions);
+        using OfflineGuest guest = OfflineGuest.Open(disk);
+        await JudgeAsync(guest, sink, context).ConfigureAwait(false);
+    }
+
+    /// <summary>Judges a guest and emits what came of it.</summary>
+    private protected async Task JudgeAsync(Guest guest, IStreamSink sink, OperationContext context)
+    {
+        ReadinessOptions options = new()
+        {
+            Purpose = Purpose,
+            ConvertsOnUpload = !AsIs,
+            Generation = HyperVGeneration is null ? null : HyperVGeneration == "V1" ? 1 : 2,
+        };
+        ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);
+        await sink.WriteObjectAsync(Quiet ? report.Verdict == ReadinessVerdict.Ready : report).ConfigureAwait(false);
+    }
+}

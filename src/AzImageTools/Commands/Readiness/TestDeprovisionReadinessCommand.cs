@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using AzImageTools.Pipeline;
+using AzImageTools.Readiness;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Services;
+
+namespace AzImageTools.Commands.Readiness;
+
+/// <summary>
+/// Tells whether a Linux is ready to become an Azure image, and whether it is generalized: nothing of the machine that it was
+/// installed on is left. It looks at a disk image without mounting or booting it, at this machine, or at a folder that is
+/// the root of a Linux; nothing is run or changed.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Test, "DeprovisionReadiness", DefaultParameterSetName = MachineSet)]
+[OutputType(typeof(ReadinessReport))]
+[OutputType(typeof(bool))]
+public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(ReadinessPurpose.Deprovision | ReadinessPurpose.AzureUpload)
+{
+    private const string MachineSet = "Machine";
+
+    private string _root = "/";
+
+    /// <summary>The root of the Linux to judge where it is not this machine's: a chroot, a disk that is mounted.</summary>
+    [Parameter(ParameterSetName = MachineSet)]
+    [ValidateNotNullOrEmpty]
+    public string? RootPath { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (RootPath is not null)
+        {
+            _root = GetUnresolvedProviderPathFromPSPath(RootPath);
+        }
+    }
+
+    private protected override Task ProcessAsync(IStreamSink sink, OperationContext context) => JudgeAsync(OpenMachine(), sink, context);
+
+    private LiveLinuxGuest OpenMachine()
+    {
+        try
+        {
+            return LiveLinuxGuest.Open(_root);
+        }
+        catch (PlatformNotSupportedException exception)
+        {
+            throw new ImageServiceException(
+                "NotLinux", ServiceErrorKind.NotSupported, exception.Message, "Give the path of a disk image that holds one.", Environment.MachineName, exception);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.IO.Compression;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Volumes;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Tests.Guests;
+using static AzImageTools.Readiness.FindingResult;
+using static AzImageTools.Readiness.FindingSeverity;
+
+namespace AzImageTools.Readiness.Tests;
+
+internal static class LinuxAzureStates
+{
+    private const string Agent = "usr/sbin/waagent";
+    private const string Conf = "etc/waagent.conf";
+    private const string Wants = "etc/systemd/system/multi-user.target.wants";
+    private const string AgentUnit = Wants + "/walinuxagent.service";
+    private const string AgentPackage = "usr/lib/python3/dist-packages/WALinuxAgent-2.7.3.0.egg-info";
+    private const string CloudInit = "usr/bin/cloud-init";
+    private const string CloudInitPackage = "usr/lib/python3/dist-packages/cloud_init-22.4.2.egg-info";
+    private const string Sources = "etc/cloud/cloud.cfg.d/91-azure_datasource.cfg";
+    private const string Grub = "boot/grub/grub.cfg";
+    private const string Archive = "boot/initrd.img-6.1.0-28-amd64";
+    private const string BuiltIn = "lib/modules/6.1.0-28-amd64/modules.builtin";
+    private const string Ssh = "etc/ssh/sshd_config";
+    private const string Azure = "root=/dev/sda1 console=ttyS0 earlyprintk=ttyS0 rootdelay=300";
+
+    private static readonly ReadinessOptions Specialized = new() { Purpose = ReadinessPurpose.AzureUpload };
+    private static readonly string[] HyperV = ["drivers/hv_vmbus.ko", "drivers/hv_storvsc.ko.zst", "drivers/hv-netvsc.ko"];
+
+    public static IReadOnlyList<RuleState> All { get; } =
+    [
+        new("AgentInstalled", "Debian's", Pass, guest => guest),
+        new("AgentInstalled", "Flatcar's", Pass, guest => guest.WithoutFile(Agent).WithFile("usr/share/oem/bin/waagent", "#!")),
+        new("AgentInstalled", "Azure Linux'", Pass, guest => guest.WithoutFile(Agent).WithFile("usr/bin/waagent", "#!")),
+        new("AgentInstalled", "cloud-init alone", Fail, guest => guest.WithoutFile(Agent), Warning),
+        new("AgentInstalled", "neither", Fail, guest => guest.WithoutFile(Agent).WithoutFile(CloudInit), Blocker),
+        new("AgentInstalled", "no files", Undetermined, guest => guest.Lose("FILES"), Blocker),
+
+        new("AgentEnabled", "wanted", Pass, guest => guest),
+        new("AgentEnabled", "waagent.service, by the distribution", Pass, guest => guest.WithoutFile(AgentUnit).WithLink("usr/lib/systemd/system/multi-user.target.wants/waagent.service")),
+        new("AgentEnabled", "run level 3", Pass, guest => guest.WithoutFile(AgentUnit).WithLink("etc/rc.d/rc3.d/S85waagent")),
+        new("AgentEnabled", "not wanted", Fail, guest => guest.WithoutFile(AgentUnit), Warning),
+        new("AgentEnabled", "masked", Fail, guest => guest.WithLink("etc/systemd/system/walinuxagent.service"), Warning),
+        new("AgentEnabled", "no agent", NotApplicable, guest => guest.WithoutFile(Agent)),
+        new("AgentEnabled", "no units", Undetermined, guest => guest.Lose("etc/systemd"), Warning),
+
+        new("AgentVersion", "2.7.3.0", Pass, guest => guest),
+        new("AgentVersion", "2.2.41, with Python's version", Pass, guest => guest.WithoutFile(AgentPackage).WithFile("usr/lib/python2.7/site-packages/WALinuxAgent-2.2.41-py2.7.egg-info", [])),
+        new("AgentVersion", "by its own files", Pass, guest => guest.WithoutFile(AgentPackage).WithFile("usr/lib/python3.11/site-packages/azurelinuxagent/common/version.py", "AGENT_NAME = 'x'\nAGENT_VERSION = '2.9.1.1'\n")),
+        new("AgentVersion", "2.2.40", Fail, guest => guest.WithoutFile(AgentPackage).WithFile("usr/lib/python3/dist-packages/WALinuxAgent-2.2.40.egg-info", []), Warning),
+        new("AgentVersion", "no agent", NotApplicable, guest => guest.WithoutFile(Agent)),
+        new("AgentVersion", "untold", Undetermined, guest => guest.WithoutFile(AgentPackage), Warning),
+
+        new("ProvisioningAgent", "cloud-init", Pass, guest => guest),
+        new("ProvisioningAgent", "auto", Pass, guest => guest.WithFile(Conf, "Provisioning.Agent=auto\n")),
+        new("ProvisioningAgent", "not set", Pass, guest => guest.WithFile(Conf, "Provisioning.Enabled=n\nProvisioning.UseCloudInit=n\n")),
+        new("ProvisioningAgent", "cloud-init is not there", Fail, guest => guest.WithoutFile(CloudInit), Blocker),
+        new("ProvisioningAgent", "cloud-init is disabled", Fail, guest => guest.WithFile("etc/cloud/cloud-init.disabled", []), Blocker),
+        new("ProvisioningAgent", "disabled", Fail, guest => guest.WithFile(Conf, "Provisioning.Agent=disabled\n"), Blocker),
+        new("ProvisioningAgent", "disabled, specialized", Pass, guest => guest.WithFile(Conf, "Provisioning.Agent=disabled\n"), Options: Specialized),
+        new("ProvisioningAgent", "unknown", Fail, guest => guest.WithFile(Conf, "Provisioning.Agent=ignition\n"), Warning),
+        new("ProvisioningAgent", "no configuration", Fail, guest => guest.WithoutFile(Conf), Blocker),
+        new("ProvisioningAgent", "no agent", NotApplicable, guest => guest.WithoutFile(Conf).WithoutFile(Agent)),
+        new("ProvisioningAgent", "unreadable", Undetermined, guest => guest.Lose(Conf), Blocker),
+
+        new("CloudInit", "Azure", Pass, guest => guest),
+        new("CloudInit", "Azure, in a block", Pass, guest => guest.WithFile(Sources, "datasource_list:\n  - Azure\n  - None\nother: 1\n")),
+        new("CloudInit", "Azure among others", Fail, guest => guest.WithFile(Sources, "datasource_list: [ NoCloud, Azure, None ]\n"), Information),
+        new("CloudInit", "a later file without Azure", Fail, guest => guest.WithFile("etc/cloud/cloud.cfg.d/95-vmware.cfg", "datasource_list: [ VMware ] # here\n"), Warning),
+        new("CloudInit", "no list", Fail, guest => guest.WithoutFile(Sources), Warning),
+        new("CloudInit", "the installer's", Fail, guest => guest.WithFile("etc/cloud/cloud.cfg.d/99-installer.cfg", "x"), Warning),
+        new("CloudInit", "ds-identify.cfg", Fail, guest => guest.WithFile("etc/cloud/ds-identify.cfg", "policy: enabled\n"), Warning),
+        new("CloudInit", "not installed", NotApplicable, guest => guest.WithoutFile(CloudInit)),
+        new("CloudInit", "unreadable", Undetermined, guest => guest.Lose("etc/cloud"), Warning),
+
+        new("ResourceDisk", "off", Pass, guest => guest),
+        new("ResourceDisk", "not set", Pass, guest => guest.WithFile(Conf, "Provisioning.Agent=auto\n")),
+        new("ResourceDisk", "formats", Fail, guest => guest.WithFile(Conf, "ResourceDisk.Format=y\n"), Warning),
+        new("ResourceDisk", "swaps", Fail, guest => guest.WithFile(Conf, "ResourceDisk.EnableSwap = y # here\n"), Warning),
+        new("ResourceDisk", "without cloud-init", NotApplicable, guest => guest.WithoutFile(CloudInit).WithFile(Conf, "ResourceDisk.Format=y\n")),
+        new("ResourceDisk", "unreadable", Undetermined, guest => guest.Lose(Conf), Warning),
+
+        new("KernelCmdline", "Debian", Pass, guest => guest),
+        new("KernelCmdline", "no serial console", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro earlyprintk=ttyS0 rootdelay=300\n"), Warning),
+        new("KernelCmdline", "another console", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro console=ttyS01 earlyprintk=ttyS0 rootdelay=300\n"), Warning),
+        new("KernelCmdline", "quiet", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} quiet\n"), Warning),
+        new("KernelCmdline", "quiet on Ubuntu", Pass, guest => guest.WithDistribution("ubuntu", "24.04").WithFile(Grub, $"linux /vmlinuz {Azure} quiet splash\n")),
+        new("KernelCmdline", "memory test beside", Pass, guest => guest.WithFile(Grub, $"linux /boot/memtest86+x64.bin\nlinux /vmlinuz {Azure}\n")),
+        new("KernelCmdline", "Red Hat, entries", Pass, guest => RedHat(guest, "$kernelopts $tuned_params").WithFile("boot/grub2/grubenv", $"# GRUB Environment Block\nkernelopts={Azure} net.ifnames=0\n")),
+        new("KernelCmdline", "Red Hat, new names", Fail, guest => RedHat(guest, Azure), Warning),
+        new("KernelCmdline", "Red Hat, rescue entry left out", Pass, guest => RedHat(guest, Azure + " net.ifnames=0").WithFile("boot/loader/entries/1-0-rescue.conf", "options ro\n")),
+        new("KernelCmdline", "settings only", Pass, guest => guest.WithoutFile(Grub).WithFile("etc/default/grub", $"GRUB_CMDLINE_LINUX=\"{Azure}\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"\"\n")),
+        new("KernelCmdline", "settings that grub.cfg was not made from", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro\n").WithFile("etc/default/grub", $"GRUB_CMDLINE_LINUX=\"{Azure}\"\n"), Warning),
+        new("KernelCmdline", "Flatcar", Pass, guest => guest.WithDistribution("flatcar", "4000").WithoutFile(Grub).WithFile("usr/share/oem/grub.cfg", "set linux_append=\"rootdelay=300\"\nset linux_console=\"console=ttyS0,115200n8 earlyprintk=ttyS0,115200\"\n")),
+        new("KernelCmdline", "none", Undetermined, guest => guest.WithoutFile(Grub), Warning),
+
+        new("HyperVInitramfs", "partly built in", Pass, guest => guest, Blocker),
+        new("HyperVInitramfs", "all built in", Pass, guest => guest.WithoutFile(Archive).WithFile(BuiltIn, "kernel/hv_vmbus.ko\nkernel/hv_storvsc.ko\nkernel/hv_netvsc.ko\n")),
+        new("HyperVInitramfs", "behind microcode, gzip", Pass, guest => guest.WithFile(Archive, [.. Initramfs.Of("kernel/x86/microcode/GenuineIntel.bin"), .. new byte[512], .. Compressed(HyperV)])),
+        new("HyperVInitramfs", "missing", Fail, guest => guest.WithFile(Archive, Initramfs.Of("drivers/virtio_blk.ko")), Blocker),
+        new("HyperVInitramfs", "missing, gzip", Fail, guest => guest.WithFile(Archive, Compressed("drivers/hv_storvsc.ko")), Blocker),
+        new("HyperVInitramfs", "xz", Undetermined, guest => guest.WithFile(Archive, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00, 0x00]), Blocker),
+        new("HyperVInitramfs", "xz, but dracut is told", Undetermined, guest => guest.WithFile(Archive, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00, 0x00]).WithFile("etc/dracut.conf.d/azure.conf", "add_drivers+=\" hv_vmbus hv_netvsc hv_storvsc \"\n"), Warning),
+        new("HyperVInitramfs", "damaged", Undetermined, guest => guest.WithFile(Archive, [.. Initramfs.Of("drivers/virtio_blk.ko").AsSpan(0, 200)]), Blocker),
+        new("HyperVInitramfs", "no initramfs", Undetermined, guest => guest.WithoutFile(Archive), Blocker),
+        new("HyperVInitramfs", "no kernel", Undetermined, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = [] }), Blocker),
+
+        new("UdfVfat", "free", Pass, guest => guest),
+        new("UdfVfat", "commented out", Pass, guest => guest.WithFile("etc/modprobe.d/cis.conf", "# blacklist udf\nblacklist cramfs\n")),
+        new("UdfVfat", "blacklisted, cloud-init 22.4", Fail, guest => guest.WithFile("etc/modprobe.d/cis.conf", "blacklist udf\n"), Warning),
+        new("UdfVfat", "blacklisted, cloud-init 20.4", Fail, guest => guest.WithoutFile(CloudInitPackage).WithFile("usr/lib/python3/dist-packages/cloud_init-20.4.egg-info", []).WithFile("etc/modprobe.d/cis.conf", "install vfat /bin/true\n"), Blocker),
+        new("UdfVfat", "blacklisted, no cloud-init", Fail, guest => guest.WithoutFile(CloudInit).WithFile("usr/lib/modprobe.d/cis.conf", "install udf /sbin/nologin\n"), Blocker),
+        new("UdfVfat", "unreadable", Undetermined, guest => guest.Lose("etc/modprobe.d"), Blocker),
+
+        new("NoSwap", "none", Pass, guest => guest),
+        new("NoSwap", "in fstab", Fail, guest => guest.WithFile("etc/fstab", "UUID=1 / ext4 defaults 0 1\n/dev/mapper/vg-swap none swap sw 0 0\n"), Warning),
+        new("NoSwap", "a file", Fail, guest => guest.WithFile("swap.img", "x"), Warning),
+        new("NoSwap", "a GPT partition", Fail, guest => guest.WithDisk(disk => disk with { Partitions = [.. disk.Partitions, new Partition { Number = 4, Offset = 60 << 20, Length = 1 << 20, TypeId = new Guid("0657FD6D-A4AB-43C4-84E5-0933C84B4F4F") }] }), Warning),
+        new("NoSwap", "an MBR partition", Fail, guest => guest.WithDisk(disk => disk with { Partitions = [new Partition { Number = 2, Offset = 60 << 20, Length = 1 << 20, TypeCode = 0x82 }] }), Warning),
+        new("NoSwap", "a running machine's", Fail, guest => guest.WithoutDisk().WithLive(new LiveFacts { SwapDevices = ["/dev/sda5"] }), Warning),
+        new("NoSwap", "a running machine without", Pass, guest => guest.WithoutDisk().WithLive(new LiveFacts { SwapDevices = [] })),
+        new("NoSwap", "no disk", Undetermined, guest => guest.WithoutDisk(), Warning),
+
+        new("FstabStable", "UUIDs", Pass, guest => guest),
+        new("FstabStable", "no file", Pass, guest => guest.WithoutFile("etc/fstab")),
+        new("FstabStable", "sda", Fail, guest => guest.WithFile("etc/fstab", "/dev/sda1 / ext4 defaults 0 1\n"), Warning),
+        new("FstabStable", "nvme", Fail, guest => guest.WithFile("etc/fstab", "/dev/nvme0n1p1\t/\text4\tdefaults 0 1\n"), Warning),
+        new("FstabStable", "a DVD", Pass, guest => guest.WithFile("etc/fstab", "/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto 0 0\n")),
+        new("FstabStable", "unreadable", Undetermined, guest => guest.Lose("etc/fstab"), Warning),
+
+        new("Lvm", "partitions", Pass, guest => guest),
+        new("Lvm", "mapped", Fail, guest => guest.WithFile("etc/fstab", "/dev/mapper/rootvg-rootlv / xfs defaults 0 0\n"), Information),
+        new("Lvm", "group and volume", Fail, guest => guest.WithFile("etc/fstab", "/dev/rootvg/rootlv / xfs defaults 0 0\n"), Information),
+        new("Lvm", "a physical volume", Fail, guest => guest.WithVolume(volume => volume with { FileSystem = FileSystemKind.LvmPhysicalVolume }), Information),
+        new("Lvm", "unreadable", Undetermined, guest => guest.Lose("etc/fstab"), Information),
+
+        new("SshServer", "enabled, 180", Pass, guest => guest),
+        new("SshServer", "its socket, 3 minutes", Pass, guest => guest.WithoutFile(Wants + "/ssh.service").WithLink("etc/systemd/system/sockets.target.wants/ssh.socket").WithFile(Ssh, "clientaliveinterval=3m\n")),
+        new("SshServer", "the first of two counts", Pass, guest => guest.WithFile("etc/ssh/sshd_config.d/10-azure.conf", "ClientAliveInterval 120\n").WithFile(Ssh, "Include /etc/ssh/sshd_config.d/*.conf\nClientAliveInterval 0\n")),
+        new("SshServer", "interval not set", Fail, guest => guest.WithFile(Ssh, "#ClientAliveInterval 180\nMatch User x\nClientAliveInterval 180\n"), Warning),
+        new("SshServer", "interval too long", Fail, guest => guest.WithFile(Ssh, "ClientAliveInterval 236\n"), Warning),
+        new("SshServer", "not enabled", Fail, guest => guest.WithoutFile(Wants + "/ssh.service"), Warning),
+        new("SshServer", "not installed", Fail, guest => guest.WithoutFile("usr/sbin/sshd"), Warning),
+        new("SshServer", "no configuration", Undetermined, guest => guest.WithoutFile(Ssh), Warning),
+
+        new("UdevPersistentNet", "none", Pass, guest => guest),
+        new("UdevPersistentNet", "rules", Fail, guest => guest.WithFile("etc/udev/rules.d/70-persistent-net.rules", "x"), Warning),
+        new("UdevPersistentNet", "SUSE's", Fail, guest => guest.WithDistribution("sles", "15.5").WithFile("etc/sysconfig/network/ifcfg-eth0", "x"), Warning),
+        new("UdevPersistentNet", "SUSE's file elsewhere", Pass, guest => guest.WithFile("etc/sysconfig/network/ifcfg-eth0", "x")),
+        new("UdevPersistentNet", "Red Hat's generator", Fail, guest => guest.WithDistribution("ol", "6.10").WithFile("lib/udev/rules.d/75-persistent-net-generator.rules", "x"), Warning),
+        new("UdevPersistentNet", "Red Hat's generator, masked", Pass, guest => guest.WithDistribution("rhel", "6.10").WithFile("lib/udev/rules.d/75-persistent-net-generator.rules", "x").WithLink("etc/udev/rules.d/75-persistent-net-generator.rules")),
+        new("UdevPersistentNet", "unreadable", Undetermined, guest => guest.Lose("etc/udev"), Warning),
+
+        new("Netplan", "Ubuntu, none", Pass, guest => guest.WithDistribution("ubuntu", "22.04")),
+        new("Netplan", "Ubuntu, the installer's", Fail, guest => guest.WithDistribution("ubuntu", "22.04").WithFile("etc/netplan/00-installer-config.yaml", "x"), Warning),
+        new("Netplan", "Debian", NotApplicable, guest => guest.WithFile("etc/netplan/x.yaml", "x")),
+        new("Netplan", "unreadable", Undetermined, guest => guest.WithDistribution("ubuntu", "22.04").Lose("etc/netplan"), Warning),
+
+        new("Gen2Boot", "a loader on the disk", Pass, guest => guest),
+        new("Gen2Boot", "no loader on the disk", Fail, guest => guest.WithDisk(disk => disk with { SupportedGenerations = VmGenerations.V1 }), Warning),
+        new("Gen2Boot", "generation 1 wanted", NotApplicable, guest => guest.WithDisk(disk => disk with { SupportedGenerations = VmGenerations.V1 }), Options: new ReadinessOptions { Generation = 1 }),
+        new("Gen2Boot", "mounted", Pass, guest => guest.WithoutDisk().WithFile("boot/efi/EFI/BOOT/BOOTX64.EFI", "MZ")),
+        new("Gen2Boot", "neither disk nor mounted", Undetermined, guest => guest.WithoutDisk(), Warning),
+
+        new("NvmeReady", "built in", Pass, guest => guest),
+        new("NvmeReady", "no driver", Fail, guest => guest.WithFile(BuiltIn, "kernel/hv_vmbus.ko\n"), Information),
+        new("NvmeReady", "no timeout", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure}\n"), Information),
+        new("NvmeReady", "no kernel", Undetermined, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = [] }), Information),
+    ];
+
+    private static MemoryGuest RedHat(MemoryGuest guest, string options)
+        => guest.WithDistribution("rhel", "9.4").WithoutFile(Grub).WithFile("boot/loader/entries/1-5.14.0.conf", $"title Red Hat Enterprise Linux\noptions root=UUID=1 ro {options}\n");
+
+    private static byte[] Compressed(params string[] names)
+    {
+        MemoryStream compressed = new();
+        using (GZipStream gzip = new(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(Initramfs.Of(names));
+        }
+
+        return compressed.ToArray();
+    }
+}
