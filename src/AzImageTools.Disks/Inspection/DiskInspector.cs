@@ -76,6 +76,7 @@ public static class DiskInspector
                     Capacity = fileSystem?.Capacity ?? volume.Content.Length,
                     FreeBytes = fileSystem?.FreeBytes,
                     IsDirty = fileSystem?.IsDirty,
+                    DirtyReason = volume.DirtyReason,
                 });
             }
             catch (DiskFormatException exception)

@@ -30,6 +30,9 @@ public sealed record VolumeInfo
     /// <summary>Whether it was left in need of repair; null where it does not tell.</summary>
     public bool? IsDirty { get; init; }
 
+    /// <summary>Why it needs repair, or its journal's replay, as part of a sentence; null where it does not, or does not tell.</summary>
+    public string? DirtyReason { get; init; }
+
     /// <inheritdoc/>
     public override string ToString()
         => (PartitionNumber is { } number ? number.ToString(CultureInfo.InvariantCulture) + ": " : string.Empty)
