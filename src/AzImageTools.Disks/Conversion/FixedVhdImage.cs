@@ -24,10 +24,16 @@ public sealed class FixedVhdImage
     /// <param name="created">The footer's time stamp, kept to the second.</param>
     /// <param name="uniqueId">The footer's identifier; null for a fresh one. The same disk, time and identifier give the same bytes.</param>
     /// <param name="freeSpace">What of the disk is free and counts as zero; null to take all of it.</param>
+    /// <exception cref="ArgumentException">The free space is another disk's.</exception>
     /// <exception cref="DiskFormatException">The disk can't be a VHD: its logical sectors have 4096 bytes, or it is larger than 64 TiB.</exception>
     public FixedVhdImage(VirtualDisk disk, DateTimeOffset created, Guid? uniqueId = null, FreeSpaceFilter? freeSpace = null)
     {
         Disk = disk ?? throw new ArgumentNullException(nameof(disk));
+        if (freeSpace is not null && (freeSpace.Length != disk.Capacity || freeSpace.Name != disk.Name))
+        {
+            throw new ArgumentException("The free space is another disk's.", nameof(freeSpace));
+        }
+
         FreeSpace = freeSpace;
         _content = (IByteSource?)freeSpace ?? disk;
         if (disk.LogicalSectorSize != 512)

@@ -15,9 +15,14 @@ internal static class LogFile
 
     private static ReadOnlySpan<byte> NeverWritten => [0xFF, 0xFF, 0xFF, 0xFF];
 
-    /// <summary>Why the journal must be played back before the volume is what it should be; null where it need not.</summary>
+    /// <summary>
+    /// Why the journal must be played back before the volume is what it should be; null where it need not. Then whether it
+    /// has the version that Windows has in use: since Windows 8 that is 2.0, and 1.1 once the volume was dismounted, unless
+    /// NtfsDisableLfsDowngrade keeps it (Microsoft Learn, "Windows 8 volume compatibility considerations"). ntfs-3g takes
+    /// such a volume for one whose metadata Windows still has in memory.
+    /// </summary>
     /// <exception cref="DiskFormatException">The journal's list of clusters is damaged, or leads beyond the volume.</exception>
-    public static string? FindProblem(FileContent log)
+    public static (string? Problem, bool IsOfRunningWindows) Read(FileContent log)
     {
         bool isEmpty = true;
         RestartPage? newest = null;
@@ -48,7 +53,7 @@ internal static class LogFile
             }
         }
 
-        return isEmpty ? null : newest is null ? "its journal ($LogFile) is damaged" : newest.FindProblem();
+        return isEmpty ? (null, false) : newest is null ? ("its journal ($LogFile) is damaged", false) : (newest.FindProblem(), newest.MajorVersion == 2);
     }
 
     private static RestartPage? TryReadPage(FileContent log, byte[] block, long position)
@@ -102,9 +107,9 @@ internal static class LogFile
 
         public string? FindProblem() => (MajorVersion, MinorVersion) switch
         {
-            // Since Windows 8 a mounted volume has this version, and one that was dismounted the older.
-            (2, 0) => "its journal ($LogFile) is as Windows has it while the volume is in use: it was powered off, saved or shut down for a fast startup",
-            (1, 1) => IsOpen && !IsMarkedClean ? "its journal ($LogFile) holds changes that were not carried out: Windows was powered off without a shutdown" : null,
+            (1, 1) or (2, 0) => IsOpen && !IsMarkedClean
+                ? "its journal ($LogFile) holds changes that were not carried out: Windows was saved, or powered off without a shutdown"
+                : null,
             _ => string.Format(CultureInfo.InvariantCulture, "its journal ($LogFile) has the version {0}.{1}, which is not known", MajorVersion, MinorVersion),
         };
     }

@@ -20,14 +20,14 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     private readonly NtfsVolume _volume;
     private readonly Lazy<NtfsFile> _volumeFile;
     private readonly Lazy<long> _freeBytes;
-    private readonly Lazy<string?> _dirtyReason;
+    private readonly Lazy<(string? Problem, bool IsOfRunningWindows)> _log;
 
     public NtfsFileSystem(IByteSource source)
     {
         _volume = new NtfsVolume(source);
         _volumeFile = new Lazy<NtfsFile>(() => _volume.OpenFile(VolumeRecord));
         _freeBytes = new Lazy<long>(() => GetFreeExtents().Sum(static extent => extent.Length));
-        _dirtyReason = new Lazy<string?>(FindDirtyReason);
+        _log = new Lazy<(string? Problem, bool IsOfRunningWindows)>(ReadLog);
     }
 
     public FileSystemKind Kind => FileSystemKind.Ntfs;
@@ -40,9 +40,10 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
 
     public bool? IsDirty => DirtyReason is not null ? true : VolumeFlags is null ? null : false;
 
-    public string? DirtyReason => _dirtyReason.Value;
+    public string? DirtyReason => (VolumeFlags & DirtyFlag) is null or 0 ? _log.Value.Problem : "it is marked for a check (chkdsk)";
 
-    public string? HibernationReason => HibernationFile.FindReason(this);
+    public string? HibernationReason => HibernationFile.FindReason(this)
+        ?? (_log.Value.IsOfRunningWindows ? "its journal ($LogFile) is as Windows has it while the volume is in use" : null);
 
     public string? FreeSpaceDoubt => ShadowCopies.MayExist(_volume.Source) ? "Windows keeps shadow copies of it, which may need what deleted files left in the free space"
         : ClusterBitmap.IsFree(OpenBitmap(), 0) || ClusterBitmap.IsFree(OpenBitmap(), _volume.Boot.MftOffset / _volume.Boot.ClusterSize) ? "its $Bitmap is wrong: it has the file system's own clusters as free"
@@ -145,20 +146,15 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
         };
     }
 
-    private string? FindDirtyReason()
+    private (string? Problem, bool IsOfRunningWindows) ReadLog()
     {
-        if ((VolumeFlags & DirtyFlag) is not (null or 0))
-        {
-            return "it is marked for a check (chkdsk)";
-        }
-
         try
         {
-            return LogFile.FindProblem(_volume.OpenFile(LogFileRecord).OpenData(_volume.Metadata));
+            return LogFile.Read(_volume.OpenFile(LogFileRecord).OpenData(_volume.Metadata));
         }
         catch (DiskFormatException exception)
         {
-            return $"its journal ($LogFile) can't be read: {exception.Problem}";
+            return ($"its journal ($LogFile) can't be read: {exception.Problem}", false);
         }
     }
 

@@ -31,8 +31,10 @@ public sealed class NtfsStateTests : IDisposable
         NtfsLog.Write(image, (major, minor), isOpen, isMarkedClean);
         IFileSystem files = Open(image);
 
-        Assert.Equal(expected != Clean, files.IsDirty);
-        Assert.Equal(expected != Clean, Condition(files).DirtyReason is not null);
+        bool isDirty = expected == Unclean || (isOpen && !isMarkedClean);
+        Assert.Equal(isDirty, files.IsDirty);
+        Assert.Equal(isDirty, Condition(files).DirtyReason is not null);
+        Assert.Equal(expected == Hibernated, Condition(files).HibernationReason is not null);
         await AssertProbeAsync(path, image, expected);
     }
 
