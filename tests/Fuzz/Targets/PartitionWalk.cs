@@ -24,7 +24,7 @@ internal static class PartitionWalk
                 DiskWalk.Attempt(() => volume.Content.Read(Math.Max(0, volume.Content.Length - 1), new byte[Math.Min(1, volume.Content.Length)]));
             }
         });
-        DiskWalk.Attempt(() => FreeSpaceFilter.Create(disk).GetExtents(0, disk.Length).Count());
+        DiskWalk.Attempt(() => _ = FreeSpaceFilter.Create(disk).GetExtents(0, disk.Length).Count());
         return isRead;
     }
 }
