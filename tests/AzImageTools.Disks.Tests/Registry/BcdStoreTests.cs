@@ -70,7 +70,7 @@ public sealed class BcdStoreTests : IDisposable
             ("11000004", Binary(boot.Replace("48000000", "ff000000", StringComparison.Ordinal) + noughts), null),
             ("12000002", Binary("00"), null),
         ];
-        using RegistryHive hive = Open(await AddAsync([.. elements.Select(static element => (element.Type, element.Value)), ("21000001", Binary(mbr)), ("11000001", Binary(boot + noughts)), ("11000002", Binary("00000000000000000000000000000000" + "08000000000000004800000000000000" + noughts)), ("text", Binary("00"))]));
+        using RegistryHive hive = Open(await AddAsync([.. elements.Select(static element => (element.Type, element.Value)), ("21000001", Binary(mbr)), ("11000001", Binary(boot + noughts)), ("11000002", Binary("00000000000000000000000000000000" + "08000000000000001e00000000000000" + "00000000020000121e00000000000000")), ("text", Binary("00"))]));
 
         BcdObject made = Assert.IsType<BcdObject>(new BcdStore(hive).GetObject(new Guid(Made)));
         foreach ((string type, _, object? expected) in elements)
@@ -85,7 +85,8 @@ public sealed class BcdStoreTests : IDisposable
         Assert.Equal((null, null), (partition.PartitionId, partition.DiskId));
         BcdDevice start = Assert.IsType<BcdDevice>(made.GetElement(0x11000001)?.Value);
         Assert.Equal((BcdDeviceKind.Boot, new Guid("dddddddd-0000-0000-0000-0000000000dd")), (start.Kind, start.Options));
-        Assert.Equal(BcdDeviceKind.Locate, Assert.IsType<BcdDevice>(made.GetElement(0x11000002)?.Value).Kind);
+        BcdDevice located = Assert.IsType<BcdDevice>(made.GetElement(0x11000002)?.Value);
+        Assert.Equal((BcdDeviceKind.Locate, 0x12000002u), (located.Kind, located.LocatedBy));
     }
 
     private static string Binary(string hex) => Hex(3, Convert.FromHexString(hex));
