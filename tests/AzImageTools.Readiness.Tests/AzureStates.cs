@@ -79,6 +79,7 @@ internal static class AzureStates
         new("PageFile", "on C:", Pass, guest => guest.With(WindowsKeys.SessionManager + @"\Memory Management", "PagingFiles", new[] { @"c:\pagefile.sys 0 0" })),
         .. ValueStates("BcdBoot", Loader + @"\250000E0", "Element", new byte[] { 0 }, Warning),
         new("BcdBoot", "no device", Fail, guest => guest.Without(Loader + @"\21000001", "Element"), Warning),
+        new("BcdBoot", "no device's data", Fail, guest => guest.With(Loader + @"\21000001", "Element", new byte[] { 6 }), Warning),
         new("BcdBoot", "recovery on", Fail, guest => guest.With(Loader + @"\16000009", "Element", new byte[] { 1 }), Warning),
         new("BcdBoot", "no default", Undetermined, guest => guest.WithoutKey(BootManager + @"\23000003"), Warning),
         .. ValueStates("BcdEms", BootManager + @"\25000004", "Element", new byte[] { 30, 0, 0, 0, 0, 0, 0, 0 }, Information),

@@ -48,6 +48,20 @@ public sealed class OfflineGuestTests
     }
 
     [Fact]
+    public void A_Windows_that_was_powered_off_is_told_by_its_volumes_journal()
+    {
+        using TempFolder folder = new();
+        string path = TestFile.Unpack("disks/ready.raw", folder);
+        byte[] bytes = File.ReadAllBytes(path);
+        NtfsLog.Write(bytes, (1, 1), isOpen: true, isMarkedClean: false);
+        File.WriteAllBytes(path, bytes);
+
+        Finding finding = Assert.Single(JudgeFile(path).Findings, static finding => finding.Id == "VolumeDirty");
+        Assert.Equal(FindingResult.Fail, finding.Result);
+        Assert.Contains("without a shutdown", Assert.Single(finding.Evidence).Seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_generalized_disk_is_Generalized_and_ready_for_Azure()
     {
         ReadinessReport report = Judge("generalized.vhdx");

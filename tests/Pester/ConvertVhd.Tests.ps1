@@ -67,6 +67,29 @@ Describe 'Convert-AzVhd' {
         "$warnings" | Should -BeLike '*20 MiB*'
     }
 
+    It 'leaves out free space with -SkipFreeSpace, and says of which volumes' {
+        $made = Convert-AzVhd -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Destination ([System.IO.Path]::Combine($TestDrive, 'skipped.vhd')) -SkipFreeSpace -WarningAction SilentlyContinue
+        $made.FreeSpaceSkipped | Should -BeTrue
+        $made.BytesSkippedAsFree | Should -BeGreaterThan (4 * 1024 * 1024)
+        ($made.FreeSpace | Where-Object { $_.FileSystem -eq 'Ntfs' }).IsSkipped | Should -BeTrue
+        (Get-AzVhdInfo -LiteralPath $made.Path).Guest.Product | Should -BeLike 'Windows Server 2022*'
+    }
+
+    It 'takes everything without -SkipFreeSpace' {
+        $made = Convert-AzVhd -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Destination ([System.IO.Path]::Combine($TestDrive, 'whole.vhd'))
+        $made.FreeSpaceSkipped | Should -BeFalse
+        $made.BytesSkippedAsFree | Should -Be 0
+    }
+
+    It 'tells with -WhatIf which volumes -SkipFreeSpace leaves whole' {
+        $disk = [System.IO.Path]::Combine($TestDrive, 'unknown.raw')
+        $content = [byte[]]::new(21 * 1024 * 1024)
+        $content[5000] = 1
+        [System.IO.File]::WriteAllBytes($disk, $content)
+        Convert-AzVhd -Path $disk -Destination ([System.IO.Path]::Combine($TestDrive, 'unknown.vhd')) -SkipFreeSpace -WhatIf -WarningAction SilentlyContinue -WarningVariable warnings
+        "$warnings" | Should -BeLike '*left whole*not known*'
+    }
+
     It 'runs as a job with -AsJob' {
         $job = Convert-AzVhd -Path (Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive) -Destination ([System.IO.Path]::Combine($TestDrive, 'job.vhd')) -AsJob
         ($job | Wait-Job | Receive-Job).Name | Should -Be 'job.vhd'

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers.Vhd;
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Partitions;
 
 namespace AzImageTools.Disks.Conversion;
@@ -16,15 +17,25 @@ public sealed class FixedVhdImage
     public const int FooterSize = Containers.Vhd.Footer.Size;
 
     private readonly byte[] _footer;
+    private readonly IByteSource _content;
 
     /// <summary>Creates the image.</summary>
     /// <param name="disk">The disk; stays open as long as the image is read.</param>
     /// <param name="created">The footer's time stamp, kept to the second.</param>
     /// <param name="uniqueId">The footer's identifier; null for a fresh one. The same disk, time and identifier give the same bytes.</param>
+    /// <param name="freeSpace">What of the disk is free and counts as zero; null to take all of it.</param>
+    /// <exception cref="ArgumentException">The free space is another disk's.</exception>
     /// <exception cref="DiskFormatException">The disk can't be a VHD: its logical sectors have 4096 bytes, or it is larger than 64 TiB.</exception>
-    public FixedVhdImage(VirtualDisk disk, DateTimeOffset created, Guid? uniqueId = null)
+    public FixedVhdImage(VirtualDisk disk, DateTimeOffset created, Guid? uniqueId = null, FreeSpaceFilter? freeSpace = null)
     {
         Disk = disk ?? throw new ArgumentNullException(nameof(disk));
+        if (freeSpace is not null && (freeSpace.Length != disk.Capacity || freeSpace.Name != disk.Name))
+        {
+            throw new ArgumentException("The free space is another disk's.", nameof(freeSpace));
+        }
+
+        FreeSpace = freeSpace;
+        _content = (IByteSource?)freeSpace ?? disk;
         if (disk.LogicalSectorSize != 512)
         {
             throw new DiskFormatException(
@@ -57,6 +68,9 @@ public sealed class FixedVhdImage
 
     /// <summary>The disk that is converted.</summary>
     public VirtualDisk Disk { get; }
+
+    /// <summary>What of the disk is free and counts as zero; null where all of it is taken.</summary>
+    public FreeSpaceFilter? FreeSpace { get; }
 
     /// <summary>The capacity in bytes: the disk's, rounded up to whole MiBs.</summary>
     public long Capacity { get; }
@@ -92,7 +106,7 @@ public sealed class FixedVhdImage
         Span<byte> content = Take(ref destination, Disk.Capacity - offset);
         if (content.Length > 0)
         {
-            Disk.Read(offset, content);
+            _content.Read(offset, content);
         }
 
         offset += content.Length;
@@ -118,7 +132,7 @@ public sealed class FixedVhdImage
             throw new ArgumentOutOfRangeException(nameof(offset), $"{length} bytes from {offset} on do not lie within the disk's {Capacity} bytes.");
         }
 
-        return offset >= Disk.Capacity ? [] : Disk.GetExtents(offset, Math.Min(length, Disk.Capacity - offset));
+        return offset >= Disk.Capacity ? [] : _content.GetExtents(offset, Math.Min(length, Disk.Capacity - offset));
     }
 
     /// <summary>Takes up to a number of bytes off the front of a span.</summary>

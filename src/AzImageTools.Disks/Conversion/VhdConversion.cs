@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Conversion.FreeSpace;
+
 namespace AzImageTools.Disks.Conversion;
 
 /// <summary>What a conversion to a fixed VHD did. Sizes are in bytes.</summary>
@@ -32,6 +34,15 @@ public sealed record VhdConversion
 
     /// <summary>How many bytes were written; the rest of the file was left a hole where the file system has holes.</summary>
     public required long BytesWritten { get; init; }
+
+    /// <summary>Whether the free space of volumes was left out: then the VHD reads as zeros there, and is not identical to the disk.</summary>
+    public bool FreeSpaceSkipped => FreeSpace.Any(static volume => volume.IsSkipped);
+
+    /// <summary>How many bytes that the source's image keeps were left out as free space.</summary>
+    public long BytesSkippedAsFree { get; init; }
+
+    /// <summary>The volumes whose free space was left out, and those left whole with why; empty where leaving it out was not asked for.</summary>
+    public IReadOnlyList<FreeSpaceVolume> FreeSpace { get; init; } = [];
 
     /// <summary>How long it took, until the VHD had its name.</summary>
     public required TimeSpan Duration { get; init; }

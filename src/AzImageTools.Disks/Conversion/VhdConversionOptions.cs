@@ -11,4 +11,10 @@ public sealed record VhdConversionOptions
     /// is then whole even after a loss of power.
     /// </summary>
     public bool FlushesToDevice { get; init; } = true;
+
+    /// <summary>
+    /// Whether what the guest's file systems have as free counts as zero. Of a volume that is dirty, hibernated, encrypted or
+    /// not known, everything is taken. The VHD is then not identical to the disk.
+    /// </summary>
+    public bool SkipFreeSpace { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 
@@ -13,11 +14,12 @@ public sealed class VhdConverter
     private readonly FixedVhdImage _image;
     private readonly VhdConversionOptions _options;
 
-    private VhdConverter(FixedVhdImage image, string destination, VhdConversionOptions options, IReadOnlyList<string> warnings)
+    private VhdConverter(FixedVhdImage image, string destination, VhdConversionOptions options, long bytesToCopy, IReadOnlyList<string> warnings)
     {
         _image = image;
         _options = options;
         Destination = destination;
+        BytesToCopy = bytesToCopy;
         Warnings = warnings;
     }
 
@@ -31,7 +33,10 @@ public sealed class VhdConverter
     public long Capacity => _image.Capacity;
 
     /// <summary>How many bytes of the disk will be looked at: the most that will be written, footer aside.</summary>
-    public long BytesToCopy => Disk.AllocatedBytes;
+    public long BytesToCopy { get; }
+
+    /// <summary>What of the disk is free and is left out; null where that was not asked for.</summary>
+    public FreeSpaceFilter? FreeSpace => _image.FreeSpace;
 
     /// <summary>What to know before the conversion runs, a sentence each; none keeps it from running.</summary>
     public IReadOnlyList<string> Warnings { get; }
@@ -50,11 +55,12 @@ public sealed class VhdConverter
     /// <summary>As the public one, with the way to ask a folder's volume for its room.</summary>
     internal static VhdConverter Prepare(VirtualDisk disk, string destination, VhdConversionOptions options, Func<string, VolumeRoom?> getRoom)
     {
-        FixedVhdImage image = new(disk, DateTimeOffset.UtcNow);
+        FixedVhdImage image = new(disk, DateTimeOffset.UtcNow, uniqueId: null, options.SkipFreeSpace ? FreeSpaceFilter.Create(disk) : null);
+        long bytesToCopy = image.FreeSpace is null ? disk.AllocatedBytes : image.GetExtents(0, image.Capacity).Sum(static extent => extent.Length);
         string path = ConversionDestination.Resolve(disk, destination, options.Force);
         List<string> warnings = FindWarnings(image);
         VolumeRoom? room = getRoom(Path.GetDirectoryName(path)!);
-        long needed = room is { KeepsHoles: false } ? image.Length : disk.AllocatedBytes + FixedVhdImage.FooterSize;
+        long needed = room is { KeepsHoles: false } ? image.Length : bytesToCopy + FixedVhdImage.FooterSize;
         if (room is not null && room.FreeBytes < needed)
         {
             throw new VhdConversionException(
@@ -63,7 +69,7 @@ public sealed class VhdConverter
                 $"{path} needs up to {ByteSize.Format(needed)}, but its volume has only {ByteSize.Format(room.FreeBytes)} left. Nothing was written.");
         }
 
-        return new VhdConverter(image, path, options, warnings);
+        return new VhdConverter(image, path, options, bytesToCopy, warnings);
     }
 
     /// <summary>Converts.</summary>
@@ -113,13 +119,15 @@ public sealed class VhdConverter
             FileSize = _image.Length,
             BytesRead = Disk.BytesRead - readBefore,
             BytesWritten = written,
+            BytesSkippedAsFree = FreeSpace?.BytesSkipped ?? 0,
+            FreeSpace = FreeSpace?.Volumes ?? [],
             Duration = time.Elapsed,
         };
     }
 
     private static List<string> FindWarnings(FixedVhdImage image)
     {
-        List<string> warnings = [.. image.Disk.Problems];
+        List<string> warnings = [.. image.Disk.Problems, .. image.FreeSpace?.Warnings ?? []];
         if (image.StrandsBackupPartitionTable())
         {
             warnings.Add(

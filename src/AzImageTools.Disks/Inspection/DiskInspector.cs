@@ -78,6 +78,7 @@ public static class DiskInspector
                     FreeBytes = fileSystem?.FreeBytes,
                     IsDirty = fileSystem?.IsDirty,
                     Problem = volume.Problem,
+                    DirtyReason = volume.DirtyReason,
                 });
             }
             catch (DiskFormatException exception)

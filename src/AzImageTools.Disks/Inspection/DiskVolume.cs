@@ -35,6 +35,10 @@ public sealed class DiskVolume
     /// <summary>The file system in it; null where there is none that can be read.</summary>
     public IFileSystem? FileSystem { get; }
 
+    /// <summary>Why the file system needs repair, or its journal's replay, as part of a sentence; null where it does not, or does not tell.</summary>
+    /// <exception cref="DiskFormatException">The file system is damaged.</exception>
+    public string? DirtyReason => (FileSystem as IVolumeCondition)?.DirtyReason;
+
     /// <summary>Why the volume or its file system could not be opened; null where it could, or where there is none.</summary>
     public string? Problem { get; }
 

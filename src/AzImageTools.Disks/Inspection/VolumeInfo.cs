@@ -42,6 +42,9 @@ public sealed record VolumeInfo
     /// <summary>Why the volume or its file system could not be opened; null where it could, or where it is of a kind that is not read.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>Why it needs repair, or its journal's replay, as part of a sentence; null where it does not, or does not tell.</summary>
+    public string? DirtyReason { get; init; }
+
     /// <inheritdoc/>
     public override string ToString()
         => ((LogicalVolumeName ?? PartitionNumber?.ToString(CultureInfo.InvariantCulture)) is { } name ? name + ": " : string.Empty)

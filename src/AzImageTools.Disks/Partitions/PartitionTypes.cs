@@ -93,6 +93,16 @@ internal static class PartitionTypes
         [0xFD] = "Linux RAID",
     };
 
+    // Dynamic disk data and metadata, storage spaces, Linux LVM and RAID.
+    private static readonly HashSet<Guid> PartsOfLarger =
+    [
+        new("5808C8AA-7E8F-42E0-85D2-E1E90434CFB3"),
+        new("AF9B60A0-1431-4F62-BC68-3311714A69AD"),
+        new("E75CAF8F-F680-4CEE-AFA3-B001E56EFC2D"),
+        new("E6D6D379-F507-44C2-A23C-238F2A3DF928"),
+        new("A19D880F-05FC-4D3B-A006-743F0F84911E"),
+    ];
+
     public static string NameOf(Guid type) => Guids.TryGetValue(type, out string? name) ? name : "Unknown";
 
     public static string NameOf(byte type) => Codes.TryGetValue(type, out string? name) ? name : "Unknown";
@@ -105,6 +115,10 @@ internal static class PartitionTypes
 
     /// <summary>Whether it is the /usr of a Linux, of any architecture.</summary>
     public static bool IsLinuxUsr(Guid? type) => type is { } id && LinuxUsrs.Contains(id);
+
+    /// <summary>Whether a partition may be a part of a volume that reaches over several: what looks like a file system's start in it may not be a whole one.</summary>
+    public static bool IsPartOfLarger(Partition partition)
+        => partition.TypeId is { } id ? PartsOfLarger.Contains(id) : partition.TypeCode is 0x42 or 0x8E or 0xFD;
 
     /// <summary>Whether a partition of an MBR holds a chain of logical partitions.</summary>
     public static bool IsExtended(byte type) => type is 0x05 or 0x0F or 0x85;

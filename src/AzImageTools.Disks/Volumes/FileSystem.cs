@@ -31,27 +31,38 @@ public static class FileSystem
     /// <exception cref="DiskFormatException">The file system is recognised, but damaged or of a form that is not supported.</exception>
     public static IFileSystem? TryOpen(IByteSource volume) => Find(volume).Open?.Invoke(volume);
 
+    /// <summary>
+    /// All that a volume may hold by its signatures: more than one where something older was not wholly overwritten, as
+    /// blkid(8) calls an ambivalent result.
+    /// </summary>
+    /// <param name="volume">The volume.</param>
+    /// <exception cref="DiskFormatException">The volume can't be read.</exception>
+    internal static IReadOnlyList<FileSystemKind> ProbeAll(IByteSource volume) => [.. FindAll(volume).Select(static found => found.Kind)];
+
     private static (FileSystemKind Kind, Func<IByteSource, IFileSystem>? Open) Find(IByteSource volume)
+        => FindAll(volume).FirstOrDefault();
+
+    private static IEnumerable<(FileSystemKind Kind, Func<IByteSource, IFileSystem>? Open)> FindAll(IByteSource volume)
     {
         if (volume is null)
         {
             throw new ArgumentNullException(nameof(volume));
         }
 
-        if (volume.Length >= BootSectorSize)
+        if (volume.Length < BootSectorSize)
         {
-            byte[] start = new byte[StartSize];
-            volume.Read(0, start.AsSpan(0, (int)Math.Min(StartSize, volume.Length)));
-            foreach ((Func<IByteSource, byte[], FileSystemKind?> recognise, Func<IByteSource, IFileSystem>? open) in Probes)
-            {
-                if (recognise(volume, start) is FileSystemKind kind)
-                {
-                    return (kind, open);
-                }
-            }
+            yield break;
         }
 
-        return (FileSystemKind.Unknown, null);
+        byte[] start = new byte[StartSize];
+        volume.Read(0, start.AsSpan(0, (int)Math.Min(StartSize, volume.Length)));
+        foreach ((Func<IByteSource, byte[], FileSystemKind?> recognise, Func<IByteSource, IFileSystem>? open) in Probes)
+        {
+            if (recognise(volume, start) is FileSystemKind kind)
+            {
+                yield return (kind, open);
+            }
+        }
     }
 
     private static FileSystemKind? RecogniseExt(ReadOnlySpan<byte> start)

@@ -20,6 +20,9 @@ public sealed record GuestVolume
     /// <summary>Whether it was left in need of repair; null where that is not known.</summary>
     public bool? IsDirty { get; init; }
 
+    /// <summary>Why it needs repair, or its journal's replay, as part of a sentence; null where it does not, or that is not known.</summary>
+    public string? DirtyReason { get; init; }
+
     /// <summary>Whether it is encrypted with BitLocker, with or without protection.</summary>
     public bool IsBitLocker => FileSystem == FileSystemKind.BitLocker;
 }

@@ -150,18 +150,20 @@ public sealed class OfflineGuest : Guest, IDisposable
         PartitionNumber = volume.Partition?.Number,
         FileSystem = volume.Kind,
         HoldsOperatingSystem = holdsWindows,
-        IsDirty = IsDirty(volume),
+        IsDirty = Ask(volume, static volume => volume.FileSystem?.IsDirty),
+        DirtyReason = Ask(volume, static volume => volume.DirtyReason),
     };
 
-    private static bool? IsDirty(DiskVolume volume)
+    /// <summary>What a volume tells of itself; nothing where it is damaged.</summary>
+    private static T? Ask<T>(DiskVolume volume, Func<DiskVolume, T?> question)
     {
         try
         {
-            return volume.FileSystem?.IsDirty;
+            return question(volume);
         }
         catch (DiskFormatException)
         {
-            return null;
+            return default;
         }
     }
 }

@@ -99,7 +99,7 @@ internal static class AzureChecks
         {
             null => RuleOutcome.Undetermined("No volume holds an operating system."),
             { IsDirty: null } => RuleOutcome.Undetermined($"{system.Name} does not tell whether it needs repair."),
-            { IsDirty: var dirty } => RuleOutcome.PassIf(dirty == false, new Evidence(system.Name, dirty == true ? "dirty" : "clean")),
+            { IsDirty: var dirty } => RuleOutcome.PassIf(dirty == false, new Evidence(system.Name, dirty == true ? system.DirtyReason ?? "dirty" : "clean")),
         };
     }
 

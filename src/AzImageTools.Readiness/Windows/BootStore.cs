@@ -1,11 +1,12 @@
 using System.Globalization;
+using AzImageTools.Disks.Registry.Bcd;
 using AzImageTools.Readiness.Guests;
 
 namespace AzImageTools.Readiness.Windows;
 
 /// <summary>
 /// Checks of the boot configuration data: a hive of objects (programs, settings), each with elements named by the
-/// hexadecimal number of their type. Numbers are stored in one to eight bytes.
+/// hexadecimal number of their type.
 /// </summary>
 internal static class BootStore
 {
@@ -24,15 +25,20 @@ internal static class BootStore
     public static RuleCheck Device(FindingSeverity severity, string boot, string element) => new(severity, context =>
     {
         string key = ElementKey(context.Guest, boot, element);
-        bool isSet = context.Guest.GetValue(key, "Element") is byte[] { Length: > 0 };
-        return RuleOutcome.PassIf(isSet, new Evidence($@"HKLM\{key}", isSet ? "set" : "absent; expected a device"));
+        BcdDevice? device = Read(context.Guest, key, element) as BcdDevice;
+        return RuleOutcome.PassIf(device is not null, new Evidence($@"HKLM\{key}", device?.ToString() ?? "absent; expected a device"));
     });
 
     /// <summary>An element holds a number.</summary>
     public static RuleCheck Number(FindingSeverity severity, string boot, string element, ulong expected) => new(severity, context =>
     {
         string key = ElementKey(context.Guest, boot, element);
-        ulong? number = ToNumber(context.Guest.GetValue(key, "Element"));
+        ulong? number = Read(context.Guest, key, element) switch
+        {
+            ulong integer => integer,
+            bool isOn => isOn ? 1u : 0u,
+            _ => null,
+        };
         string seen = number?.ToString(CultureInfo.InvariantCulture) ?? "absent";
         return number == expected
             ? RuleOutcome.Pass(new Evidence($@"HKLM\{key}", seen))
@@ -51,19 +57,5 @@ internal static class BootStore
         return $@"{WindowsKeys.BootStore}\Objects\{id}\Elements\{element}";
     }
 
-    private static ulong? ToNumber(object? data)
-    {
-        if (data is not byte[] { Length: > 0 and <= sizeof(ulong) } bytes)
-        {
-            return null;
-        }
-
-        ulong number = 0;
-        for (int index = bytes.Length - 1; index >= 0; index--)
-        {
-            number = (number << 8) | bytes[index];
-        }
-
-        return number;
-    }
+    private static object? Read(Guest guest, string key, string element) => BcdElement.TryCreate(element, guest.GetValue(key, "Element"))?.Value;
 }

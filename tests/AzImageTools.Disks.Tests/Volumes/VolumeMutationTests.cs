@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
@@ -81,6 +82,7 @@ public class VolumeMutationTests
         Attempt(() => _ = files.Label);
         Attempt(() => _ = files.IsDirty);
         Attempt(() => _ = files.GetFreeExtents().Count());
+        Attempt(() => FreeSpaceFilter.Create(source));
         Attempt(() => _ = files.GetEntry(@"Fragments\fragmented.bin"));
         Attempt(() => _ = GuestIdentity.Detect(files));
         Queue<string> folders = new([string.Empty]);

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Fuzz.Images;
@@ -23,6 +24,7 @@ internal static class PartitionWalk
                 DiskWalk.Attempt(() => volume.Content.Read(Math.Max(0, volume.Content.Length - 1), new byte[Math.Min(1, volume.Content.Length)]));
             }
         });
+        DiskWalk.Attempt(() => _ = FreeSpaceFilter.Create(disk).GetExtents(0, disk.Length).Count());
         return isRead;
     }
 }

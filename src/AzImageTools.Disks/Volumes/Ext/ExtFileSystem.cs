@@ -5,7 +5,7 @@ namespace AzImageTools.Disks.Volumes.Ext;
 /// to case. A listing tells of a symbolic link that it is one; asked for by its path, its entry also tells the length and
 /// kind of what it leads to. Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class ExtFileSystem : IFileSystem
+internal sealed class ExtFileSystem : IFileSystem, IVolumeCondition
 {
     // Where there are more groups, counting what they have free takes too long.
     private const int MaximumGroupsToCount = 1 << 20;
@@ -30,6 +30,16 @@ internal sealed class ExtFileSystem : IFileSystem
     public long? FreeBytes => _freeBytes.Value;
 
     public bool? IsDirty => _volume.Superblock.IsDirty;
+
+    public string? DirtyReason => _volume.Superblock.DirtyReason;
+
+    public string? HibernationReason => null;
+
+    public string? FreeSpaceDoubt => (_volume.Superblock.ReadOnlyFeatures & ~ExtReadOnlyFeatures.Plain) != ExtReadOnlyFeatures.None
+            ? "it has features that are not known"
+        : GetFreeExtents().Sum(static extent => extent.Length) is long free && free != FreeBytes
+            ? FormattableString.Invariant($"its bitmaps have {free} bytes as free, and its superblock {FreeBytes}")
+        : null;
 
     public FileSystemEntry? GetEntry(string path)
     {

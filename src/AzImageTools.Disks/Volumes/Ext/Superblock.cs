@@ -46,7 +46,10 @@ internal sealed class Superblock
         BlocksPerGroup = UInt32(bytes, 0x20);
         InodesPerGroup = UInt32(bytes, 0x28);
         int state = UInt16(bytes, 0x3A);
-        IsDirty = (state & CleanlyUnmounted) == 0 || (state & ErrorsFound) != 0 || Has(ExtFeatures.NeedsRecovery);
+        DirtyReason = (state & ErrorsFound) != 0 ? "errors were found in it, and it needs a check (e2fsck)"
+            : Has(ExtFeatures.NeedsRecovery) ? "its journal holds changes that were not carried out: it was not unmounted"
+            : (state & CleanlyUnmounted) == 0 ? "it was not unmounted"
+            : null;
         InodeSize = isOriginal ? OriginalInodeSize : UInt16(bytes, 0x58);
         Label = ReadLabel(bytes.Slice(0x78, 16));
         ReservedDescriptorBlocks = UInt16(bytes, 0xCE);
@@ -95,7 +98,10 @@ internal sealed class Superblock
     public string Label { get; }
 
     /// <summary>Whether it was not unmounted cleanly, or errors were found.</summary>
-    public bool IsDirty { get; }
+    public bool IsDirty => DirtyReason is not null;
+
+    /// <summary>Why it is dirty, as a sentence; null where it is not.</summary>
+    public string? DirtyReason { get; }
 
     public long GroupCount => (BlockCount - FirstDataBlock + BlocksPerGroup - 1) / BlocksPerGroup;
 

@@ -10,19 +10,27 @@ internal sealed class FatBootSector
 {
     private const int SignatureOffset = 510;
 
+    // BPB_ExtFlags.
+    private const int MirroringOff = 0x80;
+    private const int ActiveTable = 0x0F;
+
     private FatBootSector(ReadOnlySpan<byte> sector, FileSystemKind kind, long clusterCount)
     {
         Kind = kind;
         BytesPerSector = UInt16(sector, 11);
         BytesPerCluster = BytesPerSector * sector[13];
-        FatOffset = (long)UInt16(sector, 14) * BytesPerSector;
         RootEntryCount = UInt16(sector, 17);
         FatLength = SectorsPerFat(sector) * BytesPerSector;
-        RootOffset = FatOffset + (FatLength * sector[16]);
+        long firstTable = (long)UInt16(sector, 14) * BytesPerSector;
+        RootOffset = firstTable + (FatLength * sector[16]);
         DataOffset = RootOffset + ((long)RootSectors(sector) * BytesPerSector);
         Capacity = SectorCount(sector) * BytesPerSector;
         ClusterCount = clusterCount;
         bool isFat32 = kind == FileSystemKind.Fat32;
+        int flags = isFat32 ? UInt16(sector, 40) : 0;
+        bool isMirrored = (flags & MirroringOff) == 0;
+        FatOffset = firstTable + (isMirrored ? 0 : FatLength * Math.Min(flags & ActiveTable, sector[16] - 1));
+        CopyOffset = isMirrored && sector[16] > 1 ? firstTable + FatLength : null;
         RootCluster = isFat32 ? BinaryPrimitives.ReadUInt32LittleEndian(sector.Slice(44)) : 0;
         InformationSector = isFat32 ? UInt16(sector, 48) : 0;
         int extended = isFat32 ? 64 : 36;
@@ -36,8 +44,11 @@ internal sealed class FatBootSector
 
     public int BytesPerCluster { get; }
 
-    /// <summary>Where the first file allocation table begins.</summary>
+    /// <summary>Where the file allocation table begins that is in use: the first, unless FAT32 names another.</summary>
     public long FatOffset { get; }
+
+    /// <summary>Where its copy begins; null where there is none that is kept up.</summary>
+    public long? CopyOffset { get; }
 
     public long FatLength { get; }
 

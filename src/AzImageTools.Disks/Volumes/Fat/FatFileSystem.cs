@@ -6,7 +6,7 @@ namespace AzImageTools.Disks.Volumes.Fat;
 /// A FAT12, FAT16 or FAT32 volume, read-only (Microsoft, "FAT: General Overview of On-Disk Format", version 1.03).
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class FatFileSystem : IFileSystem
+internal sealed class FatFileSystem : IFileSystem, IVolumeCondition
 {
     private readonly IByteSource _volume;
     private readonly CachedByteSource _metadata;
@@ -40,6 +40,12 @@ internal sealed class FatFileSystem : IFileSystem
         FileSystemKind.Fat32 => (_table.ReadEntry(1) & 0x0800_0000) == 0,
         _ => false,
     };
+
+    public string? DirtyReason => IsDirty == true ? "it is marked as in use, or for a check: it was not unmounted" : null;
+
+    public string? HibernationReason => null;
+
+    public string? FreeSpaceDoubt => null;
 
     public FileSystemEntry? GetEntry(string path)
     {

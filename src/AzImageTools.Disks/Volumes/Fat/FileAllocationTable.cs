@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace AzImageTools.Disks.Volumes.Fat;
 
-/// <summary>The first file allocation table of a FAT volume ("FAT Data Structure"), read as it is followed.</summary>
+/// <summary>The file allocation table of a FAT volume ("FAT Data Structure"), read as it is followed.</summary>
 internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector boot)
 {
     private const uint FirstCluster = 2;
@@ -38,13 +38,13 @@ internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector
         }
     }
 
-    /// <summary>The runs of clusters that nothing uses.</summary>
+    /// <summary>The runs of clusters that nothing uses, as both copies of the table have it.</summary>
     public IEnumerable<DiskExtent> EnumerateFree()
     {
         DiskExtent free = default;
         for (uint cluster = FirstCluster; cluster < FirstCluster + boot.ClusterCount; cluster++)
         {
-            if (ReadEntry(cluster) == 0)
+            if (ReadEntry(cluster) == 0 && (boot.CopyOffset is not { } copy || ReadEntry(copy, cluster) == 0))
             {
                 free = free.Length == 0
                     ? new DiskExtent(OffsetOf(cluster), boot.BytesPerCluster)
@@ -64,12 +64,14 @@ internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector
     }
 
     /// <summary>A cluster's entry. Entries 0 and 1 hold the volume's state.</summary>
-    public uint ReadEntry(uint cluster)
+    public uint ReadEntry(uint cluster) => ReadEntry(boot.FatOffset, cluster);
+
+    private uint ReadEntry(long table, uint cluster)
     {
         Span<byte> entry = stackalloc byte[sizeof(uint)];
         long bit = (long)cluster * _bits;
         Span<byte> bytes = entry.Slice(0, _bits == 32 ? 4 : 2);
-        volume.Read(boot.FatOffset + (bit / 8), bytes);
+        volume.Read(table + (bit / 8), bytes);
         return _bits switch
         {
             12 => (uint)(BinaryPrimitives.ReadUInt16LittleEndian(bytes) >> (int)(bit % 8)) & 0x0FFF,

@@ -8,6 +8,14 @@ internal static class ClusterBitmap
     private const int ChunkSize = 64 * 1024;
     private const int WordBits = 64;
 
+    /// <summary>Whether nothing uses a cluster.</summary>
+    public static bool IsFree(FileContent bitmap, long cluster)
+    {
+        Span<byte> bits = stackalloc byte[1];
+        bitmap.Read(cluster / 8, bits);
+        return (bits[0] & (1 << (int)(cluster % 8))) == 0;
+    }
+
     /// <summary>The runs of clusters that nothing uses, lazily.</summary>
     public static IEnumerable<DiskExtent> EnumerateFree(FileContent bitmap, NtfsBootSector boot)
     {

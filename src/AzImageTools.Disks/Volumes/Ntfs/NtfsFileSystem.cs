@@ -7,8 +7,9 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// A listing tells of files what the folder's index tells; an entry asked for by its path tells what the file itself does.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondition
 {
+    private const int LogFileRecord = 2;
     private const int VolumeRecord = 3;
     private const int RootRecord = 5;
     private const int BitmapRecord = 6;
@@ -19,12 +20,14 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
     private readonly NtfsVolume _volume;
     private readonly Lazy<NtfsFile> _volumeFile;
     private readonly Lazy<long> _freeBytes;
+    private readonly Lazy<(string? Problem, bool IsOfRunningWindows)> _log;
 
     public NtfsFileSystem(IByteSource source)
     {
         _volume = new NtfsVolume(source);
         _volumeFile = new Lazy<NtfsFile>(() => _volume.OpenFile(VolumeRecord));
         _freeBytes = new Lazy<long>(() => GetFreeExtents().Sum(static extent => extent.Length));
+        _log = new Lazy<(string? Problem, bool IsOfRunningWindows)>(ReadLog);
     }
 
     public FileSystemKind Kind => FileSystemKind.Ntfs;
@@ -35,8 +38,15 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
 
     public long? FreeBytes => _freeBytes.Value;
 
-    public bool? IsDirty => _volumeFile.Value.GetResident(AttributeType.VolumeInformation, string.Empty) is { Length: >= 12 } information
-        ? (BinaryPrimitives.ReadUInt16LittleEndian(information.Span.Slice(10)) & DirtyFlag) != 0
+    public bool? IsDirty => DirtyReason is not null ? true : VolumeFlags is null ? null : false;
+
+    public string? DirtyReason => (VolumeFlags & DirtyFlag) is null or 0 ? _log.Value.Problem : "it is marked for a check (chkdsk)";
+
+    public string? HibernationReason => HibernationFile.FindReason(this)
+        ?? (_log.Value.IsOfRunningWindows ? "its journal ($LogFile) is as Windows has it while the volume is in use" : null);
+
+    public string? FreeSpaceDoubt => ShadowCopies.MayExist(_volume.Source) ? "Windows keeps shadow copies of it, which may need what deleted files left in the free space"
+        : ClusterBitmap.IsFree(OpenBitmap(), 0) || ClusterBitmap.IsFree(OpenBitmap(), _volume.Boot.MftOffset / _volume.Boot.ClusterSize) ? "its $Bitmap is wrong: it has the file system's own clusters as free"
         : null;
 
     public FileSystemEntry? GetEntry(string path)
@@ -83,7 +93,13 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
         return content ?? throw _volume.Damaged($"{filePath} has no content: record {file.Number} of the master file table holds none.");
     }
 
-    public IEnumerable<DiskExtent> GetFreeExtents() => ClusterBitmap.EnumerateFree(_volume.OpenFile(BitmapRecord).OpenData(_volume.Source), _volume.Boot);
+    public IEnumerable<DiskExtent> GetFreeExtents() => ClusterBitmap.EnumerateFree(OpenBitmap(), _volume.Boot);
+
+    private int? VolumeFlags => _volumeFile.Value.GetResident(AttributeType.VolumeInformation, string.Empty) is { Length: >= 12 } information
+        ? BinaryPrimitives.ReadUInt16LittleEndian(information.Span.Slice(10))
+        : null;
+
+    private FileContent OpenBitmap() => _volume.OpenFile(BitmapRecord).OpenData(_volume.Source);
 
     private static FileSystemEntry Describe(FileName name, string folder)
     {
@@ -128,6 +144,18 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
             IsLink = false,
             Length = file.NamedStreams.First(candidate => string.Equals(candidate.Name, stream, StringComparison.Ordinal)).Length,
         };
+    }
+
+    private (string? Problem, bool IsOfRunningWindows) ReadLog()
+    {
+        try
+        {
+            return LogFile.Read(_volume.OpenFile(LogFileRecord).OpenData(_volume.Metadata));
+        }
+        catch (DiskFormatException exception)
+        {
+            return ($"its journal ($LogFile) can't be read: {exception.Problem}", false);
+        }
     }
 
     /// <summary>

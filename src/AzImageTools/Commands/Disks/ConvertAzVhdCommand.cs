@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 
@@ -30,6 +31,13 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public DiskFormat? Format { get; set; }
 
+    /// <summary>
+    /// Leaves out what the guest's file systems have as free: it reads as zeros in the VHD, which is then not identical to the
+    /// disk. Volumes that are dirty, hibernated, encrypted, with shadow copies or not known are left whole, with a warning.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter SkipFreeSpace { get; set; }
+
     /// <summary>Runs in the background and returns a job.</summary>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
@@ -40,7 +48,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     {
         string destination = await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination)).ConfigureAwait(false);
         using VirtualDisk disk = VirtualDisk.Open(path, DiskOptions with { Format = Format });
-        VhdConverter converter = VhdConverter.Prepare(disk, destination, new VhdConversionOptions { Force = Force });
+        VhdConverter converter = VhdConverter.Prepare(disk, destination, new VhdConversionOptions { Force = Force, SkipFreeSpace = SkipFreeSpace });
         if (!_made.Add(converter.Destination))
         {
             throw new ImageServiceException(
@@ -53,13 +61,19 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
         }
 
         string description = $"Convert {path} ({disk.Format} {disk.SubFormat}, {ByteSize.Format(disk.Capacity)}) to the fixed VHD {converter.Destination} "
-            + $"({ByteSize.Format(converter.Capacity)}, of which at most {ByteSize.Format(converter.BytesToCopy)} written)";
+            + $"({ByteSize.Format(converter.Capacity)}, of which at most {ByteSize.Format(converter.BytesToCopy)} written)"
+            + Describe(converter.FreeSpace);
         if (await sink.ShouldProcessAsync(description, description, "Confirm").ConfigureAwait(false))
         {
             ConversionProgress progress = new(converter, context);
             await sink.WriteObjectAsync(converter.Run(progress, context.Cancellation)).ConfigureAwait(false);
         }
     }
+
+    private static string Describe(FreeSpaceFilter? freeSpace) => freeSpace is null ? string.Empty
+        : freeSpace.Volumes.Any(static volume => volume.IsSkipped)
+            ? $", leaving out {ByteSize.Format(freeSpace.BytesSkipped)} of free space: {string.Join("; ", freeSpace.Volumes.Where(static volume => volume.IsSkipped))}"
+        : ", leaving out no free space: every volume is left whole";
 
     private sealed class ConversionProgress : IProgress<long>
     {
