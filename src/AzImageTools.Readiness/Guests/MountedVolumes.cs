@@ -11,6 +11,8 @@ namespace AzImageTools.Readiness.Guests;
 /// </summary>
 internal sealed class MountedVolumes : IFileSystem
 {
+    private const int MaximumMounts = 1024;
+
     // What is a link to the folder of its name in /usr today (file-hierarchy(7)).
     private static readonly string[] MergedFolders = ["bin", "sbin", "lib", "lib64"];
 
@@ -25,6 +27,7 @@ internal sealed class MountedVolumes : IFileSystem
         _root = root;
         _mounts = [.. ReadFstab(root)
             .Where(static entry => entry.IsVolume)
+            .Take(MaximumMounts)
             .Select(entry => (Point: Split(entry.MountPoint), Volume: Find(entry.Device, volumes), entry.Device))
             .Where(mount => mount.Point.Length > 0)
             .OrderByDescending(mount => mount.Point.Length)];
