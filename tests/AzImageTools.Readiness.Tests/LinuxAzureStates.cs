@@ -72,6 +72,7 @@ internal static class LinuxAzureStates
         new("CloudInit", "the installer's", Fail, guest => guest.WithFile("etc/cloud/cloud.cfg.d/99-installer.cfg", "x"), Warning),
         new("CloudInit", "ds-identify.cfg", Fail, guest => guest.WithFile("etc/cloud/ds-identify.cfg", "policy: enabled\n"), Warning),
         new("CloudInit", "not installed", NotApplicable, guest => guest.WithoutFile(CloudInit)),
+        new("CloudInit", "files without number", Undetermined, guest => Enumerable.Range(0, 300).Aggregate(guest, static (changed, index) => changed.WithFile($"etc/cloud/cloud.cfg.d/{index}.cfg", "x")), Warning),
         new("CloudInit", "unreadable", Undetermined, guest => guest.Lose("etc/cloud"), Warning),
 
         new("ResourceDisk", "off", Pass, guest => guest),
@@ -88,11 +89,14 @@ internal static class LinuxAzureStates
         new("KernelCmdline", "quiet on Ubuntu", Pass, guest => guest.WithDistribution("ubuntu", "24.04").WithFile(Grub, $"linux /vmlinuz {Azure} quiet splash\n")),
         new("KernelCmdline", "memory test beside", Pass, guest => guest.WithFile(Grub, $"linux /boot/memtest86+x64.bin\nlinux /vmlinuz {Azure}\n")),
         new("KernelCmdline", "Red Hat, entries", Pass, guest => RedHat(guest, "$kernelopts $tuned_params").WithFile("boot/grub2/grubenv", $"# GRUB Environment Block\nkernelopts={Azure} net.ifnames=0\n")),
+        new("KernelCmdline", "Azure Linux, variables", Pass, guest => guest.WithDistribution("azurelinux", "3.0").WithoutFile(Grub).WithFile("boot/grub2/grub.cfg", "load_env -f $bootprefix/mariner.cfg\nlinux $bootprefix/$mariner_linux root=$rootdevice $mariner_cmdline ${systemd_cmdline}\n").WithFile("boot/mariner.cfg", $"mariner_cmdline={Azure}\n").WithFile("boot/systemd.cfg", "systemd_cmdline=systemd.log_level=info\n")),
+        new("KernelCmdline", "Azure Linux, variables without the console", Fail, guest => guest.WithDistribution("azurelinux", "3.0").WithoutFile(Grub).WithFile("boot/grub2/grub.cfg", "set more=\"rootdelay=300\"\nlinux /vmlinuz $more $none\n"), Warning),
         new("KernelCmdline", "Red Hat, new names", Fail, guest => RedHat(guest, Azure), Warning),
         new("KernelCmdline", "Red Hat, rescue entry left out", Pass, guest => RedHat(guest, Azure + " net.ifnames=0").WithFile("boot/loader/entries/1-0-rescue.conf", "options ro\n")),
         new("KernelCmdline", "settings only", Pass, guest => guest.WithoutFile(Grub).WithFile("etc/default/grub", $"GRUB_CMDLINE_LINUX=\"{Azure}\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"\"\n")),
         new("KernelCmdline", "settings that grub.cfg was not made from", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro\n").WithFile("etc/default/grub", $"GRUB_CMDLINE_LINUX=\"{Azure}\"\n"), Warning),
         new("KernelCmdline", "Flatcar", Pass, guest => guest.WithDistribution("flatcar", "4000").WithoutFile(Grub).WithFile("usr/share/oem/grub.cfg", "set linux_append=\"rootdelay=300\"\nset linux_console=\"console=ttyS0,115200n8 earlyprintk=ttyS0,115200\"\n")),
+        new("KernelCmdline", "entries without number", Undetermined, guest => guest.WithFile(Grub, string.Concat(Enumerable.Repeat("linux /vmlinuz $a $a $a\n", 20_000)) + "a=" + new string(' ', 100_000) + "x\n"), Warning),
         new("KernelCmdline", "none", Undetermined, guest => guest.WithoutFile(Grub), Warning),
 
         new("HyperVInitramfs", "partly built in", Pass, guest => guest, Blocker),

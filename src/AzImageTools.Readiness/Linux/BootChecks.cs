@@ -70,8 +70,7 @@ internal static class BootChecks
     {
         TextLine[] lines = [.. BlacklistFolders
             .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || context.Guest.GetFile("lib") is not { IsLink: true })
-            .SelectMany(folder => context.Guest.FindIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))
-            .SelectMany(path => TextLine.Read(context.Guest, path) ?? [])
+            .SelectMany(folder => context.Guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))
             .Where(line => IsBlacklisting(line.Words(), module))];
         return lines.Length == 0
             ? RuleOutcome.Pass(new Evidence("/etc/modprobe.d", $"nothing keeps {module} from loading"))
@@ -100,8 +99,8 @@ internal static class BootChecks
 
     private static IEnumerable<TextLine> FindSettings(Guest guest)
         => ConfigurationFiles
-            .Concat(guest.FindIn(DracutSettings, static entry => entry.IsLike(string.Empty, ".conf")))
-            .SelectMany(path => TextLine.Read(guest, path) ?? []);
+            .SelectMany(path => TextLine.Read(guest, path) ?? [])
+            .Concat(guest.ReadIn(DracutSettings, static entry => entry.IsLike(string.Empty, ".conf")));
 
     // add_drivers+=" hv_vmbus hv_netvsc ", or a name alone.
     private static bool Names(TextLine line, string module)

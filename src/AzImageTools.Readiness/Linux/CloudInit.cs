@@ -50,9 +50,7 @@ internal sealed class CloudInit(Guest guest)
     }
 
     private static IReadOnlyList<TextLine> ReadConfiguration(Guest guest)
-        => [.. new[] { "etc/cloud/cloud.cfg" }
-            .Concat(guest.FindIn(Folder, static entry => entry.IsLike(string.Empty, ".cfg")))
-            .SelectMany(path => TextLine.Read(guest, path) ?? [])];
+        => [.. TextLine.Read(guest, "etc/cloud/cloud.cfg") ?? [], .. guest.ReadIn(Folder, static entry => entry.IsLike(string.Empty, ".cfg"))];
 
     private static string ValueOf(TextLine line) => line.Text.Substring(line.Text.IndexOf(':') + 1).Split('#')[0].Trim();
 

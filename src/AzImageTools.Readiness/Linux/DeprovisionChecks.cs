@@ -14,6 +14,7 @@ internal static class DeprovisionChecks
     private const string ResolverFile = "etc/resolv.conf";
     private const string NetworkManager = "var/lib/NetworkManager";
     private const int MaxShown = 20;
+    private const int MaximumHomes = 1024;
     private const int LongestHistory = 1024;
     private const int HexDigits = 32;
 
@@ -130,8 +131,14 @@ internal static class DeprovisionChecks
     /// <summary>The histories of root and of everybody with a folder in /home that are longer than a session of cleaning up makes them.</summary>
     public static RuleOutcome JudgeHistories(RuleContext context)
     {
-        IEnumerable<string> homes = new[] { "root" }.Concat(context.Guest.FindIn("home", static entry => entry.IsDirectory && !entry.IsLink));
+        IReadOnlyList<string> homes = context.Guest.FindIn("home", static entry => entry.IsDirectory && !entry.IsLink);
+        if (homes.Count > MaximumHomes)
+        {
+            return RuleOutcome.Undetermined($"/home holds more than {MaximumHomes} folders.");
+        }
+
         Evidence[] histories = [.. homes
+            .Prepend("root")
             .SelectMany(static home => Histories.Select(name => $"{home}/{name}"))
             .Select(path => (Path: path, File: context.Guest.GetFile(path)))
             .Where(static history => history.File is { IsDirectory: false, Length: > LongestHistory })

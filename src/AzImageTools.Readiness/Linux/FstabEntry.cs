@@ -12,8 +12,6 @@ internal sealed record FstabEntry(int Line, string Device, string MountPoint, st
     /// <summary>Where it lies.</summary>
     public const string Path = "etc/fstab";
 
-    private const int MaximumEntries = 1024;
-
     /// <summary>Whether it is swap space.</summary>
     public bool IsSwap => Type == "swap";
 
@@ -27,7 +25,7 @@ internal sealed record FstabEntry(int Line, string Device, string MountPoint, st
     {
         List<FstabEntry> entries = [];
         string[] lines = (text ?? string.Empty).Split('\n');
-        for (int index = 0; index < lines.Length && entries.Count < MaximumEntries; index++)
+        for (int index = 0; index < lines.Length; index++)
         {
             string[] fields = lines[index].Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length >= 3 && fields[0][0] != '#')
@@ -48,7 +46,7 @@ internal sealed record FstabEntry(int Line, string Device, string MountPoint, st
         StringBuilder text = new(field.Length);
         for (int index = 0; index < field.Length; index++)
         {
-            if (field[index] == '\\' && index + 3 < field.Length && field.Skip(index + 1).Take(3).All(static digit => digit is >= '0' and <= '7'))
+            if (field[index] == '\\' && index + 3 < field.Length && IsOctal(field[index + 1]) && IsOctal(field[index + 2]) && IsOctal(field[index + 3]))
             {
                 int value = ((field[index + 1] - '0') << 6) | ((field[index + 2] - '0') << 3) | (field[index + 3] - '0');
                 text.Append((char)(value & 0xFF));
@@ -62,4 +60,6 @@ internal sealed record FstabEntry(int Line, string Device, string MountPoint, st
 
         return text.ToString();
     }
+
+    private static bool IsOctal(char digit) => digit is >= '0' and <= '7';
 }

@@ -9,8 +9,14 @@ internal sealed record KernelCommandLine(string Place, IReadOnlyList<string> Par
 {
     private const string EntryFolder = "boot/loader/entries";
     private const string DefaultSettings = "etc/default/grub";
+    private const string Set = "set ";
+    private const int MaximumEntries = 64;
+
+    // The kernel takes 2,048 characters (COMMAND_LINE_SIZE).
+    private const int MaximumParameters = 1024;
 
     private static readonly string[] GrubFiles = ["boot/grub2/grub.cfg", "boot/grub/grub.cfg"];
+    private static readonly string[] VariableFiles = ["boot/grub2/grubenv", "boot/mariner.cfg", "boot/azurelinux.cfg", "boot/systemd.cfg"];
     private static readonly string[] LoaderCommands = ["linux", "linux16", "linuxefi"];
     private static readonly string[] Rescue = ["single", "recovery", "rescue", "systemd.unit=rescue.target"];
 
@@ -25,14 +31,16 @@ internal sealed record KernelCommandLine(string Place, IReadOnlyList<string> Par
     /// <exception cref="EvidenceUnavailableException">There are none, or they can't be read.</exception>
     public static IReadOnlyList<KernelCommandLine> FindAll(Guest guest)
     {
-        string? variable = FindKernelOptions(guest);
-        KernelCommandLine[] found = [.. ReadEntries(guest, variable), .. GrubFiles.SelectMany(path => ReadGrub(guest, path, variable)), .. ReadOem(guest)];
+        Dictionary<string, string[]> variables = FindVariables(guest);
+        KernelCommandLine[] found = [.. ReadEntries(guest, variables).Concat(GrubFiles.SelectMany(path => ReadGrub(guest, path, variables))).Concat(ReadOem(guest)).Take(MaximumEntries + 1)];
         if (found.Length == 0)
         {
-            found = [.. ReadDefaults(guest)];
+            found = [.. ReadDefaults(guest).Take(MaximumEntries + 1)];
         }
 
-        return found.Length > 0 ? found : throw new EvidenceUnavailableException("No boot loader entry with a kernel command line was found in /boot, and none in /etc.");
+        return found.Length > MaximumEntries ? throw new EvidenceUnavailableException($"There are more than {MaximumEntries} boot loader entries.")
+            : found.Length > 0 ? found
+            : throw new EvidenceUnavailableException("No boot loader entry with a kernel command line was found in /boot, and none in /etc.");
     }
 
     /// <summary>Whether there is a parameter: alone or with a value.</summary>
@@ -40,24 +48,33 @@ internal sealed record KernelCommandLine(string Place, IReadOnlyList<string> Par
     public bool Has(string parameter)
         => Parameters.Any(other => other.StartsWith(parameter, StringComparison.Ordinal) && (other.Length == parameter.Length || other[parameter.Length] == ','));
 
-    /// <summary>What $kernelopts of the entries stands for: it is stored in GRUB's environment block or set by its configuration.</summary>
-    private static string? FindKernelOptions(Guest guest)
-        => GrubFiles.Prepend("boot/grub2/grubenv")
-            .SelectMany(path => TextLine.Read(guest, path) ?? [])
-            .Select(static line => line.ValueOf("kernelopts") ?? line.ValueOf("set kernelopts"))
-            .FirstOrDefault(static options => options is not null);
+    /// <summary>What the variables in entries stand for: they are stored in GRUB's environment blocks, or set by its configuration.</summary>
+    private static Dictionary<string, string[]> FindVariables(Guest guest)
+    {
+        Dictionary<string, string[]> variables = new(StringComparer.Ordinal);
+        foreach (TextLine line in VariableFiles.Concat(GrubFiles).SelectMany(path => TextLine.Read(guest, path) ?? []))
+        {
+            string assignment = line.Text.StartsWith(Set, StringComparison.Ordinal) ? line.Text.Substring(Set.Length) : line.Text;
+            string name = assignment.Split('=')[0];
+            if (name.Length < assignment.Length && name.All(static letter => letter is '_' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9')))
+            {
+                variables[name] = SplitWords(assignment.Substring(name.Length + 1).Trim().Trim('"', '\''));
+            }
+        }
+
+        return variables;
+    }
 
     /// <summary>Entries of the Boot Loader Specification.</summary>
-    private static IEnumerable<KernelCommandLine> ReadEntries(Guest guest, string? kernelOptions)
-        => guest.FindIn(EntryFolder, static entry => entry.IsLike(string.Empty, ".conf") && entry.Name.IndexOf("rescue", StringComparison.Ordinal) < 0)
-            .SelectMany(path => TextLine.Read(guest, path) ?? [])
+    private static IEnumerable<KernelCommandLine> ReadEntries(Guest guest, Dictionary<string, string[]> variables)
+        => guest.ReadIn(EntryFolder, static entry => entry.IsLike(string.Empty, ".conf") && entry.Name.IndexOf("rescue", StringComparison.Ordinal) < 0)
             .Where(static line => line.Words()[0] == "options")
-            .Select(line => new KernelCommandLine(line.Place, Split(line.Text.Substring("options".Length), kernelOptions)));
+            .Select(line => new KernelCommandLine(line.Place, Split(line.Text.Substring("options".Length), variables)));
 
-    private static IEnumerable<KernelCommandLine> ReadGrub(Guest guest, string path, string? kernelOptions)
+    private static IEnumerable<KernelCommandLine> ReadGrub(Guest guest, string path, Dictionary<string, string[]> variables)
         => (TextLine.Read(guest, path) ?? [])
             .Where(static line => line.Words() is { Length: > 1 } words && Array.IndexOf(LoaderCommands, words[0]) >= 0 && !IsAside(words))
-            .Select(line => new KernelCommandLine(line.Place, [.. Split(line.Text, kernelOptions).Skip(2)]));
+            .Select(line => new KernelCommandLine(line.Place, Split(string.Join(" ", line.Words().Skip(2)), variables)));
 
     /// <summary>Whether an entry is for rescue, or starts something else than Linux.</summary>
     private static bool IsAside(string[] words)
@@ -68,7 +85,7 @@ internal sealed record KernelCommandLine(string Place, IReadOnlyList<string> Par
         TextLine[] lines = [.. (TextLine.Read(guest, OemFile) ?? []).Where(static line => Array.Exists(OemVariables, name => line.ValueOf(name) is not null))];
         if (lines.Length > 0)
         {
-            yield return new KernelCommandLine(lines[0].Place, [.. lines.SelectMany(static line => OemVariables.Select(line.ValueOf).OfType<string>()).SelectMany(static value => Split(value, null))]);
+            yield return new KernelCommandLine(lines[0].Place, [.. lines.SelectMany(static line => OemVariables.Select(line.ValueOf).OfType<string>()).SelectMany(static value => Split(value))]);
         }
     }
 
@@ -77,17 +94,22 @@ internal sealed record KernelCommandLine(string Place, IReadOnlyList<string> Par
         TextLine[] lines = [.. (TextLine.Read(guest, DefaultSettings) ?? []).Where(static line => line.ValueOf("GRUB_CMDLINE_LINUX") is not null || line.ValueOf("GRUB_CMDLINE_LINUX_DEFAULT") is not null)];
         if (lines.Length > 0)
         {
-            yield return new KernelCommandLine(lines[0].Place, [.. lines.SelectMany(static line => Split(line.ValueOf("GRUB_CMDLINE_LINUX") ?? line.ValueOf("GRUB_CMDLINE_LINUX_DEFAULT")!, null))]);
+            yield return new KernelCommandLine(lines[0].Place, [.. lines.SelectMany(static line => Split(line.ValueOf("GRUB_CMDLINE_LINUX") ?? line.ValueOf("GRUB_CMDLINE_LINUX_DEFAULT")!))]);
         }
 
         foreach (TextLine line in TextLine.Read(guest, "etc/kernel/cmdline") ?? [])
         {
-            yield return new KernelCommandLine(line.Place, Split(line.Text, null));
+            yield return new KernelCommandLine(line.Place, Split(line.Text));
         }
     }
 
-    private static string[] Split(string text, string? kernelOptions)
-        => [.. text.Replace("$kernelopts", kernelOptions ?? string.Empty)
-            .Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)
-            .Where(static word => word[0] != '$')];
+    private static string[] Split(string text, Dictionary<string, string[]>? variables = null)
+        => [.. SplitWords(text)
+            .Take(MaximumParameters)
+            .SelectMany(word => word[0] != '$' ? [word]
+                : variables is not null && variables.TryGetValue(word.Trim('$', '{', '}'), out string[]? value) ? value
+                : [])
+            .Take(MaximumParameters)];
+
+    private static string[] SplitWords(string text) => text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
 }

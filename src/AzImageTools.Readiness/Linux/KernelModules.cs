@@ -18,7 +18,7 @@ internal sealed class KernelModules
         Version = version;
         foreach (TextLine line in ModuleFolders.Select(folder => TextLine.Read(guest, $"{folder}/{version}/modules.builtin")).FirstOrDefault(static lines => lines is not null) ?? [])
         {
-            AddTo(_builtIn, line.Text);
+            AddTo(_builtIn, line.Text, wanted);
         }
 
         if (!wanted.All(_builtIn.Contains))
@@ -60,7 +60,7 @@ internal sealed class KernelModules
             using Stream content = guest.OpenFile(archive);
             foreach (string name in InitramfsArchive.EnumerateNames(content, "/" + archive))
             {
-                if (AddTo(_packed, name) && wanted.All(module => _packed.Contains(module) || _builtIn.Contains(module)))
+                if (AddTo(_packed, name, wanted) && wanted.All(module => _packed.Contains(module) || _builtIn.Contains(module)))
                 {
                     break;
                 }
@@ -78,8 +78,11 @@ internal sealed class KernelModules
         }
     }
 
-    private static bool AddTo(HashSet<string> modules, string path)
+    /// <summary>Notes a file that is a wanted driver; file names may have '-' where drivers have '_'.</summary>
+    private static bool AddTo(HashSet<string> modules, string path, IReadOnlyCollection<string> wanted)
         => Array.Find(Suffixes, suffix => path.EndsWith(suffix, StringComparison.Ordinal)) is { } suffix
             && path.Substring(path.LastIndexOf('/') + 1) is var name
-            && modules.Add(name.Substring(0, name.Length - suffix.Length).Replace('-', '_'));
+            && name.Substring(0, name.Length - suffix.Length).Replace('-', '_') is var module
+            && wanted.Contains(module, StringComparer.Ordinal)
+            && modules.Add(module);
 }

@@ -5,6 +5,8 @@ namespace AzImageTools.Readiness.Linux;
 /// <summary>Finds Python packages by the folders or files that tell of their installation, such as WALinuxAgent-2.9.1.1-py3.10.egg-info.</summary>
 internal static class PythonPackages
 {
+    private const int MaximumPythons = 64;
+
     private static readonly string[] Libraries = ["usr/lib", "usr/lib64", "usr/local/lib", "usr/share/oem/python/lib", "usr/share/oem/python/lib64"];
     private static readonly string[] Folders = ["dist-packages", "site-packages"];
 
@@ -27,6 +29,7 @@ internal static class PythonPackages
     public static IEnumerable<string> FindFolders(Guest guest)
         => Libraries
             .SelectMany(library => guest.FindIn(library, static entry => entry.IsLike("python", string.Empty)))
+            .Take(MaximumPythons)
             .SelectMany(static python => Folders.Select(folder => $"{python}/{folder}"));
 
     /// <summary>The version that stands at the beginning of a text; null where none does.</summary>

@@ -18,7 +18,7 @@ internal static class SshConfiguration
     {
         IReadOnlyList<TextLine> lines = TextLine.Read(guest, Path) ?? TextLine.Read(guest, VendorPath)
             ?? throw new EvidenceUnavailableException($"There is no /{Path}.");
-        foreach (TextLine line in lines.SelectMany(line => Include(guest, line)))
+        foreach (TextLine line in Include(guest, lines))
         {
             string[] words = Split(line);
             if (Is(words[0], "Match"))
@@ -48,10 +48,29 @@ internal static class SshConfiguration
         return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value <= int.MaxValue / 3600 ? value * factor : null;
     }
 
-    private static IEnumerable<TextLine> Include(Guest guest, TextLine line)
-        => Split(line) is { Length: > 1 } words && Is(words[0], "Include") && words[1].Trim('"') is $"/{Fragments}/*.conf" or "sshd_config.d/*.conf"
-            ? guest.FindIn(Fragments, static entry => entry.IsLike(string.Empty, ".conf")).SelectMany(path => TextLine.Read(guest, path) ?? [])
-            : [line];
+    /// <summary>Puts the fragments in the place of the line that includes them: of the first, because a second changes nothing.</summary>
+    private static IEnumerable<TextLine> Include(Guest guest, IReadOnlyList<TextLine> lines)
+    {
+        bool isIncluded = false;
+        foreach (TextLine line in lines)
+        {
+            if (!isIncluded && IsInclude(Split(line)))
+            {
+                isIncluded = true;
+                foreach (TextLine included in guest.ReadIn(Fragments, static entry => entry.IsLike(string.Empty, ".conf")))
+                {
+                    yield return included;
+                }
+            }
+            else
+            {
+                yield return line;
+            }
+        }
+    }
+
+    private static bool IsInclude(string[] words)
+        => words.Length > 1 && Is(words[0], "Include") && words[1].Trim('"') is $"/{Fragments}/*.conf" or "sshd_config.d/*.conf";
 
     private static string[] Split(TextLine line) => line.Text.Split([' ', '\t', '='], StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } words ? words : [string.Empty];
 
