@@ -10,7 +10,6 @@ internal sealed class Log
 {
     private const int BlockSize = 512;
     private const uint RecordMagic = 0xFEED_BABE;
-    private const int RecordHeaderSize = 324;
     private const int LargestRecord = 256 * 1024;
     private const int BytesPerHeader = 32 * 1024;
     private const byte UnmountFlag = 0x20;
@@ -46,7 +45,14 @@ internal sealed class Log
         // Up to the head, blocks are of the first one's round, and of the one before from there on.
         long head = first == last ? _blocks : FindFirst(last);
         long record = FindRecordBefore(head, hasWrapped: last != 0);
-        return record >= 0 && IsUnmountRecord(record, head);
+        if (record >= 0 && EndOf(record) != head % _blocks)
+        {
+            // A record that was not written whole does not count.
+            head = record;
+            record = FindRecordBefore(head, hasWrapped: last != 0);
+        }
+
+        return record >= 0 && EndOf(record) == head % _blocks && IsUnmountRecord(record);
     }
 
     /// <summary>The first block of the last one's round, by bisection: there is one change only.</summary>
@@ -86,24 +92,27 @@ internal sealed class Log
         return -1;
     }
 
-    /// <summary>Whether a record ends at the head, and holds nothing but the note that the volume was unmounted.</summary>
-    private bool IsUnmountRecord(long record, long head)
+    /// <summary>The block behind a record; -1 where its length makes no sense.</summary>
+    private long EndOf(long record)
+    {
+        uint length = ReadUInt32(record, 12);
+        return length is > 0 and <= LargestRecord
+            ? (record + HeadersOf(record) + ((length + BlockSize - 1) / BlockSize)) % _blocks
+            : -1;
+    }
+
+    /// <summary>How many blocks a record begins with that are not its content: since version 2 it may need more than one.</summary>
+    private long HeadersOf(long record)
+    {
+        uint bufferSize = ReadUInt32(record, 320);
+        return ReadUInt32(record, 8) >= 2 && bufferSize is > BytesPerHeader and <= LargestRecord ? (bufferSize + BytesPerHeader - 1) / BytesPerHeader : 1;
+    }
+
+    /// <summary>Whether a record holds nothing but the note that the volume was unmounted.</summary>
+    private bool IsUnmountRecord(long record)
     {
         const int OperationFlagsOffset = 8;
-        Span<byte> header = stackalloc byte[RecordHeaderSize];
-        _volume.Metadata.Read(_offset + (record * BlockSize), header);
-        uint version = BinaryPrimitives.ReadUInt32BigEndian(header.Slice(8));
-        uint length = BinaryPrimitives.ReadUInt32BigEndian(header.Slice(12));
-        uint operations = BinaryPrimitives.ReadUInt32BigEndian(header.Slice(40));
-        uint bufferSize = BinaryPrimitives.ReadUInt32BigEndian(header.Slice(320));
-        if (length is 0 or > LargestRecord || bufferSize > LargestRecord || operations != 1)
-        {
-            return false;
-        }
-
-        long headers = version >= 2 && bufferSize > BytesPerHeader ? (bufferSize + BytesPerHeader - 1) / BytesPerHeader : 1;
-        long end = record + headers + ((length + BlockSize - 1) / BlockSize);
-        return end % _blocks == head % _blocks && ((ReadUInt32(record + headers, OperationFlagsOffset) >> 16) & UnmountFlag) != 0;
+        return ReadUInt32(record, 40) == 1 && ((ReadUInt32(record + HeadersOf(record), OperationFlagsOffset) >> 16) & UnmountFlag) != 0;
     }
 
     private uint RoundOf(long block) => ReadUInt32(block, 0) is uint first && first == RecordMagic ? ReadUInt32(block, sizeof(uint)) : first;

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Text;
 
 namespace AzImageTools.Disks.Volumes.Xfs;
 
@@ -42,7 +40,7 @@ internal sealed class Superblock
         _version = _flags & VersionMask;
         SectorSize = BinaryPrimitives.ReadUInt16BigEndian(bytes.Slice(102));
         InodeSize = BinaryPrimitives.ReadUInt16BigEndian(bytes.Slice(104));
-        Label = ReadLabel(bytes.Slice(LabelOffset, LabelSize));
+        Label = StoredText.FromTerminatedUtf8(bytes.Slice(LabelOffset, LabelSize));
         BlockLog = bytes[120];
         InodeLog = bytes[122];
         GroupBlockLog = bytes[124];
@@ -139,12 +137,6 @@ internal sealed class Superblock
     /// <summary>How many blocks a group has: the last one may have fewer.</summary>
     public long BlocksOf(long group) => Math.Min(_groupBlocks, BlockCount - (group * _groupBlocks));
 
-    private static string ReadLabel(ReadOnlySpan<byte> bytes)
-    {
-        int end = bytes.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(bytes.Slice(0, end < 0 ? bytes.Length : end).ToArray());
-    }
-
     private static uint UInt32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(offset));
 
     private static ulong UInt64(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(offset));
@@ -164,7 +156,7 @@ internal sealed class Superblock
         }
 
         return (Features & ~XfsFeatures.Supported) is XfsFeatures unsupported and not XfsFeatures.None
-            ? $"The XFS volume uses features that are not supported: {Describe(unsupported)}."
+            ? $"The XFS volume uses features that are not supported: {FeatureNames.Describe((uint)unsupported, static feature => feature == (uint)XfsFeatures.Zoned ? "zoned storage" : null)}."
             : IsUnfinished ? "The program that made the XFS volume was not finished." : null;
     }
 
@@ -185,23 +177,5 @@ internal sealed class Superblock
             && FreeBlockCount <= _blocks
             && (!HasChecksums || InodeSize >= 512);
         return isSound ? null : "The numbers of its superblock contradict each other.";
-    }
-
-    private static string Describe(XfsFeatures features)
-    {
-        List<string> names = [];
-        for (int bit = 0; bit < 32; bit++)
-        {
-            XfsFeatures feature = features & (XfsFeatures)(1u << bit);
-            string? name = feature switch
-            {
-                XfsFeatures.None => null,
-                XfsFeatures.Zoned => "zoned storage",
-                _ => "0x" + ((uint)feature).ToString("X", CultureInfo.InvariantCulture),
-            };
-            names.AddRange(name is null ? [] : [name]);
-        }
-
-        return string.Join(", ", names);
     }
 }
