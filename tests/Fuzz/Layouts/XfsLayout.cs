@@ -17,7 +17,10 @@ internal static class XfsLayout
         int sectorSize = BinaryPrimitives.ReadUInt16BigEndian(superblock.AsSpan(102));
         int folderBlockSize = blockSize << superblock[192];
         bool hasChecksums = (superblock[101] & 0xF) == Version5;
-        layout.Add("superblock", 0, 272, 60);
+        layout.Add("superblock", 0, 272, 100);
+
+        // The root folder's is the first of a group of inodes, and the number of one in the first allocation group is its place.
+        layout.Add("first inodes", BinaryPrimitives.ReadInt64BigEndian(superblock.AsSpan(56)) * inodeSize, 64 * inodeSize, 600);
         List<(long Offset, int Length, int Field)> checksums = [(0, sectorSize, 224)];
 
         void Add(string name, long offset, int length, int weight, int checksum)
@@ -38,7 +41,7 @@ internal static class XfsLayout
             {
                 if (bytes.AsSpan(i).StartsWith("IN"u8))
                 {
-                    Add("inode", (page * MutableImage.PageSize) + i, inodeSize, 2, 100);
+                    Add("inode", (page * MutableImage.PageSize) + i, inodeSize, 1, 100);
                 }
             }
 
@@ -52,31 +55,31 @@ internal static class XfsLayout
         {
             if (block.StartsWith("XAGF"u8))
             {
-                Add("group header", offset, sectorSize, 20, 216);
+                Add("group header", offset, sectorSize, 100, 216);
             }
             else if (block.StartsWith("ABTB"u8) || block.StartsWith("AB3B"u8))
             {
-                Add("free space tree", offset, blockSize, 20, 52);
+                Add("free space tree", offset, blockSize, 100, 52);
             }
             else if (block.StartsWith("BMAP"u8) || block.StartsWith("BMA3"u8))
             {
-                Add("extent tree", offset, blockSize, 20, 64);
+                Add("extent tree", offset, blockSize, 200, 64);
             }
             else if (block.StartsWith("XD2"u8) || block.StartsWith("XDB3"u8) || block.StartsWith("XDD3"u8))
             {
-                Add("folder", offset, folderBlockSize, 4, 4);
+                Add("folder", offset, folderBlockSize, 20, 4);
             }
             else if (block.StartsWith("XSLM"u8))
             {
-                Add("symbolic link", offset, blockSize, 10, 12);
+                Add("symbolic link", offset, blockSize, 100, 12);
             }
             else if (block[8] is 0xD2 or 0xFE or 0x3D or 0x3E && block[9] is 0xF1 or 0xFF or 0xBE)
             {
-                Add("folder index", offset, folderBlockSize, 10, 12);
+                Add("folder index", offset, folderBlockSize, 60, 12);
             }
             else if (block.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xED, 0xBA, 0xBE]))
             {
-                layout.Add("log record", offset, 2 * Sector, 1);
+                layout.Add("log record", offset, 2 * Sector, 2);
             }
         }
     }

@@ -17,7 +17,6 @@ public sealed class MadeXfsTests(XfsTreeFixture source) : IClassFixture<XfsTreeF
     [InlineData("")]
     [InlineData("-b size=1024 -n size=8192 -i nrext64=1 -m rmapbt=1")]
     [InlineData("-b size=2048 -n size=16384 -s size=2048 -m bigtime=0,reflink=0 -i sparse=0")]
-    [InlineData("-b size=65536 -i size=2048")]
     [InlineData("-m crc=0 -b size=512 -n ftype=0")]
     [InlineData("-m crc=0 -i size=2048 -n size=65536,ftype=1 -l version=1")]
     public async Task A_tree_reads_back_as_it_was_copied(string options)
@@ -40,6 +39,23 @@ public sealed class MadeXfsTests(XfsTreeFixture source) : IClassFixture<XfsTreeF
 
         Assert.Null(files.GetEntry("many/no such name"));
         await AssertFreeExtentsAsync(files, image);
+    }
+
+    [Fact]
+    public async Task The_largest_blocks_are_read()
+    {
+        ExternalTool.SkipUnlessInstalled("mkfs.xfs");
+        string tree = Directory.CreateDirectory(_folder.File("tree")).FullName;
+        await File.WriteAllBytesAsync(Path.Combine(tree, "file"), new byte[100_000]);
+        for (int i = 0; i < 1500; i++)
+        {
+            await File.WriteAllBytesAsync(Path.Combine(tree, $"an-empty-file-with-a-name-that-takes-some-room-for-itself-{i}"), []);
+        }
+
+        using VirtualDisk disk = VirtualDisk.Open(await XfsTree.MakeAsync(_folder, tree, "-b", "size=65536", "-i", "size=2048"));
+        IFileSystem files = FileSystem.TryOpen(disk)!;
+        Assert.Equal(LinuxTree.Describe(tree).Select(WithoutTime).Order(StringComparer.Ordinal), LinuxTree.Describe(files).Select(WithoutTime).Order(StringComparer.Ordinal));
+        Assert.Equal(files.FreeBytes, files.GetFreeExtents().Sum(static extent => extent.Length));
     }
 
     [Fact]

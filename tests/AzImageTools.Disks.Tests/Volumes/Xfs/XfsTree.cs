@@ -40,7 +40,7 @@ internal static class XfsTree
         string file = work.File("prototype");
         await File.WriteAllTextAsync(file, prototype.ToString());
         string image = work.File("volume.img");
-        await ExternalTool.RunAsync("mkfs.xfs", ["-q", "-f", "-p", file, .. options, "-d", $"file,name={image},size=640m"]);
+        await ExternalTool.RunAsync("mkfs.xfs", ["-q", "-f", "-p", file, .. options, "-d", $"file,name={image},size=400m"]);
         return image;
     }
 
