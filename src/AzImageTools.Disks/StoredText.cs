@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace AzImageTools.Disks;
 
@@ -18,5 +19,12 @@ internal static class StoredText
         }
 
         return characters.ToString();
+    }
+
+    /// <summary>UTF-8 up to the first zero byte, or all of it.</summary>
+    public static string FromTerminatedUtf8(ReadOnlySpan<byte> bytes)
+    {
+        int end = bytes.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(bytes.Slice(0, end < 0 ? bytes.Length : end).ToArray());
     }
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes the disk images, volumes and hives of this folder anew, with other people's programs: see README.md.
-# Usage: make-disks.sh [disks|volumes|hives|linux|logical|wof]...      (the first five, when none is named)
-# Needs root, FUSE (ntfs-3g makes the folders) and loop devices (for lvm2), Debian: qemu-utils ntfs-3g libhivex-bin libwin-hivex-perl
-# gdisk fdisk dosfstools e2fsprogs lvm2 mtools attr wimtools. Whoever only uses the results needs none of this.
+# Usage: make-disks.sh [disks|volumes|hives|linux|logical|xfs|wof]...      (all but wof, when none is named)
+# Needs root, FUSE (ntfs-3g makes the folders), loop devices (for lvm2) and a Linux that mounts XFS, Debian: qemu-utils ntfs-3g
+# libhivex-bin libwin-hivex-perl gdisk fdisk dosfstools e2fsprogs lvm2 mtools attr wimtools xfsprogs. Whoever only uses the results needs none of this.
 # Volume serials, MFT change times and VHD/VHDX identifiers differ from run to run; the hashes are written with the files.
 set -euo pipefail
 export LC_ALL=C.UTF-8 TZ=UTC MTOOLS_SKIP_CHECK=1 SOURCE_DATE_EPOCH=1700000000 PATH="$PATH:/usr/sbin:/sbin"
@@ -288,7 +288,7 @@ hives() {
 
 # tables: every "<!-- NAME -->" of README.md is followed by the file NAME as a table
 tables() {
-    dpkg-query -W -f '${Package}\t${Version}\n' qemu-utils ntfs-3g libhivex-bin libwin-hivex-perl gdisk fdisk dosfstools e2fsprogs lvm2 mtools attr wimtools > "$work/programs.tsv"
+    dpkg-query -W -f '${Package}\t${Version}\n' qemu-utils ntfs-3g libhivex-bin libwin-hivex-perl gdisk fdisk dosfstools e2fsprogs lvm2 mtools attr wimtools xfsprogs > "$work/programs.tsv"
     sed -i '1i package\tversion' "$work/programs.tsv"
     perl -i -ne '
         BEGIN { ($here, $work) = splice @ARGV, 0, 2 }
@@ -314,6 +314,9 @@ tables() {
 # shellcheck source=make-lvm.sh
 . "$here/make-lvm.sh"
 
-[ $# -gt 0 ] || set -- disks volumes hives linux logical
+# shellcheck source=make-xfs.sh
+. "$here/make-xfs.sh"
+
+[ $# -gt 0 ] || set -- disks volumes hives linux logical xfs
 for part in "$@"; do "$part"; done
 tables

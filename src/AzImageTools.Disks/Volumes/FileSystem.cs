@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Volumes.Ext;
 using AzImageTools.Disks.Volumes.Fat;
 using AzImageTools.Disks.Volumes.Ntfs;
+using AzImageTools.Disks.Volumes.Xfs;
 
 namespace AzImageTools.Disks.Volumes;
 
@@ -17,6 +18,7 @@ public static class FileSystem
         (static (_, start) => BitLocker.IsBootSector(start) ? FileSystemKind.BitLocker : null, null),
         (static (_, start) => NtfsBootSector.IsBootSector(start) ? FileSystemKind.Ntfs : null, static volume => new NtfsFileSystem(volume)),
         (static (_, start) => RecogniseExt(start), static volume => new ExtFileSystem(volume)),
+        (static (_, start) => Xfs.Superblock.Recognise(start) ? FileSystemKind.Xfs : null, static volume => new XfsFileSystem(volume)),
         (static (_, start) => FatBootSector.Recognise(start), static volume => new FatFileSystem(volume)),
         (static (volume, start) => VolumeSignatures.Recognise(volume, start), null),
     ];
@@ -67,7 +69,7 @@ public static class FileSystem
 
     private static FileSystemKind? RecogniseExt(ReadOnlySpan<byte> start)
     {
-        ReadOnlySpan<byte> superblock = start.Slice(Superblock.Offset, Superblock.Size);
-        return Superblock.Recognise(superblock) ? Superblock.KindOf(superblock) : null;
+        ReadOnlySpan<byte> superblock = start.Slice(Ext.Superblock.Offset, Ext.Superblock.Size);
+        return Ext.Superblock.Recognise(superblock) ? Ext.Superblock.KindOf(superblock) : null;
     }
 }

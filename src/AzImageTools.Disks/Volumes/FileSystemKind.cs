@@ -30,7 +30,7 @@ public enum FileSystemKind
     /// <summary>Linux' fourth extended file system.</summary>
     Ext4,
 
-    /// <summary>XFS: recognised, not read.</summary>
+    /// <summary>XFS, of version 4 or 5.</summary>
     Xfs,
 
     /// <summary>Btrfs: recognised, not read.</summary>

@@ -2,7 +2,7 @@ namespace AzImageTools.Disks.Volumes;
 
 /// <summary>
 /// A file system on a volume, read-only. Paths use '\' or '/', with or without a leading one, and are matched as the
-/// file system matches them (NTFS and FAT: without regard to case; ext: with regard to it, following symbolic links within
+/// file system matches them (NTFS and FAT: without regard to case; ext and XFS: with regard to it, following symbolic links within
 /// the volume). Metadata is read when it is asked for.
 /// </summary>
 public interface IFileSystem

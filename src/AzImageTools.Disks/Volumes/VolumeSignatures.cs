@@ -17,12 +17,7 @@ internal static class VolumeSignatures
     /// <param name="start">Its first 4096 bytes, followed by zeros where it is shorter.</param>
     public static FileSystemKind? Recognise(IByteSource volume, ReadOnlySpan<byte> start)
     {
-        // XFS Algorithms & Data Structures, "Superblocks"; LUKS On-Disk Format, "PHDR"; ReFS: "FSRS" follows its name.
-        if (start.StartsWith("XFSB"u8))
-        {
-            return FileSystemKind.Xfs;
-        }
-
+        // LUKS On-Disk Format, "PHDR"; ReFS: "FSRS" follows its name.
         if (start.StartsWith("LUKS"u8) && start[4] == 0xBA && start[5] == 0xBE)
         {
             return FileSystemKind.Luks;

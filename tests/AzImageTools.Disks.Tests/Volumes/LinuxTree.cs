@@ -71,6 +71,35 @@ internal static class LinuxTree
         }
     }
 
+    /// <summary>Follows the tree's links on a volume.</summary>
+    /// <param name="files">The volume.</param>
+    /// <param name="blank">What stands there for the blanks of names.</param>
+    public static void AssertLinks(IFileSystem files, string blank)
+    {
+        foreach (string link in new[] { "relative", "absolute", "far" + blank + "above", "through", "long" })
+        {
+            using StreamReader content = new(files.OpenFile("links/" + link));
+            Assert.Equal("the original", content.ReadToEnd());
+            FileSystemEntry entry = files.GetEntry("links/" + link)!;
+            Assert.Equal((true, false, 12L, @"links\" + link), (entry.IsLink, entry.IsDirectory, entry.Length, entry.Path));
+        }
+
+        foreach (string link in new[] { "dangling", "loop", "loop" + blank + "a", "loop" + blank + "b", "outside" })
+        {
+            FileSystemEntry entry = files.GetEntry(@"\links\" + link)!;
+            Assert.Equal((true, false, 0L), (entry.IsLink, entry.IsDirectory, entry.Length));
+            Assert.Throws<FileNotFoundException>(() => files.OpenFile("links/" + link));
+        }
+
+        Assert.True(files.GetEntry("links/folder") is { IsLink: true, IsDirectory: true });
+        Assert.Equal(@"links\folder\level-2", Assert.Single(files.Enumerate("links/folder")).Path);
+        Assert.Equal(@"names\with\x2dbackslash.slice", files.GetEntry(@"names\with\x2dbackslash.slice")?.Path);
+        Assert.Null(files.GetEntry("names/Upper"));
+        Assert.Null(files.GetEntry("links/.."));
+        Assert.Null(files.GetEntry("links/original.txt/below"));
+        Assert.Empty(files.Enumerate("links/original.txt"));
+    }
+
     private static string Line(string path, string kind, long length, Stream? content, DateTimeOffset? modified)
     {
         using (content)

@@ -37,7 +37,7 @@ public sealed class MadeExtTests(LinuxTreeFixture source) : IClassFixture<LinuxT
 
         Assert.Equal((kind, "Größe ext", false), (files.Kind, files.Label, files.IsDirty));
         Assert.Equal(LinuxTree.Describe(tree).Order(StringComparer.Ordinal), LinuxTree.Describe(files).Order(StringComparer.Ordinal));
-        AssertLinks(files);
+        LinuxTree.AssertLinks(files, " ");
         await AssertFreeExtentsAsync(files, image);
     }
 
@@ -50,32 +50,6 @@ public sealed class MadeExtTests(LinuxTreeFixture source) : IClassFixture<LinuxT
         string image = await MakeAsync(tree, ["-t", "ext4", "-b", "65536"]);
         using VirtualDisk disk = VirtualDisk.Open(image);
         Assert.Equal(LinuxTree.Describe(tree), LinuxTree.Describe(FileSystem.TryOpen(disk)!));
-    }
-
-    private static void AssertLinks(IFileSystem files)
-    {
-        foreach (string link in new[] { "relative", "absolute", "far above", "through", "long" })
-        {
-            using StreamReader content = new(files.OpenFile("links/" + link));
-            Assert.Equal("the original", content.ReadToEnd());
-            FileSystemEntry entry = files.GetEntry("links/" + link)!;
-            Assert.Equal((true, false, 12L, @"links\" + link), (entry.IsLink, entry.IsDirectory, entry.Length, entry.Path));
-        }
-
-        foreach (string link in new[] { "dangling", "loop", "loop a", "loop b", "outside" })
-        {
-            FileSystemEntry entry = files.GetEntry(@"\links\" + link)!;
-            Assert.Equal((true, false, 0L), (entry.IsLink, entry.IsDirectory, entry.Length));
-            Assert.Throws<FileNotFoundException>(() => files.OpenFile("links/" + link));
-        }
-
-        Assert.True(files.GetEntry("links/folder") is { IsLink: true, IsDirectory: true });
-        Assert.Equal(@"links\folder\level-2", Assert.Single(files.Enumerate("links/folder")).Path);
-        Assert.Equal(@"names\with\x2dbackslash.slice", files.GetEntry(@"names\with\x2dbackslash.slice")?.Path);
-        Assert.Null(files.GetEntry("names/Upper"));
-        Assert.Null(files.GetEntry("links/.."));
-        Assert.Null(files.GetEntry("links/original.txt/below"));
-        Assert.Empty(files.Enumerate("links/original.txt"));
     }
 
     /// <summary>dumpe2fs lists each group's free blocks: of each cluster the first.</summary>

@@ -22,11 +22,14 @@ public class VolumeMutationTests
     [InlineData("ext3", 400)]
     [InlineData("ext3-journal", 400)]
     [InlineData("ext4", 400)]
+    [InlineData("xfs", 300)]
+    [InlineData("xfs4", 300)]
+    [InlineData("xfs-log", 200)]
     public void A_damaged_volume_gives_only_DiskFormatExceptions(string volume, int iterations)
     {
         using TempFolder folder = new();
         byte[] image = File.ReadAllBytes(TestFile.Unpack($"volumes/{volume}.img", folder));
-        int[] regions = volume.StartsWith("ext", StringComparison.Ordinal) ? FindUsed(image)
+        int[] regions = volume.StartsWith("ext", StringComparison.Ordinal) || volume.StartsWith("xfs", StringComparison.Ordinal) ? FindUsed(image)
             : volume is "ntfs" or "wof" ? FindRecords(image)
             : [.. Enumerable.Range(0, 600).Select(static number => number * RegionSize)];
         Gen.Select(Gen.Int[0, regions.Length - 1], Gen.Int[0, RegionSize - 1], Gen.Byte)
@@ -64,7 +67,7 @@ public class VolumeMutationTests
     /// <summary>What is not zero; the superblock, descriptors and first inodes more often.</summary>
     private static int[] FindUsed(byte[] image)
     {
-        int[] used = [.. Enumerable.Range(1, (image.Length / RegionSize) - 1)
+        int[] used = [.. Enumerable.Range(0, image.Length / RegionSize)
             .Select(static number => number * RegionSize)
             .Where(offset => image.AsSpan(offset, RegionSize).ContainsAnyExcept((byte)0))];
         return [.. Enumerable.Repeat(used.Take(32), 10).SelectMany(static first => first), .. used];

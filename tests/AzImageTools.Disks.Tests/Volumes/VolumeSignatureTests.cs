@@ -7,7 +7,6 @@ namespace AzImageTools.Disks.Tests.Volumes;
 public class VolumeSignatureTests
 {
     [Theory]
-    [InlineData("XFSB", 0, FileSystemKind.Xfs)]
     [InlineData("_BHRfS_M", 0x10040, FileSystemKind.Btrfs)]
     [InlineData("LUKS\u00BA\u00BE\0\u0002", 0, FileSystemKind.Luks)]
     [InlineData("LABELONE\u0001\0\0\0\0\0\0\0\0\0\0\0\u0020\0\0\0LVM2 001", 512, FileSystemKind.LvmPhysicalVolume)]

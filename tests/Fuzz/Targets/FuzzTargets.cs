@@ -135,6 +135,9 @@ internal static class FuzzTargets
                 case "ext":
                     ExtLayout.Describe(image, layout);
                     break;
+                case "xfs":
+                    XfsLayout.Describe(image, layout);
+                    break;
                 default:
                     ContentLayout.Describe(image, layout);
                     break;

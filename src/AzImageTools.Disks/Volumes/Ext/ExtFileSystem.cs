@@ -1,35 +1,38 @@
 namespace AzImageTools.Disks.Volumes.Ext;
 
 /// <summary>
-/// An ext2, ext3 or ext4 volume, read-only (Linux kernel, Documentation/filesystems/ext4). Names are matched with regard
-/// to case. A listing tells of a symbolic link that it is one; asked for by its path, its entry also tells the length and
-/// kind of what it leads to. Thread-safe; the streams it opens are not.
+/// An ext2, ext3 or ext4 volume, read-only (Linux kernel, Documentation/filesystems/ext4). Thread-safe; the streams it
+/// opens are not.
 /// </summary>
-internal sealed class ExtFileSystem : IFileSystem, IVolumeCondition
+internal sealed class ExtFileSystem : InodeFileSystem<Inode>, IVolumeCondition
 {
     // Where there are more groups, counting what they have free takes too long.
     private const int MaximumGroupsToCount = 1 << 20;
 
     private readonly ExtVolume _volume;
-    private readonly PathWalker _paths;
     private readonly Lazy<long> _freeBytes;
 
     public ExtFileSystem(IByteSource source)
+        : this(ExtVolume.Open(source))
     {
-        _volume = ExtVolume.Open(source);
-        _paths = new PathWalker(_volume);
+    }
+
+    private ExtFileSystem(ExtVolume volume)
+        : base(volume)
+    {
+        _volume = volume;
         _freeBytes = new Lazy<long>(CountFreeBytes);
     }
 
-    public FileSystemKind Kind => _volume.Superblock.Kind;
+    public override FileSystemKind Kind => _volume.Superblock.Kind;
 
-    public string Label => _volume.Superblock.Label;
+    public override string Label => _volume.Superblock.Label;
 
-    public long Capacity => _volume.Superblock.BlockCount * _volume.Superblock.BlockSize;
+    public override long Capacity => _volume.Superblock.BlockCount * _volume.Superblock.BlockSize;
 
-    public long? FreeBytes => _freeBytes.Value;
+    public override long? FreeBytes => _freeBytes.Value;
 
-    public bool? IsDirty => _volume.Superblock.IsDirty;
+    public override bool? IsDirty => _volume.Superblock.IsDirty;
 
     public string? DirtyReason => _volume.Superblock.DirtyReason;
 
@@ -41,61 +44,7 @@ internal sealed class ExtFileSystem : IFileSystem, IVolumeCondition
             ? FormattableString.Invariant($"its bitmaps have {free} bytes as free, and its superblock {FreeBytes}")
         : null;
 
-    public FileSystemEntry? GetEntry(string path)
-    {
-        Inode? inode = _paths.Find(path, followLast: false);
-        if (inode is null)
-        {
-            return null;
-        }
-
-        string found = string.Join("\\", VolumePath.Split(path));
-        string name = found.Substring(found.LastIndexOf('\\') + 1);
-        return inode.IsLink && _paths.Find(path, followLast: true) is { } target
-            ? Describe(target, name, found) with { IsLink = true }
-            : Describe(inode, name, found);
-    }
-
-    public IEnumerable<FileSystemEntry> Enumerate(string path)
-    {
-        if (_paths.Find(path, followLast: true) is not { IsDirectory: true } folder)
-        {
-            return [];
-        }
-
-        string folderPath = string.Join("\\", VolumePath.Split(path));
-        return Folder.Enumerate(_volume, folder).Select(entry =>
-        {
-            string name = entry.Text;
-            return Describe(_volume.ReadInode(entry.Inode), name, VolumePath.Combine(folderPath, name));
-        });
-    }
-
-    public Stream OpenFile(string path)
-    {
-        Inode? inode = _paths.Find(path, followLast: true);
-        if (inode is null || inode.IsDirectory)
-        {
-            throw new FileNotFoundException($"There is no file '{path}' on {_volume.Source.Name}.", path);
-        }
-
-        return inode.IsFile
-            ? new FileContentStream(_volume.OpenContent(inode, _volume.Source, path))
-            : throw _volume.Damaged($"{path} is a device, a pipe, a socket or a link without an end, and has no content.", "ext4, Index Nodes, i_mode");
-    }
-
-    public IEnumerable<DiskExtent> GetFreeExtents() => BlockBitmaps.EnumerateFree(_volume);
-
-    private static FileSystemEntry Describe(Inode inode, string name, string path) => new()
-    {
-        Name = name,
-        Path = path,
-        IsDirectory = inode.IsDirectory,
-        Length = inode.IsFile ? Math.Max(0, inode.Length) : 0,
-        LastWriteTime = inode.LastWriteTime,
-        IsLink = inode.IsLink,
-        IsEncrypted = inode.IsEncrypted,
-    };
+    public override IEnumerable<DiskExtent> GetFreeExtents() => BlockBitmaps.EnumerateFree(_volume);
 
     /// <summary>A clean volume's superblock has the sum; until it is unmounted only the groups have it.</summary>
     private long CountFreeBytes()

@@ -1,9 +1,9 @@
 namespace AzImageTools.Disks.Volumes.Ext;
 
 /// <summary>What all reading of an ext volume stands on: its bytes (as its journal makes them), superblock, groups and inodes.</summary>
-internal sealed class ExtVolume
+internal sealed class ExtVolume : IInodeVolume<Inode>
 {
-    public const uint RootInode = 2;
+    private const uint RootInode = 2;
 
     private ExtVolume(IByteSource source)
     {
@@ -32,19 +32,29 @@ internal sealed class ExtVolume
             : stored;
     }
 
-    public Inode ReadInode(uint number)
+    public Inode ReadRoot() => ReadInode(RootInode);
+
+    public IEnumerable<FolderEntry> EnumerateFolder(Inode folder) => Folder.Enumerate(this, folder);
+
+    public Inode? FindEntry(Inode folder, string name) => Folder.Find(this, folder, name) is { } number ? ReadInode(number) : null;
+
+    public string ReadTarget(Inode link) => SymbolicLink.ReadTarget(this, link);
+
+    public FileContent OpenFile(Inode file, string name) => OpenContent(file, Source, name);
+
+    public Inode ReadInode(ulong number)
     {
         if (number == 0 || number > Superblock.InodeCount)
         {
             throw Damaged($"Inode {number} is referred to, and there are {Superblock.InodeCount}.", "ext4, Inode Table");
         }
 
-        long group = (number - 1) / Superblock.InodesPerGroup;
-        long index = (number - 1) % Superblock.InodesPerGroup;
+        long group = ((long)number - 1) / Superblock.InodesPerGroup;
+        long index = ((long)number - 1) % Superblock.InodesPerGroup;
         long table = OffsetOf(Groups[group].InodeTable, "the inode table of a group");
         byte[] bytes = new byte[Superblock.InodeSize];
         Metadata.Read(table + (index * Superblock.InodeSize), bytes);
-        return new Inode(number, bytes);
+        return new Inode((uint)number, bytes);
     }
 
     /// <summary>A file's or folder's content.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace AzImageTools.Disks.Volumes.Ext;
 
@@ -23,6 +24,19 @@ internal static class Folder
         }
 
         return (folder.IsInline ? EnumerateInline(volume, folder) : EnumerateBlocks(volume, folder)).Where(static entry => !entry.IsDots);
+    }
+
+    /// <summary>The inode that a folder has under a name; null where it has none.</summary>
+    public static ulong? Find(ExtVolume volume, Inode folder, string name)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        FolderEntry found = Enumerate(volume, folder).FirstOrDefault(entry => entry.Name.AsSpan().SequenceEqual(bytes));
+        if (found.Inode == 0 && folder.IsCaseFolded)
+        {
+            found = Enumerate(volume, folder).FirstOrDefault(entry => string.Equals(entry.Text, name, StringComparison.OrdinalIgnoreCase));
+        }
+
+        return found.Inode == 0 ? null : found.Inode;
     }
 
     private static IEnumerable<FolderEntry> EnumerateInline(ExtVolume volume, Inode folder)

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace AzImageTools.Disks.Volumes.Ext;
 
 /// <summary>A file's or folder's own record (ext4, "Index Nodes").</summary>
-internal sealed class Inode
+internal sealed class Inode : IInode
 {
     public const int MapOffset = 0x28;
     public const int MapSize = 60;

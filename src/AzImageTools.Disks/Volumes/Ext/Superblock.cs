@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Text;
 
 namespace AzImageTools.Disks.Volumes.Ext;
 
@@ -51,7 +49,7 @@ internal sealed class Superblock
             : (state & CleanlyUnmounted) == 0 ? "it was not unmounted"
             : null;
         InodeSize = isOriginal ? OriginalInodeSize : UInt16(bytes, 0x58);
-        Label = ReadLabel(bytes.Slice(0x78, 16));
+        Label = StoredText.FromTerminatedUtf8(bytes.Slice(0x78, 16));
         ReservedDescriptorBlocks = UInt16(bytes, 0xCE);
         JournalInode = UInt32(bytes, 0xE0);
         DescriptorSize = isWide ? UInt16(bytes, 0xFE) : NarrowDescriptorSize;
@@ -170,11 +168,13 @@ internal sealed class Superblock
         return number == 1;
     }
 
-    private static string ReadLabel(ReadOnlySpan<byte> bytes)
+    private static string? NameOf(ExtFeatures feature) => feature switch
     {
-        int end = bytes.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(bytes.Slice(0, end < 0 ? bytes.Length : end).ToArray());
-    }
+        ExtFeatures.Compression => "compression",
+        ExtFeatures.JournalDevice => "it is the journal of another volume",
+        ExtFeatures.DataInFolders => "data in folders",
+        _ => null,
+    };
 
     private static long Count(ReadOnlySpan<byte> bytes, int low, int? high)
         => UInt32(bytes, low) | (high is { } offset ? (long)UInt32(bytes, offset) << 32 : 0);
@@ -196,7 +196,7 @@ internal sealed class Superblock
     {
         if ((Features & ~ExtFeatures.Supported) is ExtFeatures unsupported and not ExtFeatures.None)
         {
-            return $"The {Kind.ToString().ToLowerInvariant()} volume uses features that are not supported: {Describe(unsupported)}.";
+            return $"The {Kind.ToString().ToLowerInvariant()} volume uses features that are not supported: {FeatureNames.Describe((uint)unsupported, static feature => NameOf((ExtFeatures)feature))}.";
         }
 
         if (Has(ExtReadOnlyFeatures.MetadataChecksums)
@@ -220,25 +220,5 @@ internal sealed class Superblock
             && InodeCount <= GroupCount * InodesPerGroup
             && FreeBlockCount <= BlockCount;
         return isSound ? null : "The numbers of its superblock contradict each other.";
-    }
-
-    private static string Describe(ExtFeatures features)
-    {
-        List<string> names = [];
-        for (int bit = 0; bit < 32; bit++)
-        {
-            ExtFeatures feature = features & (ExtFeatures)(1u << bit);
-            string? name = feature switch
-            {
-                ExtFeatures.None => null,
-                ExtFeatures.Compression => "compression",
-                ExtFeatures.JournalDevice => "it is the journal of another volume",
-                ExtFeatures.DataInFolders => "data in folders",
-                _ => "0x" + ((uint)feature).ToString("X", CultureInfo.InvariantCulture),
-            };
-            names.AddRange(name is null ? [] : [name]);
-        }
-
-        return string.Join(", ", names);
     }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AzImageTools.Disks.Volumes.Ext;
+namespace AzImageTools.Disks.Volumes;
 
 /// <summary>A run of a file's blocks that lie together on the volume.</summary>
 /// <param name="First">The first one's number in the file.</param>

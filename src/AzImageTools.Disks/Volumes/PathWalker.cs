@@ -1,18 +1,16 @@
-using System.Text;
-
-namespace AzImageTools.Disks.Volumes.Ext;
+namespace AzImageTools.Disks.Volumes;
 
 /// <summary>Follows paths to inodes. Symbolic links lead on within the volume only: the volume's root is "/".</summary>
-internal sealed class PathWalker(ExtVolume volume)
+internal sealed class PathWalker<TInode>(IInodeVolume<TInode> volume)
+    where TInode : class, IInode
 {
-    // Linux follows as many links in one path (path_resolution(7)), each of up to PATH_MAX bytes.
+    // Linux follows as many links in one path (path_resolution(7)).
     private const int MaximumLinks = 40;
-    private const int MaximumTarget = 4096;
 
     /// <summary>The inode at a path; null where there is none, or links lead nowhere or in a circle.</summary>
     /// <param name="path">Names with '\' or '/' between them.</param>
     /// <param name="followLast">Whether a link at the path's end is followed.</param>
-    public Inode? Find(string path, bool followLast)
+    public TInode? Find(string path, bool followLast)
     {
         string[] names = VolumePath.Split(path);
         if (Array.Exists(names, static name => name is "." or ".."))
@@ -21,7 +19,7 @@ internal sealed class PathWalker(ExtVolume volume)
         }
 
         Stack<string> rest = new(Enumerable.Reverse(names));
-        List<Inode> folders = [volume.ReadInode(ExtVolume.RootInode)];
+        List<TInode> folders = [volume.ReadRoot()];
         int links = 0;
         while (rest.Count > 0)
         {
@@ -36,8 +34,8 @@ internal sealed class PathWalker(ExtVolume volume)
                 continue;
             }
 
-            Inode folder = folders[folders.Count - 1];
-            Inode? inode = folder.IsDirectory ? FindEntry(folder, name, links == 0 ? rest : null) : null;
+            TInode folder = folders[folders.Count - 1];
+            TInode? inode = folder.IsDirectory ? FindEntry(folder, name, links == 0 ? rest : null) : null;
             if (inode is null)
             {
                 return null;
@@ -54,7 +52,7 @@ internal sealed class PathWalker(ExtVolume volume)
                 return null;
             }
 
-            string target = ReadTarget(inode);
+            string target = volume.ReadTarget(inode);
             folders.RemoveRange(1, target.StartsWith("/", StringComparison.Ordinal) ? folders.Count - 1 : 0);
             foreach (string next in Enumerable.Reverse(VolumePath.SplitLinux(target)))
             {
@@ -65,37 +63,16 @@ internal sealed class PathWalker(ExtVolume volume)
         return folders[folders.Count - 1];
     }
 
-    /// <summary>The path that a symbolic link holds.</summary>
-    public string ReadTarget(Inode link)
-    {
-        if (link.Length is <= 0 or > MaximumTarget)
-        {
-            throw volume.Damaged($"The symbolic link of inode {link.Number} is said to have {link.Length} bytes.", "ext4, Symbolic Links");
-        }
-
-        byte[] target = new byte[link.Length];
-        if (target.Length < Inode.MapSize && !link.IsEncrypted)
-        {
-            link.Map.Span.Slice(0, target.Length).CopyTo(target);
-        }
-        else
-        {
-            volume.OpenContent(link, volume.Metadata, $"The symbolic link of inode {link.Number}").Read(0, target);
-        }
-
-        return Encoding.UTF8.GetString(target);
-    }
-
     /// <summary>
     /// What a folder has under a name. On Linux a name may hold a '\', which the paths asked for use between names: where
     /// there is no such name, it is looked for with what follows.
     /// </summary>
-    private Inode? FindEntry(Inode folder, string name, Stack<string>? rest)
+    private TInode? FindEntry(TInode folder, string name, Stack<string>? rest)
     {
         string[] following = rest?.ToArray() ?? [];
         for (int taken = 0; ; taken++)
         {
-            if (FindEntry(folder, name) is { } inode)
+            if (volume.FindEntry(folder, name) is { } inode)
             {
                 for (; taken > 0; taken--)
                 {
@@ -113,17 +90,5 @@ internal sealed class PathWalker(ExtVolume volume)
 
             name += "\\" + following[taken];
         }
-    }
-
-    private Inode? FindEntry(Inode folder, string name)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(name);
-        FolderEntry found = Folder.Enumerate(volume, folder).FirstOrDefault(entry => entry.Name.AsSpan().SequenceEqual(bytes));
-        if (found.Inode == 0 && folder.IsCaseFolded)
-        {
-            found = Folder.Enumerate(volume, folder).FirstOrDefault(entry => string.Equals(entry.Text, name, StringComparison.OrdinalIgnoreCase));
-        }
-
-        return found.Inode == 0 ? null : volume.ReadInode(found.Inode);
     }
 }

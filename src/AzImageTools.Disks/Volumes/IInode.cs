@@ -1,0 +1,19 @@
+namespace AzImageTools.Disks.Volumes;
+
+/// <summary>A file's or folder's own record on a Linux file system, where folders hold names and lead to these.</summary>
+internal interface IInode
+{
+    bool IsDirectory { get; }
+
+    bool IsFile { get; }
+
+    bool IsLink { get; }
+
+    bool IsEncrypted { get; }
+
+    /// <summary>The content's length in bytes, as stored: possibly negative.</summary>
+    long Length { get; }
+
+    /// <summary>When the content was last changed.</summary>
+    DateTimeOffset LastWriteTime { get; }
+}

@@ -1,0 +1,77 @@
+namespace AzImageTools.Disks.Volumes;
+
+/// <summary>
+/// What Linux' file systems share. Names are matched with regard to case. A listing tells of a symbolic link that it is
+/// one; asked for by its path, its entry also tells the length and kind of what it leads to.
+/// </summary>
+internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : IFileSystem
+    where TInode : class, IInode
+{
+    private readonly PathWalker<TInode> _paths = new(volume);
+
+    public abstract FileSystemKind Kind { get; }
+
+    public abstract string Label { get; }
+
+    public abstract long Capacity { get; }
+
+    public abstract long? FreeBytes { get; }
+
+    public abstract bool? IsDirty { get; }
+
+    public FileSystemEntry? GetEntry(string path)
+    {
+        TInode? inode = _paths.Find(path, followLast: false);
+        if (inode is null)
+        {
+            return null;
+        }
+
+        string found = string.Join("\\", VolumePath.Split(path));
+        string name = found.Substring(found.LastIndexOf('\\') + 1);
+        return inode.IsLink && _paths.Find(path, followLast: true) is { } target
+            ? Describe(target, name, found) with { IsLink = true }
+            : Describe(inode, name, found);
+    }
+
+    public IEnumerable<FileSystemEntry> Enumerate(string path)
+    {
+        if (_paths.Find(path, followLast: true) is not { IsDirectory: true } folder)
+        {
+            return [];
+        }
+
+        string folderPath = string.Join("\\", VolumePath.Split(path));
+        return volume.EnumerateFolder(folder).Select(entry =>
+        {
+            string name = entry.Text;
+            return Describe(volume.ReadInode(entry.Inode), name, VolumePath.Combine(folderPath, name));
+        });
+    }
+
+    public Stream OpenFile(string path)
+    {
+        TInode? inode = _paths.Find(path, followLast: true);
+        if (inode is null || inode.IsDirectory)
+        {
+            throw new FileNotFoundException($"There is no file '{path}' on {volume.Source.Name}.", path);
+        }
+
+        return inode.IsFile
+            ? new FileContentStream(volume.OpenFile(inode, path))
+            : throw new DiskFormatException(volume.Source.Name, null, $"{path} is a device, a pipe, a socket or a link without an end, and has no content.");
+    }
+
+    public abstract IEnumerable<DiskExtent> GetFreeExtents();
+
+    private static FileSystemEntry Describe(TInode inode, string name, string path) => new()
+    {
+        Name = name,
+        Path = path,
+        IsDirectory = inode.IsDirectory,
+        Length = inode.IsFile ? Math.Max(0, inode.Length) : 0,
+        LastWriteTime = inode.LastWriteTime,
+        IsLink = inode.IsLink,
+        IsEncrypted = inode.IsEncrypted,
+    };
+}

@@ -1,0 +1,70 @@
+namespace AzImageTools.Disks.Volumes.Xfs;
+
+/// <summary>What all reading of an XFS volume stands on: its bytes, superblock and inodes.</summary>
+internal sealed class XfsVolume : IInodeVolume<Inode>
+{
+    // Positions within a file fit 63 bits, also rounded up to blocks.
+    private const long MaximumLength = long.MaxValue - 65535;
+    private const string Rule = "XFS Algorithms & Data Structures, Allocation Groups";
+
+    public XfsVolume(IByteSource source)
+    {
+        Source = source;
+        Metadata = new CachedByteSource(source);
+        Superblock = Superblock.Read(source);
+    }
+
+    public IByteSource Source { get; }
+
+    /// <summary>The volume behind a cache, for metadata.</summary>
+    public CachedByteSource Metadata { get; }
+
+    public Superblock Superblock { get; }
+
+    public Inode ReadRoot() => ReadInode(Superblock.RootInode);
+
+    /// <summary>Reads an inode: its number tells where it is ("Inode Numbers").</summary>
+    public Inode ReadInode(ulong number)
+    {
+        int inBlock = Superblock.InodesPerBlockLog;
+        long index = (long)(number & ((1UL << inBlock) - 1));
+        return Inode.Read(this, number, OffsetOf(number >> inBlock, 1, $"inode {number}") + (index << Superblock.InodeLog));
+    }
+
+    public IEnumerable<FolderEntry> EnumerateFolder(Inode folder) => Folder.Enumerate(this, folder);
+
+    public Inode? FindEntry(Inode folder, string name) => Folder.Find(this, folder, name) is { } number ? ReadInode(number) : null;
+
+    public string ReadTarget(Inode link) => SymbolicLink.ReadTarget(this, link);
+
+    public FileContent OpenFile(Inode file, string name)
+    {
+        if (file.IsRealtime)
+        {
+            throw Damaged($"{name} lies in the volume's realtime section, which is not supported.", "XFS Algorithms & Data Structures, Real-time Devices");
+        }
+
+        if (file.Length is < 0 or > MaximumLength)
+        {
+            throw Damaged($"{name} is said to have {file.Length} bytes.", "XFS Algorithms & Data Structures, On-disk Inode");
+        }
+
+        ExtentMap extents = new(this, file);
+        return new FileContent(Source, name, extents.FindRun, file.Length);
+    }
+
+    /// <summary>Where blocks that lie together begin, in bytes. Blocks are numbered group by group, with gaps between the groups' numbers.</summary>
+    /// <param name="block">The first block.</param>
+    /// <param name="count">How many: all of them must be within one group.</param>
+    /// <param name="what">What they are part of, for messages.</param>
+    public long OffsetOf(ulong block, long count, string what)
+    {
+        ulong group = block >> Superblock.GroupBlockLog;
+        long inGroup = (long)(block & ((1UL << Superblock.GroupBlockLog) - 1));
+        return group < (ulong)Superblock.GroupCount && inGroup <= Superblock.BlocksOf((long)group) - count
+            ? (((long)group * Superblock.GroupBlockCount) + inGroup) * Superblock.BlockSize
+            : throw Damaged($"Block {block} is referred to by {what}, and no allocation group has it.", Rule);
+    }
+
+    public DiskFormatException Damaged(string problem, string rule) => new(Source.Name, null, problem, rule);
+}
