@@ -4,11 +4,16 @@ switch (args)
 {
     case ["convert", .. string[] options]:
         return ConvertBenchmark.Run(options);
+    case ["read", .. string[] options]:
+        return ReadBenchmark.Run(options);
     case [EngineProcess.ConvertMode, string source, string destination, string flush]:
         return EngineProcess.Convert(source, destination, flush == EngineProcess.Flushed);
     case [EngineProcess.ExtentsMode, string source]:
         return EngineProcess.FindExtents(source);
+    case [ReaderProcess.Mode, string work, string path]:
+        return ReaderProcess.Run(work, path);
     default:
         Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--folder PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         return 2;
 }

@@ -5,7 +5,7 @@ namespace AzImageTools.Disks.Volumes.Ext;
 /// to case. A listing tells of a symbolic link that it is one; asked for by its path, its entry also tells the length and
 /// kind of what it leads to. Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class ExtFileSystem : IFileSystem
+internal sealed class ExtFileSystem : IFileSystem, IEntryAccess
 {
     // Where there are more groups, counting what they have free takes too long.
     private const int MaximumGroupsToCount = 1 << 20;
@@ -47,23 +47,27 @@ internal sealed class ExtFileSystem : IFileSystem
     }
 
     public IEnumerable<FileSystemEntry> Enumerate(string path)
-    {
-        if (_paths.Find(path, followLast: true) is not { IsDirectory: true } folder)
-        {
-            return [];
-        }
+        => _paths.Find(path, followLast: true) is { } folder ? Enumerate(folder, string.Join("\\", VolumePath.Split(path))) : [];
 
-        string folderPath = string.Join("\\", VolumePath.Split(path));
-        return Folder.Enumerate(_volume, folder).Select(entry =>
-        {
-            string name = entry.Text;
-            return Describe(_volume.ReadInode(entry.Inode), name, VolumePath.Combine(folderPath, name));
-        });
-    }
+    public IEnumerable<FileSystemEntry> EnumerateAt(FileSystemEntry folder) => Enumerate(_volume.ReadInode((uint)folder.Location.Number), folder.Path);
 
-    public Stream OpenFile(string path)
+    public Stream OpenFile(string path) => Open(_paths.Find(path, followLast: true), path);
+
+    public Stream OpenAt(FileSystemEntry file) => Open(_volume.ReadInode((uint)file.Location.Number), file.Path);
+
+    public IEnumerable<DiskExtent> GetFreeExtents() => BlockBitmaps.EnumerateFree(_volume);
+
+    private IEnumerable<FileSystemEntry> Enumerate(Inode folder, string path)
+        => folder.IsDirectory
+            ? Folder.Enumerate(_volume, folder).Select(entry =>
+            {
+                string name = entry.Text;
+                return Describe(_volume.ReadInode(entry.Inode), name, VolumePath.Combine(path, name));
+            })
+            : [];
+
+    private FileContentStream Open(Inode? inode, string path)
     {
-        Inode? inode = _paths.Find(path, followLast: true);
         if (inode is null || inode.IsDirectory)
         {
             throw new FileNotFoundException($"There is no file '{path}' on {_volume.Source.Name}.", path);
@@ -74,9 +78,7 @@ internal sealed class ExtFileSystem : IFileSystem
             : throw _volume.Damaged($"{path} is a device, a pipe, a socket or a link without an end, and has no content.", "ext4, Index Nodes, i_mode");
     }
 
-    public IEnumerable<DiskExtent> GetFreeExtents() => BlockBitmaps.EnumerateFree(_volume);
-
-    private static FileSystemEntry Describe(Inode inode, string name, string path) => new()
+    private FileSystemEntry Describe(Inode inode, string name, string path) => new()
     {
         Name = name,
         Path = path,
@@ -85,6 +87,7 @@ internal sealed class ExtFileSystem : IFileSystem
         LastWriteTime = inode.LastWriteTime,
         IsLink = inode.IsLink,
         IsEncrypted = inode.IsEncrypted,
+        Location = new EntryLocation(this, inode.Number),
     };
 
     /// <summary>A clean volume's superblock has the sum; until it is unmounted only the groups have it.</summary>
