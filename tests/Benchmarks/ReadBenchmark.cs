@@ -12,6 +12,8 @@ internal sealed class ReadBenchmark
     private const string Mount = "{mount}";
     private const long VolumeSize = 6 * Gibibyte;
 
+    private static readonly string[] OptionNames = ["--files", "--runs", "--folder", "--keep", "--only"];
+
     private readonly string _folder;
     private readonly int _runs;
     private readonly int _files;
@@ -33,36 +35,18 @@ internal sealed class ReadBenchmark
             return 2;
         }
 
-        int runs = 5;
-        int files = 26_915;
-        string parent = Path.GetTempPath();
-        string? kept = null;
-        string only = string.Empty;
-        for (int i = 0; i + 1 < options.Length; i += 2)
+        string?[] values = [.. OptionNames.Select(name => Array.IndexOf(options, name) is int at and >= 0 && at + 1 < options.Length ? options[at + 1] : null)];
+        if (options.Length != 2 * values.Count(static value => value is not null))
         {
-            switch (options[i])
-            {
-                case "--files":
-                    files = int.Parse(options[i + 1], CultureInfo.InvariantCulture);
-                    break;
-                case "--runs":
-                    runs = int.Parse(options[i + 1], CultureInfo.InvariantCulture);
-                    break;
-                case "--folder":
-                    parent = options[i + 1];
-                    break;
-                case "--keep":
-                    kept = options[i + 1];
-                    break;
-                case "--only":
-                    only = options[i + 1];
-                    break;
-                default:
-                    Console.Error.WriteLine($"There is no option {options[i]}.");
-                    return 2;
-            }
+            Console.Error.WriteLine($"The options are: {string.Join(' ', OptionNames)}, each with a value.");
+            return 2;
         }
 
+        int files = int.Parse(values[0] ?? "26915", CultureInfo.InvariantCulture);
+        int runs = int.Parse(values[1] ?? "5", CultureInfo.InvariantCulture);
+        string parent = values[2] ?? Path.GetTempPath();
+        string? kept = values[3];
+        string only = values[4] ?? string.Empty;
         string folder = Directory.CreateDirectory(kept ?? Path.Combine(parent, $"azimagetools-benchmark-{Environment.ProcessId}")).FullName;
         try
         {

@@ -20,8 +20,12 @@ internal static class ReaderProcess
 
     public static int Run(string work, string path)
     {
-        // A session of PowerShell has loaded its language's rules when it is started.
-        _ = CultureInfo.CurrentCulture.CompareInfo.Compare("a", "B", CompareOptions.IgnoreCase);
+        if (work == Value)
+        {
+            // A session of PowerShell has loaded its language's rules when it is started.
+            _ = "ä".ToUpperInvariant();
+        }
+
         long start = Stopwatch.GetTimestamp();
         long count = work switch
         {

@@ -41,7 +41,7 @@ internal static class HiveRows
             RegistryValueType.ExpandString => "EXPAND_SZ," + text,
             RegistryValueType.MultiString => "MULTI_SZ," + text.Replace('\0', '|'),
             RegistryValueType.DWord => string.Create(CultureInfo.InvariantCulture, $"DWORD,0x{BitConverter.ToUInt32(value.Data.Span):X8}"),
-            RegistryValueType.None => "NONE," + Encoding.Latin1.GetString(value.Data.Span),
+            RegistryValueType.None => "NONE," + (value.Data.IsEmpty ? "(null)" : Encoding.Latin1.GetString(value.Data.Span)),
             RegistryValueType.Binary => "BINARY," + Encoding.Latin1.GetString(value.Data.Span),
             _ => throw new InvalidOperationException($"reglookup's form of {value.Type} is not known here."),
         };

@@ -5,7 +5,10 @@ using AzImageTools.Disks.Registry;
 
 namespace AzImageTools.Disks.Tests.Registry;
 
-/// <summary>All that a hive holds, in lines that hivexml's output can be turned into too: path, name, type, data as it is shown.</summary>
+/// <summary>
+/// All that a hive holds, in lines that hivexml's output can be turned into too: path, name, type, data as it is shown. hivexml
+/// cuts names at a NUL, and shows a list's end as one more string.
+/// </summary>
 internal static class HiveXml
 {
     public static IEnumerable<string> Lines(XElement node, string path)
@@ -13,7 +16,7 @@ internal static class HiveXml
         yield return path;
         foreach (XElement value in node.Elements("value"))
         {
-            string text = string.Join('\n', value.Attribute("value") is { } single ? [single.Value] : value.Elements("string").Select(static item => item.Value));
+            string text = string.Join('\n', value.Attribute("value") is { } single ? [single.Value] : value.Elements("string").Select(static item => item.Value)).TrimEnd('\n');
             bool isBinary = value.Attribute("encoding") is not null;
             yield return Line(path, value.Attribute("key")?.Value ?? string.Empty, value.Attribute("type")!.Value, isBinary ? Convert.ToHexString(Convert.FromBase64String(text)) : text);
         }
@@ -33,17 +36,19 @@ internal static class HiveXml
         foreach (RegistryValue value in key.GetValues())
         {
             (string type, string text) = Show(value);
-            yield return Line(path, value.Name, type, text);
+            yield return Line(path, Cut(value.Name), type, text);
         }
 
         foreach (RegistryKey child in key.GetSubKeys())
         {
-            foreach (string line in Lines(child, path + "/" + child.Name))
+            foreach (string line in Lines(child, path + "/" + Cut(child.Name)))
             {
                 yield return line;
             }
         }
     }
+
+    private static string Cut(string name) => name.Split('\0')[0];
 
     private static string Line(string path, string name, string type, string text) => $"{path}|{name}|{type}|{text}";
 

@@ -81,16 +81,17 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IEntryAccess
     private NtfsFile OpenListed(FileSystemEntry entry) => _volume.OpenFile(FileReference.FromValue(entry.Location.Number));
 
     private IEnumerable<FileSystemEntry> Enumerate(NtfsFile folder, string path)
-    {
-        if (!folder.IsDirectory)
-        {
-            return [];
-        }
+        => folder.IsDirectory ? Enumerate(new FolderIndex(_volume, folder), folder.Number == NtfsPathWalker.RootRecord, path) : [];
 
-        bool isRoot = folder.Number == NtfsPathWalker.RootRecord;
-        return new FolderIndex(_volume, folder).Enumerate()
-            .Where(entry => entry.Name is { IsDosOnly: false } && !(isRoot && entry.File.Number < ReservedRecords))
-            .Select(entry => Describe(entry, path));
+    private IEnumerable<FileSystemEntry> Enumerate(FolderIndex index, bool isRoot, string path)
+    {
+        foreach (IndexEntry entry in index.Enumerate())
+        {
+            if (entry.Name is { IsDosOnly: false } && !(isRoot && entry.File.Number < ReservedRecords))
+            {
+                yield return Describe(entry, path);
+            }
+        }
     }
 
     private Stream Open(NtfsFile file, string path, string stream)
