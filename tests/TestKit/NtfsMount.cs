@@ -59,7 +59,8 @@ public sealed class NtfsMount : IDisposable
         {
             if (driver.HasExited || time.Elapsed > Patience)
             {
-                string reason = driver.HasExited ? await driver.StandardError.ReadToEndAsync() : "it takes too long";
+                driver.Kill();
+                string reason = await driver.StandardError.ReadToEndAsync();
                 driver.Dispose();
                 Assert.Skip("volumes can't be mounted here: " + reason.Trim());
             }

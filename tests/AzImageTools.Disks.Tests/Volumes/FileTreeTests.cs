@@ -48,16 +48,14 @@ public sealed class FileTreeTests : IDisposable
         AssertHolds(image, tree);
     }
 
-    [Theory]
-    [InlineData("4096")]
-    [InlineData("1024")]
-    public async Task A_tree_that_mke2fs_copied_reads_back_with_the_same_content(string blockSize)
+    [Fact]
+    public async Task A_tree_that_mke2fs_copied_reads_back_with_the_same_content()
     {
         ExternalTool.SkipUnlessInstalled("mke2fs");
         string source = Directory.CreateDirectory(_folder.File("tree")).FullName;
         FileTree tree = FileTree.Create(source, Files, FileTreeContent.HardLinks | FileTreeContent.SymbolicLinks | FileTreeContent.LinuxNames | FileTreeContent.LargeFolder | FileTreeContent.SupplementaryNames);
         string image = _folder.File("ext4.img");
-        await ExternalTool.RunAsync("mke2fs", "-q", "-F", "-t", "ext4", "-b", blockSize, "-N", "12000", "-d", source, image, "128M");
+        await ExternalTool.RunAsync("mke2fs", "-q", "-F", "-t", "ext4", "-N", "12000", "-d", source, image, "128M");
         AssertHolds(image, tree);
     }
 
