@@ -5,7 +5,7 @@ internal sealed class NtfsPathWalker(NtfsVolume volume)
 {
     public const int RootRecord = 5;
 
-    // Windows follows as many links in one path; what they lead through is bounded beside, as paths are.
+    // Windows follows as many links in one path. The names that they lead through are bounded too, as Windows' paths are.
     private const int MaximumLinks = 63;
     private const int MaximumNames = 16 * 1024;
 
@@ -19,6 +19,7 @@ internal sealed class NtfsPathWalker(NtfsVolume volume)
         List<NtfsFile> folders = [volume.OpenFile(RootRecord)];
         string found = string.Empty;
         int links = 0;
+        int linkedNames = 0;
         for (int i = 0; i < names.Length; i++)
         {
             if (names[i] is "." or ".." || Enter(folders, names[i]) is not { } stored)
@@ -27,7 +28,7 @@ internal sealed class NtfsPathWalker(NtfsVolume volume)
             }
 
             found = VolumePath.Combine(found, stored);
-            if ((followLast || i + 1 < names.Length) && !TryFollow(folders, ref links))
+            if ((followLast || i + 1 < names.Length) && !TryFollow(folders, ref links, ref linkedNames))
             {
                 return null;
             }
@@ -54,10 +55,10 @@ internal sealed class NtfsPathWalker(NtfsVolume volume)
     }
 
     /// <summary>Puts what a link leads to in its place, as long as it is one; false where it leads nowhere.</summary>
-    private bool TryFollow(List<NtfsFile> folders, ref int links)
+    private bool TryFollow(List<NtfsFile> folders, ref int links, ref int linkedNames)
     {
         Stack<string> rest = new();
-        for (int count = 0; count < MaximumNames; count++)
+        while (linkedNames++ < MaximumNames)
         {
             NtfsFile last = folders[folders.Count - 1];
             if (folders.Count > 1 && ReparseTags.IsLink(last.ReparseTag))
