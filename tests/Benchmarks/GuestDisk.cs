@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using System.Text;
+using AzImageTools.Disks;
 
 namespace AzImageTools.Benchmarks;
 
@@ -18,6 +18,7 @@ internal sealed class GuestDisk
     private const double DataShare = 0.25;
 
     private readonly Random _random = new(42);
+    private readonly GuestContent _content;
     private readonly FileStream _file;
     private readonly long _size;
 
@@ -25,15 +26,45 @@ internal sealed class GuestDisk
     {
         _file = file;
         _size = size;
+        _content = new GuestContent(_random);
     }
 
+    /// <summary>Where the data partition begins, in bytes.</summary>
+    public const long DataOffset = 117L * Mebibyte;
+
+    /// <summary>Makes a disk with data in its data partition, but no file system.</summary>
     public static void Create(string path, long size)
     {
         using FileStream file = File.Create(path);
+        Partition(file, size).WriteFiles();
+    }
+
+    /// <summary>Makes a disk whose data partition holds a volume.</summary>
+    /// <param name="path">The disk.</param>
+    /// <param name="volume">The file that holds the volume; its holes become the disk's.</param>
+    public static void CreateWith(string path, string volume)
+    {
+        using FileStream file = File.Create(path);
+        using VirtualDisk content = VirtualDisk.Open(volume);
+        Partition(file, DataOffset + content.Capacity + Mebibyte);
+        byte[] buffer = new byte[Mebibyte];
+        foreach (DiskExtent extent in content.GetExtents(0, content.Capacity))
+        {
+            for (long done = 0; done < extent.Length; done += buffer.Length)
+            {
+                Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, extent.Length - done));
+                content.Read(extent.Offset + done, piece);
+                RandomAccess.Write(file.SafeFileHandle, piece, DataOffset + extent.Offset + done);
+            }
+        }
+    }
+
+    private static GuestDisk Partition(FileStream file, long size)
+    {
         file.SetLength(size);
         GuestDisk disk = new(file, size);
         disk.WritePartitionTable();
-        disk.WriteFiles();
+        return disk;
     }
 
     /// <summary>
@@ -43,7 +74,7 @@ internal sealed class GuestDisk
     private void WriteFiles()
     {
         long budget = (long)(_size * DataShare);
-        long position = 117L * Mebibyte;
+        long position = DataOffset;
         long end = _size - (2L * Mebibyte);
         long used = 0;
         while (used < budget && position < end)
@@ -58,61 +89,12 @@ internal sealed class GuestDisk
             };
             length = (int)Math.Min(length, Math.Min(budget - used, end - position));
             length = Math.Max(Cluster, length / Cluster * Cluster);
-            RandomAccess.Write(_file.SafeFileHandle, MakeContent(length), position);
+            RandomAccess.Write(_file.SafeFileHandle, _content.Make(length), position);
             used += length;
 
             // Gaps in proportion to what was written, so that the free space is spread as the data is.
             long gap = (long)(length * 2.9 * (_random.NextDouble() + 0.5)) / Cluster * Cluster;
             position += length + Math.Max(Cluster, gap);
-        }
-    }
-
-    private byte[] MakeContent(int length)
-    {
-        byte[] content = new byte[length];
-        double kind = _random.NextDouble();
-        if (kind < 0.70)
-        {
-            _random.NextBytes(content);
-        }
-        else if (kind < 0.88)
-        {
-            FillWithPages(content);
-        }
-        else
-        {
-            FillWithLines(content);
-        }
-
-        return content;
-    }
-
-    private void FillWithPages(Span<byte> content)
-    {
-        const int Page = 8192;
-        for (int start = 0; start < content.Length;)
-        {
-            int run = Math.Min(content.Length - start, new[] { 1, 2, 8, 64 }[_random.Next(4)] * Page);
-            if (_random.NextDouble() >= 0.4)
-            {
-                _random.NextBytes(content.Slice(start, run / 2));
-                _random.NextBytes(content.Slice(start + (run * 3 / 4), run / 4));
-            }
-
-            start += run;
-        }
-    }
-
-    private void FillWithLines(Span<byte> content)
-    {
-        while (content.Length > 0)
-        {
-            uint number = (uint)_random.Next();
-            byte[] line = Encoding.ASCII.GetBytes(
-                $"2022-11-24 12:{number % 60:00}:{number / 60 % 60:00} 10.0.0.{number % 255} GET /index/{number * 2654435761 % 1000003}.aspx - 443 - 200 0 0 {number % 997}\n");
-            int count = Math.Min(line.Length, content.Length);
-            line.AsSpan(0, count).CopyTo(content);
-            content = content[count..];
         }
     }
 

@@ -6,13 +6,19 @@ switch (args)
         return ConvertBenchmark.Run(options);
     case ["freespace", .. string[] options]:
         return FreeSpaceBenchmark.Run(options);
+    case ["read", .. string[] options]:
+        return ReadBenchmark.Run(options);
     case [EngineProcess.ConvertMode, string source, string destination, string flush]:
         return EngineProcess.Convert(source, destination, flush == EngineProcess.Flushed);
     case [EngineProcess.ScanMode, string source]:
         return EngineProcess.Scan(source);
     case [EngineProcess.ExtentsMode, string source]:
         return EngineProcess.FindExtents(source);
+    case [ReaderProcess.Mode, string work, string path]:
+        return ReaderProcess.Run(work, path);
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--folder PATH] | freespace [--size GIB] [--folder PATH]");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         return 2;
 }

@@ -15,6 +15,8 @@ internal sealed class HivePages : IDisposable
     private readonly HiveOverlay? _overlay;
     private readonly Dictionary<long, byte[]> _pages = [];
     private readonly Queue<long> _order = new();
+    private long _lastNumber = -1;
+    private byte[] _lastPage = [];
 
     public HivePages(Stream content, string name, HiveOverlay? overlay)
     {
@@ -54,7 +56,19 @@ internal sealed class HivePages : IDisposable
         _overlay?.Dispose();
     }
 
+    // What is asked for lies mostly in the page that was asked for last.
     private byte[] GetPage(long number)
+    {
+        if (number != _lastNumber)
+        {
+            _lastPage = FindPage(number);
+            _lastNumber = number;
+        }
+
+        return _lastPage;
+    }
+
+    private byte[] FindPage(long number)
     {
         if (_pages.TryGetValue(number, out byte[]? page))
         {

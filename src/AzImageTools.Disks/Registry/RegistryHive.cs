@@ -160,17 +160,36 @@ public sealed class RegistryHive : IDisposable
     /// <summary>A part of a cell's data; refused where the cell is too small to hold it.</summary>
     internal byte[] ReadCell(DiskExtent cell, long offset, long length, string what)
     {
-        if (offset > cell.Length || length > cell.Length - offset)
-        {
-            throw Damaged(cell.Offset, $"{what} needs {offset + length} bytes, but its cell has {cell.Length}.", "regf, Cell");
-        }
-
+        CheckCell(cell, offset, length, what);
         byte[] bytes = new byte[length];
         _pages.Read(cell.Offset + offset, bytes);
         return bytes;
     }
 
+    /// <summary>Fills the destination with a part of a cell's data; refused where the cell is too small to hold it.</summary>
+    internal void ReadCell(DiskExtent cell, long offset, Span<byte> destination, string what)
+    {
+        CheckCell(cell, offset, destination.Length, what);
+        _pages.Read(cell.Offset + offset, destination);
+    }
+
+    /// <summary>The name of a key or value: one byte a character, or UTF-16.</summary>
+    internal string ReadName(DiskExtent cell, long offset, int length, bool isCompressed, string what)
+    {
+        Span<byte> name = length <= 256 ? stackalloc byte[length] : new byte[length];
+        ReadCell(cell, offset, name, what);
+        return isCompressed ? StoredText.FromLatin1(name) : StoredText.FromUtf16(name);
+    }
+
     internal DiskFormatException Damaged(long offset, string problem, string rule) => new(Name, offset, problem, rule);
+
+    private void CheckCell(DiskExtent cell, long offset, long length, string what)
+    {
+        if (offset > cell.Length || length > cell.Length - offset)
+        {
+            throw Damaged(cell.Offset, $"{what} needs {offset + length} bytes, but its cell has {cell.Length}.", "regf, Cell");
+        }
+    }
 
     private static Stream? OpenLog(IFileSystem volume, string path) => volume.GetEntry(path) is { IsDirectory: false } ? volume.OpenFile(path) : null;
 

@@ -10,6 +10,7 @@ public sealed class RegistryKey
     private const int PredefinedHandle = 0x40;
 
     private readonly RegistryHive _hive;
+    private readonly RegistryKey? _parent;
     private readonly uint _cell;
     private readonly int _depth;
     private readonly uint _subKeyCount;
@@ -20,10 +21,13 @@ public sealed class RegistryKey
     private RegistryKey(RegistryHive hive, uint cell, RegistryKey? parent)
     {
         _hive = hive;
+        _parent = parent;
         _cell = cell;
         _depth = parent is null ? 0 : parent._depth + 1;
         DiskExtent extent = hive.LocateCell(cell);
-        ReadOnlySpan<byte> node = hive.ReadCell(extent, 0, HeaderSize, "A key");
+        Span<byte> bytes = stackalloc byte[HeaderSize];
+        hive.ReadCell(extent, 0, bytes, "A key");
+        ReadOnlySpan<byte> node = bytes;
         if (!node.StartsWith("nk"u8))
         {
             throw hive.Damaged(extent.Offset, "A key's cell does not begin with 'nk'.", "regf, Key node");
@@ -41,16 +45,14 @@ public sealed class RegistryKey
         _subKeyList = UInt32(node, 28);
         _valueCount = (flags & PredefinedHandle) != 0 ? 0 : UInt32(node, 36);
         _valueList = UInt32(node, 40);
-        byte[] name = hive.ReadCell(extent, HeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(72)), "A key's name");
-        Name = (flags & CompressedName) != 0 ? StoredText.FromLatin1(name) : StoredText.FromUtf16(name);
-        Path = parent is null ? string.Empty : parent.Path.Length == 0 ? Name : parent.Path + "\\" + Name;
+        Name = hive.ReadName(extent, HeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(72)), (flags & CompressedName) != 0, "A key's name");
     }
 
     /// <summary>The key's own name, as the guest stored it.</summary>
     public string Name { get; }
 
     /// <summary>The names from the hive's root to the key, with '\' between them; empty for the root.</summary>
-    public string Path { get; }
+    public string Path => _parent is null ? string.Empty : _parent._parent is null ? Name : _parent.Path + "\\" + Name;
 
     /// <summary>When the key was last changed, UTC; null where the time makes no sense.</summary>
     public DateTimeOffset? LastWriteTime { get; }

@@ -7,6 +7,12 @@ internal static class SubKeyList
 {
     private const int HeaderSize = 4;
 
+    // Two letters, as a number.
+    private const int IndexLeaf = 'l' | ('i' << 8);
+    private const int FastLeaf = 'l' | ('f' << 8);
+    private const int HashLeaf = 'l' | ('h' << 8);
+    private const int IndexRoot = 'r' | ('i' << 8);
+
     /// <summary>The cells of the subkeys; with a name, only those that may have it, as far as the list tells.</summary>
     public static IEnumerable<uint> Enumerate(RegistryHive hive, uint listCell, uint expectedCount, string? name)
     {
@@ -16,11 +22,11 @@ internal static class SubKeyList
         foreach (uint leaf in EnumerateLeaves(hive, listCell))
         {
             DiskExtent cell = hive.LocateCell(leaf);
-            (string signature, int count) = ReadHeader(hive, cell);
+            (int signature, int count) = ReadHeader(hive, cell);
             int elementSize = signature switch
             {
-                "li" => 4,
-                "lf" or "lh" => 8,
+                IndexLeaf => 4,
+                FastLeaf or HashLeaf => 8,
                 _ => throw hive.Damaged(cell.Offset, $"A list of subkeys begins with neither li, lf, lh nor ri, or an index root lies within another.", "regf, Index root"),
             };
             byte[] elements = hive.ReadCell(cell, HeaderSize, (long)count * elementSize, $"A list of {count} subkeys");
@@ -32,7 +38,7 @@ internal static class SubKeyList
                     throw hive.Damaged(cell.Offset, $"A list names a subkey twice, or more than the key's {expectedCount} subkeys.", "regf, Key node");
                 }
 
-                if (hash is null || signature != "lh" || hash == BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan((i * elementSize) + 4)))
+                if (hash is null || signature != HashLeaf || hash == BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan((i * elementSize) + 4)))
                 {
                     yield return key;
                 }
@@ -55,8 +61,8 @@ internal static class SubKeyList
     private static IEnumerable<uint> EnumerateLeaves(RegistryHive hive, uint listCell)
     {
         DiskExtent cell = hive.LocateCell(listCell);
-        (string signature, int count) = ReadHeader(hive, cell);
-        if (signature != "ri")
+        (int signature, int count) = ReadHeader(hive, cell);
+        if (signature != IndexRoot)
         {
             yield return listCell;
             yield break;
@@ -69,9 +75,10 @@ internal static class SubKeyList
         }
     }
 
-    private static (string Signature, int Count) ReadHeader(RegistryHive hive, DiskExtent cell)
+    private static (int Signature, int Count) ReadHeader(RegistryHive hive, DiskExtent cell)
     {
-        byte[] header = hive.ReadCell(cell, 0, HeaderSize, "A list of subkeys");
-        return (StoredText.FromLatin1(header.AsSpan(0, 2)), BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(2)));
+        Span<byte> header = stackalloc byte[HeaderSize];
+        hive.ReadCell(cell, 0, header, "A list of subkeys");
+        return (BinaryPrimitives.ReadUInt16LittleEndian(header), BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(2)));
     }
 }

@@ -22,14 +22,15 @@ internal sealed class ValueNode
     {
         _hive = hive;
         _cell = hive.LocateCell(cell);
-        ReadOnlySpan<byte> node = hive.ReadCell(_cell, 0, HeaderSize, "A value");
+        Span<byte> bytes = stackalloc byte[HeaderSize];
+        hive.ReadCell(_cell, 0, bytes, "A value");
+        ReadOnlySpan<byte> node = bytes;
         if (!node.StartsWith("vk"u8))
         {
             throw hive.Damaged(_cell.Offset, "A value's cell does not begin with 'vk'.", "regf, Key value");
         }
 
-        byte[] name = hive.ReadCell(_cell, HeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(2)), "A value's name");
-        Name = (node[16] & CompressedName) != 0 ? StoredText.FromLatin1(name) : StoredText.FromUtf16(name);
+        Name = hive.ReadName(_cell, HeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(2)), (node[16] & CompressedName) != 0, "A value's name");
         _dataSize = BinaryPrimitives.ReadUInt32LittleEndian(node.Slice(4));
         _dataCell = BinaryPrimitives.ReadUInt32LittleEndian(node.Slice(8));
         _type = unchecked((RegistryValueType)BinaryPrimitives.ReadInt32LittleEndian(node.Slice(12)));

@@ -23,4 +23,7 @@ public sealed record FileSystemEntry
 
     /// <summary>Whether the content is encrypted and can't be read.</summary>
     public bool IsEncrypted { get; init; }
+
+    /// <summary>Where the file system listed it.</summary>
+    internal EntryLocation Location { get; init; }
 }

@@ -2,8 +2,8 @@ namespace AzImageTools.Disks.Volumes;
 
 /// <summary>
 /// A file system on a volume, read-only. Paths use '\' or '/', with or without a leading one, and are matched as the
-/// file system matches them (NTFS and FAT: without regard to case; ext and XFS: with regard to it, following symbolic links within
-/// the volume). Metadata is read when it is asked for.
+/// file system matches them (NTFS and FAT: without regard to case; ext and XFS: with regard to it). Links are followed within the
+/// volume: Linux' symbolic links, NTFS' symbolic links and junctions. Metadata is read when it is asked for.
 /// </summary>
 public interface IFileSystem
 {

@@ -3,6 +3,9 @@ namespace AzImageTools.Disks.Volumes;
 /// <summary>A file's or folder's own record on a Linux file system, where folders hold names and lead to these.</summary>
 internal interface IInode
 {
+    /// <summary>The number that it is found by.</summary>
+    ulong Number { get; }
+
     bool IsDirectory { get; }
 
     bool IsFile { get; }

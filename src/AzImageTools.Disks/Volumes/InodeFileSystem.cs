@@ -4,7 +4,7 @@ namespace AzImageTools.Disks.Volumes;
 /// What Linux' file systems share. Names are matched with regard to case. A listing tells of a symbolic link that it is
 /// one; asked for by its path, its entry also tells the length and kind of what it leads to.
 /// </summary>
-internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : IFileSystem
+internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : IFileSystem, IEntryAccess
     where TInode : class, IInode
 {
     private readonly PathWalker<TInode> _paths = new(volume);
@@ -35,23 +35,27 @@ internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : I
     }
 
     public IEnumerable<FileSystemEntry> Enumerate(string path)
-    {
-        if (_paths.Find(path, followLast: true) is not { IsDirectory: true } folder)
-        {
-            return [];
-        }
+        => _paths.Find(path, followLast: true) is { } folder ? Enumerate(folder, string.Join("\\", VolumePath.Split(path))) : [];
 
-        string folderPath = string.Join("\\", VolumePath.Split(path));
-        return volume.EnumerateFolder(folder).Select(entry =>
-        {
-            string name = entry.Text;
-            return Describe(volume.ReadInode(entry.Inode), name, VolumePath.Combine(folderPath, name));
-        });
-    }
+    public IEnumerable<FileSystemEntry> EnumerateAt(FileSystemEntry folder) => Enumerate(volume.ReadInode(folder.Location.Number), folder.Path);
 
-    public Stream OpenFile(string path)
+    public Stream OpenFile(string path) => Open(_paths.Find(path, followLast: true), path);
+
+    public Stream OpenAt(FileSystemEntry file) => Open(volume.ReadInode(file.Location.Number), file.Path);
+
+    public abstract IEnumerable<DiskExtent> GetFreeExtents();
+
+    private IEnumerable<FileSystemEntry> Enumerate(TInode folder, string path)
+        => folder.IsDirectory
+            ? volume.EnumerateFolder(folder).Select(entry =>
+            {
+                string name = entry.Text;
+                return Describe(volume.ReadInode(entry.Inode), name, VolumePath.Combine(path, name));
+            })
+            : [];
+
+    private FileContentStream Open(TInode? inode, string path)
     {
-        TInode? inode = _paths.Find(path, followLast: true);
         if (inode is null || inode.IsDirectory)
         {
             throw new FileNotFoundException($"There is no file '{path}' on {volume.Source.Name}.", path);
@@ -62,9 +66,7 @@ internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : I
             : throw new DiskFormatException(volume.Source.Name, null, $"{path} is a device, a pipe, a socket or a link without an end, and has no content.");
     }
 
-    public abstract IEnumerable<DiskExtent> GetFreeExtents();
-
-    private static FileSystemEntry Describe(TInode inode, string name, string path) => new()
+    private FileSystemEntry Describe(TInode inode, string name, string path) => new()
     {
         Name = name,
         Path = path,
@@ -73,5 +75,6 @@ internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : I
         LastWriteTime = inode.LastWriteTime,
         IsLink = inode.IsLink,
         IsEncrypted = inode.IsEncrypted,
+        Location = new EntryLocation(this, inode.Number),
     };
 }

@@ -74,6 +74,54 @@ public class NtfsTests
     }
 
     [Fact]
+    public void Encrypted_files_are_listed_as_such()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        byte[] name = Encoding.Unicode.GetBytes("lower.txt");
+        int marked = 0;
+        for (int at = image.AsSpan().IndexOf(name); at >= 0; at = NextAfter(image, name, at))
+        {
+            // $FILE_NAME: 0x4000 in the flags at byte 56, the name's length at 64, the name at 66.
+            if (image[at - 2] == name.Length / sizeof(char))
+            {
+                image[at - 66 + 57] |= 0x40;
+                marked++;
+            }
+        }
+
+        Assert.InRange(marked, 2, 3);
+        IFileSystem files = Open(image);
+        Assert.Equal("lower.txt", Assert.Single(files.Enumerate("Names"), static entry => entry.IsEncrypted).Name);
+    }
+
+    [Fact]
+    public void A_junction_leads_to_the_folder_that_it_names()
+    {
+        using TempFolder folder = new();
+        IFileSystem files = Open(ReadImage(folder));
+        FileSystemEntry junction = files.Enumerate("Links").Single(static entry => entry.IsLink);
+        Assert.Equal(@"Links\junction\level-01", Assert.Single(files.Enumerate(junction), static entry => entry.IsDirectory).Path);
+        Assert.Equal(files.GetEntry(@"Deep\level-01\third.txt")!.Length, files.GetEntry(@"links/JUNCTION/LEVEL-01/third.txt")?.Length);
+        Assert.Null(files.GetEntry(@"Links\junction\..\Deep"));
+    }
+
+    [Fact]
+    public void A_listed_entry_leads_to_its_file_and_to_nothing_on_another_volume()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        IFileSystem files = Open(image);
+        FileSystemEntry listed = files.Enumerate("Names").Single(static entry => entry.Name == "lower.txt");
+        Assert.Equal(listed.Length, files.OpenFile(listed).Length);
+        Assert.Equal(listed, Open(image).Enumerate("Names").Single(static entry => entry.Name == "lower.txt"));
+        Assert.Equal(listed.Length, Open(image).OpenFile(listed).Length);
+        Assert.Throws<FileNotFoundException>(() => FileSystem.TryOpen(new MemoryByteSource(File.ReadAllBytes(TestFile.Unpack("volumes/ext4.img", folder))))!.OpenFile(listed with { Path = "no such file" }));
+        Assert.Throws<FileNotFoundException>(() => files.OpenFile(files.GetEntry("Names")!));
+        Assert.Empty(files.Enumerate(listed));
+    }
+
+    [Fact]
     public void A_record_that_was_written_only_in_part_is_refused()
     {
         using TempFolder folder = new();
@@ -105,6 +153,12 @@ public class NtfsTests
         using TempFolder folder = new();
         byte[] image = ReadImage(folder);
         Assert.Throws<DiskFormatException>(() => FileSystem.TryOpen(new MemoryByteSource(image, image.Length / 2)));
+    }
+
+    private static int NextAfter(byte[] image, byte[] bytes, int at)
+    {
+        int next = image.AsSpan(at + 1).IndexOf(bytes);
+        return next < 0 ? -1 : at + 1 + next;
     }
 
     private static byte[] ReadImage(TempFolder folder) => File.ReadAllBytes(TestFile.Unpack("volumes/ntfs.img", folder));

@@ -33,14 +33,15 @@ internal static class VolumeWalk
         if (random.OneIn(8))
         {
             DiskWalk.Attempt(() => _ = GuestIdentity.Detect(files));
+            DiskWalk.Attempt(() => _ = files.GetEntry(@"Links\junction\level-01\third.txt")?.Length);
         }
 
-        List<string> folders = [string.Empty];
+        List<FileSystemEntry> folders = [new() { Name = string.Empty, Path = string.Empty, IsDirectory = true, Length = 0 }];
         int budget = LargestEntryCount;
         while (budget > 0 && folders.Count > 0)
         {
             int number = random.Below(folders.Count);
-            string folder = folders[number];
+            FileSystemEntry folder = folders[number];
             folders.RemoveAt(number);
             DiskWalk.Attempt(() => budget = List(files, folder, folders, budget, random));
         }
@@ -48,9 +49,10 @@ internal static class VolumeWalk
         return true;
     }
 
-    private static int List(IFileSystem files, string folder, List<string> folders, int budget, FuzzRandom random)
+    /// <summary>Goes on from entries as well as by their paths.</summary>
+    private static int List(IFileSystem files, FileSystemEntry folder, List<FileSystemEntry> folders, int budget, FuzzRandom random)
     {
-        foreach (FileSystemEntry entry in files.Enumerate(folder))
+        foreach (FileSystemEntry entry in random.OneIn(3) ? files.Enumerate(folder.Path) : files.Enumerate(folder))
         {
             if (--budget <= 0)
             {
@@ -59,22 +61,22 @@ internal static class VolumeWalk
 
             if (entry.IsDirectory && entry.Path.Length < LargestPath)
             {
-                folders.Add(entry.Path);
+                folders.Add(entry);
             }
             else if (!entry.IsDirectory && random.OneIn(3))
             {
-                DiskWalk.Attempt(() => ReadSome(files, entry.Path, random));
+                DiskWalk.Attempt(() => ReadSome(files, entry, random));
             }
         }
 
         return budget;
     }
 
-    private static void ReadSome(IFileSystem files, string path, FuzzRandom random)
+    private static void ReadSome(IFileSystem files, FileSystemEntry file, FuzzRandom random)
     {
         try
         {
-            using Stream content = files.OpenFile(path);
+            using Stream content = random.OneIn(3) ? files.OpenFile(file.Path) : files.OpenFile(file);
             byte[] buffer = new byte[20_000];
             _ = content.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             content.Position = content.Length > 0 ? random.Below(content.Length) : 0;

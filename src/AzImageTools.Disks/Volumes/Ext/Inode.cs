@@ -29,7 +29,7 @@ internal sealed class Inode : IInode
         Length = (long)(UInt32(0x4) | ((ulong)UInt32(0x6C) << 32));
     }
 
-    public uint Number { get; }
+    public ulong Number { get; }
 
     public bool IsDirectory => _type == 0x4000;
 

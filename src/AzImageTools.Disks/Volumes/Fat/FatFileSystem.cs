@@ -6,7 +6,7 @@ namespace AzImageTools.Disks.Volumes.Fat;
 /// A FAT12, FAT16 or FAT32 volume, read-only (Microsoft, "FAT: General Overview of On-Disk Format", version 1.03).
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class FatFileSystem : IFileSystem, IVolumeCondition
+internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAccess
 {
     private readonly IByteSource _volume;
     private readonly CachedByteSource _metadata;
@@ -65,29 +65,40 @@ internal sealed class FatFileSystem : IFileSystem, IVolumeCondition
             return [];
         }
 
-        string folderPath = folder is null ? string.Empty : VolumePath.Combine(parent, folder.Name);
-        return EnumerateEntries(folder).Where(static entry => !entry.IsLabel).Select(entry => Describe(entry, folderPath));
+        return Describe(EnumerateEntries(folder), folder is null ? string.Empty : VolumePath.Combine(parent, folder.Name));
     }
+
+    public IEnumerable<FileSystemEntry> EnumerateAt(FileSystemEntry folder)
+        => folder.IsDirectory ? Describe(ParseEntries(OpenFolder(folder.Name, (uint)folder.Location.Number)), folder.Path) : [];
 
     public Stream OpenFile(string path)
     {
         if (!TryFind(VolumePath.Split(path), out FatDirectoryEntry? entry, out _) || entry is null || entry.IsDirectory)
         {
-            throw new FileNotFoundException($"There is no file '{path}' on {_volume.Name}.", path);
+            throw NotFound(path);
         }
 
         return OpenChain(_volume, entry.Name, entry.FirstCluster, entry.Length);
     }
 
+    public Stream OpenAt(FileSystemEntry file)
+        => file.IsDirectory ? throw NotFound(file.Path) : OpenChain(_volume, file.Name, (uint)file.Location.Number, file.Length);
+
     public IEnumerable<DiskExtent> GetFreeExtents() => _table.EnumerateFree();
 
-    private static FileSystemEntry Describe(FatDirectoryEntry entry, string folder) => new()
+    private FileNotFoundException NotFound(string path) => new($"There is no file '{path}' on {_volume.Name}.", path);
+
+    private IEnumerable<FileSystemEntry> Describe(IEnumerable<FatDirectoryEntry> entries, string folder)
+        => entries.Where(static entry => !entry.IsLabel).Select(entry => Describe(entry, folder));
+
+    private FileSystemEntry Describe(FatDirectoryEntry entry, string folder) => new()
     {
         Name = entry.Name,
         Path = VolumePath.Combine(folder, entry.Name),
         IsDirectory = entry.IsDirectory,
         Length = entry.Length,
         LastWriteTime = entry.LastWriteTime,
+        Location = new EntryLocation(this, entry.FirstCluster),
     };
 
     /// <summary>Follows a path; the entry is null for the root.</summary>
@@ -113,26 +124,34 @@ internal sealed class FatFileSystem : IFileSystem, IVolumeCondition
         return true;
     }
 
+    /// <summary>What a folder holds; the root for null.</summary>
     private IEnumerable<FatDirectoryEntry> EnumerateEntries(FatDirectoryEntry? folder)
-        => FatDirectory.Enumerate(OpenFolder(folder), _boot.Kind == FileSystemKind.Fat32);
+        => ParseEntries(folder is null ? OpenRoot() : OpenFolder(folder.Name, folder.FirstCluster));
 
-    private FileContentStream OpenFolder(FatDirectoryEntry? folder)
+    private IEnumerable<FatDirectoryEntry> ParseEntries(FileContentStream folder) => FatDirectory.Enumerate(folder, _boot.Kind == FileSystemKind.Fat32);
+
+    private FileContentStream OpenRoot()
     {
-        // A subfolder of the root may name cluster 0 for it; none is looked up through '..', so that only a damaged one does.
-        if (folder is null && _boot.Kind != FileSystemKind.Fat32)
+        const string Name = "The root folder";
+        if (_boot.Kind == FileSystemKind.Fat32)
         {
-            long length = (long)_boot.RootEntryCount * FatDirectoryEntry.Size;
-            return new FileContentStream(new FileContent(_metadata, "The root folder", [new FileRun(0, _boot.RootOffset, length)], length, length));
+            return OpenFolder(Name, _boot.RootCluster);
         }
 
-        uint cluster = folder?.FirstCluster ?? _boot.RootCluster;
+        long length = (long)_boot.RootEntryCount * FatDirectoryEntry.Size;
+        return new FileContentStream(new FileContent(_metadata, Name, [new FileRun(0, _boot.RootOffset, length)], length, length));
+    }
+
+    // A subfolder of the root may name cluster 0 for it; none is looked up through '..', so that only a damaged one does.
+    private FileContentStream OpenFolder(string name, uint cluster)
+    {
         long clusters = 0;
         foreach (FileRun run in _table.EnumerateRuns(cluster, ClustersFor(FatDirectory.MaximumEntries * FatDirectoryEntry.Size)))
         {
             clusters += run.Length / _boot.BytesPerCluster;
         }
 
-        return OpenChain(_metadata, folder?.Name ?? "The root folder", cluster, clusters * _boot.BytesPerCluster);
+        return OpenChain(_metadata, name, cluster, clusters * _boot.BytesPerCluster);
     }
 
     private FileContentStream OpenChain(IByteSource source, string name, uint first, long length)

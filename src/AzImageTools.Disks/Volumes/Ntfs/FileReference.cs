@@ -7,9 +7,12 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct FileReference(long Number, int Sequence)
 {
-    public static FileReference Parse(ReadOnlySpan<byte> bytes)
-    {
-        ulong value = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        return new FileReference((long)(value & 0xFFFF_FFFF_FFFF), (int)(value >> 48));
-    }
+    private const int NumberBits = 48;
+
+    /// <summary>The reference as volumes store it.</summary>
+    public ulong Value => (ulong)Number | ((ulong)Sequence << NumberBits);
+
+    public static FileReference Parse(ReadOnlySpan<byte> bytes) => FromValue(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+
+    public static FileReference FromValue(ulong value) => new((long)(value & ((1UL << NumberBits) - 1)), (int)(value >> NumberBits));
 }

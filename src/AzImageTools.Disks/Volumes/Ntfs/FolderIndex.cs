@@ -54,7 +54,7 @@ internal sealed class FolderIndex
         List<IndexEntry> node = ParseNode(_root);
         for (int depth = 0; depth < MaximumDepth; depth++)
         {
-            IndexEntry next = default;
+            IndexEntry? next = null;
             foreach (IndexEntry entry in node)
             {
                 next = entry;
@@ -80,7 +80,7 @@ internal sealed class FolderIndex
                 }
             }
 
-            if (next.Child is not long child)
+            if (next?.Child is not long child)
             {
                 return found;
             }
@@ -95,34 +95,28 @@ internal sealed class FolderIndex
     public IEnumerable<IndexEntry> Enumerate()
     {
         HashSet<long> seen = [];
-        Stack<(List<IndexEntry> Node, int Next)> path = new();
-        path.Push((ParseNode(_root), 0));
-        bool isChildDone = false;
+
+        Stack<NodePosition> path = new();
+        path.Push(new NodePosition(ParseNode(_root)));
         while (path.Count > 0)
         {
-            (List<IndexEntry> node, int next) = path.Pop();
-            if (next == node.Count)
+            if (path.Peek().IsAtEnd)
             {
-                isChildDone = true;
+                path.Pop();
                 continue;
             }
 
-            IndexEntry entry = node[next];
-            if (entry.Child is long child && !isChildDone)
+            IndexEntry entry = path.Peek().Take(out long? child);
+            if (child is long number)
             {
-                if (path.Count >= MaximumDepth || !seen.Add(child))
+                if (path.Count >= MaximumDepth || !seen.Add(number))
                 {
                     throw Damaged("its nodes lead back to one before them, or are nested too deep");
                 }
 
-                path.Push((node, next));
-                path.Push((ReadNode(child), 0));
-                continue;
+                path.Push(new NodePosition(ReadNode(number)));
             }
-
-            isChildDone = false;
-            path.Push((node, next + 1));
-            if (entry.Name is not null)
+            else if (entry.Name is not null)
             {
                 yield return entry;
             }

@@ -24,6 +24,8 @@ internal sealed class NtfsFile
 
     public long Number => _record.Number;
 
+    public FileReference Reference => new(_record.Number, _record.Sequence);
+
     public bool IsDirectory => _record.IsDirectory;
 
     public DateTimeOffset? LastWriteTime { get; }
@@ -37,6 +39,12 @@ internal sealed class NtfsFile
     public uint? ReparseTag
         => (Attributes & NtfsFileAttributes.ReparsePoint) != NtfsFileAttributes.None && GetFirst(AttributeType.ReparsePoint, string.Empty) is { Length: >= sizeof(uint) } attribute
             ? BinaryPrimitives.ReadUInt32LittleEndian(ReadWhole(attribute, sizeof(uint)))
+            : null;
+
+    /// <summary>Where the file's reparse point leads as a link; null where it leads nowhere on this volume.</summary>
+    public LinkTarget? ReadLinkTarget()
+        => GetFirst(AttributeType.ReparsePoint, string.Empty) is { Length: <= LinkTarget.MaximumSize } attribute
+            ? LinkTarget.TryParse(ReadWhole(attribute, (int)attribute.Length))
             : null;
 
     /// <summary>The file's names, in all the folders it is in.</summary>

@@ -4,20 +4,21 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 
 /// <summary>
 /// An NTFS volume, read-only (Joachim Metz, "New Technologies File System (NTFS)", the documentation of libfsntfs).
-/// A listing tells of files what the folder's index tells; an entry asked for by its path tells what the file itself does.
+/// A listing tells of files what the folder's index tells; an entry asked for by its path tells what the file itself does, and
+/// that of a link what it leads to.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondition
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondition, IEntryAccess
 {
     private const int LogFileRecord = 2;
     private const int VolumeRecord = 3;
-    private const int RootRecord = 5;
     private const int BitmapRecord = 6;
     private const int ReservedRecords = 16;
     private const int DirtyFlag = 1;
     private const string DataSuffix = ":$DATA";
 
     private readonly NtfsVolume _volume;
+    private readonly NtfsPathWalker _paths;
     private readonly Lazy<NtfsFile> _volumeFile;
     private readonly Lazy<long> _freeBytes;
     private readonly Lazy<(string? Problem, bool IsOfRunningWindows)> _log;
@@ -25,6 +26,7 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     public NtfsFileSystem(IByteSource source)
     {
         _volume = new NtfsVolume(source);
+        _paths = new NtfsPathWalker(_volume);
         _volumeFile = new Lazy<NtfsFile>(() => _volume.OpenFile(VolumeRecord));
         _freeBytes = new Lazy<long>(() => GetFreeExtents().Sum(static extent => extent.Length));
         _log = new Lazy<(string? Problem, bool IsOfRunningWindows)>(ReadLog);
@@ -51,49 +53,72 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
 
     public FileSystemEntry? GetEntry(string path)
     {
-        if (FindStream(path) is not (NtfsFile file, string filePath, string stream))
+        if (FindStream(path, followLast: false) is not (NtfsFile file, string filePath, string stream))
         {
             return null;
         }
 
-        return stream.Length == 0 ? Describe(file, filePath) : DescribeStream(file, filePath, stream);
+        if (stream.Length > 0)
+        {
+            return DescribeStream(file, filePath, stream);
+        }
+
+        return ReparseTags.IsLink(file.ReparseTag) && _paths.Find(path, followLast: true) is (NtfsFile target, _)
+            ? Describe(target, filePath) with { IsLink = true }
+            : Describe(file, filePath);
     }
 
     public IEnumerable<FileSystemEntry> EnumerateStreams(string path)
-        => Find(path) is (NtfsFile file, string filePath)
+        => _paths.Find(path, followLast: false) is (NtfsFile file, string filePath)
             ? file.NamedStreams.Select(stream => DescribeStream(file, filePath, stream.Name))
             : [];
 
     public IEnumerable<FileSystemEntry> Enumerate(string path)
-    {
-        if (Find(path) is not (NtfsFile { IsDirectory: true } folder, string folderPath))
-        {
-            return [];
-        }
+        => _paths.Find(path, followLast: true) is (NtfsFile folder, string folderPath) ? Enumerate(folder, folderPath) : [];
 
-        bool isRoot = folder.Number == RootRecord;
-        return new FolderIndex(_volume, folder).Enumerate()
-            .Where(entry => entry.Name is { IsDosOnly: false } && !(isRoot && entry.File.Number < ReservedRecords))
-            .Select(entry => Describe(entry.Name!, folderPath));
-    }
+    public IEnumerable<FileSystemEntry> EnumerateAt(FileSystemEntry folder)
+        => folder.IsDirectory ? Enumerate(OpenListed(folder), folder.Path) : [];
 
     public Stream OpenFile(string path)
+        => FindStream(path, followLast: true) is (NtfsFile file, string filePath, string stream)
+            ? Open(file, filePath, stream)
+            : throw NotFound(path);
+
+    public Stream OpenAt(FileSystemEntry file) => Open(OpenListed(file), file.Path, string.Empty);
+
+    public IEnumerable<DiskExtent> GetFreeExtents() => ClusterBitmap.EnumerateFree(OpenBitmap(), _volume.Boot);
+
+    private NtfsFile OpenListed(FileSystemEntry entry) => _volume.OpenFile(FileReference.FromValue(entry.Location.Number));
+
+    private IEnumerable<FileSystemEntry> Enumerate(NtfsFile folder, string path)
+        => folder.IsDirectory ? Enumerate(new FolderIndex(_volume, folder), folder.Number == NtfsPathWalker.RootRecord, path) : [];
+
+    private IEnumerable<FileSystemEntry> Enumerate(FolderIndex index, bool isRoot, string path)
     {
-        if (FindStream(path) is not (NtfsFile file, string filePath, string stream) || (file.IsDirectory && stream.Length == 0))
+        foreach (IndexEntry entry in index.Enumerate())
         {
-            throw new FileNotFoundException($"There is no file '{path}' on {_volume.Name}.", path);
+            if (entry.Name is { IsDosOnly: false } && !(isRoot && entry.File.Number < ReservedRecords))
+            {
+                yield return Describe(entry, path);
+            }
+        }
+    }
+
+    private Stream Open(NtfsFile file, string path, string stream)
+    {
+        if (file.IsDirectory && stream.Length == 0)
+        {
+            throw NotFound(path);
         }
 
         Stream? content = (stream.Length == 0 ? file.ReparseTag : null) switch
         {
             null => file.OpenStream(stream),
             ReparseTags.Wof => file.OpenWofContent(),
-            uint tag => throw _volume.Damaged($"{filePath} {ReparseTags.Describe(tag)}.", "MS-FSCC 2.1.2.1"),
+            uint tag => throw _volume.Damaged($"{path} {ReparseTags.Describe(tag)}.", "MS-FSCC 2.1.2.1"),
         };
-        return content ?? throw _volume.Damaged($"{filePath} has no content: record {file.Number} of the master file table holds none.");
+        return content ?? throw _volume.Damaged($"{path} has no content: record {file.Number} of the master file table holds none.");
     }
-
-    public IEnumerable<DiskExtent> GetFreeExtents() => ClusterBitmap.EnumerateFree(OpenBitmap(), _volume.Boot);
 
     private int? VolumeFlags => _volumeFile.Value.GetResident(AttributeType.VolumeInformation, string.Empty) is { Length: >= 12 } information
         ? BinaryPrimitives.ReadUInt16LittleEndian(information.Span.Slice(10))
@@ -101,8 +126,11 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
 
     private FileContent OpenBitmap() => _volume.OpenFile(BitmapRecord).OpenData(_volume.Source);
 
-    private static FileSystemEntry Describe(FileName name, string folder)
+    private FileNotFoundException NotFound(string path) => new($"There is no file '{path}' on {_volume.Name}.", path);
+
+    private FileSystemEntry Describe(IndexEntry entry, string folder)
     {
+        FileName name = entry.Name!;
         bool isDirectory = (name.Attributes & NtfsFileAttributes.Directory) != NtfsFileAttributes.None;
         bool isLink = ReparseTags.IsLink(name.ReparseTag);
         string text = name.Name;
@@ -115,10 +143,11 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
             LastWriteTime = name.LastWriteTime,
             IsLink = isLink,
             IsEncrypted = (name.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
+            Location = new EntryLocation(this, entry.File.Value),
         };
     }
 
-    private static FileSystemEntry Describe(NtfsFile file, string path)
+    private FileSystemEntry Describe(NtfsFile file, string path)
     {
         bool isLink = ReparseTags.IsLink(file.ReparseTag);
         return new FileSystemEntry
@@ -130,10 +159,11 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
             LastWriteTime = file.LastWriteTime,
             IsLink = isLink,
             IsEncrypted = (file.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
+            Location = new EntryLocation(this, file.Reference.Value),
         };
     }
 
-    private static FileSystemEntry DescribeStream(NtfsFile file, string path, string stream)
+    private FileSystemEntry DescribeStream(NtfsFile file, string path, string stream)
     {
         FileSystemEntry entry = Describe(file, path);
         return entry with
@@ -142,6 +172,7 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
             Path = $"{path}:{stream}",
             IsDirectory = false,
             IsLink = false,
+            Location = default,
             Length = file.NamedStreams.First(candidate => string.Equals(candidate.Name, stream, StringComparison.Ordinal)).Length,
         };
     }
@@ -162,15 +193,15 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     /// Follows a path that may lead to a named stream. A file whose own name has a colon, which Windows does not make but
     /// others do, comes first.
     /// </summary>
-    private (NtfsFile File, string Path, string Stream)? FindStream(string path)
+    private (NtfsFile File, string Path, string Stream)? FindStream(string path, bool followLast)
     {
-        if (Find(path) is (NtfsFile named, string namedPath))
+        if (_paths.Find(path, followLast) is (NtfsFile named, string namedPath))
         {
             return (named, namedPath, string.Empty);
         }
 
         int colon = path.IndexOf(':', VolumePath.StartOfName(path));
-        if (colon < 0 || Find(path.Substring(0, colon)) is not (NtfsFile file, string filePath))
+        if (colon < 0 || _paths.Find(path.Substring(0, colon), followLast: false) is not (NtfsFile file, string filePath))
         {
             return null;
         }
@@ -185,29 +216,5 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
         string? stored = file.NamedStreams.Select(static candidate => candidate.Name)
             .FirstOrDefault(candidate => _volume.UpCase.Compare(candidate.AsSpan(), stream.AsSpan()) == 0);
         return stored is null ? null : (file, filePath, stored);
-    }
-
-    /// <summary>Follows a path; the one returned has the names as stored, long where the path gave a short one.</summary>
-    private (NtfsFile File, string Path)? Find(string path)
-    {
-        NtfsFile file = _volume.OpenFile(RootRecord);
-        string found = string.Empty;
-        foreach (string name in VolumePath.Split(path))
-        {
-            IndexEntry? entry = file.IsDirectory && name is not "." ? new FolderIndex(_volume, file).Find(name) : null;
-            if (entry?.Name is not FileName stored)
-            {
-                return null;
-            }
-
-            long folder = file.Number;
-            file = _volume.OpenFile(entry.Value.File);
-            string text = stored.IsDosOnly
-                ? file.Names.FirstOrDefault(candidate => !candidate.IsDosOnly && candidate.Folder.Number == folder)?.Name ?? stored.Name
-                : stored.Name;
-            found = VolumePath.Combine(found, text);
-        }
-
-        return (file, found);
     }
 }
