@@ -15,7 +15,6 @@ public sealed class VhdConverter
 {
     // Small enough that what was read is still in the processor's cache when it is looked at and written.
     private const int ChunkSize = 1024 * 1024;
-    private const int Grain = 64 * 1024;
 
     // A file system lets one writer at a time into a file; more workers than these only wait for one another.
     private const int MostWorkers = 4;
@@ -153,32 +152,6 @@ public sealed class VhdConverter
         }
     }
 
-    /// <summary>Writes what of a chunk is not zero; grains are those of the disk, not of the chunk.</summary>
-    private static void WriteData(SparseFile file, long offset, ReadOnlyMemory<byte> chunk)
-    {
-        int runStart = 0;
-        for (int position = 0; position < chunk.Length;)
-        {
-            int end = (int)Math.Min(chunk.Length, position + Grain - ((offset + position) % Grain));
-            if (ZeroScanner.IsZero(chunk.Span.Slice(position, end - position)))
-            {
-                if (runStart < position)
-                {
-                    file.Write(offset + runStart, chunk.Slice(runStart, position - runStart));
-                }
-
-                runStart = end;
-            }
-
-            position = end;
-        }
-
-        if (runStart < chunk.Length)
-        {
-            file.Write(offset + runStart, chunk.Slice(runStart));
-        }
-    }
-
     /// <summary>Each worker takes the next chunk, reads, looks and writes it: while one reads, another writes.</summary>
     private void Copy(SparseFile file, IProgress<long>? progress, CancellationToken cancellation)
     {
@@ -199,7 +172,7 @@ public sealed class VhdConverter
                 {
                     Memory<byte> bytes = buffer.AsMemory(0, (int)chunk.Length);
                     _image.Read(chunk.Offset, bytes.Span);
-                    WriteData(file, chunk.Offset, bytes);
+                    file.WriteData(chunk.Offset, bytes);
                     progress?.Report(Interlocked.Add(ref done, chunk.Length));
                     return buffer;
                 },

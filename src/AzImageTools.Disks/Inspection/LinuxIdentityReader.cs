@@ -18,10 +18,13 @@ internal static class LinuxIdentityReader
     private static readonly string[] ModuleFolders = ["lib/modules", "usr/lib/modules"];
     private static readonly string[] KernelNames = ["vmlinuz-", "vmlinux-", "Image-", "initrd.img-"];
 
+    /// <summary>Whether a volume is the root of a Linux.</summary>
+    public static bool IsRoot(IFileSystem volume) => Array.Exists(OsReleases, path => volume.GetEntry(path) is { IsDirectory: false });
+
     /// <summary>What Linux is on a volume; null where it is not the root of one.</summary>
     public static GuestIdentity? Read(IFileSystem volume)
     {
-        if (Array.TrueForAll(OsReleases, path => volume.GetEntry(path) is not { IsDirectory: false }))
+        if (!IsRoot(volume))
         {
             return null;
         }

@@ -53,7 +53,8 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
 
     private protected sealed override Task ProcessAsync(IStreamSink sink, OperationContext context) => Task.CompletedTask;
 
-    private IEnumerable<string> ResolvePaths()
+    /// <summary>The full paths of the disk images; called on the pipeline's thread.</summary>
+    private protected virtual IEnumerable<string> ResolvePaths()
         => LiteralPath.SelectMany(literal => Resolve(literal, ResolveLiteral)).Concat(Path.SelectMany(pattern => Resolve(pattern, ResolvePattern)));
 
     private (Collection<string> Files, ProviderInfo Provider) ResolveLiteral(string path)

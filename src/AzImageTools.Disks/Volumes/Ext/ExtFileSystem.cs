@@ -5,7 +5,7 @@ namespace AzImageTools.Disks.Volumes.Ext;
 /// to case. A listing tells of a symbolic link that it is one; asked for by its path, its entry also tells the length and
 /// kind of what it leads to. Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class ExtFileSystem : IFileSystem
+internal sealed class ExtFileSystem : IFileSystem, IEntryAccess
 {
     // Where there are more groups, counting what they have free takes too long.
     private const int MaximumGroupsToCount = 1 << 20;
@@ -42,7 +42,7 @@ internal sealed class ExtFileSystem : IFileSystem
         string found = string.Join("\\", VolumePath.Split(path));
         string name = found.Substring(found.LastIndexOf('\\') + 1);
         return inode.IsLink && _paths.Find(path, followLast: true) is { } target
-            ? Describe(target, name, found) with { IsLink = true }
+            ? Describe(target, name, found) with { IsLink = true, LinkTarget = ReadTarget(inode) }
             : Describe(inode, name, found);
     }
 
@@ -53,13 +53,11 @@ internal sealed class ExtFileSystem : IFileSystem
             return [];
         }
 
-        string folderPath = string.Join("\\", VolumePath.Split(path));
-        return Folder.Enumerate(_volume, folder).Select(entry =>
-        {
-            string name = entry.Text;
-            return Describe(_volume.ReadInode(entry.Inode), name, VolumePath.Combine(folderPath, name));
-        });
+        return Enumerate(folder, string.Join("\\", VolumePath.Split(path)));
     }
+
+    public IEnumerable<FileSystemEntry> Enumerate(FileSystemEntry folder, long id)
+        => _volume.ReadInode((uint)id) is { IsDirectory: true } inode ? Enumerate(inode, folder.Path) : [];
 
     public Stream OpenFile(string path)
     {
@@ -69,23 +67,53 @@ internal sealed class ExtFileSystem : IFileSystem
             throw new FileNotFoundException($"There is no file '{path}' on {_volume.Source.Name}.", path);
         }
 
-        return inode.IsFile
-            ? new FileContentStream(_volume.OpenContent(inode, _volume.Source, path))
-            : throw _volume.Damaged($"{path} is a device, a pipe, a socket or a link without an end, and has no content.", "ext4, Index Nodes, i_mode");
+        return OpenFile(inode, path);
     }
+
+    public Stream OpenFile(FileSystemEntry file, long id)
+        => _volume.ReadInode((uint)id) is { IsLink: false, IsDirectory: false } inode ? OpenFile(inode, file.Path) : OpenFile(file.Path);
 
     public IEnumerable<DiskExtent> GetFreeExtents() => BlockBitmaps.EnumerateFree(_volume);
 
-    private static FileSystemEntry Describe(Inode inode, string name, string path) => new()
+    private IEnumerable<FileSystemEntry> Enumerate(Inode folder, string folderPath)
+        => Folder.Enumerate(_volume, folder).Select(entry =>
+        {
+            string name = entry.Text;
+            return Describe(_volume.ReadInode(entry.Inode), name, VolumePath.Combine(folderPath, name));
+        });
+
+    private FileContentStream OpenFile(Inode inode, string path)
+        => inode.IsFile
+            ? new FileContentStream(_volume.OpenContent(inode, _volume.Source, path))
+            : throw _volume.Damaged($"{path} is a device, a pipe, a socket or a link without an end, and has no content.", "ext4, Index Nodes, i_mode");
+
+    private FileSystemEntry Describe(Inode inode, string name, string path) => new()
     {
         Name = name,
         Path = path,
         IsDirectory = inode.IsDirectory,
         Length = inode.IsFile ? Math.Max(0, inode.Length) : 0,
         LastWriteTime = inode.LastWriteTime,
+        CreationTime = inode.CreationTime,
+        LastAccessTime = inode.LastAccessTime,
+        UnixMode = inode.Mode,
         IsLink = inode.IsLink,
+        LinkTarget = inode.IsLink ? ReadTarget(inode) : null,
         IsEncrypted = inode.IsEncrypted,
+        Id = inode.Number,
     };
+
+    private string? ReadTarget(Inode link)
+    {
+        try
+        {
+            return _paths.ReadTarget(link);
+        }
+        catch (DiskFormatException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>A clean volume's superblock has the sum; until it is unmounted only the groups have it.</summary>
     private long CountFreeBytes()

@@ -6,7 +6,7 @@ namespace AzImageTools.Disks.Volumes.Fat;
 /// A FAT12, FAT16 or FAT32 volume, read-only (Microsoft, "FAT: General Overview of On-Disk Format", version 1.03).
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class FatFileSystem : IFileSystem
+internal sealed class FatFileSystem : IFileSystem, IEntryAccess
 {
     private readonly IByteSource _volume;
     private readonly CachedByteSource _metadata;
@@ -59,9 +59,11 @@ internal sealed class FatFileSystem : IFileSystem
             return [];
         }
 
-        string folderPath = folder is null ? string.Empty : VolumePath.Combine(parent, folder.Name);
-        return EnumerateEntries(folder).Where(static entry => !entry.IsLabel).Select(entry => Describe(entry, folderPath));
+        return Enumerate(EnumerateEntries(folder), folder is null ? string.Empty : VolumePath.Combine(parent, folder.Name));
     }
+
+    public IEnumerable<FileSystemEntry> Enumerate(FileSystemEntry folder, long id)
+        => folder.IsDirectory ? Enumerate(EnumerateEntries((uint)id, folder.Name), folder.Path) : [];
 
     public Stream OpenFile(string path)
     {
@@ -73,7 +75,13 @@ internal sealed class FatFileSystem : IFileSystem
         return OpenChain(_volume, entry.Name, entry.FirstCluster, entry.Length);
     }
 
+    public Stream OpenFile(FileSystemEntry file, long id)
+        => !file.IsDirectory ? OpenChain(_volume, file.Name, (uint)id, file.Length) : OpenFile(file.Path);
+
     public IEnumerable<DiskExtent> GetFreeExtents() => _table.EnumerateFree();
+
+    private static IEnumerable<FileSystemEntry> Enumerate(IEnumerable<FatDirectoryEntry> entries, string folder)
+        => entries.Where(static entry => !entry.IsLabel).Select(entry => Describe(entry, folder));
 
     private static FileSystemEntry Describe(FatDirectoryEntry entry, string folder) => new()
     {
@@ -82,6 +90,10 @@ internal sealed class FatFileSystem : IFileSystem
         IsDirectory = entry.IsDirectory,
         Length = entry.Length,
         LastWriteTime = entry.LastWriteTime,
+        CreationTime = entry.CreationTime,
+        LastAccessTime = entry.LastAccessTime,
+        Attributes = entry.Attributes,
+        Id = entry.FirstCluster,
     };
 
     /// <summary>Follows a path; the entry is null for the root.</summary>
@@ -108,25 +120,29 @@ internal sealed class FatFileSystem : IFileSystem
     }
 
     private IEnumerable<FatDirectoryEntry> EnumerateEntries(FatDirectoryEntry? folder)
-        => FatDirectory.Enumerate(OpenFolder(folder), _boot.Kind == FileSystemKind.Fat32);
+        => EnumerateEntries(folder?.FirstCluster, folder?.Name ?? "The root folder");
 
-    private FileContentStream OpenFolder(FatDirectoryEntry? folder)
+    private IEnumerable<FatDirectoryEntry> EnumerateEntries(uint? firstCluster, string name)
+        => FatDirectory.Enumerate(OpenFolder(firstCluster, name), _boot.Kind == FileSystemKind.Fat32);
+
+    /// <summary>Opens a folder's entries; without a cluster, the root's.</summary>
+    private FileContentStream OpenFolder(uint? firstCluster, string name)
     {
         // A subfolder of the root may name cluster 0 for it; none is looked up through '..', so that only a damaged one does.
-        if (folder is null && _boot.Kind != FileSystemKind.Fat32)
+        if (firstCluster is null && _boot.Kind != FileSystemKind.Fat32)
         {
             long length = (long)_boot.RootEntryCount * FatDirectoryEntry.Size;
-            return new FileContentStream(new FileContent(_metadata, "The root folder", [new FileRun(0, _boot.RootOffset, length)], length, length));
+            return new FileContentStream(new FileContent(_metadata, name, [new FileRun(0, _boot.RootOffset, length)], length, length));
         }
 
-        uint cluster = folder?.FirstCluster ?? _boot.RootCluster;
+        uint cluster = firstCluster ?? _boot.RootCluster;
         long clusters = 0;
         foreach (FileRun run in _table.EnumerateRuns(cluster, ClustersFor(FatDirectory.MaximumEntries * FatDirectoryEntry.Size)))
         {
             clusters += run.Length / _boot.BytesPerCluster;
         }
 
-        return OpenChain(_metadata, folder?.Name ?? "The root folder", cluster, clusters * _boot.BytesPerCluster);
+        return OpenChain(_metadata, name, cluster, clusters * _boot.BytesPerCluster);
     }
 
     private FileContentStream OpenChain(IByteSource source, string name, uint first, long length)

@@ -7,9 +7,10 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct FileReference(long Number, int Sequence)
 {
-    public static FileReference Parse(ReadOnlySpan<byte> bytes)
-    {
-        ulong value = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        return new FileReference((long)(value & 0xFFFF_FFFF_FFFF), (int)(value >> 48));
-    }
+    /// <summary>Both in one number, as they are stored.</summary>
+    public long Packed => Number | ((long)Sequence << 48);
+
+    public static FileReference Parse(ReadOnlySpan<byte> bytes) => Unpack(BinaryPrimitives.ReadInt64LittleEndian(bytes));
+
+    public static FileReference Unpack(long packed) => new(packed & 0xFFFF_FFFF_FFFF, (int)((ulong)packed >> 48));
 }

@@ -18,15 +18,23 @@ internal sealed class NtfsFile
         ReadOnlySpan<byte> information = GetFirst(AttributeType.StandardInformation, string.Empty) is { IsResident: true, Value.Length: >= 36 } standard
             ? standard.Value.Span
             : throw volume.Damaged($"Record {record.Number} of the master file table has no $STANDARD_INFORMATION.");
+        CreationTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information));
         LastWriteTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information.Slice(8)));
+        LastAccessTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information.Slice(24)));
         Attributes = (NtfsFileAttributes)BinaryPrimitives.ReadUInt32LittleEndian(information.Slice(32));
     }
 
     public long Number => _record.Number;
 
+    public FileReference Reference => new(_record.Number, _record.Sequence);
+
     public bool IsDirectory => _record.IsDirectory;
 
+    public DateTimeOffset? CreationTime { get; }
+
     public DateTimeOffset? LastWriteTime { get; }
+
+    public DateTimeOffset? LastAccessTime { get; }
 
     public NtfsFileAttributes Attributes { get; }
 
@@ -38,6 +46,24 @@ internal sealed class NtfsFile
         => (Attributes & NtfsFileAttributes.ReparsePoint) != NtfsFileAttributes.None && GetFirst(AttributeType.ReparsePoint, string.Empty) is { Length: >= sizeof(uint) } attribute
             ? BinaryPrimitives.ReadUInt32LittleEndian(ReadWhole(attribute, sizeof(uint)))
             : null;
+
+    /// <summary>Where the file leads that is a junction or a symbolic link; null where it is none, or where that can't be read.</summary>
+    public string? LinkTarget
+    {
+        get
+        {
+            try
+            {
+                return ReparseTags.IsLink(ReparseTag) && GetFirst(AttributeType.ReparsePoint, string.Empty) is { Length: <= LinkReparsePoint.MaximumSize } point
+                    ? LinkReparsePoint.ReadTarget(ReadWhole(point, (int)point.Length))
+                    : null;
+            }
+            catch (DiskFormatException)
+            {
+                return null;
+            }
+        }
+    }
 
     /// <summary>The file's names, in all the folders it is in.</summary>
     public IEnumerable<FileName> Names

@@ -7,7 +7,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// A listing tells of files what the folder's index tells; an entry asked for by its path tells what the file itself does.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IEntryAccess
 {
     private const int VolumeRecord = 3;
     private const int RootRecord = 5;
@@ -15,6 +15,10 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
     private const int ReservedRecords = 16;
     private const int DirtyFlag = 1;
     private const string DataSuffix = ":$DATA";
+
+    // What NTFS stores beside whether it is a folder: the same bits as [MS-FSCC] 2.6 gives them.
+    private const FileAttributes StoredAttributes = (FileAttributes)0x0002_FFE7;
+    private const FileAttributes NoAttributes = default;
 
     private readonly NtfsVolume _volume;
     private readonly Lazy<NtfsFile> _volumeFile;
@@ -61,11 +65,11 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
             return [];
         }
 
-        bool isRoot = folder.Number == RootRecord;
-        return new FolderIndex(_volume, folder).Enumerate()
-            .Where(entry => entry.Name is { IsDosOnly: false } && !(isRoot && entry.File.Number < ReservedRecords))
-            .Select(entry => Describe(entry.Name!, folderPath));
+        return Enumerate(folder, folderPath);
     }
+
+    public IEnumerable<FileSystemEntry> Enumerate(FileSystemEntry folder, long id)
+        => _volume.OpenFile(FileReference.Unpack(id)) is { IsDirectory: true } file ? Enumerate(file, folder.Path) : [];
 
     public Stream OpenFile(string path)
     {
@@ -74,6 +78,16 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
             throw new FileNotFoundException($"There is no file '{path}' on {_volume.Name}.", path);
         }
 
+        return OpenContent(file, filePath, stream);
+    }
+
+    public Stream OpenFile(FileSystemEntry file, long id)
+        => _volume.OpenFile(FileReference.Unpack(id)) is { IsDirectory: false } found ? OpenContent(found, file.Path, string.Empty) : OpenFile(file.Path);
+
+    public IEnumerable<DiskExtent> GetFreeExtents() => ClusterBitmap.EnumerateFree(_volume.OpenFile(BitmapRecord).OpenData(_volume.Source), _volume.Boot);
+
+    private Stream OpenContent(NtfsFile file, string filePath, string stream)
+    {
         Stream? content = (stream.Length == 0 ? file.ReparseTag : null) switch
         {
             null => file.OpenStream(stream),
@@ -83,9 +97,15 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
         return content ?? throw _volume.Damaged($"{filePath} has no content: record {file.Number} of the master file table holds none.");
     }
 
-    public IEnumerable<DiskExtent> GetFreeExtents() => ClusterBitmap.EnumerateFree(_volume.OpenFile(BitmapRecord).OpenData(_volume.Source), _volume.Boot);
+    private IEnumerable<FileSystemEntry> Enumerate(NtfsFile folder, string folderPath)
+    {
+        bool isRoot = folder.Number == RootRecord;
+        return new FolderIndex(_volume, folder).Enumerate()
+            .Where(entry => entry.Name is { IsDosOnly: false } && !(isRoot && entry.File.Number < ReservedRecords))
+            .Select(entry => Describe(entry.Name!, entry.File, folderPath));
+    }
 
-    private static FileSystemEntry Describe(FileName name, string folder)
+    private FileSystemEntry Describe(FileName name, FileReference file, string folder)
     {
         bool isDirectory = (name.Attributes & NtfsFileAttributes.Directory) != NtfsFileAttributes.None;
         bool isLink = ReparseTags.IsLink(name.ReparseTag);
@@ -97,8 +117,13 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
             IsDirectory = isDirectory,
             Length = isDirectory || isLink ? 0 : name.Length,
             LastWriteTime = name.LastWriteTime,
+            CreationTime = name.CreationTime,
+            LastAccessTime = name.LastAccessTime,
+            Attributes = ToFileAttributes(name.Attributes, isDirectory),
             IsLink = isLink,
+            LinkTarget = isLink ? ReadLinkTarget(file) : null,
             IsEncrypted = (name.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
+            Id = file.Packed,
         };
     }
 
@@ -112,9 +137,29 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
             IsDirectory = file.IsDirectory,
             Length = file.IsDirectory || isLink ? 0 : file.Length,
             LastWriteTime = file.LastWriteTime,
+            CreationTime = file.CreationTime,
+            LastAccessTime = file.LastAccessTime,
+            Attributes = ToFileAttributes(file.Attributes, file.IsDirectory),
             IsLink = isLink,
+            LinkTarget = file.LinkTarget,
             IsEncrypted = (file.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
+            Id = file.Reference.Packed,
         };
+    }
+
+    private static FileAttributes ToFileAttributes(NtfsFileAttributes attributes, bool isDirectory)
+        => ((FileAttributes)attributes & StoredAttributes) | (isDirectory ? FileAttributes.Directory : NoAttributes);
+
+    private string? ReadLinkTarget(FileReference file)
+    {
+        try
+        {
+            return _volume.OpenFile(file).LinkTarget;
+        }
+        catch (DiskFormatException)
+        {
+            return null;
+        }
     }
 
     private static FileSystemEntry DescribeStream(NtfsFile file, string path, string stream)
@@ -126,6 +171,8 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams
             Path = $"{path}:{stream}",
             IsDirectory = false,
             IsLink = false,
+            LinkTarget = null,
+            Id = null,
             Length = file.NamedStreams.First(candidate => string.Equals(candidate.Name, stream, StringComparison.Ordinal)).Length,
         };
     }
