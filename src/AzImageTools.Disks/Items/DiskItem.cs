@@ -65,7 +65,7 @@ public sealed record DiskItem
 
     /// <summary>The path, and where a link leads to; what no console should be sent is replaced.</summary>
     public override string ToString()
-        => StoredText.ToPrintable(LinkTarget is null ? ItemPath : string.Format(CultureInfo.InvariantCulture, "{0} -> {1}", ItemPath, LinkTarget));
+        => PrintableText.Of(LinkTarget is null ? ItemPath : string.Format(CultureInfo.InvariantCulture, "{0} -> {1}", ItemPath, LinkTarget));
 
     private string DescribeUnix(int mode)
     {

@@ -30,5 +30,5 @@ public sealed record GuestRegistryValue
     public required string DiskPath { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => StoredText.ToPrintable($@"{Key}\{Name}");
+    public override string ToString() => PrintableText.Of($@"{Key}\{Name}");
 }

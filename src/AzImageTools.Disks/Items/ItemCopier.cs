@@ -153,10 +153,10 @@ public sealed class ItemCopier
             _options.Cancellation.ThrowIfCancellationRequested();
             if (entry.IsEncrypted)
             {
-                return new DiskItemException(DiskItemProblem.ItemEncrypted, entry.Path, $"{StoredText.ToPrintable(entry.Path)} was encrypted by the guest, and its content can't be read.");
+                return new DiskItemException(DiskItemProblem.ItemEncrypted, entry.Path, $"{PrintableText.Of(entry.Path)} was encrypted by the guest, and its content can't be read.");
             }
 
-            string shown = StoredText.ToPrintable(entry.Path);
+            string shown = PrintableText.Of(entry.Path);
             _options.Progress?.Report(new ItemCopyProgress(shown, _fileCount, _bytesCopied));
             return Try(() =>
             {
@@ -194,7 +194,7 @@ public sealed class ItemCopier
             string? reason = entry.IsLink && !isFollowed ? $"is a link to {entry.LinkTarget ?? "another place"}, and was not copied"
                 : entry.UnixMode is { } mode && ItemKinds.IsSpecial(mode) ? "is a device, a pipe or a socket, and has no content to copy"
                 : null;
-            return reason is null ? null : StoredText.ToPrintable($"{entry.Path} {reason}.");
+            return reason is null ? null : PrintableText.Of($"{entry.Path} {reason}.");
         }
 
         private void NoteRenaming(FileSystemEntry entry, string path)
@@ -203,7 +203,7 @@ public sealed class ItemCopier
             if (!string.Equals(name, NameOf(entry), StringComparison.Ordinal))
             {
                 _renamedCount++;
-                _options.Note?.Invoke($"{StoredText.ToPrintable(entry.Path)} was copied as {name}.");
+                _options.Note?.Invoke($"{PrintableText.Of(entry.Path)} was copied as {name}.");
             }
         }
 

@@ -75,7 +75,7 @@ internal sealed class VolumeSelection
             : $"Its volumes: {string.Join("; ", _volumes.Select(volume => volume.FileSystem is null ? $"{NameOf(volume)} (not read: {WhyNot(volume)})" : Describe(volume)))}.";
 
     private static string Describe(DiskVolume volume)
-        => string.Join(" ", new[] { NameOf(volume), StoredText.ToPrintable(LabelOf(volume)), $"({volume.Kind})" }.Where(static part => part.Length > 0));
+        => string.Join(" ", new[] { NameOf(volume), PrintableText.Of(LabelOf(volume)), $"({volume.Kind})" }.Where(static part => part.Length > 0));
 
     private static string WhyNot(DiskVolume volume)
         => volume.Problem ?? (volume.Kind == FileSystemKind.Unknown ? "it holds no file system that is known" : $"it holds {volume.Kind}, which is not read");

@@ -35,7 +35,7 @@ internal static class ErrorRecords
         VhdConversionProblem.DestinationExists => ErrorCategory.ResourceExists,
         VhdConversionProblem.DestinationInUse => ErrorCategory.ResourceBusy,
         VhdConversionProblem.DestinationFolderNotFound => ErrorCategory.ObjectNotFound,
-        VhdConversionProblem.TooLittleRoom => ErrorCategory.ResourceUnavailable,
+        VhdConversionProblem.TooLittleRoom or VhdConversionProblem.DiskFull => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.InvalidArgument,
     };
 
