@@ -25,7 +25,9 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     public virtual string[] LiteralPath { get; set; } = [];
 
     /// <summary>
-    /// Where the disk is that a differencing disk goes back to, if it is not in the same folder: its folder, or the file itself.
+    /// Where the files are that an image needs beside itself, if they are not in its own folder: the parent of a checkpoint or
+    /// other differencing disk, the backing file of a QCOW2, the extents of a VMDK. Give their folder, which serves the
+    /// parents' parents too, or the file itself. The paths that an image gives are never followed: only file names are looked for.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

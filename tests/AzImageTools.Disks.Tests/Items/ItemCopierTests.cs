@@ -207,6 +207,18 @@ public sealed class ItemCopierTests : IDisposable
     }
 
     [Fact]
+    public async Task A_volume_that_runs_full_ends_the_copying_and_leaves_no_part_of_a_file()
+    {
+        using SmallVolume small = await SmallVolume.MountAsync(Destination);
+        using DiskItems items = DiskItems.Open(TestFile.Unpack("volumes/ntfs.img", _folder));
+        (DiskItemCopy[] copies, Exception[] problems) = Copy(items, @"\", recurse: true);
+
+        Assert.Equal(DiskItemProblem.DiskFull, Assert.IsType<DiskItemException>(Assert.Single(problems)).Problem);
+        Assert.Equal(1, Assert.Single(copies).FailedCount);
+        Assert.DoesNotContain(AllFiles(Destination), static file => file.EndsWith(".partial", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Holes_stay_holes()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "how much a file takes is asked of Linux");
