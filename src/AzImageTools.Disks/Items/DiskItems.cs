@@ -55,7 +55,8 @@ public sealed class DiskItems : IDisposable
     /// </summary>
     /// <param name="itemPath">
     /// A path from the volume's root, with '\' or '/' between names and wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) in any of them; a
-    /// backtick makes the next character stand for itself. Empty for the root itself.
+    /// backtick makes the next character stand for itself. Empty for the root itself. It may begin with a drive letter of the
+    /// guest's Windows, which names the volume.
     /// </param>
     /// <param name="volume">A volume's number or label; with wildcards for several; null for the rule above.</param>
     /// <param name="recurse">Whether what is below folders is listed too. Links are not followed.</param>
@@ -104,11 +105,12 @@ public sealed class DiskItems : IDisposable
     {
         bool isFound = false;
         bool hasWildcards = false;
-        foreach (IReadOnlyList<DiskVolume> group in volume is null ? GroupVolumes() : [Volumes.Select(volume)])
+        (IEnumerable<IReadOnlyList<DiskVolume>> groups, string path) = Locate(itemPath, volume);
+        foreach (IReadOnlyList<DiskVolume> group in groups)
         {
             foreach (DiskVolume candidate in group)
             {
-                ItemPattern pattern = new(itemPath, IgnoresCase(candidate));
+                ItemPattern pattern = new(path, IgnoresCase(candidate));
                 hasWildcards = pattern.Rest.Count > 0;
                 foreach (Found<FileSystemEntry> found in Search(candidate.FileSystem!, pattern, recurse))
                 {
@@ -129,6 +131,21 @@ public sealed class DiskItems : IDisposable
                 ? new DiskItemException(DiskItemProblem.ItemNotFound, itemPath, $"There is no item '{itemPath}' on {(volume is null ? "any volume" : $"volume '{volume}'")} of {DiskPath}. {Volumes.DescribeAll()}")
                 : new DiskItemException(DiskItemProblem.VolumeNotReadable, DiskPath, $"{DiskPath} has no volume that can be read. {Volumes.DescribeAll()}");
         }
+    }
+
+    /// <summary>The volumes to look on, and the path there.</summary>
+    private (IEnumerable<IReadOnlyList<DiskVolume>> Groups, string Path) Locate(string itemPath, string? volume)
+    {
+        if (volume is not null)
+        {
+            return ([Volumes.Select(volume)], itemPath);
+        }
+
+        const int letterLength = 2;
+        bool mayHaveLetter = itemPath.Length >= letterLength && itemPath[1] == ':' && (itemPath.Length == letterLength || itemPath[letterLength] is '\\' or '/');
+        return mayHaveLetter && Volumes.FindLetter(itemPath.Substring(0, letterLength)) is { } lettered
+            ? ([[lettered]], itemPath.Substring(letterLength))
+            : (GroupVolumes(), itemPath);
     }
 
     /// <summary>The volumes by the order in which they are asked: those of a group together, the next group only where it has to be.</summary>

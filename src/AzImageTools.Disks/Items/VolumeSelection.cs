@@ -6,8 +6,8 @@ using AzImageTools.Disks.Volumes;
 namespace AzImageTools.Disks.Items;
 
 /// <summary>
-/// The volumes of a disk, and which of them is meant. A volume is named by its partition's number; its label and the
-/// partition's name in a GUID partition table serve too. Thread-safe.
+/// The volumes of a disk, and which of them is meant. A volume is named by its partition's number; its label, the
+/// partition's name in a GUID partition table and the drive letter that the guest's Windows gives it serve too. Thread-safe.
 /// </summary>
 internal sealed class VolumeSelection
 {
@@ -16,12 +16,14 @@ internal sealed class VolumeSelection
     private readonly string _disk;
     private readonly IReadOnlyList<DiskVolume> _volumes;
     private readonly Lazy<DiskVolume?> _system;
+    private readonly Lazy<IReadOnlyDictionary<string, DiskVolume>> _letters;
 
     public VolumeSelection(VirtualDisk disk)
     {
         _disk = disk.Path;
         _volumes = DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
         _system = new Lazy<DiskVolume?>(() => Readable.FirstOrDefault(static volume => HoldsSystem(volume.FileSystem!)));
+        _letters = new Lazy<IReadOnlyDictionary<string, DiskVolume>>(() => System is { } system ? DriveLetters.Read(system, _volumes) : new Dictionary<string, DiskVolume>(StringComparer.OrdinalIgnoreCase));
     }
 
     /// <summary>The volumes whose file system can be read.</summary>
@@ -62,6 +64,10 @@ internal sealed class VolumeSelection
             : throw new DiskItemException(DiskItemProblem.VolumeNotReadable, name, $"Volume '{name}' of {_disk} can't be read: {WhyNot(named[0])}");
     }
 
+    /// <summary>The readable volume that the guest's Windows gives a drive letter, such as "C:"; null where there is none.</summary>
+    public DiskVolume? FindLetter(string letter)
+        => _letters.Value.TryGetValue(letter, out DiskVolume? volume) && volume.FileSystem is not null ? volume : null;
+
     /// <summary>The volume that <see cref="NameOf"/> gave a name.</summary>
     /// <exception cref="DiskItemException">There is none any more, or it can't be read.</exception>
     public DiskVolume Find(string name)
@@ -80,8 +86,10 @@ internal sealed class VolumeSelection
     private static string WhyNot(DiskVolume volume)
         => volume.Problem ?? (volume.Kind == FileSystemKind.Unknown ? "it holds no file system that is known" : $"it holds {volume.Kind}, which is not read");
 
-    private static IEnumerable<string> OtherNamesOf(DiskVolume volume)
-        => new[] { LabelOf(volume), volume.Partition?.Name ?? string.Empty }.Where(static name => name.Length > 0);
+    private IEnumerable<string> OtherNamesOf(DiskVolume volume)
+        => new[] { LabelOf(volume), volume.Partition?.Name ?? string.Empty }
+            .Where(static name => name.Length > 0)
+            .Concat(_letters.Value.Where(letter => letter.Value == volume).Select(static letter => letter.Key));
 
     private static string LabelOf(DiskVolume volume) => Guarded.Try(() => volume.FileSystem?.Label, out _) ?? string.Empty;
 

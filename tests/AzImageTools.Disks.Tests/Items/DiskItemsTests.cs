@@ -47,6 +47,18 @@ public sealed class DiskItemsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("ready-dynamic.vhdx", "3")]
+    [InlineData("mbr-fixed.vhd", "1")]
+    public void A_drive_letter_of_the_guest_names_its_volume(string disk, string volume)
+    {
+        using DiskItems items = Open(disk);
+
+        Assert.Equal([volume], Values(items.Find(@"c:\Windows\System32\config\SYSTEM")).Select(static item => item.Volume));
+        Assert.Contains("Windows", Values(items.Find("*", "C:")).Select(static item => item.Name));
+        Assert.Throws<DiskItemException>(() => Values(items.Find(@"D:\Windows")));
+    }
+
+    [Theory]
     [InlineData("nosuch", null, DiskItemProblem.ItemNotFound)]
     [InlineData("*", "9", DiskItemProblem.VolumeNotFound)]
     [InlineData("*", "2", DiskItemProblem.VolumeNotReadable)]

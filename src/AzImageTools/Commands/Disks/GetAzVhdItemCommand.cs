@@ -16,7 +16,7 @@ public sealed class GetAzVhdItemCommand : DiskPathCmdlet
 {
     /// <summary>
     /// Paths from a volume's root, with '\' or '/' between names and wildcards in any of them. A backtick makes the next
-    /// character stand for itself.
+    /// character stand for itself. A drive letter of the guest's Windows names the volume: <c>C:\Windows\*</c>.
     /// </summary>
     [Parameter(Position = 1)]
     [ValidateNotNull]
@@ -24,7 +24,7 @@ public sealed class GetAzVhdItemCommand : DiskPathCmdlet
     public string[] ItemPath { get; set; } = ["*"];
 
     /// <summary>
-    /// The volume, by its partition's number or by its label; wildcards are allowed. Without it, the one with the guest's
+    /// The volume, by its partition's number, label or drive letter; wildcards are allowed. Without it, the one with the guest's
     /// operating system; where that has no such item, every other that has.
     /// </summary>
     [Parameter]
