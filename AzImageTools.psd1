@@ -14,10 +14,13 @@
     CmdletsToExport        = @(
         'Connect-AzImageService'
         'Convert-AzVhd'
+        'Copy-AzVhdItem'
         'Disconnect-AzImageService'
         'Get-AzImageContext'
         'Get-AzImageSource'
         'Get-AzVhdInfo'
+        'Get-AzVhdItem'
+        'Get-AzVhdRegistryValue'
         'New-AzCapturedImage'
         'New-AzVhdImage'
         'Send-AzVhd'

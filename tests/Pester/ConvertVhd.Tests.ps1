@@ -90,6 +90,39 @@ Describe 'Convert-AzVhd' {
         "$warnings" | Should -BeLike '*left whole*not known*'
     }
 
+    It 'refuses a disk with 4096-byte sectors before anything is written or sent' {
+        # The sector size in the metadata of a VHDX, which no checksum covers.
+        $path = [System.IO.Path]::Combine($TestDrive, '4k.vhdx')
+        [System.IO.File]::Copy((Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive), $path)
+        $bytes = [System.IO.File]::ReadAllBytes($path)
+        $find = {
+            param([int] $Start, [int] $Length, [guid] $Id)
+            for ($i = $Start; $i -lt $Start + $Length; $i += 16) {
+                $found = [byte[]]::new(16)
+                [System.Array]::Copy($bytes, $i, $found, 0, 16)
+                if ([guid]::new($found) -eq $Id) { return $i }
+            }
+        }
+        $region = & $find (192KB + 16) 2KB '8B7CA206-4790-4B9A-B8FE-575F050F886E'
+        $metadata = [System.BitConverter]::ToInt64($bytes, $region + 16)
+        $entry = & $find $metadata 2KB '8141BF1D-A96F-4709-BA47-F233A8FAAB5F'
+        $item = $metadata + [System.BitConverter]::ToInt32($bytes, $entry + 16)
+        [System.Array]::Copy([System.BitConverter]::GetBytes(4096), 0, $bytes, $item, 4)
+        [System.IO.File]::WriteAllBytes($path, $bytes)
+
+        (Get-AzVhdInfo -Path $path).LogicalSectorSize | Should -Be 4096
+        $made = [System.IO.Path]::Combine($TestDrive, '4k.vhd')
+        { Convert-AzVhd -Path $path -Destination $made -ErrorAction Stop } | Should -Throw -ErrorId 'DiskFormatInvalid,*' -ExpectedMessage '*logical sectors of 4096 bytes*'
+        [System.IO.File]::Exists($made) | Should -BeFalse
+        $null = Connect-AzImageService -Sandbox
+        try {
+            { Send-AzVhd -Path $path -ResourceGroupName sandbox-rg -ErrorAction Stop } | Should -Throw -ExpectedMessage '*4096*'
+        }
+        finally {
+            Disconnect-AzImageService
+        }
+    }
+
     It 'runs as a job with -AsJob' {
         $job = Convert-AzVhd -Path (Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive) -Destination ([System.IO.Path]::Combine($TestDrive, 'job.vhd')) -AsJob
         ($job | Wait-Job | Receive-Job).Name | Should -Be 'job.vhd'

@@ -16,6 +16,7 @@ internal sealed record ContentKind(string Description, string Remedy)
     [
         (0, Ascii("vhdxfile"), new("a VHDX", "Rename it to .vhdx.")),
         (0, Ascii("conectix"), new("a dynamic or differencing VHD's first footer without the one at its end", "The file is cut off or its last 512 bytes are damaged: copy it again.")),
+        (0, [0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 1], new("a QCOW image of version 1, which is not read", "Convert it first: qemu-img convert -f qcow -O qcow2 FILE FILE.qcow2")),
         (0, [0x51, 0x46, 0x49, 0xFB], new("a QCOW2 image", "Rename it to .qcow2.")),
         (0, Ascii("KDMV"), new("a VMDK", "Rename it to .vmdk.")),
         (0, Ascii("COWD"), new("a sparse extent of ESX, which is not read", "Clone the disk on the host first: vmkfstools -i DISK.vmdk -d thin CLONE.vmdk")),

@@ -10,6 +10,7 @@ namespace AzImageTools.Disks.Conversion;
 internal sealed class SparseFile : IDisposable
 {
     private const uint SetSparse = 0x000900C4;
+    private const int Grain = 64 * 1024;
 
     private readonly FileStream _stream;
     private long _bytesWritten;
@@ -52,6 +53,11 @@ internal sealed class SparseFile : IDisposable
             stream.SetLength(length);
             return new SparseFile(stream);
         }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            stream.Dispose();
+            throw new IOException($"{path} can't have {length} bytes on its file system.", exception);
+        }
         catch
         {
             stream.Dispose();
@@ -78,6 +84,32 @@ internal sealed class SparseFile : IDisposable
         }
 #endif
         Interlocked.Add(ref _bytesWritten, bytes.Length);
+    }
+
+    /// <summary>Writes what of a chunk is not zero; grains are those of the file, not of the chunk.</summary>
+    public void WriteData(long offset, ReadOnlyMemory<byte> chunk)
+    {
+        int runStart = 0;
+        for (int position = 0; position < chunk.Length;)
+        {
+            int end = (int)Math.Min(chunk.Length, position + Grain - ((offset + position) % Grain));
+            if (ZeroScanner.IsZero(chunk.Span.Slice(position, end - position)))
+            {
+                if (runStart < position)
+                {
+                    Write(offset + runStart, chunk.Slice(runStart, position - runStart));
+                }
+
+                runStart = end;
+            }
+
+            position = end;
+        }
+
+        if (runStart < chunk.Length)
+        {
+            Write(offset + runStart, chunk.Slice(runStart));
+        }
     }
 
     /// <summary>Waits until all that was written is on the storage device.</summary>

@@ -1,6 +1,6 @@
 namespace AzImageTools.Disks.Conversion;
 
-/// <summary>A conversion can't begin; nothing was written.</summary>
+/// <summary>A conversion can't begin, or the destination ran full; nothing was left of it.</summary>
 public sealed class VhdConversionException : IOException
 {
     /// <summary>Creates the exception without details.</summary>

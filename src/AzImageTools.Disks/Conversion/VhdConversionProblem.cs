@@ -1,6 +1,6 @@
 namespace AzImageTools.Disks.Conversion;
 
-/// <summary>What keeps a conversion from beginning.</summary>
+/// <summary>What keeps a conversion from beginning, or ends it.</summary>
 public enum VhdConversionProblem
 {
     /// <summary>The destination's name does not end in .vhd.</summary>
@@ -17,4 +17,7 @@ public enum VhdConversionProblem
 
     /// <summary>The destination's volume has too little room.</summary>
     TooLittleRoom,
+
+    /// <summary>The destination's volume ran full while the VHD was written; nothing of it was left.</summary>
+    DiskFull,
 }

@@ -76,6 +76,7 @@ public sealed class VhdConverter
     /// <param name="progress">Told how many of <see cref="BytesToCopy"/> have been dealt with, from several threads; null for none.</param>
     /// <param name="cancellation">Stops the conversion; nothing stays of it.</param>
     /// <exception cref="DiskFormatException">The disk's container is damaged.</exception>
+    /// <exception cref="VhdConversionException">The destination's volume ran full; nothing stays of the conversion.</exception>
     /// <exception cref="IOException">Reading or writing failed; nothing stays of the conversion, and what had the destination's name still has it.</exception>
     /// <exception cref="OperationCanceledException">The conversion was cancelled.</exception>
     public VhdConversion Run(IProgress<long>? progress = null, CancellationToken cancellation = default)
@@ -101,9 +102,15 @@ public sealed class VhdConverter
             cancellation.ThrowIfCancellationRequested();
             ConversionDestination.Rename(temporary, Destination, _options.Force);
         }
-        catch
+        catch (Exception exception)
         {
             File.Delete(temporary);
+            if (DiskFull.IsCauseOf(exception))
+            {
+                throw new VhdConversionException(
+                    VhdConversionProblem.DiskFull, Destination, $"The volume ran full while {Destination} was written. Nothing of it was left.", exception);
+            }
+
             throw;
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Volumes;
@@ -12,31 +13,34 @@ public sealed class WindowsHives : IDisposable
 {
     private const string ConfigurationFolder = @"Windows\System32\config";
     private const string CurrentControlSet = "CurrentControlSet";
+    private const string ProfileList = @"Microsoft\Windows NT\CurrentVersion\ProfileList";
+    private const string UserHive = "NTUSER.DAT";
+    private const string UsersFolder = "Users";
 
-    private readonly Lazy<RegistryHive?> _system;
-    private readonly Lazy<RegistryHive?> _software;
-    private readonly Lazy<RegistryHive?> _security;
+    private readonly IFileSystem _volume;
+    private readonly ConcurrentDictionary<string, Lazy<RegistryHive?>> _hives = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lazy<string?> _controlSet;
 
     private WindowsHives(IFileSystem volume)
     {
-        _system = new Lazy<RegistryHive?>(() => OpenHive(volume, "SYSTEM"));
-        _software = new Lazy<RegistryHive?>(() => OpenHive(volume, "SOFTWARE"));
-        _security = new Lazy<RegistryHive?>(() => OpenHive(volume, "SECURITY"));
+        _volume = volume;
         _controlSet = new Lazy<string?>(FindControlSet);
     }
 
+    /// <summary>The hives in files of their own names, which a running Windows shows below HKLM; DEFAULT is its HKU\.DEFAULT.</summary>
+    public static IReadOnlyList<string> MachineHives { get; } = ["SYSTEM", "SOFTWARE", "SECURITY", "SAM", "DEFAULT", "COMPONENTS", "DRIVERS"];
+
     /// <summary>HKLM\SYSTEM; null where the file is missing.</summary>
     /// <exception cref="DiskFormatException">The hive, or the file system at it, is damaged.</exception>
-    public RegistryHive? System => _system.Value;
+    public RegistryHive? System => Find("SYSTEM");
 
     /// <summary>HKLM\SOFTWARE; null where the file is missing.</summary>
     /// <exception cref="DiskFormatException">The hive, or the file system at it, is damaged.</exception>
-    public RegistryHive? Software => _software.Value;
+    public RegistryHive? Software => Find("SOFTWARE");
 
     /// <summary>HKLM\SECURITY; null where the file is missing.</summary>
     /// <exception cref="DiskFormatException">The hive, or the file system at it, is damaged.</exception>
-    public RegistryHive? Security => _security.Value;
+    public RegistryHive? Security => Find("SECURITY");
 
     /// <summary>The control set that the running Windows calls CurrentControlSet, such as "ControlSet003"; null where SYSTEM does not tell.</summary>
     /// <exception cref="DiskFormatException">The hive, or the file system at it, is damaged.</exception>
@@ -52,11 +56,11 @@ public sealed class WindowsHives : IDisposable
             throw new ArgumentNullException(nameof(volume));
         }
 
-        return IsFile(volume, "SYSTEM") || IsFile(volume, "SOFTWARE") ? new WindowsHives(volume) : null;
+        return IsOn(volume) ? new WindowsHives(volume) : null;
     }
 
     /// <summary>The key at a path below HKLM, such as <c>SYSTEM\CurrentControlSet\Services\cdrom</c>; null where there is none.</summary>
-    /// <param name="path">SYSTEM, SOFTWARE or SECURITY, and names with '\' between them. Case does not matter.</param>
+    /// <param name="path">One of <see cref="MachineHives"/>, and names with '\' between them. Case does not matter.</param>
     /// <exception cref="DiskFormatException">A hive, or the file system at it, is damaged.</exception>
     public RegistryKey? OpenKey(string path)
     {
@@ -66,23 +70,40 @@ public sealed class WindowsHives : IDisposable
         }
 
         (string hive, string rest) = SplitFirst(path);
-        return hive.ToUpperInvariant() switch
-        {
-            "SYSTEM" => ResolveControlSet(rest) is { } resolved ? System?.OpenKey(resolved) : null,
-            "SOFTWARE" => Software?.OpenKey(rest),
-            "SECURITY" => Security?.OpenKey(rest),
-            _ => null,
-        };
+        return !string.Equals(hive, "SYSTEM", StringComparison.OrdinalIgnoreCase) ? Find(hive)?.OpenKey(rest)
+            : ResolveControlSet(rest) is { } resolved ? System?.OpenKey(resolved)
+            : null;
     }
+
+    /// <summary>A hive of the machine; null where the file is missing.</summary>
+    /// <param name="name">One of <see cref="MachineHives"/>; anything else is missing.</param>
+    /// <exception cref="DiskFormatException">The hive, or the file system at it, is damaged.</exception>
+    public RegistryHive? Find(string name)
+        => MachineHives.Contains(name, StringComparer.OrdinalIgnoreCase) ? Open($@"{ConfigurationFolder}\{name}") : null;
+
+    /// <summary>The hive of a user, which a running Windows shows below HKU while the user is signed in; null where there is none.</summary>
+    /// <param name="user">The name of the profile's folder, or a security identifier that Windows keeps a profile for.</param>
+    /// <exception cref="DiskFormatException">A hive, or the file system at it, is damaged.</exception>
+    public RegistryHive? FindUser(string user) => Open($@"{FindProfile(user) ?? $@"{UsersFolder}\{user}"}\{UserHive}");
+
+    /// <summary>The folders of profiles that hold a user's hive.</summary>
+    /// <exception cref="DiskFormatException">The file system is damaged there.</exception>
+    public IEnumerable<string> EnumerateUsers()
+        => _volume.Enumerate(UsersFolder)
+            .Where(folder => folder is { IsDirectory: true, IsLink: false } && _volume.GetEntry($@"{UsersFolder}\{folder.Name}\{UserHive}") is { IsDirectory: false })
+            .Select(static folder => folder.Name);
 
     /// <summary>Closes the hives that were opened.</summary>
     public void Dispose()
     {
-        foreach (Lazy<RegistryHive?> hive in new[] { _system, _software, _security }.Where(static hive => hive.IsValueCreated))
+        foreach (Lazy<RegistryHive?> hive in _hives.Values.Where(static hive => hive.IsValueCreated))
         {
             hive.Value?.Dispose();
         }
     }
+
+    /// <summary>Whether a volume holds a Windows.</summary>
+    internal static bool IsOn(IFileSystem volume) => IsFile(volume, "SYSTEM") || IsFile(volume, "SOFTWARE");
 
     private static (string First, string Remainder) SplitFirst(string path)
     {
@@ -92,8 +113,25 @@ public sealed class WindowsHives : IDisposable
 
     private static bool IsFile(IFileSystem volume, string hive) => volume.GetEntry($@"{ConfigurationFolder}\{hive}") is { IsDirectory: false };
 
-    private static RegistryHive? OpenHive(IFileSystem volume, string hive)
-        => IsFile(volume, hive) ? RegistryHive.Open(volume, $@"{ConfigurationFolder}\{hive}") : null;
+    private RegistryHive? Open(string path)
+        => _hives.GetOrAdd(path, key => new Lazy<RegistryHive?>(() => _volume.GetEntry(key) is { IsDirectory: false } ? RegistryHive.Open(_volume, key) : null)).Value;
+
+    /// <summary>The folder of a profile as its path on the volume; null where Windows keeps none for the identifier.</summary>
+    private string? FindProfile(string identifier)
+    {
+        if (!identifier.StartsWith("S-1-", StringComparison.OrdinalIgnoreCase)
+            || Software?.OpenKey($@"{ProfileList}\{identifier}")?.GetValue("ProfileImagePath")?.AsString() is not { } path)
+        {
+            return null;
+        }
+
+        const string systemRoot = "%SystemRoot%";
+        const string systemDrive = "%SystemDrive%";
+        return path.StartsWith(systemRoot, StringComparison.OrdinalIgnoreCase) ? "Windows" + path.Substring(systemRoot.Length)
+            : path.StartsWith(systemDrive, StringComparison.OrdinalIgnoreCase) ? path.Substring(systemDrive.Length)
+            : path.Length > 2 && path[1] == ':' ? path.Substring(2)
+            : path;
+    }
 
     private string? ResolveControlSet(string path)
     {

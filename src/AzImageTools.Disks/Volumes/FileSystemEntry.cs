@@ -18,8 +18,23 @@ public sealed record FileSystemEntry
     /// <summary>When the content was last changed, UTC; null where that is not stored or makes no sense.</summary>
     public DateTimeOffset? LastWriteTime { get; init; }
 
+    /// <summary>When it was made, UTC; null where that is not stored or makes no sense.</summary>
+    public DateTimeOffset? CreationTime { get; init; }
+
+    /// <summary>When it was last read, as far as the guest keeps account of that, UTC; null where that is not stored or makes no sense.</summary>
+    public DateTimeOffset? LastAccessTime { get; init; }
+
+    /// <summary>The attributes that NTFS and FAT store; null for other file systems.</summary>
+    public FileAttributes? Attributes { get; init; }
+
+    /// <summary>Type and permissions as Linux stores them (inode(7), st_mode); null for other file systems.</summary>
+    public int? UnixMode { get; init; }
+
     /// <summary>Whether it is a link to another place (an NTFS reparse point, a symbolic link).</summary>
     public bool IsLink { get; init; }
+
+    /// <summary>Where a link leads, as the guest stored it; null for what is none, and where it can't be read.</summary>
+    public string? LinkTarget { get; init; }
 
     /// <summary>Whether the content is encrypted and can't be read.</summary>
     public bool IsEncrypted { get; init; }

@@ -17,6 +17,14 @@ internal interface IInode
     /// <summary>The content's length in bytes, as stored: possibly negative.</summary>
     long Length { get; }
 
+    /// <summary>Type and permissions (inode(7), st_mode).</summary>
+    int Mode { get; }
+
     /// <summary>When the content was last changed.</summary>
     DateTimeOffset LastWriteTime { get; }
+
+    DateTimeOffset LastAccessTime { get; }
+
+    /// <summary>When the file was made; null where the record has no room for that.</summary>
+    DateTimeOffset? CreationTime { get; }
 }

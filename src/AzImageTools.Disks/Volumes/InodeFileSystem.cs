@@ -30,7 +30,7 @@ internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : I
         string found = string.Join("\\", VolumePath.Split(path));
         string name = found.Substring(found.LastIndexOf('\\') + 1);
         return inode.IsLink && _paths.Find(path, followLast: true) is { } target
-            ? Describe(target, name, found) with { IsLink = true }
+            ? Describe(target, name, found) with { IsLink = true, LinkTarget = ReadTarget(inode) }
             : Describe(inode, name, found);
     }
 
@@ -73,8 +73,24 @@ internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : I
         IsDirectory = inode.IsDirectory,
         Length = inode.IsFile ? Math.Max(0, inode.Length) : 0,
         LastWriteTime = inode.LastWriteTime,
+        CreationTime = inode.CreationTime,
+        LastAccessTime = inode.LastAccessTime,
+        UnixMode = inode.Mode,
         IsLink = inode.IsLink,
+        LinkTarget = inode.IsLink ? ReadTarget(inode) : null,
         IsEncrypted = inode.IsEncrypted,
         Location = new EntryLocation(this, inode.Number),
     };
+
+    private string? ReadTarget(TInode link)
+    {
+        try
+        {
+            return volume.ReadTarget(link);
+        }
+        catch (DiskFormatException)
+        {
+            return null;
+        }
+    }
 }

@@ -9,9 +9,6 @@ namespace AzImageTools.Readiness.Guests;
 /// <summary>A machine that is not running, seen through its disk image. Nothing is changed, and little is read.</summary>
 public sealed class OfflineGuest : Guest, IDisposable
 {
-    /// <summary>The type of an EFI system partition (UEFI specification, "Defined GPT Partition Entry - Partition Type GUIDs").</summary>
-    private static readonly Guid EfiSystem = new("C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
-
     private readonly List<string> _problems = [];
     private readonly VirtualDisk _disk;
     private readonly IFileSystem? _system;
@@ -28,10 +25,7 @@ public sealed class OfflineGuest : Guest, IDisposable
         _linux = hives is null ? LinuxRoot.Find(volumes, damage) : null;
         system ??= _linux?.Volume;
         _system = _linux?.Files ?? system?.FileSystem;
-        _registry = new OfflineRegistry(hives, [.. volumes
-            .OrderByDescending(IsBootVolume)
-            .Select(volume => volume.FileSystem)
-            .OfType<IFileSystem>()]);
+        _registry = new OfflineRegistry(hives, BootConfiguration.OrderVolumes(volumes));
         Volumes = [.. volumes.Select(volume => Describe(volume, volume == system))];
         Identity = _system is not null ? Identify(_system, hives is null ? GuestFamily.Linux : GuestFamily.Windows) : null;
         if (system is null)
@@ -138,9 +132,6 @@ public sealed class OfflineGuest : Guest, IDisposable
             return unnamed;
         }
     }
-
-    private static bool IsBootVolume(DiskVolume volume)
-        => volume.Partition is { } partition && (partition.IsActive || partition.TypeId == EfiSystem);
 
     private static GuestVolume Describe(DiskVolume volume, bool holdsWindows) => new()
     {

@@ -11,7 +11,6 @@ namespace AzImageTools.Readiness.Guests;
 /// </summary>
 internal sealed class OfflineRegistry : IDisposable
 {
-    private const string BootStore = "BCD00000000";
     private const string System = "SYSTEM";
     private const string ControlSetPrefix = @"SYSTEM\CurrentControlSet";
 
@@ -38,7 +37,7 @@ internal sealed class OfflineRegistry : IDisposable
     public RegistryKey? OpenKey(string path)
     {
         string[] parts = path.Split(['\\'], 2);
-        if (string.Equals(parts[0], BootStore, StringComparison.OrdinalIgnoreCase))
+        if (string.Equals(parts[0], BootConfiguration.HiveName, StringComparison.OrdinalIgnoreCase))
         {
             return _bootStore.Value.OpenKey(parts.Length > 1 ? parts[1] : string.Empty);
         }
@@ -87,15 +86,5 @@ internal sealed class OfflineRegistry : IDisposable
     }
 
     private RegistryHive OpenBootStore()
-    {
-        foreach (string path in new[] { @"EFI\Microsoft\Boot\BCD", @"Boot\BCD" })
-        {
-            if (_bootVolumes.FirstOrDefault(volume => volume.GetEntry(path) is { IsDirectory: false }) is { } holder)
-            {
-                return RegistryHive.Open(holder, path);
-            }
-        }
-
-        throw new EvidenceUnavailableException("No volume holds a boot configuration.");
-    }
+        => BootConfiguration.Open(_bootVolumes) ?? throw new EvidenceUnavailableException("No volume holds a boot configuration.");
 }

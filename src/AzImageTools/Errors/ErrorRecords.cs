@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Items;
 using AzImageTools.Services;
 
 namespace AzImageTools.Errors;
@@ -20,6 +21,7 @@ internal static class ErrorRecords
         ImageServiceException service => new ErrorRecord(service, service.ErrorId, CategoryOf(service.Kind), service.Target ?? target),
         DiskFormatException format => new ErrorRecord(format, "DiskFormatInvalid", ErrorCategory.InvalidData, target ?? format.File),
         VhdConversionException conversion => new ErrorRecord(conversion, conversion.Problem.ToString(), CategoryOf(conversion.Problem), target ?? conversion.Destination),
+        DiskItemException item => new ErrorRecord(item, item.Problem.ToString(), CategoryOf(item.Problem), target ?? item.Item),
         FileNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target ?? missing.FileName),
         DirectoryNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target),
         UnauthorizedAccessException denied => new ErrorRecord(denied, "FileAccessDenied", ErrorCategory.PermissionDenied, target),
@@ -33,7 +35,18 @@ internal static class ErrorRecords
         VhdConversionProblem.DestinationExists => ErrorCategory.ResourceExists,
         VhdConversionProblem.DestinationInUse => ErrorCategory.ResourceBusy,
         VhdConversionProblem.DestinationFolderNotFound => ErrorCategory.ObjectNotFound,
-        VhdConversionProblem.TooLittleRoom => ErrorCategory.ResourceUnavailable,
+        VhdConversionProblem.TooLittleRoom or VhdConversionProblem.DiskFull => ErrorCategory.ResourceUnavailable,
+        _ => ErrorCategory.InvalidArgument,
+    };
+
+    private static ErrorCategory CategoryOf(DiskItemProblem problem) => problem switch
+    {
+        DiskItemProblem.VolumeNotFound or DiskItemProblem.ItemNotFound => ErrorCategory.ObjectNotFound,
+        DiskItemProblem.RegistryHiveNotFound or DiskItemProblem.RegistryKeyNotFound or DiskItemProblem.RegistryValueNotFound => ErrorCategory.ObjectNotFound,
+        DiskItemProblem.VolumeNotReadable or DiskItemProblem.ItemEncrypted => ErrorCategory.ReadError,
+        DiskItemProblem.DestinationExists or DiskItemProblem.DestinationIsLink or DiskItemProblem.DestinationIsOther => ErrorCategory.ResourceExists,
+        DiskItemProblem.DestinationTooLarge => ErrorCategory.LimitsExceeded,
+        DiskItemProblem.DiskFull => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.InvalidArgument,
     };
 

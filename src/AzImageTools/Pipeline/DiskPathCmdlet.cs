@@ -25,7 +25,9 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     public virtual string[] LiteralPath { get; set; } = [];
 
     /// <summary>
-    /// Where the disk is that a differencing disk goes back to, if it is not in the same folder: its folder, or the file itself.
+    /// Where the files are that an image needs beside itself, if they are not in its own folder: the parent of a checkpoint or
+    /// other differencing disk, the backing file of a QCOW2, the extents of a VMDK. Give their folder, which serves the
+    /// parents' parents too, or the file itself. The paths that an image gives are never followed: only file names are looked for.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -60,7 +62,8 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// <summary>Does without a disk image, in cmdlets with a parameter set for that.</summary>
     private protected override Task ProcessAsync(IStreamSink sink, OperationContext context) => Task.CompletedTask;
 
-    private IEnumerable<string> ResolvePaths()
+    /// <summary>The full paths of the disk images; called on the pipeline's thread.</summary>
+    private protected virtual IEnumerable<string> ResolvePaths()
         => LiteralPath.SelectMany(literal => Resolve(literal, ResolveLiteral)).Concat(Path.SelectMany(pattern => Resolve(pattern, ResolvePattern)));
 
     private (Collection<string> Files, ProviderInfo Provider) ResolveLiteral(string path)

@@ -45,6 +45,13 @@ public sealed class OpeningRulesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("disk.qcow")]
+    [InlineData("disk.qcow2")]
+    [InlineData("disk.vhd")]
+    public void A_QCOW_of_version_1_is_refused_with_the_command_that_converts_it(string name)
+        => Assert.Contains("qemu-img convert -f qcow -O qcow2", Refusal(Write(name, [0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 1, .. new byte[2000]])), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("disk.qcow2", "KDMV", "Rename it to .vmdk.")]
     [InlineData("disk.vhd", "# Disk DescriptorFile\nversion=1\n", "Rename it to .vmdk.")]
     [InlineData("disk.vhd", "COWD", "vmkfstools")]

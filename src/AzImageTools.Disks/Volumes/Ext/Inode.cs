@@ -24,12 +24,16 @@ internal sealed class Inode : IInode
     {
         Number = number;
         _bytes = bytes;
-        _type = BinaryPrimitives.ReadUInt16LittleEndian(bytes) & TypeMask;
+        Mode = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+        _type = Mode & TypeMask;
         _flags = UInt32(0x20);
         Length = (long)(UInt32(0x4) | ((ulong)UInt32(0x6C) << 32));
     }
 
     public ulong Number { get; }
+
+    /// <summary>Type and permissions (i_mode).</summary>
+    public int Mode { get; }
 
     public bool IsDirectory => _type == 0x4000;
 
@@ -54,16 +58,12 @@ internal sealed class Inode : IInode
     public ReadOnlyMemory<byte> Map => _bytes.AsMemory(MapOffset, MapSize);
 
     /// <summary>When the content was last changed ("Inode Timestamps").</summary>
-    public DateTimeOffset LastWriteTime
-    {
-        get
-        {
-            uint extra = ExtraSize >= 0x8C - OriginalSize ? UInt32(0x88) : 0;
-            long seconds = (int)UInt32(0x10) + ((long)(extra & 3) << 32);
-            const int NanosecondsPerTick = 100;
-            return DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks((extra >> 2) / NanosecondsPerTick);
-        }
-    }
+    public DateTimeOffset LastWriteTime => ToTime(0x10, 0x88);
+
+    public DateTimeOffset LastAccessTime => ToTime(0x8, 0x8C);
+
+    /// <summary>When the file was made; null where the record has no room for that.</summary>
+    public DateTimeOffset? CreationTime => ExtraSize >= 0x94 - OriginalSize ? ToTime(0x90, 0x94) : null;
 
     /// <summary>What the record holds behind its fields: extended attributes.</summary>
     public ReadOnlyMemory<byte> Attributes => ExtraSize > 0 ? _bytes.AsMemory(OriginalSize + ExtraSize) : ReadOnlyMemory<byte>.Empty;
@@ -75,6 +75,15 @@ internal sealed class Inode : IInode
             int size = _bytes.Length > OriginalSize ? BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(OriginalSize)) : 0;
             return size <= _bytes.Length - OriginalSize ? size : 0;
         }
+    }
+
+    /// <summary>A time: its seconds, and further bits of those with the nanoseconds where the record has room for them.</summary>
+    private DateTimeOffset ToTime(int secondsOffset, int extraOffset)
+    {
+        uint extra = ExtraSize >= extraOffset + sizeof(uint) - OriginalSize ? UInt32(extraOffset) : 0;
+        long seconds = (int)UInt32(secondsOffset) + ((long)(extra & 3) << 32);
+        const int NanosecondsPerTick = 100;
+        return DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks((extra >> 2) / NanosecondsPerTick);
     }
 
     private uint UInt32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(offset));

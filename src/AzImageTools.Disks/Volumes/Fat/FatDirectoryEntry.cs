@@ -16,6 +16,9 @@ internal sealed class FatDirectoryEntry
     private const int VolumeLabelAttribute = 0x08;
     private const int DirectoryAttribute = 0x10;
 
+    // Read-only, hidden, system, directory, archive: the same bits in FileAttributes.
+    private const int StoredAttributes = 0x37;
+
     public FatDirectoryEntry(ReadOnlySpan<byte> entry, string? longName, bool hasWideClusters)
     {
         ShortName = FatName.FromShort(entry);
@@ -28,6 +31,9 @@ internal sealed class FatDirectoryEntry
         FirstCluster = (high << 16) | BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(26));
         Length = IsDirectory ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(entry.Slice(28));
         LastWriteTime = ToTime(BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(24)), BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(22)));
+        CreationTime = ToTime(BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(16)), BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(14)));
+        LastAccessTime = ToTime(BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(18)), 0);
+        Attributes = (FileAttributes)(attributes & StoredAttributes);
     }
 
     public string Name { get; }
@@ -45,6 +51,13 @@ internal sealed class FatDirectoryEntry
     public long Length { get; }
 
     public DateTimeOffset? LastWriteTime { get; }
+
+    public DateTimeOffset? CreationTime { get; }
+
+    /// <summary>The day of the last access; FAT keeps no more of it.</summary>
+    public DateTimeOffset? LastAccessTime { get; }
+
+    public FileAttributes Attributes { get; }
 
     public bool IsNamed(string name)
         => string.Equals(Name, name, StringComparison.OrdinalIgnoreCase) || string.Equals(ShortName, name, StringComparison.OrdinalIgnoreCase);

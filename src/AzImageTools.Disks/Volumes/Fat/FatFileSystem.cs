@@ -98,6 +98,9 @@ internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAcces
         IsDirectory = entry.IsDirectory,
         Length = entry.Length,
         LastWriteTime = entry.LastWriteTime,
+        CreationTime = entry.CreationTime,
+        LastAccessTime = entry.LastAccessTime,
+        Attributes = entry.Attributes,
         Location = new EntryLocation(this, entry.FirstCluster),
     };
 

@@ -22,6 +22,10 @@ internal sealed class FileName
 
     public FileReference Folder => FileReference.Parse(_bytes.Span);
 
+    public DateTimeOffset? CreationTime => FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(8)));
+
+    public DateTimeOffset? LastAccessTime => FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(32)));
+
     public DateTimeOffset? LastWriteTime => FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(16)));
 
     public long Length => BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(48));

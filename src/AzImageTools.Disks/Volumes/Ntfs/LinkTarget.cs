@@ -17,6 +17,8 @@ internal sealed record LinkTarget(bool IsAbsolute, IReadOnlyList<string> Names)
     private const int HeaderSize = 8;
     private const int NamesSize = 8;
     private const int FlagsSize = 4;
+    private const int SubstituteName = 0;
+    private const int PrintName = 4;
     private const int RelativeFlag = 1;
     private const string DevicePrefix = @"\??\";
 
@@ -35,20 +37,52 @@ internal sealed record LinkTarget(bool IsAbsolute, IReadOnlyList<string> Names)
         switch (BinaryPrimitives.ReadUInt32LittleEndian(point))
         {
             case ReparseTags.MountPoint:
-                return ReadSubstituteName(data, NamesSize) is { } folder ? FromAbsolute(folder) : null;
+                return ReadName(data, NamesSize, SubstituteName) is { } folder ? FromAbsolute(folder) : null;
             case ReparseTags.SymbolicLink:
                 bool isRelative = data.Length >= NamesSize + FlagsSize && (data[NamesSize] & RelativeFlag) != 0;
-                return ReadSubstituteName(data, NamesSize + FlagsSize) is not { } target ? null
+                return ReadName(data, NamesSize + FlagsSize, SubstituteName) is not { } target ? null
                     : isRelative ? FromRelative(target)
                     : FromAbsolute(target);
             case ReparseTags.LinuxSymbolicLink:
-                const int VersionSize = 4;
-                string path = data.Length > VersionSize ? Encoding.UTF8.GetString(data.Slice(VersionSize).ToArray()) : string.Empty;
+                string path = ReadLinuxPath(data);
                 return path.Length == 0 || path[0] == '/' ? null : new LinkTarget(IsAbsolute: false, VolumePath.SplitLinux(path));
             default:
                 return null;
         }
     }
+
+    /// <summary>Where a link leads, as Explorer shows it; null where it is damaged, or none.</summary>
+    public static string? ReadText(ReadOnlySpan<byte> point)
+    {
+        if (point.Length < HeaderSize)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> data = point.Slice(HeaderSize);
+        return BinaryPrimitives.ReadUInt32LittleEndian(point) switch
+        {
+            ReparseTags.MountPoint => ReadShownName(data, NamesSize),
+            ReparseTags.SymbolicLink => ReadShownName(data, NamesSize + FlagsSize),
+            ReparseTags.LinuxSymbolicLink => ReadLinuxPath(data),
+            _ => null,
+        };
+    }
+
+    // The name to print; where there is none, that to follow.
+    private static string? ReadShownName(ReadOnlySpan<byte> data, int headerSize)
+        => ReadName(data, headerSize, PrintName) is { Length: > 0 } printed ? printed
+            : ReadName(data, headerSize, SubstituteName) is { } followed ? WithoutPrefix(followed)
+            : null;
+
+    private static string ReadLinuxPath(ReadOnlySpan<byte> data)
+    {
+        const int VersionSize = 4;
+        return data.Length > VersionSize ? Encoding.UTF8.GetString(data.Slice(VersionSize).ToArray()) : string.Empty;
+    }
+
+    private static string WithoutPrefix(string target)
+        => target.StartsWith(DevicePrefix, StringComparison.Ordinal) ? target.Substring(DevicePrefix.Length) : target;
 
     // A link that is relative may still begin with '\': at the root of its volume.
     private static LinkTarget FromRelative(string target)
@@ -56,21 +90,21 @@ internal sealed record LinkTarget(bool IsAbsolute, IReadOnlyList<string> Names)
 
     private static LinkTarget? FromAbsolute(string target)
     {
-        string path = target.StartsWith(DevicePrefix, StringComparison.Ordinal) ? target.Substring(DevicePrefix.Length) : target;
+        string path = WithoutPrefix(target);
         bool hasDrive = path.Length >= 2 && path[1] == ':' && (path.Length == 2 || path[2] == '\\');
         return hasDrive ? new LinkTarget(IsAbsolute: true, VolumePath.Split(path.Substring(2))) : null;
     }
 
-    // Two names, each as the place in what follows and the length; the first one is what Windows goes by.
-    private static string? ReadSubstituteName(ReadOnlySpan<byte> data, int headerSize)
+    // Two names, each as the place in what follows and the length: the one that Windows goes by, and the one to print.
+    private static string? ReadName(ReadOnlySpan<byte> data, int headerSize, int name)
     {
         if (data.Length < headerSize)
         {
             return null;
         }
 
-        int offset = headerSize + BinaryPrimitives.ReadUInt16LittleEndian(data);
-        int length = BinaryPrimitives.ReadUInt16LittleEndian(data.Slice(2));
+        int offset = headerSize + BinaryPrimitives.ReadUInt16LittleEndian(data.Slice(name));
+        int length = BinaryPrimitives.ReadUInt16LittleEndian(data.Slice(name + sizeof(ushort)));
         return offset <= data.Length - length ? StoredText.FromUtf16(data.Slice(offset, length)) : null;
     }
 }

@@ -18,7 +18,9 @@ internal sealed class NtfsFile
         ReadOnlySpan<byte> information = GetFirst(AttributeType.StandardInformation, string.Empty) is { IsResident: true, Value.Length: >= 36 } standard
             ? standard.Value.Span
             : throw volume.Damaged($"Record {record.Number} of the master file table has no $STANDARD_INFORMATION.");
+        CreationTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information));
         LastWriteTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information.Slice(8)));
+        LastAccessTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information.Slice(24)));
         Attributes = (NtfsFileAttributes)BinaryPrimitives.ReadUInt32LittleEndian(information.Slice(32));
     }
 
@@ -28,7 +30,11 @@ internal sealed class NtfsFile
 
     public bool IsDirectory => _record.IsDirectory;
 
+    public DateTimeOffset? CreationTime { get; }
+
     public DateTimeOffset? LastWriteTime { get; }
+
+    public DateTimeOffset? LastAccessTime { get; }
 
     public NtfsFileAttributes Attributes { get; }
 
@@ -42,10 +48,10 @@ internal sealed class NtfsFile
             : null;
 
     /// <summary>Where the file's reparse point leads as a link; null where it leads nowhere on this volume.</summary>
-    public LinkTarget? ReadLinkTarget()
-        => GetFirst(AttributeType.ReparsePoint, string.Empty) is { Length: <= LinkTarget.MaximumSize } attribute
-            ? LinkTarget.TryParse(ReadWhole(attribute, (int)attribute.Length))
-            : null;
+    public LinkTarget? ReadLinkTarget() => ReadLink(LinkTarget.TryParse);
+
+    /// <summary>Where a link leads, as Explorer shows it; null where it is none.</summary>
+    public string? ReadLinkText() => ReadLink(LinkTarget.ReadText);
 
     /// <summary>The file's names, in all the folders it is in.</summary>
     public IEnumerable<FileName> Names
@@ -213,4 +219,13 @@ internal sealed class NtfsFile
         Open(_volume.Metadata, attribute).Read(0, bytes);
         return bytes;
     }
+
+    private T? ReadLink<T>(LinkParser<T> parse)
+        where T : class
+        => ReparseTags.IsLink(ReparseTag) && GetFirst(AttributeType.ReparsePoint, string.Empty) is { Length: <= LinkTarget.MaximumSize } attribute
+            ? parse(ReadWhole(attribute, (int)attribute.Length))
+            : null;
+
+    private delegate T? LinkParser<T>(ReadOnlySpan<byte> point)
+        where T : class;
 }

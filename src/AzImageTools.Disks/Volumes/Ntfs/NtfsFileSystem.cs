@@ -17,6 +17,10 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     private const int DirtyFlag = 1;
     private const string DataSuffix = ":$DATA";
 
+    // What NTFS stores beside whether it is a folder: the same bits as [MS-FSCC] 2.6 gives them.
+    private const FileAttributes StoredAttributes = (FileAttributes)0x0002_FFE7;
+    private const FileAttributes NoAttributes = default;
+
     private readonly NtfsVolume _volume;
     private readonly NtfsPathWalker _paths;
     private readonly Lazy<NtfsFile> _volumeFile;
@@ -64,7 +68,7 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
         }
 
         return ReparseTags.IsLink(file.ReparseTag) && _paths.Find(path, followLast: true) is (NtfsFile target, _)
-            ? Describe(target, filePath) with { IsLink = true }
+            ? Describe(target, filePath) with { IsLink = true, LinkTarget = ReadLinkText(() => file) }
             : Describe(file, filePath);
     }
 
@@ -141,7 +145,11 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
             IsDirectory = isDirectory,
             Length = isDirectory || isLink ? 0 : name.Length,
             LastWriteTime = name.LastWriteTime,
+            CreationTime = name.CreationTime,
+            LastAccessTime = name.LastAccessTime,
+            Attributes = ToFileAttributes(name.Attributes, isDirectory),
             IsLink = isLink,
+            LinkTarget = isLink ? ReadLinkText(() => _volume.OpenFile(entry.File)) : null,
             IsEncrypted = (name.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
             Location = new EntryLocation(this, entry.File.Value),
         };
@@ -157,10 +165,29 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
             IsDirectory = file.IsDirectory,
             Length = file.IsDirectory || isLink ? 0 : file.Length,
             LastWriteTime = file.LastWriteTime,
+            CreationTime = file.CreationTime,
+            LastAccessTime = file.LastAccessTime,
+            Attributes = ToFileAttributes(file.Attributes, file.IsDirectory),
             IsLink = isLink,
+            LinkTarget = isLink ? ReadLinkText(() => file) : null,
             IsEncrypted = (file.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
             Location = new EntryLocation(this, file.Reference.Value),
         };
+    }
+
+    private static FileAttributes ToFileAttributes(NtfsFileAttributes attributes, bool isDirectory)
+        => ((FileAttributes)attributes & StoredAttributes) | (isDirectory ? FileAttributes.Directory : NoAttributes);
+
+    private static string? ReadLinkText(Func<NtfsFile> open)
+    {
+        try
+        {
+            return open().ReadLinkText();
+        }
+        catch (DiskFormatException)
+        {
+            return null;
+        }
     }
 
     private FileSystemEntry DescribeStream(NtfsFile file, string path, string stream)
@@ -172,6 +199,7 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
             Path = $"{path}:{stream}",
             IsDirectory = false,
             IsLink = false,
+            LinkTarget = null,
             Location = default,
             Length = file.NamedStreams.First(candidate => string.Equals(candidate.Name, stream, StringComparison.Ordinal)).Length,
         };

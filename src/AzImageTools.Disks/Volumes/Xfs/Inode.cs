@@ -19,22 +19,26 @@ internal sealed class Inode : IInode
 
     private readonly byte[] _bytes;
     private readonly int _type;
+    private readonly bool _isVersion3;
     private readonly ulong _flags2;
 
     private Inode(ulong number, byte[] bytes)
     {
         Number = number;
         _bytes = bytes;
-        _type = BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(2)) & TypeMask;
-        bool isVersion3 = bytes[4] >= 3;
-        _flags2 = isVersion3 ? UInt64(120) : 0;
-        int core = isVersion3 ? CoreSizeOfVersion3 : CoreSize;
+        Mode = BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(2));
+        _type = Mode & TypeMask;
+        _isVersion3 = bytes[4] >= 3;
+        _flags2 = _isVersion3 ? UInt64(120) : 0;
+        int core = _isVersion3 ? CoreSizeOfVersion3 : CoreSize;
         int attributes = bytes[82] * 8;
         ForkStart = core;
         ForkLength = attributes == 0 ? bytes.Length - core : attributes;
     }
 
     public ulong Number { get; }
+
+    public int Mode { get; }
 
     public bool IsDirectory => _type == 0x4000;
 
@@ -52,18 +56,11 @@ internal sealed class Inode : IInode
 
     public long Length => (long)UInt64(56);
 
-    public DateTimeOffset LastWriteTime
-    {
-        get
-        {
-            const int NanosecondsPerTick = 100;
-            const ulong NanosecondsPerSecond = 1_000_000_000;
-            ulong stored = UInt64(40);
-            return (_flags2 & BigTimeFlag) != 0
-                ? DateTimeOffset.FromUnixTimeSeconds((long)(stored / NanosecondsPerSecond) + int.MinValue).AddTicks((long)(stored % NanosecondsPerSecond) / NanosecondsPerTick)
-                : DateTimeOffset.FromUnixTimeSeconds((int)(stored >> 32)).AddTicks((uint)stored / NanosecondsPerTick);
-        }
-    }
+    public DateTimeOffset LastAccessTime => ToTime(32);
+
+    public DateTimeOffset LastWriteTime => ToTime(40);
+
+    public DateTimeOffset? CreationTime => _isVersion3 ? ToTime(144) : null;
 
     /// <summary>How many extents the content has.</summary>
     public ulong ExtentCount => (_flags2 & LargeExtentCountersFlag) != 0 ? UInt64(24) : BinaryPrimitives.ReadUInt32BigEndian(_bytes.AsSpan(76));
@@ -111,6 +108,16 @@ internal sealed class Inode : IInode
         return bytes[82] * 8 > room ? "its fork of attributes begins beyond it"
             : (BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(2)) & TypeMask) == 0 ? "it is referred to, but not in use"
             : null;
+    }
+
+    private DateTimeOffset ToTime(int offset)
+    {
+        const int NanosecondsPerTick = 100;
+        const ulong NanosecondsPerSecond = 1_000_000_000;
+        ulong stored = UInt64(offset);
+        return (_flags2 & BigTimeFlag) != 0
+            ? DateTimeOffset.FromUnixTimeSeconds((long)(stored / NanosecondsPerSecond) + int.MinValue).AddTicks((long)(stored % NanosecondsPerSecond) / NanosecondsPerTick)
+            : DateTimeOffset.FromUnixTimeSeconds((int)(stored >> 32)).AddTicks((uint)stored / NanosecondsPerTick);
     }
 
     private ulong UInt64(int offset) => BinaryPrimitives.ReadUInt64BigEndian(_bytes.AsSpan(offset));

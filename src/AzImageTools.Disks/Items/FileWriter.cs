@@ -1,0 +1,65 @@
+using System.Buffers;
+using AzImageTools.Disks.Conversion;
+
+namespace AzImageTools.Disks.Items;
+
+/// <summary>Writes files that get their name when they are whole. Zeros are left holes where the file system has holes.</summary>
+internal static class FileWriter
+{
+    private const int ChunkSize = 1024 * 1024;
+
+    // What every file system can keep; a guest's clock may say anything.
+    private const int FirstYear = 1980;
+    private const int LastYear = 2107;
+
+    /// <summary>Writes a file and returns how many bytes that took.</summary>
+    /// <param name="content">What to write.</param>
+    /// <param name="path">The file; its folder is there.</param>
+    /// <param name="lastWriteTime">The time to give it.</param>
+    /// <param name="replaces">Whether a file that is there is replaced.</param>
+    /// <param name="onChunk">Told how many more bytes of the content were dealt with; may throw to stop.</param>
+    /// <exception cref="DiskItemException">The volume ran full, or a file of that name has come to be.</exception>
+    public static long Write(Stream content, string path, DateTimeOffset? lastWriteTime, bool replaces, Action<int> onChunk)
+    {
+        string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.partial");
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
+        try
+        {
+            long written;
+            using (SparseFile file = SparseFile.Create(temporary, content.Length))
+            {
+                long offset = 0;
+                while (content.Read(buffer, 0, ChunkSize) is int count and > 0)
+                {
+                    file.WriteData(offset, buffer.AsMemory(0, count));
+                    offset += count;
+                    onChunk(count);
+                }
+
+                written = file.BytesWritten;
+            }
+
+            if (lastWriteTime is { UtcDateTime.Year: >= FirstYear and < LastYear } time)
+            {
+                File.SetLastWriteTimeUtc(temporary, time.UtcDateTime);
+            }
+
+            ConversionDestination.Rename(temporary, path, replaces);
+            return written;
+        }
+        catch (Exception exception)
+        {
+            File.Delete(temporary);
+            if (DiskFull.IsCauseOf(exception))
+            {
+                throw new DiskItemException(DiskItemProblem.DiskFull, path, $"The volume ran full while {path} was written. Nothing of it was left.", exception);
+            }
+
+            throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using System.Diagnostics;
+using AzImageTools.Disks.Volumes;
+
+namespace AzImageTools.Disks.Items;
+
+/// <summary>
+/// Copies files and folders out of a disk image. Links found on the way are left out, since they may lead anywhere here; one
+/// that was named itself, and that its file system follows, is copied as what it leads to within its volume. Permissions
+/// and attributes are not copied.
+/// </summary>
+public sealed class ItemCopier
+{
+    private readonly DiskItems _source;
+    private readonly DestinationFolder _destination;
+    private readonly ItemCopyOptions _options;
+
+    /// <summary>Creates a copier.</summary>
+    /// <param name="source">The disk that the items are on; stays open.</param>
+    /// <param name="destination">Where to copy to.</param>
+    /// <param name="options">How to copy; null for the defaults.</param>
+    public ItemCopier(DiskItems source, DestinationFolder destination, ItemCopyOptions? options = null)
+    {
+        _source = source ?? throw new ArgumentNullException(nameof(source));
+        _destination = destination ?? throw new ArgumentNullException(nameof(destination));
+        _options = options ?? new ItemCopyOptions();
+    }
+
+    /// <summary>
+    /// Copies an item while it is enumerated: problems, as they are met, each about one file or folder while the rest goes
+    /// on; and at last what was copied, unless nothing was.
+    /// </summary>
+    /// <param name="item">The item.</param>
+    /// <exception cref="OperationCanceledException">The copying was cancelled.</exception>
+    public IEnumerable<Found<DiskItemCopy>> Copy(DiskItem item) => new Run(this, item ?? throw new ArgumentNullException(nameof(item))).Execute();
+
+    private sealed class Run(ItemCopier copier, DiskItem item)
+    {
+        private readonly Stopwatch _time = Stopwatch.StartNew();
+        private readonly IFileSystem _files = copier._source.Volumes.Find(item.Volume).FileSystem!;
+        private readonly ItemCopyOptions _options = copier._options;
+        private string? _path;
+        private long _fileCount;
+        private long _folderCount;
+        private long _renamedCount;
+        private long _skippedCount;
+        private long _failedCount;
+        private long _length;
+        private long _bytesCopied;
+        private long _bytesWritten;
+
+        public IEnumerable<Found<DiskItemCopy>> Execute()
+        {
+            foreach (Exception? problem in CopyAll())
+            {
+                if (problem is not null)
+                {
+                    _failedCount++;
+                    yield return Found<DiskItemCopy>.Failed(problem);
+                    if (problem is DiskItemException { Problem: DiskItemProblem.DiskFull })
+                    {
+                        break;
+                    }
+                }
+            }
+
+            if (_path is not null)
+            {
+                if (_skippedCount > 0)
+                {
+                    _options.Warn?.Invoke($"Of {item}, {_skippedCount} links, devices and the like were not copied; -Verbose names them.");
+                }
+
+                yield return Found<DiskItemCopy>.Of(Summarize(_path));
+            }
+        }
+
+        /// <summary>Copies the item and what is below it; after each, what kept it from being copied.</summary>
+        private IEnumerable<Exception?> CopyAll()
+        {
+            if (WhySkipped(item.Entry, isNamed: true) is { } reason)
+            {
+                _options.Warn?.Invoke(reason);
+                yield break;
+            }
+
+            if (!item.IsDirectory)
+            {
+                yield return CopyFile(item.Entry, copier._destination);
+                yield break;
+            }
+
+            if (!_options.Recurse)
+            {
+                _options.Warn?.Invoke($"{item} is a folder: it is copied, with all that it holds, with -Recurse only.");
+                yield break;
+            }
+
+            List<DestinationFolder> folders = [copier._destination];
+            yield return EnterFolder(item.Entry, folders);
+            if (folders.Count == 1)
+            {
+                yield break;
+            }
+
+            FolderWalk walk = new(_files);
+            foreach (Found<FileSystemEntry> found in walk.Below(item.Entry))
+            {
+                if (found.Value is not { } entry)
+                {
+                    yield return found.Problem;
+                    continue;
+                }
+
+                // What is in the item itself has depth 1, and goes into the second folder of the list.
+                folders.RemoveRange(walk.Depth + 1, folders.Count - walk.Depth - 1);
+                if (WhySkipped(entry, isNamed: false) is { } note)
+                {
+                    _skippedCount++;
+                    _options.Note?.Invoke(note);
+                    continue;
+                }
+
+                if (!entry.IsDirectory)
+                {
+                    yield return CopyFile(entry, folders[walk.Depth]);
+                    continue;
+                }
+
+                yield return EnterFolder(entry, folders);
+                if (folders.Count == walk.Depth + 1)
+                {
+                    walk.Skip();
+                }
+            }
+        }
+
+        /// <summary>Makes the folder for what is in one of the guest's, and puts it behind those above it.</summary>
+        private Exception? EnterFolder(FileSystemEntry entry, List<DestinationFolder> folders)
+        {
+            _options.Cancellation.ThrowIfCancellationRequested();
+            return Try(() =>
+            {
+                DestinationFolder folder = folders[folders.Count - 1].Enter(NameOf(entry));
+                _path ??= folder.FullName;
+                _folderCount++;
+                NoteRenaming(entry, folder.FullName);
+                folders.Add(folder);
+            });
+        }
+
+        private Exception? CopyFile(FileSystemEntry entry, DestinationFolder folder)
+        {
+            _options.Cancellation.ThrowIfCancellationRequested();
+            if (entry.IsEncrypted)
+            {
+                return new DiskItemException(DiskItemProblem.ItemEncrypted, entry.Path, $"{PrintableText.Of(entry.Path)} was encrypted by the guest, and its content can't be read.");
+            }
+
+            string shown = PrintableText.Of(entry.Path);
+            _options.Progress?.Report(new ItemCopyProgress(shown, _fileCount, _bytesCopied));
+            return Try(() =>
+            {
+                using Stream content = _files.OpenFile(entry);
+                string path = folder.TakeFile(NameOf(entry), _options.Force);
+                _bytesWritten += FileWriter.Write(content, path, entry.LastWriteTime, _options.Force, count =>
+                {
+                    _options.Cancellation.ThrowIfCancellationRequested();
+                    _bytesCopied += count;
+                    _options.Progress?.Report(new ItemCopyProgress(shown, _fileCount, _bytesCopied));
+                });
+                _path ??= path;
+                _fileCount++;
+                _length += content.Length;
+                NoteRenaming(entry, path);
+            });
+        }
+
+        private static Exception? Try(Action action)
+        {
+            try
+            {
+                action();
+                return null;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return exception;
+            }
+        }
+
+        private static string? WhySkipped(FileSystemEntry entry, bool isNamed)
+        {
+            bool isFollowed = isNamed && entry is { IsLink: true, UnixMode: { } target } && !ItemKinds.IsLink(target);
+            string? reason = entry.IsLink && !isFollowed ? $"is a link to {entry.LinkTarget ?? "another place"}, and was not copied"
+                : entry.UnixMode is { } mode && ItemKinds.IsSpecial(mode) ? "is a device, a pipe or a socket, and has no content to copy"
+                : null;
+            return reason is null ? null : PrintableText.Of($"{entry.Path} {reason}.");
+        }
+
+        private void NoteRenaming(FileSystemEntry entry, string path)
+        {
+            string name = Path.GetFileName(path);
+            if (!string.Equals(name, NameOf(entry), StringComparison.Ordinal))
+            {
+                _renamedCount++;
+                _options.Note?.Invoke($"{PrintableText.Of(entry.Path)} was copied as {name}.");
+            }
+        }
+
+        /// <summary>The volume's root has no name: its disk's and its own stand for it.</summary>
+        private string NameOf(FileSystemEntry entry)
+            => entry.Name.Length > 0 ? entry.Name : $"{Path.GetFileNameWithoutExtension(item.DiskPath)}-{item.Volume}";
+
+        private DiskItemCopy Summarize(string path) => new()
+        {
+            Name = Path.GetFileName(path),
+            Path = path,
+            IsDirectory = item.IsDirectory,
+            ItemPath = item.ItemPath,
+            Volume = item.Volume,
+            DiskPath = item.DiskPath,
+            FileCount = _fileCount,
+            FolderCount = _folderCount,
+            RenamedCount = _renamedCount,
+            SkippedCount = _skippedCount,
+            FailedCount = _failedCount,
+            Length = _length,
+            BytesWritten = _bytesWritten,
+            Duration = _time.Elapsed,
+        };
+    }
+}

@@ -1,0 +1,23 @@
+namespace AzImageTools.Disks.Items;
+
+/// <summary>How to copy items out of a disk image.</summary>
+public sealed record ItemCopyOptions
+{
+    /// <summary>Whether folders are copied, with all that is below them.</summary>
+    public bool Recurse { get; init; }
+
+    /// <summary>Whether files that are there are replaced; each stays until the new one is whole.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Told what of an item as a whole was left out, as a sentence.</summary>
+    public Action<string>? Warn { get; init; }
+
+    /// <summary>Told of each file and folder that is left out or gets another name, as a sentence.</summary>
+    public Action<string>? Note { get; init; }
+
+    /// <summary>Told what is being copied.</summary>
+    public IProgress<ItemCopyProgress>? Progress { get; init; }
+
+    /// <summary>Stops the copying; what was begun of a file is removed.</summary>
+    public CancellationToken Cancellation { get; init; }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Volumes;
+
+namespace AzImageTools.Disks.Items;
+
+/// <summary>
+/// The volumes of a disk, and which of them is meant. A volume is named by its partition's number; its label, the
+/// partition's name in a GUID partition table and the drive letter that the guest's Windows gives it serve too. Thread-safe.
+/// </summary>
+internal sealed class VolumeSelection
+{
+    private const string WholeDisk = "Disk";
+
+    private readonly string _disk;
+    private readonly IReadOnlyList<DiskVolume> _volumes;
+    private readonly Lazy<DiskVolume?> _system;
+    private readonly Lazy<IReadOnlyDictionary<string, DiskVolume>> _letters;
+
+    public VolumeSelection(VirtualDisk disk)
+    {
+        _disk = disk.Path;
+        _volumes = DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
+        _system = new Lazy<DiskVolume?>(() => Readable.FirstOrDefault(static volume => HoldsSystem(volume.FileSystem!)));
+        _letters = new Lazy<IReadOnlyDictionary<string, DiskVolume>>(() => System is { } system ? DriveLetters.Read(system, _volumes) : new Dictionary<string, DiskVolume>(StringComparer.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The volumes whose file system can be read.</summary>
+    public IEnumerable<DiskVolume> Readable => _volumes.Where(static volume => volume.FileSystem is not null);
+
+    /// <summary>The volume that the guest's operating system is on; null where there is none.</summary>
+    public DiskVolume? System => _system.Value;
+
+    /// <summary>A volume's name on its disk.</summary>
+    public static string NameOf(DiskVolume volume) => volume.Partition?.Number.ToString(CultureInfo.InvariantCulture) ?? WholeDisk;
+
+    /// <summary>The readable volumes that are meant.</summary>
+    /// <param name="name">A volume's name or label, with wildcards for several.</param>
+    /// <exception cref="DiskItemException">There is none, it can't be read, or it is not clear which one is meant.</exception>
+    public IReadOnlyList<DiskVolume> Select(string name)
+    {
+        Wildcard pattern = new(name, ignoresCase: true);
+        List<DiskVolume> named = [.. _volumes.Where(volume => pattern.Matches(NameOf(volume)))];
+        if (named.Count == 0 || !pattern.IsLiteral)
+        {
+            named = [.. _volumes.Where(volume => named.Contains(volume) || OtherNamesOf(volume).Any(pattern.Matches))];
+        }
+
+        if (named.Count == 0)
+        {
+            throw new DiskItemException(DiskItemProblem.VolumeNotFound, name, $"{_disk} has no volume '{name}'. {DescribeAll()}");
+        }
+
+        if (named.Count > 1 && pattern.IsLiteral)
+        {
+            throw new DiskItemException(
+                DiskItemProblem.VolumeAmbiguous, name, $"Several volumes of {_disk} are called '{name}': give the number, one of {string.Join(", ", named.Select(NameOf))}.");
+        }
+
+        IReadOnlyList<DiskVolume> readable = [.. named.Where(static volume => volume.FileSystem is not null)];
+        return readable.Count > 0
+            ? readable
+            : throw new DiskItemException(DiskItemProblem.VolumeNotReadable, name, $"Volume '{name}' of {_disk} can't be read: {WhyNot(named[0])}");
+    }
+
+    /// <summary>The readable volume that the guest's Windows gives a drive letter, such as "C:"; null where there is none.</summary>
+    public DiskVolume? FindLetter(string letter)
+        => _letters.Value.TryGetValue(letter, out DiskVolume? volume) && volume.FileSystem is not null ? volume : null;
+
+    /// <summary>The volume that <see cref="NameOf"/> gave a name.</summary>
+    /// <exception cref="DiskItemException">There is none any more, or it can't be read.</exception>
+    public DiskVolume Find(string name)
+        => Readable.FirstOrDefault(volume => string.Equals(NameOf(volume), name, StringComparison.Ordinal))
+            ?? throw new DiskItemException(DiskItemProblem.VolumeNotFound, name, $"{_disk} has no volume '{name}' that can be read. {DescribeAll()}");
+
+    /// <summary>The volumes that there are, as sentences.</summary>
+    public string DescribeAll()
+        => _volumes.Count == 0
+            ? "It has no volumes."
+            : $"Its volumes: {string.Join("; ", _volumes.Select(volume => volume.FileSystem is null ? $"{NameOf(volume)} (not read: {WhyNot(volume)})" : Describe(volume)))}.";
+
+    private static string Describe(DiskVolume volume)
+        => string.Join(" ", new[] { NameOf(volume), PrintableText.Of(LabelOf(volume)), $"({volume.Kind})" }.Where(static part => part.Length > 0));
+
+    private static string WhyNot(DiskVolume volume)
+        => volume.Problem ?? (volume.Kind == FileSystemKind.Unknown ? "it holds no file system that is known" : $"it holds {volume.Kind}, which is not read");
+
+    private IEnumerable<string> OtherNamesOf(DiskVolume volume)
+        => new[] { LabelOf(volume), volume.Partition?.Name ?? string.Empty }
+            .Where(static name => name.Length > 0)
+            .Concat(_letters.Value.Where(letter => letter.Value == volume).Select(static letter => letter.Key));
+
+    private static string LabelOf(DiskVolume volume) => Guarded.Try(() => volume.FileSystem?.Label, out _) ?? string.Empty;
+
+    private static bool HoldsSystem(IFileSystem files)
+    {
+        try
+        {
+            return WindowsHives.IsOn(files) || LinuxIdentityReader.IsRoot(files);
+        }
+        catch (DiskFormatException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+
+namespace AzImageTools.Disks.Items;
+
+/// <summary>
+/// A name with PowerShell's wildcards: <c>*</c>, <c>?</c>, <c>[a-z]</c>, and a backtick before a character that stands for itself.
+/// However names are made, a match takes time in proportion to both lengths at most.
+/// </summary>
+internal sealed class Wildcard
+{
+    private readonly List<Element> _elements = [];
+    private readonly bool _ignoresCase;
+
+    public Wildcard(string pattern, bool ignoresCase)
+    {
+        _ignoresCase = ignoresCase;
+        for (int i = 0; i < pattern.Length; i++)
+        {
+            int end = pattern[i] == '[' ? pattern.IndexOf(']', i + 1) : -1;
+            if (end > i + 1)
+            {
+                _elements.Add(new Element(ElementKind.Set, '[', pattern.Substring(i + 1, end - i - 1)));
+                i = end;
+                continue;
+            }
+
+            bool isEscaped = pattern[i] == '`' && i + 1 < pattern.Length;
+            i += isEscaped ? 1 : 0;
+            ElementKind kind = isEscaped ? ElementKind.Character : pattern[i] switch { '*' => ElementKind.Any, '?' => ElementKind.One, _ => ElementKind.Character };
+            _elements.Add(new Element(kind, pattern[i], string.Empty));
+        }
+    }
+
+    private enum ElementKind
+    {
+        Character,
+        One,
+        Set,
+        Any,
+    }
+
+    /// <summary>Whether it stands for one name only.</summary>
+    public bool IsLiteral => _elements.TrueForAll(static element => element.Kind == ElementKind.Character);
+
+    /// <summary>The name that a literal stands for.</summary>
+    public string Literal => new([.. _elements.Select(static element => element.Character)]);
+
+    public bool Matches(string name)
+    {
+        // One star is remembered at a time: a later star makes earlier choices irrelevant.
+        int position = 0, index = 0, star = -1, resume = 0;
+        while (position < name.Length)
+        {
+            if (index < _elements.Count && _elements[index].Kind == ElementKind.Any)
+            {
+                star = index++;
+                resume = position;
+            }
+            else if (index < _elements.Count && Matches(_elements[index], name[position]))
+            {
+                index++;
+                position++;
+            }
+            else if (star >= 0)
+            {
+                index = star + 1;
+                position = ++resume;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return _elements.FindIndex(index, static element => element.Kind != ElementKind.Any) < 0;
+    }
+
+    private bool Matches(Element element, char character) => element.Kind switch
+    {
+        ElementKind.One => true,
+        ElementKind.Set => IsIn(element.Set, Fold(character)),
+        _ => Fold(element.Character) == Fold(character),
+    };
+
+    private bool IsIn(string set, char character)
+    {
+        for (int i = 0; i < set.Length; i++)
+        {
+            bool isRange = i + 2 < set.Length && set[i + 1] == '-';
+            char last = isRange ? set[i + 2] : set[i];
+            if (character >= Fold(set[i]) && character <= Fold(last))
+            {
+                return true;
+            }
+
+            i += isRange ? 2 : 0;
+        }
+
+        return false;
+    }
+
+    private char Fold(char character) => _ignoresCase ? char.ToUpperInvariant(character) : character;
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Element(ElementKind Kind, char Character, string Set);
+}

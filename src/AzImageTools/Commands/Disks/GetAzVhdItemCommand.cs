@@ -1,0 +1,62 @@
+using System.Management.Automation;
+using AzImageTools.Disks;
+using AzImageTools.Disks.Items;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+
+namespace AzImageTools.Commands.Disks;
+
+/// <summary>
+/// Lists files and folders on the volumes of disk images, without mounting them. As Get-Item does, a path names the item
+/// itself: what a folder holds is <c>Windows\*</c>, and all that is below it comes with -Recurse.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "AzVhdItem", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(DiskItem))]
+public sealed class GetAzVhdItemCommand : DiskPathCmdlet
+{
+    /// <summary>
+    /// Paths from a volume's root, with '\' or '/' between names and wildcards in any of them. A backtick makes the next
+    /// character stand for itself. A drive letter of the guest's Windows names the volume: <c>C:\Windows\*</c>.
+    /// </summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    [SupportsWildcards]
+    public string[] ItemPath { get; set; } = ["*"];
+
+    /// <summary>
+    /// The volume, by its partition's number, label or drive letter; wildcards are allowed. Without it, the one with the guest's
+    /// operating system; where that has no such item, every other that has.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string? Volume { get; set; }
+
+    /// <summary>Lists what is below folders too; links are not followed.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>Lists, in place of the items, their named streams of these names; wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Stream { get; set; }
+
+    /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
+    [Parameter]
+    public DiskFormat? Format { get; set; }
+
+    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    {
+        using DiskItems items = DiskItems.Open(path, DiskOptions with { Format = Format });
+        foreach (string itemPath in ItemPath)
+        {
+            await sink.WriteFoundAsync(
+                items.Find(itemPath, Volume, Recurse),
+                item => Stream is null
+                    ? sink.WriteObjectAsync(item)
+                    : sink.WriteFoundAsync(Stream.SelectMany(name => items.FindStreams(item, name)), sink.WriteObjectAsync, context),
+                context).ConfigureAwait(false);
+        }
+    }
+}

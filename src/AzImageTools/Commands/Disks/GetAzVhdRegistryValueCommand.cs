@@ -1,0 +1,57 @@
+using System.Management.Automation;
+using AzImageTools.Disks;
+using AzImageTools.Disks.Items;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+
+namespace AzImageTools.Commands.Disks;
+
+/// <summary>
+/// Reads registry values of the Windows on disk images, by the paths of a running Windows. Nothing is mounted or loaded;
+/// changes that Windows had not wholly written are read from the hives' logs.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "AzVhdRegistryValue", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(GuestRegistryValue))]
+public sealed class GetAzVhdRegistryValueCommand : DiskPathCmdlet
+{
+    /// <summary>
+    /// Keys, with wildcards in any name: below HKLM SYSTEM (with CurrentControlSet), SOFTWARE, SAM, SECURITY, COMPONENTS,
+    /// DRIVERS, DEFAULT and BCD00000000; below HKU the name of a profile's folder, a security identifier, or .DEFAULT; HKCR.
+    /// </summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Key { get; set; } = [];
+
+    /// <summary>The values' names, with wildcards; "(default)" for a key's default value. Without it, all values.</summary>
+    [Parameter(Position = 2)]
+    [AllowEmptyString]
+    [SupportsWildcards]
+    public string[]? Name { get; set; }
+
+    /// <summary>Reads the values of all keys below too.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>The volume with Windows, by its partition's number or by its label; without it, the first one that has a Windows.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string? Volume { get; set; }
+
+    /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
+    [Parameter]
+    public DiskFormat? Format { get; set; }
+
+    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    {
+        using GuestRegistry registry = GuestRegistry.Open(path, DiskOptions with { Format = Format }, Volume, sink.WriteWarning);
+        foreach (string key in Key)
+        {
+            foreach (string? name in Name ?? [null!])
+            {
+                await sink.WriteFoundAsync(registry.Find(key, name, Recurse), sink.WriteObjectAsync, context).ConfigureAwait(false);
+            }
+        }
+    }
+}
