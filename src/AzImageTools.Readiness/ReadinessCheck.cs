@@ -17,6 +17,7 @@ public static class ReadinessCheck
     /// <param name="guest">The guest.</param>
     /// <param name="options">What to judge it for; null for both purposes.</param>
     /// <param name="cancellationToken">Stops between two rules.</param>
+    /// <exception cref="ReadinessRuleException">A rule to include or exclude does not exist.</exception>
     public static ReadinessReport Run(Guest guest, ReadinessOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (guest is null)
@@ -25,6 +26,8 @@ public static class ReadinessCheck
         }
 
         options ??= new ReadinessOptions();
+        RuleSelection selection = RuleSelection.Create(options);
+        DateTimeOffset start = DateTimeOffset.UtcNow;
         Stopwatch clock = Stopwatch.StartNew();
         Generalization generalization = IsWindows(guest)
             ? WindowsGeneralization.Judge(guest)
@@ -33,7 +36,7 @@ public static class ReadinessCheck
         RuleContext context = new(guest, options, generalization.State);
         List<Finding> findings = [];
         List<Finding> notChecked = [];
-        foreach (ReadinessRule rule in RuleCatalog.All.Where(rule => (rule.Purpose & options.Purpose) != ReadinessPurpose.None))
+        foreach (ReadinessRule rule in selection.Rules)
         {
             cancellationToken.ThrowIfCancellationRequested();
             RuleOutcome outcome = Skip(rule, context) ?? rule.Evaluate(context);
@@ -53,8 +56,11 @@ public static class ReadinessCheck
             Verdict = ToVerdict(guest, findings),
             Generalization = generalization.State,
             GeneralizationEvidence = generalization.Evidence,
-            Findings = findings,
-            NotChecked = notChecked,
+            Findings = [.. findings.Where(finding => finding.Severity >= options.MinimumSeverity)],
+            NotChecked = [.. notChecked.Where(finding => finding.Severity >= options.MinimumSeverity)],
+            ExcludedRules = [.. selection.Excluded.Select(rule => rule.Id)],
+            Disk = guest.Disk,
+            StartTime = start,
             Duration = clock.Elapsed,
             Problems = guest.Problems,
             BytesRead = guest.BytesRead,
@@ -95,8 +101,8 @@ public static class ReadinessCheck
         Severity = outcome.Severity ?? rule.Severity,
         Result = outcome.Result,
         Evidence = outcome.Evidence,
-        Remedy = rule.Remedy,
-        Source = rule.Source,
+        Remedy = outcome.Remedy ?? rule.Remedy,
+        Source = outcome.Source ?? rule.Source,
     };
 
     /// <summary>

@@ -12,6 +12,12 @@ internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Evidence>
     /// <summary>Whether nobody looked: the evidence is missing, or only a running machine has it.</summary>
     public bool IsUnchecked { get; private init; }
 
+    /// <summary>What to run here; null for what the rule says.</summary>
+    public string? Remedy { get; init; }
+
+    /// <summary>The page that says so; null for the rule's.</summary>
+    public Uri? Source { get; init; }
+
     public static RuleOutcome Pass(params Evidence[] evidence) => new(FindingResult.Pass, evidence);
 
     public static RuleOutcome Fail(params Evidence[] evidence) => new(FindingResult.Fail, evidence);

@@ -1,4 +1,3 @@
-using System.Text;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 
@@ -68,13 +67,18 @@ public abstract class Guest
     /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
     public abstract FileSystemEntry? GetFile(string path);
 
+    /// <summary>What a folder holds, lazily; nothing for a path that is not a folder.</summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system; empty for the root itself.</param>
+    /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
+    public abstract IEnumerable<FileSystemEntry> Enumerate(string path);
+
     /// <summary>A file's content, read-only.</summary>
     /// <param name="path">A path from the root of the volume that holds the operating system.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
     public abstract Stream OpenFile(string path);
 
-    /// <summary>The first MiB of a text file, decoded as its byte order mark says, else as UTF-8; null where there is none.</summary>
+    /// <summary>The first MiB of a text file, decoded as its byte order mark or its first bytes say, else as UTF-8; null where there is none.</summary>
     /// <param name="path">A path from the root of the volume that holds the operating system.</param>
     /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
     public string? ReadText(string path)
@@ -85,7 +89,41 @@ public abstract class Guest
         }
 
         using Stream content = OpenFile(path);
-        byte[] bytes = new byte[(int)Math.Min(content.Length, MaxTextBytes)];
+        return GuestText.Decode(Read(content, 0));
+    }
+
+    /// <summary>
+    /// The last MiB of a text file, from its first whole line on, decoded as its byte order mark or its first bytes say, else as
+    /// UTF-8; null where there is no such file.
+    /// </summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system.</param>
+    /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
+    public string? ReadTextEnd(string path)
+    {
+        if (GetFile(path) is not { IsDirectory: false })
+        {
+            return null;
+        }
+
+        using Stream content = OpenFile(path);
+        if (content.Length <= MaxTextBytes)
+        {
+            return GuestText.Decode(Read(content, 0));
+        }
+
+        // Characters of two bytes stay whole.
+        string text = GuestText.Decode(Read(content, (content.Length - MaxTextBytes) & ~1L));
+        return text.Substring(text.IndexOf('\n') + 1);
+    }
+
+    private static byte[] Read(Stream content, long offset)
+    {
+        if (offset > 0)
+        {
+            content.Position = offset;
+        }
+
+        byte[] bytes = new byte[(int)Math.Min(Math.Max(0, content.Length - offset), MaxTextBytes)];
         int length = 0;
         int count;
         while (length < bytes.Length && (count = content.Read(bytes, length, bytes.Length - length)) > 0)
@@ -93,7 +131,6 @@ public abstract class Guest
             length += count;
         }
 
-        using StreamReader reader = new(new MemoryStream(bytes, 0, length), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
-        return reader.ReadToEnd();
+        return length == bytes.Length ? bytes : bytes.AsSpan(0, length).ToArray();
     }
 }

@@ -82,6 +82,9 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override FileSystemEntry? GetFile(string path) => SystemVolume.GetEntry(path);
 
     /// <inheritdoc/>
+    public override IEnumerable<FileSystemEntry> Enumerate(string path) => SystemVolume.Enumerate(path);
+
+    /// <inheritdoc/>
     public override Stream OpenFile(string path) => SystemVolume.OpenFile(path);
 
     /// <summary>Closes what was opened of the guest; the disk stays open.</summary>
