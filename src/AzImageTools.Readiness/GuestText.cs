@@ -9,15 +9,18 @@ namespace AzImageTools.Readiness;
 /// </summary>
 internal static class GuestText
 {
-    private const int MaxLength = 400;
+    private const int EvidenceLength = 400;
 
-    /// <summary>The text, fit to show.</summary>
-    public static string Clean(string text)
+    /// <summary>The text, fit to show in a line.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="maxLength">How many characters of it are kept.</param>
+    /// <param name="keepsLines">Whether its line breaks are kept.</param>
+    public static string Clean(string text, int maxLength = EvidenceLength, bool keepsLines = false)
     {
-        StringBuilder clean = new(Math.Min(text.Length, MaxLength) + 1);
+        StringBuilder clean = new(Math.Min(text.Length, maxLength) + 1);
         for (int index = 0; index < text.Length; index++)
         {
-            if (clean.Length >= MaxLength)
+            if (clean.Length >= maxLength)
             {
                 return clean.Append('…').ToString();
             }
@@ -29,7 +32,7 @@ internal static class GuestText
             }
             else
             {
-                clean.Append(IsShown(text[index]) ? text[index] : '\uFFFD');
+                clean.Append(IsShown(text[index]) || (keepsLines && text[index] == '\n') ? text[index] : '\uFFFD');
             }
         }
 

@@ -18,6 +18,23 @@ internal static class ReadinessSummary
         return $"{report.Verdict} for {DescribePurpose(report.Purpose)}{tail}. {report.Generalization}.";
     }
 
+    /// <summary>What the verdict rests on, as a sentence for people.</summary>
+    public static string Explain(ReadinessReport report)
+    {
+        int blockers = report.Blockers.Count;
+        int missing = report.Findings.Count(finding => finding is { Result: FindingResult.Undetermined, Severity: FindingSeverity.Blocker });
+        string warnings = report.Warnings.Count == 0 ? string.Empty : $" {Count(report.Warnings.Count, "warning is", "warnings are")} worth a look.";
+        string excluded = report.ExcludedRules.Count == 0 ? string.Empty : $" {Count(report.ExcludedRules.Count, "rule was", "rules were")} excluded, and not asked.";
+        return report.Verdict switch
+        {
+            ReadinessVerdict.Ready => "Nothing that was looked at stands in the way." + warnings + excluded,
+            ReadinessVerdict.NotReady => $"{Count(blockers, "blocker")} must be put right first." + warnings + excluded,
+            _ when missing > 0 => $"No blocker failed, but of {Count(missing, "blocker")} the evidence is missing." + warnings + excluded,
+            _ when report.Problems.Count > 0 => "No blocker failed, but the evidence is doubtful." + warnings + excluded,
+            _ => "No blocker failed, but no rule knows the operating system." + warnings + excluded,
+        };
+    }
+
     /// <summary>The purposes, in words.</summary>
     public static string DescribePurpose(ReadinessPurpose purpose) => purpose switch
     {

@@ -67,7 +67,7 @@ internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Evidence>
         RuleOutcome[] passed = [.. outcomes.Where(outcome => outcome.Result == FindingResult.Pass)];
         return passed.Length > 0
             ? new RuleOutcome(FindingResult.Pass, Merge(passed), passed.Max(outcome => outcome.Severity))
-            : new RuleOutcome(FindingResult.NotApplicable, Merge(outcomes));
+            : new RuleOutcome(FindingResult.NotApplicable, Merge(outcomes)) { IsUnchecked = outcomes.Any(outcome => outcome.IsUnchecked) };
     }
 
     /// <summary>The evidence of several checks; one reason that stopped many of them is told once.</summary>

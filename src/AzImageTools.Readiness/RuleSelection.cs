@@ -16,10 +16,15 @@ internal sealed class RuleSelection
     public IReadOnlyList<ReadinessRule> Excluded { get; }
 
     /// <summary>Picks the rules that options ask for.</summary>
-    /// <exception cref="ReadinessRuleException">A name or pattern fits no rule.</exception>
+    /// <exception cref="ReadinessRuleException">A name or pattern fits no rule, or two rules have one id.</exception>
     public static RuleSelection Create(ReadinessOptions options)
     {
         ReadinessRule[] all = [.. RuleCatalog.All, .. options.OwnRules];
+        if (all.GroupBy(rule => rule.Id, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new ReadinessRuleException($"Two rules are called '{twice.Key}'. Call one of them otherwise.");
+        }
+
         foreach (string pattern in options.Include.Concat(options.Exclude))
         {
             if (!Array.Exists(all, rule => IsMatch(pattern, rule.Id)))

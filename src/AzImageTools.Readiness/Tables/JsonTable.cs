@@ -63,7 +63,7 @@ internal static class JsonTable
             case JsonTokenType.String:
                 return new RuleTableNode(reader.GetString(), line);
             case JsonTokenType.Number:
-                return new RuleTableNode(reader.TryGetInt64(out long number) ? number : reader.GetDouble(), line);
+                return new RuleTableNode(reader.TryGetInt64(out long number) ? (object)number : reader.GetDouble(), line);
             case JsonTokenType.True or JsonTokenType.False:
                 return new RuleTableNode(reader.TokenType == JsonTokenType.True, line);
             default:

@@ -44,7 +44,7 @@ internal static class SysprepFailures
             "The provider {0} can't be loaded.",
             "Get-Item HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\SysPrepExternal\\Generalize   # Remove-ItemProperty the value that names {0}, or install its program again",
             Sources.SysprepProcess),
-        new(Match(@"Failure occurred while executing '[^']+' from (?:\S*\\)?(?!(?:AppxSysprep|BdeSysprep|spopk|slc)\.dll)(?<name>[^\\\s;]+\.dll)"),
+        new(Match(@"Failure occurred while executing '[^']+' from (?:[^;]*\\)?(?!(?:AppxSysprep|BdeSysprep|spopk|slc)\.dll)(?<name>[^\\\s;]+\.dll)"),
             "The provider {0} failed.",
             "Get-Content C:\\Windows\\System32\\Sysprep\\Panther\\setupact.log | Select-String {0}   # the lines before the failure tell what it could not do",
             Sources.SysprepProcess),

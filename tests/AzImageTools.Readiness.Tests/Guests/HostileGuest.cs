@@ -35,6 +35,9 @@ internal sealed class HostileGuest(int seed, bool isLive) : Guest
     public override FileSystemEntry? GetFile(string path)
         => Answer() is null ? null : new FileSystemEntry { Name = Text(), Path = Text(), IsDirectory = _random.Next(4) == 0, Length = _random.NextInt64() };
 
+    public override IEnumerable<FileSystemEntry> Enumerate(string path)
+        => Names().Select(name => new FileSystemEntry { Name = name, Path = name, IsDirectory = _random.Next(4) == 0, Length = _random.NextInt64(), IsEncrypted = _random.Next(9) == 0 });
+
     public override Stream OpenFile(string path)
     {
         Answer();

@@ -12,6 +12,7 @@ internal sealed class MemoryGuest : Guest
 {
     private readonly Dictionary<string, Dictionary<string, object>> _registry = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, byte[]?> _files = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _encrypted = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _lost = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _damaged = new(StringComparer.OrdinalIgnoreCase);
 
@@ -50,6 +51,7 @@ internal sealed class MemoryGuest : Guest
         return guest
             .WithFile(@"Windows\Setup\State\State.ini", "[State]\r\nImageState=IMAGE_STATE_COMPLETE\r\n")
             .WithFile(@"Windows\System32\sppnp.dll", "MZ")
+            .WithFile(@"WindowsAzure\GuestAgent_2.7.41491.1095\WaAppAgent.exe", "MZ")
             .WithFile(@"Windows\System32\inetsrv\config\applicationHost.config", "<configuration />");
     }
 
@@ -110,6 +112,12 @@ internal sealed class MemoryGuest : Guest
     {
         _files[path] = content;
         return this;
+    }
+
+    public MemoryGuest WithEncryptedFile(string path)
+    {
+        _encrypted.Add(path);
+        return WithFile(path, "secret");
     }
 
     public MemoryGuest WithoutFile(string path)
@@ -192,8 +200,19 @@ internal sealed class MemoryGuest : Guest
     {
         Require("FILES");
         return _files.TryGetValue(path, out byte[]? content)
-            ? new FileSystemEntry { Name = path.Split('\\')[^1], Path = path, IsDirectory = content is null, Length = content?.Length ?? 0 }
-            : null;
+            ? Describe(path, isDirectory: content is null, content?.Length ?? 0)
+            : IsFolder(path) ? Describe(path, isDirectory: true, 0) : null;
+    }
+
+    public override IEnumerable<FileSystemEntry> Enumerate(string path)
+    {
+        Require("FILES");
+        string prefix = path.Length == 0 ? string.Empty : path + @"\";
+        return [.. _files.Keys
+            .Where(file => file.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            .Select(file => prefix + file[prefix.Length..].Split('\\')[0])
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Select(child => Describe(child, !_files.TryGetValue(child, out byte[]? content) || content is null, content?.Length ?? 0))];
     }
 
     public override Stream OpenFile(string path)
@@ -201,6 +220,11 @@ internal sealed class MemoryGuest : Guest
         Require("FILES");
         return new MemoryStream(_files[path] ?? throw new FileNotFoundException(path), writable: false);
     }
+
+    private bool IsFolder(string path) => _files.Keys.Any(file => file.StartsWith(path + @"\", StringComparison.OrdinalIgnoreCase));
+
+    private FileSystemEntry Describe(string path, bool isDirectory, long length)
+        => new() { Name = path.Split('\\')[^1], Path = path, IsDirectory = isDirectory, Length = length, IsEncrypted = _encrypted.Contains(path) };
 
     private Dictionary<string, Dictionary<string, object>> Hive(string key)
     {
