@@ -70,10 +70,9 @@ Describe 'Test-SysprepReadiness' {
         @($report.Findings | Where-Object { $_.Severity -ne 'Blocker' }) | Should -BeNullOrEmpty
     }
 
-    It 'shows the verdict in a line, then the failures' {
-        $text = (Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) | Out-String)
-        $text | Should -BeLike '*notready.vhdx: NotReady for Sysprep and AzureUpload: 3 blockers, 2 warnings. NotGeneralized.*'
-        $text | Should -BeLike '*Blocker CdromEnabled: *'
+    It 'sums the report up in a line' {
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive)
+        $report.Summary | Should -Be 'NotReady for Sysprep and AzureUpload: 3 blockers, 2 warnings. NotGeneralized.'
     }
 }
 
