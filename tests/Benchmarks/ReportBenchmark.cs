@@ -12,63 +12,35 @@ internal static class ReportBenchmark
 
     public static int Run(string[] options)
     {
-        if (!OperatingSystem.IsLinux())
+        if (BenchmarkOptions.Read(options, 127 * Gibibyte) is not { } read)
         {
-            Console.Error.WriteLine("Processes are measured on Linux only.");
             return 2;
         }
 
-        long size = 127 * Gibibyte;
-        int runs = 5;
-        string parent = Path.GetTempPath();
-        for (int i = 0; i + 1 < options.Length; i += 2)
-        {
-            switch (options[i])
-            {
-                case "--size":
-                    size = (long)(double.Parse(options[i + 1], CultureInfo.InvariantCulture) * Gibibyte);
-                    break;
-                case "--runs":
-                    runs = int.Parse(options[i + 1], CultureInfo.InvariantCulture);
-                    break;
-                case "--folder":
-                    parent = options[i + 1];
-                    break;
-                default:
-                    Console.Error.WriteLine($"There is no option {options[i]}.");
-                    return 2;
-            }
-        }
+        read.RunInFolder(folder => Run(folder, read));
+        return 0;
+    }
 
-        string folder = Path.Combine(parent, $"azimagetools-report-{Environment.ProcessId}");
-        Directory.CreateDirectory(folder);
-        try
+    private static void Run(string folder, BenchmarkOptions options)
+    {
+        string raw = Path.Combine(folder, "disk.raw");
+        ReportDisk.Create(raw, options.Size);
+        Console.WriteLine(Text($"Disk of {options.Size / (double)Gibibyte:0.##} GiB, medians of {options.Runs} runs, warm cache. Goals: {WallGoal} s after the process's start, {ReadGoal} MiB read, {MemoryGoal} MiB of memory."));
+        Console.WriteLine();
+        Console.WriteLine("| Disk | Process, s | After its start, s | Read, MiB | Peak, MiB |");
+        Console.WriteLine("|---|---|---|---|---|");
+        Measure("raw, sparse", raw, options.Runs);
+        foreach ((string title, string name, string driver, string create) in new[]
         {
-            string raw = Path.Combine(folder, "disk.raw");
-            ReportDisk.Create(raw, size);
-            Console.WriteLine(Text($"Disk of {size / (double)Gibibyte:0.##} GiB, medians of {runs} runs, warm cache. Goals: {WallGoal} s after the process's start, {ReadGoal} MiB read, {MemoryGoal} MiB of memory."));
-            Console.WriteLine();
-            Console.WriteLine("| Disk | Process, s | After its start, s | Read, MiB | Peak, MiB |");
-            Console.WriteLine("|---|---|---|---|---|");
-            Measure("raw, sparse", raw, runs);
-            foreach ((string title, string name, string driver, string create) in new[]
-            {
-                ("VHD, dynamic", "disk.vhd", "vpc", "subformat=dynamic,force_size=on"),
-                ("VHDX, 32 MiB blocks", "disk.vhdx", "vhdx", "subformat=dynamic,block_size=32M"),
-                ("QCOW2", "disk.qcow2", "qcow2", "cluster_size=64k"),
-            })
-            {
-                string path = Path.Combine(folder, name);
-                Measurement.Take("qemu-img", "convert", "-f", "raw", "-O", driver, "-o", create, raw, path);
-                Measure(title, path, runs);
-                File.Delete(path);
-            }
-
-            return 0;
-        }
-        finally
+            ("VHD, dynamic", "disk.vhd", "vpc", "subformat=dynamic,force_size=on"),
+            ("VHDX, 32 MiB blocks", "disk.vhdx", "vhdx", "subformat=dynamic,block_size=32M"),
+            ("QCOW2", "disk.qcow2", "qcow2", "cluster_size=64k"),
+        })
         {
-            Directory.Delete(folder, recursive: true);
+            string path = Path.Combine(folder, name);
+            Measurement.Take("qemu-img", "convert", "-f", "raw", "-O", driver, "-o", create, raw, path);
+            Measure(title, path, options.Runs);
+            File.Delete(path);
         }
     }
 
