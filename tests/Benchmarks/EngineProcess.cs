@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Reports;
@@ -52,6 +53,6 @@ internal static class EngineProcess
         string page = ReadinessReportFile.Format([report], ReadinessReportFormat.Html);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} {report.BytesRead}"));
-        return page.Length > 0 && report.Verdict == ReadinessVerdict.Ready ? 0 : 1;
+        return page.Length > 0 && report.Guest?.Family == GuestFamily.Windows ? 0 : 1;
     }
 }
