@@ -16,6 +16,8 @@ internal static class DiskRules
     private const long MaximumCapacityOfGeneration1 = 2 * TiB;
     private const long MaximumCapacityOfGeneration2 = 4 * TiB;
     private const int SectorSize = 512;
+    private const int FooterSize = 512;
+    private const long MaximumCapacityOfLinux = 1023L << 30;
     private const byte MbrRecovery = 0x27;
 
     private static readonly Guid GptRecovery = new("DE94BBA4-06D1-4D40-A16A-BFD50179D6AC");
@@ -25,6 +27,9 @@ internal static class DiskRules
         Rule("VhdFixed", Blocker, "The image is a fixed VHD when it reaches Azure",
             "Convert-VHD disk.vhdx disk.vhd -VHDType Fixed   # or upload with Send-AzVhd, which converts on the way",
             Sources.PrepareVhd, JudgeFormat),
+        Rule("VhdFooter", Blocker, "The VHD's footer follows the disk's last byte, and is whole",
+            "Convert-VHD disk.vhd disk-new.vhd -VHDType Fixed   # or upload with Send-AzVhd, which writes a footer of its own",
+            Sources.Certification, JudgeFooter),
         Rule("VhdAligned", Blocker, "The disk's capacity is a whole number of MiB when it reaches Azure",
             "Resize-VHD disk.vhdx -SizeBytes ([Math]::Ceiling((Get-VHD disk.vhdx).Size / 1MB) * 1MB)   # or upload with Send-AzVhd, which rounds it up",
             Sources.PrepareVhd, JudgeAlignment),
@@ -60,6 +65,22 @@ internal static class DiskRules
             : Converted(context, "Format", seen);
     }
 
+    /// <summary>A disk whose footer has another cookie or a wrong checksum can't be opened at all.</summary>
+    private static RuleOutcome JudgeFooter(RuleContext context, DiskInfo disk)
+    {
+        if (disk is not { Format: DiskFormat.Vhd, SubFormat: DiskSubFormat.Fixed })
+        {
+            return context.Options.ConvertsOnUpload
+                ? RuleOutcome.Pass(new Evidence("Footer", "written on upload")) with { Severity = Information }
+                : RuleOutcome.NotApplicable("The image is no fixed VHD.");
+        }
+
+        string seen = FormattableString.Invariant($"{disk.FileSize} bytes for a disk of {disk.Capacity} and a footer of {FooterSize}");
+        return disk.FileSize == disk.Capacity + FooterSize
+            ? RuleOutcome.Pass(new Evidence("File size", seen))
+            : Converted(context, "File size", seen);
+    }
+
     private static RuleOutcome JudgeAlignment(RuleContext context, DiskInfo disk)
     {
         string seen = FormattableString.Invariant($"{disk.Capacity} bytes");
@@ -79,8 +100,14 @@ internal static class DiskRules
         bool isGeneration1 = context.Options.Generation == 1 || (context.Options.Generation is null && disk.SupportedGenerations == VmGenerations.V1);
         long maximum = isGeneration1 ? MaximumCapacityOfGeneration1 : MaximumCapacityOfGeneration2;
         string seen = FormattableString.Invariant($"{disk.Capacity} bytes");
-        return disk.Capacity < MinimumCapacity || disk.Capacity > maximum
-            ? RuleOutcome.Fail(new Evidence("Capacity", FormattableString.Invariant($"{seen}; expected {MinimumCapacity} to {maximum}")))
+        if (disk.Capacity < MinimumCapacity || disk.Capacity > maximum)
+        {
+            return RuleOutcome.Fail(new Evidence("Capacity", FormattableString.Invariant($"{seen}; expected {MinimumCapacity} to {maximum}")));
+        }
+
+        // The pages for Linux name 1,023 GB, those for disks more.
+        return context.Guest.Identity?.Family == GuestFamily.Linux && disk.Capacity > MaximumCapacityOfLinux
+            ? RuleOutcome.Fail(new Evidence("Capacity", FormattableString.Invariant($"{seen}; the pages for Linux name {MaximumCapacityOfLinux} at most"))) with { Severity = Warning }
             : RuleOutcome.Pass(new Evidence("Capacity", seen));
     }
 

@@ -12,6 +12,16 @@ internal static class LiveCheck
             ? RuleOutcome.Pass(new Evidence(what, $"{value}"))
             : RuleOutcome.Fail(new Evidence(what, $"{value}")));
 
+    /// <summary>The list of what is wrong is empty; one that was not gathered is missing evidence.</summary>
+    public static RuleCheck None(FindingSeverity severity, string what, Func<LiveFacts, IReadOnlyList<string>?> fact) => new(severity, context =>
+    {
+        const int maxShown = 20;
+        IReadOnlyList<string> wrong = context.Guest.Live is { } live && fact(live) is { } list
+            ? list
+            : throw new EvidenceUnavailableException($"{what} was not gathered.");
+        return wrong.Count == 0 ? RuleOutcome.Pass(new Evidence(what, "none")) : RuleOutcome.Fail([.. wrong.Take(maxShown).Select(problem => new Evidence(what, problem))]);
+    });
+
     /// <summary>A fact that a rule can't do without.</summary>
     /// <exception cref="EvidenceUnavailableException">It was not gathered.</exception>
     public static T Require<T>(Guest guest, string what, Func<LiveFacts, T?> fact)

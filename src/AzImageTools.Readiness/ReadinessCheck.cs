@@ -15,6 +15,7 @@ public static class ReadinessCheck
     /// <param name="guest">The guest.</param>
     /// <param name="options">What to judge it for; null for both purposes.</param>
     /// <param name="cancellationToken">Stops between two rules.</param>
+    /// <exception cref="ReadinessRuleException">A rule to include or exclude does not exist.</exception>
     public static ReadinessReport Run(Guest guest, ReadinessOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (guest is null)
@@ -23,6 +24,8 @@ public static class ReadinessCheck
         }
 
         options ??= new ReadinessOptions();
+        RuleSelection selection = RuleSelection.Create(options);
+        DateTimeOffset start = DateTimeOffset.UtcNow;
         Stopwatch clock = Stopwatch.StartNew();
         GuestRules? rules = GuestRules.Of(guest);
         RuleContext context = new(guest, options, GeneralizationState.Undetermined);
@@ -36,9 +39,11 @@ public static class ReadinessCheck
             problems.Add($"The guest runs {rules.Family}, which is generalized by {rules.Generalizing}: that is not what was asked.");
         }
 
+        bool IsAsked(ReadinessRule rule) => (rule.Purpose & purpose) != ReadinessPurpose.None && rules?.Include(rule) != false;
+
         List<Finding> findings = [];
         List<Finding> notChecked = [];
-        foreach (ReadinessRule rule in RuleCatalog.All.Where(rule => (rule.Purpose & purpose) != ReadinessPurpose.None && rules?.Include(rule) != false))
+        foreach (ReadinessRule rule in selection.Rules.Where(IsAsked))
         {
             cancellationToken.ThrowIfCancellationRequested();
             RuleOutcome outcome = Skip(rule, context) ?? rule.Evaluate(context);
@@ -58,8 +63,11 @@ public static class ReadinessCheck
             Verdict = ToVerdict(rules is not null && problems.Count == 0, findings),
             Generalization = generalization.State,
             GeneralizationEvidence = generalization.Evidence,
-            Findings = findings,
-            NotChecked = notChecked,
+            Findings = [.. findings.Where(finding => finding.Severity >= options.MinimumSeverity)],
+            NotChecked = [.. notChecked.Where(finding => finding.Severity >= options.MinimumSeverity)],
+            ExcludedRules = [.. selection.Excluded.Where(IsAsked).Select(rule => rule.Id)],
+            Disk = guest.Disk,
+            StartTime = start,
             Duration = clock.Elapsed,
             Problems = problems,
             BytesRead = guest.BytesRead,
@@ -95,8 +103,8 @@ public static class ReadinessCheck
         Severity = outcome.Severity ?? rule.Severity,
         Result = outcome.Result,
         Evidence = outcome.Evidence,
-        Remedy = rule.Remedy,
-        Source = rule.Source,
+        Remedy = outcome.Remedy ?? rule.Remedy,
+        Source = outcome.Source ?? rule.Source,
     };
 
     /// <summary>

@@ -39,8 +39,22 @@ public sealed record ReadinessReport
     /// <summary>The rules that only the running machine could have answered, or whose evidence is missing: nobody looked.</summary>
     public required IReadOnlyList<Finding> NotChecked { get; init; }
 
+    /// <summary>
+    /// The rules that serve the purpose and were excluded by name: nobody looked, and the verdict says nothing of what they ask.
+    /// </summary>
+    public IReadOnlyList<string> ExcludedRules { get; init; } = [];
+
+    /// <summary>The disk image; null for a machine that is not looked at through one.</summary>
+    public DiskInfo? Disk { get; init; }
+
+    /// <summary>The verdict, and what it rests on, in a line.</summary>
+    public string Summary => ReadinessSummary.Describe(this);
+
     /// <summary>What makes the evidence doubtful, a sentence each: with any, the verdict is not Ready.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>When it began, UTC.</summary>
+    public DateTimeOffset StartTime { get; init; }
 
     /// <summary>How long it took.</summary>
     public required TimeSpan Duration { get; init; }

@@ -17,4 +17,10 @@ public static class RuleCatalog
 
     /// <summary>Every rule, in the order in which reports list them.</summary>
     public static IReadOnlyList<ReadinessRule> All { get; } = [.. Disk, .. Windows, .. Linux];
+
+    /// <summary>The rules, the catalogue's and an organisation's own, that options ask for.</summary>
+    /// <param name="options">Which to take.</param>
+    /// <exception cref="ReadinessRuleException">A name or pattern fits no rule.</exception>
+    public static IReadOnlyList<ReadinessRule> Select(ReadinessOptions options)
+        => RuleSelection.Create(options ?? throw new ArgumentNullException(nameof(options))).Rules;
 }

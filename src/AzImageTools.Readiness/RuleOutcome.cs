@@ -12,6 +12,12 @@ internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Evidence>
     /// <summary>Whether nobody looked: the evidence is missing, or only a running machine has it.</summary>
     public bool IsUnchecked { get; private init; }
 
+    /// <summary>What to run here; null for what the rule says.</summary>
+    public string? Remedy { get; init; }
+
+    /// <summary>The page that says so; null for the rule's.</summary>
+    public Uri? Source { get; init; }
+
     public static RuleOutcome Pass(params Evidence[] evidence) => new(FindingResult.Pass, evidence);
 
     public static RuleOutcome Fail(params Evidence[] evidence) => new(FindingResult.Fail, evidence);
@@ -61,7 +67,7 @@ internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Evidence>
         RuleOutcome[] passed = [.. outcomes.Where(outcome => outcome.Result == FindingResult.Pass)];
         return passed.Length > 0
             ? new RuleOutcome(FindingResult.Pass, Merge(passed), passed.Max(outcome => outcome.Severity))
-            : new RuleOutcome(FindingResult.NotApplicable, Merge(outcomes));
+            : new RuleOutcome(FindingResult.NotApplicable, Merge(outcomes)) { IsUnchecked = outcomes.Any(outcome => outcome.IsUnchecked) };
     }
 
     /// <summary>The evidence of several checks; one reason that stopped many of them is told once.</summary>

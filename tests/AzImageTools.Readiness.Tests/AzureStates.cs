@@ -1,5 +1,7 @@
 using System.Text;
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.Readiness.Windows;
 using static AzImageTools.Readiness.FindingResult;
 using static AzImageTools.Readiness.FindingSeverity;
@@ -58,6 +60,7 @@ internal static class AzureStates
         new("ServicesManual", "absent", Fail, guest => guest.WithoutKey(Services + @"\Netman"), Warning),
 
         .. ValueStates("HyperVDrivers", Services + @"\storvsc", "Start", 3u, Blocker),
+        new("HyperVDrivers", "an override beside it", Pass, guest => guest.With(Services + @"\storvsc\StartOverride", "0", 3u)),
         new("HyperVDrivers", "IDE on generation 2", Pass, guest => guest.WithoutKey(Services + @"\intelide")),
         new("HyperVDrivers", "IDE on generation 1", Fail, guest => guest.WithoutKey(Services + @"\intelide"), Blocker, Generation1),
         new("HyperVDrivers", "IDE on either", Fail, guest => guest.WithDisk(disk => disk with { SupportedGenerations = VmGenerations.V1 | VmGenerations.V2 }).With(Services + @"\atapi", "Start", 3u), Warning),
@@ -75,6 +78,7 @@ internal static class AzureStates
 
         .. ValueStates("PersistentRoutes", Services + @"\Tcpip\Parameters\PersistentRoutes", "10.0.0.0,255.0.0.0,10.1.1.1,1", string.Empty, Warning),
         .. ValueStates("CrashDump", CrashControl, "CrashDumpEnabled", 7u, Information),
+        new("CrashDump", "no dumps of services", Fail, guest => guest.WithoutKey(@"SOFTWARE\Microsoft\Windows\Windows Error Reporting\LocalDumps"), Information),
         .. ValueStates("PageFile", WindowsKeys.SessionManager + @"\Memory Management", "PagingFiles", new[] { @"E:\pagefile.sys 0 0" }, Information),
         new("PageFile", "on C:", Pass, guest => guest.With(WindowsKeys.SessionManager + @"\Memory Management", "PagingFiles", new[] { @"c:\pagefile.sys 0 0" })),
         .. ValueStates("BcdBoot", Loader + @"\250000E0", "Element", new byte[] { 0 }, Warning),
@@ -91,11 +95,38 @@ internal static class AzureStates
 
         new("VmAgent", "installed", Pass, guest => guest),
         new("VmAgent", "absent", Fail, guest => guest.WithoutKey(Services + @"\RdAgent"), Warning),
+        new("VmAgent", "no program", Fail, guest => guest.WithoutFile(@"WindowsAzure\GuestAgent_2.7.41491.1095\WaAppAgent.exe"), Warning),
         new("VmAgent", "no hive", Undetermined, guest => guest.Lose("SYSTEM")),
 
         new("VolumeDirty", "clean", Pass, guest => guest),
         new("VolumeDirty", "dirty", Fail, guest => guest.WithVolume(volume => volume with { IsDirty = true }), Warning),
         new("VolumeDirty", "not told", Undetermined, guest => guest.WithVolume(volume => volume with { IsDirty = null }), Warning),
+
+        new("LiveHealth", "offline", NotApplicable, guest => guest),
+        new("LiveHealth", "well", Pass, guest => guest.WithLive(new LiveFacts { HealthProblems = [] })),
+        new("LiveHealth", "broken", Fail, guest => guest.WithLive(new LiveFacts { HealthProblems = ["The WMI repository is inconsistent."] }), Information),
+        new("LiveHealth", "not gathered", Undetermined, guest => guest.WithLive(new LiveFacts()), Information),
+
+        new("LocalAdmin", "offline", NotApplicable, guest => guest),
+        new("LocalAdmin", "enabled", Pass, guest => guest.WithLive(new LiveFacts { IsAdministratorEnabled = true })),
+        new("LocalAdmin", "disabled", Fail, guest => guest.WithLive(new LiveFacts { IsAdministratorEnabled = false }), Information),
+        new("LocalAdmin", "not gathered", Undetermined, guest => guest.WithLive(new LiveFacts()), Information),
+
+        new("FileVersions", "no versions are named for Server 2022", NotApplicable, guest => guest),
+        new("FileVersions", "2012 R2, as new as named", Pass, guest => WithDriver(guest, "9600", "disk.sys", "6.3.9600.18203")),
+        new("FileVersions", "2012 R2, older", Fail, guest => WithDriver(guest, "9600", "disk.sys", "6.3.9600.18202"), Information),
+        new("FileVersions", "2012 R2, srv.sys", Fail, guest => WithDriver(guest, "9600", "srv.sys", "6.3.9600.18603"), Information),
+        new("FileVersions", "2012, general branch", Pass, guest => WithDriver(guest, "9200", "disk.sys", "6.2.9200.17638")),
+        new("FileVersions", "2012, hotfix branch", Fail, guest => WithDriver(guest, "9200", "disk.sys", "6.2.9200.21756"), Information),
+        new("FileVersions", "2016, not named", Pass, guest => WithDriver(guest, "14393", "disk.sys", "10.0.14393.0")),
+        new("FileVersions", "1709", Fail, guest => WithDriver(guest, "16299", "vmstorfl.sys", "10.0.16299.15"), Information),
+        new("FileVersions", "a file without a version", Undetermined, guest => guest.With(WindowsKeys.WindowsNT, "CurrentBuildNumber", "9600").WithFile(@"Windows\System32\drivers\ntfs.sys", "MZ"), Information),
+        new("FileVersions", "no files", Undetermined, guest => guest.With(WindowsKeys.WindowsNT, "CurrentBuildNumber", "9600").Lose("FILES"), Information),
+
+        new("CertifiedRoles", "file services and IIS", Pass, guest => guest),
+        new("CertifiedRoles", "failover clustering", Fail, guest => guest.With(WindowsKeys.RoleCache + @"\Failover-Clustering", "InstallState", 1u), Warning),
+        new("CertifiedRoles", "no cache", Undetermined, guest => guest.WithoutKey(WindowsKeys.RoleCache), Warning),
+        new("CertifiedRoles", "client", NotApplicable, guest => guest.With(WindowsKeys.WindowsNT, "InstallationType", "Client")),
     ];
 
     /// <summary>The three states of a rule that rests on a value: as it is on a ready guest, another one, no hive.</summary>
@@ -105,6 +136,9 @@ internal static class AzureStates
         yield return new RuleState(id, $"{name} is wrong", Fail, guest => guest.With(key, name, wrong), severity);
         yield return new RuleState(id, "no hive", Undetermined, guest => guest.Lose(key.Split('\\')[0]), severity);
     }
+
+    private static MemoryGuest WithDriver(MemoryGuest guest, string build, string name, string version)
+        => guest.With(WindowsKeys.WindowsNT, "CurrentBuildNumber", build).WithFile(@"Windows\System32\drivers\" + name, ProgramFile.WithVersion(version));
 
     private static byte[] Proxy(string proxy, string bypass)
     {

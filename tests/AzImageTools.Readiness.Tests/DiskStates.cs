@@ -20,6 +20,13 @@ internal static class DiskStates
         new("VhdFixed", "dynamic, by hand", Fail, guest => guest.WithDisk(disk => disk with { SubFormat = DiskSubFormat.Dynamic }), Blocker, Manual),
         new("VhdFixed", "no disk", Undetermined, guest => guest.WithoutDisk(), Blocker),
 
+        new("VhdFooter", "follows the disk", Pass, guest => guest, Options: Manual),
+        new("VhdFooter", "VHDX, written on upload", Pass, guest => guest.WithDisk(disk => disk with { Format = DiskFormat.Vhdx, SubFormat = DiskSubFormat.Dynamic }), Information),
+        new("VhdFooter", "VHDX, by hand", NotApplicable, guest => guest.WithDisk(disk => disk with { Format = DiskFormat.Vhdx, SubFormat = DiskSubFormat.Dynamic }), Options: Manual),
+        new("VhdFooter", "bytes before it, by hand", Fail, guest => guest.WithDisk(disk => disk with { FileSize = disk.FileSize + 512 }), Blocker, Manual),
+        new("VhdFooter", "bytes before it, converted", Pass, guest => guest.WithDisk(disk => disk with { FileSize = disk.FileSize + 512 }), Information),
+        new("VhdFooter", "no disk", Undetermined, guest => guest.WithoutDisk(), Blocker),
+
         new("VhdAligned", "whole MiBs", Pass, guest => guest, Options: Manual),
         new("VhdAligned", "not whole, converted", Pass, guest => guest.WithDisk(disk => disk with { Capacity = disk.Capacity + 512 }), Information),
         new("VhdAligned", "not whole, by hand", Fail, guest => guest.WithDisk(disk => disk with { Capacity = disk.Capacity + 512 }), Blocker, Manual),
@@ -31,6 +38,8 @@ internal static class DiskStates
         new("DiskSize", "3 TiB on generation 2", Pass, guest => guest.WithDisk(disk => disk with { Capacity = 3L << 40 })),
         new("DiskSize", "3 TiB on generation 1", Fail, guest => guest.WithDisk(disk => disk with { Capacity = 3L << 40, SupportedGenerations = VmGenerations.V1 }), Blocker),
         new("DiskSize", "5 TiB", Fail, guest => guest.WithDisk(disk => disk with { Capacity = 5L << 40 }), Blocker),
+        new("DiskSize", "1,023 GiB of Linux", Pass, guest => guest.WithIdentity(Guests.Sample.Linux).WithDisk(disk => disk with { Capacity = 1023L << 30 })),
+        new("DiskSize", "more of Linux", Fail, guest => guest.WithIdentity(Guests.Sample.Linux).WithDisk(disk => disk with { Capacity = 1024L << 30 }), Warning),
         new("DiskSize", "no disk", Undetermined, guest => guest.WithoutDisk()),
 
         new("LogicalSectorSize", "512", Pass, guest => guest),

@@ -20,7 +20,7 @@ public sealed class ReadinessCheckTests
         Assert.Empty(Ids(report, FindingResult.Fail));
         Assert.Empty(Ids(report, FindingResult.Undetermined));
         Assert.NotEmpty(report.GeneralizationEvidence);
-        Assert.Equal(["RearmLeft", "RunContext"], report.NotChecked.Select(finding => finding.Id));
+        Assert.Equal(["AppxUserOnly", "RearmLeft", "RunContext", "LiveHealth", "LocalAdmin"], report.NotChecked.Select(finding => finding.Id));
         Assert.All(report.NotChecked, finding => Assert.Equal(FindingResult.NotApplicable, finding.Result));
     }
 
@@ -88,7 +88,7 @@ public sealed class ReadinessCheckTests
         foreach (ReadinessRule rule in RuleCatalog.Disk.Concat(RuleCatalog.Windows))
         {
             Finding finding = Assert.Single(report.Findings, finding => finding.Id == rule.Id);
-            bool isOver = rule.Purpose == ReadinessPurpose.Sysprep || rule.Id == "BcdBoot";
+            bool isOver = rule.Purpose == ReadinessPurpose.Sysprep || rule.IsLiveOnly || rule.Id is "BcdBoot" or "FileVersions";
             Assert.True(isOver == (finding.Result == FindingResult.NotApplicable), finding.ToString());
         }
     }
@@ -135,7 +135,7 @@ public sealed class ReadinessCheckTests
     public void A_running_machine_is_asked_what_only_it_can_tell_and_not_judged_as_a_disk()
     {
         MemoryGuest guest = MemoryGuest.Ready().WithoutDisk()
-            .WithLive(new LiveFacts { RemainingRearmCount = 3, RunsAsLocalSystem = false, IsDomainJoined = false });
+            .WithLive(new LiveFacts { RemainingRearmCount = 3, RunsAsLocalSystem = false, IsDomainJoined = false, UserOnlyAppPackages = [], HealthProblems = [], IsAdministratorEnabled = true });
         ReadinessReport report = Run(guest);
 
         Assert.Equal(ReadinessVerdict.Ready, report.Verdict);

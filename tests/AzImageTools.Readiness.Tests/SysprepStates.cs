@@ -19,10 +19,13 @@ internal static class SysprepStates
 
     public static IReadOnlyList<RuleState> All { get; } =
     [
-        new("AppxUserOnly", "provisioned", Pass, guest => guest),
-        new("AppxUserOnly", "no apps at all", Pass, guest => guest.WithoutKey(WindowsKeys.AppStore)),
+        new("AppxUserOnly", "offline, no hint", NotApplicable, guest => guest),
+        new("AppxUserOnly", "offline, no apps at all", NotApplicable, guest => guest.WithoutKey(WindowsKeys.AppStore)),
+        new("AppxUserOnly", "live, provisioned", Pass, guest => guest.WithLive(new LiveFacts { UserOnlyAppPackages = [] })),
+        new("AppxUserOnly", "live, one user's", Fail, guest => guest.WithLive(new LiveFacts { UserOnlyAppPackages = ["Microsoft.Any_1.0.0.0_neutral__8wekyb3d8bbwe"] }), Blocker),
+        new("AppxUserOnly", "not gathered", Undetermined, guest => guest.WithLive(new LiveFacts()), Blocker),
         new("AppxUserOnly", "one user's", Fail, guest => guest.WithKey(WindowsKeys.AppStore + @"\S-1-5-21-1-2-3-1001\Microsoft.Winget.Source_2024.1128.1102.50_neutral__8wekyb3d8bbwe"), Warning),
-        new("AppxUserOnly", "the system's", Pass, guest => guest.WithKey(WindowsKeys.AppStore + @"\S-1-5-18\Microsoft.Any_1.0.0.0_neutral__8wekyb3d8bbwe")),
+        new("AppxUserOnly", "the system's", NotApplicable, guest => guest.WithKey(WindowsKeys.AppStore + @"\S-1-5-18\Microsoft.Any_1.0.0.0_neutral__8wekyb3d8bbwe")),
         new("AppxUserOnly", "no hive", Undetermined, guest => guest.Lose("SOFTWARE")),
 
         new("BitLockerOff", "NTFS", Pass, guest => guest),
@@ -103,6 +106,16 @@ internal static class SysprepStates
         new("LeftoverAnswerFile", "registry", Fail, guest => guest.With(Setup, "UnattendFile", @"C:\answers.xml"), Warning),
         new("LeftoverAnswerFile", "no files", Undetermined, guest => guest.Lose("FILES")),
         new("LeftoverAnswerFile", "damaged files", Undetermined, guest => guest.Damage("FILES")),
+
+        new("EfsFiles", "none", Pass, guest => guest),
+        new("EfsFiles", "a user's", Fail, guest => guest.WithEncryptedFile(@"Users\alice\Documents\payroll.xlsx"), Warning),
+        new("EfsFiles", "beside the system", Fail, guest => guest.WithEncryptedFile(@"Data\db.mdf"), Warning),
+        new("EfsFiles", "more folders than are looked at", Undetermined, guest => Enumerable.Range(0, 3000).Aggregate(guest, (many, index) => many.WithFile(FormattableString.Invariant($@"Data\{index}\x"), "x")), Warning),
+        new("EfsFiles", "no files", Undetermined, guest => guest.Lose("FILES"), Warning),
+
+        new("PantherFolder", "removed", Pass, guest => guest),
+        new("PantherFolder", "there", Fail, guest => guest.WithFile(@"Windows\Panther\setupact.log", "x"), Information),
+        new("PantherFolder", "no files", Undetermined, guest => guest.Lose("FILES"), Information),
 
         new("LastSysprepError", "no log", Pass, guest => guest),
         new("LastSysprepError", "errors of an earlier run", Pass, guest => guest.WithFile(ErrorLog, "2026-03-19 10:00:00, Error [0x0f0082] SYSPRP x\r\n2026-03-20 15:23:14, Info SYSPRP === Beginning of a new sysprep run ===\r\n2026-03-20 15:23:15, Info SYSPRP Error is a word here\r\n")),

@@ -22,49 +22,13 @@ internal sealed class ConvertBenchmark
 
     public static int Run(string[] options)
     {
-        if (!OperatingSystem.IsLinux())
+        if (BenchmarkOptions.Read(options, 8 * Gibibyte) is not { } read)
         {
-            Console.Error.WriteLine("Processes are measured on Linux only.");
             return 2;
         }
 
-        long size = 8 * Gibibyte;
-        int runs = 5;
-        string from = string.Empty;
-        string parent = Path.GetTempPath();
-        for (int i = 0; i + 1 < options.Length; i += 2)
-        {
-            switch (options[i])
-            {
-                case "--size":
-                    size = (long)(double.Parse(options[i + 1], CultureInfo.InvariantCulture) * Gibibyte);
-                    break;
-                case "--runs":
-                    runs = int.Parse(options[i + 1], CultureInfo.InvariantCulture);
-                    break;
-                case "--from":
-                    from = options[i + 1];
-                    break;
-                case "--folder":
-                    parent = options[i + 1];
-                    break;
-                default:
-                    Console.Error.WriteLine($"There is no option {options[i]}.");
-                    return 2;
-            }
-        }
-
-        string folder = Path.Combine(parent, $"azimagetools-benchmark-{Environment.ProcessId}");
-        Directory.CreateDirectory(folder);
-        try
-        {
-            new ConvertBenchmark(folder, runs).Run(size, from);
-            return 0;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        read.RunInFolder(folder => new ConvertBenchmark(folder, read.Runs).Run(read.Size, read.From));
+        return 0;
     }
 
     private void Run(long size, string from)

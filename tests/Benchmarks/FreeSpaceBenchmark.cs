@@ -30,35 +30,13 @@ internal sealed partial class FreeSpaceBenchmark
             return 2;
         }
 
-        long size = 4 * Gibibyte;
-        string parent = Path.GetTempPath();
-        for (int i = 0; i + 1 < options.Length; i += 2)
+        if (BenchmarkOptions.Read(options, 4 * Gibibyte) is not { } read)
         {
-            switch (options[i])
-            {
-                case "--size":
-                    size = (long)(double.Parse(options[i + 1], CultureInfo.InvariantCulture) * Gibibyte);
-                    break;
-                case "--folder":
-                    parent = options[i + 1];
-                    break;
-                default:
-                    Console.Error.WriteLine($"There is no option {options[i]}.");
-                    return 2;
-            }
+            return 2;
         }
 
-        string folder = Path.Combine(parent, $"azimagetools-benchmark-{Environment.ProcessId}");
-        Directory.CreateDirectory(folder);
-        try
-        {
-            new FreeSpaceBenchmark(folder).Run(size);
-            return 0;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        read.RunInFolder(folder => new FreeSpaceBenchmark(folder).Run(read.Size));
+        return 0;
     }
 
     private void Run(long size)

@@ -8,6 +8,10 @@ switch (args)
         return FreeSpaceBenchmark.Run(options);
     case ["read", .. string[] options]:
         return ReadBenchmark.Run(options);
+    case ["report", .. string[] options]:
+        return ReportBenchmark.Run(options);
+    case [EngineProcess.ReportMode, string source]:
+        return EngineProcess.Report(source);
     case [EngineProcess.ConvertMode, string source, string destination, string flush]:
         return EngineProcess.Convert(source, destination, flush == EngineProcess.Flushed);
     case [EngineProcess.ScanMode, string source]:
@@ -20,5 +24,6 @@ switch (args)
         Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- report [--size GIB] [--runs N] [--folder PATH]");
         return 2;
 }

@@ -15,8 +15,8 @@ Describe 'Test-SysprepReadiness' {
         $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive)
         $report.Verdict | Should -Be 'NotReady'
         $failures = @($report.Findings | Where-Object { $_.Result -eq 'Fail' })
-        $failures | Should -HaveCount 4
-        foreach ($id in 'PendingServicing', 'LeftoverAnswerFile', 'CdromEnabled', 'ServerRoles') {
+        $failures | Should -HaveCount 6
+        foreach ($id in 'PendingServicing', 'LeftoverAnswerFile', 'PantherFolder', 'CdromEnabled', 'ServerRoles', 'CertifiedRoles') {
             $failures.Id | Should -Contain $id
         }
         foreach ($finding in $failures) {
@@ -45,5 +45,85 @@ Describe 'Test-SysprepReadiness' {
         $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive)
         $report.NotChecked | Should -Not -BeNullOrEmpty
         @($report.NotChecked | Where-Object { $_.Result -eq 'Pass' }) | Should -BeNullOrEmpty
+    }
+
+    It 'leaves out rules by name, and the report says which' {
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Exclude PendingServicing, 'Cdrom*', ServerRoles
+        $report.Verdict | Should -Be 'Ready'
+        $report.ExcludedRules | Should -HaveCount 3
+        $report.Summary | Should -BeLike '*3 rules excluded*'
+    }
+
+    It 'asks only the rules that are wanted' {
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Include 'Rdp*'
+        @($report.Findings | Where-Object { $_.Id -notlike 'Rdp*' }) | Should -BeNullOrEmpty
+        $report.ExcludedRules | Should -Contain 'CdromEnabled'
+    }
+
+    It 'names a rule that does not exist' {
+        { Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Exclude NoSuchRule -ErrorAction Stop } | Should -Throw -ErrorId 'RuleNotFound*'
+    }
+
+    It 'lists only what is grave enough, and keeps the verdict' {
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -MinimumSeverity Blocker
+        $report.Verdict | Should -Be 'NotReady'
+        @($report.Findings | Where-Object { $_.Severity -ne 'Blocker' }) | Should -BeNullOrEmpty
+    }
+
+    It 'sums the report up in a line' {
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive)
+        $report.Summary | Should -Be 'NotReady for Sysprep and AzureUpload: 3 blockers, 2 warnings. NotGeneralized.'
+    }
+}
+
+Describe 'Test-SysprepReadiness with rules of your own' {
+    BeforeAll {
+        $rules = [IO.Path]::Combine($TestDrive, 'rules.psd1')
+        [IO.File]::WriteAllText($rules, @'
+@{
+    Rules = @(
+        @{
+            Id       = 'Contoso.Agent'
+            Title    = 'The agent of Contoso is installed'
+            Severity = 'Blocker'
+            Remedy   = 'Install-ContosoAgent'
+            Source   = 'https://wiki.contoso.com/agent'
+            Checks   = @{ Service = 'ContosoAgent'; Start = 'Automatic', 'Manual' }
+        }
+        @{
+            Id     = 'Contoso.Rdp'
+            Title  = 'Remote Desktop listens where Contoso wants it'
+            Checks = @(
+                @{ Registry = 'HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp'; Value = 'PortNumber'; Equals = 3389 }
+                @{ File = 'Windows\System32\svchost.exe'; Exists = $true }
+            )
+        }
+    )
+}
+'@)
+    }
+
+    It 'asks them beside the others' {
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -RulePath $rules
+        $report.Verdict | Should -Be 'NotReady'
+        $report.Blockers.Id | Should -Be 'Contoso.Agent'
+        $report.Blockers.Remedy | Should -Be 'Install-ContosoAgent'
+        @($report.Findings | Where-Object { $_.Id -eq 'Contoso.Rdp' }).Result | Should -Be 'Pass'
+    }
+
+    It 'runs nothing that stands in a table' {
+        $bad = [IO.Path]::Combine($TestDrive, 'bad.psd1')
+        $mark = [IO.Path]::Combine($TestDrive, 'mark')
+        foreach ($text in "@{`n Rules = `$([IO.File]::WriteAllText('$mark', 'x')) }", "[IO.File]::WriteAllText('$mark', 'x')`n@{ Rules = @() }", "@{ Rules = @(`"`$env:PATH`") }") {
+            [IO.File]::WriteAllText($bad, $text)
+            { Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -RulePath $bad -ErrorAction Stop } | Should -Throw -ErrorId 'RuleTableInvalid*'
+        }
+        [IO.File]::Exists($mark) | Should -BeFalse
+    }
+
+    It 'tells the file, the line and the property of a mistake' {
+        $bad = [IO.Path]::Combine($TestDrive, 'mistake.psd1')
+        [IO.File]::WriteAllText($bad, "@{`n    Rules = @(`n        @{`n            Id = 'A'; Title = 't'`n            Severtiy = 'Blocker'`n        }`n    )`n}")
+        { Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -RulePath $bad -ErrorAction Stop } | Should -Throw '*mistake.psd1, line 5: *Severtiy*'
     }
 }

@@ -57,50 +57,14 @@ public sealed partial class Azurite : IAsyncDisposable
     private async Task<Uri?> StartAsync()
     {
         string? node = ExternalTool.Find(OperatingSystem.IsWindows() ? "node.exe" : "node");
-        string? npm = ExternalTool.Find(OperatingSystem.IsWindows() ? "npm.cmd" : "npm");
-        if (node is null || npm is null)
+        if (node is null)
         {
-            _unavailable = "not installed here: node and npm, which Azurite needs";
+            _unavailable = "not installed here: node, which Azurite needs";
             return null;
         }
 
-        string? script = await InstallAsync(npm);
-        return script is null ? null : await RunAsync(node, script);
-    }
-
-    /// <summary>Installs beside the place and moves it there when whole, so that several test runs may do it at once.</summary>
-    private async Task<string?> InstallAsync(string npm)
-    {
-        string home = Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "azimagetools-tests");
-        string installed = Path.Combine(home, $"azurite-{Version}");
-        string script = Path.Combine(installed, "node_modules", "azurite", "dist", "src", "blob", "main.js");
-        if (File.Exists(script))
-        {
-            return script;
-        }
-
-        string attempt = Path.Combine(home, $"azurite-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(attempt);
-        (int exitCode, string output, string error) = await ExternalTool.TryRunAsync(
-            npm, "install", "--prefix", attempt, "--no-audit", "--no-fund", "--fetch-retries", "1", "--loglevel", "error", $"azurite@{Version}");
-        if (exitCode != 0)
-        {
-            _unavailable = $"npm could not install azurite@{Version}: {output}{error}";
-            Directory.Delete(attempt, recursive: true);
-            return null;
-        }
-
-        try
-        {
-            Directory.Move(attempt, installed);
-        }
-        catch (IOException) when (File.Exists(script))
-        {
-            Directory.Delete(attempt, recursive: true);
-        }
-
-        return script;
+        (string? modules, _unavailable) = await NpmPackages.TryInstallAsync($"azurite-{Version}", $"azurite@{Version}");
+        return modules is null ? null : await RunAsync(node, Path.Combine(modules, "azurite", "dist", "src", "blob", "main.js"));
     }
 
     private async Task<Uri> RunAsync(string node, string script)

@@ -1,4 +1,3 @@
-using System.Text;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 
@@ -79,7 +78,10 @@ public abstract class Guest
     /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
     public abstract Stream OpenFile(string path);
 
-    /// <summary>The first MiB of a text file, decoded as its byte order mark says, else as UTF-8; null where there is none, or only a link that leads to nothing.</summary>
+    /// <summary>
+    /// The first MiB of a text file, decoded as its byte order mark or its first bytes say, else as UTF-8; null where there is none, or only
+    /// a link that leads to nothing.
+    /// </summary>
     /// <param name="path">A path from the root of the volume that holds the operating system.</param>
     /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
     public string? ReadText(string path)
@@ -89,19 +91,55 @@ public abstract class Guest
             return null;
         }
 
-        Stream opened;
-        try
+        using Stream? content = TryOpen(path);
+        return content is null ? null : GuestText.Decode(Read(content, 0));
+    }
+
+    /// <summary>
+    /// The last MiB of a text file, from its first whole line on, decoded as its byte order mark or its first bytes say, else as
+    /// UTF-8; null where there is no such file.
+    /// </summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system.</param>
+    /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
+    public string? ReadTextEnd(string path)
+    {
+        if (GetFile(path) is not { IsDirectory: false })
         {
-            opened = OpenFile(path);
-        }
-        catch (FileNotFoundException)
-        {
-            // A running machine deleted it meanwhile.
             return null;
         }
 
-        using Stream content = opened;
-        byte[] bytes = new byte[(int)Math.Min(content.Length, MaxTextBytes)];
+        using Stream? content = TryOpen(path);
+        if (content is null or { Length: <= MaxTextBytes })
+        {
+            return content is null ? null : GuestText.Decode(Read(content, 0));
+        }
+
+        // Characters of two bytes stay whole.
+        string text = GuestText.Decode(Read(content, (content.Length - MaxTextBytes) & ~1L));
+        return text.Substring(text.IndexOf('\n') + 1);
+    }
+
+    /// <summary>A file's content; null where a running machine deleted it meanwhile.</summary>
+    private Stream? TryOpen(string path)
+    {
+        try
+        {
+            return OpenFile(path);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] Read(Stream content, long offset)
+    {
+        if (offset > 0)
+        {
+            content.Position = offset;
+        }
+
+        byte[] bytes = new byte[(int)Math.Min(Math.Max(0, content.Length - offset), MaxTextBytes)];
         int length = 0;
         int count;
         while (length < bytes.Length && (count = content.Read(bytes, length, bytes.Length - length)) > 0)
@@ -109,7 +147,6 @@ public abstract class Guest
             length += count;
         }
 
-        using StreamReader reader = new(new MemoryStream(bytes, 0, length), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
-        return reader.ReadToEnd();
+        return length == bytes.Length ? bytes : bytes.AsSpan(0, length).ToArray();
     }
 }

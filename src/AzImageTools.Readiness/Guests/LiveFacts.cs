@@ -14,4 +14,16 @@ public sealed record LiveFacts
 
     /// <summary>The devices and files that a running Linux swaps to.</summary>
     public IReadOnlyList<string>? SwapDevices { get; init; }
+
+    /// <summary>The app packages that are installed for a user and not provisioned for all, by their full names (Get-AppxPackage -AllUsers).</summary>
+    public IReadOnlyList<string>? UserOnlyAppPackages { get; init; }
+
+    /// <summary>
+    /// What is not well, a sentence each: system files (sfc), the WMI repository (winmgmt), another owner of port 3389, outdated
+    /// integration services. None where all were looked at and are well.
+    /// </summary>
+    public IReadOnlyList<string>? HealthProblems { get; init; }
+
+    /// <summary>Whether the built-in Administrator account (the SID that ends in -500) is enabled.</summary>
+    public bool? IsAdministratorEnabled { get; init; }
 }

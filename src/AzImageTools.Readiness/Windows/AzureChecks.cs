@@ -1,5 +1,6 @@
 using System.Text;
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
 using static AzImageTools.Readiness.FindingSeverity;
 
@@ -10,6 +11,7 @@ internal static class AzureChecks
 {
     private const string PlatformAddress = "168.63.129.16";
     private const int MaxShownFilters = 10;
+    private const int MaxEntries = 10_000;
     private const uint Boot = 0;
     private const uint Automatic = 2;
     private const uint Manual = 3;
@@ -103,6 +105,18 @@ internal static class AzureChecks
         };
     }
 
+    /// <summary>The agent's programs, in a folder of their version.</summary>
+    public static RuleOutcome JudgeAgentFolder(RuleContext context)
+    {
+        const string parent = "WindowsAzure";
+        FileSystemEntry? folder = context.Guest.Enumerate(parent)
+            .Take(MaxEntries)
+            .FirstOrDefault(entry => entry.IsDirectory && entry.Name.StartsWith("GuestAgent_", StringComparison.OrdinalIgnoreCase));
+        return folder is null
+            ? RuleOutcome.Fail(new Evidence($@"{parent}\GuestAgent_*", "absent"))
+            : RuleOutcome.Pass(new Evidence(folder.Path, "exists"));
+    }
+
     public static RuleOutcome JudgeTdiFilters(RuleContext context)
     {
         Evidence[] extra = [.. context.Guest.GetSubkeyNames(WindowsKeys.Services)
@@ -155,13 +169,16 @@ internal static class AzureChecks
     private static bool IsActive(object? data)
         => data is string text && text.Split('|').Contains("Active=TRUE", StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>A StartOverride beside it is told, and no fault: it occurs on machines that start well.</summary>
     private static RuleOutcome JudgeDriver(RuleContext context, string name)
     {
         string key = $@"{WindowsKeys.Services}\{name}";
         object? start = context.Guest.GetValue(key, "Start");
+        object? startOverride = context.Guest.GetValue(key + @"\StartOverride", "0");
+        Evidence[] beside = startOverride is null ? [] : [RegistryCheck.See(key + @"\StartOverride", "0", startOverride)];
         return start is Boot
-            ? RuleOutcome.Pass(RegistryCheck.See(key, "Start", start))
-            : RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "0"));
+            ? RuleOutcome.Pass([RegistryCheck.See(key, "Start", start), .. beside])
+            : RuleOutcome.Fail([RegistryCheck.See(key, "Start", start, "0"), .. beside]);
     }
 
     /// <summary>Blocks where the machine will be of generation 1, warns where it may be.</summary>

@@ -88,11 +88,13 @@ internal static class AzureRules
             "route print -4   # then: route delete ADDRESS",
             Sources.PrepareVhd, NoValues(Warning, WindowsKeys.Services + @"\Tcpip\Parameters\PersistentRoutes")),
         Rule("CrashDump", Information, "Windows writes a memory dump when it crashes",
-            "$key = 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\CrashControl'; Set-ItemProperty $key CrashDumpEnabled 2 -Type DWord; Set-ItemProperty $key NMICrashDump 1 -Type DWord; Set-ItemProperty $key DumpFile '%SystemRoot%\\MEMORY.DMP' -Type ExpandString",
+            "$key = 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\CrashControl'; Set-ItemProperty $key CrashDumpEnabled 2 -Type DWord; Set-ItemProperty $key NMICrashDump 1 -Type DWord; Set-ItemProperty $key DumpFile '%SystemRoot%\\MEMORY.DMP' -Type ExpandString; $dumps = New-Item 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\Windows Error Reporting\\LocalDumps' -Force; $dumps | Set-ItemProperty -Name DumpFolder -Value 'C:\\CrashDumps' -Type ExpandString; $dumps | Set-ItemProperty -Name DumpType -Value 2 -Type DWord",
             Sources.PrepareVhd,
             Dword(Information, WindowsKeys.Control + @"\CrashControl", "CrashDumpEnabled", 2),
             Dword(Information, WindowsKeys.Control + @"\CrashControl", "NMICrashDump", 1),
-            Text(Information, WindowsKeys.Control + @"\CrashControl", "DumpFile", @"%SystemRoot%\MEMORY.DMP")),
+            Text(Information, WindowsKeys.Control + @"\CrashControl", "DumpFile", @"%SystemRoot%\MEMORY.DMP"),
+            Text(Information, LocalDumps, "DumpFolder", @"C:\CrashDumps"),
+            Dword(Information, LocalDumps, "DumpType", 2)),
         Rule("PageFile", Information, "Every paging file lies on a drive that there is",
             "Set-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Memory Management' PagingFiles '?:\\pagefile.sys' -Type MultiString",
             Sources.PrepareVhd, new RuleCheck(Information, DriveLetters.JudgePageFiles)),
@@ -119,17 +121,34 @@ internal static class AzureRules
             "msiexec /i WindowsAzureVmAgent.msi /quiet   # from https://github.com/Azure/WindowsVMAgent/releases",
             Sources.AgentOffline,
             AzureChecks.KeyPresent(Warning, WindowsKeys.Services + @"\WindowsAzureGuestAgent"),
-            AzureChecks.KeyPresent(Warning, WindowsKeys.Services + @"\RdAgent")),
+            AzureChecks.KeyPresent(Warning, WindowsKeys.Services + @"\RdAgent"),
+            new RuleCheck(Warning, AzureChecks.JudgeAgentFolder)),
         Rule("VolumeDirty", Warning, "The system volume needs no repair",
             "chkdsk C: /f   # then restart",
             Sources.PrepareVhd, new RuleCheck(Warning, AzureChecks.JudgeDirtyVolume)),
+        LiveRule("LiveHealth", "System files, the WMI repository, port 3389 and the integration services are well",
+            "sfc /scannow; winmgmt /verifyrepository; netstat -anob | findstr 3389   # repair what they name: winmgmt /salvagerepository",
+            LiveCheck.None(Information, "What is not well", live => live.HealthProblems)),
+        Rule("FileVersions", Information, "The files that Azure relies on are as new as they should be",
+            "Install-Module PSWindowsUpdate; Install-WindowsUpdate -AcceptAll -AutoReboot",
+            Sources.PrepareVhd, new RuleCheck(Information, FileVersions.Judge)),
+        LiveRule("LocalAdmin", "The built-in Administrator can sign in",
+            "Get-LocalUser | Where-Object SID -like '*-500' | Enable-LocalUser   # and know its password",
+            LiveCheck.Fact(Information, "The built-in Administrator is enabled", live => live.IsAdministratorEnabled, enabled => enabled)),
+        new("CertifiedRoles", Warning, ReadinessPurpose.AzureUpload, RuleScope.WindowsServer, "No role or feature is installed that Azure's certification excludes",
+            "Get-WindowsFeature | Where-Object Installed   # Uninstall-WindowsFeature NAME",
+            Sources.Certification, new RuleCheck(Warning, CertifiedRoles.Judge)),
     ];
 
+    private const string LocalDumps = @"SOFTWARE\Microsoft\Windows\Windows Error Reporting\LocalDumps";
     private const string RdpTcp = @"HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
     private const string RdpPolicy = @"HKLM:\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
 
     private static ReadinessRule Rule(string id, FindingSeverity severity, string title, string remedy, string source, params RuleCheck[] checks)
         => new(id, severity, ReadinessPurpose.AzureUpload, RuleScope.Windows, title, remedy, source, checks);
+
+    private static ReadinessRule LiveRule(string id, string title, string remedy, RuleCheck check)
+        => new(id, Information, ReadinessPurpose.AzureUpload, RuleScope.Windows, title, remedy, Sources.PrepareVhd, check) { IsLiveOnly = true };
 
     private static string Set(string key, string name, uint value)
         => FormattableString.Invariant($"Set-ItemProperty '{key}' {name} {value} -Type DWord");

@@ -10,7 +10,6 @@ namespace AzImageTools.Readiness.Windows;
 /// </summary>
 internal static class ServerRoles
 {
-    private const uint Installed = 1;
     private const string WebConfiguration = @"Windows\System32\inetsrv\config\applicationHost.config";
     private const string EncryptedCredential = "[enc:";
     private const int BuildOf2012 = 9200;
@@ -51,9 +50,9 @@ internal static class ServerRoles
 
         foreach (ServerRole role in Table)
         {
-            uint?[] states = [.. role.Components.Select(component => guest.GetValue($@"{WindowsKeys.RoleCache}\{component}", "InstallState") as uint?)];
+            uint?[] states = [.. role.Components.Select(component => RoleCache.GetState(guest, component))];
             string? service = FindService(role, services);
-            bool? isCached = states.Contains(Installed) ? true : states.All(state => state is null) ? null : false;
+            bool? isCached = states.Contains(RoleCache.Installed) ? true : states.All(state => state is null) ? null : false;
             if (!(isCached ?? service is not null))
             {
                 continue;

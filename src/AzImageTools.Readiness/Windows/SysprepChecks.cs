@@ -12,9 +12,22 @@ internal static class SysprepChecks
     private const int MaxShown = 10;
     private const string UpgradeHistoryPrefix = "Source OS (Updated on";
 
+    /// <summary>
+    /// A running Windows tells. Without it, the registry's list of each account's packages can hint at one that is not
+    /// provisioned, but not that there is none.
+    /// </summary>
     public static RuleOutcome JudgeAppPackages(RuleContext context)
     {
         Guest guest = context.Guest;
+        const string seen = "installed for a user, not provisioned for all";
+        if (guest.Live is { } live)
+        {
+            IReadOnlyList<string> packages = live.UserOnlyAppPackages ?? throw new EvidenceUnavailableException("The users' app packages were not gathered.");
+            return packages.Count == 0
+                ? RuleOutcome.Pass(new Evidence("App packages", "every user's are provisioned"))
+                : RuleOutcome.Fail([.. packages.Take(MaxShown).Select(package => new Evidence(package, seen))]);
+        }
+
         HashSet<string> provisioned = new(
             guest.GetSubkeyNames(WindowsKeys.AppStore + @"\Applications").Concat(guest.GetSubkeyNames(WindowsKeys.AppStore + @"\InboxApplications")),
             StringComparer.OrdinalIgnoreCase);
@@ -24,8 +37,10 @@ internal static class SysprepChecks
             .Where(package => !provisioned.Contains(package))
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Take(MaxShown)
-            .Select(package => new Evidence(package, "installed for a user, not provisioned for all"))];
-        return extra.Length > 0 ? RuleOutcome.Fail(extra) : RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.AppStore, "every user's packages are provisioned"));
+            .Select(package => new Evidence(package, seen))];
+        return extra.Length > 0
+            ? RuleOutcome.Fail(extra) with { Severity = FindingSeverity.Warning }
+            : RuleOutcome.NotChecked("The registry hints at no such package; only the running machine can tell for certain.");
     }
 
     public static RuleOutcome JudgeBitLocker(RuleContext context)
@@ -121,8 +136,9 @@ internal static class SysprepChecks
         string[] lost = [.. context.Guest.GetValueNames(WindowsKeys.SysprepProviders)
             .Select(name => context.Guest.GetValue(WindowsKeys.SysprepProviders, name) as string)
             .Select(provider => ToPath(provider?.Split(',')[0].Trim() ?? string.Empty))
-            .Where(path => path.Length > 0 && context.Guest.GetFile(path) is null)
-            .Distinct(StringComparer.OrdinalIgnoreCase)];
+            .Where(path => path.Length > 0)
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Where(path => context.Guest.GetFile(path) is null)];
         return lost.Length == 0
             ? RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.SysprepProviders, "every provider's file exists"))
             : RuleOutcome.Fail([.. lost.Take(MaxShown).Select(path => new Evidence(path, "absent, though a provider of Sysprep"))]);

@@ -1,34 +1,98 @@
+using AzImageTools.Readiness.Guests;
+
 namespace AzImageTools.Readiness.Windows;
 
-/// <summary>Reads the log of Sysprep's errors.</summary>
+/// <summary>
+/// Reads Sysprep's logs: what the last run failed of. A line is date, time, level, perhaps a number, and text:
+/// <c>2026-03-20 15:23:14, Error [0x0f0082] SYSPRP text</c>. setupact.log tells everything of the last run, and is begun anew
+/// by each; setuperr.log has the errors of all runs alone.
+/// </summary>
 internal static class SysprepLog
 {
-    private const string ErrorLog = @"Windows\System32\Sysprep\Panther\setuperr.log";
+    private const string Folder = @"Windows\System32\Sysprep\Panther\";
+    private const string ActionLog = Folder + "setupact.log";
+    private const string ErrorLog = Folder + "setuperr.log";
     private const string RunBegins = "Beginning of a new sysprep run";
+    private const int TimeLength = 19;
     private const int MaxShownLines = 5;
+    private const int MaxErrors = 200;
+    private const int MaxLineLength = 1000;
+    private const string CausePlace = "Known cause";
 
-    /// <summary>Errors of the last run. A line is date, time, level and text: <c>2026-03-20 15:23:14, Error [0x0f0082] SYSPRP text</c>.</summary>
     public static RuleOutcome JudgeErrors(RuleContext context)
     {
-        string? log = context.Guest.ReadText(ErrorLog);
-        if (log is null)
+        string[]? actions = ReadLines(context.Guest, ActionLog);
+        string[]? errors = ReadLines(context.Guest, ErrorLog);
+        if (actions is null && errors is null)
         {
             return RuleOutcome.Pass(new Evidence(ErrorLog, "absent"));
         }
 
-        string[] lines = log.Split('\n');
-        int lastRun = Array.FindLastIndex(lines, line => line.IndexOf(RunBegins, StringComparison.Ordinal) >= 0);
-        Evidence[] errors = [.. lines
-            .Skip(lastRun + 1)
-            .Where(IsError)
-            .Take(MaxShownLines)
-            .Select(line => new Evidence(ErrorLog, line.Trim()))];
-        return errors.Length > 0 ? RuleOutcome.Fail(errors) : RuleOutcome.Pass(new Evidence(ErrorLog, "no error of the last run"));
+        string[] found = [.. FindErrors(actions ?? [], errors ?? [])];
+        if (found.Length == 0)
+        {
+            return RuleOutcome.Pass(new Evidence(actions is null ? ErrorLog : ActionLog, "no error of the last run"));
+        }
+
+        string log = actions is null ? ErrorLog : ActionLog;
+        Evidence[] seen = [.. found.Take(MaxShownLines).Select(line => new Evidence(log, line))];
+        List<(SysprepFailure Failure, string Name)> causes = FindCauses(found);
+        if (causes.Count == 0)
+        {
+            return RuleOutcome.Fail(seen);
+        }
+
+        return RuleOutcome.Fail([.. causes.Select(cause => new Evidence(CausePlace, cause.Failure.DescribeCause(cause.Name))), .. seen]) with
+        {
+            Remedy = string.Join("\n", causes.Select(cause => cause.Failure.DescribeRemedy(cause.Name)).Distinct(StringComparer.Ordinal)),
+            Source = new Uri(causes[0].Failure.Source),
+        };
     }
+
+    /// <summary>
+    /// The errors of the last run, in the order of the action log, then those that the error log alone has. Where no run's
+    /// beginning is seen, all are taken for the last one's.
+    /// </summary>
+    private static IEnumerable<string> FindErrors(string[] actions, string[] errors)
+    {
+        int run = LastRun(actions);
+        string? start = run < 0 ? null : TimeOf(actions[run]);
+        return actions.Skip(run + 1)
+            .Concat(errors.Skip(LastRun(errors) + 1).Where(line => start is null || TimeOf(line) is not { } time || string.CompareOrdinal(time, start) >= 0))
+            .Where(IsError)
+            .Select(line => line.Trim())
+            .Distinct(StringComparer.Ordinal)
+            .Take(MaxErrors);
+    }
+
+    private static List<(SysprepFailure Failure, string Name)> FindCauses(string[] errors)
+    {
+        const int maxCauses = 10;
+        List<(SysprepFailure Failure, string Name)> causes = [];
+        foreach (SysprepFailure failure in SysprepFailures.Table.Where(failure => !failure.IsGeneral || causes.Count == 0))
+        {
+            causes.AddRange(errors
+                .Select(failure.FindName)
+                .OfType<string>()
+                .Distinct(StringComparer.OrdinalIgnoreCase)
+                .Take(maxCauses - causes.Count)
+                .Select(name => (failure, name)));
+        }
+
+        return causes;
+    }
+
+    private static int LastRun(string[] lines) => Array.FindLastIndex(lines, line => line.IndexOf(RunBegins, StringComparison.Ordinal) >= 0);
+
+    private static string? TimeOf(string line)
+        => line.Length > TimeLength && line[TimeLength] == ',' && char.IsDigit(line[0]) ? line.Substring(0, TimeLength) : null;
 
     private static bool IsError(string line)
     {
-        int comma = line.IndexOf(',');
-        return comma >= 0 && line.Substring(comma + 1).TrimStart().StartsWith("Error", StringComparison.Ordinal);
+        string level = line.Substring(line.IndexOf(',') + 1).TrimStart();
+        return level.Length < line.Length && (level.StartsWith("Error", StringComparison.Ordinal) || level.StartsWith("Fatal Error", StringComparison.Ordinal));
     }
+
+    private static string[]? ReadLines(Guest guest, string path)
+        => guest.ReadTextEnd(path)?.Split('\r', '\n').Select(line => line.Length > MaxLineLength ? line.Substring(0, MaxLineLength) : line).Where(line => line.Length > 0).ToArray();
 }

@@ -11,9 +11,9 @@ internal static class SysprepRules
 
     public static IReadOnlyList<ReadinessRule> All { get; } =
     [
-        Rule("AppxUserOnly", Warning, "No app package is installed for a user without being provisioned for all",
-            "Get-AppxPackage -AllUsers -Name NAME | Remove-AppxPackage -AllUsers   # the registry only hints at what Sysprep will refuse (0x80073cf2)",
-            Sources.StoreApps, new RuleCheck(Warning, SysprepChecks.JudgeAppPackages)),
+        Rule("AppxUserOnly", Blocker, "No app package is installed for a user without being provisioned for all",
+            "Get-AppxPackage -AllUsers | Where-Object PackageFullName -eq 'NAME' | Remove-AppxPackage -AllUsers   # or provision it: Sysprep refuses it (0x80073cf2)",
+            Sources.StoreApps, new RuleCheck(Blocker, SysprepChecks.JudgeAppPackages)),
         new("BitLockerOff", Blocker, ReadinessPurpose.Sysprep, RuleScope.Windows, "The operating system's volume is not encrypted with BitLocker",
             "manage-bde -off C:   # then wait until 'manage-bde -status C:' says Fully Decrypted; suspended protection still stops Sysprep",
             Sources.StoreApps, new RuleCheck(Blocker, SysprepChecks.JudgeBitLocker)) { JudgesUnknownSystems = true },
@@ -57,6 +57,9 @@ internal static class SysprepRules
         Rule("DomainJoined", Blocker, "The machine is in a workgroup, not a domain member or controller",
             "Remove-Computer -UnjoinDomainCredential (Get-Credential) -WorkgroupName WORKGROUP -Restart",
             Sources.SysprepOverview, new RuleCheck(Warning, SysprepChecks.JudgeMembership), new RuleCheck(Blocker, SysprepChecks.JudgeController)),
+        Rule("EfsFiles", Warning, "No file is encrypted with EFS: Sysprep throws the keys away",
+            "cipher /u /n   # lists the encrypted files; then: cipher /d /s:FOLDER",
+            Sources.SysprepOverview, new RuleCheck(Warning, EncryptedFiles.Judge)),
         Rule("LeftoverAnswerFile", Warning, "No answer file is left that Setup would read at the next start",
             "Remove-Item C:\\Windows\\Panther\\unattend.xml, C:\\Windows\\Panther\\Unattend\\unattend.xml, C:\\Windows\\System32\\Sysprep\\unattend.xml, C:\\unattend.xml, C:\\autounattend.xml -ErrorAction Ignore; Remove-ItemProperty HKLM:\\SYSTEM\\Setup UnattendFile -ErrorAction Ignore",
             Sources.ImageBuilder,
@@ -66,6 +69,9 @@ internal static class SysprepRules
             FileCheck.Absent(Warning, "unattend.xml"),
             FileCheck.Absent(Warning, "autounattend.xml"),
             Empty(Warning, WindowsKeys.Setup, "UnattendFile")),
+        Rule("PantherFolder", Information, "What Windows Setup wrote down of this machine is removed",
+            "Remove-Item C:\\Windows\\Panther -Recurse -Force",
+            Sources.PrepareVhd, FileCheck.Absent(Information, @"Windows\Panther")),
         Rule("LastSysprepError", Warning, "The last run of Sysprep reported no error",
             "Get-Content C:\\Windows\\System32\\Sysprep\\Panther\\setuperr.log   # put right what it names",
             Sources.SysprepProcess, new RuleCheck(Warning, SysprepLog.JudgeErrors)),

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Items;
+using AzImageTools.Readiness;
 using AzImageTools.Services;
 
 namespace AzImageTools.Errors;
@@ -11,7 +12,7 @@ internal static class ErrorRecords
 {
     /// <summary>Whether an exception tells of the user's input or of the world outside, not of a fault in this module.</summary>
     public static bool IsExpected(Exception exception)
-        => exception is ImageServiceException or DiskFormatException or IOException or UnauthorizedAccessException or RuntimeException;
+        => exception is ImageServiceException or DiskFormatException or ReadinessRuleException or IOException or UnauthorizedAccessException or RuntimeException;
 
     /// <summary>The record of an exception.</summary>
     /// <param name="exception">What happened.</param>
@@ -22,6 +23,8 @@ internal static class ErrorRecords
         DiskFormatException format => new ErrorRecord(format, "DiskFormatInvalid", ErrorCategory.InvalidData, target ?? format.File),
         VhdConversionException conversion => new ErrorRecord(conversion, conversion.Problem.ToString(), CategoryOf(conversion.Problem), target ?? conversion.Destination),
         DiskItemException item => new ErrorRecord(item, item.Problem.ToString(), CategoryOf(item.Problem), target ?? item.Item),
+        ReadinessRuleException { File: { } table } rule => new ErrorRecord(rule, "RuleTableInvalid", ErrorCategory.InvalidData, target ?? table),
+        ReadinessRuleException rule => new ErrorRecord(rule, "RuleNotFound", ErrorCategory.ObjectNotFound, target),
         FileNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target ?? missing.FileName),
         DirectoryNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target),
         UnauthorizedAccessException denied => new ErrorRecord(denied, "FileAccessDenied", ErrorCategory.PermissionDenied, target),

@@ -43,7 +43,7 @@ internal sealed class HostileGuest(int seed, bool isLive, GuestFamily family) : 
         => Answer() is null ? null : new FileSystemEntry { Name = Text(), Path = Text(), IsDirectory = _random.Next(4) == 0, Length = _random.NextInt64() };
 
     public override IEnumerable<FileSystemEntry> Enumerate(string path)
-        => Names().Select(name => new FileSystemEntry { Name = name, Path = name, IsDirectory = _random.Next(2) == 0, IsLink = _random.Next(4) == 0, Length = _random.Next(3) });
+        => Names().Select(name => new FileSystemEntry { Name = name, Path = name, IsDirectory = _random.Next(3) == 0, IsLink = _random.Next(4) == 0, Length = _random.Next(2) == 0 ? _random.Next(3) : _random.NextInt64(), IsEncrypted = _random.Next(9) == 0 });
 
     public override Stream OpenFile(string path)
     {

@@ -12,6 +12,7 @@ internal sealed class MemoryGuest : Guest
 {
     private readonly Dictionary<string, Dictionary<string, object>> _registry = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, byte[]?> _files = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _encrypted = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _lost = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _links = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _damaged = new(StringComparer.OrdinalIgnoreCase);
@@ -51,6 +52,7 @@ internal sealed class MemoryGuest : Guest
         return guest
             .WithFile(@"Windows\Setup\State\State.ini", "[State]\r\nImageState=IMAGE_STATE_COMPLETE\r\n")
             .WithFile(@"Windows\System32\sppnp.dll", "MZ")
+            .WithFile(@"WindowsAzure\GuestAgent_2.7.41491.1095\WaAppAgent.exe", "MZ")
             .WithFile(@"Windows\System32\inetsrv\config\applicationHost.config", "<configuration />");
     }
 
@@ -161,6 +163,12 @@ internal sealed class MemoryGuest : Guest
         return this;
     }
 
+    public MemoryGuest WithEncryptedFile(string path)
+    {
+        _encrypted.Add(path);
+        return WithFile(path, "secret");
+    }
+
     public MemoryGuest WithoutFile(string path)
     {
         Assert.True(_files.Remove(path));
@@ -245,19 +253,21 @@ internal sealed class MemoryGuest : Guest
         Require("FILES");
         RequireFile(path);
         return _files.TryGetValue(path, out byte[]? content)
-            ? new FileSystemEntry { Name = path.Split('/', '\\')[^1], Path = path, IsDirectory = content is null && !_links.Contains(path), IsLink = _links.Contains(path), Length = content?.Length ?? 0 }
-            : null;
+            ? Describe(path, content)
+            : IsFolder(path) ? Describe(path, null) : null;
     }
 
     public override IEnumerable<FileSystemEntry> Enumerate(string path)
     {
         Require("FILES");
         RequireFile(path);
+        char separator = path.Contains('/', StringComparison.Ordinal) || _identity?.Family == GuestFamily.Linux ? '/' : '\\';
+        string prefix = path.Length == 0 ? string.Empty : path + separator;
         return [.. _files.Keys
-            .Where(file => file.Length > path.Length + 1 && file.StartsWith(path, StringComparison.OrdinalIgnoreCase) && file[path.Length] is '/' or '\\')
-            .Select(file => file[(path.Length + 1)..].Split('/', '\\')[0])
+            .Where(file => file.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            .Select(file => prefix + file[prefix.Length..].Split('/', '\\')[0])
             .Distinct(StringComparer.OrdinalIgnoreCase)
-            .Select(name => GetFile($"{path}/{name}") ?? new FileSystemEntry { Name = name, Path = $"{path}/{name}", IsDirectory = true, Length = 0 })];
+            .Select(child => GetFile(child)!)];
     }
 
     public override Stream OpenFile(string path)
@@ -265,6 +275,19 @@ internal sealed class MemoryGuest : Guest
         Require("FILES");
         return new MemoryStream(_files[path] ?? throw new FileNotFoundException(path), writable: false);
     }
+
+    private bool IsFolder(string path)
+        => path.Length == 0 || _files.Keys.Any(file => file.StartsWith(path, StringComparison.OrdinalIgnoreCase) && file.Length > path.Length && file[path.Length] is '/' or '\\');
+
+    private FileSystemEntry Describe(string path, byte[]? content) => new()
+    {
+        Name = path.Split('/', '\\')[^1],
+        Path = path,
+        IsDirectory = content is null && !_links.Contains(path),
+        IsLink = _links.Contains(path),
+        Length = content?.Length ?? 0,
+        IsEncrypted = _encrypted.Contains(path),
+    };
 
     private Dictionary<string, Dictionary<string, object>> Hive(string key)
     {

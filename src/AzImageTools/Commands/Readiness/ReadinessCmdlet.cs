@@ -25,6 +25,27 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     [Parameter]
     public SwitchParameter AsIs { get; set; }
 
+    /// <summary>Asks only these rules, by id; wildcards are allowed. The report names those that were left out.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Include { get; set; } = [];
+
+    /// <summary>Leaves out these rules, by id; wildcards are allowed. The report names them, and the verdict says nothing of them.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Exclude { get; set; } = [];
+
+    /// <summary>Lists only findings that are at least as grave. The verdict follows the blockers, which are always listed.</summary>
+    [Parameter]
+    public FindingSeverity MinimumSeverity { get; set; } = FindingSeverity.Information;
+
+    /// <summary>Tables of rules of your own (.psd1 or JSON), asked beside the catalogue's.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] RulePath { get; set; } = [];
+
     /// <summary>Emits only true (the verdict is Ready) or false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
@@ -43,6 +64,10 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
         {
             Purpose = Purpose,
             ConvertsOnUpload = !AsIs,
+            Include = Include,
+            Exclude = Exclude,
+            MinimumSeverity = MinimumSeverity,
+            OwnRules = await RuleTables.ReadAsync(RulePath, sink).ConfigureAwait(false),
             Generation = HyperVGeneration is null ? null : HyperVGeneration == "V1" ? 1 : 2,
         };
         ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);

@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace AzImageTools.Readiness.Reports;
+
+/// <summary>Writes readiness reports to files.</summary>
+public static class ReadinessReportFile
+{
+    private static readonly Encoding Utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+    /// <summary>The format that a file's name asks for: .json, .xml (JUnit), else HTML.</summary>
+    /// <param name="path">The file.</param>
+    public static ReadinessReportFormat FormatOf(string path)
+        => (path is null ? throw new ArgumentNullException(nameof(path)) : Path.GetExtension(path)).ToUpperInvariant() switch
+        {
+            ".JSON" => ReadinessReportFormat.Json,
+            ".XML" => ReadinessReportFormat.JUnit,
+            _ => ReadinessReportFormat.Html,
+        };
+
+    /// <summary>Writes reports, one after the other, to one file in UTF-8.</summary>
+    /// <param name="path">The file's full path; its folder exists.</param>
+    /// <param name="reports">The reports.</param>
+    /// <param name="format">What to write them as.</param>
+    /// <param name="replaces">Whether a file that is there is replaced.</param>
+    /// <exception cref="IOException">The file is there already, or can't be written.</exception>
+    public static FileInfo Write(string path, IReadOnlyList<ReadinessReport> reports, ReadinessReportFormat format, bool replaces)
+    {
+        byte[] content = Utf8.GetBytes(Format(reports, format));
+        using (FileStream file = new(path, replaces ? FileMode.Create : FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        {
+            file.Write(content, 0, content.Length);
+        }
+
+        return new FileInfo(path);
+    }
+
+    /// <summary>Reports as text.</summary>
+    /// <param name="reports">The reports.</param>
+    /// <param name="format">What to write them as.</param>
+    public static string Format(IReadOnlyList<ReadinessReport> reports, ReadinessReportFormat format)
+    {
+        if (reports is null)
+        {
+            throw new ArgumentNullException(nameof(reports));
+        }
+
+        return format switch
+        {
+            ReadinessReportFormat.Html => HtmlReport.Render(reports),
+            ReadinessReportFormat.Json => JsonReport.Render(reports),
+            ReadinessReportFormat.JUnit => JUnitReport.Render(reports),
+            _ => throw new ArgumentOutOfRangeException(nameof(format)),
+        };
+    }
+}

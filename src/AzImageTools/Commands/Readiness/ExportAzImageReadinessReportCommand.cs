@@ -1,0 +1,69 @@
+using System.Management.Automation;
+using AzImageTools.Pipeline;
+using AzImageTools.Readiness;
+using AzImageTools.Readiness.Reports;
+using AzImageTools.Services;
+
+namespace AzImageTools.Commands.Readiness;
+
+/// <summary>
+/// Writes readiness reports to one file: a page for people (HTML, which needs no network and runs no script), JSON for programs, or
+/// a JUnit test result for pipelines. Several reports become one page, with an overview first.
+/// </summary>
+[Cmdlet(VerbsData.Export, "AzImageReadinessReport", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
+{
+    private readonly List<ReadinessReport> _reports = [];
+
+    /// <summary>The file to write.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = string.Empty;
+
+    /// <summary>The reports, as Test-SysprepReadiness emits them.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public ReadinessReport[] InputObject { get; set; } = [];
+
+    /// <summary>What to write: Html, Json or JUnit. Without it the file's name tells: .json, .xml (JUnit), else Html.</summary>
+    [Parameter]
+    public ReadinessReportFormat? Format { get; set; }
+
+    /// <summary>Replaces a file that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Collects the reports.</summary>
+    protected override void ProcessRecord() => _reports.AddRange(InputObject);
+
+    /// <summary>Writes the file, when all reports are there.</summary>
+    protected override void EndProcessing() => Run(ProcessAsync);
+
+    private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
+    {
+        string path = await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path)).ConfigureAwait(false);
+        if (Directory.Exists(path) || !Directory.Exists(System.IO.Path.GetDirectoryName(path)))
+        {
+            bool isFolder = Directory.Exists(path);
+            throw new ImageServiceException(
+                isFolder ? "DestinationIsFolder" : "DestinationFolderNotFound",
+                isFolder ? ServiceErrorKind.InvalidArgument : ServiceErrorKind.NotFound,
+                isFolder ? $"{path} is a folder." : $"There is no folder {System.IO.Path.GetDirectoryName(path)}.",
+                "Give the path of a file in a folder that exists.",
+                path);
+        }
+
+        if (!Force && File.Exists(path))
+        {
+            throw new ImageServiceException("DestinationExists", ServiceErrorKind.AlreadyExists, $"{path} is there already.", "Give another path, or -Force to replace it.", path);
+        }
+
+        ReadinessReportFormat format = Format ?? ReadinessReportFile.FormatOf(path);
+        string description = $"Write {_reports.Count} readiness report{(_reports.Count == 1 ? string.Empty : "s")} to {path} ({format})";
+        if (await sink.ShouldProcessAsync(description, description, "Confirm").ConfigureAwait(false))
+        {
+            await sink.WriteObjectAsync(ReadinessReportFile.Write(path, _reports, format, Force)).ConfigureAwait(false);
+        }
+    }
+}

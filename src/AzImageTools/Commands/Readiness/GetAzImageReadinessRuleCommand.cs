@@ -1,0 +1,36 @@
+using System.Management.Automation;
+using AzImageTools.Pipeline;
+using AzImageTools.Readiness;
+using AzImageTools.Services;
+
+namespace AzImageTools.Commands.Readiness;
+
+/// <summary>Lists the rules that readiness is judged by: what each asks, of which guests, why, and the page it follows.</summary>
+[Cmdlet(VerbsCommon.Get, "AzImageReadinessRule")]
+[OutputType(typeof(ReadinessRule))]
+public sealed class GetAzImageReadinessRuleCommand : AsyncCmdlet
+{
+    /// <summary>The rules to list, by id; wildcards are allowed. Without it, all.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Id { get; set; } = [];
+
+    /// <summary>Lists only rules that serve this purpose.</summary>
+    [Parameter]
+    public ReadinessPurpose Purpose { get; set; } = ReadinessPurpose.All;
+
+    /// <summary>A table of rules of your own (.psd1 or JSON), listed with the others.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] RulePath { get; set; } = [];
+
+    private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
+    {
+        ReadinessOptions options = new() { Purpose = Purpose, Include = Id, OwnRules = await RuleTables.ReadAsync(RulePath, sink).ConfigureAwait(false) };
+        foreach (ReadinessRule rule in RuleCatalog.Select(options))
+        {
+            await sink.WriteObjectAsync(rule).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using AzImageTools.Readiness.Reports;
+using AzImageTools.Readiness.Tests.Guests;
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Readiness.Tests.Reports;
+
+public sealed partial class ReportFormatTests
+{
+    [Fact]
+    public void The_page_tells_both_answers_every_failure_with_remedy_and_source_and_what_was_not_checked()
+    {
+        List<ReadinessReport> reports = ReportSamples.OfDisks();
+        string page = ReadinessReportFile.Format(reports, ReadinessReportFormat.Html);
+
+        foreach (ReadinessReport report in reports)
+        {
+            foreach (Finding finding in report.Findings.Where(finding => finding.Result == FindingResult.Fail))
+            {
+                Assert.Contains(System.Net.WebUtility.HtmlEncode(finding.Remedy), page, StringComparison.Ordinal);
+                Assert.Contains($"href=\"{finding.Source}\"", page, StringComparison.Ordinal);
+            }
+
+            Assert.All(report.Findings, finding => Assert.Contains(System.Net.WebUtility.HtmlEncode(finding.Title), page, StringComparison.Ordinal));
+            Assert.All(report.ExcludedRules, rule => Assert.Contains(rule, page, StringComparison.Ordinal));
+        }
+
+        Assert.Contains("Not ready", page, StringComparison.Ordinal);
+        Assert.Contains("Ready for Sysprep and Azure?", page, StringComparison.Ordinal);
+        Assert.Contains("Generalized?", page, StringComparison.Ordinal);
+        Assert.Contains("<svg", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_guest_puts_no_markup_into_the_page()
+    {
+        string page = ReadinessReportFile.Format([ReportSamples.OfHostileGuest()], ReadinessReportFormat.Html);
+
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<img", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("javascript:", page, StringComparison.OrdinalIgnoreCase);
+        Assert.Single(StyleElement().Matches(page));
+        Assert.Contains("&lt;script&gt;", page, StringComparison.Ordinal);
+        Assert.Contains("default-src &#39;none&#39;; style-src &#39;sha256-", page, StringComparison.Ordinal);
+        Assert.DoesNotContain(page, character => (char.IsControl(character) && character != '\n') || character is '\u202e' or '\ufffe');
+    }
+
+    [Fact]
+    public void Every_format_is_well_formed_whatever_a_guest_says()
+    {
+        ReadinessReport[] reports = [ReportSamples.OfHostileGuest(), .. ReportSamples.OfOddDisks(), .. ReportSamples.OfDisks()];
+
+        using JsonDocument json = JsonDocument.Parse(ReadinessReportFile.Format(reports, ReadinessReportFormat.Json));
+        Assert.Equal(reports.Length, json.RootElement.GetArrayLength());
+        XDocument junit = XDocument.Parse(ReadinessReportFile.Format(reports, ReadinessReportFormat.JUnit));
+        Assert.Equal(reports.Length, junit.Root?.Elements("testsuite").Count());
+        Assert.Equal(reports.Length, SectionElement().Count(ReadinessReportFile.Format(reports, ReadinessReportFormat.Html)));
+    }
+
+    [Fact]
+    public void The_picture_of_a_disk_stays_within_its_frame_whatever_the_numbers_are()
+    {
+        foreach (ReadinessReport report in ReportSamples.OfOddDisks())
+        {
+            string page = ReadinessReportFile.Format([report], ReadinessReportFormat.Html);
+            foreach (Match bar in BarElement().Matches(page))
+            {
+                double left = double.Parse(bar.Groups["x"].Value, System.Globalization.CultureInfo.InvariantCulture);
+                double width = double.Parse(bar.Groups["width"].Value, System.Globalization.CultureInfo.InvariantCulture);
+                Assert.InRange(left, 0, 1000);
+                Assert.InRange(left + width, 0, 1000.1);
+            }
+        }
+    }
+
+    [Fact]
+    public void JSON_holds_the_findings_as_the_objects_have_them()
+    {
+        ReadinessReport report = ReportSamples.OfDisks()[0];
+        using JsonDocument json = JsonDocument.Parse(ReadinessReportFile.Format([report], ReadinessReportFormat.Json));
+        JsonElement first = json.RootElement[0];
+
+        Assert.Equal("NotReady", first.GetProperty("Verdict").GetString());
+        Assert.Equal(report.Findings.Select(finding => finding.Id), first.GetProperty("Findings").EnumerateArray().Select(finding => finding.GetProperty("Id").GetString()));
+        Assert.Equal(report.ExcludedRules, first.GetProperty("ExcludedRules").EnumerateArray().Select(rule => rule.GetString()));
+        Assert.Equal(report.Disk?.Capacity, first.GetProperty("Disk").GetProperty("Capacity").GetInt64());
+    }
+
+    [Fact]
+    public void JUnit_fails_for_blockers_and_for_a_verdict_that_is_not_Ready_alone()
+    {
+        List<ReadinessReport> reports = ReportSamples.OfDisks();
+        XElement[] suites = [.. XDocument.Parse(ReadinessReportFile.Format(reports, ReadinessReportFormat.JUnit)).Root!.Elements("testsuite")];
+        for (int index = 0; index < reports.Count; index++)
+        {
+            string[] red = [.. suites[index].Elements("testcase").Where(test => test.Element("failure") is not null || test.Element("error") is not null).Select(test => (string)test.Attribute("name")!)];
+            Assert.Equal(reports[index].Verdict != ReadinessVerdict.Ready, red.Contains("Verdict"));
+            Assert.True(reports[index].Blockers.All(blocker => red.Contains(blocker.Id)));
+            Assert.True(reports[index].Warnings.All(warning => !red.Contains(warning.Id)));
+            Assert.Equal((int)suites[index].Attribute("tests")!, suites[index].Elements("testcase").Count());
+            Assert.Equal((int)suites[index].Attribute("failures")!, suites[index].Descendants("failure").Count());
+            Assert.Equal((int)suites[index].Attribute("errors")!, suites[index].Descendants("error").Count());
+            Assert.Equal((int)suites[index].Attribute("skipped")!, suites[index].Descendants("skipped").Count());
+        }
+    }
+
+    [Fact]
+    public void A_file_that_is_there_stays_unless_it_may_be_replaced()
+    {
+        using TempFolder folder = new();
+        string path = folder.File("report.html");
+        ReadinessReport report = ReadinessCheck.Run(MemoryGuest.Ready(), cancellationToken: TestContext.Current.CancellationToken);
+        File.WriteAllText(path, "mine");
+
+        Assert.Throws<IOException>(() => ReadinessReportFile.Write(path, [report], ReadinessReportFormat.Html, replaces: false));
+        Assert.Equal("mine", File.ReadAllText(path));
+        Assert.Equal(path, ReadinessReportFile.Write(path, [report], ReadinessReportFormat.Html, replaces: true).FullName);
+        Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a.html", ReadinessReportFormat.Html)]
+    [InlineData("a.JSON", ReadinessReportFormat.Json)]
+    [InlineData("results.xml", ReadinessReportFormat.JUnit)]
+    [InlineData("a", ReadinessReportFormat.Html)]
+    public void A_file_s_name_tells_the_format(string name, ReadinessReportFormat format) => Assert.Equal(format, ReadinessReportFile.FormatOf(name));
+
+    [GeneratedRegex("<style")]
+    private static partial Regex StyleElement();
+
+    [GeneratedRegex("<section class=\"report\"")]
+    private static partial Regex SectionElement();
+
+    [GeneratedRegex("<rect class=\"[a-z]+\" x=\"(?<x>[^\"]*)\" y=\"\\d+\" width=\"(?<width>[^\"]*)\"")]
+    private static partial Regex BarElement();
+}

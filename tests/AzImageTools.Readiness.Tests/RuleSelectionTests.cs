@@ -1,0 +1,66 @@
+using AzImageTools.Readiness.Tests.Guests;
+using AzImageTools.Readiness.Windows;
+
+namespace AzImageTools.Readiness.Tests;
+
+public sealed class RuleSelectionTests
+{
+    [Theory]
+    [InlineData("*", "CdromEnabled", true)]
+    [InlineData("rdp*", "RdpPort", true)]
+    [InlineData("*port", "RdpPort", true)]
+    [InlineData("R?pPort", "RdpPort", true)]
+    [InlineData("*d*p*o*t", "RdpPort", true)]
+    [InlineData("RdpPort*", "RdpPort", true)]
+    [InlineData("RdpPort?", "RdpPort", false)]
+    [InlineData("Rdp", "RdpPort", false)]
+    [InlineData("", "RdpPort", false)]
+    [InlineData("*x*", "RdpPort", false)]
+    [InlineData("[R]dpPort", "RdpPort", false)]
+    public void A_pattern_fits_as_people_expect(string pattern, string name, bool fits) => Assert.Equal(fits, RuleSelection.IsMatch(pattern, name));
+
+    [Fact]
+    public void A_rule_that_is_excluded_is_not_asked_and_the_report_says_so()
+    {
+        MemoryGuest guest = MemoryGuest.Ready().With(WindowsKeys.Services + @"\cdrom", "Start", 4u);
+        ReadinessReport report = Run(guest, new ReadinessOptions { Exclude = ["Cdrom*"] });
+
+        Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
+        Assert.Equal(["CdromEnabled"], report.ExcludedRules);
+        Assert.DoesNotContain(report.Findings, finding => finding.Id == "CdromEnabled");
+        Assert.Contains("1 rule excluded", report.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_the_rules_that_are_included_are_asked_and_the_others_are_named()
+    {
+        ReadinessReport report = Run(MemoryGuest.Ready(), new ReadinessOptions { Include = ["Rdp*", "CdromEnabled"], Exclude = ["RdpNla"] });
+
+        Assert.All(report.Findings, finding => Assert.True(finding.Id.StartsWith("Rdp", StringComparison.Ordinal) || finding.Id == "CdromEnabled"));
+        Assert.DoesNotContain(report.Findings, finding => finding.Id == "RdpNla");
+        Assert.Equal(RuleCatalog.All.Count, report.Findings.Count + report.ExcludedRules.Count);
+    }
+
+    [Fact]
+    public void A_report_without_exclusions_names_none() => Assert.Empty(Run(MemoryGuest.Ready(), new ReadinessOptions()).ExcludedRules);
+
+    [Fact]
+    public void A_name_that_fits_no_rule_is_told()
+        => Assert.Contains("CdromEnabeld", Assert.Throws<ReadinessRuleException>(() => Run(MemoryGuest.Ready(), new ReadinessOptions { Exclude = ["CdromEnabeld"] })).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_minimum_severity_leaves_out_what_is_less_grave_and_changes_no_verdict()
+    {
+        MemoryGuest guest = MemoryGuest.Ready().With(WindowsKeys.Services + @"\cdrom", "Start", 4u).With(WindowsKeys.RdpListener, "PortNumber", 3390u);
+        ReadinessReport blockers = Run(guest, new ReadinessOptions { MinimumSeverity = FindingSeverity.Blocker });
+        ReadinessReport warnings = Run(guest, new ReadinessOptions { MinimumSeverity = FindingSeverity.Warning });
+
+        Assert.All(blockers.Findings.Concat(blockers.NotChecked), finding => Assert.Equal(FindingSeverity.Blocker, finding.Severity));
+        Assert.Equal(ReadinessVerdict.NotReady, blockers.Verdict);
+        Assert.Empty(blockers.Warnings);
+        Assert.Equal("RdpPort", Assert.Single(warnings.Warnings).Id);
+        Assert.DoesNotContain(warnings.Findings, finding => finding.Severity == FindingSeverity.Information);
+    }
+
+    private static ReadinessReport Run(MemoryGuest guest, ReadinessOptions options) => ReadinessCheck.Run(guest, options, TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Benchmarks;
+
+/// <summary>
+/// Makes a large disk with the Windows of the test disks on it: GPT, one NTFS volume, thousands of folders and files beside, hives
+/// padded with keys, and a long log of Sysprep. It takes ntfs-3g, sgdisk and root, and the room of its data only.
+/// </summary>
+internal static class ReportDisk
+{
+    private const long Mebibyte = 1L << 20;
+    private const int ReadyVolumeStart = 36;
+    private const int ReadyVolumeLength = 24;
+    private const int Folders = 1500;
+    private const int FilesInFolder = 20;
+
+    public static void Create(string path, long size)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        string volume = Path.Combine(folder, "volume.img");
+        string source = Path.Combine(folder, "source.img");
+        using TempFolder unpacked = new();
+        CutOut(TestFile.Unpack("disks/ready.raw", unpacked), source);
+
+        long volumeLength = size - (3 * Mebibyte);
+        using (FileStream file = File.Create(volume))
+        {
+            file.SetLength(volumeLength);
+        }
+
+        Measurement.Take("mkntfs", "-F", "-Q", "-q", "-L", "Windows", "-p", "4096", "-H", "255", "-S", "63", volume);
+        CopyGuest(source, volume, folder);
+        using (FileStream file = File.Create(path))
+        {
+            file.SetLength(size);
+        }
+
+        Measurement.Take("sgdisk", "-a", "2048", "-n", "1:2048:+" + (volumeLength / 1024).ToString(CultureInfo.InvariantCulture) + "K", "-t", "1:0700", path);
+        Measurement.Take("dd", "if=" + volume, "of=" + path, "bs=1M", "seek=1", "conv=notrunc,sparse", "status=none");
+        File.Delete(volume);
+        File.Delete(source);
+    }
+
+    private static void CutOut(string disk, string volume)
+    {
+        byte[] content = new byte[ReadyVolumeLength * Mebibyte];
+        using FileStream file = File.OpenRead(disk);
+        file.Position = ReadyVolumeStart * Mebibyte;
+        file.ReadExactly(content);
+        File.WriteAllBytes(volume, content);
+    }
+
+    private static void CopyGuest(string source, string volume, string folder)
+    {
+        string from = Directory.CreateDirectory(Path.Combine(folder, "from")).FullName;
+        string to = Directory.CreateDirectory(Path.Combine(folder, "to")).FullName;
+        Measurement.Take("ntfs-3g", "-o", "ro", source, from);
+        Measurement.Take("ntfs-3g", volume, to);
+        try
+        {
+            Measurement.Take("cp", "-r", from + "/.", to);
+            for (int index = 0; index < Folders; index++)
+            {
+                string name = string.Create(CultureInfo.InvariantCulture, $"Users/Public/{index / 50}/{index}");
+                Directory.CreateDirectory(Path.Combine(to, name));
+                for (int file = 0; file < FilesInFolder; file++)
+                {
+                    File.WriteAllText(Path.Combine(to, name, string.Create(CultureInfo.InvariantCulture, $"document {file}.txt")), "text");
+                }
+            }
+
+            Directory.CreateDirectory(Path.Combine(to, "Windows/System32/Sysprep/Panther"));
+            File.WriteAllLines(
+                Path.Combine(to, "Windows/System32/Sysprep/Panther/setupact.log"),
+                Enumerable.Repeat("2026-03-20 15:23:15, Info                  SYSPRP SysprepSession::CreateXPathForSelection: Processor architecture in registry is AMD64", 100_000));
+        }
+        finally
+        {
+            Measurement.Take("umount", from);
+            Measurement.Take("umount", to);
+        }
+    }
+}
