@@ -7,7 +7,7 @@ using Azure.Storage.Blobs.Specialized;
 namespace AzImageTools.Services.Session;
 
 /// <summary>Makes clients for page blobs, all on one transport and with our retries.</summary>
-internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvider time, CloudEnvironment environment, TokenCredential? credential)
+internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvider time, CloudEnvironment environment, TokenCredential? credential, TimeSpan? tryTimeout = null)
 {
     // Microsoft Learn, "Naming rules and restrictions for Azure resources", Microsoft.Storage; "Naming and referencing containers, blobs, and metadata".
     private const int LongestBlobName = 1024;
@@ -59,6 +59,11 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
             Transport = transport,
             RetryPolicy = new ServiceRetryPolicy(time),
         };
+        if (tryTimeout is { } limit)
+        {
+            options.Retry.NetworkTimeout = limit;
+        }
+
         foreach (HttpPipelinePolicy policy in policies)
         {
             options.AddPolicy(policy, HttpPipelinePosition.PerRetry);

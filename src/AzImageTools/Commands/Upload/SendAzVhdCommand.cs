@@ -13,6 +13,7 @@ namespace AzImageTools.Commands.Upload;
 /// <summary>
 /// Uploads disk images to managed disks or page blobs. Any format that Get-AzVhdInfo reads arrives as the fixed VHD that
 /// Azure takes, without a copy on this machine; empty ranges are not sent, and the service checks each request's checksum.
+/// What was interrupted, the same command continues.
 /// </summary>
 [Cmdlet(VerbsCommunications.Send, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = DiskSet)]
 [OutputType(typeof(VhdUpload))]
@@ -97,7 +98,23 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public DiskFormat? Format { get; set; }
 
-    /// <summary>How many requests may be in flight.</summary>
+    /// <summary>
+    /// The folder for the journals by which interrupted uploads are continued; by default each lies beside its disk image,
+    /// until the upload has ended.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? JournalPath { get; set; }
+
+    /// <summary>Starts over where an interrupted upload could be continued, and where the disk has changed since.</summary>
+    [Parameter]
+    public SwitchParameter Restart { get; set; }
+
+    /// <summary>Reads everything back and compares it with what was sent.</summary>
+    [Parameter]
+    public SwitchParameter Verify { get; set; }
+
+    /// <summary>How many requests may be in flight at most. It begins with 8, adds some while that is faster, and takes some away when Azure asks for less.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
     public int ThrottleLimit { get; set; } = UploadRequest.DefaultThrottleLimit;
@@ -108,6 +125,13 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
 
     private protected override bool RunsAsJob => AsJob;
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // Only here may the session be asked what a path means: bodies run on other threads.
+        JournalPath = JournalPath is null ? null : GetUnresolvedProviderPathFromPSPath(JournalPath);
+    }
+
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
     {
         UploadRequest request = new()
@@ -116,6 +140,9 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             Target = CreateTarget(path),
             DiskOptions = DiskOptions with { Format = Format },
             ThrottleLimit = ThrottleLimit,
+            JournalPath = JournalPath,
+            Restart = Restart,
+            Verify = Verify,
         };
         SessionLease? lease = null;
         try
