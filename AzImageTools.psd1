@@ -18,9 +18,11 @@
         'Get-AzImageContext'
         'Get-AzImageSource'
         'Get-AzVhdInfo'
+        'Get-AzVhdUpload'
         'New-AzCapturedImage'
         'New-AzVhdImage'
         'Send-AzVhd'
+        'Stop-AzVhdUpload'
         'Test-SysprepReadiness'
     )
     FunctionsToExport      = @()

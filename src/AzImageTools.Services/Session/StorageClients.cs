@@ -33,6 +33,18 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
         return new Uri($"https://{account}.blob.{environment.StorageEndpointSuffix}/{container}/{string.Join("/", segments.Select(Uri.EscapeDataString))}");
     }
 
+    /// <summary>The address, if it is one of a blob in this cloud.</summary>
+    /// <exception cref="ImageServiceException">It is not (BlobUriInvalid): the credential must not go elsewhere.</exception>
+    public Uri RequireBlobUri(Uri address)
+    {
+        BlobUriBuilder parts = new(address);
+        Uri own = BlobUri(parts.AccountName, parts.BlobContainerName, parts.BlobName);
+        return Uri.Compare(own, address, UriComponents.HttpRequestUrl, UriFormat.Unescaped, StringComparison.Ordinal) == 0
+            ? own
+            : throw new ImageServiceException(
+                "BlobUriInvalid", ServiceErrorKind.InvalidArgument, $"{SecretText.WithoutQuery(address)} is not a blob's address in this cloud.", string.Empty, SecretText.WithoutQuery(address));
+    }
+
     /// <summary>A client for a blob by its address, with the session's credential.</summary>
     /// <param name="blob">Its address, without a query.</param>
     /// <param name="policies">Run for each try of each request.</param>

@@ -1,3 +1,4 @@
+using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Journal;
@@ -76,13 +77,8 @@ internal sealed class ManagedDiskDestination(ImageSession session, ManagedDiskTa
             "Creating",
             async () =>
             {
-                ManagedDiskData disk = new(new AzureLocation(_location!))
-                {
-                    CreationData = new DiskCreationData(DiskCreateOption.Upload) { UploadSizeBytes = source.Length },
-                    OSType = Enum.TryParse(source.OsType, out SupportedOperatingSystemType os) ? os : null,
-                    HyperVGeneration = source.HyperVGeneration is null ? (HyperVGeneration?)null : new HyperVGeneration(source.HyperVGeneration),
-                };
-                RunTag.Apply(disk.Tags, userTags: null, run.RunId);
+                ManagedDiskData disk = Describe(source);
+                RunTag.Apply(disk.Tags, target.Tags, run.RunId);
                 ArmOperation<ManagedDiskResource> operation = await Disks.CreateOrUpdateAsync(
                     WaitUntil.Started, target.DiskName, disk, run.Cancellation).ConfigureAwait(false);
                 return await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
@@ -151,6 +147,48 @@ internal sealed class ManagedDiskDestination(ImageSession session, ManagedDiskTa
         };
 
     private static bool IsUnderUpload(DiskState? state) => state == DiskState.ReadyToUpload || state == DiskState.ActiveUpload;
+
+    private ManagedDiskData Describe(UploadSourceInfo source)
+    {
+        ManagedDiskData disk = new(new AzureLocation(_location!))
+        {
+            CreationData = new DiskCreationData(DiskCreateOption.Upload) { UploadSizeBytes = source.Length },
+            OSType = Enum.TryParse(source.OsType, out SupportedOperatingSystemType os) ? os : null,
+            HyperVGeneration = source.HyperVGeneration is null ? (HyperVGeneration?)null : new HyperVGeneration(source.HyperVGeneration),
+            NetworkAccessPolicy = target.NetworkAccessPolicy is null ? (NetworkAccessPolicy?)null : new NetworkAccessPolicy(target.NetworkAccessPolicy),
+            DiskAccessId = target.DiskAccessId is null ? null : ResourceNames.RequireId(target.DiskAccessId, DiskAccessResource.ResourceType, "disk access"),
+        };
+        if (source.Architecture is not null)
+        {
+            disk.SupportedCapabilities = new SupportedCapabilities { Architecture = new ArchitectureType(source.Architecture) };
+        }
+
+        if (target.Zone is not null)
+        {
+            disk.Zones.Add(target.Zone);
+        }
+
+        if (target.DiskSku is not null)
+        {
+            disk.Sku = new DiskSku { Name = new DiskStorageAccountType(target.DiskSku) };
+        }
+
+        if (target.SecurityType is not null && !string.Equals(target.SecurityType, "Standard", StringComparison.OrdinalIgnoreCase))
+        {
+            disk.SecurityProfile = new DiskSecurityProfile { SecurityType = new DiskSecurityType(target.SecurityType) };
+        }
+
+        if (target.DiskEncryptionSetId is not null)
+        {
+            disk.Encryption = new DiskEncryption
+            {
+                DiskEncryptionSetId = ResourceNames.RequireId(target.DiskEncryptionSetId, DiskEncryptionSetResource.ResourceType, "disk encryption set"),
+                EncryptionType = ComputeEncryptionType.EncryptionAtRestWithCustomerKey,
+            };
+        }
+
+        return disk;
+    }
 
     private Task<Uri> GrantAsync(TimeSpan duration, StepRun run)
         => CallAsync(

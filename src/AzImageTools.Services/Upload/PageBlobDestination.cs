@@ -140,7 +140,8 @@ internal sealed class PageBlobDestination : UploadDestination
     /// <summary>The disk's CRC-64/NVME on a blob whose upload has ended.</summary>
     private static string ChecksumName => "azimagetoolscrc64";
 
-    private static bool CarriesRun(BlobProperties properties, string runId)
+    /// <summary>Whether that run created the blob with these properties.</summary>
+    public static bool CarriesRun(BlobProperties properties, string runId)
         => properties.Metadata.TryGetValue(MetadataName, out string? id) && string.Equals(id, runId, StringComparison.Ordinal);
 
     /// <summary>What is there. Where the SAS does not allow to see it, there may be something, of which nothing is known.</summary>

@@ -32,6 +32,9 @@ public sealed record UploadRequest
     /// <summary>Reads everything back and compares it.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>Whether the disk is judged by the rules for disks in Azure first, and what of it.</summary>
+    public UploadReadiness Readiness { get; init; }
+
     /// <summary>The requests in flight, where several uploads share them; null for this one's own.</summary>
     internal AdaptiveThrottle? Throttle { get; init; }
 }

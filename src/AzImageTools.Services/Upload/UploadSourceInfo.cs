@@ -12,6 +12,9 @@ namespace AzImageTools.Services.Upload;
 /// <param name="HyperVGeneration">V1 or V2, V2 where the disk boots both ways; null where it is not known.</param>
 internal sealed record UploadSourceInfo(string Path, DiskFormat Format, long Length, long DataLength, string? OsType, string? HyperVGeneration)
 {
+    /// <summary>x64 or Arm64; null where it is not known.</summary>
+    public string? Architecture { get; init; }
+
     /// <summary>By what a later run knows whether it is still the same disk.</summary>
     public required SourceIdentity Identity { get; init; }
 

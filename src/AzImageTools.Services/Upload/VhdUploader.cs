@@ -1,6 +1,4 @@
 using AzImageTools.Disks;
-using AzImageTools.Disks.Conversion;
-using AzImageTools.Disks.Inspection;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -54,7 +52,7 @@ public static class VhdUploader
                 "InvalidThrottleLimit", ServiceErrorKind.InvalidArgument, $"A throttle limit of {request.ThrottleLimit} is out of range.", $"Use 1 to {MostInFlight}.", request.ThrottleLimit);
         }
 
-        UploadSourceInfo source = Inspect(request, context);
+        UploadSourceInfo source = SourceInspection.Run(request, context);
         UploadDestination destination = CreateDestination(await connect().ConfigureAwait(false), request.Target, context);
         RequireFits(source, destination);
         string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, destination.Id);
@@ -164,33 +162,6 @@ public static class VhdUploader
     private static ImageSession Require(ImageSession? session)
         => session ?? throw new ImageServiceException("NotConnected", ServiceErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);
 
-    private static UploadSourceInfo Inspect(UploadRequest request, OperationContext context)
-    {
-        DiskInfo disk = DiskInspector.Inspect(request.Path, request.DiskOptions);
-        if (!disk.IsUploadable)
-        {
-            throw new ImageServiceException(
-                "DiskNotUploadable", ServiceErrorKind.NotSupported, $"The disk {disk.Path} can't be uploaded. {string.Join(" ", disk.UploadBlockers)}", string.Empty, disk.Path);
-        }
-
-        foreach (string problem in disk.Problems)
-        {
-            context.Log.Warning($"{disk.Path}: {problem}");
-        }
-
-        if (disk.NewerCheckpoint is not null)
-        {
-            context.Log.Warning($"The checkpoint {disk.NewerCheckpoint} holds a newer state than {disk.Path}, which is uploaded without it.");
-        }
-
-        long length = FixedVhdImage.RoundUp(disk.Capacity) + FixedVhdImage.FooterSize;
-        using VirtualDisk open = VirtualDisk.Open(request.Path, request.DiskOptions);
-        return new UploadSourceInfo(disk.Path, disk.Format, length, disk.AllocatedBytes, OsTypeOf(disk.Guest), GenerationOf(disk.SupportedGenerations))
-        {
-            Identity = SourceIdentity.Of(open),
-        };
-    }
-
     private static void RequireFits(UploadSourceInfo source, UploadDestination destination)
     {
         if (source.Length > destination.MaximumLength)
@@ -203,10 +174,4 @@ public static class VhdUploader
                 source.Path);
         }
     }
-
-    private static string? OsTypeOf(GuestIdentity? guest)
-        => guest?.Family is GuestFamily.Windows or GuestFamily.Linux ? guest.Family.ToString() : null;
-
-    private static string? GenerationOf(VmGenerations supported)
-        => supported.HasFlag(VmGenerations.V2) ? "V2" : supported.HasFlag(VmGenerations.V1) ? "V1" : null;
 }

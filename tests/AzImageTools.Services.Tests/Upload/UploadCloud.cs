@@ -33,9 +33,20 @@ internal sealed class UploadCloud : IDisposable
     private ResourceGroupResource ResourceGroup => Session.Arm.GetResourceGroupResource(
         ResourceGroupResource.CreateResourceIdentifier(Session.Context.SubscriptionId, Group));
 
-    public static async Task<UploadCloud> ConnectAsync(SandboxCloud cloud, HttpMessageHandler? handler = null)
-        => new(cloud, await ImageSession.ConnectAsync(
-            new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = handler ?? cloud.CreateHandler() }, new OperationContext { Time = new InstantTime() }));
+    /// <summary>Connects to a sandbox.</summary>
+    /// <param name="cloud">The sandbox.</param>
+    /// <param name="handler">What stands before it; null for nothing.</param>
+    /// <param name="token">The token to send, where it matters.</param>
+    public static async Task<UploadCloud> ConnectAsync(SandboxCloud cloud, HttpMessageHandler? handler = null, string? token = null)
+    {
+        ConnectRequest request = new()
+        {
+            Kind = token is null ? CredentialKind.Sandbox : CredentialKind.AzContext,
+            Handler = handler ?? cloud.CreateHandler(),
+            TokenProvider = token is null ? null : (_, _) => Task.FromResult(new AccessTokenResult(token, DateTimeOffset.UtcNow.AddHours(1))),
+        };
+        return new UploadCloud(cloud, await ImageSession.ConnectAsync(request, new OperationContext { Time = new InstantTime() }));
+    }
 
     /// <summary>So many pages are taken, and the next is refused; on a managed disk also with the access that is asked for again.</summary>
     public static SandboxFault FailingPages(string kind, int after) => new()
@@ -97,6 +108,8 @@ internal sealed class UploadCloud : IDisposable
             await blob.DeleteAsync(DeleteSnapshotsOption.None);
         }
     }
+
+    public async Task<ManagedDiskResource> DiskAsync(string name) => await ResourceGroup.GetManagedDiskAsync(name);
 
     public async Task<bool> HasDiskAsync(string name) => await ResourceGroup.GetManagedDisks().ExistsAsync(name);
 

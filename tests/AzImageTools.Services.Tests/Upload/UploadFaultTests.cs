@@ -158,7 +158,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
         using HookHandler hook = new(_cloud.CreateHandler(), ExpireAt(9, () => cloud!.BreakLeaseAsync(delete: true).GetAwaiter().GetResult()));
         using (cloud = await UploadCloud.ConnectAsync(_cloud, hook))
         {
-            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob));
+            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }));
             VhdUpload upload = await cloud.UploadAsync(source, Blob);
 
             Assert.Equal("BlobNotFound", error.ErrorId);

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Security;
 using AzImageTools.Completion;
@@ -63,6 +64,66 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
+    /// <summary>The managed disk's availability zone.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Zone { get; set; }
+
+    /// <summary>The managed disk's SKU, such as Premium_LRS.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("Standard_LRS", "StandardSSD_LRS", "StandardSSD_ZRS", "Premium_LRS", "Premium_ZRS")]
+    public string? DiskSku { get; set; }
+
+    /// <summary>The virtual machine generation; by default what the disk boots as, V2 where it boots both ways.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("V1", "V2")]
+    public string? HyperVGeneration { get; set; }
+
+    /// <summary>The operating system; by default what is on the disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("Windows", "Linux")]
+    public string? OsType { get; set; }
+
+    /// <summary>The processor architecture; by default what is on the disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("x64", "Arm64")]
+    public string? Architecture { get; set; }
+
+    /// <summary>The managed disk's security type.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("Standard", "TrustedLaunch")]
+    public string? SecurityType { get; set; }
+
+    /// <summary>The resource id of the disk encryption set whose key encrypts the managed disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? DiskEncryptionSetId { get; set; }
+
+    /// <summary>From where the managed disk's content may be read or written.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("AllowAll", "AllowPrivate", "DenyAll")]
+    public string? NetworkAccessPolicy { get; set; }
+
+    /// <summary>The resource id of the disk access through which a private network reaches the managed disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? DiskAccessId { get; set; }
+
+    /// <summary>Tags of the managed disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNull]
+    public Hashtable? Tag { get; set; }
+
     /// <summary>The storage account of the page blob to create.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BlobSet)]
     [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet)]
@@ -110,6 +171,13 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter Restart { get; set; }
 
+    /// <summary>
+    /// What the rules for disks in Azure mean (see Test-SysprepReadiness): what fails is told as warnings (Warn, the
+    /// default), the disk has to be Ready (Require), or nobody looks (None).
+    /// </summary>
+    [Parameter]
+    public UploadReadiness Readiness { get; set; }
+
     /// <summary>Reads everything back and compares it with what was sent.</summary>
     [Parameter]
     public SwitchParameter Verify { get; set; }
@@ -143,6 +211,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             JournalPath = JournalPath,
             Restart = Restart,
             Verify = Verify,
+            Readiness = Readiness,
         };
         SessionLease? lease = null;
         try
@@ -166,7 +235,20 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         string name = System.IO.Path.GetFileNameWithoutExtension(path);
         return ParameterSetName switch
         {
-            DiskSet or DiskLiteralSet => new ManagedDiskTarget(ResourceGroupName!, DiskName ?? name) { Location = Location },
+            DiskSet or DiskLiteralSet => new ManagedDiskTarget(ResourceGroupName!, DiskName ?? name)
+            {
+                Location = Location,
+                Zone = Zone,
+                DiskSku = DiskSku,
+                HyperVGeneration = HyperVGeneration,
+                OsType = OsType,
+                Architecture = Architecture,
+                SecurityType = SecurityType,
+                DiskEncryptionSetId = DiskEncryptionSetId,
+                NetworkAccessPolicy = NetworkAccessPolicy,
+                DiskAccessId = DiskAccessId,
+                Tags = ParameterReader.ReadTags(Tag),
+            },
             BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
             _ => CreateSasTarget() with { Force = Force },
         };
