@@ -64,6 +64,25 @@ Describe 'Send-AzVhd' {
         $upload.Name | Should -Be 'from-info'
     }
 
+    It 'sends several disks at once, and a failure of one does not stop the others' {
+        $good = @('no-os.vhd', 'mbr-dynamic.vhdx', 'ready-dynamic.vhd') | ForEach-Object { Expand-TestDisk $_ $TestDrive }
+        $bad = [System.IO.Path]::Combine($TestDrive, 'bad.vhdx')
+        [System.IO.File]::WriteAllText($bad, 'this is no disk')
+        $folder = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($TestDrive, 'many')).FullName
+        $uploads = @($good[0], $bad, $good[1], $good[2]) | Send-AzVhd -StorageAccountName sandboximages -Container vhds -Force -JournalPath $folder -ErrorVariable failures -ErrorAction SilentlyContinue -Readiness None
+        @($uploads).Count | Should -Be 3
+        @($uploads | ForEach-Object Name) | Should -Contain 'mbr-dynamic.vhd'
+        @($failures).Count | Should -Be 1
+        [System.IO.Directory]::GetFiles($folder) | Should -BeNullOrEmpty
+    }
+
+    It 'never sends two disks to one target' {
+        $disks = @('no-os.vhd', 'mbr-dynamic.vhdx') | ForEach-Object { Expand-TestDisk $_ $TestDrive }
+        $uploads = $disks | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName only-one -ErrorVariable failures -ErrorAction SilentlyContinue -Readiness None
+        @($uploads).Count | Should -Be 1
+        @($failures).Count | Should -Be 1
+    }
+
     It 'reads everything back with -Verify, and leaves no journal' {
         $disk = Expand-TestDisk 'ready-dynamic.vhd' $TestDrive
         $upload = Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName verified -Verify

@@ -146,7 +146,8 @@ internal sealed class ManagedDiskDestination(ImageSession session, ManagedDiskTa
             TargetKind = UploadTargetKind.ManagedDisk,
         };
 
-    private static bool IsUnderUpload(DiskState? state) => state == DiskState.ReadyToUpload || state == DiskState.ActiveUpload;
+    /// <summary>Whether a disk in that state waits for its upload or its end.</summary>
+    public static bool IsUnderUpload(DiskState? state) => state == DiskState.ReadyToUpload || state == DiskState.ActiveUpload;
 
     private ManagedDiskData Describe(UploadSourceInfo source)
     {

@@ -44,7 +44,7 @@ public static class PendingUploadService
                         session.Context.SubscriptionId, ResourceNames.Require(resourceGroup, "resource group"))).GetManagedDisks().GetAllAsync(context.Cancellation);
                 await foreach (ManagedDiskResource disk in disks.ConfigureAwait(false))
                 {
-                    if (IsUnderUpload(disk.Data.DiskState))
+                    if (ManagedDiskDestination.IsUnderUpload(disk.Data.DiskState))
                     {
                         all.Add(Describe(disk.Data, journals.Find(journal => IsSame(journal.Id, disk.Id.ToString()))));
                     }
@@ -64,7 +64,7 @@ public static class PendingUploadService
         ResourceIdentifier id = ResourceNames.RequireId(diskId, ManagedDiskResource.ResourceType, "managed disk");
         ManagedDiskResource disk = await AzureErrors.CallAsync(
             $"Reading the disk '{id.Name}'", diskId, async () => (await session.Arm.GetManagedDiskResource(id).GetAsync(context.Cancellation).ConfigureAwait(false)).Value).ConfigureAwait(false);
-        return IsUnderUpload(disk.Data.DiskState) ? Describe(disk.Data, journal: null) : throw NotUnderUpload(disk.Data);
+        return ManagedDiskDestination.IsUnderUpload(disk.Data.DiskState) ? Describe(disk.Data, journal: null) : throw NotUnderUpload(disk.Data);
     }
 
     /// <summary>The resource id of a managed disk of the session's subscription.</summary>
@@ -104,8 +104,6 @@ public static class PendingUploadService
         };
         return new Plan<PendingUpload>("Give up the upload", target, upload.JournalPath is null ? [delete] : [delete, forget], _ => Task.FromResult(upload));
     }
-
-    private static bool IsUnderUpload(DiskState? state) => state == DiskState.ReadyToUpload || state == DiskState.ActiveUpload;
 
     private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
@@ -201,7 +199,7 @@ public static class PendingUploadService
                     return;
                 }
 
-                if (!IsUnderUpload(disk.Data.DiskState))
+                if (!ManagedDiskDestination.IsUnderUpload(disk.Data.DiskState))
                 {
                     throw NotUnderUpload(disk.Data);
                 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using AzImageTools.Disks;
 using AzImageTools.Services.Session;
@@ -13,14 +14,13 @@ namespace AzImageTools.Services.Upload;
 /// </summary>
 /// <param name="image">The disk as a fixed VHD: its content, and the footer in the last 512 bytes.</param>
 /// <param name="blob">The blob, whose client runs a <see cref="PageCrcPolicy"/>.</param>
-/// <param name="throttle">How many requests may be in flight.</param>
-internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, AdaptiveThrottle throttle) : IRetryObserver
+/// <param name="budget">How many requests may be in flight, and the memory for them.</param>
+internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, UploadBudget budget) : IRetryObserver
 {
-    /// <summary>Chunks read ahead of those in flight.</summary>
-    private const int ReadAhead = 2;
-
+    private readonly AdaptiveThrottle _throttle = budget.Throttle;
     private readonly PageRangeList _meant = new();
     private readonly List<JournalRun> _written = [];
+    private readonly ConcurrentDictionary<PageBuffer, bool> _rented = new();
     private readonly DiskChecksum _checksum = new(image.Length - ChunkPlanner.PageSize);
     private IReadOnlyDictionary<long, JournalChunk> _done = new Dictionary<long, JournalChunk>();
 
@@ -79,19 +79,29 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Adapt
     void IRetryObserver.Retrying(int status, TimeSpan delay)
     {
         Counters.Retrying(status, delay);
-        throttle.Retrying(status, delay);
+        _throttle.Retrying(status, delay);
     }
 
     private async Task MovePagesAsync(PageWriter writer, UploadProgress progress, CancellationToken cancellation)
     {
-        using PageBufferPool pool = new(throttle.Ceiling + ReadAhead);
-        Channel<PageRun> runs = Channel.CreateBounded<PageRun>(new BoundedChannelOptions(2 * throttle.Ceiling) { SingleWriter = true });
+        Channel<PageRun> runs = Channel.CreateBounded<PageRun>(new BoundedChannelOptions(2 * _throttle.Ceiling) { SingleWriter = true });
         IEnumerable<Func<CancellationToken, Task>> senders = Enumerable.Repeat<Func<CancellationToken, Task>>(
-            stop => SendAsync(writer, runs.Reader, progress, stop), throttle.Ceiling);
-        await Workers.RunAsync([stop => ReadAsync(pool, runs.Writer, progress, stop), .. senders], cancellation).ConfigureAwait(false);
+            stop => SendAsync(writer, runs.Reader, progress, stop), _throttle.Ceiling);
+        try
+        {
+            await Workers.RunAsync([stop => ReadAsync(runs.Writer, progress, stop), .. senders], cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Others may wait for what was not sent to its end.
+            foreach (PageBuffer buffer in _rented.Keys)
+            {
+                Return(buffer);
+            }
+        }
     }
 
-    private async Task ReadAsync(PageBufferPool pool, ChannelWriter<PageRun> output, UploadProgress progress, CancellationToken cancellation)
+    private async Task ReadAsync(ChannelWriter<PageRun> output, UploadProgress progress, CancellationToken cancellation)
     {
         long position = 0;
         foreach (Chunk chunk in ChunkPlanner.Plan(image, Capacity))
@@ -105,7 +115,7 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Adapt
             }
             else
             {
-                await LoadAsync(chunk, await pool.RentAsync(cancellation).ConfigureAwait(false), output, cancellation).ConfigureAwait(false);
+                await LoadAsync(chunk, await RentAsync(cancellation).ConfigureAwait(false), output, cancellation).ConfigureAwait(false);
             }
 
             progress.Update();
@@ -113,6 +123,21 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Adapt
 
         Counters.AddSkipped(Capacity - position);
         output.Complete();
+    }
+
+    private async Task<PageBuffer> RentAsync(CancellationToken cancellation)
+    {
+        PageBuffer buffer = await budget.Buffers.RentAsync(cancellation).ConfigureAwait(false);
+        _rented[buffer] = true;
+        return buffer;
+    }
+
+    private void Return(PageBuffer buffer)
+    {
+        if (_rented.TryRemove(buffer, out _))
+        {
+            buffer.Release();
+        }
     }
 
     private void TakeOver(JournalChunk chunk)
@@ -134,7 +159,7 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Adapt
         Counters.AddSkipped(chunk.Length - found.Sum(run => run.Length));
         if (found.Count == 0)
         {
-            buffer.Release();
+            Return(buffer);
             Journal?.Append(new JournalChunk(chunk.Offset, chunk.Length, []));
             return;
         }
@@ -169,7 +194,7 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Adapt
             bool found = true;
             while (found)
             {
-                await throttle.EnterAsync(cancellation).ConfigureAwait(false);
+                await _throttle.EnterAsync(cancellation).ConfigureAwait(false);
                 long moved = 0;
                 try
                 {
@@ -181,7 +206,7 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Adapt
                 }
                 finally
                 {
-                    throttle.Leave(moved);
+                    _throttle.Leave(moved);
                 }
 
                 progress.Update();
@@ -200,6 +225,7 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Adapt
         Counters.AddSent(bytes.Count);
         if (run.Chunk.Complete(run.Index, crc) is { } chunk)
         {
+            Return(run.Chunk.Buffer);
             Journal?.Append(chunk);
             KeepForVerification(chunk);
         }
@@ -224,7 +250,7 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Adapt
         return PageVerification.RunAsync(
             blob,
             _written,
-            throttle,
+            _throttle,
             length =>
             {
                 Counters.AddVerified(length);
@@ -242,7 +268,16 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Adapt
     {
         byte[] footer = new byte[ChunkPlanner.PageSize];
         image.Read(Capacity, footer);
-        await writer.WriteAsync(new ArraySegment<byte>(footer), Capacity, Crc64Nvme.Compute(footer), cancellation).ConfigureAwait(false);
+        await _throttle.EnterAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await writer.WriteAsync(new ArraySegment<byte>(footer), Capacity, Crc64Nvme.Compute(footer), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _throttle.Leave(footer.Length);
+        }
+
         Counters.AddSent(footer.Length);
     }
 }

@@ -35,6 +35,6 @@ public sealed record UploadRequest
     /// <summary>Whether the disk is judged by the rules for disks in Azure first, and what of it.</summary>
     public UploadReadiness Readiness { get; init; }
 
-    /// <summary>The requests in flight, where several uploads share them; null for this one's own.</summary>
-    internal AdaptiveThrottle? Throttle { get; init; }
+    /// <summary>The requests in flight and the memory for them, where several uploads share them; null for this one's own.</summary>
+    public UploadBudget? Budget { get; init; }
 }

@@ -10,8 +10,8 @@ namespace AzImageTools.Services.Upload;
 /// <param name="source">The disk.</param>
 /// <param name="destination">The target.</param>
 /// <param name="journalPath">Where the upload's journal is.</param>
-/// <param name="throttle">How many requests may be in flight.</param>
-internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, UploadDestination destination, string journalPath, AdaptiveThrottle throttle)
+/// <param name="sharedBudget">The requests in flight and the memory for them, where several uploads share them; null for this one's own.</param>
+internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, UploadDestination destination, string journalPath, UploadBudget? sharedBudget)
 {
     private static readonly TimeSpan CompletionTimeout = TimeSpan.FromMinutes(10);
 
@@ -114,12 +114,13 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         run = run with { RunId = content.Header.RunId };
         using UploadSource disk = Reopen(content.Header.Source, run.Context);
         using UploadJournal journal = UploadJournal.Continue(journalPath, content, run.Context);
+        using UploadBudget? ownBudget = sharedBudget is null ? new UploadBudget(request.ThrottleLimit, run.Context.Time) : null;
         UploadEngine engine;
         bool compared;
         try
         {
             UploadAccess access = await destination.OpenAsync(source, content.Header.LeaseId, run).ConfigureAwait(false);
-            engine = new UploadEngine(disk, access.Blob, throttle)
+            engine = new UploadEngine(disk, access.Blob, sharedBudget ?? ownBudget!)
             {
                 LeaseId = access.LeaseId,
                 Journal = journal,

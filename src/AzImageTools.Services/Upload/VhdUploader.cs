@@ -63,8 +63,7 @@ public static class VhdUploader
             context.Log.Warning($"An upload of {source.Path} was interrupted, but its {destination.Description} is gone: it begins anew.");
         }
 
-        AdaptiveThrottle throttle = request.Throttle ?? new AdaptiveThrottle(request.ThrottleLimit, context.Time);
-        UploadRun upload = new(request, source with { IsContinued = state == TargetState.ToContinue }, destination, journalPath, throttle);
+        UploadRun upload = new(request, source with { IsContinued = state == TargetState.ToContinue }, destination, journalPath, request.Budget);
         return new Plan<VhdUpload>(
             $"Upload '{Path.GetFileName(source.Path)}'", destination.Description, [.. StepsOf(upload, state, earlier, source, destination)], _ => Task.FromResult(upload.Result));
     }

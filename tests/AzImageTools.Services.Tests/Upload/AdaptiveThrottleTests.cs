@@ -106,15 +106,4 @@ public sealed class AdaptiveThrottleTests
             throttle.Leave((long)(bytesPerSecond / requests));
         }
     }
-
-    private sealed class SteppedTime : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan time) => _ticks += time.Ticks;
-    }
 }

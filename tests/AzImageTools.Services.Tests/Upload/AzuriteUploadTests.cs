@@ -165,9 +165,9 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         }
 
         using UploadSource open = UploadSource.Open(source, options: null, OperationContext.None);
-        using AdaptiveThrottle throttle = new(4, TimeProvider.System);
+        using UploadBudget budget = new(4, TimeProvider.System);
         PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"), new PageCrcPolicy());
-        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => new UploadEngine(open, blob, throttle).RunAsync(OperationContext.None));
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => new UploadEngine(open, blob, budget).RunAsync(OperationContext.None));
 
         Assert.Equal("UploadDisturbed", error.ErrorId);
         BlobDownloadResult held = await blobs.Blob("d.vhd").DownloadContentAsync();

@@ -204,7 +204,7 @@ public sealed class ResumeTests : IDisposable
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         _cloud.Inject(UploadCloud.FailingPages("disk", after: 9));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("disk"), request => request with { JournalPath = journals.FullName }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("disk"), request => request with { JournalPath = journals.FullName, ThrottleLimit = 1 }));
 
         string text = await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(journals.FullName)), TestContext.Current.CancellationToken);
 

@@ -89,14 +89,14 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
         StorageClients clients = new(
             Azure.Core.Pipeline.HttpClientTransport.Shared, TimeProvider.System, CloudEnvironment.AzureCloud, credential: null, tryTimeout: TimeSpan.FromSeconds(3));
         PageBlobClient blob = clients.PageBlobWithSas(proxy.Through(blobs.Sas("d.vhd")), new PageCrcPolicy());
-        using AdaptiveThrottle throttle = new(8, TimeProvider.System);
+        using UploadBudget budget = new(8, TimeProvider.System);
         using UploadSource open = UploadSource.Open(source, options: null, OperationContext.None);
 
-        UploadEngine engine = new(open, blob, throttle);
+        UploadEngine engine = new(open, blob, budget);
         await engine.RunAsync(OperationContext.None);
 
         Assert.Equal(2, proxy.Faults);
-        Assert.InRange(throttle.Limit, 1, 4);
+        Assert.InRange(budget.Throttle.Limit, 1, 4);
         await RawDisk.AssertHeldAsync(source, await blobs.DownloadAsync("d.vhd", _folder));
     }
 

@@ -1,8 +1,10 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Security;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
+using AzImageTools.Errors;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Plans;
@@ -21,12 +23,18 @@ namespace AzImageTools.Commands.Upload;
 [OutputType(typeof(Job))]
 public sealed class SendAzVhdCommand : DiskPathCmdlet
 {
+    /// <summary>How many disks are sent side by side; they share one budget of requests.</summary>
+    private const int DisksAtOnce = 4;
+
     private const string DiskSet = "ManagedDisk";
     private const string DiskLiteralSet = "ManagedDiskLiteralPath";
     private const string BlobSet = "PageBlob";
     private const string BlobLiteralSet = "PageBlobLiteralPath";
     private const string SasSet = "SasUri";
     private const string SasLiteralSet = "SasUriLiteralPath";
+
+    /// <summary>What this command uploads to, each with its disk image.</summary>
+    private readonly ConcurrentDictionary<string, string> _targets = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Disk images; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = DiskSet, ValueFromPipeline = true)]
@@ -200,7 +208,45 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         JournalPath = JournalPath is null ? null : GetUnresolvedProviderPathFromPSPath(JournalPath);
     }
 
-    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    /// <summary>A job is one disk's.</summary>
+    private protected override bool RunsTogether => !AsJob;
+
+    private protected override Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+        => SendAsync(path, budget: null, sink, context);
+
+    private protected override async Task ProcessDisksAsync(IReadOnlyList<string> paths, IStreamSink sink, OperationContext context)
+    {
+        using UploadBudget budget = new(ThrottleLimit, context.Time);
+        using SemaphoreSlim running = new(DisksAtOnce, DisksAtOnce);
+        await Task.WhenAll(paths.Select(path => Task.Run(() => GuardAsync(path), CancellationToken.None))).ConfigureAwait(false);
+        context.Cancellation.ThrowIfCancellationRequested();
+
+        async Task GuardAsync(string path)
+        {
+            try
+            {
+                await running.WaitAsync(context.Cancellation).ConfigureAwait(false);
+                try
+                {
+                    await SendAsync(path, budget, sink, context).ConfigureAwait(false);
+                }
+                finally
+                {
+                    running.Release();
+                }
+            }
+            catch (OperationCanceledException) when (context.Cancellation.IsCancellationRequested)
+            {
+            }
+            catch (Exception exception) when (!context.Cancellation.IsCancellationRequested && ErrorRecords.IsExpected(exception))
+            {
+                // A failure of one does not stop the others.
+                await sink.WriteErrorAsync(ErrorRecords.From(exception)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task SendAsync(string path, UploadBudget? budget, IStreamSink sink, OperationContext context)
     {
         UploadRequest request = new()
         {
@@ -212,12 +258,23 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             Restart = Restart,
             Verify = Verify,
             Readiness = Readiness,
+            Budget = budget,
         };
         SessionLease? lease = null;
         try
         {
             Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
                 async () => (lease = await FindSessionAsync(sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
+            if (!_targets.TryAdd(plan.Target, path))
+            {
+                throw new ImageServiceException(
+                    "TargetGivenTwice",
+                    ServiceErrorKind.InvalidArgument,
+                    $"{path} would be uploaded to the {plan.Target}, as {_targets[plan.Target]} is.",
+                    "Give each disk a name of its own.",
+                    path);
+            }
+
             await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
         }
         finally
