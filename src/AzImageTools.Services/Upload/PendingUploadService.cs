@@ -6,7 +6,6 @@ using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
-using Azure.ResourceManager.Compute.Models;
 using Azure.ResourceManager.Resources;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
