@@ -23,9 +23,11 @@
         'Get-AzVhdInfo'
         'Get-AzVhdItem'
         'Get-AzVhdRegistryValue'
+        'Get-AzVhdUpload'
         'New-AzCapturedImage'
         'New-AzVhdImage'
         'Send-AzVhd'
+        'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
     )

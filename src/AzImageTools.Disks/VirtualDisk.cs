@@ -68,6 +68,9 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     /// <summary>How many bytes have been read from the image, and from those it goes back to, since it was opened.</summary>
     public long BytesRead => Files.Sum(file => file.BytesRead) + (Parent?.BytesRead ?? 0);
 
+    /// <summary>The full paths of all files that the disk's content comes from: its own, then those of the disks it goes back to.</summary>
+    public IEnumerable<string> FilePaths => Files.Select(file => file.Path).Concat(Parent?.FilePaths ?? []);
+
     /// <summary>What is wrong with the image without keeping it from being read, a sentence each.</summary>
     public IReadOnlyList<string> Problems => _problems;
 

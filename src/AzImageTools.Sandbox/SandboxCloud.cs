@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using AzImageTools.Sandbox.Arm;
+using AzImageTools.Sandbox.Faults;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox;
@@ -16,6 +17,7 @@ public sealed class SandboxCloud : IDisposable
     private readonly CloudState _state;
     private readonly ResourceManager _resources;
     private readonly BlobService _blobs;
+    private readonly FaultScript _faults = new();
     private readonly Queue<SandboxRequest> _requests = new();
 
     /// <summary>Starts a cloud.</summary>
@@ -53,6 +55,13 @@ public sealed class SandboxCloud : IDisposable
     public HttpMessageHandler CreateHandler()
     {
         return new SandboxHandler(this);
+    }
+
+    /// <summary>Has something go wrong with requests to come.</summary>
+    /// <param name="fault">What, with which, and how often.</param>
+    public void Inject(SandboxFault fault)
+    {
+        _faults.Add(fault ?? throw new ArgumentNullException(nameof(fault)));
     }
 
     /// <summary>An address of a blob, or of a container where <paramref name="blob"/> is null, with a shared access signature.</summary>
@@ -99,12 +108,7 @@ public sealed class SandboxCloud : IDisposable
             : ResourceManager.IsHost(host) ? _resources.Handle(request)
             : UnknownHost(request);
         response.RequestMessage = message;
-        var operation = isBlob ? request.QueryValue("comp") : request.QueryValue("api-version");
-        if (isBlob && operation.Length == 0)
-        {
-            operation = request.QueryValue("restype");
-        }
-
+        var operation = OperationOf(host, request.Query);
         lock (_requests)
         {
             _requests.Enqueue(new SandboxRequest(request.Method, host, request.Uri.AbsolutePath, operation, (int)response.StatusCode));
@@ -115,6 +119,25 @@ public sealed class SandboxCloud : IDisposable
         }
 
         return response;
+    }
+
+    /// <summary>The fault that a request meets; null for none.</summary>
+    internal SandboxFault? Meet(HttpRequestMessage message)
+    {
+        var uri = message.RequestUri ?? throw new ArgumentException("A request needs an address.", nameof(message));
+        return _faults.Meet(message.Method.Method, OperationOf(uri.Host, QueryString.Parse(uri.Query)), uri.AbsolutePath);
+    }
+
+    private static string OperationOf(string host, IReadOnlyDictionary<string, string> query)
+    {
+        return BlobService.IsBlobHost(host) || BlobService.IsManagedDiskHost(host)
+            ? Value("comp") is { Length: > 0 } component ? component : Value("restype")
+            : Value("api-version");
+
+        string Value(string name)
+        {
+            return query.TryGetValue(name, out var value) ? value : "";
+        }
     }
 
     private static HttpResponseMessage UnknownHost(CloudRequest request)

@@ -26,4 +26,10 @@ public sealed record SandboxOptions
 
     /// <summary>Whether the cloud starts with a resource group, virtual machines, a gallery, a storage account and a small Marketplace.</summary>
     public bool Seed { get; init; } = true;
+
+    /// <summary>
+    /// Whether a managed disk that is under upload is given write access again, in place of the access given before.
+    /// What Azure does is not documented: a tool should work with both.
+    /// </summary>
+    public bool GrantsWriteAccessAgain { get; init; } = true;
 }

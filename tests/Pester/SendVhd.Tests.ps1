@@ -64,6 +64,63 @@ Describe 'Send-AzVhd' {
         $upload.Name | Should -Be 'from-info'
     }
 
+    It 'sends several disks at once, and a failure of one does not stop the others' {
+        $good = @('no-os.vhd', 'mbr-dynamic.vhdx', 'ready-dynamic.vhd') | ForEach-Object { Expand-TestDisk $_ $TestDrive }
+        $bad = [System.IO.Path]::Combine($TestDrive, 'bad.vhdx')
+        [System.IO.File]::WriteAllText($bad, 'this is no disk')
+        $folder = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($TestDrive, 'many')).FullName
+        $uploads = @($good[0], $bad, $good[1], $good[2]) | Send-AzVhd -StorageAccountName sandboximages -Container vhds -Force -JournalPath $folder -ErrorVariable failures -ErrorAction SilentlyContinue -Readiness None
+        @($uploads).Count | Should -Be 3
+        @($uploads | ForEach-Object Name) | Should -Contain 'mbr-dynamic.vhd'
+        @($failures).Count | Should -Be 1
+        [System.IO.Directory]::GetFiles($folder) | Should -BeNullOrEmpty
+    }
+
+    It 'never sends two disks to one target' {
+        $disks = @('no-os.vhd', 'mbr-dynamic.vhdx') | ForEach-Object { Expand-TestDisk $_ $TestDrive }
+        $uploads = $disks | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName only-one -ErrorVariable failures -ErrorAction SilentlyContinue -Readiness None
+        @($uploads).Count | Should -Be 1
+        @($failures).Count | Should -Be 1
+    }
+
+    It 'reads everything back with -Verify, and leaves no journal' {
+        $disk = Expand-TestDisk 'ready-dynamic.vhd' $TestDrive
+        $upload = Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName verified -Verify
+        $upload.BytesVerified | Should -Be ($upload.BytesSent - 512)
+        $upload.BytesResumed | Should -Be 0
+        [System.IO.Directory]::GetFiles($TestDrive, '*.azupload') | Should -BeNullOrEmpty
+    }
+
+    It 'reports a folder for journals that is not there' {
+        $missing = [System.IO.Path]::Combine($TestDrive, 'none')
+        { Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -ResourceGroupName sandbox-rg -DiskName elsewhere -JournalPath $missing -ErrorAction Stop } | Should -Throw -ErrorId 'JournalNotWritable,*'
+    }
+
+    It 'creates the managed disk as it is told, and refuses what contradicts the disk' {
+        $disk = Expand-TestDisk 'mbr-dynamic.vhd' $TestDrive
+        (Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName told -DiskSku Premium_LRS -Zone 1 -Tag @{ owner = 'me' } -Readiness None).HyperVGeneration | Should -Be 'V1'
+        { Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName wrong -HyperVGeneration V2 -ErrorAction Stop } | Should -Throw -ErrorId 'DiskContradicts,*'
+        { Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName wrong -OsType Linux -ErrorAction Stop } | Should -Throw -ErrorId 'DiskContradicts,*'
+    }
+
+    It 'refuses a disk that is not ready where it has to be' {
+        { Send-AzVhd -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -ResourceGroupName sandbox-rg -Readiness Require -ErrorAction Stop } | Should -Throw -ErrorId 'DiskNotReady,*'
+    }
+
+    It 'has nothing to stop of an upload that has ended' {
+        $upload = Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -ResourceGroupName sandbox-rg -DiskName ended
+        Get-AzVhdUpload -JournalPath $TestDrive | Should -BeNullOrEmpty
+        { Stop-AzVhdUpload -DiskName ended -ResourceGroupName sandbox-rg -ErrorAction Stop } | Should -Throw -ErrorId 'DiskNotUnderUpload,*'
+        { $upload.Id | ForEach-Object { Stop-AzVhdUpload -ResourceId $_ -ErrorAction Stop } } | Should -Throw -ErrorId 'DiskNotUnderUpload,*'
+    }
+
+    It 'warns of a file that is no journal' {
+        [System.IO.File]::WriteAllText([System.IO.Path]::Combine($TestDrive, 'foreign.azupload'), 'no journal')
+        Get-AzVhdUpload -JournalPath $TestDrive -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        $warnings.Count | Should -Be 1
+        [System.IO.File]::Delete([System.IO.Path]::Combine($TestDrive, 'foreign.azupload'))
+    }
+
     It 'does not repeat a signature in the command of a job' {
         $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
         $job = Send-AzVhd -Path $disk -SasUri 'https://sandboximages.blob.core.windows.net/vhds/job.vhd?sp=rcw&sr=b&sv=2022-11-02&sig=c2VjcmV0c2VjcmV0' -AsJob

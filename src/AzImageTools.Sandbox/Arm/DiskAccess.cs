@@ -63,13 +63,18 @@ internal sealed class DiskAccess(ArmStore store)
         return disk.Grants.Any(key => store.Cloud.Grants.TryGetValue(key, out var grant) && grant.Expires > store.Cloud.Now);
     }
 
-    private static void CheckState(ArmResource disk, bool canWrite)
+    private void CheckState(ArmResource disk, bool canWrite)
     {
         var state = disk.Properties.Text("diskState");
         var isUpload = state is "ReadyToUpload" or "ActiveUpload";
         if (canWrite && !isUpload)
         {
             throw ArmException.NotAllowed("Cannot grant write access to '" + disk.Name + "', which is in state '" + state + "'. Write access is given to disks whose createOption is Upload, once.");
+        }
+
+        if (canWrite && state is "ActiveUpload" && !store.Cloud.Options.GrantsWriteAccessAgain)
+        {
+            throw ArmException.NotAllowed("Cannot grant write access to disk '" + disk.Name + "' because access to it was granted already. It is in state '" + state + "'.");
         }
 
         if (!canWrite && isUpload)

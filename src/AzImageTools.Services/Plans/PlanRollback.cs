@@ -7,13 +7,14 @@ internal sealed class PlanRollback
     private readonly List<string> _kept = [];
     private readonly List<string> _notUndone = [];
     private readonly List<string> _unfinished = [];
+    private readonly List<string> _resumable = [];
     private readonly List<string> _aftermaths = [];
 
     /// <summary>Targets that were undone.</summary>
     public IReadOnlyList<string> Undone => _undone;
 
-    /// <summary>Targets that were kept on purpose.</summary>
-    public IReadOnlyList<string> Kept => _kept;
+    /// <summary>Targets that were kept on purpose, those that the same command continues among them.</summary>
+    public IReadOnlyList<string> Kept => [.. _kept, .. _resumable.Distinct(StringComparer.Ordinal)];
 
     /// <summary>Targets that could not be undone, with the reason.</summary>
     public IReadOnlyList<string> NotUndone => _notUndone;
@@ -32,7 +33,19 @@ internal sealed class PlanRollback
         {
             Step step = begun[index];
             bool done = lastIsDone || index < begun.Count - 1;
-            if (step.OnFailure == FailureAction.Undo && (step.KeptOnceBegun is null || !begun.Contains(step.KeptOnceBegun)))
+            bool resumes = step.OnFailure == FailureAction.Resume && step.CanResume?.Invoke() != false;
+            if (resumes)
+            {
+                rollback._resumable.Add(step.Target);
+            }
+            else if (step.OnFailure == FailureAction.Resume)
+            {
+                if (step.Undo is not null)
+                {
+                    await rollback.UndoAsync(step, undoAsync).ConfigureAwait(false);
+                }
+            }
+            else if (step.OnFailure == FailureAction.Undo && (step.KeptOnceBegun is null || !begun.Contains(step.KeptOnceBegun)))
             {
                 await rollback.UndoAsync(step, undoAsync).ConfigureAwait(false);
             }
@@ -66,6 +79,11 @@ internal sealed class PlanRollback
         if (_kept.Count > 0)
         {
             sentences.Add($"Kept: {string.Join("; ", _kept)}.");
+        }
+
+        if (_resumable.Count > 0)
+        {
+            sentences.Add($"Kept, and continued by the same command: {string.Join("; ", _resumable.Distinct(StringComparer.Ordinal))}.");
         }
 
         if (_unfinished.Count > 0)

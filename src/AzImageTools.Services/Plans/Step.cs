@@ -27,6 +27,12 @@ public sealed class Step
     /// <summary>What else to know before agreeing, such as what it costs, as sentences; null if nothing.</summary>
     public string? Note { get; init; }
 
+    /// <summary>
+    /// With <see cref="FailureAction.Resume"/>: whether there is anything to continue. Where not, the step is undone instead,
+    /// if it can be. Null if there always is.
+    /// </summary>
+    internal Func<bool>? CanResume { get; init; }
+
     /// <summary>A later step that needs this one's work as a safety net: once it has begun, the work is kept.</summary>
     internal Step? KeptOnceBegun { get; init; }
 

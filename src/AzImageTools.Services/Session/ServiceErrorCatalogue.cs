@@ -22,6 +22,7 @@ internal static class ServiceErrorCatalogue
         ["ContainerNotFound"] = (ServiceErrorKind.NotFound, "Create the container first, or check its name."),
         ["BlobAlreadyExists"] = (ServiceErrorKind.AlreadyExists, "Use -Force to overwrite it, or another name."),
         ["LeaseIdMissing"] = (ServiceErrorKind.InvalidState, "Something holds a lease on the blob: another upload, or a VM that uses it as a disk."),
+        ["LeaseAlreadyPresent"] = (ServiceErrorKind.InvalidState, "Something else writes to the blob: another upload, or a VM that uses it as a disk. A lease of a process that was killed ends within a minute."),
         ["Crc64Mismatch"] = (ServiceErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
         ["Md5Mismatch"] = (ServiceErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
         ["OperationNotAllowed"] = (ServiceErrorKind.InvalidState, string.Empty),

@@ -7,7 +7,7 @@ using Azure.Storage.Blobs.Specialized;
 namespace AzImageTools.Services.Session;
 
 /// <summary>Makes clients for page blobs, all on one transport and with our retries.</summary>
-internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvider time, CloudEnvironment environment, TokenCredential? credential)
+internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvider time, CloudEnvironment environment, TokenCredential? credential, TimeSpan? tryTimeout = null)
 {
     // Microsoft Learn, "Naming rules and restrictions for Azure resources", Microsoft.Storage; "Naming and referencing containers, blobs, and metadata".
     private const int LongestBlobName = 1024;
@@ -31,6 +31,18 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
             "blob",
             "1 to 1,024 characters, and no part between slashes that is empty or dots alone");
         return new Uri($"https://{account}.blob.{environment.StorageEndpointSuffix}/{container}/{string.Join("/", segments.Select(Uri.EscapeDataString))}");
+    }
+
+    /// <summary>The address, if it is one of a blob in this cloud.</summary>
+    /// <exception cref="ImageServiceException">It is not (BlobUriInvalid): the credential must not go elsewhere.</exception>
+    public Uri RequireBlobUri(Uri address)
+    {
+        BlobUriBuilder parts = new(address);
+        Uri own = BlobUri(parts.AccountName, parts.BlobContainerName, parts.BlobName);
+        return Uri.Compare(own, address, UriComponents.HttpRequestUrl, UriFormat.Unescaped, StringComparison.Ordinal) == 0
+            ? own
+            : throw new ImageServiceException(
+                "BlobUriInvalid", ServiceErrorKind.InvalidArgument, $"{SecretText.WithoutQuery(address)} is not a blob's address in this cloud.", string.Empty, SecretText.WithoutQuery(address));
     }
 
     /// <summary>A client for a blob by its address, with the session's credential.</summary>
@@ -59,6 +71,11 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
             Transport = transport,
             RetryPolicy = new ServiceRetryPolicy(time),
         };
+        if (tryTimeout is { } limit)
+        {
+            options.Retry.NetworkTimeout = limit;
+        }
+
         foreach (HttpPipelinePolicy policy in policies)
         {
             options.AddPolicy(policy, HttpPipelinePosition.PerRetry);

@@ -1,5 +1,6 @@
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Upload.Journal;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -16,6 +17,9 @@ internal sealed class PageBlobDestination : UploadDestination
     private readonly bool _force;
     private readonly string? _subscriptionId;
     private bool _creationWasRefused;
+    private JournalHeader? _replaceable;
+    private PageBlobLease? _lease;
+    private string? _leaseId;
 
     /// <summary>Names the blob.</summary>
     /// <param name="blob">The blob, whose client runs a <see cref="PageCrcPolicy"/>.</param>
@@ -29,6 +33,8 @@ internal sealed class PageBlobDestination : UploadDestination
         Uri = SecretText.WithoutQuery(blob.Uri);
     }
 
+    public override string Id => Uri.AbsoluteUri;
+
     public override string Description => $"page blob '{Uri.AbsoluteUri}'";
 
     /// <summary>8 TiB: scalability targets for Blob Storage.</summary>
@@ -36,13 +42,26 @@ internal sealed class PageBlobDestination : UploadDestination
 
     private Uri Uri { get; }
 
-    public override async Task CheckAsync(OperationContext context)
+    public override async Task<TargetState> CheckAsync(JournalContent? earlier, bool restart, OperationContext context)
     {
-        if (!_force && await ExistsAsync(context).ConfigureAwait(false))
+        (bool exists, BlobProperties? properties) = await LookAsync(context).ConfigureAwait(false);
+        bool isOwn = earlier is not null && exists && (properties is null || CarriesRun(properties, earlier.Header.RunId));
+        if (isOwn && !restart && (properties is null || properties.ContentLength == earlier!.Header.Length))
+        {
+            return TargetState.ToContinue;
+        }
+
+        if (isOwn && properties is not null)
+        {
+            _replaceable = earlier!.Header;
+        }
+        else if (exists && properties is not null && !_force)
         {
             throw new ImageServiceException(
                 "BlobAlreadyExists", ServiceErrorKind.AlreadyExists, $"There is a blob at {Uri.AbsoluteUri} already.", "Use -Force to overwrite it, or another name.", Uri);
         }
+
+        return TargetState.ToCreate;
     }
 
     public override Task CreateAsync(UploadSourceInfo source, StepRun run)
@@ -53,6 +72,11 @@ internal sealed class PageBlobDestination : UploadDestination
             {
                 try
                 {
+                    if (_replaceable is { } earlier)
+                    {
+                        await RemoveOwnAsync(earlier.RunId, earlier.LeaseId.ToString(), run.Cancellation).ConfigureAwait(false);
+                    }
+
                     PageBlobCreateOptions options = new()
                     {
                         Conditions = _force ? null : new PageBlobRequestConditions { IfNoneMatch = ETag.All },
@@ -76,25 +100,36 @@ internal sealed class PageBlobDestination : UploadDestination
                 }
             });
 
-    public override Task<PageBlobClient> OpenAsync(StepRun run) => Task.FromResult(_blob);
+    public override async Task<UploadAccess> OpenAsync(UploadSourceInfo source, Guid leaseId, StepRun run)
+    {
+        _leaseId = leaseId.ToString();
+        _lease = await PageBlobLease.AcquireAsync(_blob, leaseId, run.Context).ConfigureAwait(false);
+        return new UploadAccess(_blob, _lease.Id);
+    }
 
-    public override Task CloseAsync(bool uploaded, StepRun run) => Task.CompletedTask;
+    public override async Task CompleteAsync(string crc64, StepRun run)
+    {
+        Dictionary<string, string> metadata = new(StringComparer.Ordinal) { [MetadataName] = run.RunId, [ChecksumName] = crc64 };
+        BlobRequestConditions leased = new() { LeaseId = _lease?.Id };
+        await AzureErrors.CallAsync(
+            $"Noting the checksum on the {Description}", Uri, () => _blob.SetMetadataAsync(metadata, leased, run.Cancellation)).ConfigureAwait(false);
+        await LeaveAsync(run).ConfigureAwait(false);
+    }
+
+    public override async Task LeaveAsync(StepRun run)
+    {
+        if (_lease is { } lease)
+        {
+            _lease = null;
+            await lease.ReleaseAsync(run.Cancellation).ConfigureAwait(false);
+        }
+    }
 
     public override Task<bool> RemoveAsync(StepRun run)
         => AzureErrors.CallAsync(
             $"Deleting the incomplete {Description}",
             Uri,
-            async () =>
-            {
-                if (_creationWasRefused || await FindOwnAsync(run).ConfigureAwait(false) is not { } own)
-                {
-                    return false;
-                }
-
-                BlobRequestConditions unchanged = new() { IfMatch = own.ETag };
-                await _blob.DeleteAsync(DeleteSnapshotsOption.None, unchanged, run.Cancellation).ConfigureAwait(false);
-                return true;
-            });
+            async () => !_creationWasRefused && await RemoveOwnAsync(run.RunId, _leaseId, run.Cancellation).ConfigureAwait(false));
 
     public override VhdUpload Identify(VhdUpload upload)
         => upload with { Id = Uri.AbsoluteUri, Name = _blob.Name, SubscriptionId = _subscriptionId, TargetKind = UploadTargetKind.PageBlob, Uri = Uri };
@@ -102,8 +137,15 @@ internal sealed class PageBlobDestination : UploadDestination
     /// <summary>Metadata names are C# identifiers: the tag's name without its hyphen.</summary>
     private static string MetadataName => RunTag.Name.Replace("-", string.Empty);
 
-    /// <summary>Whether there is a blob; false also where the SAS does not allow to see it: the creation finds out.</summary>
-    private Task<bool> ExistsAsync(OperationContext context)
+    /// <summary>The disk's CRC-64/NVME on a blob whose upload has ended.</summary>
+    private static string ChecksumName => "azimagetoolscrc64";
+
+    /// <summary>Whether that run created the blob with these properties.</summary>
+    public static bool CarriesRun(BlobProperties properties, string runId)
+        => properties.Metadata.TryGetValue(MetadataName, out string? id) && string.Equals(id, runId, StringComparison.Ordinal);
+
+    /// <summary>What is there. Where the SAS does not allow to see it, there may be something, of which nothing is known.</summary>
+    private Task<(bool Exists, BlobProperties? Properties)> LookAsync(OperationContext context)
         => AzureErrors.CallAsync(
             $"Looking for the {Description}",
             Uri,
@@ -111,12 +153,12 @@ internal sealed class PageBlobDestination : UploadDestination
             {
                 try
                 {
-                    Response<bool> exists = await _blob.ExistsAsync(context.Cancellation).ConfigureAwait(false);
-                    return exists.Value;
+                    BlobProperties? found = await FindAsync(context.Cancellation).ConfigureAwait(false);
+                    return (found is not null, found);
                 }
                 catch (RequestFailedException exception) when (exception.Status == Forbidden && _blob.Uri.Query.Length > 0)
                 {
-                    return false;
+                    return (true, (BlobProperties?)null);
                 }
             });
 
@@ -125,7 +167,7 @@ internal sealed class PageBlobDestination : UploadDestination
     {
         try
         {
-            return await FindOwnAsync(run).ConfigureAwait(false) is not null;
+            return await FindAsync(run.Cancellation).ConfigureAwait(false) is { } found && CarriesRun(found, run.RunId);
         }
         catch (RequestFailedException exception) when (exception.Status == Forbidden)
         {
@@ -133,13 +175,25 @@ internal sealed class PageBlobDestination : UploadDestination
         }
     }
 
-    /// <summary>The blob's properties if this run created it.</summary>
-    private async Task<BlobProperties?> FindOwnAsync(StepRun run)
+    /// <summary>Deletes the blob if that run created it.</summary>
+    private async Task<bool> RemoveOwnAsync(string runId, string? leaseId, CancellationToken cancellation)
+    {
+        if (await FindAsync(cancellation).ConfigureAwait(false) is not { } own || !CarriesRun(own, runId))
+        {
+            return false;
+        }
+
+        BlobRequestConditions unchanged = new() { IfMatch = own.ETag, LeaseId = own.LeaseStatus == LeaseStatus.Locked ? leaseId : null };
+        await _blob.DeleteAsync(DeleteSnapshotsOption.None, unchanged, cancellation).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>The blob's properties; null where it is not there.</summary>
+    private async Task<BlobProperties?> FindAsync(CancellationToken cancellation)
     {
         try
         {
-            Response<BlobProperties> found = await _blob.GetPropertiesAsync(cancellationToken: run.Cancellation).ConfigureAwait(false);
-            return found.Value.Metadata.TryGetValue(MetadataName, out string? id) && string.Equals(id, run.RunId, StringComparison.Ordinal) ? found.Value : null;
+            return (await _blob.GetPropertiesAsync(cancellationToken: cancellation).ConfigureAwait(false)).Value;
         }
         catch (RequestFailedException exception) when (exception.Status == NotFound)
         {

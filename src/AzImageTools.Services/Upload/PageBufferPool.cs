@@ -8,17 +8,11 @@ internal sealed class PageBufferPool(int count) : IDisposable
     private readonly SemaphoreSlim _free = new(count, count);
     private readonly ConcurrentBag<PageBuffer> _buffers = [];
 
-    /// <summary>Waits for a free buffer. It has one user, until <see cref="PageBuffer.Share"/> says otherwise.</summary>
+    /// <summary>Waits for a free buffer.</summary>
     public async ValueTask<PageBuffer> RentAsync(CancellationToken cancellation)
     {
         await _free.WaitAsync(cancellation).ConfigureAwait(false);
-        if (!_buffers.TryTake(out PageBuffer? buffer))
-        {
-            buffer = new PageBuffer(this);
-        }
-
-        buffer.Share(1);
-        return buffer;
+        return _buffers.TryTake(out PageBuffer? buffer) ? buffer : new PageBuffer(this);
     }
 
     /// <summary>Takes a buffer back.</summary>

@@ -11,39 +11,50 @@ namespace AzImageTools.Services.Upload;
 /// <summary>Compares the pages that a blob holds with those that were meant.</summary>
 internal static class PageRangeCheck
 {
+    /// <summary>The ranges that the blob holds; null where the access given does not allow reading.</summary>
+    /// <exception cref="ImageServiceException">The service could not be asked.</exception>
+    public static async Task<PageRangeList?> TryReadRangesAsync(PageBlobClient blob, OperationContext context)
+    {
+        try
+        {
+            return await AzureErrors.CallAsync(
+                "Listing the pages written", SecretText.WithoutQuery(blob.Uri), () => ReadRangesAsync(blob, context.Cancellation)).ConfigureAwait(false);
+        }
+        catch (ImageServiceException exception) when (exception.Kind is ServiceErrorKind.PermissionDenied or ServiceErrorKind.Authentication)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Asks for the blob's page ranges. All that was meant must be there; what else is there must be zero.</summary>
     /// <returns>False where the access given does not allow reading.</returns>
     /// <exception cref="ImageServiceException">The blob is not what was meant (UploadIncomplete, UploadDisturbed).</exception>
     public static async Task<bool> RunAsync(PageBlobClient blob, PageRangeList meant, OperationContext context)
     {
-        Uri target = SecretText.WithoutQuery(blob.Uri);
-        try
-        {
-            PageRangeList held = await AzureErrors.CallAsync(
-                "Listing the pages written", target, () => ReadRangesAsync(blob, context.Cancellation)).ConfigureAwait(false);
-            foreach (DiskExtent missing in meant.Except(held))
-            {
-                throw new ImageServiceException(
-                    "UploadIncomplete",
-                    ServiceErrorKind.InvalidData,
-                    $"The service does not hold the {missing.Length} bytes at byte {missing.Offset} although it confirmed them.",
-                    "Upload again.",
-                    target);
-            }
-
-            foreach (DiskExtent surplus in held.Except(meant))
-            {
-                await AzureErrors.CallAsync(
-                    "Reading pages back", target, () => RequireZerosAsync(blob, surplus, target, context.Cancellation)).ConfigureAwait(false);
-            }
-
-            return true;
-        }
-        catch (ImageServiceException exception) when (exception.Kind is ServiceErrorKind.PermissionDenied or ServiceErrorKind.Authentication)
+        if (await TryReadRangesAsync(blob, context).ConfigureAwait(false) is not { } held)
         {
             context.Log.Warning("The pages written could not be compared with the disk because the access given does not allow reading.");
             return false;
         }
+
+        Uri target = SecretText.WithoutQuery(blob.Uri);
+        foreach (DiskExtent missing in meant.Except(held))
+        {
+            throw new ImageServiceException(
+                "UploadIncomplete",
+                ServiceErrorKind.InvalidData,
+                $"The service does not hold the {missing.Length} bytes at byte {missing.Offset} although it confirmed them.",
+                "The same command sends them again.",
+                target);
+        }
+
+        foreach (DiskExtent surplus in held.Except(meant))
+        {
+            await AzureErrors.CallAsync(
+                "Reading pages back", target, () => RequireZerosAsync(blob, surplus, target, context.Cancellation)).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     private static async Task<PageRangeList> ReadRangesAsync(PageBlobClient blob, CancellationToken cancellation)

@@ -34,6 +34,27 @@ internal sealed class PageRangeList
         }
     }
 
+    /// <summary>Whether all of a range is among these.</summary>
+    public bool Covers(DiskExtent range)
+    {
+        int low = 0;
+        int high = _ranges.Count - 1;
+        while (low <= high)
+        {
+            int middle = low + ((high - low) / 2);
+            if (_ranges[middle].End <= range.Offset)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return low < _ranges.Count && _ranges[low].Offset <= range.Offset && range.End <= _ranges[low].End;
+    }
+
     /// <summary>What these ranges have and the others lack, in ascending order.</summary>
     public IEnumerable<DiskExtent> Except(PageRangeList others)
     {

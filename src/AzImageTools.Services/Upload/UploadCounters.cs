@@ -10,6 +10,8 @@ internal sealed class UploadCounters : IRetryObserver
     private long _sent;
     private long _requests;
     private long _retries;
+    private long _resumed;
+    private long _verified;
 
     /// <summary>Bytes read from the disk.</summary>
     public long Read => Interlocked.Read(ref _read);
@@ -26,9 +28,19 @@ internal sealed class UploadCounters : IRetryObserver
     /// <summary>Requests that had to be sent again.</summary>
     public long Retries => Interlocked.Read(ref _retries);
 
+    /// <summary>Bytes that an earlier run has sent.</summary>
+    public long Resumed => Interlocked.Read(ref _resumed);
+
+    /// <summary>Bytes that were read back and are as they were sent.</summary>
+    public long Verified => Interlocked.Read(ref _verified);
+
     public void AddRead(long bytes) => Interlocked.Add(ref _read, bytes);
 
     public void AddSkipped(long bytes) => Interlocked.Add(ref _skipped, bytes);
+
+    public void AddResumed(long bytes) => Interlocked.Add(ref _resumed, bytes);
+
+    public void AddVerified(long bytes) => Interlocked.Add(ref _verified, bytes);
 
     public void AddSent(long bytes)
     {

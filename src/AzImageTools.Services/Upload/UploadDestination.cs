@@ -1,32 +1,45 @@
 using AzImageTools.Services.Plans;
-using Azure.Storage.Blobs.Specialized;
+using AzImageTools.Services.Upload.Journal;
 
 namespace AzImageTools.Services.Upload;
 
-/// <summary>A target as the upload sees it: checked, created, written through a blob client, completed, removed.</summary>
+/// <summary>A target as the upload sees it: checked, created, written through a blob client, completed or left, removed.</summary>
 internal abstract class UploadDestination
 {
+    /// <summary>What names the target: a page blob's address without signature, a managed disk's resource id.</summary>
+    public abstract string Id { get; }
+
     /// <summary>The target as the middle of a sentence: <c>managed disk 'web01' in resource group 'web'</c>.</summary>
     public abstract string Description { get; }
 
     /// <summary>The largest fixed VHD that it takes, footer included, in bytes.</summary>
     public abstract long MaximumLength { get; }
 
-    /// <summary>Checks, reading only, that the target can be created.</summary>
-    public abstract Task CheckAsync(OperationContext context);
+    /// <summary>Checks, reading only, what is there, and that the target can be created or continued.</summary>
+    /// <param name="earlier">The journal of an interrupted upload to it; null for none.</param>
+    /// <param name="restart">Whether what that upload left is to be replaced.</param>
+    /// <param name="context">Log, cancellation, clock.</param>
+    /// <exception cref="ImageServiceException">Something of somebody else's is there.</exception>
+    public abstract Task<TargetState> CheckAsync(JournalContent? earlier, bool restart, OperationContext context);
 
     /// <summary>Creates the target, empty.</summary>
     public abstract Task CreateAsync(UploadSourceInfo source, StepRun run);
 
     /// <summary>Gets access to the target's pages.</summary>
-    public abstract Task<PageBlobClient> OpenAsync(StepRun run);
+    /// <param name="source">The disk.</param>
+    /// <param name="leaseId">The lease to take where there are leases.</param>
+    /// <param name="run">Its id is that of the run which created the target.</param>
+    public abstract Task<UploadAccess> OpenAsync(UploadSourceInfo source, Guid leaseId, StepRun run);
 
-    /// <summary>Gives the access up. Called once whatever became of the upload, under a token of its own.</summary>
-    /// <param name="uploaded">Whether the disk is there as a whole; if so, a failure is one of the upload.</param>
-    /// <param name="run">Its cancellation is not that of the upload.</param>
-    public abstract Task CloseAsync(bool uploaded, StepRun run);
+    /// <summary>Ends an upload that is there as a whole.</summary>
+    /// <param name="crc64">The disk's CRC-64/NVME as 16 hexadecimal digits.</param>
+    /// <param name="run">Its id is that of the run which created the target.</param>
+    public abstract Task CompleteAsync(string crc64, StepRun run);
 
-    /// <summary>Removes what this run created.</summary>
+    /// <summary>Lets go of an upload that did not end well, so that it can be continued. Takes no longer than its cancellation allows, and never fails.</summary>
+    public abstract Task LeaveAsync(StepRun run);
+
+    /// <summary>Removes what the run created.</summary>
     /// <returns>Whether there was anything.</returns>
     public abstract Task<bool> RemoveAsync(StepRun run);
 

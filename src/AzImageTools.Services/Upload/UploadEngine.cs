@@ -1,24 +1,43 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using AzImageTools.Disks;
+using AzImageTools.Services.Session;
+using AzImageTools.Services.Upload.Journal;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
 
 /// <summary>
-/// Moves a fixed VHD into a page blob that is there and empty, in one pass: one task reads and leaves out zeros, others
-/// checksum and send. What was written is compared with what was meant, and the footer comes last, so that a blob with a
-/// footer is a whole one.
+/// Moves a fixed VHD into a page blob in one pass: one task reads and leaves out zeros, others checksum and send, and what
+/// is confirmed goes into the journal. What was written is compared with what was meant, and the footer comes last, so that
+/// a blob with a footer is a whole one.
 /// </summary>
 /// <param name="image">The disk as a fixed VHD: its content, and the footer in the last 512 bytes.</param>
 /// <param name="blob">The blob, whose client runs a <see cref="PageCrcPolicy"/>.</param>
-/// <param name="throttleLimit">How many requests may be in flight.</param>
-internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, int throttleLimit)
+/// <param name="budget">How many requests may be in flight, and the memory for them.</param>
+internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, UploadBudget budget) : IRetryObserver
 {
-    /// <summary>Chunks read ahead of those in flight.</summary>
-    private const int ReadAhead = 2;
-
+    private readonly AdaptiveThrottle _throttle = budget.Throttle;
     private readonly PageRangeList _meant = new();
+    private readonly List<JournalRun> _written = [];
+    private readonly ConcurrentDictionary<PageBuffer, bool> _rented = new();
     private readonly DiskChecksum _checksum = new(image.Length - ChunkPlanner.PageSize);
+    private IReadOnlyDictionary<long, JournalChunk> _done = new Dictionary<long, JournalChunk>();
+
+    /// <summary>The lease held on the blob; null for none.</summary>
+    public string? LeaseId { get; init; }
+
+    /// <summary>Where finished chunks are noted; null for nowhere.</summary>
+    public UploadJournal? Journal { get; init; }
+
+    /// <summary>What an interrupted run has done; null where the blob is new and empty.</summary>
+    public JournalContent? Earlier { get; init; }
+
+    /// <summary>Whether everything is read back and compared.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Checks, when all has been read, that it was of one moment in time: throws where it was not.</summary>
+    public Action CheckSource { get; init; } = () => { };
 
     /// <summary>What has been done.</summary>
     public UploadCounters Counters { get; } = new();
@@ -34,78 +53,123 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, int t
     /// <exception cref="ImageServiceException">Reading or writing failed; the blob is incomplete and has no footer.</exception>
     public async Task<bool> RunAsync(OperationContext context)
     {
-        PageWriter writer = new(blob, Counters);
+        PageWriter writer = new(blob, this, LeaseId);
+        if (Earlier is not null)
+        {
+            _done = await ResumePoint.FindAsync(image, Earlier, writer, context).ConfigureAwait(false);
+        }
+
         UploadProgress progress = new($"Uploading {image.Name}", Capacity, Counters, context);
         progress.Update();
         await MovePagesAsync(writer, progress, context.Cancellation).ConfigureAwait(false);
         progress.Complete();
+        CheckSource();
         bool compared = await PageRangeCheck.RunAsync(blob, _meant, context).ConfigureAwait(false);
+        if (Verify)
+        {
+            await ReadBackAsync(context).ConfigureAwait(false);
+        }
+
+        Journal?.AppendVerified();
         await WriteFooterAsync(writer, context.Cancellation).ConfigureAwait(false);
         return compared;
     }
 
+    /// <inheritdoc/>
+    void IRetryObserver.Retrying(int status, TimeSpan delay)
+    {
+        Counters.Retrying(status, delay);
+        _throttle.Retrying(status, delay);
+    }
+
     private async Task MovePagesAsync(PageWriter writer, UploadProgress progress, CancellationToken cancellation)
     {
-        using PageBufferPool pool = new(throttleLimit + ReadAhead);
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Channel<PageRun> runs = Channel.CreateBounded<PageRun>(new BoundedChannelOptions(2 * throttleLimit) { SingleWriter = true });
-
-        List<Task> tasks = [Task.Run(() => ReadAsync(pool, runs.Writer, progress, stop.Token), CancellationToken.None)];
-        for (int i = 0; i < throttleLimit; i++)
+        Channel<PageRun> runs = Channel.CreateBounded<PageRun>(new BoundedChannelOptions(2 * _throttle.Ceiling) { SingleWriter = true });
+        IEnumerable<Func<CancellationToken, Task>> senders = Enumerable.Repeat<Func<CancellationToken, Task>>(
+            stop => SendAsync(writer, runs.Reader, progress, stop), _throttle.Ceiling);
+        try
         {
-            tasks.Add(Task.Run(() => SendAsync(writer, runs.Reader, progress, stop.Token), CancellationToken.None));
+            await Workers.RunAsync([stop => ReadAsync(runs.Writer, progress, stop), .. senders], cancellation).ConfigureAwait(false);
         }
-
-        // The first that fails stops the others; its failure is the one to tell, theirs follow from it.
-        Exception? failure = null;
-        while (tasks.Count > 0)
+        finally
         {
-            Task ended = await Task.WhenAny(tasks).ConfigureAwait(false);
-            tasks.Remove(ended);
-            if (ended.IsFaulted || ended.IsCanceled)
+            // Others may wait for what was not sent to its end.
+            foreach (PageBuffer buffer in _rented.Keys)
             {
-                failure ??= ended.Exception?.InnerException ?? new OperationCanceledException(cancellation);
-#if NET
-                await stop.CancelAsync().ConfigureAwait(false);
-#else
-                stop.Cancel();
-#endif
+                Return(buffer);
             }
-        }
-
-        cancellation.ThrowIfCancellationRequested();
-        if (failure is not null)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(failure).Throw();
         }
     }
 
-    private async Task ReadAsync(PageBufferPool pool, ChannelWriter<PageRun> output, UploadProgress progress, CancellationToken cancellation)
+    private async Task ReadAsync(ChannelWriter<PageRun> output, UploadProgress progress, CancellationToken cancellation)
     {
         long position = 0;
         foreach (Chunk chunk in ChunkPlanner.Plan(image, Capacity))
         {
-            PageBuffer buffer = await pool.RentAsync(cancellation).ConfigureAwait(false);
-            List<DiskExtent> found = Load(chunk, buffer.Bytes.AsSpan(0, chunk.Length));
-            Counters.AddSkipped(chunk.End - position - found.Sum(run => run.Length));
+            cancellation.ThrowIfCancellationRequested();
+            Counters.AddSkipped(chunk.Offset - position);
             position = chunk.End;
-            progress.Update();
-            if (found.Count == 0)
+            if (_done.TryGetValue(chunk.Offset, out JournalChunk? done))
             {
-                buffer.Release();
-                continue;
+                TakeOver(done);
+            }
+            else
+            {
+                await LoadAsync(chunk, await RentAsync(cancellation).ConfigureAwait(false), output, cancellation).ConfigureAwait(false);
             }
 
-            buffer.Share(found.Count);
-            foreach (DiskExtent run in found)
-            {
-                _meant.Add(run with { Offset = chunk.Offset + run.Offset });
-                await output.WriteAsync(new PageRun(buffer, (int)run.Offset, (int)run.Length, chunk.Offset + run.Offset), cancellation).ConfigureAwait(false);
-            }
+            progress.Update();
         }
 
         Counters.AddSkipped(Capacity - position);
         output.Complete();
+    }
+
+    private async Task<PageBuffer> RentAsync(CancellationToken cancellation)
+    {
+        PageBuffer buffer = await budget.Buffers.RentAsync(cancellation).ConfigureAwait(false);
+        _rented[buffer] = true;
+        return buffer;
+    }
+
+    private void Return(PageBuffer buffer)
+    {
+        if (_rented.TryRemove(buffer, out _))
+        {
+            buffer.Release();
+        }
+    }
+
+    private void TakeOver(JournalChunk chunk)
+    {
+        foreach (JournalRun run in chunk.Runs)
+        {
+            _meant.Add(run.Extent);
+            _checksum.Add(run.Offset, run.Length, run.Crc);
+        }
+
+        KeepForVerification(chunk);
+        Counters.AddResumed(chunk.RunBytes);
+        Counters.AddSkipped(chunk.Length - chunk.RunBytes);
+    }
+
+    private async Task LoadAsync(Chunk chunk, PageBuffer buffer, ChannelWriter<PageRun> output, CancellationToken cancellation)
+    {
+        List<DiskExtent> found = Load(chunk, buffer.Bytes.AsSpan(0, chunk.Length));
+        Counters.AddSkipped(chunk.Length - found.Sum(run => run.Length));
+        if (found.Count == 0)
+        {
+            Return(buffer);
+            Journal?.Append(new JournalChunk(chunk.Offset, chunk.Length, []));
+            return;
+        }
+
+        LoadedChunk loaded = new(chunk, buffer, found);
+        for (int run = 0; run < loaded.RunCount; run++)
+        {
+            _meant.Add(loaded.ExtentOf(run));
+            await output.WriteAsync(new PageRun(loaded, run), cancellation).ConfigureAwait(false);
+        }
     }
 
     private List<DiskExtent> Load(Chunk chunk, Span<byte> bytes)
@@ -125,26 +189,95 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, int t
 
     private async Task SendAsync(PageWriter writer, ChannelReader<PageRun> input, UploadProgress progress, CancellationToken cancellation)
     {
-        while (await input.WaitToReadAsync(cancellation).ConfigureAwait(false))
+        do
         {
-            while (input.TryRead(out PageRun? run))
+            bool found = true;
+            while (found)
             {
-                ArraySegment<byte> bytes = new(run.Buffer.Bytes, run.Start, run.Length);
-                ulong crc = Crc64Nvme.Compute(bytes);
-                await writer.WriteAsync(bytes, run.Offset, crc, cancellation).ConfigureAwait(false);
-                run.Buffer.Release();
-                _checksum.Add(run.Offset, run.Length, crc);
-                Counters.AddSent(run.Length);
+                await _throttle.EnterAsync(cancellation).ConfigureAwait(false);
+                long moved = 0;
+                try
+                {
+                    found = input.TryRead(out PageRun? run);
+                    if (found)
+                    {
+                        moved = await SendAsync(writer, run!, cancellation).ConfigureAwait(false);
+                    }
+                }
+                finally
+                {
+                    _throttle.Leave(moved);
+                }
+
                 progress.Update();
             }
         }
+        while (await input.WaitToReadAsync(cancellation).ConfigureAwait(false));
+    }
+
+    private async Task<long> SendAsync(PageWriter writer, PageRun run, CancellationToken cancellation)
+    {
+        ArraySegment<byte> bytes = run.Chunk.BytesOf(run.Index);
+        long offset = run.Chunk.ExtentOf(run.Index).Offset;
+        ulong crc = Crc64Nvme.Compute(bytes);
+        await writer.WriteAsync(bytes, offset, crc, cancellation).ConfigureAwait(false);
+        _checksum.Add(offset, bytes.Count, crc);
+        Counters.AddSent(bytes.Count);
+        if (run.Chunk.Complete(run.Index, crc) is { } chunk)
+        {
+            Return(run.Chunk.Buffer);
+            Journal?.Append(chunk);
+            KeepForVerification(chunk);
+        }
+
+        return bytes.Count;
+    }
+
+    private void KeepForVerification(JournalChunk chunk)
+    {
+        if (Verify)
+        {
+            lock (_written)
+            {
+                _written.AddRange(chunk.Runs);
+            }
+        }
+    }
+
+    private Task ReadBackAsync(OperationContext context)
+    {
+        long total = _written.Sum(run => (long)run.Length);
+        return PageVerification.RunAsync(
+            blob,
+            _written,
+            _throttle,
+            length =>
+            {
+                Counters.AddVerified(length);
+                context.Progress.Report(new OperationProgress
+                {
+                    Activity = $"Uploading {image.Name}",
+                    Status = $"{ByteSize.Format(Counters.Verified)} of {ByteSize.Format(total)} read back",
+                    PercentComplete = 100,
+                });
+            },
+            context.Cancellation);
     }
 
     private async Task WriteFooterAsync(PageWriter writer, CancellationToken cancellation)
     {
         byte[] footer = new byte[ChunkPlanner.PageSize];
         image.Read(Capacity, footer);
-        await writer.WriteAsync(new ArraySegment<byte>(footer), Capacity, Crc64Nvme.Compute(footer), cancellation).ConfigureAwait(false);
+        await _throttle.EnterAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await writer.WriteAsync(new ArraySegment<byte>(footer), Capacity, Crc64Nvme.Compute(footer), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _throttle.Leave(footer.Length);
+        }
+
         Counters.AddSent(footer.Length);
     }
 }

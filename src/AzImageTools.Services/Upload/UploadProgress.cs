@@ -38,8 +38,15 @@ internal sealed class UploadProgress(string activity, long capacity, UploadCount
     private OperationProgress Describe(TimeSpan elapsed)
     {
         long sent = counters.Sent;
-        double done = Math.Min(1, (sent + counters.Skipped) / (double)capacity);
+        long resumed = counters.Resumed;
+        double done = Math.Min(1, (sent + resumed + counters.Skipped) / (double)capacity);
+        double now = done - (resumed / (double)capacity);
         string status = $"{ByteSize.Format(sent)} sent, {ByteSize.Format(counters.Skipped)} empty, of {ByteSize.Format(capacity)}";
+        if (resumed > 0)
+        {
+            status += $", {ByteSize.Format(resumed)} there before";
+        }
+
         if (elapsed > TimeSpan.Zero)
         {
             status += $", {ByteSize.Format((long)(sent / elapsed.TotalSeconds))}/s";
@@ -55,7 +62,7 @@ internal sealed class UploadProgress(string activity, long capacity, UploadCount
             Activity = activity,
             Status = status,
             PercentComplete = 100 * done,
-            TimeLeft = done > 0 ? TimeSpan.FromSeconds(elapsed.TotalSeconds * (1 - done) / done) : null,
+            TimeLeft = now > 0 ? TimeSpan.FromSeconds(elapsed.TotalSeconds * (1 - done) / now) : null,
         };
     }
 }

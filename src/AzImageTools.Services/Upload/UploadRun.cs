@@ -1,53 +1,156 @@
 using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
-using Azure.Storage.Blobs.Specialized;
+using AzImageTools.Services.Upload.Journal;
 
 namespace AzImageTools.Services.Upload;
 
 /// <summary>One run of an upload: what its steps share.</summary>
-internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, UploadDestination destination)
+/// <param name="request">What is uploaded, and how.</param>
+/// <param name="source">The disk.</param>
+/// <param name="destination">The target.</param>
+/// <param name="journalPath">Where the upload's journal is.</param>
+/// <param name="sharedBudget">The requests in flight and the memory for them, where several uploads share them; null for this one's own.</param>
+internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, UploadDestination destination, string journalPath, UploadBudget? sharedBudget)
 {
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan CompletionTimeout = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whoever presses Ctrl+C does not wait longer for what ends by itself anyway.</summary>
+    private static readonly TimeSpan LeavingTimeout = TimeSpan.FromSeconds(1);
+
     private VhdUpload? _result;
-    private long _started;
+    private long? _started;
+    private bool _hasBegun;
+    private bool _isNew;
 
     /// <summary>What came of it, once it has ended well.</summary>
     public VhdUpload Result => _result ?? throw new InvalidOperationException("The upload has not ended.");
 
-    /// <summary>Creates the target, empty.</summary>
-    public Task CreateAsync(StepRun run)
+    /// <summary>Begins the journal, and creates the target, empty.</summary>
+    public async Task CreateAsync(StepRun run)
     {
-        _started = run.Context.Time.GetTimestamp();
-        return destination.CreateAsync(source, run);
+        Start(run);
+        JournalHeader header = new()
+        {
+            Version = JournalHeader.CurrentVersion,
+            RunId = run.RunId,
+            LeaseId = Guid.NewGuid(),
+            Target = destination.Id,
+            Length = source.Length,
+            Begun = run.Context.Time.GetUtcNow(),
+            Source = source.Identity,
+        };
+        using UploadJournal journal = UploadJournal.Create(journalPath, header, run.Context);
+        _hasBegun = true;
+        await destination.CreateAsync(source, run).ConfigureAwait(false);
+        _isNew = true;
     }
 
-    /// <summary>Writes the disk, and gives up the access to the target's pages whatever becomes of it.</summary>
-    public async Task WriteAsync(StepRun run)
+    /// <summary>Removes the target and the journal of an upload that can't be continued.</summary>
+    public async Task<bool> RemoveAsync(StepRun run)
     {
-        using UploadSource disk = Reopen(run.Context);
-        UploadEngine? engine = null;
-        bool verified;
-        bool uploaded = false;
-        try
+        if (!_hasBegun)
         {
-            PageBlobClient blob = await destination.OpenAsync(run).ConfigureAwait(false);
-            engine = new UploadEngine(disk, blob, request.ThrottleLimit);
-            verified = await engine.RunAsync(run.Context).ConfigureAwait(false);
-            uploaded = true;
-        }
-        finally
-        {
-            using CancellationTokenSource own = run.Context.Time.CreateCancellationTokenSource(CloseTimeout);
-            await destination.CloseAsync(uploaded, run with { Context = run.Context with { Cancellation = own.Token } }).ConfigureAwait(false);
+            return false;
         }
 
-        _result = destination.Identify(Describe(engine, verified, run.Context.Time.GetElapsedTime(_started)));
+        JournalContent? content = JournalReader.Read(journalPath);
+        bool removed = await destination.RemoveAsync(content is null ? run : run with { RunId = content.Header.RunId }).ConfigureAwait(false);
+        File.Delete(journalPath);
+        return removed;
+    }
+
+    /// <summary>Whether the same command can go on with what there is: something was sent, and the disk is still the same.</summary>
+    public bool CanResume()
+    {
+        try
+        {
+            return JournalReader.Read(journalPath) is { Chunks.Count: > 0 } content
+                && content.Header.Source.FindDifference(source.Identity with { Files = [.. source.Identity.Files.Select(file => SourceFile.Of(file.Path))] }) is null;
+        }
+        catch (ImageServiceException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Writes the disk, and ends the upload.</summary>
+    public async Task WriteAsync(StepRun run)
+    {
+        Start(run);
+        try
+        {
+            await WriteToEndAsync(run).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested && CanResume())
+        {
+            run.Context.Log.Warning($"The upload of {source.Path} was interrupted. The same command continues it; Stop-AzVhdUpload gives it up.");
+            throw;
+        }
+    }
+
+    /// <summary>Tells of an upload whose last run was killed between its end and the journal's.</summary>
+    public Task FinishAsync(JournalContent content, StepRun run)
+    {
+        Start(run);
+        DiskChecksum checksum = new(content.Capacity);
+        foreach (JournalRun written in content.Chunks.SelectMany(chunk => chunk.Runs))
+        {
+            checksum.Add(written.Offset, written.Length, written.Crc);
+        }
+
+        UploadCounters counters = new();
+        counters.AddResumed(content.BytesDone);
+        counters.AddSkipped(content.Capacity - content.BytesDone);
+        _result = destination.Identify(Describe(counters, checksum.Value, compared: true, run.Context));
+        File.Delete(journalPath);
+        return Task.CompletedTask;
+    }
+
+    private async Task WriteToEndAsync(StepRun run)
+    {
+        JournalContent content = JournalReader.Read(journalPath) ?? throw new ImageServiceException(
+            "JournalNotFound", ServiceErrorKind.NotFound, $"The upload's journal {journalPath} is gone.", "Start again.", journalPath);
+        run = run with { RunId = content.Header.RunId };
+        using UploadSource disk = Reopen(content.Header.Source, run.Context);
+        using UploadJournal journal = UploadJournal.Continue(journalPath, content, run.Context);
+        using UploadBudget? ownBudget = sharedBudget is null ? new UploadBudget(request.ThrottleLimit, run.Context.Time) : null;
+        UploadEngine engine;
+        bool compared;
+        try
+        {
+            UploadAccess access = await destination.OpenAsync(source, content.Header.LeaseId, run).ConfigureAwait(false);
+            engine = new UploadEngine(disk, access.Blob, sharedBudget ?? ownBudget!)
+            {
+                LeaseId = access.LeaseId,
+                Journal = journal,
+                Earlier = _isNew || access.IsNew ? null : content,
+                Verify = request.Verify,
+                CheckSource = () => disk.RequireUnchanged(content.Header.Source),
+            };
+            compared = await engine.RunAsync(run.Context).ConfigureAwait(false);
+        }
+        catch
+        {
+            using CancellationTokenSource leaving = run.Context.Time.CreateCancellationTokenSource(LeavingTimeout);
+            await destination.LeaveAsync(run with { Context = run.Context with { Cancellation = leaving.Token } }).ConfigureAwait(false);
+            throw;
+        }
+
+        // All is there: from here on it is not worth being cancelled.
+        using CancellationTokenSource completing = run.Context.Time.CreateCancellationTokenSource(CompletionTimeout);
+        await destination.CompleteAsync(Hexadecimal(engine.Crc64), run with { Context = run.Context with { Cancellation = completing.Token } }).ConfigureAwait(false);
+        journal.Delete();
+        _result = destination.Identify(Describe(engine.Counters, engine.Crc64, compared, run.Context));
         run.Context.Log.Verbose(
             $"Uploaded {source.Path}: {ByteSize.Format(_result.BytesSent)} sent in {_result.Requests} requests, {ByteSize.Format(_result.BytesSkipped)} empty.");
     }
 
-    private VhdUpload Describe(UploadEngine engine, bool verified, TimeSpan duration)
+    private static string Hexadecimal(ulong crc) => crc.ToString("X16", CultureInfo.InvariantCulture);
+
+    private void Start(StepRun run) => _started ??= run.Context.Time.GetTimestamp();
+
+    private VhdUpload Describe(UploadCounters counters, ulong crc, bool compared, OperationContext context)
         => new()
         {
             Id = string.Empty,
@@ -56,19 +159,21 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             SourcePath = source.Path,
             SourceFormat = source.Format,
             Capacity = source.Length - ChunkPlanner.PageSize,
-            BytesRead = engine.Counters.Read,
-            BytesSkipped = engine.Counters.Skipped,
-            BytesSent = engine.Counters.Sent,
-            Requests = engine.Counters.Requests,
-            Retries = engine.Counters.Retries,
-            Duration = duration,
-            Crc64 = engine.Crc64.ToString("X16", CultureInfo.InvariantCulture),
-            Verified = verified,
+            BytesRead = counters.Read,
+            BytesSkipped = counters.Skipped,
+            BytesSent = counters.Sent,
+            BytesResumed = counters.Resumed,
+            BytesVerified = counters.Verified,
+            Requests = counters.Requests,
+            Retries = counters.Retries,
+            Duration = context.Time.GetElapsedTime(_started!.Value),
+            Crc64 = Hexadecimal(crc),
+            Verified = compared,
             OsType = source.OsType,
             HyperVGeneration = source.HyperVGeneration,
         };
 
-    private UploadSource Reopen(OperationContext context)
+    private UploadSource Reopen(SourceIdentity begun, OperationContext context)
     {
         UploadSource disk;
         try
@@ -80,13 +185,15 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             throw new ImageServiceException("SourceUnreadable", ServiceErrorKind.InvalidData, $"The disk could not be opened: {exception.Message}", string.Empty, source.Path, exception);
         }
 
-        if (disk.Length != source.Length)
+        try
+        {
+            disk.RequireUnchanged(begun);
+            return disk;
+        }
+        catch
         {
             disk.Dispose();
-            throw new ImageServiceException(
-                "SourceChanged", ServiceErrorKind.InvalidState, $"The disk {source.Path} has another size than before the upload.", "See that nothing uses it, then upload again.", source.Path);
+            throw;
         }
-
-        return disk;
     }
 }

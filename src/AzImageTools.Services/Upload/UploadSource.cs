@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Services.Upload.Journal;
 
 namespace AzImageTools.Services.Upload;
 
@@ -15,7 +16,11 @@ internal sealed class UploadSource : IByteSource, IDisposable
     {
         _disk = disk;
         _image = image;
+        Identity = SourceIdentity.Of(disk);
     }
+
+    /// <summary>What the disk's files were when they were opened.</summary>
+    public SourceIdentity Identity { get; }
 
     public string Name => _disk.Path;
 
@@ -37,6 +42,30 @@ internal sealed class UploadSource : IByteSource, IDisposable
         {
             disk.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The error of an upload whose disk is another than the one it began with.</summary>
+    /// <param name="path">The disk image.</param>
+    /// <param name="difference">What is different, as a sentence.</param>
+    /// <param name="cause">What was noticed first; null for nothing.</param>
+    public static ImageServiceException Changed(string path, string difference, Exception? cause = null)
+        => new(
+            "SourceChanged",
+            ServiceErrorKind.InvalidState,
+            $"The disk {path} has changed since its upload began. {difference}",
+            "See that nothing uses it, then start over with -Restart.",
+            path,
+            cause);
+
+    /// <summary>Checks that nobody has written to the disk's files since a moment.</summary>
+    /// <param name="begun">What the files were then.</param>
+    /// <exception cref="ImageServiceException">Somebody has (SourceChanged).</exception>
+    public void RequireUnchanged(SourceIdentity begun)
+    {
+        if (begun.FindDifference(SourceIdentity.Of(_disk)) is { } difference)
+        {
+            throw Changed(_disk.Path, difference);
         }
     }
 
@@ -76,7 +105,7 @@ internal sealed class UploadSource : IByteSource, IDisposable
     }
 
     private ImageServiceException Unreadable(IOException cause)
-        => new(
+        => Identity.FindDifference(SourceIdentity.Of(_disk)) is { } difference ? Changed(Name, difference, cause) : new ImageServiceException(
             "SourceUnreadable",
             ServiceErrorKind.InvalidData,
             $"The disk could not be read: {cause.Message}",

@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Upload.Journal;
 
 namespace AzImageTools.Services.Upload;
 
@@ -9,4 +10,14 @@ namespace AzImageTools.Services.Upload;
 /// <param name="DataLength">How much of it may be data; the rest is known to be empty, in bytes.</param>
 /// <param name="OsType">Windows or Linux; null where it is not known.</param>
 /// <param name="HyperVGeneration">V1 or V2, V2 where the disk boots both ways; null where it is not known.</param>
-internal sealed record UploadSourceInfo(string Path, DiskFormat Format, long Length, long DataLength, string? OsType, string? HyperVGeneration);
+internal sealed record UploadSourceInfo(string Path, DiskFormat Format, long Length, long DataLength, string? OsType, string? HyperVGeneration)
+{
+    /// <summary>x64 or Arm64; null where it is not known.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>By what a later run knows whether it is still the same disk.</summary>
+    public required SourceIdentity Identity { get; init; }
+
+    /// <summary>Whether what an interrupted upload left is written on.</summary>
+    public bool IsContinued { get; init; }
+}

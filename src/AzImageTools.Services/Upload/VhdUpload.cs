@@ -44,6 +44,12 @@ public sealed record VhdUpload
     /// <summary>What was sent, the footer among it.</summary>
     public required long BytesSent { get; init; }
 
+    /// <summary>What an earlier, interrupted run had sent already.</summary>
+    public required long BytesResumed { get; init; }
+
+    /// <summary>What was read back and compared, with -Verify: all that was sent but the footer; else 0.</summary>
+    public required long BytesVerified { get; init; }
+
     /// <summary>How many Put Page requests the service confirmed.</summary>
     public required long Requests { get; init; }
 

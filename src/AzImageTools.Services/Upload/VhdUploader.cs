@@ -1,9 +1,8 @@
 using AzImageTools.Disks;
-using AzImageTools.Disks.Conversion;
-using AzImageTools.Disks.Inspection;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Upload.Journal;
 
 namespace AzImageTools.Services.Upload;
 
@@ -13,7 +12,7 @@ public static class VhdUploader
     private const int MostInFlight = 256;
     private const double PagesWeight = 98;
 
-    /// <summary>Uploads a disk. What was created is removed again when that fails or is cancelled.</summary>
+    /// <summary>Uploads a disk. When that fails or is cancelled, the same request continues it; what can't be continued is removed.</summary>
     /// <param name="session">The session; null only for a <see cref="SasTarget"/>.</param>
     /// <param name="request">Which disk, and where to.</param>
     /// <param name="context">Progress, log, cancellation, clock.</param>
@@ -53,30 +52,90 @@ public static class VhdUploader
                 "InvalidThrottleLimit", ServiceErrorKind.InvalidArgument, $"A throttle limit of {request.ThrottleLimit} is out of range.", $"Use 1 to {MostInFlight}.", request.ThrottleLimit);
         }
 
-        UploadSourceInfo source = Inspect(request, context);
+        UploadSourceInfo source = SourceInspection.Run(request, context);
         UploadDestination destination = CreateDestination(await connect().ConfigureAwait(false), request.Target, context);
         RequireFits(source, destination);
-        await destination.CheckAsync(context).ConfigureAwait(false);
-
-        UploadRun upload = new(request, source, destination);
-        Step create = new(upload.CreateAsync)
+        string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, destination.Id);
+        JournalContent? earlier = ReadJournal(journalPath, request, source, destination, context);
+        TargetState state = await destination.CheckAsync(earlier, request.Restart, context).ConfigureAwait(false);
+        if (earlier is not null && state == TargetState.ToCreate && !request.Restart)
         {
-            Title = "Create the target",
-            Effect = StepEffect.Creates,
-            Target = destination.Description,
-            OnFailure = FailureAction.Undo,
-            Undo = destination.RemoveAsync,
-        };
-        Step write = new(upload.WriteAsync)
+            context.Log.Warning($"An upload of {source.Path} was interrupted, but its {destination.Description} is gone: it begins anew.");
+        }
+
+        UploadRun upload = new(request, source with { IsContinued = state == TargetState.ToContinue }, destination, journalPath, request.Budget);
+        return new Plan<VhdUpload>(
+            $"Upload '{Path.GetFileName(source.Path)}'", destination.Description, [.. StepsOf(upload, state, earlier, source, destination)], _ => Task.FromResult(upload.Result));
+    }
+
+    private static IEnumerable<Step> StepsOf(UploadRun upload, TargetState state, JournalContent? earlier, UploadSourceInfo source, UploadDestination destination)
+    {
+        if (state == TargetState.Ended)
+        {
+            yield return new Step(run => upload.FinishAsync(earlier!, run)) { Title = "Note the end of the upload", Effect = StepEffect.Changes, Target = destination.Description };
+            yield break;
+        }
+
+        string note = $"At most {ByteSize.Format(source.DataLength)} of {ByteSize.Format(source.Length)} are sent.";
+        if (state == TargetState.ToCreate)
+        {
+            yield return new Step(upload.CreateAsync)
+            {
+                Title = "Create the target",
+                Effect = StepEffect.Creates,
+                Target = destination.Description,
+                OnFailure = FailureAction.Resume,
+                CanResume = upload.CanResume,
+                Undo = upload.RemoveAsync,
+            };
+        }
+        else
+        {
+            note = $"It continues the upload of {earlier!.Header.Begun:u}: {ByteSize.Format(earlier.BytesDone)} were sent. {note}";
+        }
+
+        yield return new Step(upload.WriteAsync)
         {
             Title = "Write the pages",
             Effect = StepEffect.Changes,
             Target = destination.Description,
-            Note = $"At most {ByteSize.Format(source.DataLength)} of {ByteSize.Format(source.Length)} are sent.",
+            Note = note,
+            OnFailure = FailureAction.Resume,
+            CanResume = upload.CanResume,
             Weight = PagesWeight,
         };
-        return new Plan<VhdUpload>(
-            $"Upload '{Path.GetFileName(source.Path)}'", destination.Description, [create, write], _ => Task.FromResult(upload.Result));
+    }
+
+    /// <summary>The journal of an interrupted upload of this disk to this target; null for none.</summary>
+    private static JournalContent? ReadJournal(string path, UploadRequest request, UploadSourceInfo source, UploadDestination destination, OperationContext context)
+    {
+        JournalContent? content;
+        try
+        {
+            content = JournalReader.Read(path);
+        }
+        catch (ImageServiceException exception) when (request.Restart)
+        {
+            context.Log.Verbose(exception.Message);
+            return null;
+        }
+
+        if (content is null || request.Restart)
+        {
+            return content;
+        }
+
+        if (!string.Equals(content.Header.Target, destination.Id, StringComparison.OrdinalIgnoreCase) || content.Header.Length != source.Length)
+        {
+            throw new ImageServiceException(
+                "JournalInvalid",
+                ServiceErrorKind.InvalidData,
+                $"The journal {path} is of another upload.",
+                "Give another folder with -JournalPath, or use -Restart to overwrite it.",
+                path);
+        }
+
+        return content.Header.Source.FindDifference(source.Identity) is { } difference ? throw UploadSource.Changed(source.Path, difference) : content;
     }
 
     private static UploadDestination CreateDestination(ImageSession? session, UploadTarget target, OperationContext context)
@@ -102,29 +161,6 @@ public static class VhdUploader
     private static ImageSession Require(ImageSession? session)
         => session ?? throw new ImageServiceException("NotConnected", ServiceErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);
 
-    private static UploadSourceInfo Inspect(UploadRequest request, OperationContext context)
-    {
-        DiskInfo disk = DiskInspector.Inspect(request.Path, request.DiskOptions);
-        if (!disk.IsUploadable)
-        {
-            throw new ImageServiceException(
-                "DiskNotUploadable", ServiceErrorKind.NotSupported, $"The disk {disk.Path} can't be uploaded. {string.Join(" ", disk.UploadBlockers)}", string.Empty, disk.Path);
-        }
-
-        foreach (string problem in disk.Problems)
-        {
-            context.Log.Warning($"{disk.Path}: {problem}");
-        }
-
-        if (disk.NewerCheckpoint is not null)
-        {
-            context.Log.Warning($"The checkpoint {disk.NewerCheckpoint} holds a newer state than {disk.Path}, which is uploaded without it.");
-        }
-
-        long length = FixedVhdImage.RoundUp(disk.Capacity) + FixedVhdImage.FooterSize;
-        return new UploadSourceInfo(disk.Path, disk.Format, length, disk.AllocatedBytes, OsTypeOf(disk.Guest), GenerationOf(disk.SupportedGenerations));
-    }
-
     private static void RequireFits(UploadSourceInfo source, UploadDestination destination)
     {
         if (source.Length > destination.MaximumLength)
@@ -137,10 +173,4 @@ public static class VhdUploader
                 source.Path);
         }
     }
-
-    private static string? OsTypeOf(GuestIdentity? guest)
-        => guest?.Family is GuestFamily.Windows or GuestFamily.Linux ? guest.Family.ToString() : null;
-
-    private static string? GenerationOf(VmGenerations supported)
-        => supported.HasFlag(VmGenerations.V2) ? "V2" : supported.HasFlag(VmGenerations.V1) ? "V1" : null;
 }

@@ -12,6 +12,8 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     internal const string PathSet = "Path";
     internal const string LiteralPathSet = "LiteralPath";
 
+    private readonly List<string> _files = [];
+
     /// <summary>Disk images; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
@@ -33,6 +35,9 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string? ParentPath { get; set; }
 
+    /// <summary>Whether the disk images are handled side by side, once the last of them is known.</summary>
+    private protected virtual bool RunsTogether => false;
+
     /// <summary>How to open a disk; the paths in it are full ones.</summary>
     private protected VirtualDiskOptions DiskOptions { get; private set; } = new();
 
@@ -49,9 +54,31 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
         DiskOptions = new VirtualDiskOptions { ParentPath = ParentPath is null ? null : GetUnresolvedProviderPathFromPSPath(ParentPath) };
         foreach (string file in ResolvePaths())
         {
-            Run((sink, context) => ProcessDiskAsync(file, sink, context));
+            if (RunsTogether)
+            {
+                _files.Add(file);
+            }
+            else
+            {
+                Run((sink, context) => ProcessDiskAsync(file, sink, context));
+            }
         }
     }
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing()
+    {
+        if (_files.Count > 0)
+        {
+            Run((sink, context) => ProcessDisksAsync(_files, sink, context));
+        }
+    }
+
+    /// <summary>Handles all disk images, where <see cref="RunsTogether"/>.</summary>
+    /// <param name="paths">Their full paths.</param>
+    /// <param name="sink">Where to write.</param>
+    /// <param name="context">What services are handed.</param>
+    private protected virtual Task ProcessDisksAsync(IReadOnlyList<string> paths, IStreamSink sink, OperationContext context) => Task.CompletedTask;
 
     /// <summary>Handles one disk image.</summary>
     /// <param name="path">Its full path.</param>

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Journal;
 using AzImageTools.TestKit;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -103,17 +105,51 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
     }
 
     [Fact]
-    public async Task A_cancelled_upload_leaves_no_blob()
+    public async Task A_cancelled_upload_is_continued_and_no_journalled_chunk_is_sent_again()
     {
         AzuriteBlobs blobs = await AzuriteBlobs.CreateAsync(azurite);
-        string source = TestDisk.Find("ready-fixed.vhd").Unpack(_folder);
+        string source = RawDisk.Create(_folder);
         using CancellationTokenSource cancellation = new();
         CancelOnFirstBytes progress = new(cancellation);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => UploadAsync(source, blobs.Target("d.vhd"), new() { Progress = progress, Cancellation = cancellation.Token }));
+        string[] journals = Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension);
+        long journalled = journals.Length == 0 ? 0 : JournalReader.Read(journals[0])!.BytesDone;
+        VhdUpload upload = await UploadAsync(source, blobs.Target("d.vhd"));
 
-        Assert.False(await blobs.ExistsAsync("d.vhd"));
+        Assert.Equal(journalled, upload.BytesResumed);
+        await RawDisk.AssertHeldAsync(source, await blobs.DownloadAsync("d.vhd", _folder));
+    }
+
+    [Fact]
+    public async Task Verify_reads_back_all_that_was_sent()
+    {
+        AzuriteBlobs blobs = await AzuriteBlobs.CreateAsync(azurite);
+        string source = RawDisk.Create(_folder);
+
+        VhdUpload upload = await VhdUploader.UploadAsync(
+            session: null, new UploadRequest { Path = source, Target = blobs.Target("d.vhd"), Verify = true }, OperationContext.None);
+
+        Assert.Equal(upload.BytesSent - 512, upload.BytesVerified);
+        BlobProperties properties = await blobs.Blob("d.vhd").GetPropertiesAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(upload.Crc64, properties.Metadata["azimagetoolscrc64"]);
+        Assert.Equal(LeaseState.Available, properties.LeaseState);
+    }
+
+    [Fact]
+    public async Task A_blob_is_leased_while_it_is_written()
+    {
+        AzuriteBlobs blobs = await AzuriteBlobs.CreateAsync(azurite);
+        string source = RawDisk.Create(_folder);
+        ConcurrentQueue<LeaseState> seen = new();
+        PageBlobClient other = blobs.Blob("d.vhd");
+        WatchingProgress progress = new(() => seen.Enqueue(other.GetProperties(cancellationToken: TestContext.Current.CancellationToken).Value.LeaseState));
+
+        await UploadAsync(source, blobs.Target("d.vhd"), new() { Progress = progress });
+
+        Assert.NotEmpty(seen);
+        Assert.All(seen, state => Assert.Equal(LeaseState.Leased, state));
     }
 
     [Fact]
@@ -129,8 +165,9 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         }
 
         using UploadSource open = UploadSource.Open(source, options: null, OperationContext.None);
+        using UploadBudget budget = new(4, TimeProvider.System);
         PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"), new PageCrcPolicy());
-        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => new UploadEngine(open, blob, 4).RunAsync(OperationContext.None));
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => new UploadEngine(open, blob, budget).RunAsync(OperationContext.None));
 
         Assert.Equal("UploadDisturbed", error.ErrorId);
         BlobDownloadResult held = await blobs.Blob("d.vhd").DownloadContentAsync();
@@ -184,6 +221,17 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
             if (value.Status.Contains("sent"))
             {
                 cancellation.Cancel();
+            }
+        }
+    }
+
+    private sealed class WatchingProgress(Action whenSent) : IProgress<OperationProgress>
+    {
+        public void Report(OperationProgress value)
+        {
+            if (value.Status.Contains("sent,"))
+            {
+                whenSent();
             }
         }
     }

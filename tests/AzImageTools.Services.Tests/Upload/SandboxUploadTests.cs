@@ -2,6 +2,7 @@ using System.Net;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Tests.Session;
 using AzImageTools.Services.Upload;
 using AzImageTools.TestKit;
@@ -139,33 +140,21 @@ public sealed class SandboxUploadTests : IDisposable
     }
 
     [Fact]
-    public async Task An_upload_that_fails_halfway_revokes_the_access_and_removes_the_disk()
+    public async Task A_cancelled_upload_keeps_the_disk_and_says_how_to_go_on()
     {
-        string source = TestDisk.Find("ready-fixed.vhd").Unpack(_folder);
-        using FailingHandler failing = new(_cloud.CreateHandler(), pagesBeforeFailure: 2);
-        using ImageSession session = await ConnectAsync(failing);
-
-        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => UploadAsync(session, source, new ManagedDiskTarget(Group, "web01")));
-
-        Assert.Equal("AuthorizationFailure", error.ErrorId);
-        Assert.Empty(error.NotUndone);
-        Assert.Contains(_cloud.Requests, request => request.Path.EndsWith("/endGetAccess", StringComparison.OrdinalIgnoreCase));
-        Assert.False((await session.Subscription.GetResourceGroup(Group, TestContext.Current.CancellationToken).Value.GetManagedDisks().ExistsAsync("web01")).Value);
-    }
-
-    [Fact]
-    public async Task A_cancelled_upload_revokes_the_access_and_removes_the_disk()
-    {
-        string source = TestDisk.Find("ready-fixed.vhd").Unpack(_folder);
+        string source = RawDisk.Create(_folder);
+        RecordingLog log = new();
         using CancellationTokenSource cancellation = new();
-        using FailingHandler cancelling = new(_cloud.CreateHandler(), pagesBeforeFailure: 2, cancellation);
+        using FailingHandler cancelling = new(_cloud.CreateHandler(), pagesBeforeFailure: 9, cancellation);
         using ImageSession session = await ConnectAsync(cancelling);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => UploadAsync(session, source, new ManagedDiskTarget(Group, "web01"), new() { Cancellation = cancellation.Token }));
+            () => UploadAsync(session, source, new ManagedDiskTarget(Group, "web01"), new() { Cancellation = cancellation.Token, Log = log }));
 
-        Assert.Contains(_cloud.Requests, request => request.Path.EndsWith("/endGetAccess", StringComparison.OrdinalIgnoreCase));
-        Assert.False((await session.Subscription.GetResourceGroup(Group, TestContext.Current.CancellationToken).Value.GetManagedDisks().ExistsAsync("web01")).Value);
+        Assert.Contains(log.Warnings, warning => warning.Contains("The same command continues it"));
+        Assert.DoesNotContain(_cloud.Requests, request => request.Path.EndsWith("/endGetAccess", StringComparison.OrdinalIgnoreCase));
+        ManagedDiskData data = (await session.Subscription.GetResourceGroup(Group, TestContext.Current.CancellationToken).Value.GetManagedDisks().GetAsync("web01")).Value.Data;
+        Assert.Equal(DiskState.ActiveUpload, data.DiskState);
     }
 
     [Theory]

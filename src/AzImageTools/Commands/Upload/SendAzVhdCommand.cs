@@ -1,7 +1,10 @@
+using System.Collections;
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Security;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
+using AzImageTools.Errors;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Plans;
@@ -13,18 +16,25 @@ namespace AzImageTools.Commands.Upload;
 /// <summary>
 /// Uploads disk images to managed disks or page blobs. Any format that Get-AzVhdInfo reads arrives as the fixed VHD that
 /// Azure takes, without a copy on this machine; empty ranges are not sent, and the service checks each request's checksum.
+/// What was interrupted, the same command continues.
 /// </summary>
 [Cmdlet(VerbsCommunications.Send, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = DiskSet)]
 [OutputType(typeof(VhdUpload))]
 [OutputType(typeof(Job))]
 public sealed class SendAzVhdCommand : DiskPathCmdlet
 {
+    /// <summary>How many disks are sent side by side; they share one budget of requests.</summary>
+    private const int DisksAtOnce = 4;
+
     private const string DiskSet = "ManagedDisk";
     private const string DiskLiteralSet = "ManagedDiskLiteralPath";
     private const string BlobSet = "PageBlob";
     private const string BlobLiteralSet = "PageBlobLiteralPath";
     private const string SasSet = "SasUri";
     private const string SasLiteralSet = "SasUriLiteralPath";
+
+    /// <summary>What this command uploads to, each with its disk image.</summary>
+    private readonly ConcurrentDictionary<string, string> _targets = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Disk images; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = DiskSet, ValueFromPipeline = true)]
@@ -62,6 +72,66 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
+    /// <summary>The managed disk's availability zone.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Zone { get; set; }
+
+    /// <summary>The managed disk's SKU, such as Premium_LRS.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("Standard_LRS", "StandardSSD_LRS", "StandardSSD_ZRS", "Premium_LRS", "Premium_ZRS")]
+    public string? DiskSku { get; set; }
+
+    /// <summary>The virtual machine generation; by default what the disk boots as, V2 where it boots both ways.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("V1", "V2")]
+    public string? HyperVGeneration { get; set; }
+
+    /// <summary>The operating system; by default what is on the disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("Windows", "Linux")]
+    public string? OsType { get; set; }
+
+    /// <summary>The processor architecture; by default what is on the disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("x64", "Arm64")]
+    public string? Architecture { get; set; }
+
+    /// <summary>The managed disk's security type.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("Standard", "TrustedLaunch")]
+    public string? SecurityType { get; set; }
+
+    /// <summary>The resource id of the disk encryption set whose key encrypts the managed disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? DiskEncryptionSetId { get; set; }
+
+    /// <summary>From where the managed disk's content may be read or written.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("AllowAll", "AllowPrivate", "DenyAll")]
+    public string? NetworkAccessPolicy { get; set; }
+
+    /// <summary>The resource id of the disk access through which a private network reaches the managed disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public string? DiskAccessId { get; set; }
+
+    /// <summary>Tags of the managed disk.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateNotNull]
+    public Hashtable? Tag { get; set; }
+
     /// <summary>The storage account of the page blob to create.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BlobSet)]
     [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet)]
@@ -97,7 +167,30 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public DiskFormat? Format { get; set; }
 
-    /// <summary>How many requests may be in flight.</summary>
+    /// <summary>
+    /// The folder for the journals by which interrupted uploads are continued; by default each lies beside its disk image,
+    /// until the upload has ended.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? JournalPath { get; set; }
+
+    /// <summary>Starts over where an interrupted upload could be continued, and where the disk has changed since.</summary>
+    [Parameter]
+    public SwitchParameter Restart { get; set; }
+
+    /// <summary>
+    /// What the rules for disks in Azure mean (see Test-SysprepReadiness): what fails is told as warnings (Warn, the
+    /// default), the disk has to be Ready (Require), or nobody looks (None).
+    /// </summary>
+    [Parameter]
+    public UploadReadiness Readiness { get; set; }
+
+    /// <summary>Reads everything back and compares it with what was sent.</summary>
+    [Parameter]
+    public SwitchParameter Verify { get; set; }
+
+    /// <summary>How many requests may be in flight at most. It begins with 8, adds some while that is faster, and takes some away when Azure asks for less.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
     public int ThrottleLimit { get; set; } = UploadRequest.DefaultThrottleLimit;
@@ -108,7 +201,52 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
 
     private protected override bool RunsAsJob => AsJob;
 
-    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // Only here may the session be asked what a path means: bodies run on other threads.
+        JournalPath = JournalPath is null ? null : GetUnresolvedProviderPathFromPSPath(JournalPath);
+    }
+
+    /// <summary>A job is one disk's.</summary>
+    private protected override bool RunsTogether => !AsJob;
+
+    private protected override Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+        => SendAsync(path, budget: null, sink, context);
+
+    private protected override async Task ProcessDisksAsync(IReadOnlyList<string> paths, IStreamSink sink, OperationContext context)
+    {
+        using UploadBudget budget = new(ThrottleLimit, context.Time);
+        using SemaphoreSlim running = new(DisksAtOnce, DisksAtOnce);
+        await Task.WhenAll(paths.Select(path => Task.Run(() => GuardAsync(path), CancellationToken.None))).ConfigureAwait(false);
+        context.Cancellation.ThrowIfCancellationRequested();
+
+        async Task GuardAsync(string path)
+        {
+            try
+            {
+                await running.WaitAsync(context.Cancellation).ConfigureAwait(false);
+                try
+                {
+                    await SendAsync(path, budget, sink, context).ConfigureAwait(false);
+                }
+                finally
+                {
+                    running.Release();
+                }
+            }
+            catch (OperationCanceledException) when (context.Cancellation.IsCancellationRequested)
+            {
+            }
+            catch (Exception exception) when (!context.Cancellation.IsCancellationRequested && ErrorRecords.IsExpected(exception))
+            {
+                // A failure of one does not stop the others.
+                await sink.WriteErrorAsync(ErrorRecords.From(exception)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task SendAsync(string path, UploadBudget? budget, IStreamSink sink, OperationContext context)
     {
         UploadRequest request = new()
         {
@@ -116,12 +254,27 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             Target = CreateTarget(path),
             DiskOptions = DiskOptions with { Format = Format },
             ThrottleLimit = ThrottleLimit,
+            JournalPath = JournalPath,
+            Restart = Restart,
+            Verify = Verify,
+            Readiness = Readiness,
+            Budget = budget,
         };
         SessionLease? lease = null;
         try
         {
             Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
                 async () => (lease = await FindSessionAsync(sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
+            if (!_targets.TryAdd(plan.Target, path))
+            {
+                throw new ImageServiceException(
+                    "TargetGivenTwice",
+                    ServiceErrorKind.InvalidArgument,
+                    $"{path} would be uploaded to the {plan.Target}, as {_targets[plan.Target]} is.",
+                    "Give each disk a name of its own.",
+                    path);
+            }
+
             await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
         }
         finally
@@ -139,7 +292,20 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         string name = System.IO.Path.GetFileNameWithoutExtension(path);
         return ParameterSetName switch
         {
-            DiskSet or DiskLiteralSet => new ManagedDiskTarget(ResourceGroupName!, DiskName ?? name) { Location = Location },
+            DiskSet or DiskLiteralSet => new ManagedDiskTarget(ResourceGroupName!, DiskName ?? name)
+            {
+                Location = Location,
+                Zone = Zone,
+                DiskSku = DiskSku,
+                HyperVGeneration = HyperVGeneration,
+                OsType = OsType,
+                Architecture = Architecture,
+                SecurityType = SecurityType,
+                DiskEncryptionSetId = DiskEncryptionSetId,
+                NetworkAccessPolicy = NetworkAccessPolicy,
+                DiskAccessId = DiskAccessId,
+                Tags = ParameterReader.ReadTags(Tag),
+            },
             BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
             _ => CreateSasTarget() with { Force = Force },
         };

@@ -1,0 +1,257 @@
+using AzImageTools.Services.Capture;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using AzImageTools.Services.Upload.Journal;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Resources;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace AzImageTools.Services.Upload;
+
+/// <summary>Finds uploads that are under way or were interrupted, and gives them up.</summary>
+public static class PendingUploadService
+{
+    private const int NotFound = 404;
+
+    /// <summary>Lists managed disks that wait for their upload or its end, and journals of uploads.</summary>
+    /// <param name="session">The session; null for the journals alone.</param>
+    /// <param name="resourceGroup">The managed disks' resource group; null for the whole subscription.</param>
+    /// <param name="folder">The folder whose journals are read.</param>
+    /// <param name="context">Log and cancellation.</param>
+    /// <exception cref="ImageServiceException">Azure refused or could not be reached; the folder can't be read.</exception>
+    public static async Task<IReadOnlyList<PendingUpload>> ListAsync(ImageSession? session, string? resourceGroup, string folder, OperationContext context)
+    {
+        List<PendingUpload> journals = [.. ReadJournals(folder, context)];
+        if (session is null)
+        {
+            return journals;
+        }
+
+        List<PendingUpload> all = [];
+        await AzureErrors.CallAsync(
+            "Listing the managed disks",
+            resourceGroup,
+            async () =>
+            {
+                AsyncPageable<ManagedDiskResource> disks = resourceGroup is null
+                    ? session.Subscription.GetManagedDisksAsync(context.Cancellation)
+                    : session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(
+                        session.Context.SubscriptionId, ResourceNames.Require(resourceGroup, "resource group"))).GetManagedDisks().GetAllAsync(context.Cancellation);
+                await foreach (ManagedDiskResource disk in disks.ConfigureAwait(false))
+                {
+                    if (ManagedDiskDestination.IsUnderUpload(disk.Data.DiskState))
+                    {
+                        all.Add(Describe(disk.Data, journals.Find(journal => IsSame(journal.Id, disk.Id.ToString()))));
+                    }
+                }
+            }).ConfigureAwait(false);
+        all.AddRange(journals.Where(journal => !all.Exists(disk => IsSame(disk.Id, journal.Id))));
+        return all;
+    }
+
+    /// <summary>Finds the managed disk of an upload.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="diskId">The managed disk's resource id.</param>
+    /// <param name="context">Log and cancellation.</param>
+    /// <exception cref="ImageServiceException">There is no such disk, or it is not under upload (DiskNotUnderUpload).</exception>
+    public static async Task<PendingUpload> FindAsync(ImageSession session, string diskId, OperationContext context)
+    {
+        ResourceIdentifier id = ResourceNames.RequireId(diskId, ManagedDiskResource.ResourceType, "managed disk");
+        ManagedDiskResource disk = await AzureErrors.CallAsync(
+            $"Reading the disk '{id.Name}'", diskId, async () => (await session.Arm.GetManagedDiskResource(id).GetAsync(context.Cancellation).ConfigureAwait(false)).Value).ConfigureAwait(false);
+        return ManagedDiskDestination.IsUnderUpload(disk.Data.DiskState) ? Describe(disk.Data, journal: null) : throw NotUnderUpload(disk.Data);
+    }
+
+    /// <summary>The resource id of a managed disk of the session's subscription.</summary>
+    public static string DiskId(ImageSession session, string resourceGroup, string diskName)
+        => ManagedDiskResource.CreateResourceIdentifier(
+            session.Context.SubscriptionId, ResourceNames.Require(resourceGroup, "resource group"), ResourceNames.Require(diskName, "managed disk")).ToString();
+
+    /// <summary>Plans to give an upload up: its access is revoked, what it made is deleted, and its journal.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="upload">The upload.</param>
+    /// <exception cref="ImageServiceException">It is running on this machine (UploadInProgress).</exception>
+    public static Plan<PendingUpload> PlanStop(ImageSession session, PendingUpload upload)
+    {
+        if (upload.Id.Length == 0)
+        {
+            throw new ImageServiceException(
+                "UploadInProgress", ServiceErrorKind.InvalidState, $"The upload of the journal {upload.JournalPath} is running.", "Stop it where it runs, with Ctrl+C or Stop-Job.", upload.JournalPath);
+        }
+
+        bool isDisk = upload.TargetKind == UploadTargetKind.ManagedDisk;
+        string target = isDisk ? $"managed disk '{upload.Name}' in resource group '{upload.ResourceGroupName}'" : $"page blob '{upload.Id}'";
+        Step delete = new(run => isDisk ? DeleteDiskAsync(session, upload, target, run) : DeleteBlobAsync(session, upload, target, run))
+        {
+            Title = "Delete the incomplete target",
+            Effect = StepEffect.Deletes,
+            Target = target,
+        };
+        Step forget = new(_ =>
+        {
+            File.Delete(upload.JournalPath!);
+            return Task.CompletedTask;
+        })
+        {
+            Title = "Delete the journal",
+            Effect = StepEffect.Deletes,
+            Target = $"file '{upload.JournalPath}'",
+        };
+        return new Plan<PendingUpload>("Give up the upload", target, upload.JournalPath is null ? [delete] : [delete, forget], _ => Task.FromResult(upload));
+    }
+
+    private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<PendingUpload> ReadJournals(string folder, OperationContext context)
+    {
+        string[] files;
+        try
+        {
+            files = Directory.GetFiles(folder, "*" + UploadJournal.Extension);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageServiceException(
+                "FolderUnreadable", ServiceErrorKind.NotFound, $"The folder {folder} can't be read: {exception.Message}", string.Empty, folder, exception);
+        }
+
+        foreach (string file in files.OrderBy(file => file, StringComparer.Ordinal))
+        {
+            PendingUpload? upload = null;
+            try
+            {
+                upload = JournalReader.Read(file) is { } content ? Describe(file, content) : null;
+            }
+            catch (ImageServiceException exception) when (exception.ErrorId == "UploadInProgress")
+            {
+                upload = new PendingUpload { Id = string.Empty, Name = Path.GetFileName(file), State = "Running", JournalPath = file };
+            }
+            catch (ImageServiceException exception)
+            {
+                context.Log.Warning(exception.Message);
+            }
+
+            if (upload is not null)
+            {
+                yield return upload;
+            }
+        }
+    }
+
+    private static PendingUpload Describe(string file, JournalContent content)
+    {
+        JournalHeader header = content.Header;
+        bool isDisk = ResourceIdentifier.TryParse(header.Target, out ResourceIdentifier? id) && id!.ResourceType == ManagedDiskResource.ResourceType;
+        return new PendingUpload
+        {
+            Id = header.Target,
+            Name = isDisk ? id!.Name : header.Target.Substring(header.Target.LastIndexOf('/') + 1),
+            ResourceGroupName = isDisk ? id!.ResourceGroupName : null,
+            SubscriptionId = isDisk ? id!.SubscriptionId : null,
+            TargetKind = isDisk ? UploadTargetKind.ManagedDisk : UploadTargetKind.PageBlob,
+            State = "Interrupted",
+            Capacity = content.Capacity,
+            BytesSent = content.BytesDone,
+            Begun = header.Begun,
+            SourcePath = header.Source.Path,
+            JournalPath = file,
+        };
+    }
+
+    private static PendingUpload Describe(ManagedDiskData disk, PendingUpload? journal) => new()
+    {
+        Id = disk.Id.ToString(),
+        Name = disk.Name,
+        ResourceGroupName = disk.Id.ResourceGroupName,
+        Location = disk.Location.Name,
+        SubscriptionId = disk.Id.SubscriptionId,
+        TargetKind = UploadTargetKind.ManagedDisk,
+        State = disk.DiskState.ToString()!,
+        Capacity = disk.CreationData.UploadSizeBytes - ChunkPlanner.PageSize,
+        BytesSent = journal?.BytesSent,
+        Begun = journal?.Begun ?? disk.TimeCreated,
+        SourcePath = journal?.SourcePath,
+        JournalPath = journal?.JournalPath,
+    };
+
+    private static ImageServiceException NotUnderUpload(ManagedDiskData disk)
+        => new(
+            "DiskNotUnderUpload",
+            ServiceErrorKind.InvalidState,
+            $"The managed disk '{disk.Name}' is in state {disk.DiskState}: it is not under upload, and stays.",
+            "Remove-AzDisk removes disks.",
+            disk.Id.ToString());
+
+    private static Task DeleteDiskAsync(ImageSession session, PendingUpload upload, string target, StepRun run)
+        => AzureErrors.CallAsync(
+            $"Deleting the {target}",
+            upload.Id,
+            async () =>
+            {
+                ResourceIdentifier id = ResourceNames.RequireId(upload.Id, ManagedDiskResource.ResourceType, "managed disk");
+                if (await Lookup.FindAsync(() => session.Arm.GetManagedDiskResource(id).GetAsync(run.Cancellation)).ConfigureAwait(false) is not { } disk)
+                {
+                    return;
+                }
+
+                if (!ManagedDiskDestination.IsUnderUpload(disk.Data.DiskState))
+                {
+                    throw NotUnderUpload(disk.Data);
+                }
+
+                await RevokeAsync(disk, run).ConfigureAwait(false);
+                ArmOperation operation = await disk.DeleteAsync(WaitUntil.Started, run.Cancellation).ConfigureAwait(false);
+                await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
+            });
+
+    private static async Task RevokeAsync(ManagedDiskResource disk, StepRun run)
+    {
+        try
+        {
+            ArmOperation operation = await disk.RevokeAccessAsync(WaitUntil.Started, run.Cancellation).ConfigureAwait(false);
+            await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
+        }
+        catch (RequestFailedException exception)
+        {
+            // Azure complains of the footer that a half-written disk lacks, but ends the access all the same.
+            run.Context.Log.Debug(AzureErrors.Translate(exception, "Ending the access to the managed disk", disk.Id.ToString()).Message);
+        }
+    }
+
+    private static Task DeleteBlobAsync(ImageSession session, PendingUpload upload, string target, StepRun run)
+        => AzureErrors.CallAsync(
+            $"Deleting the {target}",
+            upload.Id,
+            async () =>
+            {
+                // The journal names the address, and anyone may have written to the journal: the credential goes to the cloud's own hosts only.
+                PageBlobClient blob = session.Storage.PageBlob(session.Storage.RequireBlobUri(new Uri(upload.Id)));
+                JournalContent? journal = upload.JournalPath is null ? null : JournalReader.Read(upload.JournalPath);
+                BlobProperties found;
+                try
+                {
+                    found = (await blob.GetPropertiesAsync(cancellationToken: run.Cancellation).ConfigureAwait(false)).Value;
+                }
+                catch (RequestFailedException exception) when (exception.Status == NotFound)
+                {
+                    return;
+                }
+
+                if (journal is null || !PageBlobDestination.CarriesRun(found, journal.Header.RunId))
+                {
+                    run.Context.Log.Warning($"The {target} is not the one that the journal tells of, and stays.");
+                    return;
+                }
+
+                BlobRequestConditions unchanged = new()
+                {
+                    IfMatch = found.ETag,
+                    LeaseId = found.LeaseStatus == LeaseStatus.Locked ? journal.Header.LeaseId.ToString() : null,
+                };
+                await blob.DeleteAsync(DeleteSnapshotsOption.None, unchanged, run.Cancellation).ConfigureAwait(false);
+            });
+}

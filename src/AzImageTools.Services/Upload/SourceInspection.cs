@@ -1,0 +1,108 @@
+using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Readiness;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Services.Upload.Journal;
+
+namespace AzImageTools.Services.Upload;
+
+/// <summary>Looks at a disk before its upload: whether Azure takes it, whether it is what it is said to be, and whether it will run there.</summary>
+internal static class SourceInspection
+{
+    /// <summary>Looks at the disk.</summary>
+    /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
+    /// <exception cref="ImageServiceException">Azure does not take the disk, it is not what the request says, or not ready though it has to be.</exception>
+    public static UploadSourceInfo Run(UploadRequest request, OperationContext context)
+    {
+        DiskInfo disk = DiskInspector.Inspect(request.Path, request.DiskOptions);
+        if (!disk.IsUploadable)
+        {
+            throw new ImageServiceException(
+                "DiskNotUploadable", ServiceErrorKind.NotSupported, $"The disk {disk.Path} can't be uploaded. {string.Join(" ", disk.UploadBlockers)}", string.Empty, disk.Path);
+        }
+
+        foreach (string problem in disk.Problems)
+        {
+            context.Log.Warning($"{disk.Path}: {problem}");
+        }
+
+        if (disk.NewerCheckpoint is not null)
+        {
+            context.Log.Warning($"The checkpoint {disk.NewerCheckpoint} holds a newer state than {disk.Path}, which is uploaded without it.");
+        }
+
+        ManagedDiskTarget? target = request.Target as ManagedDiskTarget;
+        string? generation = GenerationOf(disk, target?.HyperVGeneration);
+        using VirtualDisk open = VirtualDisk.Open(request.Path, request.DiskOptions);
+        Judge(open, request.Readiness, generation, context);
+        long length = FixedVhdImage.RoundUp(disk.Capacity) + FixedVhdImage.FooterSize;
+        return new UploadSourceInfo(disk.Path, disk.Format, length, disk.AllocatedBytes, OsTypeOf(disk, target?.OsType), generation)
+        {
+            Architecture = Agree(disk, "processor architecture", ArchitectureOf(disk.Guest), target?.Architecture, "-Architecture"),
+            Identity = SourceIdentity.Of(open),
+        };
+    }
+
+    /// <summary>As Azure names it; null for one that Azure has no machines for, or that is not known.</summary>
+    private static string? ArchitectureOf(GuestIdentity? guest)
+        => string.Equals(guest?.Architecture, "x64", StringComparison.OrdinalIgnoreCase) ? "x64"
+            : string.Equals(guest?.Architecture, "arm64", StringComparison.OrdinalIgnoreCase) ? "Arm64"
+            : null;
+
+    private static string? OsTypeOf(DiskInfo disk, string? given)
+    {
+        string? found = disk.Guest?.Family is GuestFamily.Windows or GuestFamily.Linux ? disk.Guest.Family.ToString() : null;
+        return Agree(disk, "operating system", found, given, "-OsType");
+    }
+
+    /// <summary>The generation given, if the disk boots so; else V2 where it boots both ways.</summary>
+    private static string? GenerationOf(DiskInfo disk, string? given)
+    {
+        VmGenerations supported = disk.SupportedGenerations;
+        VmGenerations wanted = string.Equals(given, "V1", StringComparison.OrdinalIgnoreCase) ? VmGenerations.V1 : VmGenerations.V2;
+        string? found = supported.HasFlag(VmGenerations.V2) ? "V2" : supported.HasFlag(VmGenerations.V1) ? "V1" : null;
+        return given is not null && supported.HasFlag(wanted) ? given : Agree(disk, "virtual machine generation", found, given, "-HyperVGeneration");
+    }
+
+    private static string? Agree(DiskInfo disk, string what, string? found, string? given, string parameter)
+        => found is null || given is null || string.Equals(found, given, StringComparison.OrdinalIgnoreCase)
+            ? given ?? found
+            : throw new ImageServiceException(
+                "DiskContradicts",
+                ServiceErrorKind.InvalidArgument,
+                $"The {what} of the disk {disk.Path} is {found}, not {given}.",
+                $"Leave {parameter} away, or give another disk.",
+                disk.Path);
+
+    private static void Judge(VirtualDisk disk, UploadReadiness readiness, string? generation, OperationContext context)
+    {
+        if (readiness == UploadReadiness.None)
+        {
+            return;
+        }
+
+        ReadinessOptions options = new()
+        {
+            Purpose = ReadinessPurpose.AzureUpload,
+            Generation = generation is null ? null : string.Equals(generation, "V1", StringComparison.OrdinalIgnoreCase) ? 1 : 2,
+        };
+        using OfflineGuest guest = OfflineGuest.Open(disk);
+        ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);
+        List<Finding> failing = [.. report.Blockers, .. report.Warnings];
+        if (readiness == UploadReadiness.Require && report.Verdict != ReadinessVerdict.Ready)
+        {
+            throw new ImageServiceException(
+                "DiskNotReady",
+                ServiceErrorKind.InvalidState,
+                $"The disk {disk.Path} is {report.Verdict}. {string.Join(" ", failing.Select(finding => $"{finding.Title}."))}".TrimEnd(),
+                "Test-SysprepReadiness tells more; -Readiness Warn uploads it nevertheless.",
+                disk.Path);
+        }
+
+        foreach (Finding finding in failing)
+        {
+            context.Log.Warning($"{Path.GetFileName(disk.Path)}: {finding.Title}. {finding.Remedy}");
+        }
+    }
+}

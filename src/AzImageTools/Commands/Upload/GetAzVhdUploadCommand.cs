@@ -1,0 +1,44 @@
+using System.Management.Automation;
+using AzImageTools.Completion;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+using AzImageTools.Services.Upload;
+using AzImageTools.Session;
+
+namespace AzImageTools.Commands.Upload;
+
+/// <summary>
+/// Lists uploads that are under way or were interrupted: managed disks that wait for their upload or its end, which are
+/// billed, and the journals in a folder.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "AzVhdUpload")]
+[OutputType(typeof(PendingUpload))]
+public sealed class GetAzVhdUploadCommand : AsyncCmdlet
+{
+    /// <summary>The managed disks' resource group; all of the subscription by default.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
+    public string? ResourceGroupName { get; set; }
+
+    /// <summary>The folder of the journals: that of the disk images, or the one that -JournalPath named. The current one by default.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string JournalPath { get; set; } = ".";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // Only here may the session be asked what a path means: bodies run on other threads.
+        JournalPath = GetUnresolvedProviderPathFromPSPath(JournalPath);
+    }
+
+    private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
+    {
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        foreach (PendingUpload upload in await PendingUploadService.ListAsync(lease.Session, ResourceGroupName, JournalPath, context).ConfigureAwait(false))
+        {
+            await sink.WriteObjectAsync(upload).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using AzImageTools.Sandbox;
+using AzImageTools.Services.Tests.Plans;
+using AzImageTools.Services.Upload;
+using AzImageTools.TestKit;
+using Azure.ResourceManager.Compute;
+
+namespace AzImageTools.Services.Tests.Upload;
+
+public sealed class ManagedDiskParameterTests : IDisposable
+{
+    private const string Group = "sandbox-rg";
+    private readonly TempFolder _folder = new();
+    private readonly SandboxCloud _cloud = new();
+
+    public void Dispose()
+    {
+        _cloud.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task What_is_said_of_the_disk_is_what_is_created()
+    {
+        string source = RawDisk.Create(_folder);
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
+        string provider = $"/subscriptions/{_cloud.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Compute";
+
+        await cloud.UploadAsync(source, new ManagedDiskTarget(Group, "web01")
+        {
+            Zone = "2",
+            DiskSku = "Premium_LRS",
+            HyperVGeneration = "V2",
+            OsType = "Linux",
+            Architecture = "Arm64",
+            SecurityType = "TrustedLaunch",
+            DiskEncryptionSetId = $"{provider}/diskEncryptionSets/des",
+            NetworkAccessPolicy = "AllowPrivate",
+            DiskAccessId = $"{provider}/diskAccesses/da",
+            Tags = new Dictionary<string, string> { ["owner"] = "me" },
+        });
+
+        ManagedDiskData disk = (await cloud.DiskAsync("web01")).Data;
+        Assert.Equal("2", Assert.Single(disk.Zones));
+        Assert.Equal(("Premium_LRS", "V2", "Linux"), (disk.Sku.Name.ToString(), disk.HyperVGeneration.ToString(), disk.OSType.ToString()));
+        Assert.Equal(("Arm64", "TrustedLaunch"), (disk.SupportedCapabilities.Architecture.ToString(), disk.SecurityProfile.SecurityType.ToString()));
+        Assert.Equal(("des", "da"), (disk.Encryption.DiskEncryptionSetId.Name, disk.DiskAccessId.Name));
+        Assert.Equal("AllowPrivate", disk.NetworkAccessPolicy.ToString());
+        Assert.Equal("me", disk.Tags["owner"]);
+    }
+
+    public static TheoryData<ManagedDiskTarget> Contradictions =>
+    [
+        new ManagedDiskTarget(Group, "web01") { OsType = "Linux" },
+        new ManagedDiskTarget(Group, "web01") { HyperVGeneration = "V2" },
+        new ManagedDiskTarget(Group, "web01") { Architecture = "Arm64" },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Contradictions), DisableDiscoveryEnumeration = true)]
+    public async Task What_contradicts_the_disk_is_refused_before_anything_is_created(ManagedDiskTarget target)
+    {
+        string source = TestDisk.Find("mbr-dynamic.vhdx").Unpack(_folder);
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
+
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => cloud.UploadAsync(source, target));
+
+        Assert.Equal("DiskContradicts", error.ErrorId);
+        Assert.DoesNotContain(_cloud.Requests, request => request.Method == "PUT");
+    }
+
+    [Theory]
+    [InlineData("ready-fixed.vhdx", "notready.vhdx")]
+    public async Task A_disk_that_is_not_ready_is_a_warning_or_refused_as_wanted(string ready, string notReady)
+    {
+        string good = TestDisk.Find(ready).Unpack(_folder);
+        string bad = TestFile.Unpack(Path.Combine("disks", notReady), _folder);
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
+        RecordingLog log = new();
+        RecordingLog silent = new();
+
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(
+            () => cloud.UploadAsync(bad, new ManagedDiskTarget(Group, "bad"), request => request with { Readiness = UploadReadiness.Require }));
+        await cloud.UploadAsync(bad, new ManagedDiskTarget(Group, "warned"), context: new() { Log = log });
+        await cloud.UploadAsync(bad, new ManagedDiskTarget(Group, "unasked"), request => request with { Readiness = UploadReadiness.None }, new() { Log = silent });
+        await cloud.UploadAsync(good, new ManagedDiskTarget(Group, "good"));
+
+        Assert.Equal("DiskNotReady", error.ErrorId);
+        Assert.True(log.Warnings.Count > silent.Warnings.Count);
+    }
+}

@@ -1,0 +1,13 @@
+namespace AzImageTools.Services.Tests.Upload;
+
+/// <summary>A clock that goes forward only when told.</summary>
+internal sealed class SteppedTime : TimeProvider
+{
+    private long _ticks;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _ticks;
+
+    public void Advance(TimeSpan time) => _ticks += time.Ticks;
+}
