@@ -90,6 +90,21 @@ public sealed partial class FreeSpaceVolumeTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_an_xfs_volume_the_noise_in_its_free_blocks_is_gone_and_xfs_repair_finds_no_fault()
+    {
+        ExternalTool.SkipUnlessInstalled("mkfs.xfs", "xfs_repair");
+        (string image, long noise) = await NoisyVolume.MakeXfsAsync(_folder);
+        string[] files = Describe(image);
+        (VhdConversion made, string skipped) = await SkippedDisk.ConvertAsync(_folder, image);
+
+        Assert.True(made.FreeSpaceSkipped, made.FreeSpace[0].WholeBecause);
+        Assert.InRange(made.BytesSkippedAsFree, noise, made.FreeSpace[0].FreeBytes);
+        Assert.Equal(noise, await SkippedDisk.CountZeroedAsync(image, skipped, 4096));
+        await ExternalTool.RunAsync("xfs_repair", "-n", "-f", skipped);
+        Assert.Equal(files, Describe(skipped));
+    }
+
+    [Fact]
     public async Task What_was_deleted_is_gone_and_what_was_kept_is_there_on_an_ntfs_volume_that_was_in_use()
     {
         ExternalTool.SkipUnlessInstalled("ntfs-3g", "fusermount3", "ntfsfix");

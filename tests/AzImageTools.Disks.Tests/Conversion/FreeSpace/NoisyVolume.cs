@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Tests.Volumes.Xfs;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Conversion.FreeSpace;
@@ -54,6 +56,34 @@ internal static class NoisyVolume
         await ExternalTool.RunAsync("mcopy", "-s", "-i", image, Path.Combine(tree, "files"), "::");
         await ExternalTool.RunAsync("mdel", "-i", image, "::files/2.bin", "::files/5.bin", "::files/11.bin");
         return image;
+    }
+
+    /// <summary>An XFS volume with a tree, and noise in free blocks of it: how much is told.</summary>
+    public static async Task<(string Image, long Noise)> MakeXfsAsync(TempFolder folder)
+    {
+        const int MostNoise = 64 << 20;
+        string image = await XfsTree.MakeAsync(folder, MakeTree(folder));
+        DiskExtent[] free;
+        using (VirtualDisk disk = VirtualDisk.Open(image))
+        {
+            free = [.. FileSystem.TryOpen(disk)!.GetFreeExtents()];
+        }
+
+        byte[] piece = Noise(1 << 20);
+        long written = 0;
+        await using FileStream file = File.OpenWrite(image);
+        foreach (DiskExtent extent in free)
+        {
+            for (long offset = extent.Offset; offset < extent.End && written < MostNoise; offset += piece.Length)
+            {
+                file.Position = offset;
+                int count = (int)Math.Min(piece.Length, extent.End - offset);
+                await file.WriteAsync(piece.AsMemory(0, count));
+                written += count;
+            }
+        }
+
+        return (image, written);
     }
 
     public static async Task<string> MakeNoiseAsync(string path, int mebibytes)
