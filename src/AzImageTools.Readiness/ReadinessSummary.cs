@@ -36,11 +36,7 @@ internal static class ReadinessSummary
     }
 
     /// <summary>The purposes, in words.</summary>
-    public static string DescribePurpose(ReadinessPurpose purpose) => purpose switch
-    {
-        ReadinessPurpose.All => "Sysprep and AzureUpload",
-        _ => purpose.ToString(),
-    };
+    public static string DescribePurpose(ReadinessPurpose purpose) => purpose.ToString().Replace(", ", " and ");
 
     /// <summary>A number of things, in words.</summary>
     public static string Count(int count, string one, string? many = null)

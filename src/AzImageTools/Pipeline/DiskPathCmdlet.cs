@@ -38,13 +38,16 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// <summary>Whether the disk images are handled side by side, once the last of them is known.</summary>
     private protected virtual bool RunsTogether => false;
 
+    /// <summary>Whether disk images were given; where not, the cmdlet does without one.</summary>
+    private protected virtual bool HasDisks => Path.Length > 0 || LiteralPath.Length > 0;
+
     /// <summary>How to open a disk; the paths in it are full ones.</summary>
     private protected VirtualDiskOptions DiskOptions { get; private set; } = new();
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        if (Path.Length == 0 && LiteralPath.Length == 0)
+        if (!HasDisks)
         {
             Run(ProcessAsync);
             return;

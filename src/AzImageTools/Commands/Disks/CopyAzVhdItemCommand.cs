@@ -56,6 +56,8 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     [Parameter(ParameterSetName = LiteralPathSet)]
     public DiskFormat? Format { get; set; }
 
+    private protected override bool HasDisks => InputObject is not null || base.HasDisks;
+
     private protected override IEnumerable<string> ResolvePaths() => InputObject is null ? base.ResolvePaths() : [InputObject.DiskPath];
 
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
