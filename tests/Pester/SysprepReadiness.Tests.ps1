@@ -46,4 +46,10 @@ Describe 'Test-SysprepReadiness' {
         $report.NotChecked | Should -Not -BeNullOrEmpty
         @($report.NotChecked | Where-Object { $_.Result -eq 'Pass' }) | Should -BeNullOrEmpty
     }
+
+    It 'says so where this machine does not run Windows' {
+        if ([System.IO.Path]::DirectorySeparatorChar -eq '\') { Set-ItResult -Skipped -Because 'this machine runs Windows'; return }
+        { Test-SysprepReadiness -ErrorAction Stop } | Should -Throw '*does not run Windows*-Path*'
+        try { Test-SysprepReadiness -ErrorAction Stop } catch { $_.FullyQualifiedErrorId | Should -BeLike 'NotWindows*' }
+    }
 }

@@ -10,22 +10,20 @@ namespace AzImageTools.Readiness.Guests;
 /// </summary>
 internal static class ManagementQuery
 {
+    /// <summary>A damaged repository may never answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     /// <summary>A property of the first instance that a query finds.</summary>
     /// <param name="space">The namespace, such as <c>root\cimv2</c>.</param>
     /// <param name="query">The query, in WQL.</param>
     /// <param name="property">The property.</param>
     public static object? GetProperty(string space, string query, string property)
-        => Ask(space, query, instance => Read(instance, property));
+    {
+        Task<object?> answer = Task.Run(() => Ask(space, query, property));
+        return answer.Wait(Patience) ? answer.Result : null;
+    }
 
-    /// <summary>What a method of the first instance that a query finds gives out.</summary>
-    /// <param name="space">The namespace.</param>
-    /// <param name="query">The query, in WQL.</param>
-    /// <param name="method">The method; it takes nothing.</param>
-    /// <param name="result">The name of the parameter that it gives out.</param>
-    public static object? Call(string space, string query, string method, string result)
-        => Ask(space, query, instance => Read(Invoke(instance, "ExecMethod_", BindingFlags.InvokeMethod, method), result));
-
-    private static object? Ask(string space, string query, Func<object?, object?> ask)
+    private static object? Ask(string space, string query, string property)
     {
         try
         {
@@ -35,7 +33,7 @@ internal static class ManagementQuery
                 : null;
             object? service = Invoke(locator, "ConnectServer", BindingFlags.InvokeMethod, ".", space);
             object? found = Invoke(service, "ExecQuery", BindingFlags.InvokeMethod, query);
-            return found is IEnumerable instances ? instances.Cast<object>().Select(ask).FirstOrDefault() : null;
+            return found is IEnumerable instances ? instances.Cast<object>().Select(instance => Read(instance, property)).FirstOrDefault() : null;
         }
         catch (Exception exception) when (exception is COMException or TargetInvocationException or MissingMemberException
             or UnauthorizedAccessException or InvalidCastException or NotSupportedException)

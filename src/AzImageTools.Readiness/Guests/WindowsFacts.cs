@@ -8,7 +8,6 @@ namespace AzImageTools.Readiness.Guests;
 internal static class WindowsFacts
 {
     private const string Cim = @"root\cimv2";
-    private const string BitLocker = @"root\cimv2\Security\MicrosoftVolumeEncryption";
 
     private const int DomainName = 3;
     private const int UserOfToken = 1;
@@ -31,17 +30,15 @@ internal static class WindowsFacts
     private static GuestVolume Describe(DriveInfo drive)
     {
         string name = drive.Name.TrimEnd('\\');
-        string filter = $"WHERE DriveLetter = '{name}'";
-
-        // Conversion status 0 is FullyDecrypted: protection that is only suspended leaves the volume encrypted.
-        object? conversion = ManagementQuery.Call(BitLocker, $"SELECT * FROM Win32_EncryptableVolume {filter}", "GetConversionStatus", "ConversionStatus");
         return new GuestVolume
         {
             Name = name,
             FileSystem = GetFileSystem(drive),
             HoldsOperatingSystem = string.Equals(drive.Name, WindowsFiles.Root, StringComparison.OrdinalIgnoreCase),
-            IsDirty = ManagementQuery.GetProperty(Cim, $"SELECT DirtyBitSet FROM Win32_Volume {filter}", "DirtyBitSet") as bool?,
-            IsUnlocked = conversion is IConvertible status ? status.ToInt32(CultureInfo.InvariantCulture) != 0 : null,
+            IsDirty = ManagementQuery.GetProperty(Cim, $"SELECT DirtyBitSet FROM Win32_Volume WHERE DriveLetter = '{name}'", "DirtyBitSet") as bool?,
+
+            // A running Windows shows an unlocked volume decrypted.
+            IsUnlocked = null,
         };
     }
 
