@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 
@@ -41,7 +39,7 @@ public sealed class LiveWindowsGuest : Guest
     /// <summary>Opens the Windows that runs here.</summary>
     /// <exception cref="PlatformNotSupportedException">This machine does not run Windows.</exception>
     public static LiveWindowsGuest Open()
-        => RuntimeInformation.IsOSPlatform(OSPlatform.Windows)
+        => RunningSystem.IsWindows
             ? new LiveWindowsGuest()
             : throw new PlatformNotSupportedException("This machine does not run Windows.");
 

@@ -28,7 +28,7 @@ internal static class ManagementQuery
         try
         {
             // The check is the compiler's: guests of other systems are never asked.
-            object? locator = RuntimeInformation.IsOSPlatform(OSPlatform.Windows) && Type.GetTypeFromProgID("WbemScripting.SWbemLocator") is { } type
+            object? locator = RunningSystem.IsWindows && Type.GetTypeFromProgID("WbemScripting.SWbemLocator") is { } type
                 ? Activator.CreateInstance(type)
                 : null;
             object? service = Invoke(locator, "ConnectServer", BindingFlags.InvokeMethod, ".", space);
