@@ -63,7 +63,7 @@ public sealed class WindowsTests(WineWindows windows) : IClassFixture<WineWindow
         string[] expected = await HereAsync(Format(inspect, disk) + "; " + Format(convert, disk, here));
 
         Assert.Single(expected);
-        Assert.Equal(expected[0], told[^1]);
+        Assert.Contains(expected[0], told);
         byte[] expectedBytes = await File.ReadAllBytesAsync(here);
         byte[] bytes = await File.ReadAllBytesAsync(there);
         Assert.Equal(expectedBytes.Length, bytes.Length);

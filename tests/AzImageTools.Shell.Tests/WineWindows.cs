@@ -90,8 +90,8 @@ public sealed partial class WineWindows : IAsyncDisposable
         await ExternalTool.RunAsync(
             "env",
             [
-                "WINEPREFIX=" + Folder.File("prefix"), "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "DISPLAY=", "OUTPUT=" + output,
-                "timeout", TimeLimit, "sh", "-c", "exec wine \"$@\" > \"$OUTPUT\" 2>&1 < /dev/null", "sh", .. arguments,
+                "WINEPREFIX=" + Folder.File("prefix"), "WINEDEBUG=-all", "DISPLAY=", "OUTPUT=" + output,
+                "timeout", TimeLimit, "sh", "-c", "exec wine \"$@\" > \"$OUTPUT\" 2> \"$OUTPUT.error\" < /dev/null", "sh", .. arguments,
             ]);
         return await File.ReadAllTextAsync(output);
     }
