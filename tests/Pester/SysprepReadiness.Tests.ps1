@@ -74,6 +74,12 @@ Describe 'Test-SysprepReadiness' {
         $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive)
         $report.Summary | Should -Be 'NotReady for Sysprep and AzureUpload: 3 blockers, 2 warnings. NotGeneralized.'
     }
+
+    It 'says so where this machine does not run Windows' {
+        if ([System.IO.Path]::DirectorySeparatorChar -eq '\') { Set-ItResult -Skipped -Because 'this machine runs Windows'; return }
+        { Test-SysprepReadiness -ErrorAction Stop } | Should -Throw '*does not run Windows*-Path*'
+        try { Test-SysprepReadiness -ErrorAction Stop } catch { $_.FullyQualifiedErrorId | Should -BeLike 'NotWindows*' }
+    }
 }
 
 Describe 'Test-SysprepReadiness with rules of your own' {

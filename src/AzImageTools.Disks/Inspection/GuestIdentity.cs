@@ -86,9 +86,17 @@ public sealed record GuestIdentity
     /// <exception cref="DiskFormatException">The file system or a hive is damaged where the answer lies.</exception>
     public static GuestIdentity? Detect(IFileSystem volume) => DetectWindows(volume) ?? LinuxIdentityReader.Read(volume);
 
+    /// <summary>Tells which Windows a registry belongs to, wherever it is read from.</summary>
+    /// <param name="read">
+    /// Reads a value by its key's path below HKLM and its name; gives the data by its type as <see cref="Registry.RegistryValue.Value"/>
+    /// does, null where there is none.
+    /// </param>
+    public static GuestIdentity ReadWindows(Func<string, string, object?> read)
+        => GuestIdentityReader.ReadWindows(read ?? throw new ArgumentNullException(nameof(read)));
+
     private static GuestIdentity? DetectWindows(IFileSystem volume)
     {
         using WindowsHives? hives = WindowsHives.Open(volume);
-        return hives is null ? null : GuestIdentityReader.ReadWindows(hives);
+        return hives is null ? null : GuestIdentityReader.ReadWindows((key, name) => hives.OpenKey(key)?.GetValue(name)?.Value);
     }
 }

@@ -10,11 +10,15 @@ public sealed class RegistryValue
 {
     private readonly byte[] _data;
 
-    internal RegistryValue(string name, RegistryValueType type, byte[] data)
+    /// <summary>Creates a value as a registry stores it.</summary>
+    /// <param name="name">The name; empty for the key's default value.</param>
+    /// <param name="type">The type; it may be a number that the enumeration does not name.</param>
+    /// <param name="data">The data; not copied.</param>
+    public RegistryValue(string name, RegistryValueType type, byte[] data)
     {
-        Name = name;
+        Name = name ?? throw new ArgumentNullException(nameof(name));
         Type = type;
-        _data = data;
+        _data = data ?? throw new ArgumentNullException(nameof(data));
     }
 
     /// <summary>The name; empty for the key's default value.</summary>

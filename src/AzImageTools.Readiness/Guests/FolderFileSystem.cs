@@ -37,10 +37,10 @@ internal sealed class FolderFileSystem(string root) : IFileSystem
 
         string found = string.Join("\\", Split(path));
         string name = found.Substring(found.LastIndexOf('\\') + 1);
-        FileSystemInfo file = Look(place)!;
+        FileSystemInfo file = LocalFile.Find(place)!;
         return LinkTarget(file) is null
             ? Describe(file, name, found)
-            : Resolve(path, followLast: true) is { } target && Look(target) is { } followed
+            : Resolve(path, followLast: true) is { } target && LocalFile.Find(target) is { } followed
                 ? Describe(followed, name, found) with { IsLink = true }
                 : Describe(file, name, found);
     });
@@ -66,7 +66,7 @@ internal sealed class FolderFileSystem(string root) : IFileSystem
         // Only a file with content is opened: opening a pipe would wait for who writes to it.
         return new FileInfo(place).Length == 0
             ? (Stream)new MemoryStream([], writable: false)
-            : new FileStream(place, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            : LocalFile.Open(place);
     });
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ internal sealed class FolderFileSystem(string root) : IFileSystem
             }
 
             names.Add(name);
-            if (Look(ToPlace(names)) is not { } file)
+            if (LocalFile.Find(ToPlace(names)) is not { } file)
             {
                 return null;
             }
@@ -117,23 +117,6 @@ internal sealed class FolderFileSystem(string root) : IFileSystem
 
     private static string[] Split(string path) => path.Split(['/'], StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>What is at a place; null where there is nothing. A link counts as itself.</summary>
-    private static FileSystemInfo? Look(string place)
-    {
-        // Throws where it may not be seen, which Exists would tell as absent.
-        FileAttributes attributes;
-        try
-        {
-            attributes = File.GetAttributes(place);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-
-        return attributes.HasFlag(FileAttributes.Directory) ? new DirectoryInfo(place) : new FileInfo(place);
-    }
-
     private static string? LinkTarget(FileSystemInfo file)
 #if NET
         => file.LinkTarget;
@@ -158,23 +141,5 @@ internal sealed class FolderFileSystem(string root) : IFileSystem
         };
     }
 
-    private static T Guard<T>(string path, Func<T> look)
-    {
-        try
-        {
-            return look();
-        }
-        catch (FileNotFoundException)
-        {
-            throw;
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new EvidenceUnavailableException($"/{path} may not be read: run this as root.", exception);
-        }
-        catch (IOException exception)
-        {
-            throw new EvidenceUnavailableException($"/{path} can't be read: {exception.Message}", exception);
-        }
-    }
+    private static T Guard<T>(string path, Func<T> look) => LocalFile.Guard("/" + path, "root", look);
 }

@@ -23,6 +23,12 @@ public sealed record GuestVolume
     /// <summary>Why it needs repair, or its journal's replay, as part of a sentence; null where it does not, or that is not known.</summary>
     public string? DirtyReason { get; init; }
 
-    /// <summary>Whether it is encrypted with BitLocker, with or without protection.</summary>
-    public bool IsBitLocker => FileSystem == FileSystemKind.BitLocker;
+    /// <summary>
+    /// Whether it is encrypted with BitLocker below the file system that shows: unlocked by the Windows that runs. Null where
+    /// that is not known.
+    /// </summary>
+    public bool? IsUnlocked { get; init; } = false;
+
+    /// <summary>Whether it is encrypted with BitLocker, with or without protection; null where that is not known.</summary>
+    public bool? IsBitLocker => FileSystem == FileSystemKind.BitLocker ? true : IsUnlocked;
 }

@@ -48,11 +48,13 @@ internal static class SysprepChecks
         GuestVolume? system = context.Guest.Volumes.FirstOrDefault(volume => volume.HoldsOperatingSystem);
         if (system is not null)
         {
-            return RuleOutcome.PassIf(!system.IsBitLocker, See(system));
+            return system.IsBitLocker is { } isEncrypted
+                ? RuleOutcome.PassIf(!isEncrypted, See(system))
+                : RuleOutcome.Undetermined($"{system.Name} does not tell whether it is encrypted with BitLocker.");
         }
 
         // Whatever is behind a BitLocker volume can't be read: with no operating system seen elsewhere, it is there.
-        GuestVolume[] encrypted = [.. context.Guest.Volumes.Where(volume => volume.IsBitLocker)];
+        GuestVolume[] encrypted = [.. context.Guest.Volumes.Where(volume => volume.IsBitLocker == true)];
         return encrypted.Length > 0
             ? RuleOutcome.Fail([.. encrypted.Select(See)])
             : RuleOutcome.Undetermined("No volume holds an operating system.");
@@ -200,7 +202,7 @@ internal static class SysprepChecks
             : @"Windows\System32\" + file;
     }
 
-    private static Evidence See(GuestVolume volume) => new(volume.Name, volume.IsBitLocker ? "encrypted with BitLocker" : $"{volume.FileSystem}");
+    private static Evidence See(GuestVolume volume) => new(volume.Name, volume.IsBitLocker == true ? "encrypted with BitLocker" : $"{volume.FileSystem}");
 
     private static bool Is(string text, string other) => string.Equals(text, other, StringComparison.OrdinalIgnoreCase);
 }

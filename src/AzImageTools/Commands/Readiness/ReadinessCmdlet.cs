@@ -57,6 +57,21 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
         await JudgeAsync(guest, sink, context).ConfigureAwait(false);
     }
 
+    /// <summary>Opens the guest that this machine is, where it runs the right system.</summary>
+    private protected static T OpenMachine<T>(Func<T> open, string errorId)
+        where T : Guest
+    {
+        try
+        {
+            return open();
+        }
+        catch (PlatformNotSupportedException exception)
+        {
+            throw new ImageServiceException(
+                errorId, ServiceErrorKind.NotSupported, exception.Message, "Give the path (-Path) of a disk image that holds one.", Environment.MachineName, exception);
+        }
+    }
+
     /// <summary>Judges a guest and emits what came of it.</summary>
     private protected async Task JudgeAsync(Guest guest, IStreamSink sink, OperationContext context)
     {

@@ -34,18 +34,6 @@ public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(Readines
         }
     }
 
-    private protected override Task ProcessAsync(IStreamSink sink, OperationContext context) => JudgeAsync(OpenMachine(), sink, context);
-
-    private LiveLinuxGuest OpenMachine()
-    {
-        try
-        {
-            return LiveLinuxGuest.Open(_root);
-        }
-        catch (PlatformNotSupportedException exception)
-        {
-            throw new ImageServiceException(
-                "NotLinux", ServiceErrorKind.NotSupported, exception.Message, "Give the path of a disk image that holds one.", Environment.MachineName, exception);
-        }
-    }
+    private protected override Task ProcessAsync(IStreamSink sink, OperationContext context)
+        => JudgeAsync(OpenMachine(() => LiveLinuxGuest.Open(_root), "NotLinux"), sink, context);
 }
