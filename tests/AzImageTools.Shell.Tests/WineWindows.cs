@@ -97,7 +97,7 @@ public sealed partial class WineWindows : IAsyncDisposable
     }
 
     private static string ToHex(string escaped)
-        => string.Join(',', Encoding.Unicode.GetBytes(escaped.Replace(@"\\", @"\", StringComparison.Ordinal) + '\0').Select(static value => value.ToString("x2")));
+        => string.Join(',', Encoding.Unicode.GetBytes(escaped.Replace(@"\\", @"\", StringComparison.Ordinal) + '\0').Select(static value => value.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
 
     /// <summary>How hivexregedit writes a REG_EXPAND_SZ, which Windows does not read.</summary>
     [GeneratedRegex(@"str\(2\):""([^""\r\n]*)""")]
