@@ -1,3 +1,4 @@
+using System.Globalization;
 using AzImageTools.Benchmarks;
 
 switch (args)
@@ -10,6 +11,16 @@ switch (args)
         return ReadBenchmark.Run(options);
     case ["report", .. string[] options]:
         return ReportBenchmark.Run(options);
+    case ["upload", .. string[] options]:
+        return UploadBenchmark.Run(options);
+    case [PageSink.Mode, string delay]:
+        return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture));
+    case [LeastClient.Mode, string source, string port]:
+        return LeastClient.Run(source, int.Parse(port, CultureInfo.InvariantCulture));
+    case [UploadProcess.Mode, string source]:
+        return UploadProcess.Upload(source);
+    case [UploadProcess.ChecksumMode, string source]:
+        return UploadProcess.Checksum(source);
     case [EngineProcess.ReportMode, string source]:
         return EngineProcess.Report(source);
     case [EngineProcess.ConvertMode, string source, string destination, string flush]:
@@ -25,5 +36,6 @@ switch (args)
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- report [--size GIB] [--runs N] [--folder PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- upload [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         return 2;
 }

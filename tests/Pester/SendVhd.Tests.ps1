@@ -103,6 +103,28 @@ Describe 'Send-AzVhd' {
         { Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName wrong -OsType Linux -ErrorAction Stop } | Should -Throw -ErrorId 'DiskContradicts,*'
     }
 
+    It 'leaves out free space with -SkipFreeSpace, and says of which volumes' {
+        $disk = Expand-TestDisk 'ready.raw' $TestDrive
+        $whole = Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName whole -Readiness None
+        $upload = Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName skipped -SkipFreeSpace -Verify -Readiness None -WarningAction SilentlyContinue
+        $upload.FreeSpaceSkipped | Should -BeTrue
+        $upload.BytesSkippedAsFree | Should -BeGreaterThan (4 * 1024 * 1024)
+        ($upload.FreeSpace | Where-Object { $_.FileSystem -eq 'Ntfs' }).IsSkipped | Should -BeTrue
+        $upload.Verified | Should -BeTrue
+        $upload.BytesRead | Should -BeLessThan $whole.BytesRead
+        $whole.FreeSpaceSkipped | Should -BeFalse
+    }
+
+    It 'warns with -WhatIf of volumes that -SkipFreeSpace leaves whole, and sends them' {
+        $disk = [System.IO.Path]::Combine($TestDrive, 'unknown.raw')
+        $content = [byte[]]::new(21 * 1024 * 1024)
+        $content[5000] = 1
+        [System.IO.File]::WriteAllBytes($disk, $content)
+        Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -SkipFreeSpace -Readiness None -WhatIf -WarningAction SilentlyContinue -WarningVariable warnings
+        "$warnings" | Should -BeLike '*left whole*not known*'
+        (Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -SkipFreeSpace -Readiness None -WarningAction SilentlyContinue).FreeSpaceSkipped | Should -BeFalse
+    }
+
     It 'refuses a disk that is not ready where it has to be' {
         { Send-AzVhd -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -ResourceGroupName sandbox-rg -Readiness Require -ErrorAction Stop } | Should -Throw -ErrorId 'DiskNotReady,*'
     }

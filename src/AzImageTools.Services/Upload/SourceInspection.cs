@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
@@ -36,11 +37,21 @@ internal static class SourceInspection
         string? generation = GenerationOf(disk, target?.HyperVGeneration);
         using VirtualDisk open = VirtualDisk.Open(request.Path, request.DiskOptions);
         Judge(open, request.Readiness, generation, context);
+        FreeSpaceFilter? freeSpace = request.SkipFreeSpace ? FreeSpaceFilter.Create(open) : null;
+        foreach (string warning in freeSpace?.Warnings ?? [])
+        {
+            context.Log.Warning($"{disk.Path}: {warning}");
+        }
+
+        long dataLength = freeSpace is null ? disk.AllocatedBytes : freeSpace.GetExtents(0, freeSpace.Length).Sum(static extent => extent.Length);
         long length = FixedVhdImage.RoundUp(disk.Capacity) + FixedVhdImage.FooterSize;
-        return new UploadSourceInfo(disk.Path, disk.Format, length, disk.AllocatedBytes, OsTypeOf(disk, target?.OsType), generation)
+        return new UploadSourceInfo(disk.Path, disk.Format, length, dataLength, OsTypeOf(disk, target?.OsType), generation)
         {
             Architecture = Agree(disk, "processor architecture", ArchitectureOf(disk.Guest), target?.Architecture, "-Architecture"),
             Identity = SourceIdentity.Of(open),
+            FreeSpace = freeSpace?.Volumes ?? [],
+            BytesSkippedAsFree = freeSpace?.BytesSkipped ?? 0,
+            FreeSpaceSummary = freeSpace?.Summary,
         };
     }
 

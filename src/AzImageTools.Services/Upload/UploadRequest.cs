@@ -32,6 +32,9 @@ public sealed record UploadRequest
     /// <summary>Reads everything back and compares it.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>Leaves out what the guest's file systems have as free: it reads as zeros in Azure, where that is certain.</summary>
+    public bool SkipFreeSpace { get; init; }
+
     /// <summary>Whether the disk is judged by the rules for disks in Azure first, and what of it.</summary>
     public UploadReadiness Readiness { get; init; }
 

@@ -39,6 +39,7 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             Length = source.Length,
             Begun = run.Context.Time.GetUtcNow(),
             Source = source.Identity,
+            SkipsFreeSpace = request.SkipFreeSpace,
         };
         using UploadJournal journal = UploadJournal.Create(journalPath, header, run.Context);
         _hasBegun = true;
@@ -161,6 +162,8 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             Capacity = source.Length - ChunkPlanner.PageSize,
             BytesRead = counters.Read,
             BytesSkipped = counters.Skipped,
+            BytesSkippedAsFree = source.BytesSkippedAsFree,
+            FreeSpace = source.FreeSpace,
             BytesSent = counters.Sent,
             BytesResumed = counters.Resumed,
             BytesVerified = counters.Verified,
@@ -178,7 +181,7 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         UploadSource disk;
         try
         {
-            disk = UploadSource.Open(source.Path, request.DiskOptions, context);
+            disk = UploadSource.Open(source.Path, request.DiskOptions, request.SkipFreeSpace, context);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

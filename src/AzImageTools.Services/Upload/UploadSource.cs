@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Services.Upload.Journal;
 
 namespace AzImageTools.Services.Upload;
@@ -30,13 +31,17 @@ internal sealed class UploadSource : IByteSource, IDisposable
     public int LogicalSectorSize => _disk.LogicalSectorSize;
 
     /// <summary>Opens the disk.</summary>
+    /// <param name="path">The disk image.</param>
+    /// <param name="options">How to open it; null for the defaults.</param>
+    /// <param name="skipsFreeSpace">Whether what its guest's file systems have as free counts as zero.</param>
+    /// <param name="context">The clock.</param>
     /// <exception cref="IOException">The file can't be read as a disk, or as a VHD.</exception>
-    public static UploadSource Open(string path, VirtualDiskOptions? options, OperationContext context)
+    public static UploadSource Open(string path, VirtualDiskOptions? options, bool skipsFreeSpace, OperationContext context)
     {
         VirtualDisk disk = VirtualDisk.Open(path, options);
         try
         {
-            return new UploadSource(disk, new FixedVhdImage(disk, context.Time.GetUtcNow()));
+            return new UploadSource(disk, new FixedVhdImage(disk, context.Time.GetUtcNow(), uniqueId: null, skipsFreeSpace ? FreeSpaceFilter.Create(disk) : null));
         }
         catch
         {

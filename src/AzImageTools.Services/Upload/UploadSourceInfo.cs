@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Services.Upload.Journal;
 
 namespace AzImageTools.Services.Upload;
@@ -17,6 +18,15 @@ internal sealed record UploadSourceInfo(string Path, DiskFormat Format, long Len
 
     /// <summary>By what a later run knows whether it is still the same disk.</summary>
     public required SourceIdentity Identity { get; init; }
+
+    /// <summary>The volumes whose free space is left out, and those left whole; empty where leaving it out was not asked for.</summary>
+    public IReadOnlyList<FreeSpaceVolume> FreeSpace { get; init; } = [];
+
+    /// <summary>How many bytes that the image keeps are left out as free space.</summary>
+    public long BytesSkippedAsFree { get; init; }
+
+    /// <summary>What is left out as free space, as the end of a sentence; null where that was not asked for.</summary>
+    public string? FreeSpaceSummary { get; init; }
 
     /// <summary>Whether what an interrupted upload left is written on.</summary>
     public bool IsContinued { get; init; }

@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Conversion.FreeSpace;
 
 namespace AzImageTools.Services.Upload;
 
@@ -41,6 +42,15 @@ public sealed record VhdUpload
     /// <summary>What of the capacity was not sent, being zero.</summary>
     public required long BytesSkipped { get; init; }
 
+    /// <summary>Whether the free space of volumes was left out: then it reads as zeros in Azure, and is not identical to the disk.</summary>
+    public bool FreeSpaceSkipped => FreeSpace.Any(static volume => volume.IsSkipped);
+
+    /// <summary>How many bytes that the image file keeps were left out as free space; <see cref="BytesSkipped"/> has them too.</summary>
+    public long BytesSkippedAsFree { get; init; }
+
+    /// <summary>The volumes whose free space was left out, and those left whole with why; empty where leaving it out was not asked for.</summary>
+    public IReadOnlyList<FreeSpaceVolume> FreeSpace { get; init; } = [];
+
     /// <summary>What was sent, the footer among it.</summary>
     public required long BytesSent { get; init; }
 
@@ -59,7 +69,7 @@ public sealed record VhdUpload
     /// <summary>How long it took, from the creation of the target to its completion.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>The CRC-64/NVME of the capacity's bytes (without the footer), as 16 hexadecimal digits.</summary>
+    /// <summary>The CRC-64/NVME of the capacity's bytes as they are in Azure (without the footer), as 16 hexadecimal digits.</summary>
     public required string Crc64 { get; init; }
 
     /// <summary>

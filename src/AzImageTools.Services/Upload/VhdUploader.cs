@@ -76,7 +76,7 @@ public static class VhdUploader
             yield break;
         }
 
-        string note = $"At most {ByteSize.Format(source.DataLength)} of {ByteSize.Format(source.Length)} are sent.";
+        string note = $"At most {ByteSize.Format(source.DataLength)} of {ByteSize.Format(source.Length)} are sent{(source.FreeSpaceSummary is { } left ? $", {left}" : string.Empty)}.";
         if (state == TargetState.ToCreate)
         {
             yield return new Step(upload.CreateAsync)
@@ -133,6 +133,16 @@ public static class VhdUploader
                 $"The journal {path} is of another upload.",
                 "Give another folder with -JournalPath, or use -Restart to overwrite it.",
                 path);
+        }
+
+        if (content.Header.SkipsFreeSpace != request.SkipFreeSpace)
+        {
+            throw new ImageServiceException(
+                "FreeSpaceDiffers",
+                ServiceErrorKind.InvalidState,
+                $"The upload of {source.Path} began {(request.SkipFreeSpace ? "without" : "with")} -SkipFreeSpace: what is there already is not what would be sent now.",
+                "Give the same parameters as then, or start over with -Restart.",
+                source.Path);
         }
 
         return content.Header.Source.FindDifference(source.Identity) is { } difference ? throw UploadSource.Changed(source.Path, difference) : content;

@@ -164,7 +164,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
             await blobs.Blob("d.vhd").UploadPagesAsync(foreign, disk.RoundedCapacity - (8 << 20));
         }
 
-        using UploadSource open = UploadSource.Open(source, options: null, OperationContext.None);
+        using UploadSource open = UploadSource.Open(source, options: null, skipsFreeSpace: false, OperationContext.None);
         using UploadBudget budget = new(4, TimeProvider.System);
         PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"), new PageCrcPolicy());
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => new UploadEngine(open, blob, budget).RunAsync(OperationContext.None));

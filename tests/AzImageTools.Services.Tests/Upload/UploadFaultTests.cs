@@ -90,7 +90,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
             Azure.Core.Pipeline.HttpClientTransport.Shared, TimeProvider.System, CloudEnvironment.AzureCloud, credential: null, tryTimeout: TimeSpan.FromSeconds(3));
         PageBlobClient blob = clients.PageBlobWithSas(proxy.Through(blobs.Sas("d.vhd")), new PageCrcPolicy());
         using UploadBudget budget = new(8, TimeProvider.System);
-        using UploadSource open = UploadSource.Open(source, options: null, OperationContext.None);
+        using UploadSource open = UploadSource.Open(source, options: null, skipsFreeSpace: false, OperationContext.None);
 
         UploadEngine engine = new(open, blob, budget);
         await engine.RunAsync(OperationContext.None);

@@ -42,6 +42,12 @@ public sealed class FreeSpaceFilter : IByteSource
         .Where(volume => !volume.IsSkipped && volume.LogicalVolumeName is null && _disk.GetExtents(volume.Offset, Math.Min(volume.Length, Length - volume.Offset)).Any())
         .Select(static volume => $"{volume.Name} is left whole, its free space with it: {volume.WholeBecause}.");
 
+    /// <summary>What is left out, as the end of a sentence.</summary>
+    /// <exception cref="DiskFormatException">The image's map of its blocks is damaged.</exception>
+    public string Summary => Volumes.Any(static volume => volume.IsSkipped)
+        ? $"leaving out {ByteSize.Format(BytesSkipped)} of free space: {string.Join("; ", Volumes.Where(static volume => volume.IsSkipped))}"
+        : "leaving out no free space: every volume is left whole";
+
     /// <summary>Looks a disk's volumes over and finds what of them is free.</summary>
     /// <param name="disk">The whole disk; stays open as long as the filter is read.</param>
     /// <exception cref="DiskFormatException">The disk's container is damaged.</exception>

@@ -26,4 +26,7 @@ internal sealed record JournalHeader
 
     /// <summary>The disk that is uploaded.</summary>
     public required SourceIdentity Source { get; init; }
+
+    /// <summary>Whether what the guest's file systems have as free counts as zero.</summary>
+    public bool SkipsFreeSpace { get; init; }
 }

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
-using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 
@@ -62,18 +61,13 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
 
         string description = $"Convert {path} ({disk.Format} {disk.SubFormat}, {ByteSize.Format(disk.Capacity)}) to the fixed VHD {converter.Destination} "
             + $"({ByteSize.Format(converter.Capacity)}, of which at most {ByteSize.Format(converter.BytesToCopy)} written)"
-            + Describe(converter.FreeSpace);
+            + (converter.FreeSpace is { } freeSpace ? $", {freeSpace.Summary}" : string.Empty);
         if (await sink.ShouldProcessAsync(description, description, "Confirm").ConfigureAwait(false))
         {
             ConversionProgress progress = new(converter, context);
             await sink.WriteObjectAsync(converter.Run(progress, context.Cancellation)).ConfigureAwait(false);
         }
     }
-
-    private static string Describe(FreeSpaceFilter? freeSpace) => freeSpace is null ? string.Empty
-        : freeSpace.Volumes.Any(static volume => volume.IsSkipped)
-            ? $", leaving out {ByteSize.Format(freeSpace.BytesSkipped)} of free space: {string.Join("; ", freeSpace.Volumes.Where(static volume => volume.IsSkipped))}"
-        : ", leaving out no free space: every volume is left whole";
 
     private sealed class ConversionProgress : IProgress<long>
     {

@@ -186,6 +186,13 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public UploadReadiness Readiness { get; set; }
 
+    /// <summary>
+    /// Leaves out what the guest's file systems have as free: it reads as zeros in Azure, where the disk is then not identical
+    /// to the file. Volumes that are dirty, hibernated, encrypted, with shadow copies or not known are left whole, with a warning.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter SkipFreeSpace { get; set; }
+
     /// <summary>Reads everything back and compares it with what was sent.</summary>
     [Parameter]
     public SwitchParameter Verify { get; set; }
@@ -257,6 +264,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             JournalPath = JournalPath,
             Restart = Restart,
             Verify = Verify,
+            SkipFreeSpace = SkipFreeSpace,
             Readiness = Readiness,
             Budget = budget,
         };

@@ -1,0 +1,42 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace AzImageTools.Benchmarks;
+
+/// <summary>A <see cref="PageSink"/> that runs as a process of its own.</summary>
+internal sealed class SinkProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly HttpClient _client = new();
+
+    public SinkProcess(int delayMilliseconds)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath!, [PageSink.Mode, delayMilliseconds.ToString(CultureInfo.InvariantCulture)])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        _process = Process.Start(start) ?? throw new Win32Exception("The sink did not start.");
+        Port = int.Parse(_process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Where it listens, on the loopback address.</summary>
+    public int Port { get; }
+
+    /// <summary>What was received since it was asked last, and starts afresh.</summary>
+    public (long Bytes, long Requests) Reset()
+    {
+        string[] fields = _client.GetStringAsync(new Uri($"http://127.0.0.1:{Port}{PageSink.StatisticsPath}")).GetAwaiter().GetResult().Split(' ');
+        return (long.Parse(fields[0], CultureInfo.InvariantCulture), long.Parse(fields[1], CultureInfo.InvariantCulture));
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}

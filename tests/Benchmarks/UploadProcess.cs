@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Globalization;
+using AzImageTools.Disks;
+using AzImageTools.Services;
+using AzImageTools.Services.Upload;
+
+namespace AzImageTools.Benchmarks;
+
+/// <summary>What this program does when it is started to be measured at an upload.</summary>
+internal static class UploadProcess
+{
+    public const string Mode = "engine-upload";
+    public const string ChecksumMode = "engine-checksum";
+    public const string AddressVariable = "AZIMAGETOOLS_BENCHMARK_SAS";
+
+    /// <summary>Uploads a disk to the address in the environment. Prints the seconds since this program's first line, the bytes sent, the requests, and whether the pages were compared.</summary>
+    public static int Upload(string source)
+    {
+        long start = Stopwatch.GetTimestamp();
+        UploadRequest request = new()
+        {
+            Path = source,
+            Target = new SasTarget(Environment.GetEnvironmentVariable(AddressVariable)!) { Force = true },
+            Readiness = UploadReadiness.None,
+            Restart = true,
+        };
+        VhdUpload upload = VhdUploader.UploadAsync(session: null, request, OperationContext.None).GetAwaiter().GetResult();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} {upload.BytesSent} {upload.Requests} {upload.Verified}"));
+        return upload.Verified ? 0 : 1;
+    }
+
+    /// <summary>Prints how many seconds the checksums of an upload's bytes take, each piece just read; and the bytes in 4 KiB pages that are not zero.</summary>
+    public static int Checksum(string source)
+    {
+        byte[] buffer = new byte[ChunkPlanner.ChunkSize];
+        long ticks = 0;
+        long pages = 0;
+        using VirtualDisk disk = VirtualDisk.Open(source);
+        foreach (Chunk chunk in ChunkPlanner.Plan(disk, disk.Capacity))
+        {
+            Span<byte> bytes = buffer.AsSpan(0, chunk.Length);
+            disk.Read(chunk.Offset, bytes);
+            pages += CountPages(bytes);
+            foreach (DiskExtent run in DataRuns.Find(bytes))
+            {
+                long start = Stopwatch.GetTimestamp();
+                Crc64Nvme.Compute(bytes.Slice((int)run.Offset, (int)run.Length));
+                ticks += Stopwatch.GetTimestamp() - start;
+            }
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ticks / (double)Stopwatch.Frequency:0.0000} {pages}"));
+        return 0;
+    }
+
+    private static long CountPages(ReadOnlySpan<byte> bytes)
+    {
+        const int Page = 4096;
+        long count = 0;
+        for (; bytes.Length > 0; bytes = bytes[Math.Min(Page, bytes.Length)..])
+        {
+            count += bytes[..Math.Min(Page, bytes.Length)].ContainsAnyExcept((byte)0) ? Page : 0;
+        }
+
+        return count;
+    }
+}
