@@ -43,7 +43,7 @@ try {
         $golden = $Path
     }
     else {
-        # A Windows with four faults, the same without them, and what Sysprep made of the latter.
+        # A Windows with faults, the same without them, and what Sysprep made of the latter.
         $checked = @('notready.vhdx', 'ready-dynamic.vhd' | ForEach-Object { Expand-Disk $_ $folder })
         $golden = Expand-Disk 'generalized.vhdx' $folder
     }
