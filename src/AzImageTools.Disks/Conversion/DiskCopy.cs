@@ -12,7 +12,6 @@ internal sealed class DiskCopy(FixedVhdImage image, SparseFile file, IProgress<l
 {
     // Small enough that what was read is still in the processor's cache when it is looked at and written.
     private const int ChunkSize = 1024 * 1024;
-    private const int Grain = 64 * 1024;
     private const int MostReaders = 4;
     private const int MostWaiting = 4;
 
@@ -56,35 +55,6 @@ internal sealed class DiskCopy(FixedVhdImage image, SparseFile file, IProgress<l
         }
     }
 
-    /// <summary>The runs of a chunk that are not zero, from its start on; grains are those of the disk, not of the chunk.</summary>
-    private static List<DiskExtent> FindRuns(long offset, ReadOnlySpan<byte> chunk)
-    {
-        List<DiskExtent> runs = [];
-        int runStart = 0;
-        for (int position = 0; position < chunk.Length;)
-        {
-            int end = (int)Math.Min(chunk.Length, position + Grain - ((offset + position) % Grain));
-            if (ZeroScanner.IsZero(chunk.Slice(position, end - position)))
-            {
-                AddRun(runs, runStart, position);
-                runStart = end;
-            }
-
-            position = end;
-        }
-
-        AddRun(runs, runStart, chunk.Length);
-        return runs;
-    }
-
-    private static void AddRun(List<DiskExtent> runs, int start, int end)
-    {
-        if (start < end)
-        {
-            runs.Add(new DiskExtent(start, end - start));
-        }
-    }
-
     private void ReadAll(BlockingCollection<FoundData> waiting, CancellationToken cancellation)
     {
         ParallelOptions parallel = new()
@@ -115,7 +85,7 @@ internal sealed class DiskCopy(FixedVhdImage image, SparseFile file, IProgress<l
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
         Span<byte> bytes = buffer.AsSpan(0, (int)chunk.Length);
         image.Read(chunk.Offset, bytes);
-        List<DiskExtent> runs = FindRuns(chunk.Offset, bytes);
+        List<DiskExtent> runs = DataGrains.FindRuns(chunk.Offset, bytes);
         if (runs.Count == 0)
         {
             ArrayPool<byte>.Shared.Return(buffer);

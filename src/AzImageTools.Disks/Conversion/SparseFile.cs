@@ -10,7 +10,6 @@ namespace AzImageTools.Disks.Conversion;
 internal sealed class SparseFile : IDisposable
 {
     private const uint SetSparse = 0x000900C4;
-    private const int Grain = 64 * 1024;
 
     private readonly FileStream _stream;
     private long _bytesWritten;
@@ -89,26 +88,9 @@ internal sealed class SparseFile : IDisposable
     /// <summary>Writes what of a chunk is not zero; grains are those of the file, not of the chunk.</summary>
     public void WriteData(long offset, ReadOnlyMemory<byte> chunk)
     {
-        int runStart = 0;
-        for (int position = 0; position < chunk.Length;)
+        foreach (DiskExtent run in DataGrains.FindRuns(offset, chunk.Span))
         {
-            int end = (int)Math.Min(chunk.Length, position + Grain - ((offset + position) % Grain));
-            if (ZeroScanner.IsZero(chunk.Span.Slice(position, end - position)))
-            {
-                if (runStart < position)
-                {
-                    Write(offset + runStart, chunk.Slice(runStart, position - runStart));
-                }
-
-                runStart = end;
-            }
-
-            position = end;
-        }
-
-        if (runStart < chunk.Length)
-        {
-            Write(offset + runStart, chunk.Slice(runStart));
+            Write(offset + run.Offset, chunk.Slice((int)run.Offset, (int)run.Length));
         }
     }
 
