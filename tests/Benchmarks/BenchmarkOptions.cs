@@ -13,6 +13,9 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
     /// <summary>A part of the names of what to measure; empty for all of it.</summary>
     public string From { get; private init; } = string.Empty;
 
+    /// <summary>A folder whose files are left for the next run; null for none.</summary>
+    public string? Keep { get; private init; }
+
     /// <summary>Reads the options; null, with a message printed, where they or the system don't fit.</summary>
     /// <param name="options">The options.</param>
     /// <param name="size">The size in bytes where none is given.</param>
@@ -41,6 +44,9 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
                 case "--folder":
                     read = read with { Folder = options[i + 1] };
                     break;
+                case "--keep":
+                    read = read with { Keep = options[i + 1] };
+                    break;
                 default:
                     Console.Error.WriteLine($"There is no option {options[i]}.");
                     return null;
@@ -50,10 +56,10 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
         return read;
     }
 
-    /// <summary>Runs a benchmark in a folder of its own, which is gone afterwards.</summary>
+    /// <summary>Runs a benchmark in a folder of its own, which is gone afterwards unless it is to be kept.</summary>
     public void RunInFolder(Action<string> benchmark)
     {
-        string folder = Path.Combine(Folder, $"azimagetools-benchmark-{Environment.ProcessId}");
+        string folder = Keep ?? Path.Combine(Folder, $"azimagetools-benchmark-{Environment.ProcessId}");
         Directory.CreateDirectory(folder);
         try
         {
@@ -61,7 +67,10 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (Keep is null)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
     }
 }

@@ -13,7 +13,12 @@ internal static class GuestTree
     public static void Create(string root, int files)
     {
         Random random = new(7);
-        GuestContent content = new(random);
+        Create(root, files, random, new GuestContent(random).Make);
+    }
+
+    /// <summary>Writes the tree with other content.</summary>
+    public static void Create(string root, int files, Random random, Func<int, byte[]> make)
+    {
         List<string> folders = [Path.Combine(root, "Windows"), Path.Combine(root, "Program Files"), Path.Combine(root, "Users")];
         for (int i = 0; i < files; i++)
         {
@@ -33,7 +38,7 @@ internal static class GuestTree
             };
             string path = Path.Combine(folders[random.Next(Math.Max(3, folders.Count - 50), folders.Count)], $"a file, number {i}.dat");
             using FileStream file = File.Create(path, bufferSize: 1);
-            file.Write(content.Make(length));
+            file.Write(make(length));
         }
     }
 }

@@ -43,6 +43,11 @@ internal sealed class UploadBenchmark
             Console.WriteLine($"Not installed here, so not measured: {missing}.");
         }
 
+        if (NtfsMount.Hindrance is { } hindrance)
+        {
+            Console.WriteLine($"No guest's driver writes the disks: {hindrance}. They hold extents of mixed sizes instead.");
+        }
+
         double size = _options.Size / (double)Gibibyte;
         Console.WriteLine(Text($"Medians of {_options.Runs} runs by turns, warm cache, whole processes; × is the client's / the engine's."));
         Console.WriteLine();
@@ -94,7 +99,6 @@ internal sealed class UploadBenchmark
         string vhdx = Path.Combine(_folder, "disk.vhdx");
         string output = Path.Combine(_folder, "output.vhd");
         Measurement.Take("qemu-img", "convert", "-f", "raw", "-O", "vhdx", "-o", "subformat=dynamic,block_size=2M", raw, vhdx);
-        File.Delete(raw);
         UploadAddress address = UploadAddress.Of(_sink!);
         (string, string[]) convert = UploadClient.QemuStep(vhdx, output);
         List<UploadClient> clients =
@@ -124,6 +128,7 @@ internal sealed class UploadBenchmark
         }
 
         string vhd = Convert(raw);
+        File.Delete(raw);
         UploadAddress address = UploadAddress.Of(_sink!);
         Compare(title, address, [UploadClient.Engine(vhd), new("AzCopy", [UploadClient.AzCopyStep(vhd, address)], 80)]);
         File.Delete(vhd);
@@ -217,25 +222,37 @@ internal sealed class UploadBenchmark
         Console.WriteLine(Text($"CPU: {slope:0.00} s a GiB sent, and {points[0].Cpu - (slope * points[0].Sent / Gibibyte):0.00} s whatever is sent."));
     }
 
+    /// <summary>Makes a guest's disk once, and returns its path.</summary>
     private string CreateRaw(long size)
     {
-        string raw = Path.Combine(_folder, "disk.raw");
-        GuestDisk.Create(raw, size);
+        string raw = Path.Combine(_folder, Text($"guest-{size}.raw"));
+        if (File.Exists(raw))
+        {
+            return raw;
+        }
+
+        string unfinished = Path.Combine(_folder, "unfinished.raw");
+        if (NtfsMount.Hindrance is null)
+        {
+            NtfsGuestDisk.Create(unfinished, size);
+        }
+        else
+        {
+            GuestDisk.Create(unfinished, size);
+        }
+
+        File.Move(unfinished, raw);
         return raw;
     }
 
     private string CreateFixed(long size) => Convert(CreateRaw(size));
 
-    /// <summary>Makes a fixed VHD of a raw disk, which is removed.</summary>
+    /// <summary>Makes a fixed VHD of a raw disk.</summary>
     private string Convert(string raw)
     {
         string vhd = Path.Combine(_folder, "disk.vhd");
-        using (VirtualDisk disk = VirtualDisk.Open(raw))
-        {
-            VhdConverter.Prepare(disk, vhd, new VhdConversionOptions { Force = true, FlushesToDevice = false }).Run();
-        }
-
-        File.Delete(raw);
+        using VirtualDisk disk = VirtualDisk.Open(raw);
+        VhdConverter.Prepare(disk, vhd, new VhdConversionOptions { Force = true, FlushesToDevice = false }).Run();
         return vhd;
     }
 
