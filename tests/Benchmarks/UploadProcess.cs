@@ -42,7 +42,9 @@ internal static class UploadProcess
             Span<byte> bytes = buffer.AsSpan(0, chunk.Length);
             disk.Read(chunk.Offset, bytes);
             pages += CountPages(bytes);
-            foreach (DiskExtent run in DataRuns.Find(bytes))
+            DataRuns runs = new();
+            runs.Look(bytes, 0, bytes.Length);
+            foreach (DiskExtent run in runs.End())
             {
                 long start = Stopwatch.GetTimestamp();
                 Crc64Nvme.Compute(bytes.Slice((int)run.Offset, (int)run.Length));

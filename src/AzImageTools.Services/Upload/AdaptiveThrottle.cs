@@ -3,8 +3,9 @@ using AzImageTools.Services.Session;
 namespace AzImageTools.Services.Upload;
 
 /// <summary>
-/// How many requests may be in flight: begins at 8, grows as long as more of them move more bytes, and is halved when the
-/// service asks for less (429, 503) or does not answer in time. Several uploads may share one. Thread-safe.
+/// How many requests may be in flight: begins at 8, doubles as long as more of them move more bytes, then looks in small steps
+/// for more, and is halved when the service asks for less (429, 503) or does not answer in time. Several uploads may share one.
+/// Thread-safe.
 /// </summary>
 /// <param name="ceiling">The most requests in flight.</param>
 /// <param name="time">The clock.</param>
@@ -17,13 +18,19 @@ internal sealed class AdaptiveThrottle(int ceiling, TimeProvider time) : IRetryO
     private const int RequestTimeout = 408;
     private const int ServiceUnavailable = 503;
 
-    /// <summary>By how much more bytes a second growing must pay.</summary>
+    /// <summary>By how much more bytes a second a small step must pay.</summary>
     private const double WorthGrowing = 1.05;
+
+    /// <summary>By how much more bytes a second doubling must pay.</summary>
+    private const double WorthDoubling = 1.25;
 
     /// <summary>After how many measurements without growth another try is made.</summary>
     private const int WindowsBetweenTries = 8;
 
     private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>While it doubles, what is measured differs by more, and shows sooner.</summary>
+    private static readonly TimeSpan ShortestDoublingWindow = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan TimeBetweenBackoffs = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _free = new(Math.Min(Start, ceiling));
@@ -36,6 +43,7 @@ internal sealed class AdaptiveThrottle(int ceiling, TimeProvider time) : IRetryO
     private double _lastRate;
     private int _lastStep;
     private int _restingWindows;
+    private bool _isDoubling = true;
     private long? _lastBackoff;
 
     /// <summary>How many requests may be in flight now.</summary>
@@ -103,6 +111,7 @@ internal sealed class AdaptiveThrottle(int ceiling, TimeProvider time) : IRetryO
             }
 
             _lastBackoff = time.GetTimestamp();
+            _isDoubling = false;
             SetLimit(_limit / 2);
             BeginWindow(lastRate: 0, lastStep: 0);
             _restingWindows = WindowsBetweenTries;
@@ -115,18 +124,23 @@ internal sealed class AdaptiveThrottle(int ceiling, TimeProvider time) : IRetryO
     private void Judge()
     {
         TimeSpan elapsed = time.GetElapsedTime(_windowStart);
-        if (elapsed < ShortestWindow || _windowRequests < 2 * _limit)
+        if (_isDoubling ? elapsed < ShortestDoublingWindow || _windowRequests < _limit : elapsed < ShortestWindow || _windowRequests < 2 * _limit)
         {
             return;
         }
 
         double rate = _windowBytes / elapsed.TotalSeconds;
         int step = 0;
-        if (_lastStep > 0 && rate < _lastRate * WorthGrowing)
+        if (_lastStep > 0 && rate < _lastRate * (_isDoubling ? WorthDoubling : WorthGrowing))
         {
             // The last growth did not pay: back, and let it rest.
             step = -_lastStep;
             _restingWindows = WindowsBetweenTries;
+            _isDoubling = false;
+        }
+        else if (_isDoubling)
+        {
+            step = _limit;
         }
         else if (_restingWindows > 0)
         {

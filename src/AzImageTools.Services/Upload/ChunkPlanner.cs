@@ -11,7 +11,10 @@ internal static class ChunkPlanner
     /// <summary>What page blobs are aligned to, in bytes (REST reference, Put Page).</summary>
     public const int PageSize = 512;
 
-    /// <summary>Plans the chunks of a disk's first bytes. Lazy: nothing but the disk's map is read.</summary>
+    /// <summary>
+    /// Plans the chunks of a disk's first bytes. Each begins where data may, and ends before a gap that would be left out anyway:
+    /// were they cut at multiples of 4 MiB, more requests would be needed. Lazy: nothing but the disk's map is read.
+    /// </summary>
     /// <param name="disk">The disk.</param>
     /// <param name="length">How many bytes, a multiple of 512.</param>
     public static IEnumerable<Chunk> Plan(IByteSource disk, long length)
@@ -20,25 +23,29 @@ internal static class ChunkPlanner
         foreach (DiskExtent extent in disk.GetExtents(0, length))
         {
             long end = Math.Min((extent.End + PageSize - 1) / PageSize * PageSize, length);
-            for (long start = extent.Offset / PageSize * PageSize; start < end;)
+            long start = extent.Offset / PageSize * PageSize;
+            if (parts.Count > 0)
             {
-                if (parts.Count > 0)
+                long last = parts[parts.Count - 1].End;
+                if (start - last >= DataRuns.ShortestGap)
                 {
-                    DiskExtent last = parts[parts.Count - 1];
-                    start = Math.Max(start, last.End);
-                    if (start >= end)
-                    {
-                        break;
-                    }
-
-                    if (start / ChunkSize != last.Offset / ChunkSize)
-                    {
-                        yield return ToChunk(parts);
-                        parts = [];
-                    }
+                    yield return ToChunk(parts);
+                    parts = [];
                 }
 
-                long partEnd = Math.Min(end, ((start / ChunkSize) + 1) * ChunkSize);
+                // Extents that are not of whole pages may share one.
+                start = Math.Max(start, last);
+            }
+
+            while (start < end)
+            {
+                if (parts.Count > 0 && start - parts[0].Offset >= ChunkSize)
+                {
+                    yield return ToChunk(parts);
+                    parts = [];
+                }
+
+                long partEnd = Math.Min(end, (parts.Count > 0 ? parts[0].Offset : start) + ChunkSize);
                 parts.Add(new DiskExtent(start, partEnd - start));
                 start = partEnd;
             }

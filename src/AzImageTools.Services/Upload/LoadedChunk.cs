@@ -19,7 +19,7 @@ internal sealed class LoadedChunk(Chunk chunk, PageBuffer buffer, IReadOnlyList<
     public PageBuffer Buffer => buffer;
 
     /// <summary>The bytes of a run.</summary>
-    public ArraySegment<byte> BytesOf(int run) => new(buffer.Bytes, (int)runs[run].Offset, (int)runs[run].Length);
+    public ArraySegment<byte> BytesOf(int run) => new(buffer.Bytes.Array!, buffer.Bytes.Offset + (int)runs[run].Offset, (int)runs[run].Length);
 
     /// <summary>Where a run is on the disk.</summary>
     public DiskExtent ExtentOf(int run) => new(chunk.Offset + runs[run].Offset, runs[run].Length);

@@ -91,7 +91,7 @@ internal sealed class ManagedDiskDestination(ImageSession session, ManagedDiskTa
         try
         {
             await access.BeginAsync().ConfigureAwait(false);
-            return new UploadAccess(session.Storage.PageBlobWithSas(access.Address, new PageCrcPolicy(), access), LeaseId: null);
+            return new UploadAccess(session.Storage.PageBlobWithSas(access.Address, access), LeaseId: null);
         }
         catch (ImageServiceException exception) when (source.IsContinued && exception.Kind == ServiceErrorKind.InvalidState)
         {
@@ -102,7 +102,7 @@ internal sealed class ManagedDiskDestination(ImageSession session, ManagedDiskTa
         await RemoveAsync(run).ConfigureAwait(false);
         await CreateAsync(source, run).ConfigureAwait(false);
         await access.BeginAsync().ConfigureAwait(false);
-        return new UploadAccess(session.Storage.PageBlobWithSas(access.Address, new PageCrcPolicy(), access), LeaseId: null, IsNew: true);
+        return new UploadAccess(session.Storage.PageBlobWithSas(access.Address, access), LeaseId: null, IsNew: true);
     }
 
     public override async Task CompleteAsync(string crc64, StepRun run)

@@ -18,11 +18,12 @@ internal sealed class PageBlobDestination : UploadDestination
     private readonly string? _subscriptionId;
     private bool _creationWasRefused;
     private JournalHeader? _replaceable;
+    private Task<(bool Exists, BlobProperties? Properties)>? _looking;
     private PageBlobLease? _lease;
     private string? _leaseId;
 
     /// <summary>Names the blob.</summary>
-    /// <param name="blob">The blob, whose client runs a <see cref="PageCrcPolicy"/>.</param>
+    /// <param name="blob">The blob.</param>
     /// <param name="force">Whether a blob that is there is overwritten.</param>
     /// <param name="subscriptionId">The session's subscription; null where a SAS gives the access.</param>
     public PageBlobDestination(PageBlobClient blob, bool force, string? subscriptionId)
@@ -42,9 +43,11 @@ internal sealed class PageBlobDestination : UploadDestination
 
     private Uri Uri { get; }
 
+    public override void BeginLooking(OperationContext context) => _looking = LookAsync(context);
+
     public override async Task<TargetState> CheckAsync(JournalContent? earlier, bool restart, OperationContext context)
     {
-        (bool exists, BlobProperties? properties) = await LookAsync(context).ConfigureAwait(false);
+        (bool exists, BlobProperties? properties) = await (_looking ?? LookAsync(context)).ConfigureAwait(false);
         bool isOwn = earlier is not null && exists && (properties is null || CarriesRun(properties, earlier.Header.RunId));
         if (isOwn && !restart && (properties is null || properties.ContentLength == earlier!.Header.Length))
         {

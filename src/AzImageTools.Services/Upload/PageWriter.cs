@@ -1,36 +1,45 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure;
+using Azure.Core;
 using Azure.Core.Pipeline;
-using Azure.Storage;
-using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
 
-/// <summary>Writes pages to a blob, each request with its checksum.</summary>
-/// <param name="blob">The blob, whose client runs a <see cref="PageCrcPolicy"/>.</param>
+/// <summary>
+/// Writes pages to a blob, each request with its checksum as a header of its own, so that the service refuses a body that was
+/// damaged on the way. It makes the requests itself, for the client's pipeline: the client would wrap the body for its own
+/// checksum, and takes longer for each request than this does.
+/// </summary>
+/// <param name="blob">The blob.</param>
 /// <param name="retries">Told of retries.</param>
 /// <param name="leaseId">The lease held on the blob; null for none.</param>
 internal sealed class PageWriter(PageBlobClient blob, IRetryObserver retries, string? leaseId = null)
 {
+    /// <summary>The header of a body's checksum (REST reference, Put Page): base64 of its eight bytes, least significant first.</summary>
+    public const string ChecksumHeader = "x-ms-content-crc64";
+
+    // The first with that header is 2019-02-02.
+    private const string ApiVersion = "2021-12-02";
     private const string DamagedBody = "Crc64Mismatch";
+    private const int Created = 201;
 
     /// <summary>How often a body is sent that arrives damaged: a fault of memory would damage it each time.</summary>
     private const int MostTries = 3;
 
-    /// <summary>Our checksum goes in a header of its own.</summary>
-    private static readonly UploadTransferValidationOptions NoOtherChecksum = new() { ChecksumAlgorithm = StorageChecksumAlgorithm.None };
+    private readonly HttpPipeline _pipeline = BlobPipeline.Of(blob);
+    private readonly Uri _pages = new UriBuilder(blob.Uri) { Query = $"comp=page&{blob.Uri.Query.TrimStart('?')}".TrimEnd('&') }.Uri;
 
     /// <summary>The blob.</summary>
     public PageBlobClient Blob => blob;
 
     private Uri Target => SecretText.WithoutQuery(blob.Uri);
 
-    private PageBlobRequestConditions? Conditions => leaseId is null ? null : new PageBlobRequestConditions { LeaseId = leaseId };
-
     /// <summary>Writes pages.</summary>
-    /// <param name="bytes">The bytes, a multiple of 512 of them.</param>
+    /// <param name="bytes">The bytes, a multiple of 512 of them, at most 4 MiB.</param>
     /// <param name="offset">Where on the blob.</param>
     /// <param name="crc">Their CRC-64/NVME.</param>
     /// <param name="cancellation">Ends the request at once.</param>
@@ -41,57 +50,75 @@ internal sealed class PageWriter(PageBlobClient blob, IRetryObserver retries, st
         {
             try
             {
-                await CallAsync(
-                    $"Writing {bytes.Count} bytes at byte {offset}",
-                    () => PutAsync(bytes, offset, crc, cancellation)).ConfigureAwait(false);
+                using HttpMessage message = CreateMessage("update", new DiskExtent(offset, bytes.Count));
+                message.Request.Headers.Add(ChecksumHeader, HeaderValue(crc));
+                message.Request.Content = RequestContent.Create(bytes.Array!, bytes.Offset, bytes.Count);
+                await SendAsync(message, cancellation).ConfigureAwait(false);
                 return;
             }
-            catch (ImageServiceException exception) when (exception.ErrorId == DamagedBody && attempt < MostTries)
+            catch (RequestFailedException exception) when (exception.ErrorCode == DamagedBody && attempt < MostTries)
             {
-                retries.Retrying((int)System.Net.HttpStatusCode.BadRequest, TimeSpan.Zero);
+                retries.Retrying(exception.Status, TimeSpan.Zero);
+            }
+            catch (Exception exception) when (AzureErrors.IsFromService(exception))
+            {
+                throw Translate(exception, $"Writing {bytes.Count} bytes at byte {offset}");
             }
         }
     }
 
     /// <summary>Makes pages zero, however many.</summary>
     /// <exception cref="ImageServiceException">The service refused, or could not be reached.</exception>
-    public Task ClearAsync(DiskExtent range, CancellationToken cancellation)
-        => CallAsync(
-            $"Clearing {range.Length} bytes at byte {range.Offset}",
-            async () =>
-            {
-                using (Scope([]))
-                {
-                    await blob.ClearPagesAsync(new HttpRange(range.Offset, range.Length), Conditions, cancellation).ConfigureAwait(false);
-                }
-            });
-
-    private async Task PutAsync(ArraySegment<byte> bytes, long offset, ulong crc, CancellationToken cancellation)
-    {
-        PageBlobUploadPagesOptions options = new() { TransferValidation = NoOtherChecksum, Conditions = Conditions };
-        using MemoryStream content = new(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
-        using (Scope([PageCrcPolicy.PropertyFor(crc)]))
-        {
-            await blob.UploadPagesAsync(content, offset, options, cancellation).ConfigureAwait(false);
-        }
-    }
-
-    private IDisposable Scope(IEnumerable<KeyValuePair<string, object?>> properties)
-    {
-        Dictionary<string, object?> all = properties.ToDictionary(property => property.Key, property => property.Value, StringComparer.Ordinal);
-        all[ServiceRetryPolicy.ObserverProperty] = retries;
-        return HttpPipeline.CreateHttpMessagePropertiesScope(all);
-    }
-
-    private async Task CallAsync(string doing, Func<Task> call)
+    public async Task ClearAsync(DiskExtent range, CancellationToken cancellation)
     {
         try
         {
-            await AzureErrors.CallAsync(doing, Target, call).ConfigureAwait(false);
+            using HttpMessage message = CreateMessage("clear", range);
+            message.Request.Content = RequestContent.Create(Array.Empty<byte>());
+            await SendAsync(message, cancellation).ConfigureAwait(false);
         }
-        catch (ImageServiceException exception) when (leaseId is not null && PageBlobLease.TellsOfLoss(exception))
+        catch (Exception exception) when (AzureErrors.IsFromService(exception))
         {
-            throw PageBlobLease.Lost(Target, exception);
+            throw Translate(exception, $"Clearing {range.Length} bytes at byte {range.Offset}");
         }
+    }
+
+    private static string HeaderValue(ulong crc)
+    {
+        byte[] bytes = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, crc);
+        return Convert.ToBase64String(bytes);
+    }
+
+    private HttpMessage CreateMessage(string write, DiskExtent range)
+    {
+        HttpMessage message = _pipeline.CreateMessage();
+        message.SetProperty(ServiceRetryPolicy.ObserverProperty, retries);
+        message.Request.Method = RequestMethod.Put;
+        message.Request.Uri.Reset(_pages);
+        message.Request.Headers.Add("x-ms-version", ApiVersion);
+        message.Request.Headers.Add("x-ms-page-write", write);
+        message.Request.Headers.Add("x-ms-range", string.Format(CultureInfo.InvariantCulture, "bytes={0}-{1}", range.Offset, range.End - 1));
+        if (leaseId is not null)
+        {
+            message.Request.Headers.Add("x-ms-lease-id", leaseId);
+        }
+
+        return message;
+    }
+
+    private async Task SendAsync(HttpMessage message, CancellationToken cancellation)
+    {
+        await _pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
+        if (message.Response.Status != Created)
+        {
+            throw new RequestFailedException(message.Response);
+        }
+    }
+
+    private ImageServiceException Translate(Exception exception, string doing)
+    {
+        ImageServiceException translated = AzureErrors.Translate(exception, doing, Target);
+        return leaseId is not null && PageBlobLease.TellsOfLoss(translated) ? PageBlobLease.Lost(Target, translated) : translated;
     }
 }

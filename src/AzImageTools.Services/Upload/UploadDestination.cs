@@ -15,6 +15,12 @@ internal abstract class UploadDestination
     /// <summary>The largest fixed VHD that it takes, footer included, in bytes.</summary>
     public abstract long MaximumLength { get; }
 
+    /// <summary>Looks ahead at what is there, where that takes a while, so that <see cref="CheckAsync"/> need not wait for it.</summary>
+    /// <param name="context">Cancellation.</param>
+    public virtual void BeginLooking(OperationContext context)
+    {
+    }
+
     /// <summary>Checks, reading only, what is there, and that the target can be created or continued.</summary>
     /// <param name="earlier">The journal of an interrupted upload to it; null for none.</param>
     /// <param name="restart">Whether what that upload left is to be replaced.</param>

@@ -13,7 +13,7 @@ namespace AzImageTools.Services.Upload;
 /// a blob with a footer is a whole one.
 /// </summary>
 /// <param name="image">The disk as a fixed VHD: its content, and the footer in the last 512 bytes.</param>
-/// <param name="blob">The blob, whose client runs a <see cref="PageCrcPolicy"/>.</param>
+/// <param name="blob">The blob.</param>
 /// <param name="budget">How many requests may be in flight, and the memory for them.</param>
 internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, UploadBudget budget) : IRetryObserver
 {
@@ -115,7 +115,7 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Uploa
             }
             else
             {
-                await LoadAsync(chunk, await RentAsync(cancellation).ConfigureAwait(false), output, cancellation).ConfigureAwait(false);
+                await LoadAsync(chunk, await RentAsync(chunk.Length, cancellation).ConfigureAwait(false), output, cancellation).ConfigureAwait(false);
             }
 
             progress.Update();
@@ -125,9 +125,9 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Uploa
         output.Complete();
     }
 
-    private async Task<PageBuffer> RentAsync(CancellationToken cancellation)
+    private async Task<PageBuffer> RentAsync(int length, CancellationToken cancellation)
     {
-        PageBuffer buffer = await budget.Buffers.RentAsync(cancellation).ConfigureAwait(false);
+        PageBuffer buffer = await budget.Buffers.RentAsync(length, cancellation).ConfigureAwait(false);
         _rented[buffer] = true;
         return buffer;
     }
@@ -155,7 +155,7 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Uploa
 
     private async Task LoadAsync(Chunk chunk, PageBuffer buffer, ChannelWriter<PageRun> output, CancellationToken cancellation)
     {
-        List<DiskExtent> found = Load(chunk, buffer.Bytes.AsSpan(0, chunk.Length));
+        List<DiskExtent> found = Load(chunk, buffer.Bytes);
         Counters.AddSkipped(chunk.Length - found.Sum(run => run.Length));
         if (found.Count == 0)
         {
@@ -174,17 +174,20 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Uploa
 
     private List<DiskExtent> Load(Chunk chunk, Span<byte> bytes)
     {
+        DataRuns runs = new();
         int position = 0;
         foreach (DiskExtent extent in chunk.Extents)
         {
             int start = (int)(extent.Offset - chunk.Offset);
+            int length = (int)extent.Length;
             bytes.Slice(position, start - position).Clear();
-            image.Read(extent.Offset, bytes.Slice(start, (int)extent.Length));
-            position = start + (int)extent.Length;
-            Counters.AddRead(extent.Length);
+            image.Read(extent.Offset, bytes.Slice(start, length));
+            runs.Look(bytes, start, length);
+            position = start + length;
+            Counters.AddRead(length);
         }
 
-        return DataRuns.Find(bytes);
+        return runs.End();
     }
 
     private async Task SendAsync(PageWriter writer, ChannelReader<PageRun> input, UploadProgress progress, CancellationToken cancellation)

@@ -6,7 +6,7 @@ namespace AzImageTools.Services.Upload;
 public sealed record UploadRequest
 {
     /// <summary>How many requests are in flight at most where nothing else is said: each has 4 MiB in memory.</summary>
-    public const int DefaultThrottleLimit = 16;
+    public const int DefaultThrottleLimit = 32;
 
     /// <summary>The disk image's path, in any format that can be read.</summary>
     public required string Path { get; init; }

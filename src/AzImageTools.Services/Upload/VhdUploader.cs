@@ -52,8 +52,16 @@ public static class VhdUploader
                 "InvalidThrottleLimit", ServiceErrorKind.InvalidArgument, $"A throttle limit of {request.ThrottleLimit} is out of range.", $"Use 1 to {MostInFlight}.", request.ThrottleLimit);
         }
 
-        UploadSourceInfo source = SourceInspection.Run(request, context);
+        Task<UploadSourceInfo> inspection = Task.Run(() => SourceInspection.Run(request, context), context.Cancellation);
+        if (request.Target is not SasTarget)
+        {
+            // Nobody is asked to sign in for a disk that Azure does not take.
+            await inspection.ConfigureAwait(false);
+        }
+
         UploadDestination destination = CreateDestination(await connect().ConfigureAwait(false), request.Target, context);
+        destination.BeginLooking(context);
+        UploadSourceInfo source = await inspection.ConfigureAwait(false);
         RequireFits(source, destination);
         string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, destination.Id);
         JournalContent? earlier = ReadJournal(journalPath, request, source, destination, context);
@@ -154,11 +162,11 @@ public static class VhdUploader
         {
             case SasTarget sas:
                 StorageClients storage = session?.Storage ?? StorageClients.WithoutSession(context.Time);
-                return new PageBlobDestination(storage.PageBlobWithSas(sas.Address, new PageCrcPolicy()), sas.Force, subscriptionId: null);
+                return new PageBlobDestination(storage.PageBlobWithSas(sas.Address), sas.Force, subscriptionId: null);
             case PageBlobTarget blob:
                 StorageClients own = Require(session).Storage;
                 Uri address = own.BlobUri(blob.AccountName, blob.Container, blob.BlobName);
-                return new PageBlobDestination(own.PageBlob(address, new PageCrcPolicy()), blob.Force, session!.Context.SubscriptionId);
+                return new PageBlobDestination(own.PageBlob(address), blob.Force, session!.Context.SubscriptionId);
             case ManagedDiskTarget disk:
                 ResourceNames.Require(disk.ResourceGroupName, "resource group");
                 ResourceNames.Require(disk.DiskName, "managed disk");

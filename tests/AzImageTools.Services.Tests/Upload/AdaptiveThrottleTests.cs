@@ -34,14 +34,47 @@ public sealed class AdaptiveThrottleTests
     public async Task It_stays_small_where_more_requests_move_no_more_bytes()
     {
         using AdaptiveThrottle throttle = new(Ceiling, _time);
-        int most = 0;
+        await MoveAsync(throttle, bytesPerSecond: 8000, throttle.Limit);
+        int most = throttle.Limit;
+        await MoveAsync(throttle, bytesPerSecond: 8000, throttle.Limit);
         for (int i = 0; i < 60; i++)
         {
             await MoveAsync(throttle, bytesPerSecond: 8000);
             most = Math.Max(most, throttle.Limit);
         }
 
-        Assert.InRange(most, 8, 10);
+        // It doubles once to see, goes back, and takes small steps from then on.
+        Assert.Equal(16, most);
+        Assert.InRange(throttle.Limit, 8, 10);
+    }
+
+    [Fact]
+    public async Task It_doubles_at_first_while_that_pays_and_then_takes_small_steps()
+    {
+        using AdaptiveThrottle throttle = new(Ceiling, _time);
+        List<int> limits = [];
+        for (int i = 0; i < 4; i++)
+        {
+            await MoveAsync(throttle, bytesPerSecond: 1000.0 * Math.Min(throttle.Limit, 16), throttle.Limit);
+            limits.Add(throttle.Limit);
+        }
+
+        Assert.Equal([16, 32, 16, 16], limits);
+    }
+
+    [Fact]
+    public async Task It_doubles_no_more_once_the_service_has_asked_for_less()
+    {
+        using AdaptiveThrottle throttle = new(Ceiling, _time);
+        throttle.Retrying(503, TimeSpan.Zero);
+        for (int i = 0; i < 8; i++)
+        {
+            await MoveAsync(throttle, bytesPerSecond: 1000.0 * throttle.Limit);
+        }
+
+        Assert.Equal(4, throttle.Limit);
+        await MoveAsync(throttle, bytesPerSecond: 1000.0 * throttle.Limit);
+        Assert.Equal(5, throttle.Limit);
     }
 
     [Theory]
@@ -95,13 +128,14 @@ public sealed class AdaptiveThrottleTests
         return free;
     }
 
-    /// <summary>One window of full use at a rate.</summary>
-    private async Task MoveAsync(AdaptiveThrottle throttle, double bytesPerSecond)
+    /// <summary>A second of full use at a rate: a window, in as many requests as it takes once the limit doubles no more.</summary>
+    private Task MoveAsync(AdaptiveThrottle throttle, double bytesPerSecond) => MoveAsync(throttle, bytesPerSecond, 2 * throttle.Limit);
+
+    private async Task MoveAsync(AdaptiveThrottle throttle, double bytesPerSecond, int requests)
     {
-        int requests = 2 * throttle.Limit;
-        _time.Advance(TimeSpan.FromSeconds(1));
         for (int i = 0; i < requests; i++)
         {
+            _time.Advance(TimeSpan.FromSeconds(1.0 / requests));
             await throttle.EnterAsync(CancellationToken.None);
             throttle.Leave((long)(bytesPerSecond / requests));
         }

@@ -78,7 +78,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
     {
         AzuriteBlobs blobs = await AzuriteBlobs.CreateAsync(azurite);
         await blobs.Blob("d.vhd").CreateAsync(1 << 20);
-        PageBlobClient damaging = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"), new PageCrcPolicy(), new DamagingPolicy());
+        PageBlobClient damaging = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"), new DamagingPolicy());
         byte[] page = [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 7))];
 
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(
@@ -94,7 +94,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         AzuriteBlobs blobs = await AzuriteBlobs.CreateAsync(azurite);
         await blobs.Blob("d.vhd").CreateAsync(1 << 20);
         HeaderPolicy seen = new();
-        PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"), new PageCrcPolicy(), seen);
+        PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"), seen);
         byte[] page = [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 7))];
 
         await new PageWriter(blob, new UploadCounters()).WriteAsync(new ArraySegment<byte>(page), 512, Crc64Nvme.Compute(page), TestContext.Current.CancellationToken);
@@ -166,7 +166,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
 
         using UploadSource open = UploadSource.Open(source, options: null, skipsFreeSpace: false, OperationContext.None);
         using UploadBudget budget = new(4, TimeProvider.System);
-        PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"), new PageCrcPolicy());
+        PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"));
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => new UploadEngine(open, blob, budget).RunAsync(OperationContext.None));
 
         Assert.Equal("UploadDisturbed", error.ErrorId);
@@ -255,7 +255,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
 
         public override void OnSendingRequest(HttpMessage message)
         {
-            message.Request.Headers.TryGetValue(PageCrcPolicy.Header, out string? value);
+            message.Request.Headers.TryGetValue(PageWriter.ChecksumHeader, out string? value);
             Checksum = value;
         }
     }

@@ -29,7 +29,7 @@ public sealed class ChunkPlannerTests
     });
 
     [Fact]
-    public void Chunks_are_ascending_small_aligned_and_cover_all_that_the_disk_may_hold()
+    public void Chunks_are_ascending_of_whole_pages_small_and_cover_all_that_the_disk_may_hold()
         => Extents.Sample(extents =>
         {
             List<Chunk> chunks = [.. ChunkPlanner.Plan(new MemoryDisk([], extents), DiskLength)];
@@ -39,7 +39,7 @@ public sealed class ChunkPlannerTests
             {
                 Assert.True(chunk.Offset >= position);
                 Assert.InRange(chunk.Length, 512, ChunkPlanner.ChunkSize);
-                Assert.Equal(chunk.Offset / ChunkPlanner.ChunkSize, (chunk.End - 1) / ChunkPlanner.ChunkSize);
+                Assert.True(chunk.Offset % 512 == 0 && chunk.Length % 512 == 0);
                 long inside = chunk.Offset;
                 foreach (DiskExtent part in chunk.Extents)
                 {
@@ -65,6 +65,13 @@ public sealed class ChunkPlannerTests
     [Fact]
     public void A_disk_that_holds_nothing_has_no_chunks()
         => Assert.Empty(ChunkPlanner.Plan(new MemoryDisk([], []), DiskLength));
+
+    [Fact]
+    public void A_chunk_begins_where_data_does_so_that_less_of_it_is_cut()
+        => Assert.Equal(
+            [((3L << 20) + 512, 4 << 20), ((7L << 20) + 512, 512), (20L << 20, 4096)],
+            ChunkPlanner.Plan(new MemoryDisk([], [new DiskExtent((3L << 20) + 600, 4 << 20), new DiskExtent(20L << 20, 4096)]), DiskLength)
+                .Select(chunk => (chunk.Offset, chunk.Length)));
 
     [Fact]
     public void A_disk_of_one_extent_is_cut_at_every_four_mebibytes()

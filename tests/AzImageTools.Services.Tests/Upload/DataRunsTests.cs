@@ -24,7 +24,7 @@ public sealed class DataRunsTests
     public void What_lies_outside_the_runs_is_zero_and_long_gaps_are_left_out()
         => Buffers.Sample(buffer =>
         {
-            List<DiskExtent> runs = DataRuns.Find(buffer);
+            List<DiskExtent> runs = Find(buffer);
 
             int position = 0;
             foreach (DiskExtent run in runs)
@@ -41,7 +41,7 @@ public sealed class DataRunsTests
         });
 
     [Fact]
-    public void A_buffer_of_zeros_has_no_runs() => Assert.Empty(DataRuns.Find(new byte[1 << 20]));
+    public void A_buffer_of_zeros_has_no_runs() => Assert.Empty(Find(new byte[1 << 20]));
 
     [Fact]
     public void A_short_last_block_counts()
@@ -49,6 +49,29 @@ public sealed class DataRunsTests
         byte[] buffer = new byte[(1 << 20) + 512];
         buffer[^1] = 1;
 
-        Assert.Equal([new DiskExtent(1 << 20, 512)], DataRuns.Find(buffer));
+        Assert.Equal([new DiskExtent(1 << 20, 512)], Find(buffer));
+    }
+
+    [Theory]
+    [InlineData(DataRuns.ShortestGap - 512, 1)]
+    [InlineData(DataRuns.ShortestGap, 2)]
+    public void What_was_not_looked_at_counts_as_zeros(int gap, int runs)
+    {
+        byte[] buffer = new byte[1 << 20];
+        buffer.AsSpan().Fill(1);
+        DataRuns found = new();
+        found.Look(buffer, 512, 4096);
+        found.Look(buffer, 512 + 4096 + gap, 1024);
+
+        List<DiskExtent> all = found.End();
+        Assert.Equal(runs, all.Count);
+        Assert.Equal((512L, 512L + 4096 + gap + 1024), (all[0].Offset, all[^1].End));
+    }
+
+    private static List<DiskExtent> Find(byte[] buffer)
+    {
+        DataRuns runs = new();
+        runs.Look(buffer, 0, buffer.Length);
+        return runs.End();
     }
 }

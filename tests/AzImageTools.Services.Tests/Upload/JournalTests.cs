@@ -53,6 +53,20 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public void Of_chunks_that_overlap_since_the_disk_was_cut_differently_the_later_one_counts()
+    {
+        JournalChunk early = new(0, 4 << 20, [new JournalRun(0, 4096, 1)]);
+        JournalChunk untouched = new(12 << 20, 512, [new JournalRun(12 << 20, 512, 2)]);
+        JournalChunk late = new(2 << 20, 4 << 20, [new JournalRun(2 << 20, 8192, 3)]);
+        Write(new JournalChunk(5 << 20, 4 << 20, [new JournalRun(5 << 20, 512, 4)]), early, untouched, late);
+
+        JournalContent content = JournalReader.Read(_path)!;
+
+        Assert.Equal([Text(late), Text(untouched)], content.Chunks.Select(Text));
+        Assert.Equal(8192 + 512, content.BytesDone);
+    }
+
+    [Fact]
     public void The_end_of_the_pages_is_noted_until_a_chunk_follows()
     {
         using (UploadJournal journal = UploadJournal.Create(_path, Header, OperationContext.None))
@@ -133,7 +147,7 @@ public sealed class JournalTests : IDisposable
     [InlineData("c 0 0")]
     [InlineData("c 1 200")]
     [InlineData("c 0 400200")]
-    [InlineData("c 200 400000")]
+    [InlineData("c 200 400200")]
     [InlineData("c 0 200 0 200")]
     [InlineData("c 0 200 0 400 1")]
     [InlineData("c 0 400 200 200 1 0 200 1")]

@@ -88,7 +88,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
         proxy.Stall(times: 2, afterBytes: 100 << 10);
         StorageClients clients = new(
             Azure.Core.Pipeline.HttpClientTransport.Shared, TimeProvider.System, CloudEnvironment.AzureCloud, credential: null, tryTimeout: TimeSpan.FromSeconds(3));
-        PageBlobClient blob = clients.PageBlobWithSas(proxy.Through(blobs.Sas("d.vhd")), new PageCrcPolicy());
+        PageBlobClient blob = clients.PageBlobWithSas(proxy.Through(blobs.Sas("d.vhd")));
         using UploadBudget budget = new(8, TimeProvider.System);
         using UploadSource open = UploadSource.Open(source, options: null, skipsFreeSpace: false, OperationContext.None);
 

@@ -6,19 +6,18 @@ namespace AzImageTools.Services.Upload.Journal;
 /// <param name="Runs">What of it was written, in ascending order; the rest is zero.</param>
 internal sealed record JournalChunk(long Offset, int Length, IReadOnlyList<JournalRun> Runs)
 {
-    /// <summary>Which of the disk's aligned 4 MiB it lies in.</summary>
-    public long Index => Offset / ChunkPlanner.ChunkSize;
+    /// <summary>The position behind its last byte.</summary>
+    public long End => Offset + Length;
 
     /// <summary>The bytes written.</summary>
     public long RunBytes => Runs.Sum(run => (long)run.Length);
 
-    /// <summary>Whether its numbers make sense for a disk: positions in whole pages and in order, all within one aligned 4 MiB.</summary>
+    /// <summary>Whether its numbers make sense for a disk: positions in whole pages and in order, within 4 MiB.</summary>
     /// <param name="capacity">The disk's capacity in bytes.</param>
     public bool FitsIn(long capacity)
     {
-        if (Offset < 0 || Length <= 0 || Offset > capacity - Length
-            || Offset % ChunkPlanner.PageSize != 0 || Length % ChunkPlanner.PageSize != 0
-            || (Offset + Length - 1) / ChunkPlanner.ChunkSize != Index)
+        if (Offset < 0 || Length is <= 0 or > ChunkPlanner.ChunkSize || Offset > capacity - Length
+            || Offset % ChunkPlanner.PageSize != 0 || Length % ChunkPlanner.PageSize != 0)
         {
             return false;
         }

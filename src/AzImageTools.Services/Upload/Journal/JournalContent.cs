@@ -3,7 +3,8 @@ namespace AzImageTools.Services.Upload.Journal;
 /// <summary>What a journal tells of an upload that was interrupted.</summary>
 internal sealed class JournalContent(JournalHeader header)
 {
-    private readonly Dictionary<long, JournalChunk> _chunks = [];
+    /// <summary>By their offset, each with where its line ends.</summary>
+    private readonly Dictionary<long, (JournalChunk Chunk, long Line)> _chunks = [];
 
     /// <summary>What it begins with.</summary>
     public JournalHeader Header => header;
@@ -11,11 +12,33 @@ internal sealed class JournalContent(JournalHeader header)
     /// <summary>The disk's capacity in bytes: the target without its footer.</summary>
     public long Capacity => header.Length - ChunkPlanner.PageSize;
 
-    /// <summary>The chunks that are done.</summary>
-    public IReadOnlyCollection<JournalChunk> Chunks => _chunks.Values;
+    /// <summary>
+    /// The chunks that are done, in ascending order. Runs that found the disk mapped differently may have cut it differently:
+    /// of two chunks that overlap, the later one is what is there.
+    /// </summary>
+    public IReadOnlyList<JournalChunk> Chunks
+    {
+        get
+        {
+            List<(JournalChunk Chunk, long Line)> latest = [];
+            foreach ((JournalChunk Chunk, long Line) next in _chunks.Values.OrderBy(static done => done.Chunk.Offset))
+            {
+                if (latest.Count == 0 || latest[latest.Count - 1].Chunk.End <= next.Chunk.Offset)
+                {
+                    latest.Add(next);
+                }
+                else if (latest[latest.Count - 1].Line < next.Line)
+                {
+                    latest[latest.Count - 1] = next;
+                }
+            }
+
+            return [.. latest.Select(static done => done.Chunk)];
+        }
+    }
 
     /// <summary>The bytes that were written.</summary>
-    public long BytesDone => _chunks.Values.Sum(chunk => chunk.RunBytes);
+    public long BytesDone => Chunks.Sum(static chunk => chunk.RunBytes);
 
     /// <summary>Whether all pages were there and had been compared, so that only the footer may be missing.</summary>
     public bool IsVerified { get; private set; }
@@ -23,18 +46,18 @@ internal sealed class JournalContent(JournalHeader header)
     /// <summary>How many bytes of the file are sound; what follows is torn or foreign.</summary>
     public long ValidLength { get; private set; }
 
-    /// <summary>The chunk in the same aligned 4 MiB as a planned one, if it is done and the same.</summary>
+    /// <summary>A planned chunk, if it is done.</summary>
     public JournalChunk? Find(Chunk chunk)
-        => _chunks.TryGetValue(chunk.Offset / ChunkPlanner.ChunkSize, out JournalChunk? done) && done.IsOf(chunk) ? done : null;
+        => _chunks.TryGetValue(chunk.Offset, out (JournalChunk Chunk, long Line) done) && done.Chunk.IsOf(chunk) ? done.Chunk : null;
 
-    /// <summary>Takes in a sound line's record. A later one about the same 4 MiB takes an earlier one's place.</summary>
+    /// <summary>Takes in a sound line's record. A later one about the same chunk takes an earlier one's place.</summary>
     /// <param name="chunk">The chunk; null for the record that all pages were there.</param>
     /// <param name="end">Where the line ends in the file.</param>
     public void Add(JournalChunk? chunk, long end)
     {
         if (chunk is not null)
         {
-            _chunks[chunk.Index] = chunk;
+            _chunks[chunk.Offset] = (chunk, end);
         }
 
         // A chunk behind it tells of a later run that found something missing.

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace AzImageTools.Services.Upload.Journal;
 
@@ -18,9 +16,7 @@ internal static class JournalFormat
     private const int CrcDigits = 16;
     private const int FieldsOfRun = 3;
 
-    private static readonly JsonSerializerOptions Json = new() { MaxDepth = 8, Converters = { new JsonStringEnumConverter() } };
-
-    public static byte[] Write(JournalHeader header) => ToLine("h " + JsonSerializer.Serialize(header, Json));
+    public static byte[] Write(JournalHeader header) => ToLine("h " + JournalHeaderJson.Write(header));
 
     public static byte[] Write(JournalChunk chunk)
     {
@@ -43,18 +39,9 @@ internal static class JournalFormat
             return null;
         }
 
-        try
-        {
-            JournalHeader? header = JsonSerializer.Deserialize<JournalHeader>(text.Substring(2), Json);
-            return header is { Version: JournalHeader.CurrentVersion, RunId.Length: > 0, Target.Length: > 0, Source: { Path: not null, Files: not null } }
-                && header.Length > ChunkPlanner.PageSize && header.Source.Files.All(file => file?.Path is not null)
-                ? header
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return JournalHeaderJson.Read(text.Substring(2)) is { Version: JournalHeader.CurrentVersion, RunId.Length: > 0, Target.Length: > 0, Length: > ChunkPlanner.PageSize } header
+            ? header
+            : null;
     }
 
     /// <summary>Reads any other line.</summary>
