@@ -3,6 +3,7 @@ using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Journal;
+using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
 
@@ -13,7 +14,7 @@ public static class VhdUploader
     private const double PagesWeight = 98;
 
     /// <summary>Uploads a disk. When that fails or is cancelled, the same request continues it; what can't be continued is removed.</summary>
-    /// <param name="session">The session; null only for a <see cref="SasTarget"/>.</param>
+    /// <param name="session">The session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>.</param>
     /// <param name="request">Which disk, and where to.</param>
     /// <param name="context">Progress, log, cancellation, clock.</param>
     /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
@@ -28,7 +29,7 @@ public static class VhdUploader
     }
 
     /// <summary>Checks the disk and the target, reading only, and plans the upload. A plan runs once.</summary>
-    /// <param name="session">The session; null only for a <see cref="SasTarget"/>.</param>
+    /// <param name="session">The session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>.</param>
     /// <param name="request">Which disk, and where to.</param>
     /// <param name="context">Log, cancellation, clock.</param>
     /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
@@ -38,7 +39,7 @@ public static class VhdUploader
         => PlanAsync(() => Task.FromResult(session), request, context);
 
     /// <summary>As the other, but asks for the session only once the disk is known to be fit for an upload.</summary>
-    /// <param name="connect">Gives the session; null only for a <see cref="SasTarget"/>.</param>
+    /// <param name="connect">Gives the session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>.</param>
     /// <param name="request">Which disk, and where to.</param>
     /// <param name="context">Log, cancellation, clock.</param>
     /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
@@ -153,11 +154,15 @@ public static class VhdUploader
         switch (target)
         {
             case SasTarget sas:
-                StorageClients storage = session?.Storage ?? StorageClients.WithoutSession(context.Time);
-                return new PageBlobDestination(storage.PageBlobWithSas(sas.Address, new PageCrcPolicy()), sas.Force, subscriptionId: null);
+                return new PageBlobDestination(StorageOf(session, context).PageBlobWithSas(sas.Address, new PageCrcPolicy()), sas.Force, subscriptionId: null);
+            case AccountKeyTarget keyed:
+                PageBlobClient client = StorageOf(session, context).PageBlobWithKey(keyed.Uri, keyed.AccountName, keyed.Key, new PageCrcPolicy());
+                return new PageBlobDestination(client, keyed.Force, subscriptionId: null);
             case PageBlobTarget blob:
                 StorageClients own = Require(session).Storage;
-                Uri address = own.BlobUri(blob.AccountName, blob.Container, blob.BlobName);
+                Uri address = blob.Endpoint is null
+                    ? own.BlobUri(blob.AccountName, blob.Container, blob.BlobName)
+                    : own.RequireBlobUri(StorageClients.BlobUri(blob.Endpoint, blob.Container, blob.BlobName));
                 return new PageBlobDestination(own.PageBlob(address, new PageCrcPolicy()), blob.Force, session!.Context.SubscriptionId);
             case ManagedDiskTarget disk:
                 ResourceNames.Require(disk.ResourceGroupName, "resource group");
@@ -167,6 +172,8 @@ public static class VhdUploader
                 throw new ArgumentOutOfRangeException(nameof(target), target, "Unknown kind of target.");
         }
     }
+
+    private static StorageClients StorageOf(ImageSession? session, OperationContext context) => session?.Storage ?? StorageClients.WithoutSession(context.Time);
 
     private static ImageSession Require(ImageSession? session)
         => session ?? throw new ImageServiceException("NotConnected", ServiceErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);
