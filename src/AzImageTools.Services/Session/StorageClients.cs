@@ -12,6 +12,13 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
 {
     // Microsoft Learn, "Naming rules and restrictions for Azure resources", Microsoft.Storage; "Naming and referencing containers, blobs, and metadata".
     private const int LongestBlobName = 1024;
+
+    /// <summary>
+    /// For whom a managed disk's pages want a token (Microsoft Learn, "Secure downloads and uploads with Microsoft Entra ID"). The
+    /// service compares it with its own name letter by letter, the slash at its end included.
+    /// </summary>
+    private const string DiskScope = "https://disk.azure.com//.default";
+
     private static readonly Regex AccountName = new(@"^[a-z0-9]{3,24}\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
     private static readonly Regex ContainerName = new(@"^(?=.{3,63}\z)[a-z0-9]+(-[a-z0-9]+)*\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
@@ -66,6 +73,10 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// <param name="sas">The address, a secret.</param>
     /// <param name="policies">Run for each try of each request.</param>
     public PageBlobClient PageBlobWithSas(Uri sas, params HttpPipelinePolicy[] policies) => new(sas, Options(policies));
+
+    /// <summary>Puts a token of the session's credential for managed disks on each request, beside its signature.</summary>
+    public HttpPipelinePolicy DiskToken()
+        => new BearerTokenAuthenticationPolicy(credential ?? throw new InvalidOperationException("There is no session."), DiskScope);
 
     /// <summary>A client for a blob by its storage account's key.</summary>
     /// <param name="blob">Its address, without a query.</param>

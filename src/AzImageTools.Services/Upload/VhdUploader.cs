@@ -58,13 +58,13 @@ public static class VhdUploader
         RequireFits(source, destination);
         string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, destination.Id);
         JournalContent? earlier = ReadJournal(journalPath, request, source, destination, context);
-        TargetState state = await destination.CheckAsync(earlier, request.Restart, context).ConfigureAwait(false);
+        TargetState state = await destination.CheckAsync(earlier, new TargetUse(source.Length, request.Restart, request.Verify), context).ConfigureAwait(false);
         if (earlier is not null && state == TargetState.ToCreate && !request.Restart)
         {
             context.Log.Warning($"An upload of {source.Path} was interrupted, but its {destination.Description} is gone: it begins anew.");
         }
 
-        UploadRun upload = new(request, source with { IsContinued = state == TargetState.ToContinue }, destination, journalPath, request.Budget);
+        UploadRun upload = new(request, source with { IsContinued = state is TargetState.ToContinue or TargetState.ToTakeOver }, destination, journalPath, request.Budget);
         return new Plan<VhdUpload>(
             $"Upload '{Path.GetFileName(source.Path)}'", destination.Description, [.. StepsOf(upload, state, earlier, source, destination)], _ => Task.FromResult(upload.Result));
     }
@@ -88,6 +88,19 @@ public static class VhdUploader
                 OnFailure = FailureAction.Resume,
                 CanResume = upload.CanResume,
                 Undo = upload.RemoveAsync,
+            };
+        }
+        else if (state == TargetState.ToTakeOver)
+        {
+            note = $"What is there already is read back, and sent only where it is not the disk's. {note}";
+            yield return new Step(upload.TakeOverAsync)
+            {
+                Title = "Take over what an earlier upload left",
+                Effect = StepEffect.Changes,
+                Target = destination.Description,
+                OnFailure = FailureAction.Resume,
+                CanResume = upload.CanResume,
+                Undo = upload.ForgetAsync,
             };
         }
         else
@@ -167,10 +180,29 @@ public static class VhdUploader
             case ManagedDiskTarget disk:
                 ResourceNames.Require(disk.ResourceGroupName, "resource group");
                 ResourceNames.Require(disk.DiskName, "managed disk");
+                RequireSecurityType(disk.SecurityType);
                 return new ManagedDiskDestination(Require(session), disk);
             default:
                 throw new ArgumentOutOfRangeException(nameof(target), target, "Unknown kind of target.");
         }
+    }
+
+    private static void RequireSecurityType(string? securityType)
+    {
+        if (securityType is null || new[] { "Standard", "TrustedLaunch" }.Contains(securityType, StringComparer.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        throw securityType.StartsWith("ConfidentialVM", StringComparison.OrdinalIgnoreCase)
+            ? new ImageServiceException(
+                "SecurityTypeNotSupported",
+                ServiceErrorKind.NotSupported,
+                $"A managed disk of the security type {securityType} is uploaded together with the guest state of the confidential machine that it was, which a disk image does not hold.",
+                "Upload it without -SecurityType, and make of it a version of an image definition for confidential machines (feature SecurityType = ConfidentialVmSupported).",
+                securityType)
+            : new ImageServiceException(
+                "SecurityTypeNotSupported", ServiceErrorKind.InvalidArgument, $"'{securityType}' is no security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);
     }
 
     private static StorageClients StorageOf(ImageSession? session, OperationContext context) => session?.Storage ?? StorageClients.WithoutSession(context.Time);

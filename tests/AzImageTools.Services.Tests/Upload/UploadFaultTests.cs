@@ -2,6 +2,7 @@ using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Journal;
 using AzImageTools.TestKit;
@@ -263,16 +264,68 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
         Assert.NotEmpty(JournalReader.Read(Assert.Single(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension)))!.Chunks);
     }
 
+    [Theory]
+    [InlineData("disk")]
+    [InlineData("blob")]
+    public async Task Cancelling_before_anything_was_sent_returns_although_nothing_answers_any_more_and_the_next_run_goes_on(string kind)
+    {
+        string source = _folder.File("full.raw");
+        byte[] content = new byte[24 << 20];
+        Random.Shared.NextBytes(content);
+        await File.WriteAllBytesAsync(source, content, TestContext.Current.CancellationToken);
+        using SandboxCloud stuck = new();
+        using CancellationTokenSource cancellation = new();
+        using HookHandler hook = new(stuck.CreateHandler(), ExpireAt(1, () =>
+        {
+            stuck.Inject(new SandboxFault { Kind = SandboxFaultKind.Stall, Times = int.MaxValue });
+            cancellation.CancelAfter(TimeSpan.FromMilliseconds(100));
+        }));
+        UploadTarget target = kind == "disk" ? Disk : Blob;
+        RecordingLog log = new();
+        using (UploadCloud cloud = await UploadCloud.ConnectAsync(stuck, hook))
+        {
+            Task<VhdUpload> upload = cloud.UploadAsync(source, target, context: new() { Cancellation = cancellation.Token, Log = log });
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        }
+
+        Assert.Empty(JournalReader.Read(Assert.Single(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension)))!.Chunks);
+        Assert.Contains(log.Warnings, warning => warning.Contains("The same command continues it"));
+    }
+
+    [Theory]
+    [InlineData("disk", "POST", "/endGetAccess", null)]
+    [InlineData("blob", "PUT", null, "metadata")]
+    public async Task Cancelling_while_the_end_is_noted_returns_although_nothing_answers_and_the_next_run_sends_no_page(string kind, string method, string? path, string? operation)
+    {
+        string source = RawDisk.Create(_folder);
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
+        _cloud.Inject(new SandboxFault { Kind = SandboxFaultKind.Stall, Method = method, PathPart = path, Operation = operation });
+        using CancellationTokenSource cancellation = new();
+        UploadTarget target = kind == "disk" ? Disk : Blob;
+        Task<VhdUpload> upload = cloud.UploadAsync(source, target, context: new() { Cancellation = cancellation.Token });
+        while (_cloud.Requests.Count(request => request.Operation == "page") < RawDisk.Runs + 1)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        VhdUpload again = await cloud.UploadAsync(source, target);
+
+        Assert.Equal(512, again.BytesSent);
+        await RawDisk.AssertHeldAsync(source, (kind == "disk" ? _cloud.FindDiskFile(again.Id) : _cloud.FindBlobFile(again.Uri!))!);
+    }
+
     [Fact]
     public async Task When_several_readers_of_a_verification_fail_the_first_real_error_is_told()
     {
         string source = RawDisk.Create(_folder);
-        bool isReading = false;
+        int reads = 0;
         using HookHandler hook = new(_cloud.CreateHandler(), request =>
         {
-            if (request.Method == HttpMethod.Get && request.RequestUri!.Query.Contains("sig=") && !request.RequestUri.Query.Contains("comp=") && !isReading)
+            if (request.Method == HttpMethod.Get && request.RequestUri!.Query.Contains("sig=") && !request.RequestUri.Query.Contains("comp=") && Interlocked.Increment(ref reads) == 1)
             {
-                isReading = true;
                 FlipByte(_cloud.FindDiskFile($"/subscriptions/{_cloud.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Compute/disks/web01")!);
             }
         });
@@ -280,7 +333,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
 
         PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Disk, request => request with { Verify = true }));
 
-        Assert.True(isReading);
+        Assert.NotEqual(0, reads);
         Assert.Equal("VerificationFailed", error.ErrorId);
     }
 

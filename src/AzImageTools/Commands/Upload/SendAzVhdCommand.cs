@@ -109,10 +109,11 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [ValidateSet("x64", "Arm64")]
     public string? Architecture { get; set; }
 
-    /// <summary>The managed disk's security type.</summary>
+    /// <summary>The managed disk's security type: Standard or TrustedLaunch. A confidential machine's disk can't be made of a disk image alone.</summary>
     [Parameter(ParameterSetName = DiskSet)]
     [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateSet("Standard", "TrustedLaunch")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SecurityTypeCompleter))]
     public string? SecurityType { get; set; }
 
     /// <summary>The resource id of the disk encryption set whose key encrypts the managed disk.</summary>
@@ -132,6 +133,15 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(ParameterSetName = DiskLiteralSet)]
     [ValidateNotNullOrEmpty]
     public string? DiskAccessId { get; set; }
+
+    /// <summary>
+    /// Whether each access to the managed disk's content needs a sign-in beside the signature (AzureActiveDirectory; the role is
+    /// Data Operator for Managed Disks), or not (None).
+    /// </summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("None", "AzureActiveDirectory")]
+    public string? DataAccessAuthMode { get; set; }
 
     /// <summary>Tags of the managed disk.</summary>
     [Parameter(ParameterSetName = DiskSet)]
@@ -177,7 +187,12 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [ValidateNotNull]
     public object? SasUri { get; set; }
 
-    /// <summary>Overwrites a page blob that is there.</summary>
+    /// <summary>
+    /// Overwrites a page blob that is there; sends anew to a managed disk that an interrupted upload left, also where no journal
+    /// tells of it. With -Verify, what is there already and equal to the disk image is kept. A managed disk whose upload has ended is never touched.
+    /// </summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
     [Parameter(ParameterSetName = BlobSet)]
     [Parameter(ParameterSetName = BlobLiteralSet)]
     [Parameter(ParameterSetName = SasSet)]
@@ -216,7 +231,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter SkipFreeSpace { get; set; }
 
-    /// <summary>Reads everything back and compares it with what was sent.</summary>
+    /// <summary>Reads everything back and compares it with what was sent. What an interrupted upload had sent without its journal telling so is then not sent again.</summary>
     [Parameter]
     public SwitchParameter Verify { get; set; }
 
@@ -376,6 +391,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
                 DiskEncryptionSetId = DiskEncryptionSetId,
                 NetworkAccessPolicy = NetworkAccessPolicy,
                 DiskAccessId = DiskAccessId,
+                DataAccessAuthMode = DataAccessAuthMode,
+                Force = Force,
                 Tags = ParameterReader.ReadTags(Tag),
             },
             BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
