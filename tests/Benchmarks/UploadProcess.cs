@@ -40,11 +40,9 @@ internal static class UploadProcess
         foreach (Chunk chunk in ChunkPlanner.Plan(disk, disk.Capacity))
         {
             Span<byte> bytes = buffer.AsSpan(0, chunk.Length);
-            disk.Read(chunk.Offset, bytes);
+            List<DiskExtent> runs = chunk.Read(disk, bytes);
             pages += CountPages(bytes);
-            DataRuns runs = new();
-            runs.Look(bytes, 0, bytes.Length);
-            foreach (DiskExtent run in runs.End())
+            foreach (DiskExtent run in runs)
             {
                 long start = Stopwatch.GetTimestamp();
                 Crc64Nvme.Compute(bytes.Slice((int)run.Offset, (int)run.Length));

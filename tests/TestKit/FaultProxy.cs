@@ -5,7 +5,7 @@ namespace AzImageTools.TestKit;
 
 /// <summary>
 /// Stands between a client and a service on this machine, byte by byte. A connection that has carried so many bytes to the
-/// service is reset or stalls, a number of times.
+/// service meets a fault, a number of times.
 /// </summary>
 public sealed class FaultProxy : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly Task _accepting;
     private int _faultsLeft;
     private long _bytesBefore;
-    private bool _stalls;
+    private ConnectionFault _fault;
     private int _faults;
 
     /// <summary>Begins to listen.</summary>
@@ -33,11 +33,16 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>The same address by way of the proxy.</summary>
     public Uri Through(Uri address) => new UriBuilder(address) { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.Uri;
 
-    /// <summary>From now on, connections are reset once they have carried so many bytes.</summary>
-    public void Reset(int times, long afterBytes) => Script(times, afterBytes, stalls: false);
-
-    /// <summary>From now on, connections carry nothing more once they have carried so many bytes.</summary>
-    public void Stall(int times, long afterBytes) => Script(times, afterBytes, stalls: true);
+    /// <summary>From now on, connections meet a fault once they have carried so many bytes.</summary>
+    /// <param name="fault">What becomes of them.</param>
+    /// <param name="times">How many of them.</param>
+    /// <param name="afterBytes">How many bytes to the service.</param>
+    public void Script(ConnectionFault fault, int times, long afterBytes)
+    {
+        _bytesBefore = afterBytes;
+        _fault = fault;
+        Volatile.Write(ref _faultsLeft, times);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -45,13 +50,6 @@ public sealed class FaultProxy : IAsyncDisposable
         _listener.Stop();
         await _accepting;
         _end.Dispose();
-    }
-
-    private void Script(int times, long afterBytes, bool stalls)
-    {
-        _bytesBefore = afterBytes;
-        _stalls = stalls;
-        Volatile.Write(ref _faultsLeft, times);
     }
 
     private async Task AcceptAsync()
@@ -92,24 +90,45 @@ public sealed class FaultProxy : IAsyncDisposable
         while ((count = await near.GetStream().ReadAsync(buffer, _end.Token)) > 0)
         {
             carried += count;
-            if (carried > _bytesBefore && Interlocked.Decrement(ref _faultsLeft) >= 0)
+            if (carried > _bytesBefore && IsMidBody(buffer.AsSpan(0, count)) && Interlocked.Decrement(ref _faultsLeft) >= 0)
             {
                 Interlocked.Increment(ref _faults);
-                if (_stalls)
+                if (!await MeetAsync(near, far, buffer))
                 {
-                    await Task.Delay(Timeout.Infinite, _end.Token);
+                    return;
                 }
-
-                // No lingering: the peer sees a reset, not an end.
-                near.LingerState = new LingerOption(enable: true, seconds: 0);
-                near.Close();
-                far.Close();
-                return;
             }
 
             await far.GetStream().WriteAsync(buffer.AsMemory(0, count), _end.Token);
         }
 
         far.Client.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <summary>Whether bytes are the middle of a body rather than, or among them, the head of a request.</summary>
+    private static bool IsMidBody(ReadOnlySpan<byte> bytes) => bytes.IndexOf("\r\n"u8) < 0;
+
+    /// <returns>Whether the connection goes on.</returns>
+    private async Task<bool> MeetAsync(TcpClient near, TcpClient far, byte[] buffer)
+    {
+        switch (_fault)
+        {
+            case ConnectionFault.Corrupt:
+                buffer[0] ^= 1;
+                return true;
+            case ConnectionFault.Stall:
+                await Task.Delay(Timeout.Infinite, _end.Token);
+                return false;
+            case ConnectionFault.Truncate:
+                near.Client.Shutdown(SocketShutdown.Send);
+                far.Client.Shutdown(SocketShutdown.Send);
+                return false;
+            default:
+                // No lingering: the peer sees a reset, not an end.
+                near.LingerState = new LingerOption(enable: true, seconds: 0);
+                near.Close();
+                far.Close();
+                return false;
+        }
     }
 }

@@ -35,6 +35,11 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
                 throw ArmException.ChangeNotAllowed("createOption");
             }
 
+            if (body.Number("properties", "creationData", "uploadSizeBytes") is { } size && size != existing.Properties.Number("creationData", "uploadSizeBytes"))
+            {
+                throw ArmException.ChangeNotAllowed("creationData.uploadSizeBytes");
+            }
+
             return Update(request, body, existing);
         }
 
@@ -187,7 +192,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
             Resize(resource, gigabytes);
         }
 
-        foreach (var name in new[] { "osType", "hyperVGeneration", "networkAccessPolicy", "diskAccessId", "publicNetworkAccess", "purchasePlan", "supportedCapabilities" })
+        foreach (var name in new[] { "osType", "hyperVGeneration", "networkAccessPolicy", "diskAccessId", "publicNetworkAccess", "dataAccessAuthMode", "purchasePlan", "supportedCapabilities" })
         {
             if (body.At("properties", name) is { } value)
             {

@@ -164,10 +164,7 @@ internal sealed class BlobService
         }
         else
         {
-            throw new StorageException(
-                HttpStatusCode.Unauthorized,
-                "NoAuthenticationInformation",
-                "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.");
+            throw StorageException.Unauthenticated("https://storage.azure.com");
         }
     }
 

@@ -5,4 +5,5 @@ namespace AzImageTools.Sandbox.Storage;
 /// <param name="Signature">What the address must carry as <c>sig</c>.</param>
 /// <param name="CanWrite">Whether pages may be written.</param>
 /// <param name="Expires">From when on the address is refused.</param>
-internal sealed record DiskGrant(PageBlob Pages, string Signature, bool CanWrite, DateTimeOffset Expires);
+/// <param name="NeedsToken">Whether a bearer token has to come with each request beside the signature.</param>
+internal sealed record DiskGrant(PageBlob Pages, string Signature, bool CanWrite, DateTimeOffset Expires, bool NeedsToken);

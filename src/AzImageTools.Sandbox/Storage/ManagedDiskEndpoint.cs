@@ -23,6 +23,11 @@ internal sealed class ManagedDiskEndpoint(CloudState state, PageOperations pages
             throw SasSigner.AuthenticationFailed("Signature not valid in the specified time frame.");
         }
 
+        if (grant.NeedsToken && !request.HasBearerToken)
+        {
+            throw StorageException.Unauthenticated("https://disk.azure.com/");
+        }
+
         var component = request.QueryValue("comp");
         return (request.Method, component) switch
         {

@@ -9,6 +9,21 @@ internal sealed class StorageException(HttpStatusCode status, string code, strin
 
     public string Code { get; } = code;
 
+    /// <summary>For what a bearer token is wanted; null where none is.</summary>
+    public string? Resource { get; private init; }
+
+    /// <param name="resource">For what a bearer token is wanted.</param>
+    public static StorageException Unauthenticated(string resource)
+    {
+        return new StorageException(
+            HttpStatusCode.Unauthorized,
+            "NoAuthenticationInformation",
+            "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.")
+        {
+            Resource = resource,
+        };
+    }
+
     public static StorageException NotFound(string code, string message)
     {
         return new StorageException(HttpStatusCode.NotFound, code, message);

@@ -30,10 +30,10 @@ internal static class StorageReply
             : Xml(error.Status, new XElement("Error", new XElement("Code", error.Code), new XElement("Message", detail)));
         response.ReasonPhrase = error.Message.Replace('\r', ' ').Replace('\n', ' ');
         response.Headers.Add("x-ms-error-code", error.Code);
-        if (error.Status == HttpStatusCode.Unauthorized)
+        if (error.Resource is not null)
         {
             response.Headers.TryAddWithoutValidation(
-                "WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/common/oauth2/authorize resource_id=https://storage.azure.com");
+                "WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/common/oauth2/authorize resource_id=" + error.Resource);
         }
 
         return response;

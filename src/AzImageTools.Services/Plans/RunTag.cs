@@ -23,7 +23,10 @@ internal static class RunTag
         tags[Name] = runId;
     }
 
+    /// <summary>The run that created a resource with these tags; null where it was none of ours.</summary>
+    public static string? Read(IDictionary<string, string>? tags) => tags is not null && tags.TryGetValue(Name, out string? value) ? value : null;
+
     /// <summary>Whether a resource with these tags was created by that run.</summary>
     public static bool IsOf(IDictionary<string, string>? tags, string runId) =>
-        tags is not null && tags.TryGetValue(Name, out string? value) && string.Equals(value, runId, StringComparison.Ordinal);
+        string.Equals(Read(tags), runId, StringComparison.Ordinal);
 }

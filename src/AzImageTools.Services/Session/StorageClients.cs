@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Azure.Core;
 using Azure.Core.Pipeline;
+using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 
@@ -11,6 +12,13 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
 {
     // Microsoft Learn, "Naming rules and restrictions for Azure resources", Microsoft.Storage; "Naming and referencing containers, blobs, and metadata".
     private const int LongestBlobName = 1024;
+
+    /// <summary>
+    /// For whom a managed disk's pages want a token (Microsoft Learn, "Secure downloads and uploads with Microsoft Entra ID"). The
+    /// service compares it with its own name letter by letter, the slash at its end included.
+    /// </summary>
+    private const string DiskScope = "https://disk.azure.com//.default";
+
     private static readonly Regex AccountName = new(@"^[a-z0-9]{3,24}\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
     private static readonly Regex ContainerName = new(@"^(?=.{3,63}\z)[a-z0-9]+(-[a-z0-9]+)*\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
@@ -22,15 +30,25 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// <exception cref="ImageServiceException">A name is none that Azure Storage allows: it must not lead the credential to another host.</exception>
     public Uri BlobUri(string account, string container, string blob)
     {
-        string[] segments = blob.Split('/');
         Require(AccountName.IsMatch(account), account, "storage account", "3 to 24 small letters and digits");
+        return BlobUri(new Uri($"https://{account}.blob.{environment.StorageEndpointSuffix}/"), container, blob);
+    }
+
+    /// <summary>Where a blob is.</summary>
+    /// <param name="endpoint">Where the blobs of its storage account are.</param>
+    /// <param name="container">The container's name.</param>
+    /// <param name="blob">The blob's name.</param>
+    /// <exception cref="ImageServiceException">A name is none that Azure Storage allows.</exception>
+    public static Uri BlobUri(Uri endpoint, string container, string blob)
+    {
+        string[] segments = blob.Split('/');
         Require(ContainerName.IsMatch(container), container, "container", "3 to 63 small letters, digits and single hyphens");
         Require(
             blob.Length is > 0 and <= LongestBlobName && !segments.Any(segment => segment is "" or "." or ".."),
             blob,
             "blob",
             "1 to 1,024 characters, and no part between slashes that is empty or dots alone");
-        return new Uri($"https://{account}.blob.{environment.StorageEndpointSuffix}/{container}/{string.Join("/", segments.Select(Uri.EscapeDataString))}");
+        return new Uri($"{endpoint.AbsoluteUri.TrimEnd('/')}/{container}/{string.Join("/", segments.Select(Uri.EscapeDataString))}");
     }
 
     /// <summary>The address, if it is one of a blob in this cloud.</summary>
@@ -56,6 +74,18 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// <param name="policies">Run for each try of each request.</param>
     public PageBlobClient PageBlobWithSas(Uri sas, params HttpPipelinePolicy[] policies) => new(sas, Options(policies));
 
+    /// <summary>Puts a token of the session's credential for managed disks on each request, beside its signature.</summary>
+    public HttpPipelinePolicy DiskToken()
+        => new BearerTokenAuthenticationPolicy(credential ?? throw new InvalidOperationException("There is no session."), DiskScope);
+
+    /// <summary>A client for a blob by its storage account's key.</summary>
+    /// <param name="blob">Its address, without a query.</param>
+    /// <param name="account">The storage account.</param>
+    /// <param name="key">The account's key in base64, a secret.</param>
+    /// <param name="policies">Run for each request, before it is signed.</param>
+    public PageBlobClient PageBlobWithKey(Uri blob, string account, string key, params HttpPipelinePolicy[] policies)
+        => new(blob, new StorageSharedKeyCredential(account, key), Options(policies, HttpPipelinePosition.PerCall));
+
     private static void Require(bool valid, string name, string what, string rule)
     {
         if (!valid)
@@ -64,7 +94,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
         }
     }
 
-    private BlobClientOptions Options(HttpPipelinePolicy[] policies)
+    private BlobClientOptions Options(HttpPipelinePolicy[] policies, HttpPipelinePosition position = HttpPipelinePosition.PerRetry)
     {
         BlobClientOptions options = new()
         {
@@ -78,7 +108,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
 
         foreach (HttpPipelinePolicy policy in policies)
         {
-            options.AddPolicy(policy, HttpPipelinePosition.PerRetry);
+            options.AddPolicy(policy, position);
         }
 
         return options;

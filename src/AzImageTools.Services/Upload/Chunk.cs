@@ -10,4 +10,28 @@ internal sealed record Chunk(long Offset, int Length, IReadOnlyList<DiskExtent> 
 {
     /// <summary>The position behind its last byte.</summary>
     public long End => Offset + Length;
+
+    /// <summary>The bytes that are read of it.</summary>
+    public long ReadLength => Extents.Sum(static extent => extent.Length);
+
+    /// <summary>Reads it, without what is known to be empty.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="bytes">Room for it.</param>
+    /// <returns>What of it is worth sending, as positions in <paramref name="bytes"/>, in ascending order.</returns>
+    public List<DiskExtent> Read(IByteSource disk, Span<byte> bytes)
+    {
+        DataRuns runs = new();
+        int position = 0;
+        foreach (DiskExtent extent in Extents)
+        {
+            int start = (int)(extent.Offset - Offset);
+            int length = (int)extent.Length;
+            bytes.Slice(position, start - position).Clear();
+            disk.Read(extent.Offset, bytes.Slice(start, length));
+            runs.Look(bytes, start, length);
+            position = start + length;
+        }
+
+        return runs.End();
+    }
 }

@@ -8,7 +8,7 @@ namespace AzImageTools.Services.Upload;
 /// more. As a policy of the client it puts the newest signature on each try. Time is measured from when access was given, not
 /// compared with the signature's own times: this machine's clock may be wrong.
 /// </summary>
-/// <param name="grant">Asks for access for so long; gives the address with its signature.</param>
+/// <param name="grant">Asks for access for so long; gives the address with its signature. That the disk is somebody else's by now (AlreadyExists) ends the upload.</param>
 /// <param name="dataLength">How much there may be to send, in bytes.</param>
 /// <param name="context">Log, cancellation, clock.</param>
 internal sealed class DiskWriteAccess(Func<TimeSpan, Task<Uri>> grant, long dataLength, OperationContext context) : HttpPipelinePolicy
@@ -130,7 +130,7 @@ internal sealed class DiskWriteAccess(Func<TimeSpan, Task<Uri>> grant, long data
             address = await grant(Duration).ConfigureAwait(false);
             context.Log.Verbose("Write access to the managed disk was renewed.");
         }
-        catch (ImageServiceException exception)
+        catch (ImageServiceException exception) when (exception.Kind != ServiceErrorKind.AlreadyExists)
         {
             context.Log.Verbose($"Write access to the managed disk was not renewed: {exception.Message}");
         }

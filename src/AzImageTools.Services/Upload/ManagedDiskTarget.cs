@@ -23,7 +23,7 @@ public sealed record ManagedDiskTarget(string ResourceGroupName, string DiskName
     /// <summary>x64 or Arm64; null for what is on the disk.</summary>
     public string? Architecture { get; init; }
 
-    /// <summary>TrustedLaunch; null or <c>Standard</c> for none.</summary>
+    /// <summary>TrustedLaunch; null or <c>Standard</c> for none. A confidential machine's disk is an error: it needs a guest state beside.</summary>
     public string? SecurityType { get; init; }
 
     /// <summary>The resource id of a disk encryption set; null for keys of the platform's.</summary>
@@ -34,6 +34,15 @@ public sealed record ManagedDiskTarget(string ResourceGroupName, string DiskName
 
     /// <summary>The resource id of a disk access, for AllowPrivate.</summary>
     public string? DiskAccessId { get; init; }
+
+    /// <summary>AzureActiveDirectory, where each access to the pages needs a token beside the signature, or None; null for Azure's default.</summary>
+    public string? DataAccessAuthMode { get; init; }
+
+    /// <summary>
+    /// Takes over a disk that an upload of this module left, also where no journal tells of it; otherwise that is an error. A
+    /// disk whose upload has ended is always one.
+    /// </summary>
+    public bool Force { get; init; }
 
     /// <summary>Tags of the disk; null for none.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }

@@ -45,11 +45,11 @@ internal sealed class PageBlobDestination : UploadDestination
 
     public override void BeginLooking(OperationContext context) => _looking = LookAsync(context);
 
-    public override async Task<TargetState> CheckAsync(JournalContent? earlier, bool restart, OperationContext context)
+    public override async Task<TargetState> CheckAsync(JournalContent? earlier, TargetUse use, OperationContext context)
     {
         (bool exists, BlobProperties? properties) = await (_looking ?? LookAsync(context)).ConfigureAwait(false);
         bool isOwn = earlier is not null && exists && (properties is null || CarriesRun(properties, earlier.Header.RunId));
-        if (isOwn && !restart && (properties is null || properties.ContentLength == earlier!.Header.Length))
+        if (isOwn && !use.Restart && (properties is null || properties.ContentLength == earlier!.Header.Length))
         {
             return TargetState.ToContinue;
         }
@@ -58,13 +58,21 @@ internal sealed class PageBlobDestination : UploadDestination
         {
             _replaceable = earlier!.Header;
         }
-        else if (exists && properties is not null && !_force)
+        else if (exists && properties is not null)
         {
-            throw new ImageServiceException(
-                "BlobAlreadyExists", ServiceErrorKind.AlreadyExists, $"There is a blob at {Uri.AbsoluteUri} already.", "Use -Force to overwrite it, or another name.", Uri);
+            properties.Metadata.TryGetValue(MetadataName, out string? runId);
+            if (!_force)
+            {
+                throw AlreadyThere(mayBeKept: runId is not null && properties.ContentLength == use.Length);
+            }
+
+            if (use is { Verify: true, Restart: false } && properties.ContentLength == use.Length)
+            {
+                TakenOverRunId = runId;
+            }
         }
 
-        return TargetState.ToCreate;
+        return TakenOverRunId is null ? TargetState.ToCreate : TargetState.ToTakeOver;
     }
 
     public override Task CreateAsync(UploadSourceInfo source, StepRun run)
@@ -146,6 +154,16 @@ internal sealed class PageBlobDestination : UploadDestination
     /// <summary>Whether that run created the blob with these properties.</summary>
     public static bool CarriesRun(BlobProperties properties, string runId)
         => properties.Metadata.TryGetValue(MetadataName, out string? id) && string.Equals(id, runId, StringComparison.Ordinal);
+
+    private ImageServiceException AlreadyThere(bool mayBeKept)
+        => new(
+            "BlobAlreadyExists",
+            ServiceErrorKind.AlreadyExists,
+            $"There is a blob at {Uri.AbsoluteUri} already.",
+            mayBeKept
+                ? "Use -Force to overwrite it (with -Verify, what of it is the disk's already is not sent again), or another name."
+                : "Use -Force to overwrite it, or another name.",
+            Uri);
 
     /// <summary>What is there. Where the SAS does not allow to see it, there may be something, of which nothing is known.</summary>
     private Task<(bool Exists, BlobProperties? Properties)> LookAsync(OperationContext context)

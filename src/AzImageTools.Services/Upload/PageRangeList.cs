@@ -37,22 +37,15 @@ internal sealed class PageRangeList
     /// <summary>Whether all of a range is among these.</summary>
     public bool Covers(DiskExtent range)
     {
-        int low = 0;
-        int high = _ranges.Count - 1;
-        while (low <= high)
-        {
-            int middle = low + ((high - low) / 2);
-            if (_ranges[middle].End <= range.Offset)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
+        int first = FirstBehind(range.Offset);
+        return first < _ranges.Count && _ranges[first].Offset <= range.Offset && range.End <= _ranges[first].End;
+    }
 
-        return low < _ranges.Count && _ranges[low].Offset <= range.Offset && range.End <= _ranges[low].End;
+    /// <summary>Whether any of a range is among these.</summary>
+    public bool Touches(DiskExtent range)
+    {
+        int first = FirstBehind(range.Offset);
+        return first < _ranges.Count && _ranges[first].Offset < range.End;
     }
 
     /// <summary>What these ranges have and the others lack, in ascending order.</summary>
@@ -82,5 +75,26 @@ internal sealed class PageRangeList
                 yield return new DiskExtent(position, range.End - position);
             }
         }
+    }
+
+    /// <summary>The index of the first range that ends behind a position.</summary>
+    private int FirstBehind(long position)
+    {
+        int low = 0;
+        int high = _ranges.Count - 1;
+        while (low <= high)
+        {
+            int middle = low + ((high - low) / 2);
+            if (_ranges[middle].End <= position)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return low;
     }
 }

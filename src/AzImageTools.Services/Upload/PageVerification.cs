@@ -52,19 +52,31 @@ internal static class PageVerification
         }
     }
 
+    /// <summary>Whether the blob holds a run as it was, or would be, sent.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="buffer">Room to read through.</param>
+    /// <param name="cancellation">Ends it at once.</param>
+    /// <exception cref="ImageServiceException">The service could not be read.</exception>
+    public static async Task<bool> HoldsAsync(PageBlobClient blob, JournalRun run, byte[] buffer, CancellationToken cancellation)
+    {
+        (ulong crc, long length) = await AzureErrors.CallAsync(
+            $"Reading back {run.Length} bytes at byte {run.Offset}",
+            SecretText.WithoutQuery(blob.Uri),
+            () => ReadAsync(blob, run, buffer, cancellation)).ConfigureAwait(false);
+        return crc == run.Crc && length == run.Length;
+    }
+
     private static async Task CompareAsync(PageBlobClient blob, JournalRun run, byte[] buffer, CancellationToken cancellation)
     {
-        Uri target = SecretText.WithoutQuery(blob.Uri);
-        (ulong crc, long length) = await AzureErrors.CallAsync(
-            $"Reading back {run.Length} bytes at byte {run.Offset}", target, () => ReadAsync(blob, run, buffer, cancellation)).ConfigureAwait(false);
-        if (crc != run.Crc || length != run.Length)
+        if (!await HoldsAsync(blob, run, buffer, cancellation).ConfigureAwait(false))
         {
             throw new ImageServiceException(
                 "VerificationFailed",
                 ServiceErrorKind.InvalidData,
                 $"The service holds other bytes than were sent, among the {run.Length} at byte {run.Offset}.",
                 "Something else may write to the same target. Upload again with -Restart.",
-                target);
+                SecretText.WithoutQuery(blob.Uri));
         }
     }
 

@@ -43,7 +43,7 @@ public static class PendingUploadService
                         session.Context.SubscriptionId, ResourceNames.Require(resourceGroup, "resource group"))).GetManagedDisks().GetAllAsync(context.Cancellation);
                 await foreach (ManagedDiskResource disk in disks.ConfigureAwait(false))
                 {
-                    if (ManagedDiskDestination.IsUnderUpload(disk.Data.DiskState))
+                    if (UploadDisk.IsUnderUpload(disk.Data.DiskState))
                     {
                         all.Add(Describe(disk.Data, journals.Find(journal => IsSame(journal.Id, disk.Id.ToString()))));
                     }
@@ -63,7 +63,7 @@ public static class PendingUploadService
         ResourceIdentifier id = ResourceNames.RequireId(diskId, ManagedDiskResource.ResourceType, "managed disk");
         ManagedDiskResource disk = await AzureErrors.CallAsync(
             $"Reading the disk '{id.Name}'", diskId, async () => (await session.Arm.GetManagedDiskResource(id).GetAsync(context.Cancellation).ConfigureAwait(false)).Value).ConfigureAwait(false);
-        return ManagedDiskDestination.IsUnderUpload(disk.Data.DiskState) ? Describe(disk.Data, journal: null) : throw NotUnderUpload(disk.Data);
+        return UploadDisk.IsUnderUpload(disk.Data.DiskState) ? Describe(disk.Data, journal: null) : throw NotUnderUpload(disk.Data);
     }
 
     /// <summary>The resource id of a managed disk of the session's subscription.</summary>
@@ -198,29 +198,15 @@ public static class PendingUploadService
                     return;
                 }
 
-                if (!ManagedDiskDestination.IsUnderUpload(disk.Data.DiskState))
+                if (!UploadDisk.IsUnderUpload(disk.Data.DiskState))
                 {
                     throw NotUnderUpload(disk.Data);
                 }
 
-                await RevokeAsync(disk, run).ConfigureAwait(false);
+                await UploadDisk.TryEndAccessAsync(disk, run).ConfigureAwait(false);
                 ArmOperation operation = await disk.DeleteAsync(WaitUntil.Started, run.Cancellation).ConfigureAwait(false);
                 await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
             });
-
-    private static async Task RevokeAsync(ManagedDiskResource disk, StepRun run)
-    {
-        try
-        {
-            ArmOperation operation = await disk.RevokeAccessAsync(WaitUntil.Started, run.Cancellation).ConfigureAwait(false);
-            await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
-        }
-        catch (RequestFailedException exception)
-        {
-            // Azure complains of the footer that a half-written disk lacks, but ends the access all the same.
-            run.Context.Log.Debug(AzureErrors.Translate(exception, "Ending the access to the managed disk", disk.Id.ToString()).Message);
-        }
-    }
 
     private static Task DeleteBlobAsync(ImageSession session, PendingUpload upload, string target, StepRun run)
         => AzureErrors.CallAsync(

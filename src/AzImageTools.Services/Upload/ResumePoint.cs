@@ -39,7 +39,8 @@ internal static class ResumePoint
             }
         }
 
-        foreach (DiskExtent stray in held.Except(known))
+        // From the end on: where there is a footer it goes first, as none may be there while the rest is not whole.
+        foreach (DiskExtent stray in held.Except(known).Reverse())
         {
             await writer.ClearAsync(stray, context.Cancellation).ConfigureAwait(false);
         }

@@ -35,6 +35,7 @@ internal static class SourceInspection
 
         ManagedDiskTarget? target = request.Target as ManagedDiskTarget;
         string? generation = GenerationOf(disk, target?.HyperVGeneration);
+        RequireBootsWith(target?.SecurityType, generation, disk);
         using VirtualDisk open = VirtualDisk.Open(request.Path, request.DiskOptions);
         Judge(open, request.Readiness, generation, context);
         FreeSpaceFilter? freeSpace = request.SkipFreeSpace ? FreeSpaceFilter.Create(open) : null;
@@ -74,6 +75,20 @@ internal static class SourceInspection
         VmGenerations wanted = string.Equals(given, "V1", StringComparison.OrdinalIgnoreCase) ? VmGenerations.V1 : VmGenerations.V2;
         string? found = supported.HasFlag(VmGenerations.V2) ? "V2" : supported.HasFlag(VmGenerations.V1) ? "V1" : null;
         return given is not null && supported.HasFlag(wanted) ? given : Agree(disk, "virtual machine generation", found, given, "-HyperVGeneration");
+    }
+
+    /// <summary>Trusted Launch is for machines of generation 2 (Microsoft Learn, "Trusted Launch for Azure virtual machines").</summary>
+    private static void RequireBootsWith(string? securityType, string? generation, DiskInfo disk)
+    {
+        if (string.Equals(securityType, "TrustedLaunch", StringComparison.OrdinalIgnoreCase) && string.Equals(generation, "V1", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ImageServiceException(
+                "DiskContradicts",
+                ServiceErrorKind.InvalidArgument,
+                $"The disk {disk.Path} boots in virtual machines of generation V1 only, and Trusted Launch needs V2.",
+                "Leave -SecurityType away, or give another disk.",
+                disk.Path);
+        }
     }
 
     private static string? Agree(DiskInfo disk, string what, string? found, string? given, string parameter)

@@ -9,6 +9,9 @@ internal enum TargetState
     /// <summary>What the interrupted upload left: it is written on.</summary>
     ToContinue,
 
+    /// <summary>What an upload left that no journal here tells of: what of it is the disk's is kept, the rest written on.</summary>
+    ToTakeOver,
+
     /// <summary>The upload has ended already.</summary>
     Ended,
 }

@@ -21,12 +21,15 @@ internal abstract class UploadDestination
     {
     }
 
+    /// <summary>The run that created what is to be taken over; null where nothing is.</summary>
+    public string? TakenOverRunId { get; protected set; }
+
     /// <summary>Checks, reading only, what is there, and that the target can be created or continued.</summary>
     /// <param name="earlier">The journal of an interrupted upload to it; null for none.</param>
-    /// <param name="restart">Whether what that upload left is to be replaced.</param>
+    /// <param name="use">What is meant to be done with what is there.</param>
     /// <param name="context">Log, cancellation, clock.</param>
     /// <exception cref="ImageServiceException">Something of somebody else's is there.</exception>
-    public abstract Task<TargetState> CheckAsync(JournalContent? earlier, bool restart, OperationContext context);
+    public abstract Task<TargetState> CheckAsync(JournalContent? earlier, TargetUse use, OperationContext context);
 
     /// <summary>Creates the target, empty.</summary>
     public abstract Task CreateAsync(UploadSourceInfo source, StepRun run);

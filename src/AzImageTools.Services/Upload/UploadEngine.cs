@@ -155,7 +155,8 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Uploa
 
     private async Task LoadAsync(Chunk chunk, PageBuffer buffer, ChannelWriter<PageRun> output, CancellationToken cancellation)
     {
-        List<DiskExtent> found = Load(chunk, buffer.Bytes);
+        List<DiskExtent> found = chunk.Read(image, buffer.Bytes);
+        Counters.AddRead(chunk.ReadLength);
         Counters.AddSkipped(chunk.Length - found.Sum(run => run.Length));
         if (found.Count == 0)
         {
@@ -170,24 +171,6 @@ internal sealed class UploadEngine(IByteSource image, PageBlobClient blob, Uploa
             _meant.Add(loaded.ExtentOf(run));
             await output.WriteAsync(new PageRun(loaded, run), cancellation).ConfigureAwait(false);
         }
-    }
-
-    private List<DiskExtent> Load(Chunk chunk, Span<byte> bytes)
-    {
-        DataRuns runs = new();
-        int position = 0;
-        foreach (DiskExtent extent in chunk.Extents)
-        {
-            int start = (int)(extent.Offset - chunk.Offset);
-            int length = (int)extent.Length;
-            bytes.Slice(position, start - position).Clear();
-            image.Read(extent.Offset, bytes.Slice(start, length));
-            runs.Look(bytes, start, length);
-            position = start + length;
-            Counters.AddRead(length);
-        }
-
-        return runs.End();
     }
 
     private async Task SendAsync(PageWriter writer, ChannelReader<PageRun> input, UploadProgress progress, CancellationToken cancellation)

@@ -22,6 +22,7 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
     private long? _started;
     private bool _hasBegun;
     private bool _isNew;
+    private bool _isCancelled;
 
     /// <summary>What came of it, once it has ended well.</summary>
     public VhdUpload Result => _result ?? throw new InvalidOperationException("The upload has not ended.");
@@ -29,22 +30,35 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
     /// <summary>Begins the journal, and creates the target, empty.</summary>
     public async Task CreateAsync(StepRun run)
     {
-        Start(run);
-        JournalHeader header = new()
+        using UploadJournal journal = BeginJournal(run.RunId, run);
+        try
         {
-            Version = JournalHeader.CurrentVersion,
-            RunId = run.RunId,
-            LeaseId = Guid.NewGuid(),
-            Target = destination.Id,
-            Length = source.Length,
-            Begun = run.Context.Time.GetUtcNow(),
-            Source = source.Identity,
-            SkipsFreeSpace = request.SkipFreeSpace,
-        };
-        using UploadJournal journal = UploadJournal.Create(journalPath, header, run.Context);
-        _hasBegun = true;
-        await destination.CreateAsync(source, run).ConfigureAwait(false);
-        _isNew = true;
+            await destination.CreateAsync(source, run).ConfigureAwait(false);
+            _isNew = true;
+        }
+        catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested)
+        {
+            _isCancelled = true;
+            throw;
+        }
+    }
+
+    /// <summary>Begins a journal for what an earlier upload left.</summary>
+    public Task TakeOverAsync(StepRun run)
+    {
+        BeginJournal(destination.TakenOverRunId!, run).Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Removes the journal of a target that was taken over, and stays as it was found.</summary>
+    public Task<bool> ForgetAsync(StepRun run)
+    {
+        if (_hasBegun)
+        {
+            File.Delete(journalPath);
+        }
+
+        return Task.FromResult(false);
     }
 
     /// <summary>Removes the target and the journal of an upload that can't be continued.</summary>
@@ -61,12 +75,16 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         return removed;
     }
 
-    /// <summary>Whether the same command can go on with what there is: something was sent, and the disk is still the same.</summary>
+    /// <summary>
+    /// Whether the same command can go on with what there is: something was sent, and the disk is still the same. After a
+    /// cancellation also where nothing was sent: who presses Ctrl+C does not wait until the target is deleted.
+    /// </summary>
     public bool CanResume()
     {
         try
         {
-            return JournalReader.Read(journalPath) is { Chunks.Count: > 0 } content
+            return JournalReader.Read(journalPath) is { } content
+                && (content.Chunks.Count > 0 || _isCancelled)
                 && content.Header.Source.FindDifference(source.Identity with { Files = [.. source.Identity.Files.Select(file => SourceFile.Of(file.Path))] }) is null;
         }
         catch (ImageServiceException)
@@ -83,9 +101,14 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         {
             await WriteToEndAsync(run).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested && CanResume())
+        catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested)
         {
-            run.Context.Log.Warning($"The upload of {source.Path} was interrupted. The same command continues it; Stop-AzVhdUpload gives it up.");
+            _isCancelled = true;
+            if (CanResume())
+            {
+                run.Context.Log.Warning($"The upload of {source.Path} was interrupted. The same command continues it; Stop-AzVhdUpload gives it up.");
+            }
+
             throw;
         }
     }
@@ -116,20 +139,27 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         using UploadSource disk = Reopen(content.Header.Source, run.Context);
         using UploadJournal journal = UploadJournal.Continue(journalPath, content, run.Context);
         using UploadBudget? ownBudget = sharedBudget is null ? new UploadBudget(request.ThrottleLimit, run.Context.Time) : null;
+        UploadBudget budget = sharedBudget ?? ownBudget!;
         UploadEngine engine;
         bool compared;
         try
         {
             UploadAccess access = await destination.OpenAsync(source, content.Header.LeaseId, run).ConfigureAwait(false);
-            engine = new UploadEngine(disk, access.Blob, sharedBudget ?? ownBudget!)
+            bool isEmpty = _isNew || access.IsNew;
+            long readForProof = isEmpty || !request.Verify
+                ? 0
+                : await ProvenChunks.AddAsync(disk, access.Blob, content, journal, budget, run.Context).ConfigureAwait(false);
+            engine = new UploadEngine(disk, access.Blob, budget)
             {
                 LeaseId = access.LeaseId,
                 Journal = journal,
-                Earlier = _isNew || access.IsNew ? null : content,
+                Earlier = isEmpty ? null : content,
                 Verify = request.Verify,
                 CheckSource = () => disk.RequireUnchanged(content.Header.Source),
             };
+            engine.Counters.AddRead(readForProof);
             compared = await engine.RunAsync(run.Context).ConfigureAwait(false);
+            await CompleteAsync(engine, run).ConfigureAwait(false);
         }
         catch
         {
@@ -138,13 +168,37 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             throw;
         }
 
-        // All is there: from here on it is not worth being cancelled.
-        using CancellationTokenSource completing = run.Context.Time.CreateCancellationTokenSource(CompletionTimeout);
-        await destination.CompleteAsync(Hexadecimal(engine.Crc64), run with { Context = run.Context with { Cancellation = completing.Token } }).ConfigureAwait(false);
         journal.Delete();
         _result = destination.Identify(Describe(engine.Counters, engine.Crc64, compared, run.Context));
         run.Context.Log.Verbose(
             $"Uploaded {source.Path}: {ByteSize.Format(_result.BytesSent)} sent in {_result.Requests} requests, {ByteSize.Format(_result.BytesSkipped)} empty.");
+    }
+
+    /// <summary>All is there: from here on it is hardly worth being cancelled.</summary>
+    private async Task CompleteAsync(UploadEngine engine, StepRun run)
+    {
+        using CancellationTokenSource completing = run.Context.Time.CreateCancellationTokenSource(CompletionTimeout);
+        using CancellationTokenRegistration hurry = run.Cancellation.Register(() => completing.CancelAfter(LeavingTimeout));
+        await destination.CompleteAsync(Hexadecimal(engine.Crc64), run with { Context = run.Context with { Cancellation = completing.Token } }).ConfigureAwait(false);
+    }
+
+    private UploadJournal BeginJournal(string runId, StepRun run)
+    {
+        Start(run);
+        JournalHeader header = new()
+        {
+            Version = JournalHeader.CurrentVersion,
+            RunId = runId,
+            LeaseId = Guid.NewGuid(),
+            Target = destination.Id,
+            Length = source.Length,
+            Begun = run.Context.Time.GetUtcNow(),
+            Source = source.Identity,
+            SkipsFreeSpace = request.SkipFreeSpace,
+        };
+        UploadJournal journal = UploadJournal.Create(journalPath, header, run.Context);
+        _hasBegun = true;
+        return journal;
     }
 
     private static string Hexadecimal(ulong crc) => crc.ToString("X16", CultureInfo.InvariantCulture);

@@ -3,6 +3,7 @@ using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Journal;
+using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
 
@@ -13,7 +14,7 @@ public static class VhdUploader
     private const double PagesWeight = 98;
 
     /// <summary>Uploads a disk. When that fails or is cancelled, the same request continues it; what can't be continued is removed.</summary>
-    /// <param name="session">The session; null only for a <see cref="SasTarget"/>.</param>
+    /// <param name="session">The session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>.</param>
     /// <param name="request">Which disk, and where to.</param>
     /// <param name="context">Progress, log, cancellation, clock.</param>
     /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
@@ -28,7 +29,7 @@ public static class VhdUploader
     }
 
     /// <summary>Checks the disk and the target, reading only, and plans the upload. A plan runs once.</summary>
-    /// <param name="session">The session; null only for a <see cref="SasTarget"/>.</param>
+    /// <param name="session">The session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>.</param>
     /// <param name="request">Which disk, and where to.</param>
     /// <param name="context">Log, cancellation, clock.</param>
     /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
@@ -38,7 +39,7 @@ public static class VhdUploader
         => PlanAsync(() => Task.FromResult(session), request, context);
 
     /// <summary>As the other, but asks for the session only once the disk is known to be fit for an upload.</summary>
-    /// <param name="connect">Gives the session; null only for a <see cref="SasTarget"/>.</param>
+    /// <param name="connect">Gives the session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>.</param>
     /// <param name="request">Which disk, and where to.</param>
     /// <param name="context">Log, cancellation, clock.</param>
     /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
@@ -53,7 +54,7 @@ public static class VhdUploader
         }
 
         Task<UploadSourceInfo> inspection = Task.Run(() => SourceInspection.Run(request, context), context.Cancellation);
-        if (request.Target is not SasTarget)
+        if (request.Target is not (SasTarget or AccountKeyTarget))
         {
             // Nobody is asked to sign in for a disk that Azure does not take.
             await inspection.ConfigureAwait(false);
@@ -65,13 +66,13 @@ public static class VhdUploader
         RequireFits(source, destination);
         string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, destination.Id);
         JournalContent? earlier = ReadJournal(journalPath, request, source, destination, context);
-        TargetState state = await destination.CheckAsync(earlier, request.Restart, context).ConfigureAwait(false);
+        TargetState state = await destination.CheckAsync(earlier, new TargetUse(source.Length, request.Restart, request.Verify), context).ConfigureAwait(false);
         if (earlier is not null && state == TargetState.ToCreate && !request.Restart)
         {
             context.Log.Warning($"An upload of {source.Path} was interrupted, but its {destination.Description} is gone: it begins anew.");
         }
 
-        UploadRun upload = new(request, source with { IsContinued = state == TargetState.ToContinue }, destination, journalPath, request.Budget);
+        UploadRun upload = new(request, source with { IsContinued = state is TargetState.ToContinue or TargetState.ToTakeOver }, destination, journalPath, request.Budget);
         return new Plan<VhdUpload>(
             $"Upload '{Path.GetFileName(source.Path)}'", destination.Description, [.. StepsOf(upload, state, earlier, source, destination)], _ => Task.FromResult(upload.Result));
     }
@@ -95,6 +96,19 @@ public static class VhdUploader
                 OnFailure = FailureAction.Resume,
                 CanResume = upload.CanResume,
                 Undo = upload.RemoveAsync,
+            };
+        }
+        else if (state == TargetState.ToTakeOver)
+        {
+            note = $"What is there already is read back, and sent only where it is not the disk's. {note}";
+            yield return new Step(upload.TakeOverAsync)
+            {
+                Title = "Take over what an earlier upload left",
+                Effect = StepEffect.Changes,
+                Target = destination.Description,
+                OnFailure = FailureAction.Resume,
+                CanResume = upload.CanResume,
+                Undo = upload.ForgetAsync,
             };
         }
         else
@@ -161,20 +175,45 @@ public static class VhdUploader
         switch (target)
         {
             case SasTarget sas:
-                StorageClients storage = session?.Storage ?? StorageClients.WithoutSession(context.Time);
-                return new PageBlobDestination(storage.PageBlobWithSas(sas.Address), sas.Force, subscriptionId: null);
+                return new PageBlobDestination(StorageOf(session, context).PageBlobWithSas(sas.Address), sas.Force, subscriptionId: null);
+            case AccountKeyTarget keyed:
+                PageBlobClient client = StorageOf(session, context).PageBlobWithKey(keyed.Uri, keyed.AccountName, keyed.Key);
+                return new PageBlobDestination(client, keyed.Force, subscriptionId: null);
             case PageBlobTarget blob:
                 StorageClients own = Require(session).Storage;
-                Uri address = own.BlobUri(blob.AccountName, blob.Container, blob.BlobName);
+                Uri address = blob.Endpoint is null
+                    ? own.BlobUri(blob.AccountName, blob.Container, blob.BlobName)
+                    : own.RequireBlobUri(StorageClients.BlobUri(blob.Endpoint, blob.Container, blob.BlobName));
                 return new PageBlobDestination(own.PageBlob(address), blob.Force, session!.Context.SubscriptionId);
             case ManagedDiskTarget disk:
                 ResourceNames.Require(disk.ResourceGroupName, "resource group");
                 ResourceNames.Require(disk.DiskName, "managed disk");
+                RequireSecurityType(disk.SecurityType);
                 return new ManagedDiskDestination(Require(session), disk);
             default:
                 throw new ArgumentOutOfRangeException(nameof(target), target, "Unknown kind of target.");
         }
     }
+
+    private static void RequireSecurityType(string? securityType)
+    {
+        if (securityType is null || new[] { "Standard", "TrustedLaunch" }.Contains(securityType, StringComparer.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        throw securityType.StartsWith("ConfidentialVM", StringComparison.OrdinalIgnoreCase)
+            ? new ImageServiceException(
+                "SecurityTypeNotSupported",
+                ServiceErrorKind.NotSupported,
+                $"A managed disk of the security type {securityType} is uploaded together with the guest state of the confidential machine that it was, which a disk image does not hold.",
+                "Upload it without -SecurityType, and make of it a version of an image definition for confidential machines (feature SecurityType = ConfidentialVmSupported).",
+                securityType)
+            : new ImageServiceException(
+                "SecurityTypeNotSupported", ServiceErrorKind.InvalidArgument, $"'{securityType}' is no security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);
+    }
+
+    private static StorageClients StorageOf(ImageSession? session, OperationContext context) => session?.Storage ?? StorageClients.WithoutSession(context.Time);
 
     private static ImageSession Require(ImageSession? session)
         => session ?? throw new ImageServiceException("NotConnected", ServiceErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);

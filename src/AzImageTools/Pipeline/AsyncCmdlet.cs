@@ -10,6 +10,9 @@ namespace AzImageTools.Pipeline;
 /// </summary>
 public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 {
+    /// <summary>What stands before a secret in a line of script: a signature in an address, New-AzStorageContext's parameters, a connection string.</summary>
+    private static readonly string[] SecretsInLines = ["sig=", "AccountKey", "SasToken", "ConnectionString"];
+
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Releases what the cmdlet holds.</summary>
@@ -131,8 +134,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 
     private ServiceJob StartJob(CancellationTokenSource stop)
     {
-        // The job's command stays visible: a line that a signature was typed into is not repeated.
-        bool mayHoldSecret = MyInvocation.Line.IndexOf("sig=", StringComparison.OrdinalIgnoreCase) >= 0;
+        // The job's command stays visible: a line that a signature or a key was typed into is not repeated.
+        bool mayHoldSecret = SecretsInLines.Any(word => MyInvocation.Line.IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0);
         ServiceJob job = new(mayHoldSecret ? MyInvocation.MyCommand.Name : MyInvocation.Line.Trim(), stop);
         JobRepository.Add(job);
         job.StartJob();

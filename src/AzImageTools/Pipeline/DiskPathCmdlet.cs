@@ -12,7 +12,7 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     internal const string PathSet = "Path";
     internal const string LiteralPathSet = "LiteralPath";
 
-    private readonly List<string> _files = [];
+    private readonly List<Func<IStreamSink, OperationContext, Task>> _bodies = [];
 
     /// <summary>Disk images; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
@@ -45,7 +45,7 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     private protected VirtualDiskOptions DiskOptions { get; private set; } = new();
 
     /// <inheritdoc/>
-    protected sealed override void ProcessRecord()
+    protected override void ProcessRecord()
     {
         if (!HasDisks)
         {
@@ -59,11 +59,11 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
         {
             if (RunsTogether)
             {
-                _files.Add(file);
+                _bodies.Add(Prepare(file));
             }
             else
             {
-                Run((sink, context) => ProcessDiskAsync(file, sink, context));
+                Run(Prepare(file));
             }
         }
     }
@@ -71,23 +71,28 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// <inheritdoc/>
     protected sealed override void EndProcessing()
     {
-        if (_files.Count > 0)
+        if (_bodies.Count > 0)
         {
-            Run((sink, context) => ProcessDisksAsync(_files, sink, context));
+            Run((sink, context) => ProcessTogetherAsync(_bodies, sink, context));
         }
     }
 
     /// <summary>Handles all disk images, where <see cref="RunsTogether"/>.</summary>
-    /// <param name="paths">Their full paths.</param>
+    /// <param name="bodies">What <see cref="Prepare"/> made of each.</param>
     /// <param name="sink">Where to write.</param>
     /// <param name="context">What services are handed.</param>
-    private protected virtual Task ProcessDisksAsync(IReadOnlyList<string> paths, IStreamSink sink, OperationContext context) => Task.CompletedTask;
+    private protected virtual Task ProcessTogetherAsync(
+        IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies, IStreamSink sink, OperationContext context) => Task.CompletedTask;
+
+    /// <summary>What is to be done with one disk image, by the parameters as they are bound now; called on the pipeline's thread.</summary>
+    /// <param name="path">Its full path.</param>
+    private protected virtual Func<IStreamSink, OperationContext, Task> Prepare(string path) => (sink, context) => ProcessDiskAsync(path, sink, context);
 
     /// <summary>Handles one disk image.</summary>
     /// <param name="path">Its full path.</param>
     /// <param name="sink">Where to write.</param>
     /// <param name="context">What services are handed.</param>
-    private protected abstract Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context);
+    private protected virtual Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context) => Task.CompletedTask;
 
     /// <summary>Does without a disk image, in cmdlets with a parameter set for that.</summary>
     private protected override Task ProcessAsync(IStreamSink sink, OperationContext context) => Task.CompletedTask;

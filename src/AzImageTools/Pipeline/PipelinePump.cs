@@ -72,6 +72,18 @@ internal sealed class PipelinePump : IDisposable
     /// <summary>Queues an action without waiting for it. Ignored once the body has ended or an action has failed.</summary>
     public void Post(Action<PSCmdlet> action) => TryAdd(() => Execute(() => action(_cmdlet)));
 
+    /// <summary>Queues an action without waiting for it, and another for when the pipeline takes no more because it was stopped.</summary>
+    /// <param name="action">What to do.</param>
+    /// <param name="afterwards">What to do in its place; it must not use the pipeline, and its failure is ignored.</param>
+    public void Post(Action<PSCmdlet> action, Action<PSCmdlet> afterwards) => TryAdd(() =>
+    {
+        Execute(() => action(_cmdlet));
+        if (_failure is not null)
+        {
+            TryRun(() => afterwards(_cmdlet));
+        }
+    });
+
     /// <summary>Queues an action and waits for its result.</summary>
     /// <exception cref="OperationCanceledException">The pipeline takes no more: it was stopped, or an action failed before.</exception>
     public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action)
@@ -113,6 +125,19 @@ internal sealed class PipelinePump : IDisposable
         {
             // The body has ended: CompleteAdding was called, or the collection is disposed of.
             return false;
+        }
+    }
+
+    private static void TryRun(Action action)
+    {
+        try
+        {
+            action();
+        }
+#pragma warning disable CA1031 // What stopped the pipeline is what counts.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
         }
     }
 

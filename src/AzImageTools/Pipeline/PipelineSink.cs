@@ -21,13 +21,23 @@ internal sealed class PipelineSink : IStreamSink
 
     public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => _pump.InvokeAsync(action);
 
-    public void WriteWarning(string message) => _pump.Post(cmdlet => cmdlet.WriteWarning(message));
+    /// <summary>Sends a warning. After Ctrl+C it goes to the host, which still listens: how an interrupted work goes on is worth knowing.</summary>
+    public void WriteWarning(string message) => _pump.Post(cmdlet => cmdlet.WriteWarning(message), cmdlet => TellHost(cmdlet, message));
 
     public void WriteVerbose(string message) => _pump.Post(cmdlet => cmdlet.WriteVerbose(message));
 
     public void WriteDebug(string message) => _pump.Post(cmdlet => cmdlet.WriteDebug(message));
 
     public void WriteProgress(ProgressRecord progress) => _pump.Post(cmdlet => cmdlet.WriteProgress(progress));
+
+    private static void TellHost(PSCmdlet cmdlet, string message)
+    {
+        object? preference = cmdlet.MyInvocation.BoundParameters.TryGetValue("WarningAction", out object? given) ? given : cmdlet.GetVariableValue("WarningPreference");
+        if (preference is null or ActionPreference.Continue or ActionPreference.Inquire)
+        {
+            cmdlet.Host?.UI?.WriteWarningLine(message);
+        }
+    }
 
     private Task<bool> Await(Action<PSCmdlet> action) => InvokeAsync(cmdlet =>
     {

@@ -112,6 +112,34 @@ public sealed class DiskUploadTests : IDisposable
     }
 
     [Fact]
+    public async Task Pages_of_a_disk_that_wants_a_sign_in_are_refused_without_a_token_beside_the_signature()
+    {
+        var data = new ManagedDiskData(AzureLocation.WestEurope)
+        {
+            CreationData = new DiskCreationData(DiskCreateOption.Upload) { UploadSizeBytes = Capacity + 512 },
+            DataAccessAuthMode = DataAccessAuthMode.AzureActiveDirectory,
+        };
+        var disk = await SandboxClient.Finish(await _client.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, "signed-in", data));
+        var sas = (await Grant(disk)).AbsoluteUri;
+        using var refused = await _client.SendAs(null, "HEAD", sas);
+        using var wrongSignature = await _client.SendAs("any", "HEAD", sas.Replace("sig=", "sig=x", StringComparison.Ordinal));
+        using var allowed = await _client.SendAs("any", "HEAD", sas);
+        Assert.Equal((HttpStatusCode.Unauthorized, "NoAuthenticationInformation"), (refused.StatusCode, SandboxClient.StorageError(refused)));
+        Assert.Contains("resource_id=https://disk.azure.com/", refused.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, wrongSignature.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_size_of_an_upload_can_not_be_changed_by_creating_the_disk_again()
+    {
+        await CreateUpload("first");
+        var refused = await Assert.ThrowsAsync<RequestFailedException>(() => CreateUpload("first", Capacity + (1 << 20) + 512));
+        Assert.Equal((409, "PropertyChangeNotAllowed"), (refused.Status, refused.ErrorCode));
+        Assert.Equal(Capacity + 512, (await Get("first")).Data.CreationData.UploadSizeBytes);
+    }
+
+    [Fact]
     public async Task Only_pages_can_be_written_through_the_signature()
     {
         var sas = (await Grant(await CreateUpload("pages"))).AbsoluteUri;

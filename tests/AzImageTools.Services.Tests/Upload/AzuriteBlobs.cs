@@ -25,6 +25,8 @@ internal sealed class AzuriteBlobs
         return new AzuriteBlobs(container);
     }
 
+    public string Name => _container.Name;
+
     public PageBlobClient Blob(string name) => _container.GetPageBlobClient(name);
 
     public Uri Sas(string name, BlobSasPermissions permissions = BlobSasPermissions.All)

@@ -3,6 +3,19 @@ namespace AzImageTools.Services.Tests.Upload;
 /// <summary>Stands before a service, and does something each time before a request is passed on.</summary>
 internal sealed class HookHandler(HttpMessageHandler inner, Action<HttpRequestMessage> before) : DelegatingHandler(inner)
 {
+    /// <summary>Does something once, before the page with that number, counted from 1.</summary>
+    public static Action<HttpRequestMessage> AtPage(int page, Action action)
+    {
+        int seen = 0;
+        return request =>
+        {
+            if (request.Method == HttpMethod.Put && request.RequestUri!.Query.Contains("comp=page") && Interlocked.Increment(ref seen) == page)
+            {
+                action();
+            }
+        };
+    }
+
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         before(request);

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using AzImageTools.Sandbox;
+using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
 using AzImageTools.TestKit;
@@ -35,6 +37,7 @@ public sealed class ManagedDiskParameterTests : IDisposable
             SecurityType = "TrustedLaunch",
             DiskEncryptionSetId = $"{provider}/diskEncryptionSets/des",
             NetworkAccessPolicy = "AllowPrivate",
+            DataAccessAuthMode = "AzureActiveDirectory",
             DiskAccessId = $"{provider}/diskAccesses/da",
             Tags = new Dictionary<string, string> { ["owner"] = "me" },
         });
@@ -45,6 +48,7 @@ public sealed class ManagedDiskParameterTests : IDisposable
         Assert.Equal(("Arm64", "TrustedLaunch"), (disk.SupportedCapabilities.Architecture.ToString(), disk.SecurityProfile.SecurityType.ToString()));
         Assert.Equal(("des", "da"), (disk.Encryption.DiskEncryptionSetId.Name, disk.DiskAccessId.Name));
         Assert.Equal("AllowPrivate", disk.NetworkAccessPolicy.ToString());
+        Assert.Equal("AzureActiveDirectory", disk.DataAccessAuthMode.ToString());
         Assert.Equal("me", disk.Tags["owner"]);
     }
 
@@ -53,7 +57,55 @@ public sealed class ManagedDiskParameterTests : IDisposable
         new ManagedDiskTarget(Group, "web01") { OsType = "Linux" },
         new ManagedDiskTarget(Group, "web01") { HyperVGeneration = "V2" },
         new ManagedDiskTarget(Group, "web01") { Architecture = "Arm64" },
+        new ManagedDiskTarget(Group, "web01") { SecurityType = "TrustedLaunch" },
     ];
+
+    [Theory]
+    [InlineData("ConfidentialVM_DiskEncryptedWithPlatformKey", ServiceErrorKind.NotSupported, "ConfidentialVmSupported")]
+    [InlineData("ConfidentialVM_VMGuestStateOnlyEncryptedWithPlatformKey", ServiceErrorKind.NotSupported, "ConfidentialVmSupported")]
+    [InlineData("Trusted", ServiceErrorKind.InvalidArgument, "TrustedLaunch")]
+    public async Task A_security_type_that_needs_more_than_a_disk_is_refused_with_the_way_round_before_anything_is_created(string type, ServiceErrorKind kind, string remedy)
+    {
+        string source = RawDisk.Create(_folder);
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
+
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => cloud.UploadAsync(source, new ManagedDiskTarget(Group, "web01") { SecurityType = type }));
+
+        Assert.Equal(("SecurityTypeNotSupported", kind), (error.ErrorId, error.Kind));
+        Assert.Contains(remedy, error.Remedy);
+        Assert.DoesNotContain(_cloud.Requests, request => request.Method == "PUT");
+    }
+
+    [Theory]
+    [InlineData("AzureActiveDirectory", true)]
+    [InlineData("None", false)]
+    [InlineData(null, false)]
+    public async Task Pages_of_a_disk_that_wants_it_come_with_a_token_for_managed_disks_beside_the_signature(string? mode, bool needsToken)
+    {
+        string source = RawDisk.Create(_folder);
+        ConcurrentBag<string?> tokens = [];
+        using HookHandler hook = new(_cloud.CreateHandler(), request =>
+        {
+            if (request.RequestUri!.Host.StartsWith("md-", StringComparison.Ordinal))
+            {
+                tokens.Add(request.Headers.Authorization?.ToString());
+            }
+        });
+        ConnectRequest request = new()
+        {
+            Kind = CredentialKind.AzContext,
+            Handler = hook,
+            TokenProvider = (query, _) => Task.FromResult(new AccessTokenResult($"token for {query.Resource}", DateTimeOffset.UtcNow.AddHours(1))),
+        };
+        using ImageSession session = await ImageSession.ConnectAsync(request, OperationContext.None);
+
+        VhdUpload upload = await VhdUploader.UploadAsync(
+            session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01") { DataAccessAuthMode = mode }, Verify = true }, OperationContext.None);
+
+        Assert.NotEmpty(tokens);
+        Assert.All(tokens, token => Assert.Equal(needsToken ? "Bearer token for https://disk.azure.com/" : null, token));
+        await RawDisk.AssertHeldAsync(source, _cloud.FindDiskFile(upload.Id)!);
+    }
 
     [Theory]
     [MemberData(nameof(Contradictions), DisableDiscoveryEnumeration = true)]

@@ -24,6 +24,7 @@ public sealed class SecrecyTests : IDisposable
 
     [Theory]
     [InlineData("disk")]
+    [InlineData("disk with sign-in")]
     [InlineData("blob")]
     [InlineData("sas")]
     public async Task No_signature_and_no_token_is_in_any_message_error_result_or_journal(string kind)
@@ -35,6 +36,7 @@ public sealed class SecrecyTests : IDisposable
         UploadTarget target = kind switch
         {
             "disk" => new ManagedDiskTarget("sandbox-rg", "web01"),
+            "disk with sign-in" => new ManagedDiskTarget("sandbox-rg", "web01") { DataAccessAuthMode = "AzureActiveDirectory" },
             "blob" => new PageBlobTarget("sandboximages", "vhds", "web01.vhd"),
             _ => new SasTarget(_cloud.CreateBlobSas("sandboximages", "vhds", "web01.vhd", "rcwd", DateTimeOffset.UtcNow.AddHours(1)).AbsoluteUri),
         };
@@ -44,7 +46,7 @@ public sealed class SecrecyTests : IDisposable
         StringBuilder said = new();
         _cloud.Inject(new SandboxFault { Kind = SandboxFaultKind.Status, Operation = "page", Status = 503, Times = 2 });
         _cloud.Inject(new SandboxFault { Kind = SandboxFaultKind.Reset, Operation = "page", After = 4 });
-        _cloud.Inject(UploadCloud.FailingPages(kind, after: 12));
+        _cloud.Inject(UploadCloud.FailingPages(kind.Split(' ')[0], after: 12));
 
         PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, target, request => request with { ThrottleLimit = 1 }, context));
         said.AppendLine(error.ToString()).AppendLine(error.Target?.ToString());

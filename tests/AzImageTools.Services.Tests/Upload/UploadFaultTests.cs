@@ -2,6 +2,7 @@ using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Journal;
 using AzImageTools.TestKit;
@@ -9,8 +10,26 @@ using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Tests.Upload;
 
-/// <summary>What may go wrong during an upload: each ends with the disk's bytes, or in one clear error with everything undone or to be continued.</summary>
-public sealed class UploadFaultTests(Azurite azurite) : IDisposable
+/// <summary>
+/// What may go wrong during an upload: each ends with the disk's bytes, or in one clear error with everything undone or to be
+/// continued. The faults, and where each is tested:
+/// <list type="table">
+/// <item><term>connection reset mid-body, truncated, corrupted on the way, stalled sockets</term><description><see cref="ProxyFaultTests"/>: a TCP proxy before Azurite</description></item>
+/// <item><term>408, 429, 500, 503, with and without Retry-After</term><description><see cref="A_status_that_may_pass_with_and_without_Retry_After_is_tried_again"/></description></item>
+/// <item><term>connection reset before and behind the body, corrupted body</term><description><see cref="A_reset_a_lost_answer_and_a_corrupted_body_are_tried_again"/>, <see cref="A_body_corrupted_each_time_is_one_clear_error"/></description></item>
+/// <item><term>SAS expired</term><description><see cref="A_SAS_that_expires_mid_upload_is_one_clear_error_and_a_new_one_continues"/>, <see cref="A_managed_disks_SAS_that_expires_mid_upload_is_renewed"/></description></item>
+/// <item><term>access revoked</term><description><see cref="Access_revoked_mid_upload_is_asked_for_again_and_where_that_is_refused_is_one_clear_error"/></description></item>
+/// <item><term>blob deleted</term><description><see cref="A_blob_deleted_mid_upload_is_one_clear_error_and_the_next_run_begins_anew"/></description></item>
+/// <item><term>lease lost</term><description><see cref="A_lost_lease_is_one_clear_error_and_the_next_run_continues"/></description></item>
+/// <item><term>source truncated or changed</term><description><see cref="A_source_truncated_or_changed_while_read_is_one_clear_error_and_nothing_is_left"/></description></item>
+/// <item><term>disk full for the journal, torn last record, journal gone</term><description><see cref="JournalFaultTests"/>, <see cref="JournalTests"/>, <see cref="TakeOverTests"/></description></item>
+/// <item><term>kill -9 at random moments</term><description><see cref="KillTests"/></description></item>
+/// <item><term>two uploads of one target at once</term><description><see cref="Two_uploads_of_one_target_at_once_do_not_mix"/>, <see cref="DiskCreationRaceTests"/></description></item>
+/// <item><term>clock skew</term><description><see cref="A_clock_skew_of_a_day_does_no_harm"/></description></item>
+/// <item><term>Ctrl+C while nothing answers</term><description><see cref="CancellationTests"/></description></item>
+/// </list>
+/// </summary>
+public sealed class UploadFaultTests : IDisposable
 {
     private const string Group = "sandbox-rg";
     private static readonly ManagedDiskTarget Disk = new(Group, "web01");
@@ -64,49 +83,12 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
     }
 
     [Fact]
-    public async Task A_connection_reset_mid_body_is_tried_again()
-    {
-        AzuriteBlobs blobs = await AzuriteBlobs.CreateAsync(azurite);
-        string source = RawDisk.Create(_folder);
-        await using FaultProxy proxy = new(blobs.Blob("d.vhd").Uri);
-        proxy.Reset(times: 3, afterBytes: 200 << 10);
-
-        VhdUpload upload = await UploadAsync(source, new SasTarget(proxy.Through(blobs.Sas("d.vhd")).AbsoluteUri));
-
-        Assert.Equal(3, proxy.Faults);
-        Assert.InRange(upload.Retries, 1, 20);
-        await RawDisk.AssertHeldAsync(source, await blobs.DownloadAsync("d.vhd", _folder));
-    }
-
-    [Fact]
-    public async Task A_stalled_socket_is_given_up_and_tried_again()
-    {
-        AzuriteBlobs blobs = await AzuriteBlobs.CreateAsync(azurite);
-        string source = RawDisk.Create(_folder);
-        await blobs.Blob("d.vhd").CreateAsync(RawDisk.Capacity + 512);
-        await using FaultProxy proxy = new(blobs.Blob("d.vhd").Uri);
-        proxy.Stall(times: 2, afterBytes: 100 << 10);
-        StorageClients clients = new(
-            Azure.Core.Pipeline.HttpClientTransport.Shared, TimeProvider.System, CloudEnvironment.AzureCloud, credential: null, tryTimeout: TimeSpan.FromSeconds(3));
-        PageBlobClient blob = clients.PageBlobWithSas(proxy.Through(blobs.Sas("d.vhd")));
-        using UploadBudget budget = new(8, TimeProvider.System);
-        using UploadSource open = UploadSource.Open(source, options: null, skipsFreeSpace: false, OperationContext.None);
-
-        UploadEngine engine = new(open, blob, budget);
-        await engine.RunAsync(OperationContext.None);
-
-        Assert.Equal(2, proxy.Faults);
-        Assert.InRange(budget.Throttle.Limit, 1, 4);
-        await RawDisk.AssertHeldAsync(source, await blobs.DownloadAsync("d.vhd", _folder));
-    }
-
-    [Fact]
     public async Task A_SAS_that_expires_mid_upload_is_one_clear_error_and_a_new_one_continues()
     {
         string source = RawDisk.Create(_folder);
         MovableTime time = new();
         using SandboxCloud clocked = new(new SandboxOptions { TimeProvider = time });
-        using HookHandler hook = new(clocked.CreateHandler(), ExpireAt(9, () => time.Offset = TimeSpan.FromHours(2)));
+        using HookHandler hook = new(clocked.CreateHandler(), HookHandler.AtPage(9, () => time.Offset = TimeSpan.FromHours(2)));
         using UploadCloud cloud = await UploadCloud.ConnectAsync(clocked, hook);
         SasTarget Sas() => new(clocked.CreateBlobSas("sandboximages", "vhds", "web01.vhd", "rcwd", time.GetUtcNow().AddHours(1)).AbsoluteUri);
 
@@ -125,7 +107,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
         string source = RawDisk.Create(_folder);
         MovableTime time = new();
         using SandboxCloud clocked = new(new SandboxOptions { TimeProvider = time });
-        using HookHandler hook = new(clocked.CreateHandler(), ExpireAt(5, () => time.Offset += TimeSpan.FromDays(2)));
+        using HookHandler hook = new(clocked.CreateHandler(), HookHandler.AtPage(5, () => time.Offset += TimeSpan.FromDays(2)));
         using UploadCloud cloud = await UploadCloud.ConnectAsync(clocked, hook);
 
         VhdUpload upload = await cloud.UploadAsync(source, Disk);
@@ -134,15 +116,25 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
         await RawDisk.AssertHeldAsync(source, clocked.FindDiskFile(upload.Id)!);
     }
 
-    [Fact]
-    public async Task Access_revoked_mid_upload_is_asked_for_again_and_where_that_is_refused_is_one_clear_error()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Access_revoked_mid_upload_is_asked_for_again_and_where_that_is_refused_is_one_clear_error(bool grantsAgain)
     {
         string source = RawDisk.Create(_folder);
-        using SandboxCloud strict = new(new SandboxOptions { GrantsWriteAccessAgain = false });
+        using SandboxCloud sandbox = new(new SandboxOptions { GrantsWriteAccessAgain = grantsAgain });
         UploadCloud? cloud = null;
-        using HookHandler hook = new(strict.CreateHandler(), ExpireAt(5, () => cloud!.RevokeAsync().GetAwaiter().GetResult()));
-        using (cloud = await UploadCloud.ConnectAsync(strict, hook))
+        using HookHandler hook = new(sandbox.CreateHandler(), HookHandler.AtPage(5, () => cloud!.RevokeAsync().GetAwaiter().GetResult()));
+        using (cloud = await UploadCloud.ConnectAsync(sandbox, hook))
         {
+            if (grantsAgain)
+            {
+                VhdUpload upload = await cloud.UploadAsync(source, Disk);
+
+                await RawDisk.AssertHeldAsync(source, sandbox.FindDiskFile(upload.Id)!);
+                return;
+            }
+
             PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Disk));
 
             Assert.Equal("AuthenticationFailed", error.ErrorId);
@@ -155,7 +147,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
     {
         string source = RawDisk.Create(_folder);
         UploadCloud? cloud = null;
-        using HookHandler hook = new(_cloud.CreateHandler(), ExpireAt(9, () => cloud!.BreakLeaseAsync(delete: true).GetAwaiter().GetResult()));
+        using HookHandler hook = new(_cloud.CreateHandler(), HookHandler.AtPage(9, () => cloud!.BreakLeaseAsync(delete: true).GetAwaiter().GetResult()));
         using (cloud = await UploadCloud.ConnectAsync(_cloud, hook))
         {
             ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }));
@@ -172,7 +164,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
     {
         string source = RawDisk.Create(_folder);
         UploadCloud? cloud = null;
-        using HookHandler hook = new(_cloud.CreateHandler(), ExpireAt(9, () => cloud!.BreakLeaseAsync(delete: false).GetAwaiter().GetResult()));
+        using HookHandler hook = new(_cloud.CreateHandler(), HookHandler.AtPage(9, () => cloud!.BreakLeaseAsync(delete: false).GetAwaiter().GetResult()));
         using (cloud = await UploadCloud.ConnectAsync(_cloud, hook))
         {
             ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }));
@@ -190,7 +182,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
     public async Task A_source_truncated_or_changed_while_read_is_one_clear_error_and_nothing_is_left(string how)
     {
         string source = RawDisk.Create(_folder);
-        using HookHandler hook = new(_cloud.CreateHandler(), ExpireAt(2, () =>
+        using HookHandler hook = new(_cloud.CreateHandler(), HookHandler.AtPage(2, () =>
         {
             // By programs that know nothing of .NET's locks.
             Task<string> done = how == "truncated" ? ExternalTool.RunAsync("truncate", "-s", "5M", source) : ExternalTool.RunAsync("touch", "-d", "2031-01-01", source);
@@ -214,7 +206,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
         string other = RawDisk.Create(elsewhere, seed: 9);
         UploadCloud? cloud = null;
         List<ImageServiceException> errors = [];
-        using HookHandler hook = new(_cloud.CreateHandler(), ExpireAt(5, () =>
+        using HookHandler hook = new(_cloud.CreateHandler(), HookHandler.AtPage(5, () =>
         {
             errors.Add(Assert.ThrowsAny<ImageServiceException>(() => cloud!.UploadAsync(source, Blob).GetAwaiter().GetResult()));
             errors.Add(Assert.ThrowsAny<ImageServiceException>(() => cloud!.UploadAsync(other, Blob).GetAwaiter().GetResult()));
@@ -231,48 +223,29 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
     }
 
     [Theory]
-    [InlineData(-26)]
-    [InlineData(26)]
-    public async Task A_clock_that_is_wrong_by_a_day_does_no_harm(int hours)
+    [InlineData("disk", -26)]
+    [InlineData("disk", 26)]
+    [InlineData("blob", -26)]
+    [InlineData("blob", 26)]
+    public async Task A_clock_skew_of_a_day_does_no_harm(string kind, int hours)
     {
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
 
-        VhdUpload upload = await cloud.UploadAsync(source, Disk, context: new() { Time = new MovableTime { Offset = TimeSpan.FromHours(hours) } });
+        VhdUpload upload = await cloud.UploadAsync(source, kind == "disk" ? Disk : Blob, context: new() { Time = new MovableTime { Offset = TimeSpan.FromHours(hours) } });
 
-        await RawDisk.AssertHeldAsync(source, _cloud.FindDiskFile(upload.Id)!);
-    }
-
-    [Fact]
-    public async Task Cancelling_returns_at_once_although_the_service_does_not_answer_and_the_journal_is_sound()
-    {
-        string source = RawDisk.Create(_folder);
-        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
-        _cloud.Inject(new SandboxFault { Kind = SandboxFaultKind.Stall, Operation = "page", After = 9, Times = int.MaxValue });
-        _cloud.Inject(new SandboxFault { Kind = SandboxFaultKind.Stall, Operation = "lease", After = 1, Times = int.MaxValue });
-        using CancellationTokenSource cancellation = new();
-        Task<VhdUpload> upload = cloud.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }, new() { Cancellation = cancellation.Token });
-        while (_cloud.Requests.Count(request => request.Operation == "page") < 9)
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-
-        await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
-
-        Assert.NotEmpty(JournalReader.Read(Assert.Single(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension)))!.Chunks);
+        await RawDisk.AssertHeldAsync(source, (kind == "disk" ? _cloud.FindDiskFile(upload.Id) : _cloud.FindBlobFile(upload.Uri!))!);
     }
 
     [Fact]
     public async Task When_several_readers_of_a_verification_fail_the_first_real_error_is_told()
     {
         string source = RawDisk.Create(_folder);
-        bool isReading = false;
+        int reads = 0;
         using HookHandler hook = new(_cloud.CreateHandler(), request =>
         {
-            if (request.Method == HttpMethod.Get && request.RequestUri!.Query.Contains("sig=") && !request.RequestUri.Query.Contains("comp=") && !isReading)
+            if (request.Method == HttpMethod.Get && request.RequestUri!.Query.Contains("sig=") && !request.RequestUri.Query.Contains("comp=") && Interlocked.Increment(ref reads) == 1)
             {
-                isReading = true;
                 FlipByte(_cloud.FindDiskFile($"/subscriptions/{_cloud.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Compute/disks/web01")!);
             }
         });
@@ -280,7 +253,7 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
 
         PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Disk, request => request with { Verify = true }));
 
-        Assert.True(isReading);
+        Assert.NotEqual(0, reads);
         Assert.Equal("VerificationFailed", error.ErrorId);
     }
 
@@ -295,22 +268,6 @@ public sealed class UploadFaultTests(Azurite azurite) : IDisposable
             file.WriteByte((byte)(value ^ 1));
         }
     }
-
-    /// <summary>Does something once, before the page behind so many.</summary>
-    private static Action<HttpRequestMessage> ExpireAt(int pages, Action action)
-    {
-        int seen = 0;
-        return request =>
-        {
-            if (request.Method == HttpMethod.Put && request.RequestUri!.Query.Contains("comp=page") && Interlocked.Increment(ref seen) == pages)
-            {
-                action();
-            }
-        };
-    }
-
-    private static Task<VhdUpload> UploadAsync(string source, UploadTarget target)
-        => VhdUploader.UploadAsync(session: null, new UploadRequest { Path = source, Target = target }, OperationContext.None);
 
     private async Task SurviveAsync(SandboxFault fault)
     {

@@ -32,14 +32,20 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     private const string BlobLiteralSet = "PageBlobLiteralPath";
     private const string SasSet = "SasUri";
     private const string SasLiteralSet = "SasUriLiteralPath";
+    private const string ContextSet = "StorageContext";
+    private const string ContextLiteralSet = "StorageContextLiteralPath";
 
     /// <summary>What this command uploads to, each with its disk image.</summary>
     private readonly ConcurrentDictionary<string, string> _targets = new(StringComparer.OrdinalIgnoreCase);
+
+    private SharedBudget? _budget;
+    private StorageConnection? _connection;
 
     /// <summary>Disk images; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = DiskSet, ValueFromPipeline = true)]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlobSet, ValueFromPipeline = true)]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = SasSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ContextSet, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public override string[] Path { get; set; } = [];
@@ -48,6 +54,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(Mandatory = true, ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public override string[] LiteralPath { get; set; } = [];
@@ -102,10 +109,11 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [ValidateSet("x64", "Arm64")]
     public string? Architecture { get; set; }
 
-    /// <summary>The managed disk's security type.</summary>
+    /// <summary>The managed disk's security type: Standard or TrustedLaunch. A confidential machine's disk can't be made of a disk image alone.</summary>
     [Parameter(ParameterSetName = DiskSet)]
     [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateSet("Standard", "TrustedLaunch")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SecurityTypeCompleter))]
     public string? SecurityType { get; set; }
 
     /// <summary>The resource id of the disk encryption set whose key encrypts the managed disk.</summary>
@@ -126,6 +134,15 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [ValidateNotNullOrEmpty]
     public string? DiskAccessId { get; set; }
 
+    /// <summary>
+    /// Whether each access to the managed disk's content needs a sign-in beside the signature (AzureActiveDirectory; the role is
+    /// Data Operator for Managed Disks), or not (None).
+    /// </summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [ValidateSet("None", "AzureActiveDirectory")]
+    public string? DataAccessAuthMode { get; set; }
+
     /// <summary>Tags of the managed disk.</summary>
     [Parameter(ParameterSetName = DiskSet)]
     [Parameter(ParameterSetName = DiskLiteralSet)]
@@ -138,15 +155,29 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [ValidateNotNullOrEmpty]
     public string? StorageAccountName { get; set; }
 
+    /// <summary>
+    /// The storage account of the page blob to create, by a context of Az.Storage (New-AzStorageContext, or the Context of what
+    /// Get-AzStorageAccount returns): with an account key, a SAS or the Az sign-in. Only the sign-in needs a session.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("Context")]
+    [ValidateNotNull]
+    public object? StorageContext { get; set; }
+
     /// <summary>The container of the page blob; it has to be there.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BlobSet)]
     [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet)]
+    [Parameter(Mandatory = true, ParameterSetName = ContextSet)]
+    [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet)]
     [ValidateNotNullOrEmpty]
     public string? Container { get; set; }
 
     /// <summary>The page blob's name; the file's name with the extension .vhd by default.</summary>
     [Parameter(ParameterSetName = BlobSet)]
     [Parameter(ParameterSetName = BlobLiteralSet)]
+    [Parameter(ParameterSetName = ContextSet)]
+    [Parameter(ParameterSetName = ContextLiteralSet)]
     [ValidateNotNullOrEmpty]
     public string? BlobName { get; set; }
 
@@ -156,11 +187,18 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [ValidateNotNull]
     public object? SasUri { get; set; }
 
-    /// <summary>Overwrites a page blob that is there.</summary>
+    /// <summary>
+    /// Overwrites a page blob that is there; sends anew to a managed disk that an interrupted upload left, also where no journal
+    /// tells of it. With -Verify, what is there already and equal to the disk image is kept. A managed disk whose upload has ended is never touched.
+    /// </summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
     [Parameter(ParameterSetName = BlobSet)]
     [Parameter(ParameterSetName = BlobLiteralSet)]
     [Parameter(ParameterSetName = SasSet)]
     [Parameter(ParameterSetName = SasLiteralSet)]
+    [Parameter(ParameterSetName = ContextSet)]
+    [Parameter(ParameterSetName = ContextLiteralSet)]
     public SwitchParameter Force { get; set; }
 
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
@@ -193,7 +231,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter SkipFreeSpace { get; set; }
 
-    /// <summary>Reads everything back and compares it with what was sent.</summary>
+    /// <summary>Reads everything back and compares it with what was sent. What an interrupted upload had sent without its journal telling so is then not sent again.</summary>
     [Parameter]
     public SwitchParameter Verify { get; set; }
 
@@ -208,34 +246,73 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
 
     private protected override bool RunsAsJob => AsJob;
 
+    /// <summary>A job is one disk's.</summary>
+    private protected override bool RunsTogether => !AsJob;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         // Only here may the session be asked what a path means: bodies run on other threads.
         JournalPath = JournalPath is null ? null : GetUnresolvedProviderPathFromPSPath(JournalPath);
+        _budget = new SharedBudget(ThrottleLimit);
     }
 
-    /// <summary>A job is one disk's.</summary>
-    private protected override bool RunsTogether => !AsJob;
-
-    private protected override Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
-        => SendAsync(path, budget: null, sink, context);
-
-    private protected override async Task ProcessDisksAsync(IReadOnlyList<string> paths, IStreamSink sink, OperationContext context)
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
     {
-        using UploadBudget budget = new(ThrottleLimit, context.Time);
+        try
+        {
+            _connection = StorageContext is null ? null : AzStorageContext.Read(StorageContext);
+        }
+        catch (ImageServiceException exception)
+        {
+            WriteError(ErrorRecords.From(exception));
+            return;
+        }
+
+        base.ProcessRecord();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _budget?.Dispose();
+            _budget = null;
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private protected override Func<IStreamSink, OperationContext, Task> Prepare(string path)
+    {
+        StorageConnection? connection = _connection;
+        SharedBudget budget = _budget!.Share();
+        return async (sink, context) =>
+        {
+            using (budget)
+            {
+                await SendAsync(path, connection, budget.Budget, sink, context).ConfigureAwait(false);
+            }
+        };
+    }
+
+    private protected override async Task ProcessTogetherAsync(
+        IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies, IStreamSink sink, OperationContext context)
+    {
         using SemaphoreSlim running = new(DisksAtOnce, DisksAtOnce);
-        await Task.WhenAll(paths.Select(path => Task.Run(() => GuardAsync(path), CancellationToken.None))).ConfigureAwait(false);
+        await Task.WhenAll(bodies.Select(body => Task.Run(() => GuardAsync(body), CancellationToken.None))).ConfigureAwait(false);
         context.Cancellation.ThrowIfCancellationRequested();
 
-        async Task GuardAsync(string path)
+        async Task GuardAsync(Func<IStreamSink, OperationContext, Task> body)
         {
             try
             {
                 await running.WaitAsync(context.Cancellation).ConfigureAwait(false);
                 try
                 {
-                    await SendAsync(path, budget, sink, context).ConfigureAwait(false);
+                    await body(sink, context).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -247,18 +324,18 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             }
             catch (Exception exception) when (!context.Cancellation.IsCancellationRequested && ErrorRecords.IsExpected(exception))
             {
-                // A failure of one does not stop the others.
+                // A failure of one does not stop the others, unless -ErrorAction Stop has the pipeline end here: that cancels them.
                 await sink.WriteErrorAsync(ErrorRecords.From(exception)).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task SendAsync(string path, UploadBudget? budget, IStreamSink sink, OperationContext context)
+    private async Task SendAsync(string path, StorageConnection? connection, UploadBudget budget, IStreamSink sink, OperationContext context)
     {
         UploadRequest request = new()
         {
             Path = path,
-            Target = CreateTarget(path),
+            Target = CreateTarget(path, connection),
             DiskOptions = DiskOptions with { Format = Format },
             ThrottleLimit = ThrottleLimit,
             JournalPath = JournalPath,
@@ -272,7 +349,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         try
         {
             Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
-                async () => (lease = await FindSessionAsync(sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
+                async () => (lease = await FindSessionAsync(request.Target, sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
             if (!_targets.TryAdd(plan.Target, path))
             {
                 throw new ImageServiceException(
@@ -291,11 +368,13 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         }
     }
 
-    // A SAS needs no credential: the Az context is left alone. But it may be one of the sandbox that this runspace is connected to.
-    private async Task<SessionLease?> FindSessionAsync(IStreamSink sink, OperationContext context)
-        => SasUri is null ? await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false) : await SessionStore.FindConnectedAsync(sink).ConfigureAwait(false);
+    // A SAS and an account key need no other credential: the Az context is left alone. But a SAS may be one of the sandbox that this runspace is connected to.
+    private static async Task<SessionLease?> FindSessionAsync(UploadTarget target, IStreamSink sink, OperationContext context)
+        => target is SasTarget or AccountKeyTarget
+            ? await SessionStore.FindConnectedAsync(sink).ConfigureAwait(false)
+            : await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
 
-    private UploadTarget CreateTarget(string path)
+    private UploadTarget CreateTarget(string path, StorageConnection? connection)
     {
         string name = System.IO.Path.GetFileNameWithoutExtension(path);
         return ParameterSetName switch
@@ -312,9 +391,12 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
                 DiskEncryptionSetId = DiskEncryptionSetId,
                 NetworkAccessPolicy = NetworkAccessPolicy,
                 DiskAccessId = DiskAccessId,
+                DataAccessAuthMode = DataAccessAuthMode,
+                Force = Force,
                 Tags = ParameterReader.ReadTags(Tag),
             },
             BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
+            ContextSet or ContextLiteralSet => connection!.CreateTarget(Container!, BlobName ?? name + ".vhd", Force),
             _ => CreateSasTarget() with { Force = Force },
         };
     }
