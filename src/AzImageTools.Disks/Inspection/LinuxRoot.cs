@@ -38,7 +38,7 @@ public sealed class LinuxRoot
             throw new ArgumentNullException(nameof(problems));
         }
 
-        List<(DiskVolume Volume, IReadOnlyList<MountLine> Lines)> candidates = [];
+        List<(DiskVolume Volume, IReadOnlyList<FstabEntry> Lines)> candidates = [];
         foreach (DiskVolume volume in volumes)
         {
             Attempt(
@@ -46,7 +46,7 @@ public sealed class LinuxRoot
                 {
                     if (volume.FileSystem is { } files && LinuxIdentityReader.IsRoot(files))
                     {
-                        candidates.Add((volume, MountLine.Parse(LinuxIdentityReader.ReadText(files, "etc/fstab"))));
+                        candidates.Add((volume, FstabEntry.Parse(LinuxIdentityReader.ReadText(files, FstabEntry.Path))));
                     }
                 },
                 problems);
@@ -58,7 +58,7 @@ public sealed class LinuxRoot
         }
 
         MountSources sources = new(volumes);
-        (DiskVolume root, IReadOnlyList<MountLine> lines) = candidates
+        (DiskVolume root, IReadOnlyList<FstabEntry> lines) = candidates
             .OrderByDescending(candidate => candidate.Lines.Any(line => line.Place == "/" && sources.Find(line.Source) == candidate.Volume))
             .ThenByDescending(static candidate => PartitionTypes.IsLinuxRoot(candidate.Volume.Partition?.TypeId))
             .First();
@@ -77,15 +77,15 @@ public sealed class LinuxRoot
     }
 
     /// <summary>What fstab mounts, and what partition types do where it is silent (systemd-gpt-auto-generator(8)).</summary>
-    private void Mount(IReadOnlyList<MountLine> lines, MountSources sources, IReadOnlyList<DiskVolume> volumes)
+    private void Mount(IReadOnlyList<FstabEntry> lines, MountSources sources, IReadOnlyList<DiskVolume> volumes)
     {
         Dictionary<string, DiskVolume?> mounts = new(StringComparer.Ordinal);
-        foreach (MountLine line in lines)
+        foreach (FstabEntry line in lines.Where(static line => line.Place.StartsWith("/", StringComparison.Ordinal)))
         {
             string[] place = VolumePath.SplitLinux(line.Place);
             DiskVolume? volume = sources.Find(line.Source);
             mounts[string.Join("/", place)] = volume;
-            if (place.Length > 0 && volume?.FileSystem is null && line.IsOfDevice)
+            if (place.Length > 0 && volume?.FileSystem is null && line.IsVolume)
             {
                 _missing.Add((place, line.Source));
             }
