@@ -33,6 +33,7 @@ internal static class SysprepStates
         new("BitLockerOff", "encrypted, so that no system is seen", Fail, guest => guest.WithIdentity(null).WithVolume(volume => volume with { FileSystem = FileSystemKind.BitLocker, HoldsOperatingSystem = false }), Blocker),
         new("BitLockerOff", "encrypted and unlocked", Fail, guest => guest.WithVolume(volume => volume with { IsUnlocked = true }), Blocker),
         new("BitLockerOff", "a running system does not tell", Undetermined, guest => guest.WithVolume(volume => volume with { IsUnlocked = null }), Blocker),
+        new("BitLockerOff", "the disk of a running system may not be read", Undetermined, guest => guest.WithVolume(volume => volume with { IsUnlocked = null, BitLockerProblem = "Run this as an administrator." }), Blocker),
         new("BitLockerOff", "no volume", Undetermined, guest => guest.WithoutVolumes()),
 
         new("PendingServicing", "idle", Pass, guest => guest),

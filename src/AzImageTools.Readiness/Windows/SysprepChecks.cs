@@ -22,7 +22,7 @@ internal static class SysprepChecks
         const string seen = "installed for a user, not provisioned for all";
         if (guest.Live is { } live)
         {
-            IReadOnlyList<string> packages = live.UserOnlyAppPackages ?? throw new EvidenceUnavailableException("The users' app packages were not gathered.");
+            IReadOnlyList<string> packages = live.UserOnlyAppPackages ?? throw new EvidenceUnavailableException("Windows did not tell the users' app packages, which it tells administrators.");
             return packages.Count == 0
                 ? RuleOutcome.Pass(new Evidence("App packages", "every user's are provisioned"))
                 : RuleOutcome.Fail([.. packages.Take(MaxShown).Select(package => new Evidence(package, seen))]);
@@ -50,7 +50,10 @@ internal static class SysprepChecks
         {
             return system.IsBitLocker is { } isEncrypted
                 ? RuleOutcome.PassIf(!isEncrypted, See(system))
-                : RuleOutcome.Undetermined($"{system.Name} does not tell whether it is encrypted with BitLocker.");
+                : RuleOutcome.Undetermined(system.BitLockerProblem ?? $"{system.Name} does not tell whether it is encrypted with BitLocker.") with
+                {
+                    Remedy = "manage-bde -status C:   # as an administrator; Sysprep needs 'Fully Decrypted'",
+                };
         }
 
         // Whatever is behind a BitLocker volume can't be read: with no operating system seen elsewhere, it is there.
