@@ -55,7 +55,7 @@ internal static class AzureRules
             Dword(Warning, WindowsKeys.FirewallPolicy + @"\PublicProfile", "EnableFirewall", 1)),
         Rule("FirewallRules", Blocker, "Windows Firewall lets in Remote Desktop, remote management, ping and the Azure platform",
             "Enable-NetFirewallRule -DisplayGroup 'Remote Desktop'; Enable-NetFirewallRule -Name WINRM-HTTP-In-TCP,FPS-ICMP4-ERQ-In; New-NetFirewallRule -DisplayName AzurePlatform -Direction Inbound -RemoteAddress 168.63.129.16 -Profile Any -Action Allow -EdgeTraversalPolicy Allow",
-            Sources.PrepareVhd, [.. AzureChecks.FirewallRules]),
+            Sources.PrepareVhd, [.. FirewallChecks.All]),
         Rule("ServicesAuto", Warning, "The services that Azure relies on start by themselves",
             "Get-Service BFE,Dhcp,Dnscache,IKEEXT,iphlpsvc,nsi,mpssvc,RemoteRegistry | Set-Service -StartupType Automatic",
             Sources.PrepareVhd, [.. new[] { "BFE", "Dhcp", "Dnscache", "IKEEXT", "iphlpsvc", "nsi", "mpssvc", "RemoteRegistry" }.Select(name => Start(Warning, name, Automatic))]),

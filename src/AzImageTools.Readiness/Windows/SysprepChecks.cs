@@ -63,13 +63,20 @@ internal static class SysprepChecks
             : RuleOutcome.Undetermined("No volume holds an operating system.");
     }
 
+    /// <summary>Audit mode is where Sysprep is run from; what is uploaded must start Windows itself.</summary>
     public static RuleOutcome JudgeImageState(RuleContext context)
     {
+        if (context.Generalization == GeneralizationState.Generalized)
+        {
+            return RuleOutcome.NotApplicable("The guest is generalized already.");
+        }
+
+        bool takesAudit = context.Options.Purpose.HasFlag(ReadinessPurpose.Sysprep);
         object? state = context.Guest.GetValue(WindowsKeys.SetupState, "ImageState");
         Evidence value = RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state);
-        if (state is not string name || !(Is(name, "IMAGE_STATE_COMPLETE") || name.EndsWith("_RESEAL_TO_AUDIT", StringComparison.OrdinalIgnoreCase)))
+        if (state is not string name || !(Is(name, "IMAGE_STATE_COMPLETE") || (takesAudit && name.EndsWith("_RESEAL_TO_AUDIT", StringComparison.OrdinalIgnoreCase))))
         {
-            return RuleOutcome.Fail(RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state, "IMAGE_STATE_COMPLETE or a state that reseals to audit"));
+            return RuleOutcome.Fail(RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state, "IMAGE_STATE_COMPLETE" + (takesAudit ? " or a state that reseals to audit" : string.Empty)));
         }
 
         string? file = ReadStateFile(context.Guest);
