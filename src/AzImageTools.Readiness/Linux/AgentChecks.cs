@@ -35,7 +35,7 @@ internal static class AgentChecks
             return RuleOutcome.NotApplicable(NoAgent);
         }
 
-        (string path, Version version) = PythonPackages.Find(context.Guest, "WALinuxAgent") ?? ReadVersionFile(context.Guest)
+        (string path, Version version) = PythonPackages.Find(context.Guest, "WALinuxAgent") ?? PythonPackages.FindAssigned(context.Guest, VersionFile, "AGENT_VERSION")
             ?? throw new EvidenceUnavailableException("Nothing tells the agent's version: neither its Python package nor its own files were found.");
         Evidence seen = new($"/{path}", version.ToString());
         return version >= OldestVersion
@@ -51,14 +51,12 @@ internal static class AgentChecks
         }
 
         Evidence seen = configuration.See("Provisioning.Agent");
-        CloudInit cloudInit = context.Linux.CloudInit;
         bool isGeneralized = context.Options.Purpose.HasFlag(ReadinessPurpose.Deprovision);
         return configuration.ProvisioningAgent switch
         {
-            "auto" or "waagent" => RuleOutcome.Pass(seen),
-            "cloud-init" when !cloudInit.IsInstalled => RuleOutcome.Fail(seen, new Evidence("/usr/bin/cloud-init", "absent")),
-            "cloud-init" when cloudInit.IsDisabled => RuleOutcome.Fail(seen, new Evidence("/etc/cloud/cloud-init.disabled", "exists")),
-            "cloud-init" => RuleOutcome.Pass(seen),
+            "waagent" => RuleOutcome.Pass(seen),
+            "auto" when !context.Linux.CloudInit.IsEnabled => RuleOutcome.Pass(seen),
+            "auto" or "cloud-init" => JudgeCloudInit(context, seen),
             "disabled" when isGeneralized => RuleOutcome.Fail(configuration.See("Provisioning.Agent", "auto, cloud-init or waagent: disabled is for specialized images")),
             "disabled" => RuleOutcome.Pass(seen),
             _ => RuleOutcome.Fail(configuration.See("Provisioning.Agent", "auto, cloud-init or waagent")) with { Severity = Warning },
@@ -108,13 +106,13 @@ internal static class AgentChecks
 
     private static RuleOutcome NoCloudInit => RuleOutcome.NotApplicable("cloud-init is not installed.");
 
-    private static (string Path, Version Version)? ReadVersionFile(Guest guest)
-        => PythonPackages.FindFolders(guest)
-            .Select(static folder => $"{folder}/{VersionFile}")
-            .SelectMany(path => TextLine.Read(guest, path) ?? [])
-            .Where(static line => line.Text.StartsWith("AGENT_VERSION =", StringComparison.Ordinal))
-            .Select(static line => (line.Path, PythonPackages.ParseVersion(line.Text.Split('=')[1].Trim(' ', '\'', '"'))))
-            .Where(static told => told.Item2 is not null)
-            .Select(static told => ((string, Version)?)(told.Path, told.Item2!))
-            .FirstOrDefault();
+    /// <summary>Where cloud-init is to provision, the agent waits for it: with "auto" as soon as it is set up to start, whether it then runs or not.</summary>
+    private static RuleOutcome JudgeCloudInit(RuleContext context, Evidence seen)
+    {
+        CloudInit cloudInit = context.Linux.CloudInit;
+        return !cloudInit.IsInstalled ? RuleOutcome.Fail(seen, new Evidence("/usr/bin/cloud-init", "absent"))
+            : cloudInit.IsDisabled ? RuleOutcome.Fail(seen, new Evidence("/etc/cloud/cloud-init.disabled", "exists"))
+            : !cloudInit.IsEnabled ? RuleOutcome.Fail(seen, new Evidence("/etc/systemd/system", "no target wants cloud-init-local"))
+            : RuleOutcome.Pass(seen);
+    }
 }

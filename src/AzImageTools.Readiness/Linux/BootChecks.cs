@@ -43,7 +43,12 @@ internal static class BootChecks
         string[] missing = [.. LinuxSystem.HyperVModules.Where(name => modules.See(name) is null)];
         if (modules.Problem is null)
         {
-            return RuleOutcome.Fail([.. missing.Select(name => new Evidence(name, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}")), .. found]);
+            // Without its network a machine starts, and loads the driver from its root volume.
+            bool isLater = missing is [LinuxSystem.NetworkModule] && KernelModules.IsOnRoot(context.Guest, modules.Version, LinuxSystem.NetworkModule);
+            return RuleOutcome.Fail([.. missing.Select(name => new Evidence(name, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}")), .. found]) with
+            {
+                Severity = isLater ? Warning : Blocker,
+            };
         }
 
         // Settings say what the next initramfs will hold, not what this one does.

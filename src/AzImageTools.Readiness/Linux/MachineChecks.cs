@@ -23,6 +23,11 @@ internal static class MachineChecks
     private static readonly string[] Loaders = ["bootx64.efi", "bootaa64.efi"];
     private static readonly string[] GeneratorFolders = ["usr/lib/udev/rules.d", "lib/udev/rules.d"];
 
+    public static RuleOutcome JudgeArchitecture(RuleContext context)
+        => context.Guest.Identity?.Architecture is { } architecture
+            ? RuleOutcome.PassIf(architecture is "x64" or "arm64", new Evidence("Architecture", architecture))
+            : RuleOutcome.Undetermined("Neither a program nor a kernel tells the architecture.");
+
     /// <summary>No entry of /etc/fstab is as the function says.</summary>
     public static RuleCheck NoEntry(FindingSeverity severity, Func<FstabEntry, bool> isWrong) => new(severity, context =>
     {
