@@ -65,7 +65,7 @@ public sealed record GuestIdentity
         {
             try
             {
-                GuestIdentity? identity = volume == linux?.Volume ? LinuxIdentityReader.Read(linux.Files)
+                GuestIdentity? identity = volume == linux?.Volume ? LinuxIdentityReader.Read(linux.Files) ?? new GuestIdentity { Family = GuestFamily.Linux }
                     : volume.FileSystem is { } files && (windows is null || volume == windows) ? DetectWindows(files)
                     : null;
                 if (identity is not null)

@@ -102,7 +102,7 @@ public sealed class OfflineGuest : Guest, IDisposable
 
     /// <summary>What lies on a volume that this disk does not show is unavailable, never absent.</summary>
     private IFileSystem VolumeOf(string path)
-        => _linux?.FindMissing(path) is { } missing ? throw new EvidenceUnavailableException($"{path} is on the volume {missing}, which was not found on this disk.")
+        => _linux?.FindMissing(path) is { } missing ? throw new EvidenceUnavailableException($"{path} is on the volume {missing}, which can't be read on this disk.")
             : _system ?? throw new EvidenceUnavailableException("No volume holds an operating system.");
 
     /// <summary>Hives make a Windows, also where they are too damaged to tell which one.</summary>
