@@ -62,6 +62,7 @@ internal static class AzureStates
 
         .. ValueStates("ServicesAuto", Services + @"\RemoteRegistry", "Start", 4u, Warning),
         .. ValueStates("ServicesManual", Services + @"\TermService", "Start", 4u, Blocker),
+        new("ServicesManual", "DHCP is disabled, so that there is no address", Fail, guest => guest.With(Services + @"\Dhcp", "Start", 4u), Blocker),
         new("ServicesManual", "automatic", Pass, guest => guest.With(Services + @"\TermService", "Start", 2u)),
         new("ServicesManual", "absent", Fail, guest => guest.WithoutKey(Services + @"\Netman"), Warning),
 
@@ -101,6 +102,7 @@ internal static class AzureStates
 
         new("VmAgent", "installed", Pass, guest => guest),
         new("VmAgent", "absent", Fail, guest => guest.WithoutKey(Services + @"\RdAgent"), Warning),
+        new("VmAgent", "its service is disabled", Fail, guest => guest.With(Services + @"\WindowsAzureGuestAgent", "Start", 4u), Warning),
         new("VmAgent", "no program", Fail, guest => guest.WithoutFile(@"WindowsAzure\GuestAgent_2.7.41491.1095\WaAppAgent.exe"), Warning),
         new("VmAgent", "no hive", Undetermined, guest => guest.Lose("SYSTEM")),
 

@@ -9,6 +9,7 @@ internal static class AgentChecks
     private const string NoAgent = "The agent is not installed.";
     private const string VersionFile = "azurelinuxagent/common/version.py";
 
+    private static readonly string[] AgentUnits = ["waagent", "walinuxagent"];
     private static readonly Version OldestVersion = new(2, 2, 41);
 
     public static RuleOutcome JudgeInstalled(RuleContext context)
@@ -26,7 +27,7 @@ internal static class AgentChecks
     }
 
     public static RuleOutcome JudgeEnabled(RuleContext context)
-        => context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : SystemUnits.JudgeEnabled(context.Guest, "waagent", "walinuxagent");
+        => context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : SystemUnits.JudgeEnabled(context.Guest, AgentUnits);
 
     public static RuleOutcome JudgeVersion(RuleContext context)
     {
@@ -47,15 +48,17 @@ internal static class AgentChecks
     {
         if (context.Linux.AgentConfiguration is not { } configuration)
         {
-            return context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : RuleOutcome.Fail(new Evidence("/etc/waagent.conf", "absent"));
+            return context.Linux.Agent is not null ? RuleOutcome.Fail(new Evidence("/etc/waagent.conf", "absent"))
+                : context.Linux.CloudInit.IsInstalled ? JudgeCloudInit(context, new Evidence("/usr/sbin/waagent", "absent"))
+                : RuleOutcome.NotApplicable(NoAgent);
         }
 
         Evidence seen = configuration.See("Provisioning.Agent");
         bool isGeneralized = context.Options.Purpose.HasFlag(ReadinessPurpose.Deprovision);
         return configuration.ProvisioningAgent switch
         {
-            "waagent" => RuleOutcome.Pass(seen),
-            "auto" when !context.Linux.CloudInit.IsEnabled => RuleOutcome.Pass(seen),
+            "waagent" => JudgeAgent(context, seen),
+            "auto" when !context.Linux.CloudInit.IsEnabled => JudgeAgent(context, seen),
             "auto" or "cloud-init" => JudgeCloudInit(context, seen),
             "disabled" when isGeneralized => RuleOutcome.Fail(configuration.See("Provisioning.Agent", "auto, cloud-init or waagent: disabled is for specialized images")),
             "disabled" => RuleOutcome.Pass(seen),
@@ -106,6 +109,11 @@ internal static class AgentChecks
 
     private static RuleOutcome NoCloudInit => RuleOutcome.NotApplicable("cloud-init is not installed.");
 
+    private static RuleOutcome JudgeAgent(RuleContext context, Evidence seen)
+        => SystemUnits.IsUsed(context.Guest) && SystemUnits.JudgeEnabled(context.Guest, AgentUnits) is { Result: FindingResult.Fail } notEnabled
+            ? RuleOutcome.Fail([seen, .. notEnabled.Evidence])
+            : RuleOutcome.Pass(seen);
+
     /// <summary>Where cloud-init is to provision, the agent waits for it: with "auto" as soon as it is set up to start, whether it then runs or not.</summary>
     private static RuleOutcome JudgeCloudInit(RuleContext context, Evidence seen)
     {
@@ -113,6 +121,7 @@ internal static class AgentChecks
         return !cloudInit.IsInstalled ? RuleOutcome.Fail(seen, new Evidence("/usr/bin/cloud-init", "absent"))
             : cloudInit.IsDisabled ? RuleOutcome.Fail(seen, new Evidence("/etc/cloud/cloud-init.disabled", "exists"))
             : !cloudInit.IsEnabled ? RuleOutcome.Fail(seen, new Evidence("/etc/systemd/system", "no target wants cloud-init-local"))
+            : cloudInit.DataSources is { } sources && !sources.Names.Contains("Azure", StringComparer.Ordinal) ? RuleOutcome.Fail(seen, sources.Line.See())
             : RuleOutcome.Pass(seen);
     }
 }

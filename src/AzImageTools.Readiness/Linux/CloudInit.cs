@@ -13,7 +13,7 @@ internal sealed class CloudInit(Guest guest)
 
     private readonly Lazy<bool> _isInstalled = new(() => guest.FindFirst(Programs) is not null);
     private readonly Lazy<(string Path, Version Version)?> _package = new(() => PythonPackages.Find(guest, "cloud_init") ?? PythonPackages.FindAssigned(guest, "cloudinit/version.py", "__VERSION__"));
-    private readonly Lazy<bool> _isEnabled = new(() => guest.GetFile("etc/systemd/system") is null || SystemUnits.IsEnabled(guest, "cloud-init-local"));
+    private readonly Lazy<bool> _isEnabled = new(() => !SystemUnits.IsUsed(guest) || SystemUnits.IsEnabled(guest, "cloud-init-local"));
     private readonly Lazy<IReadOnlyList<TextLine>> _configuration = new(() => ReadConfiguration(guest));
 
     /// <summary>Whether it is installed.</summary>

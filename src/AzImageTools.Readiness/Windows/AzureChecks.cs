@@ -56,7 +56,16 @@ internal static class AzureChecks
         object? start = context.Guest.GetValue(key, "Start");
         return start is Automatic or Manual
             ? RuleOutcome.Pass(RegistryCheck.See(key, "Start", start))
-            : RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "3")) with { Severity = start is Disabled ? Blocker : Warning };
+            : RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "2 or 3")) with { Severity = start is Disabled ? Blocker : Warning };
+    });
+
+    /// <summary>A service is installed, and not disabled.</summary>
+    public static RuleCheck ServicePresent(FindingSeverity severity, string service) => new(severity, context =>
+    {
+        string key = $@"{WindowsKeys.Services}\{service}";
+        return !context.Guest.KeyExists(key) ? RuleOutcome.Fail(new Evidence(@"HKLM\" + key, "absent"))
+            : context.Guest.GetValue(key, "Start") is Disabled ? RuleOutcome.Fail(RegistryCheck.See(key, "Start", Disabled, "2"))
+            : RuleOutcome.Pass(new Evidence(@"HKLM\" + key, "exists"));
     });
 
     public static RuleCheck KeyPresent(FindingSeverity severity, string key) => new(severity, context =>
