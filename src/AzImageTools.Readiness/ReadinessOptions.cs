@@ -15,10 +15,10 @@ public sealed record ReadinessOptions
     /// <summary>The virtual machine generation that is wanted, 1 or 2; null where either will do.</summary>
     public int? Generation { get; init; }
 
-    /// <summary>The rules to ask, by id; * and ? are wildcards. All where none is named.</summary>
+    /// <summary>The rules to ask, by id, with PowerShell's wildcards. All where none is named.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>The rules not to ask, by id; * and ? are wildcards. The report names them.</summary>
+    /// <summary>The rules not to ask, by id, with PowerShell's wildcards. The report names them.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>The least grave findings that the report lists. The verdict follows the blockers, which are always listed.</summary>

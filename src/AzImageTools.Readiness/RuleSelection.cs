@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Items;
+
 namespace AzImageTools.Readiness;
 
 /// <summary>Which rules are asked, and which were left out by name.</summary>
@@ -27,7 +29,7 @@ internal sealed class RuleSelection
 
         foreach (string pattern in options.Include.Concat(options.Exclude))
         {
-            if (!Array.Exists(all, rule => IsMatch(pattern, rule.Id)))
+            if (!Array.Exists(all, rule => IsMatch(pattern, rule)))
             {
                 throw new ReadinessRuleException($"No rule is called '{pattern}'. Get-AzImageReadinessRule lists them.");
             }
@@ -35,41 +37,10 @@ internal sealed class RuleSelection
 
         ILookup<bool, ReadinessRule> rules = all
             .Where(rule => (rule.Purpose & options.Purpose) != ReadinessPurpose.None)
-            .ToLookup(rule => (options.Include.Count == 0 || options.Include.Any(pattern => IsMatch(pattern, rule.Id)))
-                && !options.Exclude.Any(pattern => IsMatch(pattern, rule.Id)));
+            .ToLookup(rule => (options.Include.Count == 0 || options.Include.Any(pattern => IsMatch(pattern, rule)))
+                && !options.Exclude.Any(pattern => IsMatch(pattern, rule)));
         return new RuleSelection([.. rules[true]], [.. rules[false]]);
     }
 
-    /// <summary>Whether a name fits a pattern, in which * stands for anything and ? for one character; without regard to case.</summary>
-    public static bool IsMatch(string pattern, string name)
-    {
-        int at = 0;
-        int star = -1;
-        int retry = 0;
-        int index = 0;
-        while (index < name.Length)
-        {
-            if (at < pattern.Length && pattern[at] == '*')
-            {
-                star = at++;
-                retry = index;
-            }
-            else if (at < pattern.Length && (pattern[at] == '?' || char.ToUpperInvariant(pattern[at]) == char.ToUpperInvariant(name[index])))
-            {
-                at++;
-                index++;
-            }
-            else if (star >= 0)
-            {
-                at = star + 1;
-                index = ++retry;
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        return pattern.Substring(at).All(character => character == '*');
-    }
+    private static bool IsMatch(string pattern, ReadinessRule rule) => new Wildcard(pattern, ignoresCase: true).Matches(rule.Id);
 }

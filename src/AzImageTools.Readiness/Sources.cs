@@ -80,12 +80,6 @@ internal static class Sources
     /// <summary>Prepare an Ubuntu virtual machine for Azure.</summary>
     public const string Ubuntu = Machines + "linux/create-upload-ubuntu";
 
-    /// <summary>Prepare a Debian VHD for Azure.</summary>
-    public const string Debian = Machines + "linux/debian-create-upload-vhd";
-
-    /// <summary>Prepare a Red Hat-based virtual machine for Azure.</summary>
-    public const string RedHat = Machines + "linux/redhat-create-upload-vhd";
-
     /// <summary>Prepare a SLES or openSUSE Leap virtual machine for Azure.</summary>
     public const string Suse = Machines + "linux/suse-create-upload-vhd";
 

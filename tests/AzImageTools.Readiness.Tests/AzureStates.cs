@@ -51,11 +51,18 @@ internal static class AzureStates
         .. ValueStates("FirewallProfiles", Firewall + @"\PublicProfile", "EnableFirewall", 0u, Warning),
 
         .. ValueStates("FirewallRules", Rules, "RemoteDesktop-UserMode-In-TCP", "v2.31|Action=Allow|Active=FALSE|Dir=In|", Blocker),
+        new("FirewallRules", "blocks", Fail, guest => guest.With(Rules, "RemoteDesktop-UserMode-In-TCP", "v2.31|Action=Block|Active=TRUE|Dir=In|"), Blocker),
+        new("FirewallRules", "the platform is let out and not in", Fail, guest => guest.With(Rules, "{7D2A1B5C-0F63-4E8A-9B17-52C4D86E3F01}", "v2.31|Action=Allow|Active=TRUE|Dir=Out|RA4=168.63.129.16|Name=AzurePlatform|"), Warning),
+        new("FirewallRules", "the platform is blocked", Fail, guest => guest.With(Rules, "{7D2A1B5C-0F63-4E8A-9B17-52C4D86E3F01}", "v2.31|Action=Block|Active=TRUE|Dir=In|RA4=168.63.129.16|Name=AzurePlatform|"), Warning),
+        new("FirewallRules", "of 2008 R2", Fail, guest => guest.With(WindowsKeys.WindowsNT, "CurrentBuildNumber", "7601").Without(Rules, "RemoteDesktop-UserMode-In-TCP"), Blocker),
+        new("FirewallRules", "of 2008 R2, by its own name", Pass, guest => guest.With(WindowsKeys.WindowsNT, "CurrentBuildNumber", "7601").Without(Rules, "RemoteDesktop-UserMode-In-TCP").Without(Rules, "RemoteDesktop-UserMode-In-UDP").Without(Rules, "RemoteDesktop-Shadow-In-TCP").With(Rules, "RemoteDesktop-In-TCP", "v2.10|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|App=System|")),
+        new("FirewallRules", "none, but the firewall is off", Fail, guest => new[] { "DomainProfile", "StandardProfile", "PublicProfile" }.Aggregate(guest, static (changed, profile) => changed.With(Firewall + @"\" + profile, "EnableFirewall", 0u)).Without(Rules, "RemoteDesktop-UserMode-In-TCP"), Warning),
         new("FirewallRules", "no remote management", Fail, guest => guest.Without(Rules, "WINRM-HTTP-In-TCP"), Warning),
         new("FirewallRules", "no platform rule", Fail, guest => guest.Without(Rules, "{7D2A1B5C-0F63-4E8A-9B17-52C4D86E3F01}"), Warning),
 
         .. ValueStates("ServicesAuto", Services + @"\RemoteRegistry", "Start", 4u, Warning),
         .. ValueStates("ServicesManual", Services + @"\TermService", "Start", 4u, Blocker),
+        new("ServicesManual", "DHCP is disabled, so that there is no address", Fail, guest => guest.With(Services + @"\Dhcp", "Start", 4u), Blocker),
         new("ServicesManual", "automatic", Pass, guest => guest.With(Services + @"\TermService", "Start", 2u)),
         new("ServicesManual", "absent", Fail, guest => guest.WithoutKey(Services + @"\Netman"), Warning),
 
@@ -95,6 +102,7 @@ internal static class AzureStates
 
         new("VmAgent", "installed", Pass, guest => guest),
         new("VmAgent", "absent", Fail, guest => guest.WithoutKey(Services + @"\RdAgent"), Warning),
+        new("VmAgent", "its service is disabled", Fail, guest => guest.With(Services + @"\WindowsAzureGuestAgent", "Start", 4u), Warning),
         new("VmAgent", "no program", Fail, guest => guest.WithoutFile(@"WindowsAzure\GuestAgent_2.7.41491.1095\WaAppAgent.exe"), Warning),
         new("VmAgent", "no hive", Undetermined, guest => guest.Lose("SYSTEM")),
 

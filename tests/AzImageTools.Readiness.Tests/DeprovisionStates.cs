@@ -65,6 +65,7 @@ internal static class DeprovisionStates
         new("AgentState", "none", Pass, guest => guest, Warning),
         new("AgentState", "provisioned, by the agent", Fail, guest => guest.WithFile(Provisioned, "1").WithFile(Conf, "Provisioning.Agent=waagent\n"), Blocker),
         new("AgentState", "provisioned, auto without cloud-init", Fail, guest => guest.WithFile(Provisioned, "1").WithoutFile(CloudInit).WithFile(Conf, "Provisioning.Agent=auto\n"), Blocker),
+        new("AgentState", "provisioned, auto with cloud-init that does not start", Fail, guest => guest.WithFile(Provisioned, "1").WithoutFile("etc/systemd/system/cloud-init.target.wants/cloud-init-local.service").WithFile(Conf, "Provisioning.Agent=auto\n"), Blocker),
         new("AgentState", "provisioned, by cloud-init", Fail, guest => guest.WithFile(Provisioned, "1"), Warning),
         new("AgentState", "ovf-env.xml", Fail, guest => guest.WithFile("var/lib/waagent/ovf-env.xml", "x"), Warning),
         new("AgentState", "cloud-init's instance", Fail, guest => guest.WithLink("var/lib/cloud/instance"), Warning),

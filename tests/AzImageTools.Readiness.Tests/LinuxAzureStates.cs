@@ -17,6 +17,7 @@ internal static class LinuxAzureStates
     private const string AgentUnit = Wants + "/walinuxagent.service";
     private const string AgentPackage = "usr/lib/python3/dist-packages/WALinuxAgent-2.7.3.0.egg-info";
     private const string CloudInit = "usr/bin/cloud-init";
+    private const string CloudInitUnit = "etc/systemd/system/cloud-init.target.wants/cloud-init-local.service";
     private const string CloudInitPackage = "usr/lib/python3/dist-packages/cloud_init-22.4.2.egg-info";
     private const string Sources = "etc/cloud/cloud.cfg.d/91-azure_datasource.cfg";
     private const string Grub = "boot/grub/grub.cfg";
@@ -36,6 +37,11 @@ internal static class LinuxAzureStates
         new("AgentInstalled", "cloud-init alone", Fail, guest => guest.WithoutFile(Agent), Warning),
         new("AgentInstalled", "neither", Fail, guest => guest.WithoutFile(Agent).WithoutFile(CloudInit), Blocker),
         new("AgentInstalled", "no files", Undetermined, guest => guest.Lose("FILES"), Blocker),
+
+        new("LinuxArchitecture", "x64", Pass, guest => guest),
+        new("LinuxArchitecture", "arm64", Pass, guest => guest.WithIdentity(Sample.Linux with { Architecture = "arm64" })),
+        new("LinuxArchitecture", "x86", Fail, guest => guest.WithIdentity(Sample.Linux with { Architecture = "x86" }), Blocker),
+        new("LinuxArchitecture", "untold", Undetermined, guest => guest.WithIdentity(Sample.Linux with { Architecture = null }), Blocker),
 
         new("AgentEnabled", "wanted", Pass, guest => guest),
         new("AgentEnabled", "waagent.service, by the distribution", Pass, guest => guest.WithoutFile(AgentUnit).WithLink("usr/lib/systemd/system/multi-user.target.wants/waagent.service")),
@@ -57,11 +63,19 @@ internal static class LinuxAzureStates
         new("ProvisioningAgent", "not set", Pass, guest => guest.WithFile(Conf, "Provisioning.Enabled=n\nProvisioning.UseCloudInit=n\n")),
         new("ProvisioningAgent", "cloud-init is not there", Fail, guest => guest.WithoutFile(CloudInit), Blocker),
         new("ProvisioningAgent", "cloud-init is disabled", Fail, guest => guest.WithFile("etc/cloud/cloud-init.disabled", []), Blocker),
+        new("ProvisioningAgent", "auto, and cloud-init is kept from running", Fail, guest => guest.WithFile(Conf, "Provisioning.Agent=auto\n").WithFile("etc/cloud/cloud-init.disabled", []), Blocker),
+        new("ProvisioningAgent", "auto, and cloud-init does not start with the system", Pass, guest => guest.WithFile(Conf, "Provisioning.Agent=auto\n").WithoutFile(CloudInitUnit)),
+        new("ProvisioningAgent", "cloud-init does not start with the system", Fail, guest => guest.WithoutFile(CloudInitUnit), Blocker),
+        new("ProvisioningAgent", "cloud-init in other letters, which the agent does not know", Fail, guest => guest.WithFile(Conf, "Provisioning.Agent=Cloud-Init\n"), Warning),
+        new("ProvisioningAgent", "cloud-init that does not look for Azure", Fail, guest => guest.WithFile(Sources, "datasource_list: [ NoCloud, None ]\n"), Blocker),
+        new("ProvisioningAgent", "the agent, which does not start with the system", Fail, guest => guest.WithFile(Conf, "Provisioning.Agent=waagent\n").WithoutFile(AgentUnit), Blocker),
+        new("ProvisioningAgent", "cloud-init alone", Pass, guest => guest.WithoutFile(Conf).WithoutFile(Agent)),
+        new("ProvisioningAgent", "cloud-init alone, kept from running", Fail, guest => guest.WithoutFile(Conf).WithoutFile(Agent).WithFile("etc/cloud/cloud-init.disabled", []), Blocker),
         new("ProvisioningAgent", "disabled", Fail, guest => guest.WithFile(Conf, "Provisioning.Agent=disabled\n"), Blocker),
         new("ProvisioningAgent", "disabled, specialized", Pass, guest => guest.WithFile(Conf, "Provisioning.Agent=disabled\n"), Options: Specialized),
         new("ProvisioningAgent", "unknown", Fail, guest => guest.WithFile(Conf, "Provisioning.Agent=ignition\n"), Warning),
         new("ProvisioningAgent", "no configuration", Fail, guest => guest.WithoutFile(Conf), Blocker),
-        new("ProvisioningAgent", "no agent", NotApplicable, guest => guest.WithoutFile(Conf).WithoutFile(Agent)),
+        new("ProvisioningAgent", "neither", NotApplicable, guest => guest.WithoutFile(Conf).WithoutFile(Agent).WithoutFile(CloudInit)),
         new("ProvisioningAgent", "unreadable", Undetermined, guest => guest.Lose(Conf), Blocker),
 
         new("CloudInit", "Azure", Pass, guest => guest),
@@ -97,15 +111,20 @@ internal static class LinuxAzureStates
         new("KernelCmdline", "settings that grub.cfg was not made from", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro\n").WithFile("etc/default/grub", $"GRUB_CMDLINE_LINUX=\"{Azure}\"\n"), Warning),
         new("KernelCmdline", "Flatcar", Pass, guest => guest.WithDistribution("flatcar", "4000").WithoutFile(Grub).WithFile("usr/share/oem/grub.cfg", "set linux_append=\"rootdelay=300\"\nset linux_console=\"console=ttyS0,115200n8 earlyprintk=ttyS0,115200\"\n")),
         new("KernelCmdline", "entries without number", Undetermined, guest => guest.WithFile(Grub, string.Concat(Enumerable.Repeat("linux /vmlinuz $a $a $a\n", 20_000)) + "a=" + new string(' ', 100_000) + "x\n"), Warning),
+        new("KernelCmdline", "Red Hat 7, EFI", Pass, guest => guest.WithDistribution("rhel", "7.9").WithoutFile(Grub).WithFile("boot/efi/EFI/redhat/grub.cfg", $"linuxefi /vmlinuz {Azure} net.ifnames=0\n").WithFile("etc/default/grub", "GRUB_CMDLINE_LINUX=\"quiet\"\n")),
         new("KernelCmdline", "none", Undetermined, guest => guest.WithoutFile(Grub), Warning),
 
         new("HyperVInitramfs", "partly built in", Pass, guest => guest, Blocker),
         new("HyperVInitramfs", "all built in", Pass, guest => guest.WithoutFile(Archive).WithFile(BuiltIn, "kernel/hv_vmbus.ko\nkernel/hv_storvsc.ko\nkernel/hv_netvsc.ko\n")),
         new("HyperVInitramfs", "behind microcode, gzip", Pass, guest => guest.WithFile(Archive, [.. Initramfs.Of("kernel/x86/microcode/GenuineIntel.bin"), .. new byte[512], .. Compressed(HyperV)])),
         new("HyperVInitramfs", "missing", Fail, guest => guest.WithFile(Archive, Initramfs.Of("drivers/virtio_blk.ko")), Blocker),
+        new("HyperVInitramfs", "the network's driver is on the root volume only", Fail, guest => guest.WithFile(Archive, Initramfs.Of("drivers/hv_storvsc.ko")).WithFile("lib/modules/6.1.0-28-amd64/modules.dep", "kernel/drivers/net/hyperv/hv_netvsc.ko.xz: kernel/drivers/hv/hv_vmbus.ko\n"), Warning),
+        new("HyperVInitramfs", "the disk's driver is on the root volume only", Fail, guest => guest.WithFile(Archive, Initramfs.Of("drivers/hv_netvsc.ko")).WithFile("lib/modules/6.1.0-28-amd64/modules.dep", "kernel/drivers/scsi/hv_storvsc.ko: kernel/drivers/hv/hv_vmbus.ko\n"), Blocker),
+        new("HyperVInitramfs", "a folder of a newer kernel that is gone", Pass, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = ["6.1.0-99-amd64", "6.1.0-28-amd64"] }).WithFile("boot/vmlinuz-6.1.0-28-amd64", "x").WithFile("lib/modules/6.1.0-99-amd64/modules.builtin", "kernel/none.ko\n")),
+        new("HyperVInitramfs", "a newer kernel without", Fail, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = ["6.1.0-99-amd64", "6.1.0-28-amd64"] }).WithFile("boot/vmlinuz-6.1.0-28-amd64", "x").WithFile("boot/vmlinuz-6.1.0-99-amd64", "x").WithFile("boot/initrd.img-6.1.0-99-amd64", Initramfs.Of("drivers/virtio_blk.ko")), Blocker),
         new("HyperVInitramfs", "missing, gzip", Fail, guest => guest.WithFile(Archive, Compressed("drivers/hv_storvsc.ko")), Blocker),
-        new("HyperVInitramfs", "xz", Undetermined, guest => guest.WithFile(Archive, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00, 0x00]), Blocker),
-        new("HyperVInitramfs", "xz, but dracut is told", Undetermined, guest => guest.WithFile(Archive, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00, 0x00]).WithFile("etc/dracut.conf.d/azure.conf", "add_drivers+=\" hv_vmbus hv_netvsc hv_storvsc \"\n"), Warning),
+        new("HyperVInitramfs", "bzip2", Undetermined, guest => guest.WithFile(Archive, "BZh91AY"u8.ToArray()), Blocker),
+        new("HyperVInitramfs", "bzip2, but dracut is told", Undetermined, guest => guest.WithFile(Archive, "BZh91AY"u8.ToArray()).WithFile("etc/dracut.conf.d/azure.conf", "add_drivers+=\" hv_vmbus hv_netvsc hv_storvsc \"\n"), Warning),
         new("HyperVInitramfs", "damaged", Undetermined, guest => guest.WithFile(Archive, [.. Initramfs.Of("drivers/virtio_blk.ko").AsSpan(0, 200)]), Blocker),
         new("HyperVInitramfs", "no initramfs", Undetermined, guest => guest.WithoutFile(Archive), Blocker),
         new("HyperVInitramfs", "no kernel", Undetermined, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = [] }), Blocker),
@@ -113,6 +132,7 @@ internal static class LinuxAzureStates
         new("UdfVfat", "free", Pass, guest => guest),
         new("UdfVfat", "commented out", Pass, guest => guest.WithFile("etc/modprobe.d/cis.conf", "# blacklist udf\nblacklist cramfs\n")),
         new("UdfVfat", "blacklisted, cloud-init 22.4", Fail, guest => guest.WithFile("etc/modprobe.d/cis.conf", "blacklist udf\n"), Warning),
+        new("UdfVfat", "blacklisted, cloud-init 25.1 by its own files", Fail, guest => guest.WithoutFile(CloudInitPackage).WithFile("usr/lib/python3/dist-packages/cloudinit/version.py", "# x\n__VERSION__ = \"25.1.3\"\n").WithFile("etc/modprobe.d/cis.conf", "blacklist udf\n"), Warning),
         new("UdfVfat", "blacklisted, cloud-init 20.4", Fail, guest => guest.WithoutFile(CloudInitPackage).WithFile("usr/lib/python3/dist-packages/cloud_init-20.4.egg-info", []).WithFile("etc/modprobe.d/cis.conf", "install vfat /bin/true\n"), Blocker),
         new("UdfVfat", "blacklisted, no cloud-init", Fail, guest => guest.WithoutFile(CloudInit).WithFile("usr/lib/modprobe.d/cis.conf", "install udf /sbin/nologin\n"), Blocker),
         new("UdfVfat", "unreadable", Undetermined, guest => guest.Lose("etc/modprobe.d"), Blocker),
@@ -142,6 +162,8 @@ internal static class LinuxAzureStates
         new("SshServer", "enabled, 180", Pass, guest => guest),
         new("SshServer", "its socket, 3 minutes", Pass, guest => guest.WithoutFile(Wants + "/ssh.service").WithLink("etc/systemd/system/sockets.target.wants/ssh.socket").WithFile(Ssh, "clientaliveinterval=3m\n")),
         new("SshServer", "the first of two counts", Pass, guest => guest.WithFile("etc/ssh/sshd_config.d/10-azure.conf", "ClientAliveInterval 120\n").WithFile(Ssh, "Include /etc/ssh/sshd_config.d/*.conf\nClientAliveInterval 0\n")),
+        new("SshServer", "minutes and seconds", Pass, guest => guest.WithFile(Ssh, "ClientAliveInterval 2m30s\n")),
+        new("SshServer", "no time", Fail, guest => guest.WithFile(Ssh, "ClientAliveInterval 3x\n"), Warning),
         new("SshServer", "interval not set", Fail, guest => guest.WithFile(Ssh, "#ClientAliveInterval 180\nMatch User x\nClientAliveInterval 180\n"), Warning),
         new("SshServer", "interval too long", Fail, guest => guest.WithFile(Ssh, "ClientAliveInterval 236\n"), Warning),
         new("SshServer", "not enabled", Fail, guest => guest.WithoutFile(Wants + "/ssh.service"), Warning),

@@ -72,6 +72,39 @@ public sealed class OfflineGuestTests
         Assert.Empty(report.Warnings);
     }
 
+    [Theory]
+    [InlineData("5A1D0C3E-7B42-4F6D-9E21-3C8B6D5F0A04", ReadinessVerdict.Ready)]
+    [InlineData("5A1D0C3E-7B42-4F6D-9E21-3C8B6D5F0AFF", ReadinessVerdict.NotReady)]
+    public async Task Of_several_Windows_the_one_that_the_boot_configuration_starts_is_judged_or_it_is_doubted(string partition, ReadinessVerdict verdict)
+    {
+        const int sector = 512;
+        const int start = 73728 * sector;
+        const int length = 49152 * sector;
+        ExternalTool.SkipUnlessInstalled("sgdisk");
+        using TempFolder folder = new();
+        string path = TestFile.Unpack("disks/ready.raw", folder);
+        byte[] ready = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        byte[] other = new byte[length];
+        using (VirtualDisk disk = VirtualDisk.Open(TestFile.Unpack("disks/notready.vhdx", folder)))
+        {
+            disk.Read(start, other);
+        }
+
+        // The other one lies first, where the one that starts was.
+        byte[] both = new byte[ready.Length + length + (1 << 20)];
+        ready.CopyTo(both, 0);
+        other.CopyTo(both, start);
+        ready.AsSpan(start, length).CopyTo(both.AsSpan(start + length));
+        await File.WriteAllBytesAsync(path, both, TestContext.Current.CancellationToken);
+        await ExternalTool.RunAsync("sgdisk", "-e", path);
+        await ExternalTool.RunAsync("sgdisk", "-u", "3:R", "-n", $"4:{(start + length) / sector}:+{length / sector}", "-t", "4:0700", "-u", "4:" + partition, path);
+
+        ReadinessReport report = JudgeFile(path);
+
+        Assert.Equal(verdict, report.Verdict);
+        Assert.Equal(verdict == ReadinessVerdict.Ready ? 0 : 1, report.Problems.Count(static problem => problem.StartsWith("2 volumes hold a Windows", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void A_disk_without_a_system_gets_a_report_that_is_not_Ready()
     {

@@ -37,7 +37,7 @@ public sealed class SeparateVolumesTests : IDisposable
         {
             Finding finding = Assert.Single(report.Findings, finding => finding.Id == id);
             Assert.True(finding.Result == FindingResult.Undetermined, finding.ToString());
-            Assert.Contains(finding.Evidence, evidence => evidence.Seen.Contains("was not found on this disk", StringComparison.Ordinal));
+            Assert.Contains(finding.Evidence, evidence => evidence.Seen.Contains("can't be read on this disk", StringComparison.Ordinal));
         }
 
         Assert.Equal("debian", report.Guest?.Distribution);

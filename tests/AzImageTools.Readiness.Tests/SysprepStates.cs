@@ -15,6 +15,7 @@ internal static class SysprepStates
     private const string ErrorLog = @"Windows\System32\Sysprep\Panther\setuperr.log";
     private const string Services = WindowsKeys.Services;
 
+    private static readonly ReadinessOptions AzureAlone = new() { Purpose = ReadinessPurpose.AzureUpload };
     private static readonly byte[] DomainSid = [1, 4, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0];
 
     public static IReadOnlyList<RuleState> All { get; } =
@@ -33,6 +34,8 @@ internal static class SysprepStates
         new("BitLockerOff", "encrypted, so that no system is seen", Fail, guest => guest.WithIdentity(null).WithVolume(volume => volume with { FileSystem = FileSystemKind.BitLocker, HoldsOperatingSystem = false }), Blocker),
         new("BitLockerOff", "encrypted and unlocked", Fail, guest => guest.WithVolume(volume => volume with { IsUnlocked = true }), Blocker),
         new("BitLockerOff", "a running system does not tell", Undetermined, guest => guest.WithVolume(volume => volume with { IsUnlocked = null }), Blocker),
+        new("BitLockerOff", "the disk of a running system may not be read", Undetermined, guest => guest.WithVolume(volume => volume with { IsUnlocked = null, BitLockerProblem = "Run this as an administrator." }), Blocker),
+        new("BitLockerOff", "encrypted, for Azure alone", Fail, guest => guest.WithVolume(volume => volume with { FileSystem = FileSystemKind.BitLocker }), Blocker, AzureAlone),
         new("BitLockerOff", "no volume", Undetermined, guest => guest.WithoutVolumes()),
 
         new("PendingServicing", "idle", Pass, guest => guest),
@@ -57,6 +60,10 @@ internal static class SysprepStates
         new("ImageState", "complete", Pass, guest => guest),
         new("ImageState", "complete, no State.ini", Pass, guest => guest.WithoutFile(@"Windows\Setup\State\State.ini")),
         new("ImageState", "audit", Pass, guest => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT").WithFile(@"Windows\Setup\State\State.ini", "[State]\nImageState=IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT\n")),
+        new("ImageState", "complete, for Azure alone", Pass, guest => guest, Options: AzureAlone),
+        new("ImageState", "undeployable, for Azure alone", Fail, guest => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_UNDEPLOYABLE"), Blocker, AzureAlone),
+        new("ImageState", "audit, for Azure alone", Fail, guest => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT").WithFile(@"Windows\Setup\State\State.ini", "[State]\nImageState=IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT\n"), Blocker, AzureAlone),
+        new("ImageState", "resealed to audit, for Azure alone", Fail, guest => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT").WithoutFile(@"Windows\Setup\State\State.ini"), Blocker, AzureAlone),
         new("ImageState", "undeployable", Fail, guest => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_UNDEPLOYABLE"), Blocker),
         new("ImageState", "absent", Fail, guest => guest.Without(WindowsKeys.SetupState, "ImageState"), Blocker),
         new("ImageState", "State.ini disagrees", Fail, guest => guest.WithFile(@"Windows\Setup\State\State.ini", "[State]\nImageState=IMAGE_STATE_UNDEPLOYABLE"), Blocker),
@@ -157,6 +164,7 @@ internal static class SysprepStates
         new("Hibernated", "no file", Pass, guest => guest),
         new("Hibernated", "resumed", Pass, guest => guest.WithFile("hiberfil.sys", "WAKE....")),
         new("Hibernated", "zeros", Pass, guest => guest.WithFile("hiberfil.sys", new byte[4096])),
+        new("Hibernated", "asleep, for Azure alone", Fail, guest => guest.WithFile("hiberfil.sys", "HIBR...."), Blocker, AzureAlone),
         new("Hibernated", "empty", Pass, guest => guest.WithFile("hiberfil.sys", string.Empty)),
         new("Hibernated", "asleep", Fail, guest => guest.WithFile("hiberfil.sys", "HIBR...."), Blocker),
         new("Hibernated", "asleep, older signature", Fail, guest => guest.WithFile("hiberfil.sys", "hibr...."), Blocker),

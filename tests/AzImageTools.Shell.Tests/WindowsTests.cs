@@ -13,7 +13,7 @@ public sealed class WindowsTests(WineWindows windows) : IClassFixture<WineWindow
     private static readonly string[] DifferentByNature =
     [
         "VhdFixed", "VhdFooter", "VhdAligned", "DiskSize", "LogicalSectorSize", "Generation", "BackupGpt", "RecoveryPartitionLast", "FirstMiBFree",
-        "BitLockerOff", // a running Windows shows an unlocked volume decrypted
+        "BitLockerOff", // Wine has no disks
         "VolumeDirty", // Wine's volumes do not tell
         "RearmLeft", "RunContext", "Hibernated", "AppxUserOnly", "LiveHealth", "LocalAdmin", // live
         "EfsFiles", // Wine has folders of its own
@@ -44,6 +44,7 @@ public sealed class WindowsTests(WineWindows windows) : IClassFixture<WineWindow
         Assert.True(differences.Length == 0, differences);
         Assert.Contains(ready, static line => line.StartsWith("LeftoverAnswerFile Pass ", StringComparison.Ordinal));
         Assert.Contains(notReady, static line => line.StartsWith(@"LeftoverAnswerFile Fail Warning Windows\Panther\unattend.xml: 12 bytes", StringComparison.Ordinal));
+        Assert.Contains(ready, static line => line.StartsWith("AppxUserOnly Pass ", StringComparison.Ordinal));
         foreach (string id in new[] { "BitLockerOff", "VolumeDirty", "RearmLeft" })
         {
             Assert.Contains(ready, line => line.StartsWith(id + " Undetermined ", StringComparison.Ordinal));
@@ -51,6 +52,30 @@ public sealed class WindowsTests(WineWindows windows) : IClassFixture<WineWindow
 
         Assert.Contains(ready, static line => line.StartsWith("DomainJoined Pass Blocker Domain membership: workgroup", StringComparison.Ordinal));
         Assert.Contains(ready, static line => line.StartsWith("RunContext Pass ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task BitLocker_is_seen_on_the_disk_that_the_systems_volume_lies_on()
+    {
+        const string judge = "Test-SysprepReadiness -Include BitLockerOff" + Show;
+        byte[] sector = new byte[4096];
+        await windows.StartAsync();
+
+        string[] unreadable = await windows.CommandAsync(judge);
+        "-FVE-FS-"u8.CopyTo(sector.AsSpan(3));
+        windows.SetDisk(sector);
+        string[] encrypted = await windows.CommandAsync(judge);
+        "NTFS    "u8.CopyTo(sector.AsSpan(3));
+        windows.SetDisk(sector);
+        string[] plain = await windows.CommandAsync(judge);
+        windows.SetDisk(sector[..512]);
+        string[] tooShort = await windows.CommandAsync(judge);
+        windows.SetDisk(null);
+
+        Assert.Contains(unreadable, static line => line.StartsWith("BitLockerOff Undetermined Blocker What is stored on PhysicalDrive0 can't be read: ", StringComparison.Ordinal));
+        Assert.Contains("BitLockerOff Fail Blocker C:: encrypted with BitLocker", encrypted);
+        Assert.Contains(plain, static line => line.StartsWith("BitLockerOff Pass Blocker C:: ", StringComparison.Ordinal));
+        Assert.Contains("BitLockerOff Undetermined Blocker PhysicalDrive0 ends before the volume that begins there.", tooShort);
     }
 
     [Fact]

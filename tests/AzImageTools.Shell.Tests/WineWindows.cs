@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using AzImageTools.TestKit;
@@ -61,6 +62,17 @@ public sealed partial class WineWindows : IAsyncDisposable
         File.WriteAllText(file, text);
     }
 
+    /// <summary>Makes the first disk, on which the system's volume begins at the first byte; takes it away for null.</summary>
+    public void SetDisk(byte[]? content)
+    {
+        string disk = Folder.File("prefix/dosdevices/physicaldrive0");
+        File.Delete(disk);
+        if (content is not null)
+        {
+            File.WriteAllBytes(disk, content);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_folder is not null)
@@ -97,7 +109,7 @@ public sealed partial class WineWindows : IAsyncDisposable
     }
 
     private static string ToHex(string escaped)
-        => string.Join(',', Encoding.Unicode.GetBytes(escaped.Replace(@"\\", @"\", StringComparison.Ordinal) + '\0').Select(static value => value.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+        => string.Join(',', Encoding.Unicode.GetBytes(escaped.Replace(@"\\", @"\", StringComparison.Ordinal) + '\0').Select(static value => value.ToString("x2", CultureInfo.InvariantCulture)));
 
     /// <summary>How hivexregedit writes a REG_EXPAND_SZ, which Windows does not read.</summary>
     [GeneratedRegex(@"str\(2\):""([^""\r\n]*)""")]

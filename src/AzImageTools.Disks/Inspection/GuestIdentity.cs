@@ -60,12 +60,13 @@ public sealed record GuestIdentity
     public static GuestIdentity? Detect(IReadOnlyList<DiskVolume> volumes, ICollection<string> problems)
     {
         LinuxRoot? linux = LinuxRoot.Find(volumes, problems);
+        DiskVolume? windows = WindowsVolume.Find(volumes, [])?.Volume;
         foreach (DiskVolume volume in volumes)
         {
             try
             {
-                GuestIdentity? identity = volume == linux?.Volume ? LinuxIdentityReader.Read(linux.Files)
-                    : volume.FileSystem is { } files ? DetectWindows(files)
+                GuestIdentity? identity = volume == linux?.Volume ? LinuxIdentityReader.Read(linux.Files) ?? new GuestIdentity { Family = GuestFamily.Linux }
+                    : volume.FileSystem is { } files && (windows is null || volume == windows) ? DetectWindows(files)
                     : null;
                 if (identity is not null)
                 {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
 
@@ -5,10 +6,13 @@ namespace AzImageTools.Disks.Inspection;
 
 /// <summary>
 /// The root of a Linux that is not running: the volume that its own /etc/fstab calls so, else one whose partition type does
-/// (Discoverable Partitions Specification), else the first that looks like one.
+/// (Discoverable Partitions Specification), else the first that looks like one. A root that is filled when the system first
+/// starts is one by its type, beside a /usr.
 /// </summary>
 public sealed class LinuxRoot
 {
+    private const string OemPartition = "OEM";
+
     private readonly List<(string[] Place, string Source)> _missing = [];
 
     private LinuxRoot(DiskVolume volume)
@@ -38,7 +42,7 @@ public sealed class LinuxRoot
             throw new ArgumentNullException(nameof(problems));
         }
 
-        List<(DiskVolume Volume, IReadOnlyList<MountLine> Lines)> candidates = [];
+        List<(DiskVolume Volume, IReadOnlyList<FstabEntry> Lines)> candidates = [];
         foreach (DiskVolume volume in volumes)
         {
             Attempt(
@@ -46,10 +50,15 @@ public sealed class LinuxRoot
                 {
                     if (volume.FileSystem is { } files && LinuxIdentityReader.IsRoot(files))
                     {
-                        candidates.Add((volume, MountLine.Parse(LinuxIdentityReader.ReadText(files, "etc/fstab"))));
+                        candidates.Add((volume, FstabEntry.Parse(LinuxIdentityReader.ReadText(files, FstabEntry.Path))));
                     }
                 },
                 problems);
+        }
+
+        if (candidates.Count == 0 && volumes.Any(static volume => PartitionTypes.IsLinuxUsr(volume.Partition?.TypeId)))
+        {
+            candidates.AddRange(volumes.Where(static volume => volume.FileSystem is not null && PartitionTypes.IsLinuxRoot(volume.Partition?.TypeId)).Select(static volume => (volume, FstabEntry.Parse(null))));
         }
 
         if (candidates.Count == 0)
@@ -58,7 +67,7 @@ public sealed class LinuxRoot
         }
 
         MountSources sources = new(volumes);
-        (DiskVolume root, IReadOnlyList<MountLine> lines) = candidates
+        (DiskVolume root, IReadOnlyList<FstabEntry> lines) = candidates
             .OrderByDescending(candidate => candidate.Lines.Any(line => line.Place == "/" && sources.Find(line.Source) == candidate.Volume))
             .ThenByDescending(static candidate => PartitionTypes.IsLinuxRoot(candidate.Volume.Partition?.TypeId))
             .First();
@@ -77,15 +86,15 @@ public sealed class LinuxRoot
     }
 
     /// <summary>What fstab mounts, and what partition types do where it is silent (systemd-gpt-auto-generator(8)).</summary>
-    private void Mount(IReadOnlyList<MountLine> lines, MountSources sources, IReadOnlyList<DiskVolume> volumes)
+    private void Mount(IReadOnlyList<FstabEntry> lines, MountSources sources, IReadOnlyList<DiskVolume> volumes)
     {
         Dictionary<string, DiskVolume?> mounts = new(StringComparer.Ordinal);
-        foreach (MountLine line in lines)
+        foreach (FstabEntry line in lines.Where(static line => line.Place.StartsWith("/", StringComparison.Ordinal)))
         {
             string[] place = VolumePath.SplitLinux(line.Place);
             DiskVolume? volume = sources.Find(line.Source);
             mounts[string.Join("/", place)] = volume;
-            if (place.Length > 0 && volume?.FileSystem is null && line.IsOfDevice)
+            if (place.Length > 0 && volume?.FileSystem is null && line.IsVolume)
             {
                 _missing.Add((place, line.Source));
             }
@@ -94,18 +103,36 @@ public sealed class LinuxRoot
         AddByType("usr", static partition => PartitionTypes.IsLinuxUsr(partition.TypeId));
         AddByType("var", static partition => partition.TypeId == PartitionTypes.LinuxVar);
         AddByType("boot", static partition => partition.TypeId == PartitionTypes.ExtendedBoot);
+        if (volumes.Any(static volume => volume.Partition?.TypeId == PartitionTypes.ContainerUsr))
+        {
+            // Flatcar's layout: what else is mounted has no type of its own.
+            AddByType("boot", static partition => partition.TypeId == PartitionTypes.EfiSystem);
+            AddByType("oem", static partition => partition.Name == OemPartition);
+            AddByType("usr/share/oem", static partition => partition.Name == OemPartition);
+        }
+
         Files = new MountedFileSystem(Files, mounts
             .Where(mount => mount.Key.Length > 0 && mount.Value is { FileSystem: not null } && mount.Value != Volume)
             .Select(static mount => (VolumePath.SplitLinux(mount.Key), mount.Value!.FileSystem!)));
 
         void AddByType(string place, Func<Partition, bool> hasType)
         {
-            if (!mounts.ContainsKey(place) && volumes.FirstOrDefault(volume => volume.Partition is { } partition && hasType(partition)) is { } volume)
+            if (!mounts.ContainsKey(place) && volumes
+                .Where(volume => volume.Partition is { } partition && hasType(partition))
+                .OrderByDescending(static volume => volume.FileSystem is not null)
+                .FirstOrDefault() is { } volume)
             {
                 mounts.Add(place, volume);
+                if (volume.FileSystem is null)
+                {
+                    _missing.Add((VolumePath.SplitLinux(place), $"{NameOf(volume.Partition!)} ({volume.Kind})"));
+                }
             }
         }
     }
+
+    private static string NameOf(Partition partition)
+        => partition.Name.Length > 0 ? partition.Name : string.Format(CultureInfo.InvariantCulture, "of partition {0}", partition.Number);
 
     private static void Attempt(Action action, ICollection<string> problems)
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
 using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Inspection;
@@ -21,14 +23,13 @@ internal sealed class MountSources
     /// <summary>The volume; null where it is not on the disk.</summary>
     public DiskVolume? Find(string source)
     {
-        string name = source.Replace("\"", string.Empty);
-        if (name.StartsWith(DiskLinks, StringComparison.Ordinal) && name.Substring(DiskLinks.Length).Split(['/'], 2) is [string link, string target])
+        if (source.StartsWith(DiskLinks, StringComparison.Ordinal) && source.Substring(DiskLinks.Length).Split(['/'], 2) is [string link, string target])
         {
-            return FindByTag(link, MountLine.Unescape(target, @"\\x([0-9a-fA-F]{2})", 16));
+            return FindByTag(link, Unescape(target));
         }
 
-        return name.Split(['='], 2) is [string tag, string value] ? FindByTag(tag, value)
-            : name.StartsWith(Devices, StringComparison.Ordinal) ? FindByDevice(name)
+        return FstabEntry.SplitTag(source) is var (tag, value) ? FindByTag(tag, value)
+            : source.StartsWith(Devices, StringComparison.Ordinal) ? FindByDevice(source)
             : null;
     }
 
@@ -51,6 +52,13 @@ internal sealed class MountSources
                 : null)
             .FirstOrDefault();
     }
+
+    /// <summary>udev writes what can't stand in a link's name as the codes of its bytes, such as "\x20".</summary>
+    private static string Unescape(string name)
+        => Encoding.UTF8.GetString([.. Regex.Split(name, @"(\\x[0-9a-fA-F]{2})", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1))
+            .SelectMany(static part => part.StartsWith(@"\x", StringComparison.Ordinal) && part.Length == 4
+                ? [byte.Parse(part.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)]
+                : Encoding.UTF8.GetBytes(part))]);
 
     /// <summary>The device mapper puts a '-' between the names of group and volume, and two for one within them.</summary>
     private static string Mangle(string logicalVolume) => logicalVolume.Replace("-", "--").Replace('/', '-');

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace AzImageTools.Disks.Items;
 
@@ -6,20 +7,27 @@ namespace AzImageTools.Disks.Items;
 /// A name with PowerShell's wildcards: <c>*</c>, <c>?</c>, <c>[a-z]</c>, and a backtick before a character that stands for itself.
 /// However names are made, a match takes time in proportion to both lengths at most.
 /// </summary>
-internal sealed class Wildcard
+public sealed class Wildcard
 {
     private readonly List<Element> _elements = [];
     private readonly bool _ignoresCase;
 
+    /// <summary>Takes a pattern.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="ignoresCase">Whether letters match whether they are capitals or not.</param>
     public Wildcard(string pattern, bool ignoresCase)
     {
+        if (pattern is null)
+        {
+            throw new ArgumentNullException(nameof(pattern));
+        }
+
         _ignoresCase = ignoresCase;
         for (int i = 0; i < pattern.Length; i++)
         {
-            int end = pattern[i] == '[' ? pattern.IndexOf(']', i + 1) : -1;
-            if (end > i + 1)
+            if (pattern[i] == '[' && FindSet(pattern, i + 1) is var (characters, end))
             {
-                _elements.Add(new Element(ElementKind.Set, '[', pattern.Substring(i + 1, end - i - 1)));
+                _elements.Add(new Element(ElementKind.Set, '[', characters));
                 i = end;
                 continue;
             }
@@ -45,8 +53,15 @@ internal sealed class Wildcard
     /// <summary>The name that a literal stands for.</summary>
     public string Literal => new([.. _elements.Select(static element => element.Character)]);
 
+    /// <summary>Whether a whole name matches.</summary>
+    /// <param name="name">The name.</param>
     public bool Matches(string name)
     {
+        if (name is null)
+        {
+            throw new ArgumentNullException(nameof(name));
+        }
+
         // One star is remembered at a time: a later star makes earlier choices irrelevant.
         int position = 0, index = 0, star = -1, resume = 0;
         while (position < name.Length)
@@ -73,6 +88,24 @@ internal sealed class Wildcard
         }
 
         return _elements.FindIndex(index, static element => element.Kind != ElementKind.Any) < 0;
+    }
+
+    /// <summary>The characters up to the bracket that ends a set; null where none does. One that comes first is one of them.</summary>
+    private static (string Characters, int End)? FindSet(string pattern, int start)
+    {
+        StringBuilder characters = new();
+        for (int i = start; i < pattern.Length; i++)
+        {
+            if (pattern[i] == ']' && characters.Length > 0)
+            {
+                return (characters.ToString(), i);
+            }
+
+            i += pattern[i] == '`' && i + 1 < pattern.Length ? 1 : 0;
+            characters.Append(pattern[i]);
+        }
+
+        return null;
     }
 
     private bool Matches(Element element, char character) => element.Kind switch

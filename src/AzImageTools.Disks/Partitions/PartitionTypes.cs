@@ -16,10 +16,13 @@ internal static class PartitionTypes
     public static readonly Guid DynamicData = new("AF9B60A0-1431-4F62-BC68-3311714A69AD");
     public static readonly Guid StorageSpaces = new("E75CAF8F-F680-4CEE-AFA3-B001E56EFC2D");
     public static readonly Guid ExtendedBoot = new("BC13C2FF-59E6-4262-A352-B275FD6F7172");
+    /// <summary>The /usr of Flatcar and of other systems with its layout (Flatcar, build_library/disk_layout.json).</summary>
+    public static readonly Guid ContainerUsr = new("5DFBF5F4-2848-4BAC-AA5E-0D9A20B745A6");
     public static readonly Guid LinuxVar = new("4D21B016-B534-45C2-A9FB-5C16E091FD2D");
 
-    private static readonly HashSet<Guid> LinuxRoots = [];
-    private static readonly HashSet<Guid> LinuxUsrs = [];
+    private static readonly Guid ContainerRoot = new("3884DD41-8582-4404-B9A8-E9B84F2DF50E");
+    private static readonly HashSet<Guid> LinuxRoots = [ContainerRoot];
+    private static readonly HashSet<Guid> LinuxUsrs = [ContainerUsr];
     private static readonly Dictionary<Guid, string> Guids = new()
     {
         [EfiSystem] = "EFI system",
@@ -43,6 +46,9 @@ internal static class PartitionTypes
         [LinuxVar] = "Linux variable data",
         [new("7EC6F557-3BC5-4ACA-B293-16EF5DF639D1")] = "Linux temporary data",
         [new("CA7D7CCB-63ED-4C53-861C-1742536059CC")] = "Linux LUKS",
+        [ContainerUsr] = "Container Linux /usr",
+        [ContainerRoot] = "Container Linux root",
+        [new("C95DC21A-DF0E-4340-8D7B-26CBFA9A03E0")] = "Container Linux reserved",
         [new("9E1A2D38-C612-4316-AA26-8B49521E5A8B")] = "PowerPC PReP boot",
         [new("83BD6B9D-7F41-11DC-BE0B-001560B84F0F")] = "FreeBSD boot",
         [new("516E7CB4-6ECF-11D6-8FF8-00022D09712B")] = "FreeBSD data",

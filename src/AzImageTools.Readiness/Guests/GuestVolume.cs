@@ -29,6 +29,9 @@ public sealed record GuestVolume
     /// </summary>
     public bool? IsUnlocked { get; init; } = false;
 
+    /// <summary>Why it is not known whether it is encrypted with BitLocker, as a sentence; null where it is known, or nothing tells why.</summary>
+    public string? BitLockerProblem { get; init; }
+
     /// <summary>Whether it is encrypted with BitLocker, with or without protection; null where that is not known.</summary>
     public bool? IsBitLocker => FileSystem == FileSystemKind.BitLocker ? true : IsUnlocked;
 }

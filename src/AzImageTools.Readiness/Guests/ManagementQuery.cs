@@ -10,17 +10,20 @@ namespace AzImageTools.Readiness.Guests;
 /// </summary>
 internal static class ManagementQuery
 {
-    /// <summary>A damaged repository may never answer.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     /// <summary>A property of the first instance that a query finds.</summary>
     /// <param name="space">The namespace, such as <c>root\cimv2</c>.</param>
     /// <param name="query">The query, in WQL.</param>
     /// <param name="property">The property.</param>
     public static object? GetProperty(string space, string query, string property)
     {
-        Task<object?> answer = Task.Run(() => Ask(space, query, property));
-        return answer.Wait(Patience) ? answer.Result : null;
+        try
+        {
+            return Patience.Wait(() => Ask(space, query, property));
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
     }
 
     private static object? Ask(string space, string query, string property)

@@ -21,7 +21,9 @@ public sealed class OfflineGuest : Guest, IDisposable
         Disk = DiskInspector.Inspect(disk);
         IReadOnlyList<DiskVolume> volumes = DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
         List<string> damage = [.. volumes.Select(volume => volume.Problem).OfType<string>()];
-        (DiskVolume? system, WindowsHives? hives) = FindWindows(volumes, damage);
+        WindowsVolume? windows = WindowsVolume.Find(volumes, damage);
+        DiskVolume? system = windows?.Volume;
+        WindowsHives? hives = system?.FileSystem is { } files ? WindowsHives.Open(files) : null;
         _linux = hives is null ? LinuxRoot.Find(volumes, damage) : null;
         system ??= _linux?.Volume;
         _system = _linux?.Files ?? system?.FileSystem;
@@ -32,6 +34,11 @@ public sealed class OfflineGuest : Guest, IDisposable
         {
             // What may have kept a system from being found; beside one that was found, it is not part of it.
             _problems.AddRange(damage);
+        }
+
+        if (windows?.Doubt is { } doubt)
+        {
+            _problems.Add(doubt);
         }
     }
 
@@ -95,28 +102,8 @@ public sealed class OfflineGuest : Guest, IDisposable
 
     /// <summary>What lies on a volume that this disk does not show is unavailable, never absent.</summary>
     private IFileSystem VolumeOf(string path)
-        => _linux?.FindMissing(path) is { } missing ? throw new EvidenceUnavailableException($"{path} is on the volume {missing}, which was not found on this disk.")
+        => _linux?.FindMissing(path) is { } missing ? throw new EvidenceUnavailableException($"{path} is on the volume {missing}, which can't be read on this disk.")
             : _system ?? throw new EvidenceUnavailableException("No volume holds an operating system.");
-
-    private static (DiskVolume? Volume, WindowsHives? Hives) FindWindows(IReadOnlyList<DiskVolume> volumes, List<string> damage)
-    {
-        foreach (DiskVolume volume in volumes)
-        {
-            try
-            {
-                if (volume.FileSystem is { } fileSystem && WindowsHives.Open(fileSystem) is { } hives)
-                {
-                    return (volume, hives);
-                }
-            }
-            catch (DiskFormatException damaged)
-            {
-                damage.Add(damaged.Message);
-            }
-        }
-
-        return (null, null);
-    }
 
     /// <summary>Hives make a Windows, also where they are too damaged to tell which one.</summary>
     private GuestIdentity Identify(IFileSystem system, GuestFamily family)

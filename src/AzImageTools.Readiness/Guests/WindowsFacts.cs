@@ -21,6 +21,7 @@ internal static class WindowsFacts
         RemainingRearmCount = ManagementQuery.GetProperty(Cim, "SELECT RemainingWindowsReArmCount FROM SoftwareLicensingService", "RemainingWindowsReArmCount") is IConvertible count
             ? count.ToInt32(CultureInfo.InvariantCulture)
             : null,
+        UserOnlyAppPackages = AppPackages.FindUserOnly(),
     };
 
     /// <summary>The volumes on this machine's own drives that have a letter.</summary>
@@ -30,16 +31,32 @@ internal static class WindowsFacts
     private static GuestVolume Describe(DriveInfo drive)
     {
         string name = drive.Name.TrimEnd('\\');
+        (bool? isEncrypted, string? problem) = FindBitLocker(name);
         return new GuestVolume
         {
             Name = name,
             FileSystem = GetFileSystem(drive),
             HoldsOperatingSystem = string.Equals(drive.Name, WindowsFiles.Root, StringComparison.OrdinalIgnoreCase),
             IsDirty = ManagementQuery.GetProperty(Cim, $"SELECT DirtyBitSet FROM Win32_Volume WHERE DriveLetter = '{name}'", "DirtyBitSet") as bool?,
-
-            // A running Windows shows an unlocked volume decrypted.
-            IsUnlocked = null,
+            IsUnlocked = isEncrypted,
+            BitLockerProblem = problem,
         };
+    }
+
+    private static (bool? IsEncrypted, string? Problem) FindBitLocker(string volume)
+    {
+        try
+        {
+            return (BitLocker.IsBootSector(Patience.Wait(() => DiskSector.ReadFirst(volume))), null);
+        }
+        catch (EvidenceUnavailableException unavailable)
+        {
+            return (null, unavailable.Message);
+        }
+        catch (TimeoutException)
+        {
+            return (null, $"What is stored on {volume} can't be read: the disk does not answer.");
+        }
     }
 
     private static FileSystemKind GetFileSystem(DriveInfo drive)

@@ -20,11 +20,11 @@ internal static class WindowsFiles
     public static string Root => Path.GetPathRoot(WindowsPlace) ?? throw new EvidenceUnavailableException("Windows does not tell where it is installed.");
 
     public static FileSystemEntry? GetEntry(string path) => Guard(path, ()
-        => ToPlace(path) is { } place && LocalFile.Find(place) is { } file ? Describe(file, JoinNames(Split(path))) : null);
+        => Locate(path) is { } place && LocalFile.Find(place) is { } file ? Describe(file, JoinNames(Split(path))) : null);
 
     public static IReadOnlyList<FileSystemEntry> Enumerate(string path) => Guard<IReadOnlyList<FileSystemEntry>>(path, () =>
     {
-        if (ToPlace(path) is not { } place || LocalFile.Find(place) is not DirectoryInfo folder)
+        if (Locate(path) is not { } place || LocalFile.Find(place) is not DirectoryInfo folder)
         {
             return [];
         }
@@ -34,14 +34,10 @@ internal static class WindowsFiles
     });
 
     public static Stream OpenFile(string path) => Guard(path, ()
-        => LocalFile.Open(ToPlace(path) ?? throw new FileNotFoundException($"There is no file '{path}' on {Root}.", path)));
-
-    private static string[] Split(string path) => path.Split(['\\', '/'], StringSplitOptions.RemoveEmptyEntries);
-
-    private static string JoinNames(string[] names) => string.Join("\\", names);
+        => LocalFile.Open(Locate(path) ?? throw new FileNotFoundException($"There is no file '{path}' on {Root}.", path)));
 
     /// <summary>The full path; null where no file can be called so.</summary>
-    private static string? ToPlace(string path)
+    public static string? Locate(string path)
     {
         string[] names = Split(path);
         if (Array.Exists(names, static name => name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
@@ -61,6 +57,10 @@ internal static class WindowsFiles
 
         return JoinNames([WindowsPlace, .. names.Skip(1)]);
     }
+
+    private static string[] Split(string path) => path.Split(['\\', '/'], StringSplitOptions.RemoveEmptyEntries);
+
+    private static string JoinNames(string[] names) => string.Join("\\", names);
 
     private static bool Is(string[] names, int index, string name)
         => index < names.Length && string.Equals(names[index], name, StringComparison.OrdinalIgnoreCase);

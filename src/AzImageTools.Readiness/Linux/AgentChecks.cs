@@ -9,6 +9,7 @@ internal static class AgentChecks
     private const string NoAgent = "The agent is not installed.";
     private const string VersionFile = "azurelinuxagent/common/version.py";
 
+    private static readonly string[] AgentUnits = ["waagent", "walinuxagent"];
     private static readonly Version OldestVersion = new(2, 2, 41);
 
     public static RuleOutcome JudgeInstalled(RuleContext context)
@@ -26,7 +27,7 @@ internal static class AgentChecks
     }
 
     public static RuleOutcome JudgeEnabled(RuleContext context)
-        => context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : SystemUnits.JudgeEnabled(context.Guest, "waagent", "walinuxagent");
+        => context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : SystemUnits.JudgeEnabled(context.Guest, AgentUnits);
 
     public static RuleOutcome JudgeVersion(RuleContext context)
     {
@@ -35,7 +36,7 @@ internal static class AgentChecks
             return RuleOutcome.NotApplicable(NoAgent);
         }
 
-        (string path, Version version) = PythonPackages.Find(context.Guest, "WALinuxAgent") ?? ReadVersionFile(context.Guest)
+        (string path, Version version) = PythonPackages.Find(context.Guest, "WALinuxAgent") ?? PythonPackages.FindAssigned(context.Guest, VersionFile, "AGENT_VERSION")
             ?? throw new EvidenceUnavailableException("Nothing tells the agent's version: neither its Python package nor its own files were found.");
         Evidence seen = new($"/{path}", version.ToString());
         return version >= OldestVersion
@@ -47,18 +48,18 @@ internal static class AgentChecks
     {
         if (context.Linux.AgentConfiguration is not { } configuration)
         {
-            return context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : RuleOutcome.Fail(new Evidence("/etc/waagent.conf", "absent"));
+            return context.Linux.Agent is not null ? RuleOutcome.Fail(new Evidence("/etc/waagent.conf", "absent"))
+                : context.Linux.CloudInit.IsInstalled ? JudgeCloudInit(context, new Evidence("/usr/sbin/waagent", "absent"))
+                : RuleOutcome.NotApplicable(NoAgent);
         }
 
         Evidence seen = configuration.See("Provisioning.Agent");
-        CloudInit cloudInit = context.Linux.CloudInit;
         bool isGeneralized = context.Options.Purpose.HasFlag(ReadinessPurpose.Deprovision);
         return configuration.ProvisioningAgent switch
         {
-            "auto" or "waagent" => RuleOutcome.Pass(seen),
-            "cloud-init" when !cloudInit.IsInstalled => RuleOutcome.Fail(seen, new Evidence("/usr/bin/cloud-init", "absent")),
-            "cloud-init" when cloudInit.IsDisabled => RuleOutcome.Fail(seen, new Evidence("/etc/cloud/cloud-init.disabled", "exists")),
-            "cloud-init" => RuleOutcome.Pass(seen),
+            "waagent" => JudgeAgent(context, seen),
+            "auto" when !context.Linux.CloudInit.IsEnabled => JudgeAgent(context, seen),
+            "auto" or "cloud-init" => JudgeCloudInit(context, seen),
             "disabled" when isGeneralized => RuleOutcome.Fail(configuration.See("Provisioning.Agent", "auto, cloud-init or waagent: disabled is for specialized images")),
             "disabled" => RuleOutcome.Pass(seen),
             _ => RuleOutcome.Fail(configuration.See("Provisioning.Agent", "auto, cloud-init or waagent")) with { Severity = Warning },
@@ -108,13 +109,19 @@ internal static class AgentChecks
 
     private static RuleOutcome NoCloudInit => RuleOutcome.NotApplicable("cloud-init is not installed.");
 
-    private static (string Path, Version Version)? ReadVersionFile(Guest guest)
-        => PythonPackages.FindFolders(guest)
-            .Select(static folder => $"{folder}/{VersionFile}")
-            .SelectMany(path => TextLine.Read(guest, path) ?? [])
-            .Where(static line => line.Text.StartsWith("AGENT_VERSION =", StringComparison.Ordinal))
-            .Select(static line => (line.Path, PythonPackages.ParseVersion(line.Text.Split('=')[1].Trim(' ', '\'', '"'))))
-            .Where(static told => told.Item2 is not null)
-            .Select(static told => ((string, Version)?)(told.Path, told.Item2!))
-            .FirstOrDefault();
+    private static RuleOutcome JudgeAgent(RuleContext context, Evidence seen)
+        => SystemUnits.IsUsed(context.Guest) && SystemUnits.JudgeEnabled(context.Guest, AgentUnits) is { Result: FindingResult.Fail } notEnabled
+            ? RuleOutcome.Fail([seen, .. notEnabled.Evidence])
+            : RuleOutcome.Pass(seen);
+
+    /// <summary>Where cloud-init is to provision, the agent waits for it: with "auto" as soon as it is set up to start, whether it then runs or not.</summary>
+    private static RuleOutcome JudgeCloudInit(RuleContext context, Evidence seen)
+    {
+        CloudInit cloudInit = context.Linux.CloudInit;
+        return !cloudInit.IsInstalled ? RuleOutcome.Fail(seen, new Evidence("/usr/bin/cloud-init", "absent"))
+            : cloudInit.IsDisabled ? RuleOutcome.Fail(seen, new Evidence("/etc/cloud/cloud-init.disabled", "exists"))
+            : !cloudInit.IsEnabled ? RuleOutcome.Fail(seen, new Evidence("/etc/systemd/system", "no target wants cloud-init-local"))
+            : cloudInit.DataSources is { } sources && !sources.Names.Contains("Azure", StringComparer.Ordinal) ? RuleOutcome.Fail(seen, sources.Line.See())
+            : RuleOutcome.Pass(seen);
+    }
 }

@@ -20,8 +20,8 @@ internal sealed class AgentConfiguration
     /// <summary>The file's path from the root.</summary>
     public string Path { get; }
 
-    /// <summary>Who provisions a new machine: auto, cloud-init, waagent or disabled.</summary>
-    public string ProvisioningAgent => Find("Provisioning.Agent")?.Value.ToLowerInvariant() ?? "auto";
+    /// <summary>Who provisions a new machine: auto, cloud-init, waagent or disabled. The agent takes what it does not know, capitals too, for waagent.</summary>
+    public string ProvisioningAgent => Find("Provisioning.Agent")?.Value ?? "auto";
 
     /// <summary>Reads it; null where there is none.</summary>
     /// <exception cref="EvidenceUnavailableException">The file can't be read.</exception>

@@ -9,6 +9,7 @@ internal static class BootChecks
     private const int MaxShown = 10;
     private const string NvmeTimeout = "nvme_core.io_timeout=240";
     private const string DracutSettings = "etc/dracut.conf.d";
+    private const string ListModules = "lsinitrd | grep -E '(hv_(vmbus|storvsc|netvsc)|nvme)[.]ko'   # Debian and Ubuntu: lsinitramfs /boot/initrd.img-$(uname -r) | grep ...; each must be listed";
 
     private static readonly Version FirstCloudInitWithoutUdf = new(21, 2);
     private static readonly string[] BlacklistFolders = ["etc/modprobe.d", "usr/lib/modprobe.d", "lib/modprobe.d"];
@@ -42,11 +43,16 @@ internal static class BootChecks
         string[] missing = [.. LinuxSystem.HyperVModules.Where(name => modules.See(name) is null)];
         if (modules.Problem is null)
         {
-            return RuleOutcome.Fail([.. missing.Select(name => new Evidence(name, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}")), .. found]);
+            // Without its network a machine starts, and loads the driver from its root volume.
+            bool isLater = missing is [LinuxSystem.NetworkModule] && KernelModules.IsOnRoot(context.Guest, modules.Version, LinuxSystem.NetworkModule);
+            return RuleOutcome.Fail([.. missing.Select(name => new Evidence(name, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}")), .. found]) with
+            {
+                Severity = isLater ? Warning : Blocker,
+            };
         }
 
         // Settings say what the next initramfs will hold, not what this one does.
-        RuleOutcome unknown = RuleOutcome.Undetermined(modules.Problem);
+        RuleOutcome unknown = Unseen(modules.Problem);
         TextLine[] settings = [.. FindSettings(context.Guest).Where(line => Array.Exists(missing, name => Names(line, name)))];
         return Array.TrueForAll(missing, name => Array.Exists(settings, line => Names(line, name)))
             ? unknown with { Severity = Warning, Evidence = [.. unknown.Evidence, .. settings.Take(MaxShown).Select(static line => line.See())] }
@@ -59,7 +65,7 @@ internal static class BootChecks
         return modules.See(LinuxSystem.NvmeModule) is { } found
             ? RuleOutcome.Pass(found)
             : modules.Problem is { } problem
-                ? RuleOutcome.Undetermined(problem)
+                ? Unseen(problem)
                 : RuleOutcome.Fail(new Evidence(LinuxSystem.NvmeModule, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}"));
     }
 
@@ -79,6 +85,9 @@ internal static class BootChecks
                 Severity = context.Linux.CloudInit is { IsInstalled: true, Version: { } version } && version >= FirstCloudInitWithoutUdf ? Warning : Blocker,
             };
     });
+
+    /// <summary>What is in an initramfs can't be told from outside: its own system can.</summary>
+    private static RuleOutcome Unseen(string problem) => RuleOutcome.Undetermined(problem) with { Remedy = ListModules };
 
     private static RuleOutcome JudgeParameter(RuleContext context, string parameter, bool isWanted)
     {

@@ -12,16 +12,20 @@ internal sealed class CloudInit(Guest guest)
     private static readonly string[] False = ["false", "no", "off", "0"];
 
     private readonly Lazy<bool> _isInstalled = new(() => guest.FindFirst(Programs) is not null);
-    private readonly Lazy<(string Path, Version Version)?> _package = new(() => PythonPackages.Find(guest, "cloud_init"));
+    private readonly Lazy<(string Path, Version Version)?> _package = new(() => PythonPackages.Find(guest, "cloud_init") ?? PythonPackages.FindAssigned(guest, "cloudinit/version.py", "__VERSION__"));
+    private readonly Lazy<bool> _isEnabled = new(() => !SystemUnits.IsUsed(guest) || SystemUnits.IsEnabled(guest, "cloud-init-local"));
     private readonly Lazy<IReadOnlyList<TextLine>> _configuration = new(() => ReadConfiguration(guest));
 
     /// <summary>Whether it is installed.</summary>
     public bool IsInstalled => _isInstalled.Value;
 
+    /// <summary>Whether it is installed and starts with the system, as the agent asks systemd (azurelinuxagent/pa/provision/cloudinitdetect.py).</summary>
+    public bool IsEnabled => IsInstalled && _isEnabled.Value;
+
     /// <summary>Its version; null where that is not told.</summary>
     public Version? Version => _package.Value?.Version;
 
-    /// <summary>Whether it is kept from running.</summary>
+    /// <summary>Whether it is kept from running, although it starts.</summary>
     public bool IsDisabled => guest.GetFile("etc/cloud/cloud-init.disabled") is not null;
 
     /// <summary>Whether it makes new host keys for SSH when a new machine starts, as it does unless told otherwise.</summary>

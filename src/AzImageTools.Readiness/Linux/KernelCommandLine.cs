@@ -8,6 +8,7 @@ namespace AzImageTools.Readiness.Linux;
 internal sealed record KernelCommandLine(string Place, IReadOnlyList<string> Parameters)
 {
     private const string EntryFolder = "boot/loader/entries";
+    private const string EfiFolder = "boot/efi/EFI";
     private const string DefaultSettings = "etc/default/grub";
     private const string Set = "set ";
     private const int MaximumEntries = 64;
@@ -33,6 +34,12 @@ internal sealed record KernelCommandLine(string Place, IReadOnlyList<string> Par
     {
         Dictionary<string, string[]> variables = FindVariables(guest);
         KernelCommandLine[] found = [.. ReadEntries(guest, variables).Concat(GrubFiles.SelectMany(path => ReadGrub(guest, path, variables))).Concat(ReadOem(guest)).Take(MaximumEntries + 1)];
+        if (found.Length == 0)
+        {
+            // Red Hat 7 has it there on machines with EFI.
+            found = [.. guest.FindIn(EfiFolder, static entry => entry.IsDirectory).SelectMany(folder => ReadGrub(guest, folder + "/grub.cfg", variables)).Take(MaximumEntries + 1)];
+        }
+
         if (found.Length == 0)
         {
             found = [.. ReadDefaults(guest).Take(MaximumEntries + 1)];

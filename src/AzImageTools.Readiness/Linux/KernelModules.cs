@@ -4,10 +4,11 @@ using AzImageTools.Readiness.Guests;
 
 namespace AzImageTools.Readiness.Linux;
 
-/// <summary>Where the newest kernel finds the drivers that it starts with: built in, or in its initramfs.</summary>
+/// <summary>Where the newest kernel that is there finds the drivers that it starts with: built in, or in its initramfs.</summary>
 internal sealed class KernelModules
 {
     private static readonly string[] ModuleFolders = ["lib/modules", "usr/lib/modules"];
+    private static readonly string[] KernelFiles = ["vmlinuz", "vmlinux", "Image"];
     private static readonly string[] Suffixes = [".ko", ".ko.xz", ".ko.zst", ".ko.gz"];
 
     private readonly HashSet<string> _builtIn = new(StringComparer.Ordinal);
@@ -42,8 +43,8 @@ internal sealed class KernelModules
     /// <param name="wanted">Their names, with '_'.</param>
     /// <exception cref="EvidenceUnavailableException">No kernel was found, or what tells of its drivers can't be read.</exception>
     public static KernelModules Find(Guest guest, IReadOnlyCollection<string> wanted)
-        => guest.Identity?.KernelVersions is [string version, ..]
-            ? new KernelModules(guest, version, wanted)
+        => guest.Identity?.KernelVersions is [string newest, ..] versions
+            ? new KernelModules(guest, versions.FirstOrDefault(version => guest.FindFirst([.. KernelFiles.Select(file => $"boot/{file}-{version}")]) is not null) ?? newest, wanted)
             : throw new EvidenceUnavailableException("No kernel was found in /lib/modules and /boot.");
 
     /// <summary>Where a driver is; null where it was not found.</summary>
@@ -51,6 +52,12 @@ internal sealed class KernelModules
         => _builtIn.Contains(module) ? new Evidence(module, $"built into the kernel {Version}")
             : _packed.Contains(module) ? new Evidence(module, $"in /{Archive}")
             : null;
+
+    /// <summary>Whether a driver lies on the root volume, for the running system to load (modprobe(8), modules.dep).</summary>
+    public static bool IsOnRoot(Guest guest, string version, string module)
+        => ModuleFolders
+            .SelectMany(folder => TextLine.Read(guest, $"{folder}/{version}/modules.dep") ?? [])
+            .Any(line => AddTo([], line.Text.Split(':')[0], [module]));
 
     /// <summary>Goes through the archive until everything wanted was seen. What is wrong with it is told.</summary>
     private string? Unpack(Guest guest, string archive, IReadOnlyCollection<string> wanted)

@@ -9,6 +9,9 @@ internal static class LinuxAzureRules
 
     public static IReadOnlyList<ReadinessRule> All { get; } =
     [
+        Rule("LinuxArchitecture", Blocker, "The system is of a 64-bit architecture that Azure has",
+            "uname -m   # install the distribution for x86_64 or aarch64",
+            Sources.Certification, new RuleCheck(Blocker, MachineChecks.JudgeArchitecture)),
         Rule("AgentInstalled", Blocker, "The Azure Linux agent is installed",
             "apt-get install -y waagent || dnf install -y WALinuxAgent || zypper install -y python-azure-agent",
             Sources.LinuxAgent, new RuleCheck(Blocker, AgentChecks.JudgeInstalled)),

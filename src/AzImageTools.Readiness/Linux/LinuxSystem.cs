@@ -6,7 +6,10 @@ namespace AzImageTools.Readiness.Linux;
 internal sealed class LinuxSystem(Guest guest)
 {
     /// <summary>The drivers of Hyper-V's bus, disks and network, without which a machine does not start in Azure.</summary>
-    public static readonly string[] HyperVModules = ["hv_vmbus", "hv_storvsc", "hv_netvsc"];
+    public static readonly string[] HyperVModules = ["hv_vmbus", "hv_storvsc", NetworkModule];
+
+    /// <summary>The one of the network: the only one that need not be there before the root volume is.</summary>
+    public const string NetworkModule = "hv_netvsc";
 
     /// <summary>The driver of NVMe disks.</summary>
     public const string NvmeModule = "nvme";
@@ -39,8 +42,8 @@ internal sealed class LinuxSystem(Guest guest)
     public bool IsProvisionedByAgent => Agent is not null
         && (AgentConfiguration?.ProvisioningAgent ?? "auto") switch
         {
-            "waagent" => true,
-            "auto" => !CloudInit.IsInstalled,
-            _ => false,
+            "cloud-init" or "disabled" => false,
+            "auto" => !CloudInit.IsEnabled,
+            _ => true,
         };
 }

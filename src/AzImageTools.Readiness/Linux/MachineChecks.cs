@@ -23,23 +23,28 @@ internal static class MachineChecks
     private static readonly string[] Loaders = ["bootx64.efi", "bootaa64.efi"];
     private static readonly string[] GeneratorFolders = ["usr/lib/udev/rules.d", "lib/udev/rules.d"];
 
+    public static RuleOutcome JudgeArchitecture(RuleContext context)
+        => context.Guest.Identity?.Architecture is { } architecture
+            ? RuleOutcome.PassIf(architecture is "x64" or "arm64", new Evidence("Architecture", architecture))
+            : RuleOutcome.Undetermined("Neither a program nor a kernel tells the architecture.");
+
     /// <summary>No entry of /etc/fstab is as the function says.</summary>
     public static RuleCheck NoEntry(FindingSeverity severity, Func<FstabEntry, bool> isWrong) => new(severity, context =>
     {
         string? text = context.Guest.ReadText(FstabEntry.Path);
-        Evidence[] wrong = [.. FstabEntry.Parse(text).Where(isWrong).Take(MaxShown).Select(static entry => entry.See())];
+        Evidence[] wrong = [.. FstabEntry.Parse(text).Where(isWrong).Take(MaxShown).Select(static entry => See(entry))];
         return wrong.Length > 0
             ? RuleOutcome.Fail(wrong)
             : RuleOutcome.Pass(new Evidence($"/{FstabEntry.Path}", text is null ? "absent" : "no such entry"));
     });
 
     /// <summary>A device whose name depends on the order in which disks are found.</summary>
-    public static bool IsUnstable(FstabEntry entry) => Array.Exists(UnstableDevices, start => entry.Device.StartsWith(start, StringComparison.Ordinal));
+    public static bool IsUnstable(FstabEntry entry) => Array.Exists(UnstableDevices, start => entry.Source.StartsWith(start, StringComparison.Ordinal));
 
     /// <summary>A device that the device mapper makes: a logical volume.</summary>
     public static bool IsMapped(FstabEntry entry)
-        => Array.Exists(MappedDevices, start => entry.Device.StartsWith(start, StringComparison.Ordinal))
-            || (entry.Device.StartsWith("/dev/", StringComparison.Ordinal) && entry.Device.Split('/').Length == GroupAndVolume && !entry.Device.StartsWith("/dev/disk/", StringComparison.Ordinal));
+        => Array.Exists(MappedDevices, start => entry.Source.StartsWith(start, StringComparison.Ordinal))
+            || (entry.Source.StartsWith("/dev/", StringComparison.Ordinal) && entry.Source.Split('/').Length == GroupAndVolume && !entry.Source.StartsWith("/dev/disk/", StringComparison.Ordinal));
 
     public static RuleOutcome JudgeSwapFiles(RuleContext context)
         => GuestFiles.NoneOf([.. SwapFiles.Where(path => context.Guest.GetFile(path) is { IsDirectory: false })], "/swapfile");
@@ -143,4 +148,7 @@ internal static class MachineChecks
         => context.Linux.Distribution.IsUbuntu()
             ? GuestFiles.NoneOf(context.Guest.FindIn("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml")), "/etc/netplan/*.yaml")
             : RuleOutcome.NotApplicable("Only Ubuntu's network is set up by netplan.");
+
+    /// <summary>The line, without its options: they may hold a password.</summary>
+    private static Evidence See(FstabEntry entry) => new(FormattableString.Invariant($"/{FstabEntry.Path}, line {entry.Line}"), $"{entry.Source} {entry.Place} {entry.Type}");
 }

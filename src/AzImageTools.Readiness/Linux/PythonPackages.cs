@@ -25,6 +25,19 @@ internal static class PythonPackages
         return null;
     }
 
+    /// <summary>A version that a package's own file assigns to a name, and where; null where none does.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="file">The file's path from the folder that packages lie in.</param>
+    /// <param name="name">The name.</param>
+    public static (string Path, Version Version)? FindAssigned(Guest guest, string file, string name)
+        => FindFolders(guest)
+            .SelectMany(folder => TextLine.Read(guest, $"{folder}/{file}") ?? [])
+            .Where(line => line.Text.StartsWith(name + " =", StringComparison.Ordinal))
+            .Select(static line => (line.Path, Version: ParseVersion(line.Text.Split('=')[1].Trim(' ', '\'', '"'))))
+            .Where(static told => told.Version is not null)
+            .Select(static told => ((string, Version)?)(told.Path, told.Version!))
+            .FirstOrDefault();
+
     /// <summary>The folders that packages lie in.</summary>
     public static IEnumerable<string> FindFolders(Guest guest)
         => Libraries

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using AzImageTools.Readiness.Guests;
 
 namespace AzImageTools.Readiness.Linux;
@@ -11,6 +12,9 @@ internal static class SshConfiguration
 
     private const string VendorPath = "usr/etc/ssh/sshd_config";
     private const string Fragments = "etc/ssh/sshd_config.d";
+
+    private static readonly char[] Units = [.. "smhdwSMHDW"];
+    private static readonly Regex TimeFormat = new("^(?<part>[0-9]{1,10}[smhdw]?){1,5}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
     /// <summary>The first line that sets a keyword, and the value; nulls where none does.</summary>
     /// <exception cref="EvidenceUnavailableException">There is no configuration, or it can't be read.</exception>
@@ -35,17 +39,25 @@ internal static class SshConfiguration
         return (null, null);
     }
 
-    /// <summary>A time in seconds: a number, with a letter behind it for other units; null where it is none.</summary>
+    /// <summary>A time in seconds: numbers, each with a letter for its unit behind it; one without is of seconds (sshd_config(5), "TIME FORMATS"); null where it is none.</summary>
     public static int? ToSeconds(string time)
     {
-        int factor = time.Length == 0 ? 0 : char.ToLowerInvariant(time[time.Length - 1]) switch
+        Match match = TimeFormat.Match(time);
+        if (!match.Success)
         {
-            'm' => 60,
-            'h' => 3600,
-            _ => 1,
-        };
-        string number = time.TrimEnd('s', 'S', 'm', 'M', 'h', 'H');
-        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value <= int.MaxValue / 3600 ? value * factor : null;
+            return null;
+        }
+
+        double seconds = match.Groups["part"].Captures.Cast<Capture>().Select(static part => part.Value).Sum(static part
+            => double.Parse(part.TrimEnd(Units), NumberStyles.None, CultureInfo.InvariantCulture) * char.ToLowerInvariant(part[part.Length - 1]) switch
+            {
+                'm' => 60,
+                'h' => 3600,
+                'd' => 86_400,
+                'w' => 604_800,
+                _ => 1,
+            });
+        return seconds <= int.MaxValue ? (int)seconds : null;
     }
 
     /// <summary>Puts the fragments in the place of the line that includes them: of the first, because a second changes nothing.</summary>

@@ -11,6 +11,12 @@ internal static class SystemUnits
     private static readonly string[] Targets = ["multi-user.target", "sockets.target", "default.target", "graphical.target", "cloud-init.target"];
     private static readonly string[] RunLevels = ["etc/rc3.d", "etc/rc.d/rc3.d", "etc/init.d/rc3.d"];
 
+    /// <summary>Whether systemd starts services here, and was told which: before its first start a system may not be.</summary>
+    public static bool IsUsed(Guest guest) => guest.GetFile(Settings) is not null;
+
+    /// <summary>Whether a service starts with the system.</summary>
+    public static bool IsEnabled(Guest guest, string name) => JudgeEnabled(guest, name).Result == FindingResult.Pass;
+
     /// <summary>Passes where one of the services starts with the system.</summary>
     public static RuleOutcome JudgeEnabled(Guest guest, params string[] names)
     {

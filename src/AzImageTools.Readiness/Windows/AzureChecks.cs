@@ -9,7 +9,6 @@ namespace AzImageTools.Readiness.Windows;
 /// <summary>The checks of Azure's rules that are more than a value in a table.</summary>
 internal static class AzureChecks
 {
-    private const string PlatformAddress = "168.63.129.16";
     private const int MaxShownFilters = 10;
     private const int MaxEntries = 10_000;
     private const uint Boot = 0;
@@ -18,17 +17,6 @@ internal static class AzureChecks
     private const uint Disabled = 4;
 
     private static readonly string[] InboxTdiDrivers = ["AFD", "afunix", "ndproxy", "NetBT", "RFCOMM", "Tcpip", "tdx", "WFPLWFS", "ws2ifsl"];
-
-    /// <summary>The firewall's rules of Remote Desktop block, the others warn.</summary>
-    public static IEnumerable<RuleCheck> FirewallRules =>
-    [
-        FirewallRule(Blocker, "RemoteDesktop-UserMode-In-TCP"),
-        FirewallRule(Warning, "RemoteDesktop-UserMode-In-UDP"),
-        FirewallRule(Warning, "RemoteDesktop-Shadow-In-TCP"),
-        FirewallRule(Warning, "FPS-ICMP4-ERQ-In"),
-        FirewallRule(Warning, "WINRM-HTTP-In-TCP"),
-        new(Warning, JudgePlatformRule),
-    ];
 
     /// <summary>The drivers without which no disk is found: Hyper-V's own, and for generation 1 those of its IDE controller.</summary>
     public static IEnumerable<RuleCheck> BootDrivers =>
@@ -68,7 +56,16 @@ internal static class AzureChecks
         object? start = context.Guest.GetValue(key, "Start");
         return start is Automatic or Manual
             ? RuleOutcome.Pass(RegistryCheck.See(key, "Start", start))
-            : RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "3")) with { Severity = start is Disabled ? Blocker : Warning };
+            : RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "2 or 3")) with { Severity = start is Disabled ? Blocker : Warning };
+    });
+
+    /// <summary>A service is installed, and not disabled.</summary>
+    public static RuleCheck ServicePresent(FindingSeverity severity, string service) => new(severity, context =>
+    {
+        string key = $@"{WindowsKeys.Services}\{service}";
+        return !context.Guest.KeyExists(key) ? RuleOutcome.Fail(new Evidence(@"HKLM\" + key, "absent"))
+            : context.Guest.GetValue(key, "Start") is Disabled ? RuleOutcome.Fail(RegistryCheck.See(key, "Start", Disabled, "2"))
+            : RuleOutcome.Pass(new Evidence(@"HKLM\" + key, "exists"));
     });
 
     public static RuleCheck KeyPresent(FindingSeverity severity, string key) => new(severity, context =>
@@ -89,7 +86,7 @@ internal static class AzureChecks
         {
             null => true,
             byte[] { Length: >= flagsAt + sizeof(int) } settings
-                => BitConverter.ToInt32(settings, flagsAt) == direct || ReadBypassList(settings).Contains(PlatformAddress, StringComparer.Ordinal),
+                => BitConverter.ToInt32(settings, flagsAt) == direct || ReadBypassList(settings).Contains(FirewallChecks.PlatformAddress, StringComparer.Ordinal),
             _ => false,
         };
     }
@@ -152,22 +149,6 @@ internal static class AzureChecks
 
         return list.Split(';', ' ');
     }
-
-    private static RuleCheck FirewallRule(FindingSeverity severity, string name)
-        => RegistryCheck.Value(severity, WindowsKeys.FirewallPolicy + @"\FirewallRules", name, "a rule with Active=TRUE", IsActive);
-
-    private static RuleOutcome JudgePlatformRule(RuleContext context)
-    {
-        const string key = WindowsKeys.FirewallPolicy + @"\FirewallRules";
-        string? rule = context.Guest.GetValueNames(key).FirstOrDefault(name =>
-            context.Guest.GetValue(key, name) is string text && IsActive(text) && text.Split('|').Any(part => part.EndsWith("=" + PlatformAddress, StringComparison.Ordinal)));
-        return rule is null
-            ? RuleOutcome.Fail(new Evidence(@"HKLM\" + key, $"no active rule for {PlatformAddress}"))
-            : RuleOutcome.Pass(new Evidence($@"HKLM\{key}\{rule}", $"lets {PlatformAddress} in"));
-    }
-
-    private static bool IsActive(object? data)
-        => data is string text && text.Split('|').Contains("Active=TRUE", StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A StartOverride beside it is told, and no fault: it occurs on machines that start well.</summary>
     private static RuleOutcome JudgeDriver(RuleContext context, string name)

@@ -16,7 +16,7 @@ internal static class CertifiedRoles
         ("DirectAccess", "DirectAccess-VPN"),
         ("Rights Management Services", "ADRMS"),
         ("Windows Deployment Services", "WDS"),
-        ("Internet Storage Name Service", "ISNS"),
+        ("Internet Storage Name Server", "ISNS"),
         ("Multipath I/O", "Multipath-IO"),
         ("Network Load Balancing", "NLB"),
         ("Peer Name Resolution Protocol", "PNRP"),

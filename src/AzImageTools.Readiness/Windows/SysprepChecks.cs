@@ -22,7 +22,7 @@ internal static class SysprepChecks
         const string seen = "installed for a user, not provisioned for all";
         if (guest.Live is { } live)
         {
-            IReadOnlyList<string> packages = live.UserOnlyAppPackages ?? throw new EvidenceUnavailableException("The users' app packages were not gathered.");
+            IReadOnlyList<string> packages = live.UserOnlyAppPackages ?? throw new EvidenceUnavailableException("Windows did not tell the users' app packages, which it tells administrators.");
             return packages.Count == 0
                 ? RuleOutcome.Pass(new Evidence("App packages", "every user's are provisioned"))
                 : RuleOutcome.Fail([.. packages.Take(MaxShown).Select(package => new Evidence(package, seen))]);
@@ -50,7 +50,10 @@ internal static class SysprepChecks
         {
             return system.IsBitLocker is { } isEncrypted
                 ? RuleOutcome.PassIf(!isEncrypted, See(system))
-                : RuleOutcome.Undetermined($"{system.Name} does not tell whether it is encrypted with BitLocker.");
+                : RuleOutcome.Undetermined(system.BitLockerProblem ?? $"{system.Name} does not tell whether it is encrypted with BitLocker.") with
+                {
+                    Remedy = "manage-bde -status C:   # as an administrator; Sysprep needs 'Fully Decrypted'",
+                };
         }
 
         // Whatever is behind a BitLocker volume can't be read: with no operating system seen elsewhere, it is there.
@@ -60,13 +63,20 @@ internal static class SysprepChecks
             : RuleOutcome.Undetermined("No volume holds an operating system.");
     }
 
+    /// <summary>Audit mode is where Sysprep is run from; what is uploaded must start Windows itself.</summary>
     public static RuleOutcome JudgeImageState(RuleContext context)
     {
+        if (context.Generalization == GeneralizationState.Generalized)
+        {
+            return RuleOutcome.NotApplicable("The guest is generalized already.");
+        }
+
+        bool takesAudit = context.Options.Purpose.HasFlag(ReadinessPurpose.Sysprep);
         object? state = context.Guest.GetValue(WindowsKeys.SetupState, "ImageState");
         Evidence value = RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state);
-        if (state is not string name || !(Is(name, "IMAGE_STATE_COMPLETE") || name.EndsWith("_RESEAL_TO_AUDIT", StringComparison.OrdinalIgnoreCase)))
+        if (state is not string name || !(Is(name, "IMAGE_STATE_COMPLETE") || (takesAudit && name.EndsWith("_RESEAL_TO_AUDIT", StringComparison.OrdinalIgnoreCase))))
         {
-            return RuleOutcome.Fail(RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state, "IMAGE_STATE_COMPLETE or a state that reseals to audit"));
+            return RuleOutcome.Fail(RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state, "IMAGE_STATE_COMPLETE" + (takesAudit ? " or a state that reseals to audit" : string.Empty)));
         }
 
         string? file = ReadStateFile(context.Guest);

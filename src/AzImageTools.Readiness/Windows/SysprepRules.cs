@@ -9,12 +9,15 @@ internal static class SysprepRules
     private const uint NeverSysprepped = 7;
     private const uint CleanupDone = 2;
 
+    /// <summary>What spoils what Sysprep makes, and a disk that is uploaded as it is too.</summary>
+    private const ReadinessPurpose Both = ReadinessPurpose.Sysprep | ReadinessPurpose.AzureUpload;
+
     public static IReadOnlyList<ReadinessRule> All { get; } =
     [
         Rule("AppxUserOnly", Blocker, "No app package is installed for a user without being provisioned for all",
             "Get-AppxPackage -AllUsers | Where-Object PackageFullName -eq 'NAME' | Remove-AppxPackage -AllUsers   # or provision it: Sysprep refuses it (0x80073cf2)",
             Sources.StoreApps, new RuleCheck(Blocker, SysprepChecks.JudgeAppPackages)),
-        new("BitLockerOff", Blocker, ReadinessPurpose.Sysprep, RuleScope.Windows, "The operating system's volume is not encrypted with BitLocker",
+        new("BitLockerOff", Blocker, Both, RuleScope.Windows, "The operating system's volume is not encrypted with BitLocker",
             "manage-bde -off C:   # then wait until 'manage-bde -status C:' says Fully Decrypted; suspended protection still stops Sysprep",
             Sources.StoreApps, new RuleCheck(Blocker, SysprepChecks.JudgeBitLocker)) { JudgesUnknownSystems = true },
         Rule("PendingServicing", Blocker, "No update waits for a restart",
@@ -30,7 +33,7 @@ internal static class SysprepRules
         Rule("ReservedStorageIdle", Blocker, "No update uses reserved storage",
             "Install-Module PSWindowsUpdate; Install-WindowsUpdate -AcceptAll -AutoReboot   # until nothing is left: else Sysprep ends with 0x800F0975",
             Sources.CaptureWindows11, DwordOrAbsent(Blocker, WindowsKeys.CurrentVersion + @"\ReserveManager", "ActiveScenario", 0)),
-        Rule("ImageState", Blocker, "Windows Setup has finished, or left the image in audit mode",
+        new("ImageState", Blocker, Both, RuleScope.Windows, "Windows Setup has finished, or left the image in audit mode for Sysprep to go on",
             "Get-Content C:\\Windows\\Panther\\setuperr.log   # an image that can't be deployed must be built anew",
             Sources.SetupStates, new RuleCheck(Blocker, SysprepChecks.JudgeImageState)),
         Rule("SysprepStatus", Blocker, "No earlier run of Sysprep was interrupted",
@@ -90,7 +93,7 @@ internal static class SysprepRules
         LiveRule("RunContext", Blocker, "Sysprep is started by an administrator, not by LocalSystem",
             "Start-Process C:\\Windows\\System32\\Sysprep\\sysprep.exe -ArgumentList '/oobe /generalize /quiet /shutdown' -Credential (Get-Credential)",
             Sources.SysprepAsSystem, new RuleCheck(Blocker, SysprepChecks.JudgeRunContext)),
-        Rule("Hibernated", Blocker, "Windows was shut down fully, not hibernated",
+        new("Hibernated", Blocker, Both, RuleScope.Windows, "Windows was shut down fully, not hibernated",
             "powercfg /h off; shutdown /s /t 0   # while it sleeps, what its disk shows is stale",
             Sources.Hibernation, new RuleCheck(Blocker, SysprepChecks.JudgeHibernation)),
         Rule("EvaluationEdition", Warning, "Windows is not an evaluation edition, which expires",

@@ -19,6 +19,12 @@ public sealed class InitramfsArchiveTests : IDisposable
     [InlineData("gzip -9")]
     [InlineData("zstd -q -19")]
     [InlineData("lz4 -q -l -9")]
+    [InlineData("xz --check=crc32 --lzma2=dict=1MiB")]
+    [InlineData("xz -9e --check=sha256 --lzma2=dict=64KiB,lc=1,lp=3,pb=0")]
+    [InlineData("xz -0 --check=none --block-size=65536")]
+    [InlineData("xz -T2 --lzma2=dict=4KiB --block-size=300000")]
+    [InlineData("lzma -9")]
+    [InlineData("lzma --lzma1=dict=64KiB")]
     public async Task Names_are_read_from_what_real_programs_packed(string pack)
     {
         string archive = await MakeAsync($"{Early}; {Main} | {pack}", pack.Split(' ')[0]);
@@ -41,14 +47,37 @@ public sealed class InitramfsArchiveTests : IDisposable
     }
 
     [Theory]
-    [InlineData("xz --check=crc32")]
-    [InlineData("bzip2")]
-    public async Task A_compression_that_is_not_read_is_named(string pack)
+    [InlineData("bzip2", "bzip2")]
+    [InlineData("xz --x86 --lzma2", "more than LZMA2")]
+    [InlineData("xz --lzma2=dict=96MiB", "a dictionary of 100663296 bytes")]
+    [InlineData("lzma --lzma1=dict=96MiB", "a dictionary of 100663296 bytes")]
+    public async Task A_compression_that_is_not_read_is_named(string pack, string told)
     {
         string archive = await MakeAsync($"{Early}; {Main} | {pack}", pack.Split(' ')[0]);
 
         DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => Names(archive));
-        Assert.Contains(pack.Split(' ')[0], refusal.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(told, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("xz -6 --check=crc32")]
+    [InlineData("xz -9e --lzma2=dict=4KiB,lc=4,lp=0,pb=2")]
+    [InlineData("xz -T2 --block-size=100000")]
+    [InlineData("lzma -6")]
+    [InlineData("lzma --lzma1=dict=5KiB,lc=3,lp=1,pb=4")]
+    public async Task What_xz_and_lzma_packed_is_unpacked_byte_by_byte(string pack)
+    {
+        ExternalTool.SkipUnlessInstalled("sh", "tar", pack.Split(' ')[0]);
+        string plain = _folder.File("plain");
+        string packed = _folder.File("packed");
+        await ExternalTool.RunAsync("sh", "-ec", $"(cat /bin/sh; head -c 200000 /dev/urandom; tar -c /etc/init.d /usr/share/perl5 2>/dev/null | head -c 3000000; head -c 1000000 /dev/zero) > {plain}; {pack} < {plain} > {packed}");
+
+        await using FileStream source = File.OpenRead(packed);
+        await using ForwardStream unpacked = pack.StartsWith("xz", StringComparison.Ordinal) ? new XzStream(source) : new LzmaStream(source);
+        using MemoryStream content = new();
+        await unpacked.CopyToAsync(content, TestContext.Current.CancellationToken);
+
+        Assert.True((await File.ReadAllBytesAsync(plain, TestContext.Current.CancellationToken)).AsSpan().SequenceEqual(content.ToArray()));
     }
 
     [Theory]
@@ -56,6 +85,8 @@ public sealed class InitramfsArchiveTests : IDisposable
     [InlineData("gzip")]
     [InlineData("zstd -q")]
     [InlineData("lz4 -q -l")]
+    [InlineData("xz --check=crc32")]
+    [InlineData("lzma")]
     public async Task Damage_is_told_as_damage_wherever_it_is(string pack)
     {
         byte[] content = await File.ReadAllBytesAsync(await MakeAsync($"{Early}; {Main} | {pack}", pack.Split(' ')[0]), TestContext.Current.CancellationToken);

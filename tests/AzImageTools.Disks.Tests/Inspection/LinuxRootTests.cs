@@ -137,15 +137,6 @@ public sealed class LinuxRootTests : IDisposable
         Assert.Empty(problems);
     }
 
-    [Fact]
-    public void The_lines_of_fstab_are_read_as_mount_reads_them()
-    {
-        IReadOnlyList<MountLine> lines = MountLine.Parse("# comment /a\n\n  /dev/sda1\t/with\\040space  ext4 defaults 0 0\r\nswap none swap\n/dev/sdb1 none swap sw\nshort\nproc /proc proc\n" + string.Concat(Enumerable.Repeat("a /b c\n", 1000)));
-        Assert.Equal([new MountLine("/dev/sda1", "/with space"), new MountLine("proc", "/proc")], lines.Take(2));
-        Assert.Equal(256, lines.Count);
-        Assert.Empty(MountLine.Parse(null));
-    }
-
     private GuestIdentity Detect()
     {
         List<string> problems = [];

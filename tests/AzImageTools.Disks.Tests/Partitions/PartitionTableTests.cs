@@ -172,8 +172,8 @@ public sealed class PartitionTableTests : IDisposable
             .Where(static fields => fields.Length == 2 && Guid.TryParse(fields[0], out _))
             .ToDictionary(static fields => new Guid(fields[0]), static fields => fields[1]);
 
-        // Newer than, or unknown to, the sfdisk of some distribution: Storage Replica and LUKS.
-        Assert.Equal(2, PartitionTypes.Known.Count(type => !known.ContainsKey(type)));
+        // Newer than, or unknown to, the sfdisk of some distribution: Storage Replica, LUKS and Container Linux.
+        Assert.Equal(5, PartitionTypes.Known.Count(type => !known.ContainsKey(type)));
         Assert.All(
             known.Where(static type => type.Value.StartsWith("Linux", StringComparison.Ordinal) && PartitionTypes.Known.Contains(type.Key)),
             static type => Assert.Equal(Simplify(type.Value), Simplify(PartitionTypes.NameOf(type.Key))));

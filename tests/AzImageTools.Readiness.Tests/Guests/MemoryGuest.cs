@@ -72,6 +72,7 @@ internal sealed class MemoryGuest : Guest
             .WithFile("etc/waagent.conf", "# Agent\nProvisioning.Agent=cloud-init\nProvisioning.DeleteRootPassword=y\nProvisioning.RegenerateSshHostKeyPair=y\nResourceDisk.Format=n\nResourceDisk.EnableSwap=n\n")
             .WithLink("etc/systemd/system/multi-user.target.wants/walinuxagent.service")
             .WithLink("etc/systemd/system/multi-user.target.wants/ssh.service")
+            .WithLink("etc/systemd/system/cloud-init.target.wants/cloud-init-local.service")
             .WithFile("usr/lib/python3/dist-packages/WALinuxAgent-2.7.3.0.egg-info", [])
             .WithFile("usr/lib/python3/dist-packages/cloud_init-22.4.2.egg-info", [])
             .WithFile("etc/cloud/cloud.cfg.d/91-azure_datasource.cfg", "datasource_list: [ Azure ]\n")

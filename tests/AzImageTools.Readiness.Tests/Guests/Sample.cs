@@ -14,6 +14,7 @@ internal static class Sample
         Family = GuestFamily.Linux,
         Distribution = "debian",
         Version = "12",
+        Architecture = "x64",
         KernelVersions = ["6.1.0-28-amd64", "6.1.0-1-amd64"],
     };
 

@@ -168,6 +168,10 @@ internal sealed class CpioReader(Stream stream, string name)
         {
             throw new DiskFormatException(name, Position, "What is compressed there is damaged.", Rule, exception);
         }
+        catch (NotSupportedException exception)
+        {
+            throw new DiskFormatException(name, Position, exception.Message, Rule, exception);
+        }
     }
 
     private long ReadNumber(ReadOnlySpan<byte> header, int field)

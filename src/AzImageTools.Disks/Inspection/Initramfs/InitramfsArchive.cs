@@ -72,9 +72,17 @@ public static class InitramfsArchive
             return new Lz4LegacyStream(content);
         }
 
-        string? compression = signature.StartsWith((ReadOnlySpan<byte>)[0xFD, 0x37, 0x7A, 0x58, 0x5A]) ? "xz"
-            : signature.StartsWith("BZh"u8) ? "bzip2"
-            : signature.StartsWith((ReadOnlySpan<byte>)[0x5D, 0x00, 0x00]) ? "LZMA"
+        if (signature.StartsWith((ReadOnlySpan<byte>)[0xFD, 0x37, 0x7A, 0x58, 0x5A]))
+        {
+            return new XzStream(content);
+        }
+
+        if (signature.StartsWith((ReadOnlySpan<byte>)[0x5D, 0x00, 0x00]))
+        {
+            return new LzmaStream(content);
+        }
+
+        string? compression = signature.StartsWith("BZh"u8) ? "bzip2"
             : signature.StartsWith((ReadOnlySpan<byte>)[0x89, 0x4C, 0x5A, 0x4F]) ? "LZO"
             : null;
         throw new DiskFormatException(

@@ -6,7 +6,7 @@ namespace AzImageTools.Disks.Inspection.Initramfs;
 /// Decompresses what "lz4 -l" compressed (LZ4 Frame Format Description, Legacy frame): a signature, then blocks, each with its
 /// compressed size before it, which make 8 MiB but for the last. Read front to back.
 /// </summary>
-internal sealed class Lz4LegacyStream(Stream source) : Stream
+internal sealed class Lz4LegacyStream(Stream source) : ForwardStream
 {
     private const uint Signature = 0x184C2102;
     private const int BlockSize = 8 << 20;
@@ -22,20 +22,6 @@ internal sealed class Lz4LegacyStream(Stream source) : Stream
     private int _start;
     private int _end;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override int Read(byte[] buffer, int offset, int count)
     {
         if (_start == _end && !ReadBlock())
@@ -48,16 +34,6 @@ internal sealed class Lz4LegacyStream(Stream source) : Stream
         _start += step;
         return step;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static InvalidDataException Damaged() => new("The LZ4 data is damaged.");
 
