@@ -59,6 +59,13 @@ Describe 'Send-AzVhd' {
         $job | Remove-Job
     }
 
+    It 'runs as a job that Receive-Job waits for and removes' {
+        $upload = Send-AzVhd -Path (Expand-TestDisk 'ready.raw' $TestDrive) -ResourceGroupName sandbox-rg -DiskName waited-for -AsJob | Receive-Job -Wait -AutoRemoveJob -ErrorVariable failures
+        $upload.Name | Should -Be 'waited-for'
+        @($failures).Count | Should -Be 0
+        Get-Job | Should -BeNullOrEmpty
+    }
+
     It 'takes what Get-AzVhdInfo found' {
         $upload = Get-AzVhdInfo -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) | Where-Object IsUploadable | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName from-info
         $upload.Name | Should -Be 'from-info'

@@ -135,7 +135,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         bool mayHoldSecret = MyInvocation.Line.IndexOf("sig=", StringComparison.OrdinalIgnoreCase) >= 0;
         ServiceJob job = new(mayHoldSecret ? MyInvocation.MyCommand.Name : MyInvocation.Line.Trim(), stop);
         JobRepository.Add(job);
-        job.StartJob();
+        job.Start();
         return job;
     }
 }
