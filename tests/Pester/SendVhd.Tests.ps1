@@ -222,4 +222,10 @@ Describe 'Send-AzVhd without a credential' {
     It 'reports the missing credential for a disk that is fit' {
         { Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -ResourceGroupName r -ErrorAction Stop } | Should -Throw -ErrorId 'NotConnected,*'
     }
+
+    It 'lists the journals of interrupted uploads, and says that nobody looked for disks' {
+        Get-AzVhdUpload -JournalPath $TestDrive -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        "$warnings" | Should -BeLike 'Nobody is connected*journals*'
+        { Get-AzVhdUpload -JournalPath $TestDrive -ResourceGroupName r -ErrorAction Stop } | Should -Throw -ErrorId 'NotConnected,*'
+    }
 }
