@@ -67,7 +67,9 @@ public sealed class ItemCopier
             {
                 if (_skippedCount > 0)
                 {
-                    _options.Warn?.Invoke($"Of {item}, {_skippedCount} links, devices and the like were not copied; -Verbose names them.");
+                    _options.Warn?.Invoke(_skippedCount == 1
+                        ? $"Of {item}, one link, device or the like was not copied; -Verbose names it."
+                        : $"Of {item}, {_skippedCount} links, devices and the like were not copied; -Verbose names them.");
                 }
 
                 yield return Found<DiskItemCopy>.Of(Summarize(_path));
