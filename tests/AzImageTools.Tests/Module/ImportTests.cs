@@ -1,3 +1,5 @@
+using AzImageTools.TestKit;
+
 namespace AzImageTools.Tests.Module;
 
 /// <summary>Imports in fresh processes: of the embedded engine always, of a real PowerShell where it is installed.</summary>
@@ -21,6 +23,28 @@ public sealed class ImportTests
         string[] counts = output.Trim().Split(' ');
         Assert.Equal(3, counts.Length);
         Assert.Single(counts.Distinct());
+    }
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public async Task A_copy_of_the_module_can_be_imported_beside_it(string host)
+    {
+        using TempFolder folder = new();
+        string copy = folder.File("AzImageTools");
+        foreach (string file in Directory.EnumerateFiles(RepositoryPaths.Module, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(copy, Path.GetRelativePath(RepositoryPaths.Module, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        string output = await ModuleHost.RunAsync(host, $$"""
+            $ErrorActionPreference = 'Stop'
+            Import-Module '{{ModuleHost.Manifest}}'
+            Import-Module '{{Path.Combine(copy, "AzImageTools.psd1")}}'
+            "$($null -ne (Get-AzImageReadinessRule CdromEnabled))"
+            """);
+        Assert.Equal("True", output.Trim());
     }
 
     [Theory]
