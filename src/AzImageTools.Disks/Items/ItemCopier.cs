@@ -155,10 +155,10 @@ public sealed class ItemCopier
             _options.Cancellation.ThrowIfCancellationRequested();
             if (entry.IsEncrypted)
             {
-                return new DiskItemException(DiskItemProblem.ItemEncrypted, entry.Path, $"{PrintableText.Of(entry.Path)} was encrypted by the guest, and its content can't be read.");
+                return new DiskItemException(DiskItemProblem.ItemEncrypted, entry.GuestPath, $"{PrintableText.Of(entry.GuestPath)} was encrypted by the guest, and its content can't be read.");
             }
 
-            string shown = PrintableText.Of(entry.Path);
+            string shown = PrintableText.Of(entry.GuestPath);
             _options.Progress?.Report(new ItemCopyProgress(shown, _fileCount, _bytesCopied));
             return Try(() =>
             {
@@ -196,7 +196,7 @@ public sealed class ItemCopier
             string? reason = entry.IsLink && !isFollowed ? $"is a link to {entry.LinkTarget ?? "another place"}, and was not copied"
                 : entry.UnixMode is { } mode && ItemKinds.IsSpecial(mode) ? "is a device, a pipe or a socket, and has no content to copy"
                 : null;
-            return reason is null ? null : PrintableText.Of($"{entry.Path} {reason}.");
+            return reason is null ? null : PrintableText.Of($"{entry.GuestPath} {reason}.");
         }
 
         private void NoteRenaming(FileSystemEntry entry, string path)
@@ -205,7 +205,7 @@ public sealed class ItemCopier
             if (!string.Equals(name, NameOf(entry), StringComparison.Ordinal))
             {
                 _renamedCount++;
-                _options.Note?.Invoke($"{PrintableText.Of(entry.Path)} was copied as {name}.");
+                _options.Note?.Invoke($"{PrintableText.Of(entry.GuestPath)} was copied as {name}.");
             }
         }
 
