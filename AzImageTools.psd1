@@ -10,7 +10,6 @@
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions   = @('Desktop', 'Core')
     FormatsToProcess       = @('AzImageTools.Format.ps1xml')
-    TypesToProcess         = @('AzImageTools.Types.ps1xml')
     CmdletsToExport        = @(
         'Connect-AzImageService'
         'Convert-AzVhd'

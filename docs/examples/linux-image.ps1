@@ -37,7 +37,7 @@ elseif ($RootPath) { Test-DeprovisionReadiness -RootPath $RootPath }
 else { Test-DeprovisionReadiness }
 
 foreach ($finding in @($report.Blockers) + @($report.Warnings)) {
-    "$($finding.Severity): $($finding.Title) ($($finding.Id))"
+    "$($finding.Severity) not met: $($finding.Title) ($($finding.Id))"
     $finding.Evidence | ForEach-Object { "    seen: $_" }
     "    do:   $($finding.Remedy)"
     "    why:  $($finding.Source)"

@@ -9,6 +9,7 @@ internal static class ReportBenchmark
     private const double WallGoal = 0.5;
     private const int ReadGoal = 64;
     private const int MemoryGoal = 120;
+    private const int PowerShellGoal = 60;
 
     public static int Run(string[] options)
     {
@@ -42,6 +43,11 @@ internal static class ReportBenchmark
             Measure(title, path, options.Runs);
             File.Delete(path);
         }
+
+        PowerShellProcess.Measure(
+            [("readiness report of the raw disk", $"Test-SysprepReadiness -LiteralPath '{raw}' | Export-AzImageReadinessReport -Path '{Path.Combine(folder, "page.html")}' -Force")],
+            PowerShellGoal,
+            options.Runs);
     }
 
     private static void Measure(string title, string path, int runs)

@@ -63,6 +63,7 @@ internal sealed class UploadBenchmark
         }
 
         OnSink("Checksums and growth", delay: 0, _ => MeasureGrowth());
+        OnSink("Memory in PowerShell", delay: 0, _ => MeasurePowerShell());
     }
 
     private bool IsWanted(string title) => title.Contains(_options.From, StringComparison.OrdinalIgnoreCase);
@@ -115,23 +116,22 @@ internal sealed class UploadBenchmark
 
     private void MeasureSparse(string title)
     {
-        string raw = Path.Combine(_folder, "disk.raw");
-        byte[] data = new byte[1 << 20];
-        using (FileStream file = File.Create(raw))
-        {
-            file.SetLength(32 * Gibibyte);
-            for (int i = 0; i < 128; i++)
-            {
-                new Random(i).NextBytes(data);
-                RandomAccess.Write(file.SafeFileHandle, data, i * 256L * data.Length);
-            }
-        }
-
-        string vhd = Convert(raw);
-        File.Delete(raw);
+        string vhd = CreateSparse();
         UploadAddress address = UploadAddress.Of(_sink!);
         Compare(title, address, [UploadClient.Engine(vhd), new("AzCopy", [UploadClient.AzCopyStep(vhd, address)], 80)]);
         File.Delete(vhd);
+    }
+
+    private void MeasurePowerShell()
+    {
+        Environment.SetEnvironmentVariable(UploadProcess.AddressVariable, UploadAddress.Of(_sink!).Sas);
+        string quarter = Path.Combine(_folder, "quarter.vhd");
+        File.Move(CreateFixed(Gibibyte), quarter);
+        string sparse = CreateSparse();
+        string Send(string vhd) => $"Send-AzVhd -LiteralPath '{vhd}' -SasUri $env:{UploadProcess.AddressVariable} -Force -Restart -WarningAction Ignore | Out-Host";
+        PowerShellProcess.Measure([("upload of 1 GiB, a quarter of it data", Send(quarter)), ("upload of 32 GiB, 128 MiB of it data", Send(sparse))], goal: 100, _options.Runs);
+        File.Delete(quarter);
+        File.Delete(sparse);
     }
 
     private async Task MeasureAzuriteAsync(string title)
@@ -243,6 +243,26 @@ internal sealed class UploadBenchmark
 
         File.Move(unfinished, raw);
         return raw;
+    }
+
+    /// <summary>A fixed VHD of 32 GiB with 128 MiB of data in pieces of 1 MiB.</summary>
+    private string CreateSparse()
+    {
+        string raw = Path.Combine(_folder, "disk.raw");
+        byte[] data = new byte[1 << 20];
+        using (FileStream file = File.Create(raw))
+        {
+            file.SetLength(32 * Gibibyte);
+            for (int i = 0; i < 128; i++)
+            {
+                new Random(i).NextBytes(data);
+                RandomAccess.Write(file.SafeFileHandle, data, i * 256L * data.Length);
+            }
+        }
+
+        string vhd = Convert(raw);
+        File.Delete(raw);
+        return vhd;
     }
 
     private string CreateFixed(long size) => Convert(CreateRaw(size));

@@ -43,7 +43,7 @@ Describe 'Convert-AzVhd' {
         $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
         $made = [System.IO.Path]::Combine($TestDrive, 'there.vhd')
         [System.IO.File]::WriteAllText($made, 'an older file')
-        { Convert-AzVhd -Path $disk -Destination $made -ErrorAction Stop } | Should -Throw -ErrorId 'DestinationExists,*'
+        { Convert-AzVhd -Path $disk -Destination $made -ErrorAction Stop } | Should -Throw -ErrorId 'DestinationExists,*' -ExpectedMessage '*-Force*'
         [System.IO.File]::ReadAllText($made) | Should -Be 'an older file'
         (Convert-AzVhd -Path $disk -Destination $made -Force).Path | Should -Be $made
     }

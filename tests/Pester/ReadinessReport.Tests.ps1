@@ -33,6 +33,7 @@ Describe 'Export-AzImageReadinessReport' {
         $page = [IO.Path]::Combine($TestDrive, 'report.html')
         $file = $reports | Export-AzImageReadinessReport -Path $page
         $file.FullName | Should -Be $page
+        $file.PSParentPath | Should -BeLike '*FileSystem::*'
         $text = [IO.File]::ReadAllText($page)
         $text | Should -BeLike '<!DOCTYPE html>*'
         $text | Should -BeLike '*notready.vhdx*ready-dynamic.vhd*'

@@ -59,6 +59,13 @@ Describe 'Send-AzVhd' {
         $job | Remove-Job
     }
 
+    It 'runs as a job that Receive-Job waits for and removes' {
+        $upload = Send-AzVhd -Path (Expand-TestDisk 'ready.raw' $TestDrive) -ResourceGroupName sandbox-rg -DiskName waited-for -AsJob | Receive-Job -Wait -AutoRemoveJob -ErrorVariable failures
+        $upload.Name | Should -Be 'waited-for'
+        @($failures).Count | Should -Be 0
+        Get-Job | Should -BeNullOrEmpty
+    }
+
     It 'takes what Get-AzVhdInfo found' {
         $upload = Get-AzVhdInfo -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) | Where-Object IsUploadable | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName from-info
         $upload.Name | Should -Be 'from-info'
@@ -214,5 +221,11 @@ Describe 'Send-AzVhd without a credential' {
 
     It 'reports the missing credential for a disk that is fit' {
         { Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -ResourceGroupName r -ErrorAction Stop } | Should -Throw -ErrorId 'NotConnected,*'
+    }
+
+    It 'lists the journals of interrupted uploads, and says that nobody looked for disks' {
+        Get-AzVhdUpload -JournalPath $TestDrive -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        "$warnings" | Should -BeLike 'Nobody is connected*journals*'
+        { Get-AzVhdUpload -JournalPath $TestDrive -ResourceGroupName r -ErrorAction Stop } | Should -Throw -ErrorId 'NotConnected,*'
     }
 }

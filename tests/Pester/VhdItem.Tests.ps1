@@ -30,6 +30,7 @@ Describe 'Get-AzVhdItem' {
         $link.IsLink | Should -BeTrue
         $link.LinkTarget | Should -Be '../usr/lib/os-release'
         $link.Mode | Should -Be 'lrwxrwxrwx'
+        $link.ItemPath | Should -Be 'etc/os-release'
     }
 
     It 'reports an item that is not there, and goes on with the next one' {

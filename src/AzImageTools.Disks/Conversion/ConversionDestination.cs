@@ -71,7 +71,7 @@ internal static class ConversionDestination
     {
         if (!replaces || Directory.Exists(path))
         {
-            throw new VhdConversionException(VhdConversionProblem.DestinationExists, path, $"{path} is there already.");
+            throw new VhdConversionException(VhdConversionProblem.DestinationExists, path, $"{path} is there already; -Force replaces it.");
         }
 
         try

@@ -11,6 +11,9 @@ public sealed record DiskInfo
     /// <summary>The file's full path.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The path by the name that a file has it by: what takes files by that name takes this too.</summary>
+    public string FullName => Path;
+
     /// <summary>The container.</summary>
     public required DiskFormat Format { get; init; }
 

@@ -12,7 +12,7 @@ public sealed record DiskItem
     /// <summary>The name, as the guest stored it.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The path from the volume's root, with '\' between names.</summary>
+    /// <summary>The path from the volume's root, as users of the guest write it: with '/' between names where it is of Linux, else '\'.</summary>
     public required string ItemPath { get; init; }
 
     /// <summary>The full path of the disk image.</summary>

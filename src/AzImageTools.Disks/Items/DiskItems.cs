@@ -184,10 +184,12 @@ public sealed class DiskItems : IDisposable
             : !entry.IsDirectory || (entry.IsLink && !isStart) ? []
             : Guarded.Enumerate(() => files.Enumerate(entry)).Where(found => found.Value is not { } child || name.Matches(child.Name));
 
+    private static string RootOf(FileSystemEntry entry) => entry.UnixMode is null ? "\\" : "/";
+
     private DiskItem Describe(DiskVolume volume, FileSystemEntry entry) => new()
     {
-        Name = entry.Name.Length == 0 ? "\\" : entry.Name,
-        ItemPath = entry.Path.Length == 0 ? "\\" : entry.Path,
+        Name = entry.Name.Length == 0 ? RootOf(entry) : entry.Name,
+        ItemPath = entry.Path.Length == 0 ? RootOf(entry) : entry.GuestPath,
         DiskPath = DiskPath,
         Volume = VolumeSelection.NameOf(volume),
         FileSystem = volume.Kind,

@@ -70,5 +70,5 @@ internal sealed class FolderWalk(IFileSystem files)
     });
 
     private static DiskFormatException Damaged(FileSystemEntry folder, string problem)
-        => new(PrintableText.Of(folder.Path), null, $"What this folder holds is left out. {problem}");
+        => new(PrintableText.Of(folder.GuestPath), null, $"What this folder holds is left out. {problem}");
 }

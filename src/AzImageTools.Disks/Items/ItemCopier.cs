@@ -67,7 +67,9 @@ public sealed class ItemCopier
             {
                 if (_skippedCount > 0)
                 {
-                    _options.Warn?.Invoke($"Of {item}, {_skippedCount} links, devices and the like were not copied; -Verbose names them.");
+                    _options.Warn?.Invoke(_skippedCount == 1
+                        ? $"Of {item}, one link, device or the like was not copied; -Verbose names it."
+                        : $"Of {item}, {_skippedCount} links, devices and the like were not copied; -Verbose names them.");
                 }
 
                 yield return Found<DiskItemCopy>.Of(Summarize(_path));
@@ -153,10 +155,10 @@ public sealed class ItemCopier
             _options.Cancellation.ThrowIfCancellationRequested();
             if (entry.IsEncrypted)
             {
-                return new DiskItemException(DiskItemProblem.ItemEncrypted, entry.Path, $"{PrintableText.Of(entry.Path)} was encrypted by the guest, and its content can't be read.");
+                return new DiskItemException(DiskItemProblem.ItemEncrypted, entry.GuestPath, $"{PrintableText.Of(entry.GuestPath)} was encrypted by the guest, and its content can't be read.");
             }
 
-            string shown = PrintableText.Of(entry.Path);
+            string shown = PrintableText.Of(entry.GuestPath);
             _options.Progress?.Report(new ItemCopyProgress(shown, _fileCount, _bytesCopied));
             return Try(() =>
             {
@@ -194,7 +196,7 @@ public sealed class ItemCopier
             string? reason = entry.IsLink && !isFollowed ? $"is a link to {entry.LinkTarget ?? "another place"}, and was not copied"
                 : entry.UnixMode is { } mode && ItemKinds.IsSpecial(mode) ? "is a device, a pipe or a socket, and has no content to copy"
                 : null;
-            return reason is null ? null : PrintableText.Of($"{entry.Path} {reason}.");
+            return reason is null ? null : PrintableText.Of($"{entry.GuestPath} {reason}.");
         }
 
         private void NoteRenaming(FileSystemEntry entry, string path)
@@ -203,7 +205,7 @@ public sealed class ItemCopier
             if (!string.Equals(name, NameOf(entry), StringComparison.Ordinal))
             {
                 _renamedCount++;
-                _options.Note?.Invoke($"{PrintableText.Of(entry.Path)} was copied as {name}.");
+                _options.Note?.Invoke($"{PrintableText.Of(entry.GuestPath)} was copied as {name}.");
             }
         }
 

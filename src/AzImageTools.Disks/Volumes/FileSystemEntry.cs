@@ -9,6 +9,9 @@ public sealed record FileSystemEntry
     /// <summary>The path from the volume's root, with '\' between names.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The path as users of the guest write it: Linux has '/' between names.</summary>
+    internal string GuestPath => UnixMode is null ? Path : Path.Substring(0, Path.Length - Name.Length).Replace('\\', '/') + Name;
+
     /// <summary>Whether it is a folder.</summary>
     public required bool IsDirectory { get; init; }
 

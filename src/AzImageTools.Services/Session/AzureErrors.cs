@@ -83,7 +83,10 @@ internal static class AzureErrors
         return new ImageServiceException(errorId, kind, $"{doing} failed: {SecretText.Redact(problem)}", remedy, target, harmless);
     }
 
-    /// <summary>The sentences of a service's message, without the request's headers and ids that the SDK adds.</summary>
+    /// <summary>
+    /// The sentences of a service's message, without the request's headers and ids that the SDK adds, and without the list of every
+    /// credential that Azure.Identity tried in vain: the cause keeps them.
+    /// </summary>
     private static string FirstLine(Exception exception)
     {
         StringBuilder text = new();
@@ -91,7 +94,8 @@ internal static class AzureErrors
         {
             if (line.StartsWith("RequestId:", StringComparison.Ordinal)
                 || line.StartsWith("Status:", StringComparison.Ordinal)
-                || line.StartsWith("Content:", StringComparison.Ordinal))
+                || line.StartsWith("Content:", StringComparison.Ordinal)
+                || line.StartsWith("- ", StringComparison.Ordinal))
             {
                 break;
             }

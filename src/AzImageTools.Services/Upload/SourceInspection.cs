@@ -121,14 +121,20 @@ internal static class SourceInspection
             throw new ImageServiceException(
                 "DiskNotReady",
                 ServiceErrorKind.InvalidState,
-                $"The disk {disk.Path} is {report.Verdict}. {string.Join(" ", failing.Select(finding => $"{finding.Title}."))}".TrimEnd(),
+                $"The disk {disk.Path} is {report.Verdict}. {string.Join(" ", report.Findings.Where(StandsInTheWay).Select(Describe).Concat(report.Problems))}",
                 "Test-SysprepReadiness tells more; -Readiness Warn uploads it nevertheless.",
                 disk.Path);
         }
 
         foreach (Finding finding in failing)
         {
-            context.Log.Warning($"{Path.GetFileName(disk.Path)}: {finding.Title}. {finding.Remedy}");
+            context.Log.Warning($"{Path.GetFileName(disk.Path)}: {Describe(finding)} Remedy: {finding.Remedy}");
         }
     }
+
+    private static bool StandsInTheWay(Finding finding) => finding is { Severity: FindingSeverity.Blocker, Result: FindingResult.Fail or FindingResult.Undetermined };
+
+    /// <summary>A rule's title tells what should be the case.</summary>
+    private static string Describe(Finding finding)
+        => $"{finding.Id} is {(finding.Result == FindingResult.Undetermined ? "undetermined" : "not met")}: {finding.Title}.";
 }

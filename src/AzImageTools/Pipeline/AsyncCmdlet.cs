@@ -138,7 +138,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         bool mayHoldSecret = SecretsInLines.Any(word => MyInvocation.Line.IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0);
         ServiceJob job = new(mayHoldSecret ? MyInvocation.MyCommand.Name : MyInvocation.Line.Trim(), stop);
         JobRepository.Add(job);
-        job.StartJob();
+        job.Start();
         return job;
     }
 }

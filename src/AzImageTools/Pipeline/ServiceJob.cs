@@ -6,7 +6,8 @@ namespace AzImageTools.Pipeline;
 /// A job that runs inside this process: what -AsJob returns. Get-Job, Wait-Job, Receive-Job, Stop-Job and Remove-Job
 /// work with it as with any other.
 /// </summary>
-internal sealed class ServiceJob : Job2
+/// <remarks>No Job2: PowerShell takes those for another's, a JobSourceAdapter's, and Receive-Job -AutoRemoveJob fails.</remarks>
+internal sealed class ServiceJob : Job
 {
     private readonly CancellationTokenSource _cancellation;
 
@@ -27,14 +28,11 @@ internal sealed class ServiceJob : Job2
     public override string StatusMessage => string.Empty;
 
     /// <summary>Marks the job as running.</summary>
-    public override void StartJob() => SetJobState(JobState.Running);
+    internal void Start() => SetJobState(JobState.Running);
 
-    /// <inheritdoc/>
-    public override void StartJobAsync()
-    {
-        StartJob();
-        OnStartJobCompleted(new System.ComponentModel.AsyncCompletedEventArgs(error: null, cancelled: false, userState: null));
-    }
+    /// <summary>Ends the job.</summary>
+    /// <param name="state">How it ended.</param>
+    internal void Finish(JobState state) => SetJobState(state);
 
     /// <summary>Cancels the work and waits until it has cleaned up after itself.</summary>
     public override void StopJob()
@@ -49,50 +47,6 @@ internal sealed class ServiceJob : Job2
     }
 
     /// <inheritdoc/>
-    public override void StopJob(bool force, string reason) => StopJob();
-
-    /// <inheritdoc/>
-    public override void StopJobAsync() => StopJobAsync(force: false, string.Empty);
-
-    /// <inheritdoc/>
-    public override void StopJobAsync(bool force, string reason)
-    {
-        _ = Task.Run(() =>
-        {
-            StopJob();
-            OnStopJobCompleted(new System.ComponentModel.AsyncCompletedEventArgs(error: null, cancelled: false, userState: null));
-        });
-    }
-
-    /// <inheritdoc/>
-    public override void SuspendJob() => throw CannotSuspend();
-
-    /// <inheritdoc/>
-    public override void SuspendJob(bool force, string reason) => throw CannotSuspend();
-
-    /// <inheritdoc/>
-    public override void SuspendJobAsync() => throw CannotSuspend();
-
-    /// <inheritdoc/>
-    public override void SuspendJobAsync(bool force, string reason) => throw CannotSuspend();
-
-    /// <inheritdoc/>
-    public override void ResumeJob() => throw CannotSuspend();
-
-    /// <inheritdoc/>
-    public override void ResumeJobAsync() => throw CannotSuspend();
-
-    /// <inheritdoc/>
-    public override void UnblockJob() => throw CannotSuspend();
-
-    /// <inheritdoc/>
-    public override void UnblockJobAsync() => throw CannotSuspend();
-
-    /// <summary>Ends the job.</summary>
-    /// <param name="state">How it ended.</param>
-    internal void Finish(JobState state) => SetJobState(state);
-
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -104,6 +58,4 @@ internal sealed class ServiceJob : Job2
     }
 
     private static bool IsFinishedState(JobState state) => state is JobState.Completed or JobState.Failed or JobState.Stopped;
-
-    private static PSNotSupportedException CannotSuspend() => new("This job can be stopped, but not suspended or resumed.");
 }

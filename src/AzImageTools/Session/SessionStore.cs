@@ -42,6 +42,16 @@ internal sealed class SessionStore : IDisposable
     /// <param name="context">The running operation.</param>
     /// <exception cref="ImageServiceException">Nobody is connected (NotConnected).</exception>
     public static async Task<SessionLease> GetSessionAsync(IStreamSink sink, OperationContext context)
+        => await FindSessionAsync(sink, context).ConfigureAwait(false) ?? throw new ImageServiceException(
+            "NotConnected",
+            ServiceErrorKind.Authentication,
+            "There is no Azure credential in this session.",
+            "Run Connect-AzAccount (Az PowerShell) or Connect-AzImageService; to try things without a subscription, Connect-AzImageService -Sandbox.");
+
+    /// <summary>The session to work in, to be disposed of when the work has ended; null where nobody is connected.</summary>
+    /// <param name="sink">The running cmdlet's streams.</param>
+    /// <param name="context">The running operation.</param>
+    public static async Task<SessionLease?> FindSessionAsync(IStreamSink sink, OperationContext context)
     {
         if (await FindConnectedAsync(sink).ConfigureAwait(false) is { } connected)
         {
@@ -49,11 +59,7 @@ internal sealed class SessionStore : IDisposable
         }
 
         (SessionStore store, AzContext? az) = await sink.InvokeAsync(cmdlet => (Current, AzContext.Find(cmdlet))).ConfigureAwait(false);
-        return az is not null ? await store.UseAzContextAsync(az, context).ConfigureAwait(false) : throw new ImageServiceException(
-            "NotConnected",
-            ServiceErrorKind.Authentication,
-            "There is no Azure credential in this session.",
-            "Run Connect-AzAccount (Az PowerShell) or Connect-AzImageService; to try things without a subscription, Connect-AzImageService -Sandbox.");
+        return az is null ? null : await store.UseAzContextAsync(az, context).ConfigureAwait(false);
     }
 
     /// <summary>Makes a session this runspace's; an earlier one is let go of.</summary>

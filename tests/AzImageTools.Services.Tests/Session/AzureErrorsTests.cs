@@ -62,6 +62,17 @@ public sealed class AzureErrorsTests
     }
 
     [Fact]
+    public void A_missing_credential_does_not_list_all_that_were_tried()
+    {
+        CredentialUnavailableException unavailable = new("None was found. See https://aka.ms/guide\n- EnvironmentCredential authentication unavailable.\n- Please run 'az login'.");
+
+        ImageServiceException error = AzureErrors.Translate(unavailable, "Signing in", target: null);
+
+        Assert.StartsWith("Signing in failed: None was found. See https://aka.ms/guide. Sign in with", error.Message, StringComparison.Ordinal);
+        Assert.Contains("az login", error.InnerException!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_shared_access_signature_does_not_survive_in_message_or_cause()
     {
         RequestFailedException failure = new(403, $"Copy from {Sas} was refused.", "CannotVerifyCopySource", new HttpRequestException($"GET {Sas}"));

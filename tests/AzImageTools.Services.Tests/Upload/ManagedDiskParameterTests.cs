@@ -137,6 +137,8 @@ public sealed class ManagedDiskParameterTests : IDisposable
         await cloud.UploadAsync(good, new ManagedDiskTarget(Group, "good"));
 
         Assert.Equal("DiskNotReady", error.ErrorId);
+        Assert.Contains("is NotReady. CdromEnabled is not met: The CD-ROM driver starts", error.Message, StringComparison.Ordinal);
+        Assert.Contains(log.Warnings, warning => warning.StartsWith($"{notReady}: CdromEnabled is not met: ", StringComparison.Ordinal) && warning.Contains("Remedy: ", StringComparison.Ordinal));
         Assert.True(log.Warnings.Count > silent.Warnings.Count);
     }
 }

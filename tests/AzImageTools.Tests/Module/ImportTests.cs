@@ -5,21 +5,19 @@ namespace AzImageTools.Tests.Module;
 /// <summary>Imports in fresh processes: of the embedded engine always, of a real PowerShell where it is installed.</summary>
 public sealed class ImportTests
 {
-    private static readonly string Manifest = Path.Combine(RepositoryPaths.Module, "AzImageTools.psd1");
-
-    public static TheoryData<string> Hosts() => ["shell", "pwsh"];
+    public static TheoryData<string> Hosts() => [.. ModuleHost.Names];
 
     [Theory]
     [MemberData(nameof(Hosts))]
     public async Task The_module_exports_its_cmdlets_again_after_Force_and_after_removal(string host)
     {
-        string output = await RunAsync(host, $$"""
+        string output = await ModuleHost.RunAsync(host, $$"""
             $count = { (Get-Command -Module AzImageTools).Count }
             Remove-Module AzImageTools -ErrorAction Ignore
-            Import-Module '{{Manifest}}'; $first = & $count
-            Import-Module '{{Manifest}}' -Force; $second = & $count
+            Import-Module '{{ModuleHost.Manifest}}'; $first = & $count
+            Import-Module '{{ModuleHost.Manifest}}' -Force; $second = & $count
             Remove-Module AzImageTools
-            Import-Module '{{Manifest}}'; $third = & $count
+            Import-Module '{{ModuleHost.Manifest}}'; $third = & $count
             if ($first -gt 0) { "$first $second $third" }
             """);
         string[] counts = output.Trim().Split(' ');
@@ -29,10 +27,32 @@ public sealed class ImportTests
 
     [Theory]
     [MemberData(nameof(Hosts))]
+    public async Task A_copy_of_the_module_can_be_imported_beside_it(string host)
+    {
+        using TempFolder folder = new();
+        string copy = folder.File("AzImageTools");
+        foreach (string file in Directory.EnumerateFiles(RepositoryPaths.Module, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(copy, Path.GetRelativePath(RepositoryPaths.Module, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        string output = await ModuleHost.RunAsync(host, $$"""
+            $ErrorActionPreference = 'Stop'
+            Import-Module '{{ModuleHost.Manifest}}'
+            Import-Module '{{Path.Combine(copy, "AzImageTools.psd1")}}'
+            "$($null -ne (Get-AzImageReadinessRule CdromEnabled))"
+            """);
+        Assert.Equal("True", output.Trim());
+    }
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
     public async Task The_import_loads_nothing_of_the_Azure_SDK(string host)
     {
-        string output = await RunAsync(host, $$"""
-            Import-Module '{{Manifest}}'
+        string output = await ModuleHost.RunAsync(host, $$"""
+            Import-Module '{{ModuleHost.Manifest}}'
             $loaded = [AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object { $_.GetName().Name } | Where-Object { $_ -like 'Azure.*' }
             "loaded: $loaded"
             """);
@@ -47,8 +67,8 @@ public sealed class ImportTests
             .SelectMany(assembly => System.Reflection.Assembly.Load(assembly).GetExportedTypes())
             .Where(type => !type.IsGenericType && !type.IsNested)
             .Select(type => $"'{type.FullName}'"));
-        string output = await RunAsync(host, $$"""
-            Import-Module '{{Manifest}}'
+        string output = await ModuleHost.RunAsync(host, $$"""
+            Import-Module '{{ModuleHost.Manifest}}'
             $missing = {{names}} | Where-Object { -not ($_ -as [type]) }
             "missing: $missing"
             """);
@@ -60,9 +80,9 @@ public sealed class ImportTests
     public async Task An_older_Azure_Core_in_the_session_does_no_harm(string host)
     {
         string older = Directory.EnumerateFiles(OlderAzureCore.Folder, "Azure.Core.dll", SearchOption.AllDirectories).First(path => path.Contains("netstandard2.0", StringComparison.Ordinal));
-        string output = await RunAsync(host, $$"""
+        string output = await ModuleHost.RunAsync(host, $$"""
             $older = [Reflection.Assembly]::LoadFrom('{{older}}')
-            Import-Module '{{Manifest}}'
+            Import-Module '{{ModuleHost.Manifest}}'
             $null = Connect-AzImageService -Sandbox
             "$($older.GetName().Version.Minor) $((Get-AzImageContext).IsSandbox)"
             """);
@@ -73,25 +93,14 @@ public sealed class ImportTests
     [MemberData(nameof(Hosts))]
     public async Task A_second_runspace_can_import_the_module_and_has_a_session_of_its_own(string host)
     {
-        string output = await RunAsync(host, $$"""
-            Import-Module '{{Manifest}}'
+        string output = await ModuleHost.RunAsync(host, $$"""
+            Import-Module '{{ModuleHost.Manifest}}'
             $null = Connect-AzImageService -Sandbox
             $other = [PowerShell]::Create([Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
-            $null = $other.AddScript("Import-Module '{{Manifest}}'; Get-AzImageContext")
+            $null = $other.AddScript("Import-Module '{{ModuleHost.Manifest}}'; Get-AzImageContext")
             $found = $other.Invoke()
             "$($found.Count) $($other.Streams.Error[0].FullyQualifiedErrorId) $((Get-AzImageContext).Account)"
             """);
         Assert.Equal("0 NotConnected,AzImageTools.Commands.Session.GetAzImageContextCommand sandbox", output.Trim());
-    }
-
-    private static async Task<string> RunAsync(string host, string script)
-    {
-        if (host == "pwsh")
-        {
-            ExternalTool.SkipUnlessInstalled("pwsh");
-            return await ExternalTool.RunAsync("pwsh", "-NoProfile", "-NonInteractive", "-Command", script);
-        }
-
-        return await ExternalTool.RunAsync("dotnet", ShellAssembly.Path, "-Command", script);
     }
 }

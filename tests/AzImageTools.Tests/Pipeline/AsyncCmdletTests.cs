@@ -224,6 +224,20 @@ public sealed class AsyncCmdletTests
     }
 
     [Fact]
+    public void A_job_is_received_while_it_runs_and_is_gone_afterwards()
+    {
+        using PowerShellSession session = new(async (sink, _, _) =>
+        {
+            await sink.ShouldProcessAsync("Would do it", "Do it?", "Confirm");
+            await Task.Delay(50, CancellationToken.None);
+            await sink.WriteObjectAsync("done");
+        });
+        using PowerShell shell = session.Script("Test-Probe -Body $body -AsJob | Receive-Job -Wait -AutoRemoveJob; Get-Job");
+        Assert.Equal("done", Assert.Single(shell.Invoke()).BaseObject);
+        Assert.Empty(shell.Streams.Error);
+    }
+
+    [Fact]
     public void A_fault_of_the_body_itself_is_not_hidden()
     {
         using PowerShellSession session = new((_, _, _) => throw new InvalidCastException("a bug"));

@@ -63,7 +63,11 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
         string description = $"Write {_reports.Count} readiness report{(_reports.Count == 1 ? string.Empty : "s")} to {path} ({format})";
         if (await sink.ShouldProcessAsync(description, description, "Confirm").ConfigureAwait(false))
         {
-            await sink.WriteObjectAsync(ReadinessReportFile.Write(path, _reports, format, Force)).ConfigureAwait(false);
+            ReadinessReportFile.Write(path, _reports, format, Force);
+
+            // As Get-Item emits it: with what the views of files show.
+            await sink.WriteObjectAsync(
+                await sink.InvokeAsync(cmdlet => cmdlet.InvokeProvider.Item.Get([path], force: true, literalPath: true).Single()).ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
 using AzImageTools.Services;
@@ -14,6 +15,7 @@ public sealed class GetAzImageReadinessRuleCommand : AsyncCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(RuleIdCompleter))]
     public string[] Id { get; set; } = [];
 
     /// <summary>Lists only rules that serve this purpose.</summary>

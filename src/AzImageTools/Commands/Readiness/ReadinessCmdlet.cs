@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
@@ -29,12 +30,14 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(RuleIdCompleter))]
     public string[] Include { get; set; } = [];
 
     /// <summary>Leaves out these rules, by id; wildcards are allowed. The report names them, and the verdict says nothing of them.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(RuleIdCompleter))]
     public string[] Exclude { get; set; } = [];
 
     /// <summary>Lists only findings that are at least as grave. The verdict follows the blockers, which are always listed.</summary>

@@ -9,7 +9,7 @@ namespace AzImageTools.Commands.Upload;
 
 /// <summary>
 /// Lists uploads that are under way or were interrupted: managed disks that wait for their upload or its end, which are
-/// billed, and the journals in a folder.
+/// billed, and the journals in a folder. Where nobody is connected, a warning says so and the journals alone are listed.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "AzVhdUpload")]
 [OutputType(typeof(PendingUpload))]
@@ -35,8 +35,15 @@ public sealed class GetAzVhdUploadCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
-        foreach (PendingUpload upload in await PendingUploadService.ListAsync(lease.Session, ResourceGroupName, JournalPath, context).ConfigureAwait(false))
+        using SessionLease? lease = ResourceGroupName is null
+            ? await SessionStore.FindSessionAsync(sink, context).ConfigureAwait(false)
+            : await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        if (lease is null)
+        {
+            context.Log.Warning("Nobody is connected to Azure: only the journals were looked at, not whether managed disks wait for their upload.");
+        }
+
+        foreach (PendingUpload upload in await PendingUploadService.ListAsync(lease?.Session, ResourceGroupName, JournalPath, context).ConfigureAwait(false))
         {
             await sink.WriteObjectAsync(upload).ConfigureAwait(false);
         }
