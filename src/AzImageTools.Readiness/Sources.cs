@@ -83,6 +83,9 @@ internal static class Sources
     /// <summary>Prepare a SLES or openSUSE Leap virtual machine for Azure.</summary>
     public const string Suse = Machines + "linux/suse-create-upload-vhd";
 
+    /// <summary>Troubleshoot Linux VM starting issues due to fstab errors.</summary>
+    public const string FstabErrors = Learn + "troubleshoot/azure/virtual-machines/linux/linux-virtual-machine-cannot-start-fstab-errors";
+
     /// <summary>The Azure Linux agent.</summary>
     public const string LinuxAgent = "https://github.com/Azure/WALinuxAgent";
 

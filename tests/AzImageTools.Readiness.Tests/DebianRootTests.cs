@@ -9,7 +9,7 @@ public sealed class DebianRootTests(DebianRoot root) : IClassFixture<DebianRoot>
 {
     // Asked of the disk's partitions too, which a folder does not tell of.
     private const string PartlyDisk = "Lvm";
-    private static readonly string[] DiskOnly = ["NoSwap", "Gen2Boot"];
+    private static readonly string[] DiskOnly = ["NoSwap", "Gen2Boot", "FstabMounts"];
 
     [Fact]
     public async Task The_real_agent_and_cloud_init_make_a_Debian_Generalized_and_what_they_leave_is_named()

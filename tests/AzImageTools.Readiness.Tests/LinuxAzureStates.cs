@@ -153,6 +153,11 @@ internal static class LinuxAzureStates
         new("FstabStable", "a DVD", Pass, guest => guest.WithFile("etc/fstab", "/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto 0 0\n")),
         new("FstabStable", "unreadable", Undetermined, guest => guest.Lose("etc/fstab"), Warning),
 
+        new("FstabMounts", "all there", Pass, guest => guest),
+        new("FstabMounts", "a data disk, without which it starts", Pass, guest => guest.WithAbsentMounts("UUID=2 /data ext4 defaults,nofail 0 2\n/dev/sr0 /media udf user,noauto 0 0\n")),
+        new("FstabMounts", "a data disk", Fail, guest => guest.WithAbsentMounts("UUID=2 /data ext4 defaults 0 2\n"), Warning),
+        new("FstabMounts", "no disk", Undetermined, guest => guest.WithoutDisk(), Warning),
+
         new("Lvm", "partitions", Pass, guest => guest),
         new("Lvm", "mapped", Fail, guest => guest.WithFile("etc/fstab", "/dev/mapper/rootvg-rootlv / xfs defaults 0 0\n"), Information),
         new("Lvm", "group and volume", Fail, guest => guest.WithFile("etc/fstab", "/dev/rootvg/rootlv / xfs defaults 0 0\n"), Information),

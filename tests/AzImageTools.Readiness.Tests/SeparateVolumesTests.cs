@@ -41,6 +41,17 @@ public sealed class SeparateVolumesTests : IDisposable
         }
 
         Assert.Equal("debian", report.Guest?.Distribution);
+        Finding mounts = Assert.Single(report.Findings, static finding => finding.Id == "FstabMounts");
+        Assert.True(mounts.Result == FindingResult.Fail && mounts.Evidence.Count == 2, mounts.ToString());
+    }
+
+    [Fact]
+    public async Task A_volume_that_is_mounted_only_where_it_is_there_need_not_be_on_the_disk()
+    {
+        ReadinessReport report = await JudgeAsync("LABEL=start /boot ext4 defaults 0 2\nUUID=00000000-0000-0000-0000-000000000001 /data ext4 defaults,nofail 0 2\ntmpfs /tmp tmpfs defaults 0 0\n");
+
+        Finding mounts = Assert.Single(report.Findings, static finding => finding.Id == "FstabMounts");
+        Assert.True(mounts.Result == FindingResult.Pass, mounts.ToString());
     }
 
     private async Task<ReadinessReport> JudgeAsync(string fstab)

@@ -15,6 +15,9 @@ public sealed record FstabEntry(int Line, string Source, string Place, string Ty
     private static readonly char[] Blanks = [' ', '\t', '\r'];
     private static readonly string[] Tags = ["UUID", "LABEL", "PARTUUID", "PARTLABEL", "ID"];
 
+    /// <summary>Whether the system starts without it too (systemd.mount(5): nofail, noauto). Of the options nothing else is kept: they may hold a password.</summary>
+    public bool IsOptional { get; init; }
+
     /// <summary>Whether it is swap space.</summary>
     public bool IsSwap => Type == "swap";
 
@@ -31,7 +34,10 @@ public sealed record FstabEntry(int Line, string Source, string Place, string Ty
                 line.Number,
                 Unquote(Unescape(line.Fields[0])),
                 Unescape(line.Fields[1]),
-                line.Fields.Length > 2 ? Unescape(line.Fields[2]) : "auto"))];
+                line.Fields.Length > 2 ? Unescape(line.Fields[2]) : "auto")
+            {
+                IsOptional = line.Fields.Length > 3 && line.Fields[3].Split(',').Any(static option => option is "nofail" or "noauto"),
+            })];
 
     /// <summary>The tag and the value of a source such as LABEL=data; null for other sources.</summary>
     internal static (string Tag, string Value)? SplitTag(string source)

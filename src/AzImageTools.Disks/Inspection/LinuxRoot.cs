@@ -14,6 +14,7 @@ public sealed class LinuxRoot
     private const string OemPartition = "OEM";
 
     private readonly List<(string[] Place, string Source)> _missing = [];
+    private readonly List<FstabEntry> _absent = [];
 
     private LinuxRoot(DiskVolume volume)
     {
@@ -26,6 +27,9 @@ public sealed class LinuxRoot
 
     /// <summary>Its files, with the volumes mounted into it that are on the disk too, such as /boot, /usr and /var.</summary>
     public IFileSystem Files { get; private set; }
+
+    /// <summary>The volumes that its /etc/fstab mounts into it and that are not on the disk.</summary>
+    public IReadOnlyList<FstabEntry> AbsentMounts => _absent;
 
     /// <summary>Finds the root; null where no volume holds a Linux.</summary>
     /// <param name="volumes">The disk's volumes.</param>
@@ -94,6 +98,11 @@ public sealed class LinuxRoot
             string[] place = VolumePath.SplitLinux(line.Place);
             DiskVolume? volume = sources.Find(line.Source);
             mounts[string.Join("/", place)] = volume;
+            if (place.Length > 0 && volume is null && line.IsVolume)
+            {
+                _absent.Add(line);
+            }
+
             if (place.Length > 0 && volume?.FileSystem is null && line.IsVolume)
             {
                 _missing.Add((place, line.Source));

@@ -58,6 +58,9 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override IReadOnlyList<GuestVolume> Volumes { get; }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<FstabEntry>? AbsentMounts => _linux?.AbsentMounts;
+
+    /// <inheritdoc/>
     public override long BytesRead => _disk.BytesRead;
 
     /// <inheritdoc/>

@@ -38,6 +38,18 @@ internal static class MachineChecks
             : RuleOutcome.Pass(new Evidence($"/{FstabEntry.Path}", text is null ? "absent" : "no such entry"));
     });
 
+    /// <summary>A system that is to mount what is not there stops at an emergency console, unless the line says otherwise.</summary>
+    public static RuleOutcome JudgeMounts(RuleContext context)
+    {
+        if (context.Guest.AbsentMounts is not { } absent)
+        {
+            return RuleOutcome.Undetermined("Only the disk image tells which volumes are on it.");
+        }
+
+        Evidence[] needed = [.. absent.Where(static entry => !entry.IsOptional).Take(MaxShown).Select(See)];
+        return needed.Length > 0 ? RuleOutcome.Fail(needed) : RuleOutcome.Pass(new Evidence($"/{FstabEntry.Path}", "what it needs is on the disk"));
+    }
+
     /// <summary>A device whose name depends on the order in which disks are found.</summary>
     public static bool IsUnstable(FstabEntry entry) => Array.Exists(UnstableDevices, start => entry.Source.StartsWith(start, StringComparison.Ordinal));
 

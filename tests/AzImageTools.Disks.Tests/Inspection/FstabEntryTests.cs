@@ -58,6 +58,14 @@ public sealed class FstabEntryTests
     public void A_volume_is_told_from_memory_shares_folders_and_swap(string line, bool isVolume)
         => Assert.Equal(isVolume, Assert.Single(FstabEntry.Parse(line)).IsVolume);
 
+    [Theory]
+    [InlineData("UUID=1 /data ext4 defaults,nofail 0 2", true)]
+    [InlineData("/dev/sr0 /media udf user,noauto", true)]
+    [InlineData("UUID=1 /data ext4 x-nofail 0 2", false)]
+    [InlineData("UUID=1 /data", false)]
+    public void What_the_system_starts_without_is_optional(string line, bool isOptional)
+        => Assert.Equal(isOptional, Assert.Single(FstabEntry.Parse(line)).IsOptional);
+
     [Fact]
     public void Every_line_counts_however_many_there_are_and_no_file_has_none()
     {

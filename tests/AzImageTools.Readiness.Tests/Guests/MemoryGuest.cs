@@ -22,6 +22,7 @@ internal sealed class MemoryGuest : Guest
     private LiveFacts? _live;
     private List<GuestVolume> _volumes = [];
     private string[] _problems = [];
+    private IReadOnlyList<FstabEntry>? _absentMounts = [];
 
     public override string Target => "memory";
 
@@ -34,6 +35,8 @@ internal sealed class MemoryGuest : Guest
     public override IReadOnlyList<GuestVolume> Volumes => _volumes;
 
     public override IReadOnlyList<string> Problems => _problems;
+
+    public override IReadOnlyList<FstabEntry>? AbsentMounts => _absentMounts;
 
     /// <summary>A Windows Server that is ready: the registry of the test disk of that name.</summary>
     public static MemoryGuest Ready()
@@ -182,9 +185,16 @@ internal sealed class MemoryGuest : Guest
         return this;
     }
 
+    public MemoryGuest WithAbsentMounts(string lines)
+    {
+        _absentMounts = FstabEntry.Parse(lines);
+        return this;
+    }
+
     public MemoryGuest WithoutDisk()
     {
         _disk = null;
+        _absentMounts = null;
         return this;
     }
 
