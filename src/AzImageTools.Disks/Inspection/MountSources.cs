@@ -55,7 +55,7 @@ internal sealed class MountSources
 
     /// <summary>udev writes what can't stand in a link's name as the codes of its bytes, such as "\x20".</summary>
     private static string Unescape(string name)
-        => Encoding.UTF8.GetString([.. Regex.Split(name, @"(\\x[0-9a-fA-F]{2})", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1))
+        => Encoding.UTF8.GetString([.. Regex.Split(name, @"(?<code>\\x[0-9a-fA-F]{2})", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1))
             .SelectMany(static part => part.StartsWith(@"\x", StringComparison.Ordinal) && part.Length == 4
                 ? [byte.Parse(part.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)]
                 : Encoding.UTF8.GetBytes(part))]);

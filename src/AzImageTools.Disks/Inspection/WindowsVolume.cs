@@ -1,6 +1,5 @@
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Registry.Bcd;
-using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Inspection;
 
