@@ -156,6 +156,7 @@ internal static class LinuxAzureStates
         new("FstabMounts", "all there", Pass, guest => guest),
         new("FstabMounts", "a data disk, without which it starts", Pass, guest => guest.WithAbsentMounts("UUID=2 /data ext4 defaults,nofail 0 2\n/dev/sr0 /media udf user,noauto 0 0\n")),
         new("FstabMounts", "a data disk", Fail, guest => guest.WithAbsentMounts("UUID=2 /data ext4 defaults 0 2\n"), Warning),
+        new("FstabMounts", "a running machine", NotApplicable, guest => guest.WithoutDisk().WithLive(new LiveFacts())),
         new("FstabMounts", "no disk", Undetermined, guest => guest.WithoutDisk(), Warning),
 
         new("Lvm", "partitions", Pass, guest => guest),

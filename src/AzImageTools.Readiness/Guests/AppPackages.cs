@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 
@@ -35,7 +36,7 @@ internal static class AppPackages
                 ? WindowsFiles.Locate(PowerShell) is { } program && File.Exists(program) ? Parse(Run(program)) : null
                 : [];
         }
-        catch (Exception exception) when (exception is EvidenceUnavailableException or System.ComponentModel.Win32Exception or InvalidOperationException or IOException)
+        catch (Exception exception) when (exception is EvidenceUnavailableException or Win32Exception or AggregateException or InvalidOperationException or IOException)
         {
             return null;
         }

@@ -43,7 +43,7 @@ internal static class MachineChecks
     {
         if (context.Guest.AbsentMounts is not { } absent)
         {
-            return RuleOutcome.Undetermined("Only the disk image tells which volumes are on it.");
+            return context.Guest.IsLive ? RuleOutcome.NotApplicable("A running machine is not judged as a disk image.") : RuleOutcome.Undetermined("Only the disk image tells which volumes are on it.");
         }
 
         Evidence[] needed = [.. absent.Where(static entry => !entry.IsOptional).Take(MaxShown).Select(See)];
