@@ -9,7 +9,7 @@ using Azure.Storage.Sas;
 namespace AzImageTools.Tests.Secrecy;
 
 /// <summary>
-/// Uploads under a real PowerShell, with an address that has a signature in a variable: everything that is shown, transcribed, thrown,
+/// Uploads under a real PowerShell, with a signature or an account's key in a variable: everything that is shown, transcribed, thrown,
 /// kept in $Error, held by a job or left on the drive is searched for every secret that went over the wire.
 /// </summary>
 public sealed class PowerShellSecrecyTests
@@ -46,6 +46,16 @@ public sealed class PowerShellSecrecyTests
             }
         }
 
+        # As New-AzStorageContext makes it: with the account's key.
+        $context = [PSCustomObject]@{ StorageAccountName = 'devstoreaccount1'; ConnectionString = $env:AZIMAGETOOLS_TEST_KEY }
+        $keyed = @{ StorageContext = $context; Container = 'vhds' }
+        $upload = Send-AzVhd $Disk @keyed -BlobName keyed.vhd -Verify @loud
+        $upload | Format-List * -Force
+        "with the key: $($upload.Verified)"
+        Send-AzVhd $Disk @keyed -BlobName refused.vhd -Force -Restart @loud
+        Send-AzVhd $Disk @keyed -BlobName refused.vhd -Force @loud *>&1 | Format-List * -Force | Out-File (Join-Folder 'streams.txt') -Append -Width 1000
+        Send-AzVhd $Disk -StorageContext $context -Container nosuch @loud
+
         $null = Connect-AzImageService -Sandbox
         Send-AzVhd $Disk -ResourceGroupName sandbox-rg @loud | Format-List * -Force
         Send-AzVhd $Disk -ResourceGroupName nobodys-rg @loud
@@ -58,7 +68,7 @@ public sealed class PowerShellSecrecyTests
         """;
 
     [Fact]
-    public async Task No_signature_is_in_a_transcript_a_stream_an_error_a_job_or_a_journal()
+    public async Task No_signature_and_no_key_is_in_a_transcript_a_stream_an_error_a_job_or_a_journal()
     {
         ExternalTool.SkipUnlessInstalled("pwsh");
         await using Azurite azurite = new();
@@ -79,6 +89,7 @@ public sealed class PowerShellSecrecyTests
         Assert.Contains("Verified:True", Squeeze(transcript), StringComparison.Ordinal);
         Assert.Contains("AuthorizationPermissionMismatch", transcript, StringComparison.Ordinal);
         Assert.Contains("You asked for ", transcript, StringComparison.Ordinal);
+        Assert.Contains("with the key: True", transcript, StringComparison.Ordinal);
         Assert.Contains(files, path => Path.GetDirectoryName(path) == folder.File("journals"));
         Assert.Contains("State:Failed", Squeeze(await ReadAsync(folder.File("job.txt"))), StringComparison.Ordinal);
 
@@ -90,7 +101,7 @@ public sealed class PowerShellSecrecyTests
         Assert.DoesNotContain(Azurite.AccountKey, said, StringComparison.Ordinal);
     }
 
-    /// <summary>Addresses of blobs by way of the proxy, each with a signature of its own: nothing in it tells of host or port.</summary>
+    /// <summary>Addresses of blobs by way of the proxy, each with a signature of its own, in which nothing tells of host or port; and a connection with the key.</summary>
     private static async Task<Dictionary<string, string>> SignAsync(Uri account, Uri proxy)
     {
         StorageSharedKeyCredential credential = new(Azurite.AccountName, Azurite.AccountKey);
@@ -108,6 +119,7 @@ public sealed class PowerShellSecrecyTests
             ["READONLY"] = Sign("readonly.vhd", BlobSasPermissions.Read),
             ["FORGED"] = good.Replace("good.vhd", "forged.vhd", StringComparison.Ordinal),
             ["REFUSED"] = Sign(EchoingProxy.RefusedBlob, BlobSasPermissions.All),
+            ["KEY"] = $"DefaultEndpointsProtocol=http;AccountName={Azurite.AccountName};AccountKey={Azurite.AccountKey};BlobEndpoint={proxy}{Azurite.AccountName};",
         };
     }
 
