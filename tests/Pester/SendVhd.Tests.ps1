@@ -132,6 +132,30 @@ Describe 'Send-AzVhd' {
         (Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -SkipFreeSpace -Readiness None -WarningAction SilentlyContinue).FreeSpaceSkipped | Should -BeFalse
     }
 
+    It 'uploads to the account of a storage context, given or piped' {
+        $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $context = [pscustomobject]@{ BlobEndPoint = 'https://sandboximages.blob.core.windows.net/'; ConnectionString = ''; Track2OauthToken = 'signed in' }
+        (Send-AzVhd -Path $disk -StorageContext $context -Container vhds -BlobName given.vhd).Name | Should -Be 'given.vhd'
+        $account = [pscustomobject]@{ StorageAccountName = 'sandboximages'; Context = $context }
+        "$(($account | Send-AzVhd -Path $disk -Container vhds -BlobName piped.vhd).Uri)" | Should -Be 'https://sandboximages.blob.core.windows.net/vhds/piped.vhd'
+    }
+
+    It 'refuses a storage context without a credential' {
+        $context = [pscustomobject]@{ BlobEndPoint = 'https://sandboximages.blob.core.windows.net/'; ConnectionString = '' }
+        { Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -StorageContext $context -Container vhds -ErrorAction Stop } | Should -Throw -ErrorId 'StorageContextUnusable,*'
+    }
+
+    It 'uploads to a managed disk that wants a sign-in beside the signature' {
+        $upload = Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -ResourceGroupName sandbox-rg -DiskName signed-in -DataAccessAuthMode AzureActiveDirectory -Verify
+        $upload.BytesVerified | Should -BeGreaterThan 0
+    }
+
+    It 'refuses the security types of confidential machines with the way round' {
+        $disk = Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive
+        { Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName secret -SecurityType ConfidentialVM_DiskEncryptedWithPlatformKey -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SecurityTypeNotSupported,*' -ExpectedMessage '*ConfidentialVmSupported*'
+    }
+
     It 'refuses a disk that is not ready where it has to be' {
         { Send-AzVhd -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -ResourceGroupName sandbox-rg -Readiness Require -ErrorAction Stop } | Should -Throw -ErrorId 'DiskNotReady,*'
     }
