@@ -3,9 +3,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Items;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
-using AzImageTools.Readiness.Guests.Gathered;
 using AzImageTools.Readiness.Tests.Guests;
 
 namespace AzImageTools.Readiness.Tests.Gathered;
@@ -115,7 +115,7 @@ internal sealed class WindowsRequests
                 break;
             case "values":
                 record["names"] = rest[0];
-                AddValues(record, key, _guest.GetValueNames(key).Where(name => NamePattern.Matches(rest[0], name)));
+                AddValues(record, key, _guest.GetValueNames(key).Where(name => new Wildcard(rest[0], ignoresCase: true).Matches(name)));
                 break;
             case "valuesWith":
                 record["names"] = string.Empty;
@@ -127,7 +127,7 @@ internal sealed class WindowsRequests
                 break;
             case "keysWith":
                 string[] found = [.. _guest.GetSubkeyNames(key).Where(name
-                    => rest[2..].Any(pattern => NamePattern.Matches(pattern, name)) || (_guest.GetValue($@"{key}\{name}", rest[0]) as string == rest[1]))];
+                    => rest[2..].Any(pattern => new Wildcard(pattern, ignoresCase: true).Matches(name)) || (_guest.GetValue($@"{key}\{name}", rest[0]) as string == rest[1]))];
                 record["keys"] = Array(found);
                 foreach (string name in found)
                 {
@@ -172,7 +172,7 @@ internal sealed class WindowsRequests
             {
                 ["folder"] = true,
                 ["names"] = request[2],
-                ["entries"] = new JsonArray([.. entries!.Where(entry => NamePattern.Matches(request[2], entry.Name)).Select(static entry => Describe(entry).With("name", entry.Name))]),
+                ["entries"] = new JsonArray([.. entries!.Where(entry => new Wildcard(request[2], ignoresCase: true).Matches(entry.Name)).Select(static entry => Describe(entry).With("name", entry.Name))]),
             };
             return;
         }

@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Items;
+
 namespace AzImageTools.Readiness.Guests.Gathered;
 
 /// <summary>What was listed of a folder.</summary>
@@ -8,5 +10,5 @@ namespace AzImageTools.Readiness.Guests.Gathered;
 internal sealed record GatheredFolder(GatheredFile Self, string Names, IReadOnlyList<GatheredFile> Entries, string? Unreadable)
 {
     /// <summary>Whether a name would have been listed if it were there.</summary>
-    public bool Covers(string name) => Names.Split(' ').Any(pattern => NamePattern.Matches(pattern, name));
+    public bool Covers(string name) => Names.Split(' ').Any(pattern => new Wildcard(pattern, ignoresCase: true).Matches(name));
 }

@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Items;
+
 namespace AzImageTools.Readiness.Guests.Gathered;
 
 /// <summary>The registry keys of which evidence was gathered. What was not looked at is unavailable, never absent.</summary>
@@ -14,7 +16,7 @@ internal sealed class GatheredRegistry(IReadOnlyDictionary<string, GatheredKey?>
     public object? GetValue(string key, string name)
         => Find(key) is not { } found ? null
             : found.Values.TryGetValue(name, out object? data) ? data
-            : found.ValueNames is { } pattern && NamePattern.Matches(pattern, name) ? null
+            : found.ValueNames is { } pattern && new Wildcard(pattern, ignoresCase: true).Matches(name) ? null
             : throw NotGathered($@"{key}\{name}");
 
     /// <inheritdoc cref="Guest.GetValueNames"/>
@@ -56,7 +58,7 @@ internal sealed class GatheredRegistry(IReadOnlyDictionary<string, GatheredKey?>
 
             bool isListed = parent!.Keys?.Contains(name, StringComparer.OrdinalIgnoreCase) == true;
             return isListed && isAsked ? true
-                : !isListed && parent.KeyNames is { } pattern && NamePattern.Matches(pattern, name) ? false
+                : !isListed && parent.KeyNames is { } pattern && new Wildcard(pattern, ignoresCase: true).Matches(name) ? false
                 : null;
         }
 
