@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.TestKit;
@@ -5,6 +6,7 @@ using AzImageTools.TestKit;
 namespace AzImageTools.Readiness.Tests.Gathered;
 
 /// <summary>A folder that is the root of a Linux with BusyBox and nothing else, in which the collector runs.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class LinuxFolder : IDisposable
 {
     private const string Tools = ".tools";

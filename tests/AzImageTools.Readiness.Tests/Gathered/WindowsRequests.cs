@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AzImageTools.Disks;
@@ -221,7 +220,7 @@ internal sealed class WindowsRequests
 
     private static string ToPath(string file)
     {
-        string path = Regex.Replace(file, @"^(%SystemRoot%|%windir%|\\SystemRoot)\\", @"Windows\", RegexOptions.IgnoreCase);
+        string path = Regex.Replace(file, @"^(%SystemRoot%|%windir%|\\SystemRoot)\\", @"Windows\", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
         return path.IndexOf(':', StringComparison.Ordinal) == 1 ? path[2..].TrimStart('\\')
             : path.Length > 0 && !path.Contains('\\', StringComparison.Ordinal) ? @"Windows\System32\" + path
             : path;
