@@ -1,5 +1,4 @@
 using AzImageTools.Disks;
-using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Journal;
 using Azure.Storage.Blobs.Specialized;
 
