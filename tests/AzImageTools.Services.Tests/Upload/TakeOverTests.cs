@@ -3,7 +3,6 @@ using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Journal;
 using AzImageTools.TestKit;
-using Azure.ResourceManager.Compute;
 
 namespace AzImageTools.Services.Tests.Upload;
 

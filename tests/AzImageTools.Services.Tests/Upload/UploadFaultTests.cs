@@ -1,12 +1,9 @@
 using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Plans;
-using AzImageTools.Services.Session;
-using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Journal;
 using AzImageTools.TestKit;
-using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Tests.Upload;
 

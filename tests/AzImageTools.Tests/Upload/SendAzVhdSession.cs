@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using AzImageTools.Commands.Session;
 using AzImageTools.Commands.Upload;
 using AzImageTools.Sandbox;
 using AzImageTools.Session;
