@@ -82,9 +82,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// <param name="blob">Its address, without a query.</param>
     /// <param name="account">The storage account.</param>
     /// <param name="key">The account's key in base64, a secret.</param>
-    /// <param name="policies">Run for each request, before it is signed.</param>
-    public PageBlobClient PageBlobWithKey(Uri blob, string account, string key, params HttpPipelinePolicy[] policies)
-        => new(blob, new StorageSharedKeyCredential(account, key), Options(policies, HttpPipelinePosition.PerCall));
+    public PageBlobClient PageBlobWithKey(Uri blob, string account, string key) => new(blob, new StorageSharedKeyCredential(account, key), Options([]));
 
     private static void Require(bool valid, string name, string what, string rule)
     {
@@ -94,7 +92,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
         }
     }
 
-    private BlobClientOptions Options(HttpPipelinePolicy[] policies, HttpPipelinePosition position = HttpPipelinePosition.PerRetry)
+    private BlobClientOptions Options(HttpPipelinePolicy[] policies)
     {
         BlobClientOptions options = new()
         {
@@ -108,7 +106,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
 
         foreach (HttpPipelinePolicy policy in policies)
         {
-            options.AddPolicy(policy, position);
+            options.AddPolicy(policy, HttpPipelinePosition.PerRetry);
         }
 
         return options;

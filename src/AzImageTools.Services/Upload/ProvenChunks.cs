@@ -84,7 +84,9 @@ internal sealed class ProvenChunks
         lock (_gate)
         {
             _proved += proved.RunBytes;
-            content.Add(proved, content.ValidLength);
+
+            // Behind all that the file had when it was read, as it is in the file now.
+            content.Add(proved, content.ValidLength + 1);
             journal.Append(proved);
         }
 
