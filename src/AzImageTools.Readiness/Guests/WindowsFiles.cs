@@ -76,6 +76,7 @@ internal static class WindowsFiles
             Length = file is not FileInfo content ? 0 : isLink ? MeasureTarget(content) : content.Length,
             LastWriteTime = new DateTimeOffset(file.LastWriteTimeUtc),
             IsLink = isLink,
+            IsEncrypted = file.Attributes.HasFlag(FileAttributes.Encrypted),
         };
     }
 
