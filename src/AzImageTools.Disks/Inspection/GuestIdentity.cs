@@ -95,6 +95,10 @@ public sealed record GuestIdentity
     public static GuestIdentity ReadWindows(Func<string, string, object?> read)
         => GuestIdentityReader.ReadWindows(read ?? throw new ArgumentNullException(nameof(read)));
 
+    /// <summary>Tells which Linux a root belongs to, wherever its files are read from; null where it is none.</summary>
+    /// <param name="root">The files.</param>
+    public static GuestIdentity? ReadLinux(IFileSystem root) => LinuxIdentityReader.Read(root ?? throw new ArgumentNullException(nameof(root)));
+
     private static GuestIdentity? DetectWindows(IFileSystem volume)
     {
         using WindowsHives? hives = WindowsHives.Open(volume);

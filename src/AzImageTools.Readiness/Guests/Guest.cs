@@ -1,12 +1,15 @@
+using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Inspection.Initramfs;
 using AzImageTools.Disks.Volumes;
+using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness.Guests;
 
 /// <summary>
 /// One view of a machine for all rules, wherever the evidence comes from. What is not there is null or empty; what
 /// can't be looked at throws <see cref="EvidenceUnavailableException"/> (or, from a damaged image,
-/// <see cref="Disks.DiskFormatException"/>), so that the two are never mistaken for each other.
+/// <see cref="DiskFormatException"/>), so that the two are never mistaken for each other.
 /// </summary>
 public abstract class Guest
 {
@@ -77,6 +80,30 @@ public abstract class Guest
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
     public abstract Stream OpenFile(string path);
+
+    /// <summary>The version of a program's file; null where it is no program or tells none.</summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
+    public virtual Version? ReadFileVersion(string path)
+    {
+        using Stream file = OpenFile(path);
+        return PortableExecutable.ReadFileVersion(file);
+    }
+
+    /// <summary>The names of the files in an initramfs, lazily.</summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="EvidenceUnavailableException">The volume or the file can't be read.</exception>
+    /// <exception cref="DiskFormatException">The archive is damaged, or packed in a way that is not read.</exception>
+    public virtual IEnumerable<string> EnumerateArchive(string path)
+    {
+        using Stream content = OpenFile(path);
+        foreach (string name in InitramfsArchive.EnumerateNames(content, "/" + path))
+        {
+            yield return name;
+        }
+    }
 
     /// <summary>
     /// The first MiB of a text file, decoded as its byte order mark or its first bytes say, else as UTF-8; null where there is none, or only

@@ -26,4 +26,7 @@ public sealed record LiveFacts
 
     /// <summary>Whether the built-in Administrator account (the SID that ends in -500) is enabled.</summary>
     public bool? IsAdministratorEnabled { get; init; }
+
+    /// <summary>What a search for files that are encrypted with EFS found, where it was made on the machine.</summary>
+    public EncryptedFileSearch? EncryptedFiles { get; init; }
 }

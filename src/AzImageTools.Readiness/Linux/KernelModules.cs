@@ -1,5 +1,4 @@
 using AzImageTools.Disks;
-using AzImageTools.Disks.Inspection.Initramfs;
 using AzImageTools.Readiness.Guests;
 
 namespace AzImageTools.Readiness.Linux;
@@ -64,8 +63,7 @@ internal sealed class KernelModules
     {
         try
         {
-            using Stream content = guest.OpenFile(archive);
-            foreach (string name in InitramfsArchive.EnumerateNames(content, "/" + archive))
+            foreach (string name in guest.EnumerateArchive(archive))
             {
                 if (AddTo(_packed, name, wanted) && wanted.All(module => _packed.Contains(module) || _builtIn.Contains(module)))
                 {
@@ -78,6 +76,10 @@ internal sealed class KernelModules
         catch (DiskFormatException unreadable)
         {
             return unreadable.Message;
+        }
+        catch (EvidenceUnavailableException missing)
+        {
+            return missing.Message;
         }
         catch (FileNotFoundException)
         {

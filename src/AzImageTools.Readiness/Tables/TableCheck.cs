@@ -1,5 +1,4 @@
 using AzImageTools.Disks.Volumes;
-using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness.Tables;
@@ -70,7 +69,7 @@ internal static class TableCheck
             }
 
             List<Evidence> wrong = [];
-            if (minimum is not null && ReadVersion(context.Guest, path) is var found && (found is null || found < minimum))
+            if (minimum is not null && context.Guest.ReadFileVersion(path) is var found && (found is null || found < minimum))
             {
                 wrong.Add(new Evidence(path, $"version {found?.ToString() ?? "not told"}; expected {minimum} at least"));
             }
@@ -109,10 +108,4 @@ internal static class TableCheck
 
     private static RuleOutcome Presence(bool exists, bool shouldExist, string place)
         => RuleOutcome.PassIf(exists == shouldExist, new Evidence(place, exists ? "exists" : "absent"));
-
-    private static Version? ReadVersion(Guest guest, string path)
-    {
-        using Stream content = guest.OpenFile(path);
-        return PortableExecutable.ReadFileVersion(content);
-    }
 }

@@ -19,9 +19,24 @@ internal static class EncryptedFiles
         "Windows", "Program Files", "Program Files (x86)", "$Recycle.Bin", "System Volume Information",
     };
 
+    /// <summary>An encrypted file or folder as evidence.</summary>
+    public static Evidence See(string path, bool isFolder) => new(path, isFolder ? "a folder that encrypts what is put into it" : "encrypted");
+
     public static RuleOutcome Judge(RuleContext context)
     {
-        Guest guest = context.Guest;
+        EncryptedFileSearch search = context.Guest.Live?.EncryptedFiles ?? Search(context.Guest);
+        if (search.Found.Count > 0)
+        {
+            return RuleOutcome.Fail([.. search.Found]);
+        }
+
+        return search.IsComplete
+            ? RuleOutcome.Pass(new Evidence("Outside Windows and Program Files", FormattableString.Invariant($"none of {search.EntriesSeen} files and folders is encrypted")))
+            : RuleOutcome.Undetermined(FormattableString.Invariant($"Of the {search.EntriesSeen} files and folders looked at none is encrypted; there are more."));
+    }
+
+    private static EncryptedFileSearch Search(Guest guest)
+    {
         List<Evidence> encrypted = [];
         Queue<string> folders = new([string.Empty]);
         int seenFolders = 0;
@@ -35,7 +50,7 @@ internal static class EncryptedFiles
                 seenEntries++;
                 if (entry.IsEncrypted && encrypted.Count < MaxShown)
                 {
-                    encrypted.Add(new Evidence(entry.Path, entry.IsDirectory ? "a folder that encrypts what is put into it" : "encrypted"));
+                    encrypted.Add(See(entry.Path, entry.IsDirectory));
                 }
 
                 if (entry is { IsDirectory: true, IsLink: false } && folders.Count < MaxFolders && !(folder.Length == 0 && Skipped.Contains(entry.Name)))
@@ -45,13 +60,6 @@ internal static class EncryptedFiles
             }
         }
 
-        if (encrypted.Count > 0)
-        {
-            return RuleOutcome.Fail([.. encrypted]);
-        }
-
-        return folders.Count > 0 || seenEntries >= MaxEntries
-            ? RuleOutcome.Undetermined(FormattableString.Invariant($"Of the {seenEntries} files and folders looked at none is encrypted; there are more."))
-            : RuleOutcome.Pass(new Evidence("Outside Windows and Program Files", FormattableString.Invariant($"none of {seenEntries} files and folders is encrypted")));
+        return new EncryptedFileSearch { EntriesSeen = seenEntries, IsComplete = folders.Count == 0 && seenEntries < MaxEntries, Found = encrypted };
     }
 }

@@ -1,5 +1,3 @@
-using AzImageTools.Readiness.Guests;
-
 namespace AzImageTools.Readiness.Windows;
 
 /// <summary>
@@ -70,7 +68,7 @@ internal static class FileVersions
                 continue;
             }
 
-            Version? version = ReadVersion(context.Guest, path);
+            Version? version = context.Guest.ReadFileVersion(path);
             if (version is null)
             {
                 unknown.Add(new Evidence(path, "tells no version"));
@@ -94,11 +92,5 @@ internal static class FileVersions
     {
         Version[] branches = [.. minimum.Split(' ').Select(Version.Parse)];
         return version.Revision >= FirstHotfixRevision ? branches[branches.Length - 1] : branches[0];
-    }
-
-    private static Version? ReadVersion(Guest guest, string path)
-    {
-        using Stream file = guest.OpenFile(path);
-        return PortableExecutable.ReadFileVersion(file);
     }
 }

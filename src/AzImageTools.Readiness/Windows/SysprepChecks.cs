@@ -158,6 +158,11 @@ internal static class SysprepChecks
 
     public static RuleOutcome JudgeRunContext(RuleContext context)
     {
+        if (context.Guest is EvidenceGuest)
+        {
+            return RuleOutcome.NotChecked("Who gathered the evidence need not be who will start Sysprep.");
+        }
+
         bool isSystem = LiveCheck.Require(context.Guest, "The account that starts Sysprep", live => live.RunsAsLocalSystem);
         FindingSeverity severity = WindowsVersion.GetBuild(context.Guest) < FirstBuildWithoutSysprepAsSystem ? FindingSeverity.Information : FindingSeverity.Blocker;
         return RuleOutcome.PassIf(!isSystem, new Evidence("The account that starts Sysprep", isSystem ? "LocalSystem" : "a user")) with { Severity = severity };

@@ -3,6 +3,7 @@ using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Items;
 using AzImageTools.Readiness;
+using AzImageTools.Readiness.Guests;
 using AzImageTools.Services;
 
 namespace AzImageTools.Errors;
@@ -12,7 +13,7 @@ internal static class ErrorRecords
 {
     /// <summary>Whether an exception tells of the user's input or of the world outside, not of a fault in this module.</summary>
     public static bool IsExpected(Exception exception)
-        => exception is ImageServiceException or DiskFormatException or ReadinessRuleException or IOException or UnauthorizedAccessException or RuntimeException;
+        => exception is ImageServiceException or DiskFormatException or ReadinessRuleException or EvidenceException or IOException or UnauthorizedAccessException or RuntimeException;
 
     /// <summary>The record of an exception.</summary>
     /// <param name="exception">What happened.</param>
@@ -25,6 +26,7 @@ internal static class ErrorRecords
         DiskItemException item => new ErrorRecord(item, item.Problem.ToString(), CategoryOf(item.Problem), target ?? item.Item),
         ReadinessRuleException { File: { } table } rule => new ErrorRecord(rule, "RuleTableInvalid", ErrorCategory.InvalidData, target ?? table),
         ReadinessRuleException rule => new ErrorRecord(rule, "RuleNotFound", ErrorCategory.ObjectNotFound, target),
+        EvidenceException evidence => new ErrorRecord(evidence, evidence.Problem.ToString(), CategoryOf(evidence.Problem), target),
         FileNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target ?? missing.FileName),
         DirectoryNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target),
         UnauthorizedAccessException denied => new ErrorRecord(denied, "FileAccessDenied", ErrorCategory.PermissionDenied, target),
@@ -51,6 +53,13 @@ internal static class ErrorRecords
         DiskItemProblem.DestinationTooLarge => ErrorCategory.LimitsExceeded,
         DiskItemProblem.DiskFull => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.InvalidArgument,
+    };
+
+    private static ErrorCategory CategoryOf(EvidenceProblem problem) => problem switch
+    {
+        EvidenceProblem.EvidenceVersionUnknown => ErrorCategory.NotImplemented,
+        EvidenceProblem.EvidenceTooLarge => ErrorCategory.LimitsExceeded,
+        _ => ErrorCategory.InvalidData,
     };
 
     private static ErrorCategory CategoryOf(ServiceErrorKind kind) => kind switch
