@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Tests.Gathered;
 using AzImageTools.Readiness.Tests.Guests;
 
 namespace AzImageTools.Readiness.Tests;
@@ -40,13 +41,22 @@ public sealed class DebianRootTests(DebianRoot root) : IClassFixture<DebianRoot>
         Assert.DoesNotContain(clean.Findings, finding => finding.Result == FindingResult.Undetermined && RuleCatalog.Linux.Any(rule => rule.Id == finding.Id && rule.Purpose == ReadinessPurpose.Deprovision));
     }
 
-    /// <summary>Judges the folder and an ext4 volume of it: both must tell the same.</summary>
+    /// <summary>Judges the folder, an ext4 volume of it, and evidence gathered in it by its own shell: all must tell the same.</summary>
     private async Task<ReadinessReport> JudgeAlikeAsync(string name)
     {
         using VirtualDisk disk = VirtualDisk.Open(await root.ToDiskAsync(name));
         using OfflineGuest offline = OfflineGuest.Open(disk);
         ReadinessReport fromDisk = ReadinessCheck.Run(offline, cancellationToken: TestContext.Current.CancellationToken);
         ReadinessReport fromFolder = ReadinessCheck.Run(LiveLinuxGuest.Open(root.Path), cancellationToken: TestContext.Current.CancellationToken);
+
+        string output = await root.RunInsideAsync("sh", "-c", await File.ReadAllTextAsync(Collectors.Linux, TestContext.Current.CancellationToken), "collect-linux.sh");
+        ReadinessReport fromEvidence = ReadinessCheck.Run(EvidenceGuest.Parse(output), cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(Describe(fromFolder), Describe(fromEvidence));
+        Assert.Equal(fromFolder.GeneralizationEvidence, fromEvidence.GeneralizationEvidence);
+        Assert.Equal(fromFolder.Guest?.ToString(), fromEvidence.Guest?.ToString());
+        Assert.Empty(fromEvidence.Problems);
+        Assert.All(EvidenceLines(output), static line => Assert.InRange(line.Length, 1, 79));
 
         Assert.Equal(Describe(fromDisk), Describe(fromFolder));
         Assert.Equal(fromDisk.GeneralizationEvidence, fromFolder.GeneralizationEvidence);
@@ -57,6 +67,8 @@ public sealed class DebianRootTests(DebianRoot root) : IClassFixture<DebianRoot>
         Assert.All(DiskOnly, id => Assert.Equal(FindingResult.Undetermined, Assert.Single(fromFolder.Findings, finding => finding.Id == id).Result));
         return fromDisk;
     }
+
+    private static string[] EvidenceLines(string output) => output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static ReadinessReport Expect(ReadinessReport report)
     {

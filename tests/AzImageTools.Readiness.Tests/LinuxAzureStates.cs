@@ -100,6 +100,8 @@ internal static class LinuxAzureStates
         new("KernelCmdline", "no serial console", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro earlyprintk=ttyS0 rootdelay=300\n"), Warning),
         new("KernelCmdline", "another console", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro console=ttyS01 earlyprintk=ttyS0 rootdelay=300\n"), Warning),
         new("KernelCmdline", "quiet", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} quiet\n"), Warning),
+        new("KernelCmdline", "rhgb", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} rhgb\n"), Warning),
+        new("KernelCmdline", "memory kept for a crash kernel", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} crashkernel=auto\n"), Warning),
         new("KernelCmdline", "quiet on Ubuntu", Pass, guest => guest.WithDistribution("ubuntu", "24.04").WithFile(Grub, $"linux /vmlinuz {Azure} quiet splash\n")),
         new("KernelCmdline", "memory test beside", Pass, guest => guest.WithFile(Grub, $"linux /boot/memtest86+x64.bin\nlinux /vmlinuz {Azure}\n")),
         new("KernelCmdline", "Red Hat, entries", Pass, guest => RedHat(guest, "$kernelopts $tuned_params").WithFile("boot/grub2/grubenv", $"# GRUB Environment Block\nkernelopts={Azure} net.ifnames=0\n")),

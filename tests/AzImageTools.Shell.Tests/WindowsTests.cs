@@ -1,3 +1,4 @@
+using System.Globalization;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Shell.Tests;
@@ -23,8 +24,24 @@ public sealed class WindowsTests(WineWindows windows) : IClassFixture<WineWindow
         "LeftoverAnswerFile", "PantherFolder", "TempVariables", // told with the file's time; Wine writes the case of its own at each start
     ];
 
+    private const string SysprepLog = """
+        2026-03-20 15:23:10, Error                 SYSPRP of an earlier run
+        2026-03-20 15:23:14, Info       [0x0f004d] SYSPRP Beginning of a new sysprep run
+        2026-03-20 15:23:15, Error                 SYSPRP Package Contoso.App_1.0.0.0_x64__abc was installed for a user, but not provisioned for all users. This package will not function properly in the sysprep image.
+
+        """;
+
+    /// <summary>What a collector does not or need not tell as a running machine does.</summary>
+    private static readonly string[] OtherwiseByEvidence =
+    [
+        "RunContext", // who gathered the evidence need not be who will start Sysprep
+        "BitLockerOff", // in place the volume's disk is read, elsewhere WMI asked, which Wine's does not tell
+        "DomainJoined", // Wine's WMI does not tell
+        "EfsFiles", // counts Wine's own files, which change
+    ];
+
     [Fact]
-    public async Task The_running_Windows_and_a_disk_with_the_same_registry_and_files_are_judged_alike()
+    public async Task The_running_Windows_evidence_of_it_and_a_disk_with_the_same_registry_and_files_are_judged_alike()
     {
         await windows.StartAsync();
         windows.WriteFile("setup/state/State.ini", "[State]\r\nImageState=IMAGE_STATE_COMPLETE\r\n");
@@ -32,11 +49,14 @@ public sealed class WindowsTests(WineWindows windows) : IClassFixture<WineWindow
         windows.WriteFile("system32/sppnp.dll", "MZ");
         windows.WriteFile("../WindowsAzure/GuestAgent_2.7.41491.1095/WindowsAzureGuestAgent.exe", "MZ");
         await windows.ImportAsync("SYSTEM", "SOFTWARE", "BCD.gpt");
-        string[] ready = await windows.CommandAsync("Test-SysprepReadiness" + Show);
+        string[] ready = await JudgeAlikeAsync();
 
         windows.WriteFile("panther/unattend.xml", "<unattend />");
         await windows.ImportAsync("SYSTEM.notready", "SOFTWARE.notready");
-        string[] notReady = await windows.CommandAsync("Test-SysprepReadiness" + Show);
+        string[] notReady = await JudgeAlikeAsync();
+
+        windows.WriteFile("system32/Sysprep/Panther/setupact.log", SysprepLog);
+        Assert.Contains(await JudgeAlikeAsync(), static line => line.StartsWith("LastSysprepError Fail Warning Known cause: ", StringComparison.Ordinal));
 
         string differences = Differences(await OfflineAsync("ready.raw"), ready);
         Assert.True(differences.Length == 0, differences);
@@ -99,6 +119,43 @@ public sealed class WindowsTests(WineWindows windows) : IClassFixture<WineWindow
 
         // The footer has a time and an identifier of its own.
         Assert.True(expectedBytes.AsSpan(0, expectedBytes.Length - 512).SequenceEqual(bytes.AsSpan(0, bytes.Length - 512)));
+    }
+
+    /// <summary>Judges the running Windows, there and by evidence gathered on it: both must tell the same.</summary>
+    private async Task<string[]> JudgeAlikeAsync()
+    {
+        const string judge = "Test-SysprepReadiness -EvidencePath '{0}'";
+        string[] live = await windows.CommandAsync("Test-SysprepReadiness" + Show);
+        using TempFolder folder = new();
+        (string whole, string chunks) = (folder.File("whole.txt"), folder.File("chunks.txt"));
+        string collector = Path.Combine(RepositoryPaths.Module, "evidence", "collect-windows.ps1");
+        await File.WriteAllLinesAsync(whole, await windows.ScriptAsync(collector));
+
+        // A chunk a run, as for Run Command, and kept in the wrong order.
+        List<string[]> runs = [await windows.ScriptAsync(collector, "-Chunk", "1")];
+        int count = int.Parse(runs[0][0].Split(", ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
+        for (int number = 2; number <= count; number++)
+        {
+            runs.Add(await windows.ScriptAsync(collector, "-Chunk", number.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        Assert.InRange(count, 2, 9);
+        Assert.All(runs, static run => Assert.InRange(run.Sum(static line => line.Length + "\r\n".Length), 1, 4096));
+        Assert.False(windows.HasFile("AzImageTools.evidence"));
+        runs.Reverse();
+        await File.WriteAllLinesAsync(chunks, runs.SelectMany(static run => run));
+
+        foreach (string path in new[] { whole, chunks })
+        {
+            string[] evidence = await HereAsync(Format(judge, path) + Show);
+            string differences = string.Join('\n', live.Except(evidence).Where(IsComparable).Select(static line => "live: " + line)
+                .Concat(evidence.Except(live).Where(IsComparable).Select(static line => "evidence: " + line)).Order(StringComparer.Ordinal));
+            Assert.True(differences.Length == 0, differences);
+        }
+
+        return live;
+
+        static bool IsComparable(string line) => char.IsAsciiLetterUpper(line[0]) && line.Contains(' ', StringComparison.Ordinal) && !OtherwiseByEvidence.Contains(line.Split(' ')[0]);
     }
 
     private static string Format(string template, params string[] paths)

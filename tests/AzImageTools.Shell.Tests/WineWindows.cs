@@ -31,11 +31,10 @@ public sealed partial class WineWindows : IAsyncDisposable
     }
 
     /// <summary>Runs a command in the shell.</summary>
-    public async Task<string[]> CommandAsync(string command)
-    {
-        string output = await WineAsync(Folder.File("shell/AzImageTools.Shell.exe"), "-Command", command);
-        return [.. output.Split('\n').Select(static line => line.TrimEnd()).Where(static line => line.Length > 0)];
-    }
+    public Task<string[]> CommandAsync(string command) => ShellAsync("-Command", command);
+
+    /// <summary>Runs a script in the shell.</summary>
+    public Task<string[]> ScriptAsync(string path, params string[] arguments) => ShellAsync(["-File", ToWindows(path), .. arguments]);
 
     /// <summary>Merges the texts that the hives of the test disks were made of into the registry.</summary>
     public async Task ImportAsync(params string[] names)
@@ -73,6 +72,9 @@ public sealed partial class WineWindows : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether there is a file below the Windows folder.</summary>
+    public bool HasFile(string path) => File.Exists(Folder.File("prefix/drive_c/windows/" + path));
+
     public async ValueTask DisposeAsync()
     {
         if (_folder is not null)
@@ -80,6 +82,12 @@ public sealed partial class WineWindows : IAsyncDisposable
             await ExternalTool.TryRunAsync("env", "WINEPREFIX=" + Folder.File("prefix"), "wineserver", "-k", "-w");
             _folder.Dispose();
         }
+    }
+
+    private async Task<string[]> ShellAsync(params string[] arguments)
+    {
+        string output = await WineAsync([Folder.File("shell/AzImageTools.Shell.exe"), .. arguments]);
+        return [.. output.Split('\n').Select(static line => line.TrimEnd()).Where(static line => line.Length > 0)];
     }
 
     private async Task MakeAsync()
@@ -95,14 +103,17 @@ public sealed partial class WineWindows : IAsyncDisposable
         await WineAsync("winecfg", "/v", "win10");
     }
 
-    /// <summary>Its output goes to a file: Wine's services hold a pipe open longer than the program runs.</summary>
+    /// <summary>
+    /// Its output goes to a file: Wine's services hold a pipe open longer than the program runs. Where .NET
+    /// frees what a longer script was compiled to, it may end with an error of its own there: it writes to its code in place, and rarely collects.
+    /// </summary>
     private async Task<string> WineAsync(params string[] arguments)
     {
         string output = Folder.File("output.txt");
         await ExternalTool.RunAsync(
             "env",
             [
-                "WINEPREFIX=" + Folder.File("prefix"), "WINEDEBUG=-all", "DISPLAY=", "OUTPUT=" + output,
+                "WINEPREFIX=" + Folder.File("prefix"), "WINEDEBUG=-all", "DISPLAY=", "DOTNET_EnableWriteXorExecute=0", "DOTNET_gcConcurrent=0", "DOTNET_GCgen0size=0x10000000", "OUTPUT=" + output,
                 "timeout", TimeLimit, "sh", "-c", "exec wine \"$@\" > \"$OUTPUT\" 2> \"$OUTPUT.error\" < /dev/null", "sh", .. arguments,
             ]);
         return await File.ReadAllTextAsync(output);

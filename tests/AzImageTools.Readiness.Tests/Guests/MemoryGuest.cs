@@ -35,6 +35,12 @@ internal sealed class MemoryGuest : Guest
 
     public override IReadOnlyList<string> Problems => _problems;
 
+    /// <summary>The files by path; null for links that lead to nothing.</summary>
+    public IReadOnlyDictionary<string, byte[]?> Files => _files;
+
+    /// <summary>Whether nothing of the evidence was lost or damaged.</summary>
+    public bool IsWhole => _lost.Count == 0 && _damaged.Count == 0;
+
     /// <summary>A Windows Server that is ready: the registry of the test disk of that name.</summary>
     public static MemoryGuest Ready()
     {
