@@ -11,7 +11,17 @@ namespace AzImageTools.Commands.Readiness;
 /// <summary>The base of cmdlets that judge guests: what to judge them for, and what to emit.</summary>
 public abstract class ReadinessCmdlet : DiskPathCmdlet
 {
+    private const string EvidenceSet = "Evidence";
+
     private protected ReadinessCmdlet(ReadinessPurpose purpose) => Purpose = purpose;
+
+    /// <summary>
+    /// Judges a machine that runs elsewhere: the file that the output of evidence/collect-windows.ps1 or evidence/collect-linux.sh,
+    /// which come with the module, was saved to on it. It may be of one run, or of a run for each chunk.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = EvidenceSet)]
+    [ValidateNotNullOrEmpty]
+    public string? EvidencePath { get; set; }
 
     /// <summary>What it should be ready for: generalizing (Sysprep, Deprovision), AzureUpload, or both, which is the default.</summary>
     [Parameter]
@@ -60,6 +70,17 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
         await JudgeAsync(guest, sink, context).ConfigureAwait(false);
     }
 
+    private protected sealed override async Task ProcessAsync(IStreamSink sink, OperationContext context)
+    {
+        Guest guest = EvidencePath is null
+            ? OpenMachine()
+            : EvidenceGuest.Open(await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(EvidencePath)).ConfigureAwait(false));
+        await JudgeAsync(guest, sink, context).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the guest that this machine is.</summary>
+    private protected abstract Guest OpenMachine();
+
     /// <summary>Opens the guest that this machine is, where it runs the right system.</summary>
     private protected static T OpenMachine<T>(Func<T> open, string errorId)
         where T : Guest
@@ -76,7 +97,7 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     }
 
     /// <summary>Judges a guest and emits what came of it.</summary>
-    private protected async Task JudgeAsync(Guest guest, IStreamSink sink, OperationContext context)
+    private async Task JudgeAsync(Guest guest, IStreamSink sink, OperationContext context)
     {
         ReadinessOptions options = new()
         {

@@ -1,15 +1,13 @@
 using System.Management.Automation;
-using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
-using AzImageTools.Services;
 
 namespace AzImageTools.Commands.Readiness;
 
 /// <summary>
 /// Tells whether a Linux is ready to become an Azure image, and whether it is generalized: nothing of the machine that it was
-/// installed on is left. It looks at a disk image without mounting or booting it, at this machine, or at a folder that is
-/// the root of a Linux; nothing is run or changed.
+/// installed on is left. It looks at a disk image without mounting or booting it, at this machine, at a folder that is the root
+/// of a Linux, or at evidence that was gathered on a machine that runs elsewhere; nothing is run or changed.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "DeprovisionReadiness", DefaultParameterSetName = MachineSet)]
 [OutputType(typeof(ReadinessReport))]
@@ -34,6 +32,5 @@ public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(Readines
         }
     }
 
-    private protected override Task ProcessAsync(IStreamSink sink, OperationContext context)
-        => JudgeAsync(OpenMachine(() => LiveLinuxGuest.Open(_root), "NotLinux"), sink, context);
+    private protected override Guest OpenMachine() => OpenMachine(() => LiveLinuxGuest.Open(_root), "NotLinux");
 }

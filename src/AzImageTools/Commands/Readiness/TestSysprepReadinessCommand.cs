@@ -1,14 +1,13 @@
 using System.Management.Automation;
-using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
-using AzImageTools.Services;
 
 namespace AzImageTools.Commands.Readiness;
 
 /// <summary>
 /// Tells whether a Windows is ready for Sysprep and for Azure, and whether it is generalized already. It looks at a disk image
-/// without mounting or booting it, or at the Windows that runs here; nothing is run or changed.
+/// without mounting or booting it, at the Windows that runs here, or at evidence that was gathered on one that runs elsewhere;
+/// nothing is run or changed.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "SysprepReadiness", DefaultParameterSetName = MachineSet)]
 [OutputType(typeof(ReadinessReport))]
@@ -17,6 +16,5 @@ public sealed class TestSysprepReadinessCommand() : ReadinessCmdlet(ReadinessPur
 {
     private const string MachineSet = "Machine";
 
-    private protected override Task ProcessAsync(IStreamSink sink, OperationContext context)
-        => JudgeAsync(OpenMachine(LiveWindowsGuest.Open, "NotWindows"), sink, context);
+    private protected override Guest OpenMachine() => OpenMachine(LiveWindowsGuest.Open, "NotWindows");
 }
