@@ -11,6 +11,7 @@ internal static class FuzzTargets
     private const string Disks = "disks";
     private const string Volumes = "volumes";
     private const string Hives = "hives";
+    private const string Evidence = "evidence";
 
     /// <summary>How much of a disk's beginning and end the partition target keeps.</summary>
     private const int PartitionArea = 1 << 20;
@@ -24,6 +25,7 @@ internal static class FuzzTargets
         new("registry", 200, LoadHives),
         new("inspection", 12, files => LoadContents(files, DiskWalk.Inspect)),
         new("guests", 4, files => LoadContents(files, GuestWalk.Judge)),
+        new("evidence", 100, static _ => LoadEvidence()),
     ];
 
     private static List<FuzzSubject> LoadContainers(List<IDisposable> files)
@@ -157,5 +159,24 @@ internal static class FuzzTargets
             layout.Add("root key", 4096, Math.Min(512, image.Length - 4096), 10);
             ContentLayout.Describe(image, layout);
             return new FuzzSubject(name, image, layout, _ => HiveWalk.Read(image));
+        })];
+
+    /// <summary>Evidence of each kind of machine, damaged as it is printed, as it is packed and as it is written.</summary>
+    private static List<FuzzSubject> LoadEvidence()
+        => [.. TestImages.List(Evidence).SelectMany(static name =>
+        {
+            MutableImage text = TestImages.Load(Evidence, name);
+            MutableImage packed = new(EvidenceWalk.Unwrap(text));
+            string whole = EvidenceWalk.Unpack(packed);
+            MutableImage json = new(System.Text.Encoding.UTF8.GetBytes(whole));
+            Layout words = new(json, blindWeight: 2);
+            words.Add("words", 0, json.Length, 3, isText: true);
+            return new FuzzSubject[]
+            {
+                new(name + "-values", json, words, random => EvidenceWalk.JudgeChanged(whole, random)),
+                new(name + "-json", json, words, _ => EvidenceWalk.JudgeJson(json)),
+                new(name + "-packed", packed, new Layout(packed, blindWeight: 1), _ => EvidenceWalk.JudgePacked(packed)),
+                new(name, text, new Layout(text, blindWeight: 1), _ => EvidenceWalk.JudgeText(text)),
+            };
         })];
 }
