@@ -104,8 +104,8 @@ public sealed partial class WineWindows : IAsyncDisposable
     }
 
     /// <summary>
-    /// Its output goes to a file: Wine's services hold a pipe open longer than the program runs. .NET's background collection of
-    /// garbage ends longer scripts with an error of its own there.
+    /// Its output goes to a file: Wine's services hold a pipe open longer than the program runs. Where .NET
+    /// frees what a longer script was compiled to, it may end with an error of its own there: it writes to its code in place, and rarely collects.
     /// </summary>
     private async Task<string> WineAsync(params string[] arguments)
     {
@@ -113,7 +113,7 @@ public sealed partial class WineWindows : IAsyncDisposable
         await ExternalTool.RunAsync(
             "env",
             [
-                "WINEPREFIX=" + Folder.File("prefix"), "WINEDEBUG=-all", "DISPLAY=", "DOTNET_gcConcurrent=0", "OUTPUT=" + output,
+                "WINEPREFIX=" + Folder.File("prefix"), "WINEDEBUG=-all", "DISPLAY=", "DOTNET_EnableWriteXorExecute=0", "DOTNET_gcConcurrent=0", "DOTNET_GCgen0size=0x10000000", "OUTPUT=" + output,
                 "timeout", TimeLimit, "sh", "-c", "exec wine \"$@\" > \"$OUTPUT\" 2> \"$OUTPUT.error\" < /dev/null", "sh", .. arguments,
             ]);
         return await File.ReadAllTextAsync(output);
