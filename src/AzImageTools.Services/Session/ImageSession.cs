@@ -34,6 +34,11 @@ public sealed class ImageSession : IDisposable
     /// <summary>Page blobs, by Entra credential or shared access signature.</summary>
     internal StorageClients Storage { get; }
 
+    /// <summary>The session, which this work needs.</summary>
+    /// <exception cref="ImageServiceException">There is none (NotConnected).</exception>
+    internal static ImageSession Require(ImageSession? session)
+        => session ?? throw new ImageServiceException("NotConnected", ServiceErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);
+
     /// <summary>Signs in and finds the subscription.</summary>
     /// <param name="request">How, and to what.</param>
     /// <param name="context">Its log gets a device code's instructions as a warning.</param>

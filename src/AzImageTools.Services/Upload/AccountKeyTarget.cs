@@ -22,9 +22,6 @@ public sealed record AccountKeyTarget : UploadTarget
     /// <summary>The storage account.</summary>
     public string AccountName { get; }
 
-    /// <summary>Overwrite a blob that is there; otherwise that is an error.</summary>
-    public bool Force { get; init; }
-
     /// <summary>The account's key. It signs requests, and is never sent.</summary>
     internal string Key { get; }
 

@@ -38,12 +38,6 @@ public sealed record ManagedDiskTarget(string ResourceGroupName, string DiskName
     /// <summary>AzureActiveDirectory, where each access to the pages needs a token beside the signature, or None; null for Azure's default.</summary>
     public string? DataAccessAuthMode { get; init; }
 
-    /// <summary>
-    /// Takes over a disk that an upload of this module left, also where no journal tells of it; otherwise that is an error. A
-    /// disk whose upload has ended is always one.
-    /// </summary>
-    public bool Force { get; init; }
-
     /// <summary>Tags of the disk; null for none.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 }

@@ -8,7 +8,4 @@ public sealed record PageBlobTarget(string AccountName, string Container, string
 {
     /// <summary>Where the account's blobs are; null for where this cloud has them. Anywhere else is an error.</summary>
     public Uri? Endpoint { get; init; }
-
-    /// <summary>Overwrite a blob of that name; otherwise that is an error.</summary>
-    public bool Force { get; init; }
 }

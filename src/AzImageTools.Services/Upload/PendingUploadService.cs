@@ -72,10 +72,12 @@ public static class PendingUploadService
             session.Context.SubscriptionId, ResourceNames.Require(resourceGroup, "resource group"), ResourceNames.Require(diskName, "managed disk")).ToString();
 
     /// <summary>Plans to give an upload up: its access is revoked, what it made is deleted, and its journal.</summary>
-    /// <param name="session">The session.</param>
+    /// <param name="session">The session; null only where <paramref name="access"/> carries its own credential.</param>
     /// <param name="upload">The upload.</param>
-    /// <exception cref="ImageServiceException">It is running on this machine (UploadInProgress).</exception>
-    public static Plan<PendingUpload> PlanStop(ImageSession session, PendingUpload upload)
+    /// <param name="context">The clock.</param>
+    /// <param name="access">The same page blob with what gives access to it; null for the session's credential.</param>
+    /// <exception cref="ImageServiceException">It is running on this machine (UploadInProgress), or the access is to something else (AccessToOtherTarget).</exception>
+    public static Plan<PendingUpload> PlanStop(ImageSession? session, PendingUpload upload, OperationContext context, UploadTarget? access = null)
     {
         if (upload.Id.Length == 0)
         {
@@ -84,8 +86,14 @@ public static class PendingUploadService
         }
 
         bool isDisk = upload.TargetKind == UploadTargetKind.ManagedDisk;
+        PageBlobClient? given = access is null ? null : PageBlobAccess.Open(session, access, context.Time);
+        if (given is not null && !IsSame(SecretText.WithoutQuery(given.Uri).AbsoluteUri, upload.Id))
+        {
+            throw AccessToOther(upload, SecretText.WithoutQuery(given.Uri));
+        }
+
         string target = isDisk ? $"managed disk '{upload.Name}' in resource group '{upload.ResourceGroupName}'" : $"page blob '{upload.Id}'";
-        Step delete = new(run => isDisk ? DeleteDiskAsync(session, upload, target, run) : DeleteBlobAsync(session, upload, target, run))
+        Step delete = new(run => isDisk ? DeleteDiskAsync(ImageSession.Require(session), upload, target, run) : DeleteBlobAsync(given ?? OpenBlob(ImageSession.Require(session), upload), upload, target, run))
         {
             Title = "Delete the incomplete target",
             Effect = StepEffect.Deletes,
@@ -103,6 +111,17 @@ public static class PendingUploadService
         };
         return new Plan<PendingUpload>("Give up the upload", target, upload.JournalPath is null ? [delete] : [delete, forget], _ => Task.FromResult(upload));
     }
+
+    /// <summary>The error of access to something else than an upload's target.</summary>
+    /// <param name="upload">The upload.</param>
+    /// <param name="given">Where the access is to, without a secret.</param>
+    internal static ImageServiceException AccessToOther(PendingUpload upload, Uri given)
+        => new(
+            "AccessToOtherTarget",
+            ServiceErrorKind.InvalidArgument,
+            $"The upload went to {upload.Id}, and the access that is given is to {given.AbsoluteUri}.",
+            "Give that of the same page blob; for a managed disk none is needed.",
+            upload.Id);
 
     private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
@@ -208,14 +227,15 @@ public static class PendingUploadService
                 await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
             });
 
-    private static Task DeleteBlobAsync(ImageSession session, PendingUpload upload, string target, StepRun run)
+    /// <summary>The journal names the address, and anyone may have written to the journal: the session's credential goes to the cloud's own hosts only.</summary>
+    private static PageBlobClient OpenBlob(ImageSession session, PendingUpload upload) => session.Storage.PageBlob(session.Storage.RequireBlobUri(new Uri(upload.Id)));
+
+    private static Task DeleteBlobAsync(PageBlobClient blob, PendingUpload upload, string target, StepRun run)
         => AzureErrors.CallAsync(
             $"Deleting the {target}",
             upload.Id,
             async () =>
             {
-                // The journal names the address, and anyone may have written to the journal: the credential goes to the cloud's own hosts only.
-                PageBlobClient blob = session.Storage.PageBlob(session.Storage.RequireBlobUri(new Uri(upload.Id)));
                 JournalContent? journal = upload.JournalPath is null ? null : JournalReader.Read(upload.JournalPath);
                 BlobProperties found;
                 try

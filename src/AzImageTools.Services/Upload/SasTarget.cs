@@ -27,9 +27,6 @@ public sealed record SasTarget : UploadTarget
     /// <summary>The blob's address, without the signature.</summary>
     public Uri Uri { get; }
 
-    /// <summary>Overwrite a blob that is there; otherwise that is an error.</summary>
-    public bool Force { get; init; }
-
     /// <summary>The address with the signature.</summary>
     internal Uri Address { get; }
 

@@ -75,6 +75,15 @@ public sealed class StorageConnection
             : new PageBlobTarget(AccountName, container, blobName) { Endpoint = BlobEndpoint, Force = force };
     }
 
+    /// <summary>The page blob of an upload, with the context's credential.</summary>
+    /// <param name="upload">The upload.</param>
+    /// <exception cref="ImageServiceException">It went to no page blob, or the signature is none (AccessToOtherTarget, InvalidSasUri).</exception>
+    public UploadTarget CreateTarget(PendingUpload upload)
+    {
+        BlobUriBuilder? blob = Uri.TryCreate(upload.Id, UriKind.Absolute, out Uri? address) ? new BlobUriBuilder(address) : null;
+        return string.IsNullOrEmpty(blob?.BlobName) ? throw PendingUploadService.AccessToOther(upload, BlobEndpoint) : CreateTarget(blob!.BlobContainerName, blob.BlobName, force: false);
+    }
+
     /// <summary>Never the credential.</summary>
     public override string ToString() => BlobEndpoint.AbsoluteUri;
 

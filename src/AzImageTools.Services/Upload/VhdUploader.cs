@@ -172,27 +172,16 @@ public static class VhdUploader
 
     private static UploadDestination CreateDestination(ImageSession? session, UploadTarget target, OperationContext context)
     {
-        switch (target)
+        if (target is ManagedDiskTarget disk)
         {
-            case SasTarget sas:
-                return new PageBlobDestination(StorageOf(session, context).PageBlobWithSas(sas.Address), sas.Force, subscriptionId: null);
-            case AccountKeyTarget keyed:
-                PageBlobClient client = StorageOf(session, context).PageBlobWithKey(keyed.Uri, keyed.AccountName, keyed.Key);
-                return new PageBlobDestination(client, keyed.Force, subscriptionId: null);
-            case PageBlobTarget blob:
-                StorageClients own = Require(session).Storage;
-                Uri address = blob.Endpoint is null
-                    ? own.BlobUri(blob.AccountName, blob.Container, blob.BlobName)
-                    : own.RequireBlobUri(StorageClients.BlobUri(blob.Endpoint, blob.Container, blob.BlobName));
-                return new PageBlobDestination(own.PageBlob(address), blob.Force, session!.Context.SubscriptionId);
-            case ManagedDiskTarget disk:
-                ResourceNames.Require(disk.ResourceGroupName, "resource group");
-                ResourceNames.Require(disk.DiskName, "managed disk");
-                RequireSecurityType(disk.SecurityType);
-                return new ManagedDiskDestination(Require(session), disk);
-            default:
-                throw new ArgumentOutOfRangeException(nameof(target), target, "Unknown kind of target.");
+            ResourceNames.Require(disk.ResourceGroupName, "resource group");
+            ResourceNames.Require(disk.DiskName, "managed disk");
+            RequireSecurityType(disk.SecurityType);
+            return new ManagedDiskDestination(ImageSession.Require(session), disk);
         }
+
+        PageBlobClient blob = PageBlobAccess.Open(session, target, context.Time);
+        return new PageBlobDestination(blob, target.Force, target is PageBlobTarget ? session!.Context.SubscriptionId : null);
     }
 
     private static void RequireSecurityType(string? securityType)
@@ -212,11 +201,6 @@ public static class VhdUploader
             : new ImageServiceException(
                 "SecurityTypeNotSupported", ServiceErrorKind.InvalidArgument, $"'{securityType}' is no security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);
     }
-
-    private static StorageClients StorageOf(ImageSession? session, OperationContext context) => session?.Storage ?? StorageClients.WithoutSession(context.Time);
-
-    private static ImageSession Require(ImageSession? session)
-        => session ?? throw new ImageServiceException("NotConnected", ServiceErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);
 
     private static void RequireFits(UploadSourceInfo source, UploadDestination destination)
     {

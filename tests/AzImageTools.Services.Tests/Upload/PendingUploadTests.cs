@@ -30,7 +30,7 @@ public sealed class PendingUploadTests : IDisposable
         await BreakAsync(cloud, source, kind);
 
         PendingUpload pending = Assert.Single(await ListAsync(cloud));
-        await PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending), Context());
+        await PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending, Context()), Context());
 
         Assert.Equal(state, pending.State);
         Assert.Equal(source, pending.SourcePath);
@@ -52,7 +52,7 @@ public sealed class PendingUploadTests : IDisposable
         PendingUpload pending = Assert.Single(await ListAsync(cloud));
         VhdUpload upload = await cloud.UploadAsync(source, Target("disk"));
 
-        ImageServiceException stop = await Assert.ThrowsAnyAsync<ImageServiceException>(() => PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending), Context()));
+        ImageServiceException stop = await Assert.ThrowsAnyAsync<ImageServiceException>(() => PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending, Context()), Context()));
         ImageServiceException find = await Assert.ThrowsAsync<ImageServiceException>(() => PendingUploadService.FindAsync(cloud.Session, upload.Id, Context()));
 
         Assert.Equal(("DiskNotUnderUpload", "DiskNotUnderUpload"), (stop.ErrorId, find.ErrorId));
@@ -71,10 +71,28 @@ public sealed class PendingUploadTests : IDisposable
         await cloud.UploadAsync(RawDisk.Create(elsewhere, seed: 9), Target("blob"));
         RecordingLog log = new();
 
-        await PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending), Context() with { Log = log });
+        await PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending, Context()), Context() with { Log = log });
 
         Assert.Contains(log.Warnings, warning => warning.Contains("stays"));
         Assert.NotNull(_cloud.FindBlobFile(UploadCloud.BlobUri));
+    }
+
+    [Fact]
+    public async Task An_upload_by_a_signature_is_given_up_by_one_that_is_to_the_same_blob()
+    {
+        string source = RawDisk.Create(_folder);
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
+        _cloud.Inject(UploadCloud.FailingPages("blob", after: 9));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Signed("web01.vhd"), request => request with { ThrottleLimit = 1 }));
+        PendingUpload pending = Assert.Single(await PendingUploadService.ListAsync(session: null, resourceGroup: null, _folder.FullName, Context()));
+
+        ImageServiceException error = Assert.Throws<ImageServiceException>(() => PendingUploadService.PlanStop(cloud.Session, pending, Context(), Signed("other.vhd")));
+        Assert.Equal("AccessToOtherTarget", error.ErrorId);
+        Assert.DoesNotContain("sig=", error.ToString(), StringComparison.Ordinal);
+        await PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending, Context(), Signed("web01.vhd")), Context());
+
+        Assert.Null(_cloud.FindBlobFile(UploadCloud.BlobUri));
+        Assert.Empty(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension));
     }
 
     [Fact]
@@ -84,7 +102,7 @@ public sealed class PendingUploadTests : IDisposable
         int before = _cloud.Requests.Count;
         PendingUpload forged = new() { Id = "https://evil.example/vhds/web01.vhd", Name = "web01.vhd", TargetKind = UploadTargetKind.PageBlob, State = "Interrupted" };
 
-        await Assert.ThrowsAnyAsync<ImageServiceException>(() => PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, forged), Context()));
+        await Assert.ThrowsAnyAsync<ImageServiceException>(() => PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, forged, Context()), Context()));
 
         Assert.Equal(before, _cloud.Requests.Count);
     }
@@ -101,8 +119,10 @@ public sealed class PendingUploadTests : IDisposable
         Assert.Equal("Running", running.State);
         Assert.Single(log.Warnings);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
-        Assert.Equal("UploadInProgress", Assert.Throws<ImageServiceException>(() => PendingUploadService.PlanStop(cloud.Session, running)).ErrorId);
+        Assert.Equal("UploadInProgress", Assert.Throws<ImageServiceException>(() => PendingUploadService.PlanStop(cloud.Session, running, Context())).ErrorId);
     }
+
+    private SasTarget Signed(string blob) => new(_cloud.CreateBlobSas("sandboximages", "vhds", blob, "rcwd", DateTimeOffset.UtcNow.AddHours(1)).AbsoluteUri);
 
     private static OperationContext Context() => new() { Time = new InstantTime() };
 

@@ -7,7 +7,7 @@ using AzImageTools.TestKit;
 
 namespace AzImageTools.Tests.Upload;
 
-/// <summary>A PowerShell engine that knows Send-AzVhd, signed in with an Az context (a module of its name and shapes) to a sandbox.</summary>
+/// <summary>A PowerShell engine that knows the upload cmdlets, signed in with an Az context (a module of its name and shapes) to a sandbox.</summary>
 internal sealed class SendAzVhdSession : IDisposable
 {
     private readonly Runspace _runspace;
@@ -20,6 +20,7 @@ internal sealed class SendAzVhdSession : IDisposable
         InitialSessionState state = InitialSessionState.CreateDefault2();
         state.Commands.Add(new SessionStateCmdletEntry("Send-AzVhd", typeof(SendAzVhdCommand), helpFileName: null));
         state.Commands.Add(new SessionStateCmdletEntry("Get-AzVhdUpload", typeof(GetAzVhdUploadCommand), helpFileName: null));
+        state.Commands.Add(new SessionStateCmdletEntry("Stop-AzVhdUpload", typeof(StopAzVhdUploadCommand), helpFileName: null));
         state.Variables.Add(new SessionStateVariableEntry("subscription", cloud.SubscriptionId, description: null));
         state.Variables.Add(new SessionStateVariableEntry("tenant", cloud.TenantId, description: null));
         state.Variables.Add(new SessionStateVariableEntry("disks", Folder.FullName, description: null));

@@ -349,7 +349,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         try
         {
             Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
-                async () => (lease = await FindSessionAsync(request.Target, sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
+                async () => (lease = await UploadSession.FindAsync(request.Target, sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
             if (!_targets.TryAdd(plan.Target, path))
             {
                 throw new ImageServiceException(
@@ -367,12 +367,6 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             lease?.Dispose();
         }
     }
-
-    // A SAS and an account key need no other credential: the Az context is left alone. But a SAS may be one of the sandbox that this runspace is connected to.
-    private static async Task<SessionLease?> FindSessionAsync(UploadTarget target, IStreamSink sink, OperationContext context)
-        => target is SasTarget or AccountKeyTarget
-            ? await SessionStore.FindConnectedAsync(sink).ConfigureAwait(false)
-            : await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
 
     private UploadTarget CreateTarget(string path, StorageConnection? connection)
     {
@@ -397,16 +391,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             },
             BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
             ContextSet or ContextLiteralSet => connection!.CreateTarget(Container!, BlobName ?? name + ".vhd", Force),
-            _ => CreateSasTarget() with { Force = Force },
+            _ => SasUriReader.Read(SasUri) with { Force = Force },
         };
     }
-
-    private SasTarget CreateSasTarget() => (SasUri is PSObject wrapped ? wrapped.BaseObject : SasUri) switch
-    {
-        SecureString secret => new SasTarget(secret),
-        string text => new SasTarget(text),
-        Uri uri => new SasTarget(uri.AbsoluteUri),
-        _ => throw new ImageServiceException(
-            "InvalidSasUri", ServiceErrorKind.InvalidArgument, "The SAS URI is neither text nor a SecureString.", "Give the blob's address with its signature."),
-    };
 }

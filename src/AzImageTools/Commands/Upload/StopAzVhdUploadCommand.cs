@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Completion;
+using AzImageTools.Errors;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Upload;
@@ -13,13 +14,30 @@ namespace AzImageTools.Commands.Upload;
 public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 {
     private const string InputObjectSet = "InputObject";
+    private const string SasSet = "SasUri";
+    private const string ContextSet = "StorageContext";
     private const string NameSet = "Name";
     private const string ResourceIdSet = "ResourceId";
 
+    private StorageConnection? _connection;
+
     /// <summary>What Get-AzVhdUpload found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipeline = true)]
     [ValidateNotNull]
     public PendingUpload? InputObject { get; set; }
+
+    /// <summary>The page blob's address with a signature that allows to read and delete: text, or better a SecureString. Needs no session.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SasSet)]
+    [ValidateNotNull]
+    public object? SasUri { get; set; }
+
+    /// <summary>The storage account of the page blob, by a context of Az.Storage, as Send-AzVhd takes it.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ContextSet)]
+    [Alias("Context")]
+    [ValidateNotNull]
+    public object? StorageContext { get; set; }
 
     /// <summary>The managed disk's resource group.</summary>
     [Parameter(Mandatory = true, ParameterSetName = NameSet)]
@@ -41,11 +59,28 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            _connection ??= StorageContext is null ? null : AzStorageContext.Read(StorageContext);
+        }
+        catch (ImageServiceException exception)
+        {
+            WriteError(ErrorRecords.From(exception));
+            return;
+        }
+
+        base.ProcessRecord();
+    }
+
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        UploadTarget? access = SasUri is not null ? SasUriReader.Read(SasUri) : _connection?.CreateTarget(InputObject!);
+        using SessionLease? lease = await UploadSession.FindAsync(access, sink, context).ConfigureAwait(false);
         PendingUpload upload = InputObject ?? await PendingUploadService.FindAsync(
-            lease.Session, ResourceId ?? PendingUploadService.DiskId(lease.Session, ResourceGroupName!, DiskName!), context).ConfigureAwait(false);
-        await sink.RunPlanAsync(PendingUploadService.PlanStop(lease.Session, upload), context, PassThru).ConfigureAwait(false);
+            lease!.Session, ResourceId ?? PendingUploadService.DiskId(lease.Session, ResourceGroupName!, DiskName!), context).ConfigureAwait(false);
+        await sink.RunPlanAsync(PendingUploadService.PlanStop(lease?.Session, upload, context, access), context, PassThru).ConfigureAwait(false);
     }
 }
