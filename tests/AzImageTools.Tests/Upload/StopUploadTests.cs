@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Upload;
-using AzImageTools.Tests.Secrecy;
 using AzImageTools.TestKit;
+using AzImageTools.Tests.Secrecy;
 using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Management.Automation;
-using System.Security;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Errors;
