@@ -34,6 +34,8 @@ internal static class SysprepStates
         new("BitLockerOff", "encrypted, so that no system is seen", Fail, guest => guest.WithIdentity(null).WithVolume(volume => volume with { FileSystem = FileSystemKind.BitLocker, HoldsOperatingSystem = false }), Blocker),
         new("BitLockerOff", "encrypted and unlocked", Fail, guest => guest.WithVolume(volume => volume with { IsUnlocked = true }), Blocker),
         new("BitLockerOff", "a running system does not tell", Undetermined, guest => guest.WithVolume(volume => volume with { IsUnlocked = null }), Blocker),
+        new("BitLockerOff", "a running server does not tell, and lacks the feature", Pass, guest => guest.WithVolume(volume => volume with { IsUnlocked = null }).With(Cache + @"\BitLocker", "InstallState", 0u)),
+        new("BitLockerOff", "a running server with the feature does not tell", Undetermined, guest => guest.WithVolume(volume => volume with { IsUnlocked = null }).With(Cache + @"\BitLocker", "InstallState", 1u), Blocker),
         new("BitLockerOff", "the disk of a running system may not be read", Undetermined, guest => guest.WithVolume(volume => volume with { IsUnlocked = null, BitLockerProblem = "Run this as an administrator." }), Blocker),
         new("BitLockerOff", "encrypted, for Azure alone", Fail, guest => guest.WithVolume(volume => volume with { FileSystem = FileSystemKind.BitLocker }), Blocker, AzureAlone),
         new("BitLockerOff", "no volume", Undetermined, guest => guest.WithoutVolumes()),

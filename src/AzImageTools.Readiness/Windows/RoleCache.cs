@@ -8,6 +8,9 @@ internal static class RoleCache
     /// <summary>The state of a component that is installed.</summary>
     public const uint Installed = 1;
 
+    /// <summary>The state of a component that is not installed.</summary>
+    public const uint Available = 0;
+
     /// <summary>A component's state; null where the cache does not know it.</summary>
     /// <param name="guest">The guest.</param>
     /// <param name="component">The component, by the name that Get-WindowsFeature shows.</param>

@@ -48,8 +48,10 @@ internal static class SysprepChecks
         GuestVolume? system = context.Guest.Volumes.FirstOrDefault(volume => volume.HoldsOperatingSystem);
         if (system is not null)
         {
-            return system.IsBitLocker is { } isEncrypted
-                ? RuleOutcome.PassIf(!isEncrypted, See(system))
+            // A running Windows Server without the feature has nothing that would tell, nor what encrypts (Microsoft Learn, "Install BitLocker on Windows Server").
+            return system.IsBitLocker is { } isEncrypted ? RuleOutcome.PassIf(!isEncrypted, See(system))
+                : RoleCache.GetState(context.Guest, "BitLocker") == RoleCache.Available
+                ? RuleOutcome.Pass(new Evidence($@"HKLM\{WindowsKeys.RoleCache}\BitLocker", "the feature is not installed"))
                 : RuleOutcome.Undetermined(system.BitLockerProblem ?? $"{system.Name} does not tell whether it is encrypted with BitLocker.") with
                 {
                     Remedy = "manage-bde -status C:   # as an administrator; Sysprep needs 'Fully Decrypted'",

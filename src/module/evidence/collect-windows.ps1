@@ -115,7 +115,7 @@ $roleCache = 'SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentC
 $roles = @'
 AD-Certificate|AD-Domain-Services|ADFS-Federation|ADLDS|ADRMS|Application-Server|DHCP|DNS|Fax|FileAndStorage-Services|Hyper-V|NPAS
 RemoteAccess|Print-Services|RDS-RD-Server|Remote-Desktop-Services|VolumeActivation|Web-Server|WDS|UpdateServices
-Failover-Clustering|DirectAccess-VPN|ISNS|Multipath-IO|NLB|PNRP|SNMP-Service|WINS|Wireless-Networking
+BitLocker|Failover-Clustering|DirectAccess-VPN|ISNS|Multipath-IO|NLB|PNRP|SNMP-Service|WINS|Wireless-Networking
 '@
 
 # What is asked of files, below the root of the drive that holds Windows.
