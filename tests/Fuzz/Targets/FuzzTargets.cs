@@ -12,6 +12,7 @@ internal static class FuzzTargets
     private const string Volumes = "volumes";
     private const string Hives = "hives";
     private const string Evidence = "evidence";
+    private const string Initramfs = "initramfs";
 
     /// <summary>How much of a disk's beginning and end the partition target keeps.</summary>
     private const int PartitionArea = 1 << 20;
@@ -25,6 +26,7 @@ internal static class FuzzTargets
         new("registry", 200, LoadHives),
         new("inspection", 12, files => LoadContents(files, DiskWalk.Inspect)),
         new("guests", 4, files => LoadContents(files, GuestWalk.Judge)),
+        new(Initramfs, 200, static _ => LoadInitramfs()),
         new("evidence", 100, static _ => LoadEvidence()),
     ];
 
@@ -159,6 +161,13 @@ internal static class FuzzTargets
             layout.Add("root key", 4096, Math.Min(512, image.Length - 4096), 10);
             ContentLayout.Describe(image, layout);
             return new FuzzSubject(name, image, layout, _ => HiveWalk.Read(image));
+        })];
+
+    private static List<FuzzSubject> LoadInitramfs()
+        => [.. TestImages.List(Initramfs).Select(static name =>
+        {
+            MutableImage image = TestImages.Load(Initramfs, name);
+            return new FuzzSubject(name, image, new Layout(image, blindWeight: 1), _ => InitramfsWalk.List(image));
         })];
 
     /// <summary>Evidence of each kind of machine, damaged as it is printed, as it is packed and as it is written.</summary>
