@@ -11,7 +11,6 @@ namespace AzImageTools.Services.Upload;
 internal sealed class PageBlobDestination : UploadDestination
 {
     private const int Forbidden = 403;
-    private const int NotFound = 404;
     private const int Conflict = 409;
     private readonly PageBlobClient _blob;
     private readonly bool _force;
@@ -48,7 +47,7 @@ internal sealed class PageBlobDestination : UploadDestination
     public override async Task<TargetState> CheckAsync(JournalContent? earlier, TargetUse use, OperationContext context)
     {
         (bool exists, BlobProperties? properties) = await (_looking ?? LookAsync(context)).ConfigureAwait(false);
-        bool isOwn = earlier is not null && exists && (properties is null || CarriesRun(properties, earlier.Header.RunId));
+        bool isOwn = earlier is not null && exists && (properties is null || UploadBlob.CarriesRun(properties, earlier.Header.RunId));
         if (isOwn && !use.Restart && (properties is null || properties.ContentLength == earlier!.Header.Length))
         {
             return TargetState.ToContinue;
@@ -60,7 +59,7 @@ internal sealed class PageBlobDestination : UploadDestination
         }
         else if (exists && properties is not null)
         {
-            properties.Metadata.TryGetValue(MetadataName, out string? runId);
+            properties.Metadata.TryGetValue(UploadBlob.RunName, out string? runId);
             if (!_force)
             {
                 throw AlreadyThere(mayBeKept: runId is not null && properties.ContentLength == use.Length);
@@ -91,7 +90,7 @@ internal sealed class PageBlobDestination : UploadDestination
                     PageBlobCreateOptions options = new()
                     {
                         Conditions = _force ? null : new PageBlobRequestConditions { IfNoneMatch = ETag.All },
-                        Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [MetadataName] = run.RunId },
+                        Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [UploadBlob.RunName] = run.RunId },
                     };
                     await _blob.CreateAsync(source.Length, options, run.Cancellation).ConfigureAwait(false);
                 }
@@ -120,7 +119,7 @@ internal sealed class PageBlobDestination : UploadDestination
 
     public override async Task CompleteAsync(string crc64, StepRun run)
     {
-        Dictionary<string, string> metadata = new(StringComparer.Ordinal) { [MetadataName] = run.RunId, [ChecksumName] = crc64 };
+        Dictionary<string, string> metadata = new(StringComparer.Ordinal) { [UploadBlob.RunName] = run.RunId, [ChecksumName] = crc64 };
         BlobRequestConditions leased = new() { LeaseId = _lease?.Id };
         await AzureErrors.CallAsync(
             $"Noting the checksum on the {Description}", Uri, () => _blob.SetMetadataAsync(metadata, leased, run.Cancellation)).ConfigureAwait(false);
@@ -145,15 +144,8 @@ internal sealed class PageBlobDestination : UploadDestination
     public override VhdUpload Identify(VhdUpload upload)
         => upload with { Id = Uri.AbsoluteUri, Name = _blob.Name, SubscriptionId = _subscriptionId, TargetKind = UploadTargetKind.PageBlob, Uri = Uri };
 
-    /// <summary>Metadata names are C# identifiers: the tag's name without its hyphen.</summary>
-    private static string MetadataName => RunTag.Name.Replace("-", string.Empty);
-
     /// <summary>The disk's CRC-64/NVME on a blob whose upload has ended.</summary>
     private static string ChecksumName => "azimagetoolscrc64";
-
-    /// <summary>Whether that run created the blob with these properties.</summary>
-    public static bool CarriesRun(BlobProperties properties, string runId)
-        => properties.Metadata.TryGetValue(MetadataName, out string? id) && string.Equals(id, runId, StringComparison.Ordinal);
 
     private ImageServiceException AlreadyThere(bool mayBeKept)
         => new(
@@ -174,7 +166,7 @@ internal sealed class PageBlobDestination : UploadDestination
             {
                 try
                 {
-                    BlobProperties? found = await FindAsync(context.Cancellation).ConfigureAwait(false);
+                    BlobProperties? found = await UploadBlob.FindAsync(_blob, context.Cancellation).ConfigureAwait(false);
                     return (found is not null, found);
                 }
                 catch (RequestFailedException exception) when (exception.Status == Forbidden && _blob.Uri.Query.Length > 0)
@@ -188,7 +180,7 @@ internal sealed class PageBlobDestination : UploadDestination
     {
         try
         {
-            return await FindAsync(run.Cancellation).ConfigureAwait(false) is { } found && CarriesRun(found, run.RunId);
+            return await UploadBlob.FindAsync(_blob, run.Cancellation).ConfigureAwait(false) is { } found && UploadBlob.CarriesRun(found, run.RunId);
         }
         catch (RequestFailedException exception) when (exception.Status == Forbidden)
         {
@@ -199,26 +191,12 @@ internal sealed class PageBlobDestination : UploadDestination
     /// <summary>Deletes the blob if that run created it.</summary>
     private async Task<bool> RemoveOwnAsync(string runId, string? leaseId, CancellationToken cancellation)
     {
-        if (await FindAsync(cancellation).ConfigureAwait(false) is not { } own || !CarriesRun(own, runId))
+        if (await UploadBlob.FindAsync(_blob, cancellation).ConfigureAwait(false) is not { } own || !UploadBlob.CarriesRun(own, runId))
         {
             return false;
         }
 
-        BlobRequestConditions unchanged = new() { IfMatch = own.ETag, LeaseId = own.LeaseStatus == LeaseStatus.Locked ? leaseId : null };
-        await _blob.DeleteAsync(DeleteSnapshotsOption.None, unchanged, cancellation).ConfigureAwait(false);
+        await UploadBlob.DeleteAsync(_blob, own, leaseId, cancellation).ConfigureAwait(false);
         return true;
-    }
-
-    /// <summary>The blob's properties; null where it is not there.</summary>
-    private async Task<BlobProperties?> FindAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            return (await _blob.GetPropertiesAsync(cancellationToken: cancellation).ConfigureAwait(false)).Value;
-        }
-        catch (RequestFailedException exception) when (exception.Status == NotFound)
-        {
-            return null;
-        }
     }
 }

@@ -9,14 +9,12 @@ internal sealed class PageBufferPool(int chunks) : IDisposable
 {
     private const int UnitSize = 64 * 1024;
 
-#if NET
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(chunks * ChunkPlanner.ChunkSize);
-#else
-    private readonly byte[] _bytes = new byte[chunks * ChunkPlanner.ChunkSize];
-#endif
     private readonly bool[] _taken = new bool[chunks * (ChunkPlanner.ChunkSize / UnitSize)];
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly SemaphoreSlim _returned = new(0);
+
+    /// <summary>The memory, made when it is first needed: a command may only tell what it would do.</summary>
+    private byte[]? _bytes;
 
     /// <summary>Waits for room, in the order of asking: a large chunk is not kept waiting by small ones.</summary>
     /// <param name="length">How many bytes, at most 4 MiB.</param>
@@ -28,9 +26,9 @@ internal sealed class PageBufferPool(int chunks) : IDisposable
         {
             while (true)
             {
-                if (TryTake((length + UnitSize - 1) / UnitSize) is { } first)
+                if (TryTake(length) is { } bytes)
                 {
-                    return new PageBuffer(this, new ArraySegment<byte>(_bytes, first * UnitSize, length));
+                    return new PageBuffer(this, bytes);
                 }
 
                 await _returned.WaitAsync(cancellation).ConfigureAwait(false);
@@ -47,7 +45,7 @@ internal sealed class PageBufferPool(int chunks) : IDisposable
     {
         lock (_taken)
         {
-            Mark(buffer.Bytes.Offset / UnitSize, (buffer.Bytes.Count + UnitSize - 1) / UnitSize, isTaken: false);
+            Mark(buffer.Bytes.Offset / UnitSize, Units(buffer.Bytes.Count), isTaken: false);
             if (_returned.CurrentCount == 0)
             {
                 _returned.Release();
@@ -62,8 +60,9 @@ internal sealed class PageBufferPool(int chunks) : IDisposable
     }
 
     /// <summary>Takes the first units in a row that are free, so that memory is not touched before it is needed.</summary>
-    private int? TryTake(int units)
+    private ArraySegment<byte>? TryTake(int length)
     {
+        int units = Units(length);
         lock (_taken)
         {
             int free = 0;
@@ -74,13 +73,21 @@ internal sealed class PageBufferPool(int chunks) : IDisposable
                 {
                     int first = unit + 1 - units;
                     Mark(first, units, isTaken: true);
-                    return first;
+                    return new ArraySegment<byte>(_bytes ??= Allocate(), first * UnitSize, length);
                 }
             }
 
             return null;
         }
     }
+
+    private static int Units(int length) => (length + UnitSize - 1) / UnitSize;
+
+#if NET
+    private byte[] Allocate() => GC.AllocateUninitializedArray<byte>(_taken.Length * UnitSize);
+#else
+    private byte[] Allocate() => new byte[_taken.Length * UnitSize];
+#endif
 
     private void Mark(int first, int units, bool isTaken)
     {

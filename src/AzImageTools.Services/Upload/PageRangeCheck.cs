@@ -2,7 +2,6 @@ using System.Buffers;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Services.Session;
-using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 
@@ -74,38 +73,32 @@ internal static class PageRangeCheck
     /// <summary>A service may keep its map coarser than it was written: what was not meant must then be zero.</summary>
     private static async Task RequireZerosAsync(PageBlobClient blob, DiskExtent range, Uri target, CancellationToken cancellation)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkPlanner.ChunkSize);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(PageReader.BufferSize);
         try
         {
             for (long offset = range.Offset; offset < range.End;)
             {
                 int length = (int)Math.Min(range.End - offset, ChunkPlanner.ChunkSize);
-                BlobDownloadOptions options = new() { Range = new HttpRange(offset, length) };
-                using BlobDownloadStreamingResult answer = await blob.DownloadStreamingAsync(options, cancellation).ConfigureAwait(false);
-                int count;
-#if NET
-                while ((count = await answer.Content.ReadAsync(buffer.AsMemory(), cancellation).ConfigureAwait(false)) > 0)
-#else
-                while ((count = await answer.Content.ReadAsync(buffer, 0, buffer.Length, cancellation).ConfigureAwait(false)) > 0)
-#endif
-                {
-                    if (!ZeroScanner.IsZero(buffer.AsSpan(0, count)))
-                    {
-                        throw new ImageServiceException(
-                            "UploadDisturbed",
-                            ServiceErrorKind.InvalidData,
-                            $"The service holds data between bytes {range.Offset} and {range.End}, where the disk is empty.",
-                            "Something else writes to the same target: find it, then upload again.",
-                            target);
-                    }
-                }
-
+                await PageReader.ReadAsync(blob, new DiskExtent(offset, length), buffer, RequireZeros, cancellation).ConfigureAwait(false);
                 offset += length;
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        void RequireZeros(ArraySegment<byte> piece)
+        {
+            if (!ZeroScanner.IsZero(piece))
+            {
+                throw new ImageServiceException(
+                    "UploadDisturbed",
+                    ServiceErrorKind.InvalidData,
+                    $"The service holds data between bytes {range.Offset} and {range.End}, where the disk is empty.",
+                    "Something else writes to the same target: find it, then upload again.",
+                    target);
+            }
         }
     }
 }

@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Journal;
-using Azure;
-using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
@@ -25,7 +23,7 @@ internal static class PageVerification
 
         async Task VerifyAsync(CancellationToken stop)
         {
-            byte[] buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(PageReader.BufferSize);
             try
             {
                 while (left.TryDequeue(out JournalRun run))
@@ -82,21 +80,18 @@ internal static class PageVerification
 
     private static async Task<(ulong Crc, long Length)> ReadAsync(PageBlobClient blob, JournalRun run, byte[] buffer, CancellationToken cancellation)
     {
-        BlobDownloadOptions options = new() { Range = new HttpRange(run.Offset, run.Length) };
-        using BlobDownloadStreamingResult answer = await blob.DownloadStreamingAsync(options, cancellation).ConfigureAwait(false);
         ulong crc = Crc64Nvme.Empty;
         long length = 0;
-        int count;
-#if NET
-        while ((count = await answer.Content.ReadAsync(buffer.AsMemory(), cancellation).ConfigureAwait(false)) > 0)
-#else
-        while ((count = await answer.Content.ReadAsync(buffer, 0, buffer.Length, cancellation).ConfigureAwait(false)) > 0)
-#endif
-        {
-            crc = Crc64Nvme.Append(crc, buffer.AsSpan(0, count));
-            length += count;
-        }
-
+        await PageReader.ReadAsync(
+            blob,
+            run.Extent,
+            buffer,
+            piece =>
+            {
+                crc = Crc64Nvme.Append(crc, piece);
+                length += piece.Count;
+            },
+            cancellation).ConfigureAwait(false);
         return (crc, length);
     }
 }

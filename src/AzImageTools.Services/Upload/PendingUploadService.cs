@@ -7,7 +7,6 @@ using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Resources;
-using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload;
@@ -15,8 +14,6 @@ namespace AzImageTools.Services.Upload;
 /// <summary>Finds uploads that are under way or were interrupted, and gives them up.</summary>
 public static class PendingUploadService
 {
-    private const int NotFound = 404;
-
     /// <summary>Lists managed disks that wait for their upload or its end, and journals of uploads.</summary>
     /// <param name="session">The session; null for the journals alone.</param>
     /// <param name="resourceGroup">The managed disks' resource group; null for the whole subscription.</param>
@@ -237,27 +234,17 @@ public static class PendingUploadService
             async () =>
             {
                 JournalContent? journal = upload.JournalPath is null ? null : JournalReader.Read(upload.JournalPath);
-                BlobProperties found;
-                try
-                {
-                    found = (await blob.GetPropertiesAsync(cancellationToken: run.Cancellation).ConfigureAwait(false)).Value;
-                }
-                catch (RequestFailedException exception) when (exception.Status == NotFound)
+                if (await UploadBlob.FindAsync(blob, run.Cancellation).ConfigureAwait(false) is not { } found)
                 {
                     return;
                 }
 
-                if (journal is null || !PageBlobDestination.CarriesRun(found, journal.Header.RunId))
+                if (journal is null || !UploadBlob.CarriesRun(found, journal.Header.RunId))
                 {
                     run.Context.Log.Warning($"The {target} is not the one that the journal tells of, and stays.");
                     return;
                 }
 
-                BlobRequestConditions unchanged = new()
-                {
-                    IfMatch = found.ETag,
-                    LeaseId = found.LeaseStatus == LeaseStatus.Locked ? journal.Header.LeaseId.ToString() : null,
-                };
-                await blob.DeleteAsync(DeleteSnapshotsOption.None, unchanged, run.Cancellation).ConfigureAwait(false);
+                await UploadBlob.DeleteAsync(blob, found, journal.Header.LeaseId.ToString(), run.Cancellation).ConfigureAwait(false);
             });
 }

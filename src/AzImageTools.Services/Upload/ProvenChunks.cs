@@ -10,8 +10,6 @@ namespace AzImageTools.Services.Upload;
 /// </summary>
 internal sealed class ProvenChunks
 {
-    private const int ReadBackBuffer = 128 * 1024;
-
     private readonly IByteSource _image;
     private readonly PageBlobClient _blob;
     private readonly UploadBudget _budget;
@@ -60,7 +58,7 @@ internal sealed class ProvenChunks
 
         async Task CompareAsync(CancellationToken stop)
         {
-            byte[] buffer = new byte[ReadBackBuffer];
+            byte[] buffer = new byte[PageReader.BufferSize];
             while (Next(chunks) is { } chunk)
             {
                 if (await ProveAsync(chunk, held, buffer, stop).ConfigureAwait(false) is { } proved)
