@@ -1,112 +1,54 @@
 using System.Management.Automation.Runspaces;
-using AzImageTools.Shell.CommandLine;
-using AzImageTools.Shell.Hosting;
-using AzImageTools.Shell.Running;
+using System.Reflection;
+using Microsoft.PowerShell;
 
 namespace AzImageTools.Shell;
 
+/// <summary>PowerShell's own console host with the module imported, for machines without PowerShell: it takes what pwsh takes.</summary>
 internal static class Program
 {
+    /// <summary>What initialization that fails ends with (EX_SOFTWARE of sysexits.h), as in pwsh.</summary>
+    private const int InitializationFailed = 70;
+
+    private const string Help = """
+        PowerShell with the AzImageTools module imported, for machines without PowerShell.
+        It takes the arguments of pwsh (https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_pwsh):
+
+          -File SCRIPT [ARGUMENT ...]      runs a script and ends with its exit code
+          -Command TEXT | -                runs commands, or those on standard input
+          -NoProfile, -NonInteractive, -NoLogo, -NoExit, -WorkingDirectory FOLDER, -Version, ...
+
+        Without arguments it gives a prompt. 'Get-Command -Module AzImageTools' lists the cmdlets.
+        """;
+
     public static int Main(string[] arguments)
     {
-        Terminal terminal = new();
-        ShellOptions options;
-        try
+        // Nothing leaves the machine that a command did not send: PowerShell's own telemetry and look for updates are off.
+        Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+        Environment.SetEnvironmentVariable("POWERSHELL_UPDATECHECK", "Off");
+        if (OperatingSystem.IsWindows() && Environment.GetEnvironmentVariable("PSExecutionPolicyPreference") is null)
         {
-            options = ShellOptionsParser.Parse(arguments, !terminal.InputIsTerminal);
-        }
-        catch (UsageException mistake)
-        {
-            Console.Error.WriteLine(mistake.Message);
-            Console.Error.WriteLine("'-Help' tells how this shell is used.");
-            return ExitCodes.Usage;
+            // pwsh's default on Windows comes from a file beside it. Without one no script runs, not even the module's.
+            Environment.SetEnvironmentVariable("PSExecutionPolicyPreference", "RemoteSigned");
         }
 
-        switch (options.Mode)
+        if (FindModule() is not { } manifest)
         {
-            case ShellMode.Help:
-                Console.WriteLine(UsageText.Text);
-                return ExitCodes.Success;
-            case ShellMode.Version:
-                Console.WriteLine($"AzImageTools.Shell {ShellVersion()}, PowerShell engine {typeof(Runspace).Assembly.GetName().Version}");
-                return ExitCodes.Success;
-            default:
-                return Run(options, terminal);
+            Console.Error.WriteLine("The AzImageTools module was not found. Build it with 'dotnet build'.");
+            return InitializationFailed;
         }
+
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        state.ImportPSModule([manifest]);
+        return ConsoleShell.Start(state, $"AzImageTools {typeof(Program).Assembly.GetName().Version?.ToString(3)} in PowerShell {PowerShellVersion}. 'Get-Command -Module AzImageTools' lists the cmdlets, 'exit' leaves.", Help, arguments);
     }
 
-    private static int Run(ShellOptions options, Terminal terminal)
-    {
-        string manifest;
-        try
-        {
-            manifest = ModuleLocator.Find();
-        }
-        catch (FileNotFoundException missing)
-        {
-            Console.Error.WriteLine(missing.Message);
-            return ExitCodes.InitializationFailed;
-        }
+    private static string PowerShellVersion => typeof(ConsoleShell).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split(' ', '+')[0] ?? "7";
 
-        ShellUserInterface userInterface = new(terminal, options.NonInteractive);
-        ShellHost host = new(userInterface);
-        using ShellSession session = new(host, userInterface);
-        using StopSignals signals = new(session);
-        host.NestedPrompt = () => new PromptLoop(session, host, userInterface).Run();
-        if (!session.Import(manifest))
-        {
-            return ExitCodes.InitializationFailed;
-        }
+    /// <summary>The module's manifest: beside this program where it was published with it, else where the build laid it out; null where there is none.</summary>
+    private static string? FindModule()
+        => new[] { Path.Combine(AppContext.BaseDirectory, "AzImageTools", "AzImageTools.psd1"), Built("ModuleManifest") }.FirstOrDefault(File.Exists);
 
-        CommandResult result = options.Mode switch
-        {
-            ShellMode.File or ShellMode.Command => session.Run(options.CommandText),
-            ShellMode.StandardInput => RunStandardInput(session, host),
-            _ => RunPrompt(session, host, userInterface, options),
-        };
-        return ExitCode(result, host, signals);
-    }
-
-    private static CommandResult RunPrompt(ShellSession session, ShellHost host, ShellUserInterface userInterface, ShellOptions options)
-    {
-        if (!options.NoLogo)
-        {
-            host.UI.WriteLine($"AzImageTools {ShellVersion()}. 'Get-Command -Module AzImageTools' lists the cmdlets, 'exit' leaves.");
-        }
-
-        new PromptLoop(session, host, userInterface).Run();
-        return new CommandResult(Succeeded: true, WasStopped: false);
-    }
-
-    private static CommandResult RunStandardInput(ShellSession session, ShellHost host)
-    {
-        CommandReader reader = new(_ => Console.In.ReadLine());
-        CommandResult result = new(Succeeded: true, WasStopped: false);
-        while (host.ExitCode is null && !result.WasStopped && reader.Read() is { } command)
-        {
-            if (!string.IsNullOrWhiteSpace(command))
-            {
-                result = session.Run(command);
-            }
-        }
-
-        return result;
-    }
-
-    private static int ExitCode(CommandResult result, ShellHost host, StopSignals signals)
-    {
-        if (signals.IsTerminating)
-        {
-            return ExitCodes.Terminated;
-        }
-
-        if (result.WasStopped)
-        {
-            return ExitCodes.Interrupted;
-        }
-
-        return host.ExitCode ?? (result.Succeeded ? ExitCodes.Success : ExitCodes.Failure);
-    }
-
-    private static string ShellVersion() => typeof(Program).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+    private static string? Built(string fact)
+        => typeof(Program).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(metadata => metadata.Key == fact)?.Value;
 }

@@ -1,0 +1,9 @@
+Describe 'Sizes' {
+    BeforeAll {
+        throw 'The disk is missing.'
+    }
+
+    It 'are compared' {
+        1 | Should -Be 1
+    }
+}

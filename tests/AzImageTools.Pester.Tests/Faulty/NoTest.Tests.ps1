@@ -1,0 +1,5 @@
+Describe 'Sizes' {
+    BeforeAll {
+        $size = 1
+    }
+}

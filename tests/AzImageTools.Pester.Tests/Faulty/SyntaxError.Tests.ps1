@@ -1,0 +1,4 @@
+Describe 'Sizes' {
+    It 'are compared' {
+        1 | Should -Be 1
+}

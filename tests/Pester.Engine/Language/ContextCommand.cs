@@ -1,6 +1,0 @@
-using System.Management.Automation;
-
-namespace Pester.Engine.Language;
-
-[Cmdlet("Pester", "Context")]
-public sealed class ContextCommand : BlockCommand;

@@ -1,9 +1,0 @@
-namespace Pester.Engine.Model;
-
-/// <summary>How a test ended.</summary>
-internal enum CaseOutcome
-{
-    Passed,
-    Failed,
-    Skipped,
-}
