@@ -19,7 +19,7 @@ internal sealed record PesterRun(string Version, int Passed, int Failed, int Ski
     {
         using TempFolder folder = new();
         string result = folder.File("result.json");
-        (int exitCode, string output, string error) = await PowerShell.TryRunFileAsync(Path.Combine(Folder, "Invoke-PesterFile.ps1"), PowerShell.Pester, path, result);
+        (int exitCode, string output, string error) = await PowerShellProgram.TryRunFileAsync(Path.Combine(Folder, "Invoke-PesterFile.ps1"), PowerShellProgram.Pester, path, result);
         Assert.True(exitCode == 0 && File.Exists(result), $"PowerShell ended with {exitCode}:\n{output}{error}");
         return JsonSerializer.Deserialize<PesterRun>(await File.ReadAllTextAsync(result))!;
     }

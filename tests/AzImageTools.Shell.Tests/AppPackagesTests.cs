@@ -1,5 +1,3 @@
-using AzImageTools.TestKit;
-
 namespace AzImageTools.Shell.Tests;
 
 /// <summary>The script that asks Windows PowerShell for app packages, run here with cmdlets that answer as Windows' do.</summary>
@@ -36,7 +34,7 @@ public sealed class AppPackagesTests
     [InlineData("$fails = $true\n", "untold")]
     public async Task What_is_installed_for_a_user_and_not_provisioned_is_listed_or_nothing_is_told(string state, string told)
     {
-        ShellRun run = await ShellRun.RunAsync(["-Command", state + Cmdlets], environment: new Dictionary<string, string> { ["AZIMAGETOOLS_MODULE"] = RepositoryPaths.Module });
+        ShellRun run = await ShellRun.CommandAsync(state + Cmdlets);
 
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Equal([told], run.Lines);

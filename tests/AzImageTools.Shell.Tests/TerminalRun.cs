@@ -1,84 +1,60 @@
-using System.Diagnostics;
-using System.Text;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Shell.Tests;
 
-/// <summary>The built shell on a pseudo terminal that <c>script</c> (util-linux) makes, with a test at its keyboard.</summary>
-internal sealed class TerminalRun : IDisposable
+/// <summary>The built shell on a real terminal, tmux's, with a test at its keyboard.</summary>
+internal sealed class TerminalRun : IAsyncDisposable
 {
-    public const string CtrlC = "\u0003";
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private readonly TempFolder _folder = new();
 
-    private readonly Process _process;
-    private readonly StringBuilder _seen = new();
-    private int _read;
-
-    private TerminalRun(Process process) => _process = process;
-
-    /// <summary>All that the terminal showed so far.</summary>
-    public string Seen => _seen.ToString();
-
-    /// <summary>
-    /// Starts the Shell on a terminal, with SIGINT in effect also where these tests run in a shell's background, which ignores it.
-    /// It takes the place of the sh that <c>script</c> runs, since one that waits would die of the terminal's SIGINT in its stead.
-    /// </summary>
-    public static TerminalRun Start(string arguments)
+    private TerminalRun()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "the pseudo terminal of these tests is made by util-linux");
-        ExternalTool.SkipUnlessInstalled("script");
-        ProcessStartInfo start = new("script", ["-qec", $"exec env --default-signal=INT dotnet '{ShellRun.Assembly}' {arguments}", "/dev/null"])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        start.Environment["AZIMAGETOOLS_MODULE"] = ShellRun.FixtureModule;
-        start.Environment["SHELL"] = "/bin/sh";
-        start.Environment["TERM"] = "xterm";
-        start.Environment.Remove("NO_COLOR");
-        return new TerminalRun(Process.Start(start)!);
     }
 
-    /// <summary>Reads until the terminal shows the text after what was waited for before.</summary>
+    /// <summary>Starts the shell in a terminal of 100 columns; the test is skipped where there is no tmux.</summary>
+    public static async Task<TerminalRun> StartAsync(string arguments)
+    {
+        ExternalTool.SkipUnlessInstalled("tmux");
+        TerminalRun run = new();
+
+        // A plain home: the terminal shows what this program writes, and no history of somebody's.
+        await run.TmuxAsync(
+            "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "40", "-c", run._folder.FullName,
+            $"HOME='{run._folder.FullName}' TERM=xterm exec dotnet '{PowerShellProgram.Shell}' -NoProfile {arguments}");
+        return run;
+    }
+
+    /// <summary>What the terminal shows, its lines one text: tmux breaks them anywhere.</summary>
+    public async Task<string> ScreenAsync() => await TmuxAsync("capture-pane", "-p", "-J");
+
+    /// <summary>Waits until the terminal shows the text.</summary>
     public async Task WaitForAsync(string text)
     {
-        using CancellationTokenSource giveUp = new(Patience);
-        char[] block = new char[4096];
-        int found;
-        while ((found = Seen.IndexOf(text, _read, StringComparison.Ordinal)) < 0)
+        using CancellationTokenSource patience = new(Limit);
+        string screen = string.Empty;
+        while (!screen.Contains(text, StringComparison.Ordinal))
         {
-            int count = await _process.StandardOutput.ReadAsync(block, giveUp.Token);
-            Assert.True(count > 0, $"The shell ended before it showed \"{text}\":\n{Seen}");
-            _seen.Append(block, 0, count);
+            Assert.False(patience.IsCancellationRequested, $"The terminal did not show \"{text}\":\n{screen}");
+            await Task.Delay(50);
+            screen = await ScreenAsync();
         }
-
-        _read = found + text.Length;
     }
 
-    public async Task TypeAsync(string text)
+    /// <summary>Types text as it is.</summary>
+    public Task TypeAsync(string text) => TmuxAsync("send-keys", "-l", text);
+
+    /// <summary>Presses keys, by the names that tmux has for them: Enter, Tab, C-c.</summary>
+    public Task PressAsync(params string[] keys) => TmuxAsync(["send-keys", .. keys]);
+
+    public async ValueTask DisposeAsync()
     {
-        await _process.StandardInput.WriteAsync(text);
-        await _process.StandardInput.FlushAsync();
+        await ExternalTool.TryRunAsync("tmux", "-S", Socket, "kill-server");
+        _folder.Dispose();
     }
 
-    /// <summary>Waits for the shell to end and returns its exit code.</summary>
-    public async Task<int> EndAsync()
-    {
-        using CancellationTokenSource giveUp = new(Patience);
-        _seen.Append(await _process.StandardOutput.ReadToEndAsync(giveUp.Token));
-        await _process.WaitForExitAsync(giveUp.Token);
-        return _process.ExitCode;
-    }
+    private string Socket => _folder.File("tmux");
 
-    public void Dispose()
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-
-        _process.Dispose();
-    }
+    private Task<string> TmuxAsync(params string[] arguments) => ExternalTool.RunAsync("tmux", ["-S", Socket, .. arguments]);
 }

@@ -178,7 +178,7 @@ public sealed class WindowsTests(WineWindows windows) : IClassFixture<WineWindow
 
     private static async Task<string[]> HereAsync(string command)
     {
-        ShellRun run = await ShellRun.RunAsync(["-Command", command], environment: new Dictionary<string, string> { ["AZIMAGETOOLS_MODULE"] = RepositoryPaths.Module });
+        ShellRun run = await ShellRun.CommandAsync(command);
         Assert.True(run.ExitCode == 0, run.Error);
         return run.Lines;
     }

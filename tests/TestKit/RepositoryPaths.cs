@@ -11,6 +11,8 @@ public static class RepositoryPaths
 
     public static string Module => Path.Combine(Root, "out", "AzImageTools");
 
+    public static string ModuleManifest => Path.Combine(Module, "AzImageTools.psd1");
+
     /// <summary>Samples that may lie beside the checkout; tests that use them skip where they do not.</summary>
     public static string Samples => Path.GetFullPath(Path.Combine(Root, "..", "shared", "samples"));
 

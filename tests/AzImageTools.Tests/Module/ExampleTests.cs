@@ -2,22 +2,28 @@ using AzImageTools.TestKit;
 
 namespace AzImageTools.Tests.Module;
 
-/// <summary>The examples of the documentation run as they are, on the embedded engine and on a real PowerShell.</summary>
+/// <summary>The examples of the documentation run as README tells, in the Shell, and as they are in PowerShell.</summary>
 public sealed class ExampleTests
 {
     private static readonly string Folder = Path.Combine(RepositoryPaths.Root, "docs", "examples");
 
-    public static TheoryData<string, string> Examples() => new(
-        ModuleHost.Names.SelectMany(host => Directory.EnumerateFiles(Folder, "*.ps1").Select(path => (host, Path.GetFileName(path)))));
+    public static TheoryData<string> Examples() => [.. Directory.EnumerateFiles(Folder, "*.ps1").Select(path => Path.GetFileName(path))];
 
     [Theory]
     [MemberData(nameof(Examples))]
-    public async Task An_example_runs_to_its_end_without_an_error(string host, string name)
-    {
-        (int exitCode, string output, string error) = await ModuleHost.TryRunFileAsync(host, Path.Combine(Folder, name));
+    public async Task An_example_runs_to_its_end_without_an_error_in_the_Shell(string name)
+        => AssertWell(await ExternalTool.TryRunAsync("dotnet", PowerShellProgram.Shell, "-NoProfile", "-File", Path.Combine(Folder, name)));
 
-        Assert.True(exitCode == 0, $"{name} ended with {exitCode}:\n{output}{error}");
-        Assert.DoesNotContain("Line |", error, StringComparison.Ordinal);
-        Assert.NotEqual(string.Empty, output.Trim());
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public async Task An_example_runs_to_its_end_without_an_error_in_PowerShell(string name)
+        => AssertWell(await ExternalTool.TryRunAsync("dotnet", PowerShellProgram.Arguments(
+            "-Command", $"$ErrorActionPreference = 'Stop'; Import-Module '{RepositoryPaths.ModuleManifest}'; & '{Path.Combine(Folder, name)}'")));
+
+    private static void AssertWell((int ExitCode, string Output, string Error) run)
+    {
+        Assert.True(run.ExitCode == 0, $"It ended with {run.ExitCode}:\n{run.Output}{run.Error}");
+        Assert.Equal(string.Empty, run.Error);
+        Assert.NotEqual(string.Empty, run.Output.Trim());
     }
 }

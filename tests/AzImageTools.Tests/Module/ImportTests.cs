@@ -2,22 +2,19 @@ using AzImageTools.TestKit;
 
 namespace AzImageTools.Tests.Module;
 
-/// <summary>Imports in fresh processes: of the embedded engine always, of a real PowerShell where it is installed.</summary>
+/// <summary>Imports in fresh processes.</summary>
 public sealed class ImportTests
 {
-    public static TheoryData<string> Hosts() => [.. ModuleHost.Names];
-
-    [Theory]
-    [MemberData(nameof(Hosts))]
-    public async Task The_module_exports_its_cmdlets_again_after_Force_and_after_removal(string host)
+    [Fact]
+    public async Task The_module_exports_its_cmdlets_again_after_Force_and_after_removal()
     {
-        string output = await ModuleHost.RunAsync(host, $$"""
+        string output = await PowerShellProgram.RunAsync($$"""
             $count = { (Get-Command -Module AzImageTools).Count }
             Remove-Module AzImageTools -ErrorAction Ignore
-            Import-Module '{{ModuleHost.Manifest}}'; $first = & $count
-            Import-Module '{{ModuleHost.Manifest}}' -Force; $second = & $count
+            Import-Module '{{RepositoryPaths.ModuleManifest}}'; $first = & $count
+            Import-Module '{{RepositoryPaths.ModuleManifest}}' -Force; $second = & $count
             Remove-Module AzImageTools
-            Import-Module '{{ModuleHost.Manifest}}'; $third = & $count
+            Import-Module '{{RepositoryPaths.ModuleManifest}}'; $third = & $count
             if ($first -gt 0) { "$first $second $third" }
             """);
         string[] counts = output.Trim().Split(' ');
@@ -25,9 +22,8 @@ public sealed class ImportTests
         Assert.Single(counts.Distinct());
     }
 
-    [Theory]
-    [MemberData(nameof(Hosts))]
-    public async Task A_copy_of_the_module_can_be_imported_beside_it(string host)
+    [Fact]
+    public async Task A_copy_of_the_module_can_be_imported_beside_it()
     {
         using TempFolder folder = new();
         string copy = folder.File("AzImageTools");
@@ -38,66 +34,62 @@ public sealed class ImportTests
             File.Copy(file, target);
         }
 
-        string output = await ModuleHost.RunAsync(host, $$"""
+        string output = await PowerShellProgram.RunAsync($$"""
             $ErrorActionPreference = 'Stop'
-            Import-Module '{{ModuleHost.Manifest}}'
+            Import-Module '{{RepositoryPaths.ModuleManifest}}'
             Import-Module '{{Path.Combine(copy, "AzImageTools.psd1")}}'
             "$($null -ne (Get-AzImageReadinessRule CdromEnabled))"
             """);
         Assert.Equal("True", output.Trim());
     }
 
-    [Theory]
-    [MemberData(nameof(Hosts))]
-    public async Task The_import_loads_nothing_of_the_Azure_SDK(string host)
+    [Fact]
+    public async Task The_import_loads_nothing_of_the_Azure_SDK()
     {
-        string output = await ModuleHost.RunAsync(host, $$"""
-            Import-Module '{{ModuleHost.Manifest}}'
+        string output = await PowerShellProgram.RunAsync($$"""
+            Import-Module '{{RepositoryPaths.ModuleManifest}}'
             $loaded = [AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object { $_.GetName().Name } | Where-Object { $_ -like 'Azure.*' }
             "loaded: $loaded"
             """);
         Assert.Equal("loaded:", output.Trim());
     }
 
-    [Theory]
-    [MemberData(nameof(Hosts))]
-    public async Task Every_public_type_resolves_by_its_name(string host)
+    [Fact]
+    public async Task Every_public_type_resolves_by_its_name()
     {
         string names = string.Join(',', new[] { "AzImageTools.Disks", "AzImageTools.Readiness", "AzImageTools.Services", "AzImageTools" }
             .SelectMany(assembly => System.Reflection.Assembly.Load(assembly).GetExportedTypes())
             .Where(type => !type.IsGenericType && !type.IsNested)
             .Select(type => $"'{type.FullName}'"));
-        string output = await ModuleHost.RunAsync(host, $$"""
-            Import-Module '{{ModuleHost.Manifest}}'
+        string output = await PowerShellProgram.RunAsync($$"""
+            Import-Module '{{RepositoryPaths.ModuleManifest}}'
             $missing = {{names}} | Where-Object { -not ($_ -as [type]) }
             "missing: $missing"
             """);
         Assert.Equal("missing:", output.Trim());
     }
 
-    [Theory]
-    [MemberData(nameof(Hosts))]
-    public async Task An_older_Azure_Core_in_the_session_does_no_harm(string host)
+    [Fact]
+    public async Task An_older_Azure_Core_in_the_session_does_no_harm()
     {
         string older = Directory.EnumerateFiles(OlderAzureCore.Folder, "Azure.Core.dll", SearchOption.AllDirectories).First(path => path.Contains("netstandard2.0", StringComparison.Ordinal));
-        string output = await ModuleHost.RunAsync(host, $$"""
+        string output = await PowerShellProgram.RunAsync($$"""
             $older = [Reflection.Assembly]::LoadFrom('{{older}}')
-            Import-Module '{{ModuleHost.Manifest}}'
+            Import-Module '{{RepositoryPaths.ModuleManifest}}'
             $null = Connect-AzImageService -Sandbox
             "$($older.GetName().Version.Minor) $((Get-AzImageContext).IsSandbox)"
             """);
         Assert.Equal($"{OlderAzureCore.MinorVersion} True", output.Trim());
     }
 
-    [Theory]
-    [MemberData(nameof(Hosts))]
-    public async Task A_second_runspace_can_import_the_module_and_has_a_session_of_its_own(string host)
+    [Fact]
+    public async Task A_second_runspace_can_import_the_module_and_has_a_session_of_its_own()
     {
-        string output = await ModuleHost.RunAsync(host, $$"""
-            Import-Module '{{ModuleHost.Manifest}}'
+        string output = await PowerShellProgram.RunAsync($$"""
+            Import-Module '{{RepositoryPaths.ModuleManifest}}'
             $null = Connect-AzImageService -Sandbox
             $other = [PowerShell]::Create([Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
-            $null = $other.AddScript("Import-Module '{{ModuleHost.Manifest}}'; Get-AzImageContext")
+            $null = $other.AddScript("Import-Module '{{RepositoryPaths.ModuleManifest}}'; Get-AzImageContext")
             $found = $other.Invoke()
             "$($found.Count) $($other.Streams.Error[0].FullyQualifiedErrorId) $((Get-AzImageContext).Account)"
             """);

@@ -9,7 +9,7 @@ using Azure.Storage.Sas;
 namespace AzImageTools.Tests.Secrecy;
 
 /// <summary>
-/// Uploads under a real PowerShell, with a signature or an account's key in a variable: everything that is shown, transcribed, thrown,
+/// Uploads in PowerShell with a signature or an account's key in a variable: everything that is shown, transcribed, thrown,
 /// kept in $Error, held by a job or left on the drive is searched for every secret that went over the wire.
 /// </summary>
 public sealed class PowerShellSecrecyTests
@@ -70,7 +70,6 @@ public sealed class PowerShellSecrecyTests
     [Fact]
     public async Task No_signature_and_no_key_is_in_a_transcript_a_stream_an_error_a_job_or_a_journal()
     {
-        ExternalTool.SkipUnlessInstalled("pwsh");
         await using Azurite azurite = new();
         Uri account = await azurite.GetEndpointAsync();
         await using EchoingProxy proxy = new(account);
@@ -128,7 +127,7 @@ public sealed class PowerShellSecrecyTests
         using TempFolder scripts = new();
         string script = scripts.File("upload.ps1");
         await File.WriteAllTextAsync(script, Script);
-        ProcessStartInfo start = new(ExternalTool.Find("pwsh")!, ["-NoProfile", "-NonInteractive", "-File", script, module, disk, folder.FullName])
+        ProcessStartInfo start = new("dotnet", PowerShellProgram.Arguments("-File", script, module, disk, folder.FullName))
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -139,7 +138,7 @@ public sealed class PowerShellSecrecyTests
             start.Environment[$"AZIMAGETOOLS_TEST_{name}"] = address;
         }
 
-        using Process process = Process.Start(start) ?? throw new Win32Exception("pwsh did not start.");
+        using Process process = Process.Start(start) ?? throw new Win32Exception("PowerShell did not start.");
         string[] said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         int end = said[0].LastIndexOf("errors: ", StringComparison.Ordinal);

@@ -39,7 +39,7 @@ public sealed class CtrlCTests(Azurite azurite) : IDisposable
             $context = [pscustomobject]@{ ConnectionString = 'AccountName={{Azurite.AccountName}};AccountKey={{Azurite.AccountKey}}'; BlobEndPoint = '{{proxy.Through(endpoint)}}' }
             Send-AzVhd {{disk}} -StorageContext $context -Container {{container}} -Readiness None -ThrottleLimit 4
             """;
-        ProcessStartInfo start = new("env", ["--default-signal=INT", "dotnet", ShellAssembly.Path, "-Command", script])
+        ProcessStartInfo start = new("env", ["--default-signal=INT", "dotnet", PowerShellProgram.Shell, "-Command", script])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -58,7 +58,7 @@ public sealed class CtrlCTests(Azurite azurite) : IDisposable
         await process.WaitForExitAsync(patience.Token);
 
         string said = await output + await error;
-        Assert.Equal(130, process.ExitCode);
+        Assert.Equal(1, process.ExitCode);
         Assert.Contains("The same command continues it", said);
         Assert.DoesNotContain(Azurite.AccountKey, said);
         PendingUpload pending = Assert.Single(await PendingUploadService.ListAsync(session: null, resourceGroup: null, _folder.FullName, OperationContext.None));

@@ -3,10 +3,13 @@ using System.Reflection;
 namespace AzImageTools.TestKit;
 
 /// <summary>The real PowerShell of the repository's tool manifest, and the real Pester: what users have, in processes of its own.</summary>
-public static class PowerShell
+public static class PowerShellProgram
 {
     /// <summary>PowerShell itself, which <c>dotnet</c> runs; the tool's command is a launcher that waits for it.</summary>
-    public static string Program { get; } = Read("PowerShell");
+    public static string Path { get; } = Read("PowerShell");
+
+    /// <summary>The repository's own Shell, where the build put it; who uses it waits for its project.</summary>
+    public static string Shell { get; } = Read("Shell");
 
     /// <summary>The manifest of the module Pester.</summary>
     public static string Pester { get; } = Read("Pester");
@@ -15,7 +18,7 @@ public static class PowerShell
     public static string[] Arguments(params string[] arguments)
     {
         Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
-        return [Program, "-NoProfile", "-NonInteractive", .. arguments];
+        return [Path, "-NoProfile", "-NonInteractive", .. arguments];
     }
 
     /// <summary>Runs a script's text and returns what it printed; fails the test when it ends with another exit code than 0.</summary>
@@ -26,5 +29,5 @@ public static class PowerShell
         => ExternalTool.TryRunAsync("dotnet", Arguments(["-File", path, .. arguments]));
 
     private static string Read(string name)
-        => typeof(PowerShell).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(fact => fact.Key == name).Value!;
+        => typeof(PowerShellProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(fact => fact.Key == name).Value!;
 }
