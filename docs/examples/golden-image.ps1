@@ -25,40 +25,33 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
-function Expand-Disk([string] $Name, [string] $Folder) {
-    $source = [IO.Path]::Combine($PSScriptRoot, '..', '..', 'tests', 'data', 'disks', "$Name.gz")
-    $target = [IO.Path]::Combine($Folder, $Name)
-    $packed = [IO.Compression.GZipStream]::new([IO.File]::OpenRead($source), [IO.Compression.CompressionMode]::Decompress)
-    $file = [IO.File]::Create($target)
-    try { $packed.CopyTo($file) } finally { $file.Dispose(); $packed.Dispose() }
-    $target
-}
-
-$folder = [IO.Directory]::CreateDirectory([IO.Path]::Combine([IO.Path]::GetTempPath(), "golden-image-$PID")).FullName
+Import-Module (Join-Path $PSScriptRoot SampleDisk.psm1)
+$folder = New-Item -ItemType Directory -Path (Join-Path ([IO.Path]::GetTempPath()) "golden-image-$PID")
 try {
-    $null = Connect-AzImageService -Sandbox
+    Connect-AzImageService -Sandbox | Out-Null
 
     if ($Path) {
-        $checked = @($Path)
         $golden = $Path
+        $checked = $Path
     }
     else {
         # A Windows with faults, the same without them, and what Sysprep made of the latter.
-        $checked = @('notready.vhdx', 'ready-dynamic.vhd' | ForEach-Object { Expand-Disk $_ $folder })
-        $golden = Expand-Disk 'generalized.vhdx' $folder
+        $golden = Expand-SampleDisk generalized.vhdx -Destination $folder
+        $checked = 'notready.vhdx', 'ready-dynamic.vhd' | Expand-SampleDisk -Destination $folder
     }
 
     '1. What is on the disks?'
-    Get-AzVhdInfo -LiteralPath ($checked + @($golden | Where-Object { $_ -notin $checked })) | Out-Host
+    Get-AzVhdInfo -LiteralPath (@($checked) + $golden | Select-Object -Unique) | Out-Host
 
     '2. Are they ready for Sysprep and for Azure?'
     $reports = Test-SysprepReadiness -LiteralPath $checked
     $reports | Out-Host
 
     '3. What failed, and what to do about it?'
-    $failures = $reports | ForEach-Object { $_.Blockers; $_.Warnings }
-    $failures | Out-Host
-    $failures | ForEach-Object { "   $($_.Id): $($_.Remedy)" }
+    $reports | ForEach-Object { $_.Blockers; $_.Warnings } |
+        Sort-Object Severity -Descending |
+        Format-List Id, Severity, Title, Remedy |
+        Out-Host
 
     '4. Upload the golden disk, whatever its format.'
     $upload = Send-AzVhd -LiteralPath $golden -ResourceGroupName sandbox-rg -DiskName golden-disk
@@ -71,12 +64,12 @@ try {
     $upload | New-AzVhdImage @image | Out-Host
 
     '6. Capture a virtual machine with its data disk. The sandbox runs no Sysprep, hence -Force; a snapshot is kept.'
-    New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName captured-image -Force -Confirm:$false | Out-Host
+    New-AzCapturedImage sandbox-rg win-vm captured-image -Force -Confirm:$false | Out-Host
 
     '7. Both images, beside the Marketplace''s Windows Server.'
     Get-AzImageSource -Kind ManagedImage, Marketplace -Publisher MicrosoftWindowsServer | Out-Host
 }
 finally {
     Disconnect-AzImageService
-    [IO.Directory]::Delete($folder, $true)
+    Remove-Item $folder -Recurse
 }

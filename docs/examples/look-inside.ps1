@@ -22,47 +22,44 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
-function Expand-Disk([string] $Name, [string] $Folder) {
-    $source = [IO.Path]::Combine($PSScriptRoot, '..', '..', 'tests', 'data', 'disks', "$Name.gz")
-    $target = [IO.Path]::Combine($Folder, $Name)
-    $packed = [IO.Compression.GZipStream]::new([IO.File]::OpenRead($source), [IO.Compression.CompressionMode]::Decompress)
-    $file = [IO.File]::Create($target)
-    try { $packed.CopyTo($file) } finally { $file.Dispose(); $packed.Dispose() }
-    $target
-}
-
-$folder = [IO.Directory]::CreateDirectory([IO.Path]::Combine([IO.Path]::GetTempPath(), "look-inside-$PID")).FullName
+Import-Module (Join-Path $PSScriptRoot SampleDisk.psm1)
+$folder = New-Item -ItemType Directory -Path (Join-Path ([IO.Path]::GetTempPath()) "look-inside-$PID")
 try {
-    $windows = if ($Path) { $Path } else { Expand-Disk 'notready.vhdx' $folder }
-    $linux = Expand-Disk 'linux.vhd' $folder
+    $windows = if ($Path) { $Path } else { Expand-SampleDisk notready.vhdx -Destination $folder }
+    $linux = Expand-SampleDisk linux.vhd -Destination $folder
 
     '1. Which volumes are on the disk, and which system?'
     $info = Get-AzVhdInfo -LiteralPath $windows
-    $info.Volumes | Out-Host
-    $info.Guest | Out-Host
+    $info.Volumes | Format-Table | Out-Host
+    $info.Guest | Format-List | Out-Host
 
     '2. Will its optical drive keep it from starting in Azure?'
-    Get-AzVhdRegistryValue -LiteralPath $windows -Key 'HKLM\SYSTEM\CurrentControlSet\Services\cdrom' | Out-Host
+    Get-AzVhdRegistryValue -LiteralPath $windows -Key 'HKLM\SYSTEM\CurrentControlSet\Services\cdrom' | Format-Table | Out-Host
 
     '3. Which services start by themselves?'
-    $starts = Get-AzVhdRegistryValue -LiteralPath $windows -Key 'HKLM\SYSTEM\CurrentControlSet\Services\*' -Name Start
-    $starts | Where-Object { $_.Data -eq 2 } | ForEach-Object { "   $($_.Key.Substring($_.Key.LastIndexOf('\') + 1))" }
+    Get-AzVhdRegistryValue -LiteralPath $windows -Key 'HKLM\SYSTEM\CurrentControlSet\Services\*' -Name Start |
+        Where-Object Data -eq 2 |
+        Select-Object @{ Name = 'Service'; Expression = { Split-Path $_.Key -Leaf } } |
+        Format-Table |
+        Out-Host
 
     '4. Where are the registry''s hives, and was an answer file left behind?'
-    Get-AzVhdItem -LiteralPath $windows -ItemPath 'Windows\System32\config\S*', 'Windows\Panther\*.xml' | Out-Host
+    Get-AzVhdItem -LiteralPath $windows -ItemPath 'Windows\System32\config\S*', 'Windows\Panther\*.xml' | Format-Table | Out-Host
 
     '5. What does the firmware find on the EFI system partition?'
-    Get-AzVhdItem -LiteralPath $windows -ItemPath '*' -Volume 1 -Recurse | Out-Host
+    Get-AzVhdItem -LiteralPath $windows -ItemPath * -Volume 1 -Recurse | Format-Table | Out-Host
 
     '6. Copy the hives out.'
     Get-AzVhdItem -LiteralPath $windows -ItemPath 'Windows\System32\config\S*' |
-        Where-Object { $_.Length -gt 0 } |
-        Copy-AzVhdItem -Destination ([IO.Path]::Combine($folder, 'hives')) | Out-Host
+        Where-Object Length -gt 0 |
+        Copy-AzVhdItem -Destination (Join-Path $folder hives) |
+        Format-Table |
+        Out-Host
 
     '7. The same of a Linux: its settings, and the release it is.'
-    Copy-AzVhdItem -LiteralPath $linux -ItemPath etc -Recurse -Destination ([IO.Path]::Combine($folder, 'linux')) -WarningAction SilentlyContinue | Out-Host
-    Copy-AzVhdItem -LiteralPath $linux -ItemPath etc/os-release -Destination $folder | ForEach-Object { [IO.File]::ReadAllText($_.Path) }
+    Copy-AzVhdItem $linux etc -Recurse -Destination (Join-Path $folder linux) -WarningAction SilentlyContinue | Format-Table | Out-Host
+    Copy-AzVhdItem $linux etc/os-release -Destination $folder | Get-Content
 }
 finally {
-    [IO.Directory]::Delete($folder, $true)
+    Remove-Item $folder -Recurse
 }

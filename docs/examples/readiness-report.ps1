@@ -19,32 +19,25 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
-if (-not $Destination) { $Destination = [IO.Path]::Combine([IO.Path]::GetTempPath(), "readiness-report-$PID") }
-$folder = [IO.Directory]::CreateDirectory($Destination).FullName
-$unpacked = @()
+if (-not $Destination) { $Destination = Join-Path ([IO.Path]::GetTempPath()) "readiness-report-$PID" }
+$folder = New-Item -ItemType Directory -Path $Destination -Force
+$samples = @()
 if (-not $Path) {
-    $unpacked = 'notready.vhdx', 'ready-dynamic.vhd' | ForEach-Object {
-        $target = [IO.Path]::Combine($folder, $_)
-        $packed = [IO.Compression.GZipStream]::new([IO.File]::OpenRead([IO.Path]::Combine($PSScriptRoot, '..', '..', 'tests', 'data', 'disks', "$_.gz")), [IO.Compression.CompressionMode]::Decompress)
-        $file = [IO.File]::Create($target)
-        try { $packed.CopyTo($file) } finally { $file.Dispose(); $packed.Dispose() }
-        $target
-    }
-    $Path = $unpacked
+    Import-Module (Join-Path $PSScriptRoot SampleDisk.psm1)
+    $Path = $samples = 'notready.vhdx', 'ready-dynamic.vhd' | Expand-SampleDisk -Destination $folder
 }
 
 try {
     'What is judged, and by which page? The blockers of Sysprep:'
-    Get-AzImageReadinessRule -Purpose Sysprep | Where-Object { $_.Severity -eq 'Blocker' } | Out-Host
+    Get-AzImageReadinessRule -Purpose Sysprep | Where-Object Severity -eq Blocker | Format-Table | Out-Host
 
     'How do the disks stand?'
-    $reports = Test-SysprepReadiness -Path $Path -RulePath ([IO.Path]::Combine($PSScriptRoot, 'organisation-rules.psd1'))
+    $reports = Test-SysprepReadiness $Path -RulePath (Join-Path $PSScriptRoot organisation-rules.psd1)
     $reports | Out-Host
 
     'The page for people, and the result for the pipeline:'
-    $reports | Export-AzImageReadinessReport -Path ([IO.Path]::Combine($folder, 'readiness.html')) -Force | ForEach-Object { $_.FullName }
-    $reports | Export-AzImageReadinessReport -Path ([IO.Path]::Combine($folder, 'readiness.xml')) -Force | ForEach-Object { $_.FullName }
+    'readiness.html', 'readiness.xml' | ForEach-Object { $reports | Export-AzImageReadinessReport (Join-Path $folder $_) -Force } | Format-Table FullName, Length | Out-Host
 }
 finally {
-    $unpacked | ForEach-Object { [IO.File]::Delete($_) }
+    $samples | Remove-Item
 }

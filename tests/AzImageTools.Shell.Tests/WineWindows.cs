@@ -26,7 +26,7 @@ public sealed partial class WineWindows : IAsyncDisposable
     /// <summary>Skips the test where Wine is not installed.</summary>
     public async Task StartAsync()
     {
-        ExternalTool.SkipUnlessInstalled("wine", "dotnet");
+        ExternalTool.SkipUnlessInstalled("wine", "script");
         await _made.Value;
     }
 
@@ -98,13 +98,14 @@ public sealed partial class WineWindows : IAsyncDisposable
         await ExternalTool.RunAsync(
             "dotnet", "publish", Path.Combine(RepositoryPaths.Root, "src", "AzImageTools.Shell"), "-c", "Release", "-r", "win-x64", "--self-contained",
             "--artifacts-path", Folder.File("artifacts"), "-o", Folder.File("shell"), "-p:ModuleProject=", "-v", "q", "-nodeReuse:false");
-        await ExternalTool.RunAsync("cp", "-r", RepositoryPaths.Module, Folder.File("shell"));
+        await ExternalTool.RunAsync("cp", "-r", RepositoryPaths.Module, Folder.File("shell/runtimes/win/lib/net10.0/Modules"), Folder.File("shell"));
         await WineAsync("wineboot", "-i");
         await WineAsync("winecfg", "/v", "win10");
     }
 
     /// <summary>
-    /// Its output goes to a file: Wine's services hold a pipe open longer than the program runs. Where .NET
+    /// PowerShell wants a console, which Wine makes of a terminal, which <c>script</c> (util-linux) makes. The
+    /// output goes to a file: Wine's services hold a pipe open longer than the program runs. Where .NET
     /// frees what a longer script was compiled to, it may end with an error of its own there: it writes to its code in place, and rarely collects.
     /// </summary>
     private async Task<string> WineAsync(params string[] arguments)
@@ -113,11 +114,13 @@ public sealed partial class WineWindows : IAsyncDisposable
         await ExternalTool.RunAsync(
             "env",
             [
-                "WINEPREFIX=" + Folder.File("prefix"), "WINEDEBUG=-all", "DISPLAY=", "DOTNET_EnableWriteXorExecute=0", "DOTNET_gcConcurrent=0", "DOTNET_GCgen0size=0x10000000", "OUTPUT=" + output,
-                "timeout", TimeLimit, "sh", "-c", "exec wine \"$@\" > \"$OUTPUT\" 2> \"$OUTPUT.error\" < /dev/null", "sh", .. arguments,
+                "WINEPREFIX=" + Folder.File("prefix"), "WINEDEBUG=-all", "DISPLAY=", "NO_COLOR=1", "SHELL=/bin/sh", "DOTNET_EnableWriteXorExecute=0", "DOTNET_gcConcurrent=0", "DOTNET_GCgen0size=0x10000000",
+                "timeout", TimeLimit, "script", "-qec", $"exec wine {string.Join(' ', arguments.Select(Quote))} > '{output}' 2> '{output}.error'", "/dev/null",
             ]);
         return await File.ReadAllTextAsync(output);
     }
+
+    private static string Quote(string argument) => $"'{argument.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     private static string ToHex(string escaped)
         => string.Join(',', Encoding.Unicode.GetBytes(escaped.Replace(@"\\", @"\", StringComparison.Ordinal) + '\0').Select(static value => value.ToString("x2", CultureInfo.InvariantCulture)));

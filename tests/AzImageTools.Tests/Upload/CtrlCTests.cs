@@ -3,7 +3,6 @@ using System.Globalization;
 using AzImageTools.Services;
 using AzImageTools.Services.Upload;
 using AzImageTools.TestKit;
-using AzImageTools.Tests.Module;
 using Azure.Storage;
 using Azure.Storage.Blobs;
 
