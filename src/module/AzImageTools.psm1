@@ -1,4 +1,4 @@
-# Loads the module's assemblies. Only what the bare engine has is used here (Microsoft.PowerShell.Core and .NET).
+# Loads the module's assemblies. No cmdlet of another module is called here: loading it would double the time of an import.
 
 $isCore = $PSVersionTable['PSEdition'] -eq 'Core'
 $bin = [IO.Path]::Combine($PSScriptRoot, 'bin', $(if ($isCore) { 'net8.0' } else { 'netstandard2.0' }))
