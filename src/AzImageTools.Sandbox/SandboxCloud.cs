@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
 using AzImageTools.Sandbox.Arm;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox;
 

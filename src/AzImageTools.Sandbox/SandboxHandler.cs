@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AzImageTools.Sandbox.Faults;
+using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox;
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Configuration;
 using Azure;
 using Azure.Core.Pipeline;
 using Azure.ResourceManager;

@@ -1,3 +1,4 @@
+using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm;

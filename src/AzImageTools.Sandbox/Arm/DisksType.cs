@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm;

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Catalogue;
+using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
 

@@ -1,4 +1,8 @@
 using System.Net;
+using AzImageTools.Sandbox.Arm.Catalogue;
+using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Arm;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm;

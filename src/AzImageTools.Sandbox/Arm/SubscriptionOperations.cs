@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Storage;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Storage;
 

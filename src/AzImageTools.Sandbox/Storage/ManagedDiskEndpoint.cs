@@ -1,4 +1,5 @@
 using System.Net;
+using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Storage;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Xml.Linq;
+using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Storage;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Storage;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Storage;
 using Azure;
 using Azure.Core;

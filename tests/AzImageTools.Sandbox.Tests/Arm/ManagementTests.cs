@@ -1,4 +1,5 @@
 using System.Net;
+using AzImageTools.Sandbox.Configuration;
 using Azure;
 using Azure.ResourceManager.Resources;
 

@@ -1,3 +1,4 @@
+using AzImageTools.Sandbox.Configuration;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;

@@ -1,4 +1,5 @@
 using System.Net;
+using AzImageTools.Sandbox.Configuration;
 
 namespace AzImageTools.Sandbox.Tests.Storage;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AzImageTools.Sandbox;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;

@@ -1,4 +1,5 @@
 using AzImageTools.Sandbox;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Session;
 using Azure;
 using Azure.ResourceManager;

@@ -1,4 +1,5 @@
 using AzImageTools.Sandbox;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Journal;

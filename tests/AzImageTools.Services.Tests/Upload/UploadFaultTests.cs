@@ -1,4 +1,5 @@
 using AzImageTools.Sandbox;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;

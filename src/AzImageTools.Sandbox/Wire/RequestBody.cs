@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net.Http.Headers;
 
-namespace AzImageTools.Sandbox;
+namespace AzImageTools.Sandbox.Wire;
 
 /// <summary>A request's body in a pooled buffer. A body past the limit is not kept, only known to be too large.</summary>
 internal sealed class RequestBody : IDisposable

@@ -1,4 +1,4 @@
-namespace AzImageTools.Sandbox;
+namespace AzImageTools.Sandbox.Wire;
 
 /// <summary>The stream that a request's content is written to.</summary>
 internal sealed class BodySink(RequestBody body) : Stream

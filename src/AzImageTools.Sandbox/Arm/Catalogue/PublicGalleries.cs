@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Configuration;
 
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Catalogue;
 
 /// <summary>Galleries of others, found by name: those of the community, and those shared with the subscription.</summary>
 internal sealed class PublicGalleries(SandboxOptions options)

@@ -1,4 +1,4 @@
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Catalogue;
 
 /// <summary>One version of an image in the Marketplace.</summary>
 internal sealed record MarketplaceImage(string Publisher, string Offer, string Sku, string Version)

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>A type that virtual machines refer to and the sandbox only remembers, such as a network interface.</summary>
 internal sealed class GenericType(ArmStore store, OperationReplies operations, string type) : ResourceType(store, operations)

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Protocol;
 
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Catalogue;
 
 /// <summary>Lists publishers, offers, SKUs and versions of the Marketplace.</summary>
 internal sealed class MarketplaceListing(ArmStore store)

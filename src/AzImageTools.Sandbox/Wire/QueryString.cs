@@ -1,4 +1,4 @@
-namespace AzImageTools.Sandbox;
+namespace AzImageTools.Sandbox.Wire;
 
 /// <summary>Takes the query of an address apart.</summary>
 internal static class QueryString

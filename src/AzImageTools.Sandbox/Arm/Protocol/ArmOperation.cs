@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>A long-running operation. Time passes for it when it is polled. Used under the cloud's lock.</summary>
 internal sealed class ArmOperation

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>One resource type: what can be asked of it. Called under the cloud's lock.</summary>
 internal abstract class ResourceType(ArmStore store, OperationReplies operations)

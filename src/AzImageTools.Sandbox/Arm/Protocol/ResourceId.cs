@@ -1,4 +1,4 @@
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>A resource's id taken apart: group, type and names.</summary>
 /// <param name="ResourceGroup">The group's name as written.</param>

@@ -1,4 +1,4 @@
-namespace AzImageTools.Sandbox;
+namespace AzImageTools.Sandbox.Configuration;
 
 /// <summary>How a <see cref="SandboxCloud"/> is set up.</summary>
 public sealed record SandboxOptions

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Storage;
 
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>A resource as it is stored: the document its readers get, and what only the service knows. Used under the cloud's lock.</summary>
 internal sealed class ArmResource

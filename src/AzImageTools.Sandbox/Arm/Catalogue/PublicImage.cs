@@ -1,4 +1,4 @@
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Catalogue;
 
 /// <summary>An image in a gallery of someone else's.</summary>
 /// <param name="Gallery">The gallery's public or unique name.</param>

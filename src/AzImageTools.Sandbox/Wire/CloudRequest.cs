@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AzImageTools.Sandbox;
+namespace AzImageTools.Sandbox.Wire;
 
 /// <summary>A request as the sandbox's services see it: address taken apart, body read.</summary>
 internal sealed class CloudRequest

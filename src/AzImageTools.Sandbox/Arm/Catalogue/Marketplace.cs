@@ -1,4 +1,5 @@
-namespace AzImageTools.Sandbox.Arm;
+using AzImageTools.Sandbox.Arm.Protocol;
+namespace AzImageTools.Sandbox.Arm.Catalogue;
 
 /// <summary>The sandbox's Marketplace. Names, generations and sizes are those of the images it is modelled on; versions are examples.</summary>
 internal static class Marketplace

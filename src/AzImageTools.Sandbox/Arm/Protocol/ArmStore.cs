@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Storage;
 
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>All resources and operations of one cloud. Used under the cloud's lock.</summary>
 internal sealed class ArmStore(CloudState cloud)

@@ -1,6 +1,6 @@
-using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Configuration;
 
-namespace AzImageTools.Sandbox;
+namespace AzImageTools.Sandbox.Storage;
 
 /// <summary>What the services of one cloud share. Everything mutable is used under <see cref="Gate"/>; bytes of pages move outside it.</summary>
 internal sealed class CloudState(SandboxOptions options) : IDisposable

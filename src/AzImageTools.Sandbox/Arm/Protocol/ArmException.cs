@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>Ends a Resource Manager request, or a long-running operation, with an error of Azure's.</summary>
 internal sealed class ArmException(HttpStatusCode status, string code, string message, string? target = null) : Exception(message)

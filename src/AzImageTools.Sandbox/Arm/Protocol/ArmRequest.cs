@@ -1,8 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Wire;
 
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>A request to Resource Manager with its path taken apart.</summary>
 internal sealed class ArmRequest

@@ -1,4 +1,4 @@
-namespace AzImageTools.Sandbox.Arm;
+namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>What a virtual machine is up to. Used under the cloud's lock.</summary>
 internal sealed class MachineState
