@@ -7,9 +7,6 @@ namespace AzImageTools.Disks.Conversion.FreeSpace;
 /// <summary>Decides for each volume of a disk whether its free space may be left out. What is not certain to be free is not.</summary>
 internal sealed class FreeSpaceSurvey
 {
-    // UEFI 2.10, 5.3.1: what is reserved for the partition entries, before the backup header too.
-    private const int GptEntriesSize = 16384;
-
     private readonly IByteSource _disk;
     private readonly PartitionTable _table;
     private readonly IReadOnlyList<DiskVolume> _volumes;
@@ -122,15 +119,9 @@ internal sealed class FreeSpaceSurvey
 
         return _table.Partitions.FirstOrDefault(candidate => candidate.Number != partition.Number && PartitionChecks.Overlap(candidate, partition)) is { } other
                 ? $"it overlaps partition {other.Number}"
-            : _table.Style == PartitionStyle.Gpt && (partition.Offset < (2L * _table.SectorSize) + GptEntriesSize || OverlapsBackup(partition))
-                ? "it overlaps the partition table"
+            : _table.Places.Any(place => place.Offset < partition.Offset + partition.Length && partition.Offset < place.End) ? "it overlaps the partition table"
             : null;
     }
-
-    private bool OverlapsBackup(Partition partition)
-        => _table.BackupOffset is { } backup
-            && partition.Offset < backup + _table.SectorSize
-            && backup - GptEntriesSize < partition.Offset + partition.Length;
 
     private static string? FindContentReason(DiskVolume volume)
     {
