@@ -8,7 +8,7 @@ namespace AzImageTools.Disks.Conversion;
 /// Any disk as the fixed VHD that Azure takes, made while it is read: the disk's bytes, zeros up to the next whole MiB,
 /// and a footer of 512 bytes. Thread-safe. It does not own the disk.
 /// </summary>
-public sealed class FixedVhdImage
+public sealed class FixedVhdImage : IByteSource
 {
     /// <summary>What the capacity is rounded up to, in bytes: Azure takes whole MiBs only.</summary>
     public const long Alignment = 1024 * 1024;
@@ -75,6 +75,15 @@ public sealed class FixedVhdImage
     /// <summary>The capacity in bytes: the disk's, rounded up to whole MiBs.</summary>
     public long Capacity { get; }
 
+    /// <inheritdoc/>
+    public string Name => Disk.Name;
+
+    /// <inheritdoc/>
+    public int LogicalSectorSize => Disk.LogicalSectorSize;
+
+    /// <inheritdoc/>
+    public ReadBudget Budget => Disk.Budget;
+
     /// <summary>The VHD file's length in bytes: the capacity and the footer.</summary>
     public long Length => Capacity + FooterSize;
 
@@ -134,6 +143,9 @@ public sealed class FixedVhdImage
 
         return offset >= Disk.Capacity ? [] : _content.GetExtents(offset, Math.Min(length, Disk.Capacity - offset));
     }
+
+    /// <inheritdoc/>
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => _content.Prefetch(ranges.Where(range => range.LiesWithin(Disk.Capacity)));
 
     /// <summary>Takes up to a number of bytes off the front of a span.</summary>
     private static Span<byte> Take(ref Span<byte> span, long count)

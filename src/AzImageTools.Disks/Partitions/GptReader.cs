@@ -95,6 +95,7 @@ internal static class GptReader
             return null;
         }
 
+        disk.Budget.Allocate(header.EntryCount * (long)header.EntrySize, "the entries of a GUID partition table");
         entries = new byte[header.EntryCount * header.EntrySize];
         disk.Read(header.EntriesOffset, entries);
         if (ReflectedCrc32.Ieee.Compute(entries) == header.EntriesChecksum)

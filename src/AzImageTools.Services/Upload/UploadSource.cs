@@ -30,6 +30,8 @@ internal sealed class UploadSource : IByteSource, IDisposable
 
     public int LogicalSectorSize => _disk.LogicalSectorSize;
 
+    public ReadBudget Budget => _disk.Budget;
+
     /// <summary>Opens the disk.</summary>
     /// <param name="path">The disk image.</param>
     /// <param name="options">How to open it; null for the defaults.</param>
@@ -94,6 +96,8 @@ internal sealed class UploadSource : IByteSource, IDisposable
             yield return extents.Current;
         }
     }
+
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => _image.Prefetch(ranges);
 
     public void Dispose() => _disk.Dispose();
 

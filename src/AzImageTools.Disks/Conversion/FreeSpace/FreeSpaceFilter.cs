@@ -30,6 +30,9 @@ public sealed class FreeSpaceFilter : IByteSource
     /// <inheritdoc/>
     public int LogicalSectorSize => _disk.LogicalSectorSize;
 
+    /// <inheritdoc/>
+    public ReadBudget Budget => _disk.Budget;
+
     /// <summary>The disk's volumes, with those that are left whole and why.</summary>
     public IReadOnlyList<FreeSpaceVolume> Volumes { get; }
 
@@ -68,6 +71,9 @@ public sealed class FreeSpaceFilter : IByteSource
     /// <inheritdoc/>
     public IEnumerable<DiskExtent> GetExtents(long offset, long length)
         => _disk.GetExtents(offset, length).SelectMany(Cut);
+
+    /// <inheritdoc/>
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => _disk.Prefetch(ranges);
 
     /// <summary>What of an extent of the disk is left without its larger free ranges.</summary>
     private IEnumerable<DiskExtent> Cut(DiskExtent extent)
