@@ -20,6 +20,9 @@ internal sealed class DistantSource(byte[] bytes, ReadBudget budget, bool takesH
 
     public int Reads { get; private set; }
 
+    /// <summary>How often a read began at a position.</summary>
+    public Dictionary<long, int> ReadsAt { get; } = [];
+
     public List<DiskExtent> Hints { get; } = [];
 
     public void Read(long offset, Span<byte> destination)
@@ -28,6 +31,7 @@ internal sealed class DistantSource(byte[] bytes, ReadBudget budget, bool takesH
         Assert.InRange(offset, 0, Length - destination.Length);
         bytes.AsSpan((int)offset, destination.Length).CopyTo(destination);
         Reads++;
+        ReadsAt[offset] = ReadsAt.GetValueOrDefault(offset) + 1;
         RoundTrips += Fetch(new DiskExtent(offset, destination.Length)) ? 1 : 0;
     }
 

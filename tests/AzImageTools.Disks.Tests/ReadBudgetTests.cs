@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Registry;
@@ -177,7 +178,7 @@ public sealed class ReadBudgetTests : IDisposable
 
     private static int CountKeys(RegistryKey key) => 1 + key.GetSubKeys().Sum(CountKeys);
 
-    private static IReadOnlyList<DiskVolume> OpenVolumes(IByteSource disk) => DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
+    private static IReadOnlyList<DiskVolume> OpenVolumes(IByteSource disk) => new OpenedImage(disk).Volumes;
 
     private static IFileSystem OpenWindows(IByteSource disk) => OpenVolumes(disk).First(static volume => volume.Kind == FileSystemKind.Ntfs).FileSystem!;
 

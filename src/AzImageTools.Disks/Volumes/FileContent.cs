@@ -6,6 +6,9 @@ namespace AzImageTools.Disks.Volumes;
 /// </summary>
 internal sealed class FileContent
 {
+    // Of a range in more pieces, those behind are told of when they come nearer.
+    private const int MostPieces = 1024;
+
     private readonly IByteSource _volume;
     private readonly string _name;
     private readonly RunMap _runs;
@@ -92,7 +95,7 @@ internal sealed class FileContent
         try
         {
             FileRun run;
-            for (long position = range.Offset; position < end; position = run.FileEnd)
+            for (long position = range.Offset; position < end && pieces.Count < MostPieces; position = run.FileEnd)
             {
                 run = FindRun(position);
                 if (run.VolumeOffset != FileRun.Hole)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 

@@ -51,11 +51,6 @@ public sealed class FreeSpaceFilter : IByteSource
         ? $"leaving out {ByteSize.Format(BytesSkipped)} of free space: {string.Join("; ", Volumes.Where(static volume => volume.IsSkipped))}"
         : "leaving out no free space: every volume is left whole";
 
-    /// <summary>Looks a disk's volumes over and finds what of them is free.</summary>
-    /// <param name="disk">The whole disk; stays open as long as the filter is read.</param>
-    /// <exception cref="DiskFormatException">The disk's container is damaged.</exception>
-    public static FreeSpaceFilter Create(IByteSource disk) => FreeSpaceSurvey.Run(disk ?? throw new ArgumentNullException(nameof(disk)));
-
     /// <inheritdoc/>
     public void Read(long offset, Span<byte> destination)
     {

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Volumes.Ntfs;
 using AzImageTools.TestKit;
@@ -54,7 +56,7 @@ public sealed class WholeVolumeTests : IDisposable
         await NoisyVolume.CopyToNtfsAsync(_folder, hibernated, "hiberfil.sys", [.. "HIBR"u8, .. new byte[5000]]);
         string other = await NoisyVolume.MakeFatAsync(_folder, "16");
         using VirtualDisk disk = VirtualDisk.Open(await MakeDiskAsync((other, "0700"), (hibernated, "0700")));
-        FreeSpaceFilter filter = FreeSpaceFilter.Create(disk);
+        FreeSpaceFilter filter = new OpenedImage(disk).FreeSpace;
 
         Assert.All(filter.Volumes, static volume => Assert.Contains("hibernate", volume.WholeBecause, StringComparison.Ordinal));
         Assert.Equal(0, filter.BytesSkipped);
@@ -160,7 +162,7 @@ public sealed class WholeVolumeTests : IDisposable
     {
         ExternalTool.SkipUnlessInstalled("sgdisk");
         using VirtualDisk disk = VirtualDisk.Open(await MakeDiskAsync((await NoisyVolume.MakeNtfsAsync(_folder), "4202")));
-        Assert.Contains("several disks", Assert.Single(FreeSpaceFilter.Create(disk).Volumes).WholeBecause, StringComparison.Ordinal);
+        Assert.Contains("several disks", Assert.Single(new OpenedImage(disk).FreeSpace.Volumes).WholeBecause, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,7 +183,7 @@ public sealed class WholeVolumeTests : IDisposable
         bytes[511] = 0xAA;
         await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
         using VirtualDisk disk = VirtualDisk.Open(path);
-        FreeSpaceFilter filter = FreeSpaceFilter.Create(disk);
+        FreeSpaceFilter filter = new OpenedImage(disk).FreeSpace;
         Assert.Equal(["it overlaps partition 2", "it overlaps partition 1"], filter.Volumes.Select(static volume => volume.WholeBecause));
         Assert.Equal(0, filter.BytesSkipped);
     }
@@ -270,6 +272,6 @@ public sealed class WholeVolumeTests : IDisposable
         Assert.Equal((false, 0L, 0L), (made.FreeSpaceSkipped, made.BytesSkippedAsFree, volume.FreeBytes));
         Assert.Equal(0, await SkippedDisk.CountZeroedAsync(image, copy, 512));
         using VirtualDisk disk = VirtualDisk.Open(image);
-        Assert.Contains(reason, Assert.Single(FreeSpaceFilter.Create(disk).Warnings), StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Single(new OpenedImage(disk).FreeSpace.Warnings), StringComparison.Ordinal);
     }
 }

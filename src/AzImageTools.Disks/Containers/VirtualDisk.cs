@@ -1,6 +1,4 @@
-using AzImageTools.Disks.Containers;
-
-namespace AzImageTools.Disks;
+namespace AzImageTools.Disks.Containers;
 
 /// <summary>
 /// A disk image opened read-only. Positions and lengths are the disk's, as the guest sees it, in bytes.
