@@ -35,6 +35,9 @@ public sealed class ByteSourceSlice : IByteSource
     public int LogicalSectorSize => _source.LogicalSectorSize;
 
     /// <inheritdoc/>
+    public ReadBudget Budget => _source.Budget;
+
+    /// <inheritdoc/>
     public void Read(long offset, Span<byte> destination)
     {
         if (offset < 0 || offset > Length - destination.Length)
@@ -55,4 +58,8 @@ public sealed class ByteSourceSlice : IByteSource
 
         return _source.GetExtents(_start + offset, length).Select(extent => extent with { Offset = extent.Offset - _start });
     }
+
+    /// <inheritdoc/>
+    public void Prefetch(IEnumerable<DiskExtent> ranges)
+        => _source.Prefetch(ranges.Where(range => range.LiesWithin(Length)).Select(range => range with { Offset = _start + range.Offset }));
 }

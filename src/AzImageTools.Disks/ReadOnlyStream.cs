@@ -34,6 +34,14 @@ internal abstract class ReadOnlyStream : Stream
         return _position = target >= 0 ? target : throw new IOException("A position before the stream's beginning was asked for.");
     }
 
+    /// <summary>What the answers read from the stream may cost.</summary>
+    public abstract ReadBudget Budget { get; }
+
+    /// <summary>Tells which ranges of the stream are likely to be read next.</summary>
+    public virtual void Prefetch(IEnumerable<DiskExtent> ranges)
+    {
+    }
+
     public sealed override int Read(byte[] buffer, int offset, int count) => ReadAtPosition(buffer.AsSpan(offset, count));
 
 #if NET

@@ -1,4 +1,5 @@
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Tests.Gathered;
 using AzImageTools.Readiness.Tests.Guests;
@@ -47,7 +48,7 @@ public sealed class DebianRootTests(DebianRoot root) : IClassFixture<DebianRoot>
     private async Task<ReadinessReport> JudgeAlikeAsync(string name)
     {
         using VirtualDisk disk = VirtualDisk.Open(await root.ToDiskAsync(name));
-        using OfflineGuest offline = OfflineGuest.Open(disk);
+        using OfflineGuest offline = OfflineGuest.Open(new OpenedImage(disk));
         ReadinessReport fromDisk = ReadinessCheck.Run(offline, cancellationToken: TestContext.Current.CancellationToken);
         ReadinessReport fromFolder = ReadinessCheck.Run(LiveLinuxGuest.Open(root.Path), cancellationToken: TestContext.Current.CancellationToken);
 

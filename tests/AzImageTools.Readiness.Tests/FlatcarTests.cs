@@ -1,4 +1,5 @@
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.TestKit;
@@ -52,13 +53,14 @@ public sealed class FlatcarTests : IDisposable
         Finding agent = Assert.Single(report.Findings, static finding => finding.Id == "AgentInstalled");
         Assert.True(agent.Result == FindingResult.Undetermined, agent.ToString());
         Assert.Contains("USR-A (Btrfs), which can't be read on this disk", agent.ToString(), StringComparison.Ordinal);
-        Assert.Equal(GuestFamily.Linux, DiskInspector.Inspect(disk).Guest?.Family);
+        using OpenedImage image = OpenedImage.Open(disk, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(GuestFamily.Linux, image.Guest?.Family);
     }
 
     private static ReadinessReport Judge(string path)
     {
         using VirtualDisk disk = VirtualDisk.Open(path);
-        using OfflineGuest guest = OfflineGuest.Open(disk);
+        using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(disk));
         return ReadinessCheck.Run(guest, cancellationToken: TestContext.Current.CancellationToken);
     }
 

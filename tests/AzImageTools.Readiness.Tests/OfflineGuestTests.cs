@@ -1,5 +1,6 @@
 using System.Text;
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.TestKit;
@@ -213,7 +214,7 @@ public sealed class OfflineGuestTests
     private static ReadinessReport JudgeFile(string path, ReadinessOptions? options = null)
     {
         using VirtualDisk disk = VirtualDisk.Open(path);
-        using OfflineGuest guest = OfflineGuest.Open(disk);
+        using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(disk));
         return ReadinessCheck.Run(guest, options, TestContext.Current.CancellationToken);
     }
 

@@ -1,4 +1,5 @@
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.Readiness.Windows;
@@ -35,7 +36,7 @@ public sealed class SampleHiveTests : IDisposable
 
         string dump = await DumpAsync(TestFile.UnpackSample(recovered, _folder));
         using VirtualDisk opened = VirtualDisk.Open(disk);
-        using OfflineGuest guest = OfflineGuest.Open(opened);
+        using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(opened));
         ReadinessReport report = ReadinessCheck.Run(guest, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(RuleCatalog.Disk.Count + RuleCatalog.Windows.Count, report.Findings.Count);
@@ -57,7 +58,7 @@ public sealed class SampleHiveTests : IDisposable
         }
 
         using VirtualDisk opened = VirtualDisk.Open(disk);
-        using OfflineGuest guest = OfflineGuest.Open(opened);
+        using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(opened));
 
         AssertSame(RegistryLines.Parse(dumps["SYSTEM"], "ControlSet003"), RegistryLines.Of(guest, WindowsKeys.ControlSet));
         AssertSame(RegistryLines.Parse(dumps["SYSTEM"]), RegistryLines.Of(guest, "SYSTEM"));

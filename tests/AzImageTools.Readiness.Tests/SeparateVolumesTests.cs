@@ -1,4 +1,5 @@
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.TestKit;
 
@@ -74,7 +75,7 @@ public sealed class SeparateVolumesTests : IDisposable
         await ExternalTool.RunAsync("mkfs.ext4", "-q", "-F", "-d", root, "-E", $"offset={17 * MiB}", disk, "32M");
 
         using VirtualDisk opened = VirtualDisk.Open(disk);
-        using OfflineGuest guest = OfflineGuest.Open(opened);
+        using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(opened));
         return ReadinessCheck.Run(guest, cancellationToken: TestContext.Current.CancellationToken);
     }
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 
 namespace AzImageTools.Benchmarks;
 

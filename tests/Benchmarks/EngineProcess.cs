@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
@@ -22,7 +24,7 @@ internal static class EngineProcess
     public static int Convert(string source, string destination, bool flushes)
     {
         using VirtualDisk disk = VirtualDisk.Open(source);
-        VhdConverter.Prepare(disk, destination, new VhdConversionOptions { FlushesToDevice = flushes }).Run();
+        VhdConverter.Prepare(new OpenedImage(disk), destination, new VhdConversionOptions { FlushesToDevice = flushes }).Run();
         return 0;
     }
 
@@ -77,7 +79,7 @@ internal static class EngineProcess
     {
         long start = Stopwatch.GetTimestamp();
         using VirtualDisk disk = VirtualDisk.Open(source);
-        using OfflineGuest guest = OfflineGuest.Open(disk);
+        using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(disk));
         ReadinessReport report = ReadinessCheck.Run(guest);
         string page = ReadinessReportFile.Format([report], ReadinessReportFormat.Html);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Images;
 
 namespace AzImageTools.Benchmarks;
 
@@ -88,7 +89,7 @@ internal sealed partial class FreeSpaceBenchmark
     {
         using VirtualDisk disk = VirtualDisk.Open(_image);
         long start = Stopwatch.GetTimestamp();
-        VhdConverter converter = VhdConverter.Prepare(disk, _vhd, new VhdConversionOptions { Force = true, FlushesToDevice = false, SkipFreeSpace = skips });
+        VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), _vhd, new VhdConversionOptions { Force = true, FlushesToDevice = false, SkipFreeSpace = skips });
         prepared = Stopwatch.GetElapsedTime(start);
         return converter.Run();
     }

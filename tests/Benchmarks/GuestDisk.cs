@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 
 namespace AzImageTools.Benchmarks;
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 
 namespace AzImageTools.Benchmarks;
 

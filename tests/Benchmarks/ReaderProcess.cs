@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Volumes;
 
@@ -44,7 +44,7 @@ internal static class ReaderProcess
     private static long WithVolume(string path, Func<IFileSystem, VirtualDisk, long> work)
     {
         using VirtualDisk disk = VirtualDisk.Open(path);
-        DiskVolume volume = DiskVolume.OpenAll(disk, PartitionTable.Read(disk)).MaxBy(static candidate => candidate.Content.Length)!;
+        DiskVolume volume = new OpenedImage(disk).Volumes.MaxBy(static candidate => candidate.Content.Length)!;
         return work(volume.FileSystem!, disk);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Benchmarks;
@@ -272,7 +273,7 @@ internal sealed class UploadBenchmark
     {
         string vhd = Path.Combine(_folder, "disk.vhd");
         using VirtualDisk disk = VirtualDisk.Open(raw);
-        VhdConverter.Prepare(disk, vhd, new VhdConversionOptions { Force = true, FlushesToDevice = false }).Run();
+        VhdConverter.Prepare(new OpenedImage(disk), vhd, new VhdConversionOptions { Force = true, FlushesToDevice = false }).Run();
         return vhd;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Services;
 using AzImageTools.Services.Upload;
 

@@ -13,14 +13,14 @@ namespace AzImageTools.Disks.Containers;
 /// </summary>
 internal static class ContainerOpener
 {
-    public static VirtualDisk Open(string path, VirtualDiskOptions options)
+    public static VirtualDisk Open(string path, VirtualDiskOptions options, CancellationToken cancellation)
     {
         if (string.IsNullOrWhiteSpace(path))
         {
             throw new ArgumentException("A path is needed.", nameof(path));
         }
 
-        return Open(path, options.Format, new ParentLocation(path, options.ParentPath));
+        return Open(path, options.Format, new ParentLocation(path, options.ParentPath, new ReadBudget(Path.GetFullPath(path), cancellation)));
     }
 
     /// <summary>Opens an image.</summary>
@@ -29,7 +29,7 @@ internal static class ContainerOpener
     /// <param name="parents">Where the disks may be that it goes back to.</param>
     public static VirtualDisk Open(string path, DiskFormat? format, ParentLocation parents)
     {
-        DiskFile file = DiskFile.Open(path, parents.IsOfParent);
+        DiskFile file = DiskFile.Open(path, parents.IsOfParent, parents.Budget);
         try
         {
             return Open(file, format, parents);

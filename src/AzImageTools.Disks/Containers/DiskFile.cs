@@ -15,8 +15,9 @@ internal sealed class DiskFile : IDisposable
     private IFileOverlay? _overlay;
     private long _bytesRead;
 
-    private DiskFile(string path, FileStream stream, bool isParent)
+    private DiskFile(string path, FileStream stream, bool isParent, ReadBudget budget)
     {
+        Budget = budget;
         PagesKept = isParent ? PagesOfParent : PagesOfFirst;
         Path = path;
         _stream = stream;
@@ -39,6 +40,9 @@ internal sealed class DiskFile : IDisposable
     /// </summary>
     public int PagesKept { get; }
 
+    /// <summary>What reading may cost, and what cancels it.</summary>
+    public ReadBudget Budget { get; }
+
     /// <summary>How many bytes were read so far.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
@@ -48,7 +52,8 @@ internal sealed class DiskFile : IDisposable
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="isParent">Whether another image goes back to it.</param>
-    public static DiskFile Open(string path, bool isParent = false)
+    /// <param name="budget">What reading may cost, and what cancels it; null for one of its own.</param>
+    public static DiskFile Open(string path, bool isParent = false, ReadBudget? budget = null)
     {
         string fullPath = System.IO.Path.GetFullPath(path);
         if (Directory.Exists(fullPath))
@@ -71,7 +76,7 @@ internal sealed class DiskFile : IDisposable
                 throw new DiskFormatException(fullPath, null, "This is not an ordinary file: it can't be read at any position.");
             }
 
-            DiskFile file = new(fullPath, stream, isParent);
+            DiskFile file = new(fullPath, stream, isParent, budget ?? new ReadBudget(fullPath));
             stream = null;
             return file;
         }
@@ -107,6 +112,7 @@ internal sealed class DiskFile : IDisposable
     /// <summary>Fills a span with what the file itself holds, whatever lies over it; behind its end, with zeros.</summary>
     public void ReadStored(long offset, Span<byte> destination)
     {
+        Budget.Read(destination.Length);
         int stored = (int)Math.Max(0, Math.Min(destination.Length, StoredLength - offset));
         destination.Slice(stored).Clear();
         int done = 0;

@@ -23,10 +23,10 @@ internal sealed class ParentLocation
 
     /// <param name="child">The image that names others.</param>
     /// <param name="parentPath">Where else to look: a folder, or the file itself; null for nowhere else.</param>
-    public ParentLocation(string child, string? parentPath)
+    /// <param name="budget">What reading the image and what it names may cost, and what cancels it; null for one of its own.</param>
+    public ParentLocation(string child, string? parentPath, ReadBudget? budget = null)
         : this(child, parentPath, above: null)
-    {
-    }
+        => Budget = budget ?? new ReadBudget(_child);
 
     private ParentLocation(string child, string? parentPath, ParentLocation? above)
     {
@@ -34,7 +34,11 @@ internal sealed class ParentLocation
         _parentPath = string.IsNullOrWhiteSpace(parentPath) ? null : Path.GetFullPath(parentPath);
         _above = above;
         _depth = above is null ? 1 : above._depth + 1;
+        Budget = above?.Budget!;
     }
+
+    /// <summary>What reading the image and all that it names may cost, and what cancels it.</summary>
+    public ReadBudget Budget { get; }
 
     /// <summary>Whether the image that names others is one that another goes back to.</summary>
     public bool IsOfParent => _above is not null;

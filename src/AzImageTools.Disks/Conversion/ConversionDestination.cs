@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Containers;
+
 namespace AzImageTools.Disks.Conversion;
 
 /// <summary>The file that a conversion makes: where it is, whether it may be made, and how it gets its name.</summary>

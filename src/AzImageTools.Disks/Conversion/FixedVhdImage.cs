@@ -1,5 +1,7 @@
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Containers.Vhd;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 
 namespace AzImageTools.Disks.Conversion;
@@ -8,10 +10,10 @@ namespace AzImageTools.Disks.Conversion;
 /// Any disk as the fixed VHD that Azure takes, made while it is read: the disk's bytes, zeros up to the next whole MiB,
 /// and a footer of 512 bytes. Thread-safe. It does not own the disk.
 /// </summary>
-public sealed class FixedVhdImage
+public sealed class FixedVhdImage : IByteSource
 {
     /// <summary>What the capacity is rounded up to, in bytes: Azure takes whole MiBs only.</summary>
-    public const long Alignment = 1024 * 1024;
+    public const long Alignment = UploadCheck.Alignment;
 
     /// <summary>The footer's length in bytes.</summary>
     public const int FooterSize = Containers.Vhd.Footer.Size;
@@ -26,10 +28,10 @@ public sealed class FixedVhdImage
     /// <param name="freeSpace">What of the disk is free and counts as zero; null to take all of it.</param>
     /// <exception cref="ArgumentException">The free space is another disk's.</exception>
     /// <exception cref="DiskFormatException">The disk can't be a VHD: its logical sectors have 4096 bytes, or it is larger than 64 TiB.</exception>
-    public FixedVhdImage(VirtualDisk disk, DateTimeOffset created, Guid? uniqueId = null, FreeSpaceFilter? freeSpace = null)
+    public FixedVhdImage(IByteSource disk, DateTimeOffset created, Guid? uniqueId = null, FreeSpaceFilter? freeSpace = null)
     {
         Disk = disk ?? throw new ArgumentNullException(nameof(disk));
-        if (freeSpace is not null && (freeSpace.Length != disk.Capacity || freeSpace.Name != disk.Name))
+        if (freeSpace is not null && (freeSpace.Length != disk.Length || freeSpace.Name != disk.Name))
         {
             throw new ArgumentException("The free space is another disk's.", nameof(freeSpace));
         }
@@ -44,12 +46,12 @@ public sealed class FixedVhdImage
                 $"The disk has logical sectors of {disk.LogicalSectorSize} bytes, a VHD has 512: the partition table counts in sectors and could not be read after the conversion. Copy the content to a disk with 512-byte sectors inside the guest.");
         }
 
-        if (disk.Capacity > VirtualDisk.MaximumCapacity)
+        if (disk.Length > VirtualDisk.MaximumCapacity)
         {
-            throw new DiskFormatException(disk.Name, null, $"The disk's capacity of {disk.Capacity} bytes is more than the {VirtualDisk.MaximumCapacity} that are converted.");
+            throw new DiskFormatException(disk.Name, null, $"The disk's capacity of {disk.Length} bytes is more than the {VirtualDisk.MaximumCapacity} that are converted.");
         }
 
-        Capacity = RoundUp(disk.Capacity);
+        Capacity = RoundUp(disk.Length);
         _footer = new Footer
         {
             // Readers that go by the geometry cut disks of other creators short: these two are known for exact sizes.
@@ -67,13 +69,22 @@ public sealed class FixedVhdImage
     }
 
     /// <summary>The disk that is converted.</summary>
-    public VirtualDisk Disk { get; }
+    public IByteSource Disk { get; }
 
     /// <summary>What of the disk is free and counts as zero; null where all of it is taken.</summary>
     public FreeSpaceFilter? FreeSpace { get; }
 
     /// <summary>The capacity in bytes: the disk's, rounded up to whole MiBs.</summary>
     public long Capacity { get; }
+
+    /// <inheritdoc/>
+    public string Name => Disk.Name;
+
+    /// <inheritdoc/>
+    public int LogicalSectorSize => Disk.LogicalSectorSize;
+
+    /// <inheritdoc/>
+    public ReadBudget Budget => Disk.Budget;
 
     /// <summary>The VHD file's length in bytes: the capacity and the footer.</summary>
     public long Length => Capacity + FooterSize;
@@ -89,8 +100,9 @@ public sealed class FixedVhdImage
     /// Whether rounding up leaves the backup of the disk's GUID partition table short of the disk's end. That does no
     /// harm; Windows and the tools of Linux move it there.
     /// </summary>
-    /// <exception cref="DiskFormatException">The disk can't be read where its partition table is.</exception>
-    public bool StrandsBackupPartitionTable() => Capacity != Disk.Capacity && PartitionTable.Read(Disk).BackupOffset is not null;
+    /// <param name="table">The disk's partition table.</param>
+    public bool StrandsBackupPartitionTable(PartitionTable table)
+        => Capacity != Disk.Length && (table ?? throw new ArgumentNullException(nameof(table))).BackupOffset is not null;
 
     /// <summary>Fills a span with the VHD file's bytes from a position on.</summary>
     /// <param name="offset">The position of the first byte.</param>
@@ -103,7 +115,7 @@ public sealed class FixedVhdImage
             throw new DiskFormatException(Disk.Name, offset, $"A read of {destination.Length} bytes reaches beyond the VHD's {Length} bytes.");
         }
 
-        Span<byte> content = Take(ref destination, Disk.Capacity - offset);
+        Span<byte> content = Take(ref destination, Disk.Length - offset);
         if (content.Length > 0)
         {
             _content.Read(offset, content);
@@ -132,8 +144,11 @@ public sealed class FixedVhdImage
             throw new ArgumentOutOfRangeException(nameof(offset), $"{length} bytes from {offset} on do not lie within the disk's {Capacity} bytes.");
         }
 
-        return offset >= Disk.Capacity ? [] : _content.GetExtents(offset, Math.Min(length, Disk.Capacity - offset));
+        return offset >= Disk.Length ? [] : _content.GetExtents(offset, Math.Min(length, Disk.Length - offset));
     }
+
+    /// <inheritdoc/>
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => _content.Prefetch(ranges.Where(range => range.LiesWithin(Disk.Length)));
 
     /// <summary>Takes up to a number of bytes off the front of a span.</summary>
     private static Span<byte> Take(ref Span<byte> span, long count)

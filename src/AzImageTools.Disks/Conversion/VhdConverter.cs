@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Partitions;
 
 namespace AzImageTools.Disks.Conversion;
 
 /// <summary>
-/// Converts a disk to the fixed VHD that Azure takes, in two steps: <see cref="Prepare(VirtualDisk, string, VhdConversionOptions?)"/>
+/// Converts a disk to the fixed VHD that Azure takes, in two steps: <see cref="Prepare(OpenedImage, string, VhdConversionOptions?)"/>
 /// finds all that can be known before writing, <see cref="Run"/> writes. The VHD gets its name when it is whole.
 /// </summary>
 public sealed class VhdConverter
@@ -14,8 +15,9 @@ public sealed class VhdConverter
     private readonly FixedVhdImage _image;
     private readonly VhdConversionOptions _options;
 
-    private VhdConverter(FixedVhdImage image, string destination, VhdConversionOptions options, long bytesToCopy, IReadOnlyList<string> warnings)
+    private VhdConverter(VirtualDisk disk, FixedVhdImage image, string destination, VhdConversionOptions options, long bytesToCopy, IReadOnlyList<string> warnings)
     {
+        Disk = disk;
         _image = image;
         _options = options;
         Destination = destination;
@@ -27,7 +29,7 @@ public sealed class VhdConverter
     public string Destination { get; }
 
     /// <summary>The disk to convert.</summary>
-    public VirtualDisk Disk => _image.Disk;
+    public VirtualDisk Disk { get; }
 
     /// <summary>The VHD's capacity in bytes.</summary>
     public long Capacity => _image.Capacity;
@@ -42,25 +44,27 @@ public sealed class VhdConverter
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Finds whether a disk can be converted, without writing anything.</summary>
-    /// <param name="disk">The disk; stays open as long as the conversion runs.</param>
+    /// <param name="image">The disk image, a file of this machine; stays open as long as the conversion runs.</param>
     /// <param name="destination">The VHD to make; or an existing folder, for a VHD with the disk image's name.</param>
     /// <param name="options">How to convert; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The image is no file of this machine.</exception>
     /// <exception cref="DiskFormatException">The disk can't be a VHD, or its container is damaged.</exception>
     /// <exception cref="VhdConversionException">The destination can't be written.</exception>
     /// <exception cref="IOException">The destination's volume can't be asked for its room.</exception>
     /// <exception cref="UnauthorizedAccessException">The destination is there and may not be replaced.</exception>
-    public static VhdConverter Prepare(VirtualDisk disk, string destination, VhdConversionOptions? options = null)
-        => Prepare(disk, destination, options ?? new VhdConversionOptions(), VolumeRoom.Of);
+    public static VhdConverter Prepare(OpenedImage image, string destination, VhdConversionOptions? options = null)
+        => Prepare(image, destination, options ?? new VhdConversionOptions(), VolumeRoom.Of);
 
     /// <summary>As the public one, with the way to ask a folder's volume for its room.</summary>
-    internal static VhdConverter Prepare(VirtualDisk disk, string destination, VhdConversionOptions options, Func<string, VolumeRoom?> getRoom)
+    internal static VhdConverter Prepare(OpenedImage image, string destination, VhdConversionOptions options, Func<string, VolumeRoom?> getRoom)
     {
-        FixedVhdImage image = new(disk, DateTimeOffset.UtcNow, uniqueId: null, options.SkipFreeSpace ? FreeSpaceFilter.Create(disk) : null);
-        long bytesToCopy = image.FreeSpace is null ? disk.AllocatedBytes : image.GetExtents(0, image.Capacity).Sum(static extent => extent.Length);
+        VirtualDisk disk = (image ?? throw new ArgumentNullException(nameof(image))).Disk ?? throw new ArgumentException($"{image.Name} is no file of this machine.", nameof(image));
+        FixedVhdImage vhd = new(disk, DateTimeOffset.UtcNow, uniqueId: null, options.SkipFreeSpace ? image.FreeSpace : null);
+        long bytesToCopy = vhd.FreeSpace is null ? disk.AllocatedBytes : vhd.GetExtents(0, vhd.Capacity).Sum(static extent => extent.Length);
         string path = ConversionDestination.Resolve(disk, destination, options.Force);
-        List<string> warnings = FindWarnings(image);
+        List<string> warnings = FindWarnings(image, vhd);
         VolumeRoom? room = getRoom(Path.GetDirectoryName(path)!);
-        long needed = room is { KeepsHoles: false } ? image.Length : bytesToCopy + FixedVhdImage.FooterSize;
+        long needed = room is { KeepsHoles: false } ? vhd.Length : bytesToCopy + FixedVhdImage.FooterSize;
         if (room is not null && room.FreeBytes < needed)
         {
             throw new VhdConversionException(
@@ -69,7 +73,7 @@ public sealed class VhdConverter
                 $"{path} needs up to {ByteSize.Format(needed)}, but its volume has only {ByteSize.Format(room.FreeBytes)} left. Nothing was written.");
         }
 
-        return new VhdConverter(image, path, options, bytesToCopy, warnings);
+        return new VhdConverter(disk, vhd, path, options, bytesToCopy, warnings);
     }
 
     /// <summary>Converts.</summary>
@@ -132,16 +136,16 @@ public sealed class VhdConverter
         };
     }
 
-    private static List<string> FindWarnings(FixedVhdImage image)
+    private static List<string> FindWarnings(OpenedImage image, FixedVhdImage vhd)
     {
-        List<string> warnings = [.. image.Disk.Problems, .. image.FreeSpace?.Warnings ?? []];
-        if (image.StrandsBackupPartitionTable())
+        List<string> warnings = [.. image.Disk!.Problems, .. vhd.FreeSpace?.Warnings ?? []];
+        if (vhd.StrandsBackupPartitionTable(image.Table))
         {
             warnings.Add(
-                $"Rounding the capacity of {image.Disk.Capacity} bytes up to {image.Capacity} leaves the backup of the GUID partition table short of the disk's end. The guest boots all the same; Windows, or sgdisk -e on Linux, moves it there.");
+                $"Rounding the capacity of {image.Source.Length} bytes up to {vhd.Capacity} leaves the backup of the GUID partition table short of the disk's end. The guest boots all the same; Windows, or sgdisk -e on Linux, moves it there.");
         }
 
-        warnings.AddRange(UploadCheck.FindBlockers(image.Disk, PartitionTable.Read(image.Disk)).Select(blocker => "Azure will not take the result. " + blocker));
+        warnings.AddRange(UploadCheck.FindBlockers(image.Source, image.Table).Select(blocker => "Azure will not take the result. " + blocker));
         return warnings;
     }
 }

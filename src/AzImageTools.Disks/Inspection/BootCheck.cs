@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Inspection;
 

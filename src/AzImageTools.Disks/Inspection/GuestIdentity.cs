@@ -60,13 +60,20 @@ public sealed record GuestIdentity
     public static GuestIdentity? Detect(IReadOnlyList<DiskVolume> volumes, ICollection<string> problems)
     {
         LinuxRoot? linux = LinuxRoot.Find(volumes, problems);
-        DiskVolume? windows = WindowsVolume.Find(volumes, [])?.Volume;
+        return Detect(volumes, linux, WindowsVolume.Find(volumes, []), hives: null, problems);
+    }
+
+    /// <summary>As the other, where the roots of the systems are found already, and the registry of the Windows may be open.</summary>
+    internal static GuestIdentity? Detect(
+        IReadOnlyList<DiskVolume> volumes, LinuxRoot? linux, WindowsVolume? windows, WindowsHives? hives, ICollection<string> problems)
+    {
         foreach (DiskVolume volume in volumes)
         {
             try
             {
                 GuestIdentity? identity = volume == linux?.Volume ? LinuxIdentityReader.Read(linux.Files) ?? new GuestIdentity { Family = GuestFamily.Linux }
-                    : volume.FileSystem is { } files && (windows is null || volume == windows) ? DetectWindows(files)
+                    : volume == windows?.Volume && hives is not null ? ReadWindows(hives)
+                    : volume.FileSystem is { } files && (windows is null || volume == windows.Volume) ? DetectWindows(files)
                     : null;
                 if (identity is not null)
                 {
@@ -102,6 +109,8 @@ public sealed record GuestIdentity
     private static GuestIdentity? DetectWindows(IFileSystem volume)
     {
         using WindowsHives? hives = WindowsHives.Open(volume);
-        return hives is null ? null : GuestIdentityReader.ReadWindows((key, name) => hives.OpenKey(key)?.GetValue(name)?.Value);
+        return hives is null ? null : ReadWindows(hives);
     }
+
+    private static GuestIdentity ReadWindows(WindowsHives hives) => GuestIdentityReader.ReadWindows((key, name) => hives.OpenKey(key)?.GetValue(name)?.Value);
 }

@@ -1,5 +1,6 @@
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Registry.Bcd;
+using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Inspection;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Items;

@@ -1,4 +1,4 @@
-using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Items;
@@ -6,47 +6,28 @@ namespace AzImageTools.Disks.Items;
 /// <summary>The files and folders on the volumes of a disk image. Nothing is mounted, and only what is asked for is read.</summary>
 public sealed class DiskItems : IDisposable
 {
-    private readonly VirtualDisk _disk;
-    private readonly VirtualDiskOptions? _options;
+    private readonly OpenedImage _image;
 
-    private DiskItems(VirtualDisk disk, VirtualDiskOptions? options)
+    /// <summary>Takes over a disk image, which is closed with this.</summary>
+    /// <param name="image">The image.</param>
+    public DiskItems(OpenedImage image)
     {
-        _disk = disk;
-        _options = options;
-        Volumes = new VolumeSelection(disk);
+        _image = image ?? throw new ArgumentNullException(nameof(image));
+        Volumes = new VolumeSelection(image);
     }
 
     /// <summary>The full path of the disk image.</summary>
-    public string DiskPath => _disk.Path;
+    public string DiskPath => _image.Name;
 
     internal VolumeSelection Volumes { get; }
 
-    /// <summary>Opens a disk image.</summary>
-    /// <param name="path">The image file.</param>
-    /// <param name="options">How to open it; null for the defaults.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="DiskFormatException">The file is no disk image that can be read, or its container is damaged.</exception>
-    /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
-    public static DiskItems Open(string path, VirtualDiskOptions? options = null)
-    {
-        VirtualDisk disk = VirtualDisk.Open(path, options);
-        try
-        {
-            return new DiskItems(disk, options);
-        }
-        catch
-        {
-            disk.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>Opens the disk image that an item was found on, as it was opened then.</summary>
     /// <param name="item">The item.</param>
+    /// <param name="cancellation">Stops all that reads from it.</param>
     /// <exception cref="DiskFormatException">The file is no disk image any more that can be read.</exception>
     /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
-    public static DiskItems OpenDiskOf(DiskItem item)
-        => item is null ? throw new ArgumentNullException(nameof(item)) : Open(item.DiskPath, item.DiskOptions);
+    public static DiskItems OpenDiskOf(DiskItem item, CancellationToken cancellation)
+        => item is null ? throw new ArgumentNullException(nameof(item)) : new DiskItems(OpenedImage.Open(item.DiskPath, item.DiskOptions, cancellation));
 
     /// <summary>
     /// The items at a path, lazily: on the volume that is given; else on the one with the guest's operating system, and
@@ -91,7 +72,7 @@ public sealed class DiskItems : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _disk.Dispose();
+    public void Dispose() => _image.Dispose();
 
     private static string StreamOf(FileSystemEntry stream, DiskItem item) => stream.Name.Substring(Math.Min(stream.Name.Length, item.Name.Length + 1));
 
@@ -195,6 +176,6 @@ public sealed class DiskItems : IDisposable
         FileSystem = volume.Kind,
         IsStream = IsStream(volume, entry),
         Entry = entry,
-        DiskOptions = _options,
+        DiskOptions = _image.Options,
     };
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Registry;
+using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Items;
 

@@ -1,5 +1,7 @@
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Registry;
+using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Items;
 
@@ -30,17 +32,14 @@ public sealed class GuestRegistry : IDisposable
     public Action<string>? Warn { get; init; }
 
     /// <summary>Opens the registry of a disk image's Windows.</summary>
-    /// <param name="path">The image file.</param>
-    /// <param name="options">How to open it; null for the defaults.</param>
+    /// <param name="image">The image; it is closed with the registry, or here where that can't be opened.</param>
     /// <param name="volume">The volume with Windows, by its number or label; null for the first one that has one.</param>
     /// <param name="warn">Told what to know of what is read, as a sentence; null for nobody.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="DiskItemException">There is no such volume.</exception>
-    /// <exception cref="DiskFormatException">The file is no disk image that can be read, or a file system is damaged on the way to the hives.</exception>
-    /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
-    public static GuestRegistry Open(string path, VirtualDiskOptions? options = null, string? volume = null, Action<string>? warn = null)
+    /// <exception cref="DiskFormatException">A file system is damaged on the way to the hives.</exception>
+    public static GuestRegistry Open(OpenedImage image, string? volume = null, Action<string>? warn = null)
     {
-        DiskItems items = DiskItems.Open(path, options);
+        DiskItems items = new(image);
         try
         {
             return new GuestRegistry(items, volume) { Warn = warn };

@@ -1,6 +1,6 @@
 using System.Globalization;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Items;
@@ -13,21 +13,21 @@ internal sealed class VolumeSelection
 {
     private const string WholeDisk = "Disk";
 
-    private readonly string _disk;
-    private readonly IReadOnlyList<DiskVolume> _volumes;
+    private readonly OpenedImage _image;
     private readonly Lazy<DiskVolume?> _system;
     private readonly Lazy<IReadOnlyDictionary<string, DiskVolume>> _letters;
 
-    public VolumeSelection(VirtualDisk disk)
+    public VolumeSelection(OpenedImage image)
     {
-        _disk = disk.Path;
-        _volumes = DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
+        _image = image;
         _system = new Lazy<DiskVolume?>(() => Readable.FirstOrDefault(static volume => HoldsSystem(volume.FileSystem!)));
-        _letters = new Lazy<IReadOnlyDictionary<string, DiskVolume>>(() => System is { } system ? DriveLetters.Read(system, _volumes) : new Dictionary<string, DiskVolume>(StringComparer.OrdinalIgnoreCase));
+        _letters = new Lazy<IReadOnlyDictionary<string, DiskVolume>>(() => System is { } system ? DriveLetters.Read(system, All) : new Dictionary<string, DiskVolume>(StringComparer.OrdinalIgnoreCase));
     }
 
+    private IReadOnlyList<DiskVolume> All => _image.Volumes;
+
     /// <summary>The volumes whose file system can be read.</summary>
-    public IEnumerable<DiskVolume> Readable => _volumes.Where(static volume => volume.FileSystem is not null);
+    public IEnumerable<DiskVolume> Readable => All.Where(static volume => volume.FileSystem is not null);
 
     /// <summary>The volume that the guest's operating system is on; null where there is none.</summary>
     public DiskVolume? System => _system.Value;
@@ -41,27 +41,27 @@ internal sealed class VolumeSelection
     public IReadOnlyList<DiskVolume> Select(string name)
     {
         Wildcard pattern = new(name, ignoresCase: true);
-        List<DiskVolume> named = [.. _volumes.Where(volume => pattern.Matches(NameOf(volume)))];
+        List<DiskVolume> named = [.. All.Where(volume => pattern.Matches(NameOf(volume)))];
         if (named.Count == 0 || !pattern.IsLiteral)
         {
-            named = [.. _volumes.Where(volume => named.Contains(volume) || OtherNamesOf(volume).Any(pattern.Matches))];
+            named = [.. All.Where(volume => named.Contains(volume) || OtherNamesOf(volume).Any(pattern.Matches))];
         }
 
         if (named.Count == 0)
         {
-            throw new DiskItemException(DiskItemProblem.VolumeNotFound, name, $"{_disk} has no volume '{name}'. {DescribeAll()}");
+            throw new DiskItemException(DiskItemProblem.VolumeNotFound, name, $"{_image.Name} has no volume '{name}'. {DescribeAll()}");
         }
 
         if (named.Count > 1 && pattern.IsLiteral)
         {
             throw new DiskItemException(
-                DiskItemProblem.VolumeAmbiguous, name, $"Several volumes of {_disk} are called '{name}': give the number, one of {string.Join(", ", named.Select(NameOf))}.");
+                DiskItemProblem.VolumeAmbiguous, name, $"Several volumes of {_image.Name} are called '{name}': give the number, one of {string.Join(", ", named.Select(NameOf))}.");
         }
 
         IReadOnlyList<DiskVolume> readable = [.. named.Where(static volume => volume.FileSystem is not null)];
         return readable.Count > 0
             ? readable
-            : throw new DiskItemException(DiskItemProblem.VolumeNotReadable, name, $"Volume '{name}' of {_disk} can't be read: {WhyNot(named[0])}");
+            : throw new DiskItemException(DiskItemProblem.VolumeNotReadable, name, $"Volume '{name}' of {_image.Name} can't be read: {WhyNot(named[0])}");
     }
 
     /// <summary>The readable volume that the guest's Windows gives a drive letter, such as "C:"; null where there is none.</summary>
@@ -72,13 +72,13 @@ internal sealed class VolumeSelection
     /// <exception cref="DiskItemException">There is none any more, or it can't be read.</exception>
     public DiskVolume Find(string name)
         => Readable.FirstOrDefault(volume => string.Equals(NameOf(volume), name, StringComparison.Ordinal))
-            ?? throw new DiskItemException(DiskItemProblem.VolumeNotFound, name, $"{_disk} has no volume '{name}' that can be read. {DescribeAll()}");
+            ?? throw new DiskItemException(DiskItemProblem.VolumeNotFound, name, $"{_image.Name} has no volume '{name}' that can be read. {DescribeAll()}");
 
     /// <summary>The volumes that there are, as sentences.</summary>
     public string DescribeAll()
-        => _volumes.Count == 0
+        => All.Count == 0
             ? "It has no volumes."
-            : $"Its volumes: {string.Join("; ", _volumes.Select(volume => volume.FileSystem is null ? $"{NameOf(volume)} (not read: {WhyNot(volume)})" : Describe(volume)))}.";
+            : $"Its volumes: {string.Join("; ", All.Select(volume => volume.FileSystem is null ? $"{NameOf(volume)} (not read: {WhyNot(volume)})" : Describe(volume)))}.";
 
     private static string Describe(DiskVolume volume)
         => string.Join(" ", new[] { NameOf(volume), PrintableText.Of(LabelOf(volume)), $"({volume.Kind})" }.Where(static part => part.Length > 0));

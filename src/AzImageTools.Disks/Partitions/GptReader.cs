@@ -9,6 +9,9 @@ internal static class GptReader
     public const string HeaderName = "GPT header";
     public const string BackupName = "GPT backup header";
 
+    // UEFI 2.10, 5.3.1.
+    private const int ReservedForEntries = 16384;
+
     /// <summary>Whether there is a header behind the first sector.</summary>
     public static bool HasHeader(IByteSource disk, int sectorSize)
         => disk.Length >= 2L * sectorSize && GptHeader.IsPresent(ReadSector(disk, 1, sectorSize));
@@ -48,7 +51,25 @@ internal static class GptReader
         }
 
         List<Partition> partitions = ParseEntries(disk, (primary ?? backup)!, (entries ?? backupEntries)!, sectorSize, problems);
-        return new PartitionTable(PartitionStyle.Gpt, sectorSize, partitions, backup is null ? null : backupSector * sectorSize, problems);
+        return new PartitionTable(PartitionStyle.Gpt, sectorSize, partitions, backup is null ? null : backupSector * sectorSize, problems)
+        {
+            Places = [.. FindPlaces(primary, backup, backupSector, sectorSize)],
+        };
+    }
+
+    /// <summary>Behind the header, and before the backup's, room is reserved for entries, wherever the headers have theirs.</summary>
+    private static IEnumerable<DiskExtent> FindPlaces(GptHeader? primary, GptHeader? backup, long backupSector, int sectorSize)
+    {
+        yield return new DiskExtent(0, (2L * sectorSize) + ReservedForEntries);
+        if (backup is not null)
+        {
+            yield return new DiskExtent((backupSector * sectorSize) - ReservedForEntries, ReservedForEntries + sectorSize);
+        }
+
+        foreach (GptHeader header in new[] { primary, backup }.OfType<GptHeader>())
+        {
+            yield return new DiskExtent(header.EntriesOffset, header.EntryCount * (long)header.EntrySize);
+        }
     }
 
     /// <summary>The disk's own sector size, unless the header stands where a disk with the other one has it.</summary>
@@ -74,6 +95,7 @@ internal static class GptReader
             return null;
         }
 
+        disk.Budget.Allocate(header.EntryCount * (long)header.EntrySize, "the entries of a GUID partition table");
         entries = new byte[header.EntryCount * header.EntrySize];
         disk.Read(header.EntriesOffset, entries);
         if (ReflectedCrc32.Ieee.Compute(entries) == header.EntriesChecksum)

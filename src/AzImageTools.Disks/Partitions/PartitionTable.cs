@@ -29,6 +29,9 @@ public sealed class PartitionTable
     /// <summary>Where the header of a GUID partition table's backup is, in bytes; null where there is none.</summary>
     public long? BackupOffset { get; }
 
+    /// <summary>Where a GUID partition table and its backup lie on the disk, with what is reserved for them; none for others.</summary>
+    internal IReadOnlyList<DiskExtent> Places { get; init; } = [];
+
     /// <summary>
     /// Whether a BIOS finds a partition to start from in the MBR: its own, or that of a hybrid MBR, which lists partitions of the
     /// GUID partition table once more.

@@ -23,10 +23,19 @@ internal sealed class HivePages : IDisposable
         _content = content;
         _name = name;
         _overlay = overlay;
+        Budget = (content as ReadOnlyStream)?.Budget ?? new ReadBudget(name);
         Length = overlay is null ? content.Length : BaseBlock.Size + (long)overlay.Base.BinsLength;
     }
 
     public long Length { get; }
+
+    /// <summary>What reading may cost: the disk's, where the hive lies on one.</summary>
+    public ReadBudget Budget { get; }
+
+    /// <summary>Tells which bytes are likely to be read next.</summary>
+    public void Prefetch(IEnumerable<DiskExtent> ranges)
+        => (_content as ReadOnlyStream)?.Prefetch(ranges.Select(range => range.Offset / PageSize).Distinct().Where(IsMissing)
+            .Select(number => new DiskExtent(number * PageSize, Math.Min(PageSize, _content.Length - (number * PageSize)))));
 
     /// <summary>Fills the destination; the range lies within the hive, or it is refused.</summary>
     public void Read(long offset, Span<byte> destination)
@@ -54,6 +63,14 @@ internal sealed class HivePages : IDisposable
     {
         _content.Dispose();
         _overlay?.Dispose();
+    }
+
+    private bool IsMissing(long number)
+    {
+        lock (_gate)
+        {
+            return !_pages.ContainsKey(number);
+        }
     }
 
     // What is asked for lies mostly in the page that was asked for last.

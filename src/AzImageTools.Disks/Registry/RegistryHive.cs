@@ -138,6 +138,7 @@ public sealed class RegistryHive : IDisposable
     /// <summary>Where the cell's data lies in the file, and how many bytes it has.</summary>
     internal DiskExtent LocateCell(uint cell)
     {
+        _pages.Budget.Visit("a cell of a registry hive");
         long offset = BaseBlock.Size + (long)cell;
         if (cell % 8 != 0 || cell > BinsLength - sizeof(int))
         {
@@ -157,10 +158,17 @@ public sealed class RegistryHive : IDisposable
 
     internal void Read(long offset, Span<byte> destination) => _pages.Read(offset, destination);
 
+    /// <summary>Counts memory for what the hive says it has.</summary>
+    internal void Allocate(long bytes, string what) => _pages.Budget.Allocate(bytes, what);
+
+    /// <summary>Tells of cells that are likely to be read next.</summary>
+    internal void Prefetch(IEnumerable<uint> cells) => _pages.Prefetch(cells.Select(static cell => new DiskExtent(BaseBlock.Size + (long)cell, sizeof(int))));
+
     /// <summary>A part of a cell's data; refused where the cell is too small to hold it.</summary>
     internal byte[] ReadCell(DiskExtent cell, long offset, long length, string what)
     {
         CheckCell(cell, offset, length, what);
+        Allocate(length, what);
         byte[] bytes = new byte[length];
         _pages.Read(cell.Offset + offset, bytes);
         return bytes;

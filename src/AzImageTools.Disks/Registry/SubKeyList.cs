@@ -30,6 +30,11 @@ internal static class SubKeyList
                 _ => throw hive.Damaged(cell.Offset, $"A list of subkeys begins with neither li, lf, lh nor ri, or an index root lies within another.", "regf, Index root"),
             };
             byte[] elements = hive.ReadCell(cell, HeaderSize, (long)count * elementSize, $"A list of {count} subkeys");
+            if (name is null)
+            {
+                hive.Prefetch(Enumerable.Range(0, count).Select(index => BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan(index * elementSize))));
+            }
+
             for (int i = 0; i < count; i++)
             {
                 uint key = BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan(i * elementSize));

@@ -80,6 +80,7 @@ internal sealed class ValueNode
         }
 
         byte[] list = _hive.ReadCell(_hive.LocateCell(listCell), 0, (long)count * sizeof(uint), "A list of segments");
+        _hive.Allocate(_dataSize, "A value's data");
         byte[] result = new byte[_dataSize];
         for (int i = 0; i < count; i++)
         {

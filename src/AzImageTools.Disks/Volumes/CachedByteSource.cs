@@ -19,6 +19,8 @@ internal sealed class CachedByteSource(IByteSource source) : IByteSource
 
     public int LogicalSectorSize => source.LogicalSectorSize;
 
+    public ReadBudget Budget { get; } = source.Budget;
+
     public void Read(long offset, Span<byte> destination)
     {
         if (offset < 0 || offset > Length - destination.Length)
@@ -26,6 +28,8 @@ internal sealed class CachedByteSource(IByteSource source) : IByteSource
             throw new DiskFormatException(Name, offset, $"A read of {destination.Length} bytes reaches beyond its {Length} bytes.");
         }
 
+        // What is answered from the cache is no longer wanted either.
+        Budget.Read(0);
         lock (_gate)
         {
             while (destination.Length > 0)
@@ -41,6 +45,8 @@ internal sealed class CachedByteSource(IByteSource source) : IByteSource
     }
 
     public IEnumerable<DiskExtent> GetExtents(long offset, long length) => source.GetExtents(offset, length);
+
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => source.Prefetch(ranges);
 
     private byte[] GetBlock(long number)
     {

@@ -6,6 +6,9 @@ namespace AzImageTools.Disks.Volumes;
 /// </summary>
 internal sealed class FileContent
 {
+    // Of a range in more pieces, those behind are told of when they come nearer.
+    private const int MostPieces = 1024;
+
     private readonly IByteSource _volume;
     private readonly string _name;
     private readonly RunMap _runs;
@@ -38,6 +41,12 @@ internal sealed class FileContent
 
     public long Length { get; }
 
+    public ReadBudget Budget => _volume.Budget;
+
+    /// <summary>Tells the volume which parts of the content are likely to be read next.</summary>
+    public void Prefetch(IEnumerable<DiskExtent> ranges)
+        => _volume.Prefetch(ranges.Where(range => range.LiesWithin(Length)).SelectMany(Locate));
+
     /// <summary>Fills the destination; a range beyond the content is refused.</summary>
     public void Read(long position, Span<byte> destination)
     {
@@ -46,6 +55,7 @@ internal sealed class FileContent
             throw new DiskFormatException(_volume.Name, null, $"{destination.Length} bytes at {position} of {_name} are referred to, but it has {Length}.");
         }
 
+        bool isTold = false;
         while (destination.Length > 0)
         {
             if (position >= _initialized)
@@ -54,8 +64,14 @@ internal sealed class FileContent
                 return;
             }
 
-            FileRun run = _find is null ? FindRun(position) : _find(position);
+            FileRun run = FindRun(position);
             int count = (int)Math.Min(destination.Length, Math.Min(run.FileEnd, _initialized) - position);
+            if (count < destination.Length && !isTold)
+            {
+                Prefetch([new DiskExtent(position, destination.Length)]);
+                isTold = true;
+            }
+
             Span<byte> piece = destination.Slice(0, count);
             if (run.VolumeOffset == FileRun.Hole)
             {
@@ -71,7 +87,31 @@ internal sealed class FileContent
         }
     }
 
-    private FileRun FindRun(long position) => _runs.TryFind(position, out FileRun run)
-        ? run
+    /// <summary>Where a range lies on the volume; what is damaged is left for reading to tell.</summary>
+    private List<DiskExtent> Locate(DiskExtent range)
+    {
+        List<DiskExtent> pieces = [];
+        long end = Math.Min(range.End, _initialized);
+        try
+        {
+            FileRun run;
+            for (long position = range.Offset; position < end && pieces.Count < MostPieces; position = run.FileEnd)
+            {
+                run = FindRun(position);
+                if (run.VolumeOffset != FileRun.Hole)
+                {
+                    pieces.Add(new DiskExtent(run.VolumeOffset + (position - run.FileOffset), Math.Min(run.FileEnd, end) - position));
+                }
+            }
+        }
+        catch (DiskFormatException)
+        {
+        }
+
+        return pieces;
+    }
+
+    private FileRun FindRun(long position) => _find is not null ? _find(position)
+        : _runs.TryFind(position, out FileRun run) ? run
         : throw new DiskFormatException(_volume.Name, null, $"{_name} is said to have {Length} bytes, but its clusters end before byte {position}.");
 }

@@ -5,5 +5,9 @@ internal sealed class FileContentStream(FileContent content) : ReadOnlyStream(co
 {
     private readonly BufferedContent _content = new(content);
 
+    public override ReadBudget Budget => content.Budget;
+
+    public override void Prefetch(IEnumerable<DiskExtent> ranges) => content.Prefetch(ranges);
+
     protected override void ReadAt(long position, Span<byte> destination) => _content.Read(position, destination);
 }

@@ -12,6 +12,9 @@ internal interface IUnitContent
     /// <summary>The decoded bytes of every unit but the last, which may be shorter.</summary>
     int UnitSize { get; }
 
+    /// <summary>What reading may cost.</summary>
+    ReadBudget Budget { get; }
+
     /// <summary>Decodes a unit.</summary>
     /// <param name="number">Its number; it begins at that many times <see cref="UnitSize"/>.</param>
     /// <param name="destination">As many bytes as the unit has.</param>

@@ -13,6 +13,8 @@ internal sealed class UnitContentStream(IUnitContent content) : ReadOnlyStream(c
     private readonly List<(long Number, byte[] Bytes)> _units = [];
     private readonly int _maximumUnits = Math.Max(MinimumUnits, CacheSize / content.UnitSize);
 
+    public override ReadBudget Budget => content.Budget;
+
     protected override void ReadAt(long position, Span<byte> destination)
     {
         while (destination.Length > 0)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Readiness.Guests;
@@ -10,40 +10,36 @@ namespace AzImageTools.Readiness.Guests;
 public sealed class OfflineGuest : Guest, IDisposable
 {
     private readonly List<string> _problems = [];
-    private readonly VirtualDisk _disk;
+    private readonly OpenedImage _image;
     private readonly IFileSystem? _system;
     private readonly LinuxRoot? _linux;
     private readonly OfflineRegistry _registry;
 
-    private OfflineGuest(VirtualDisk disk)
+    private OfflineGuest(OpenedImage image)
     {
-        _disk = disk;
-        Disk = DiskInspector.Inspect(disk);
-        IReadOnlyList<DiskVolume> volumes = DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
-        List<string> damage = [.. volumes.Select(volume => volume.Problem).OfType<string>()];
-        WindowsVolume? windows = WindowsVolume.Find(volumes, damage);
-        DiskVolume? system = windows?.Volume;
-        WindowsHives? hives = system?.FileSystem is { } files ? WindowsHives.Open(files) : null;
-        _linux = hives is null ? LinuxRoot.Find(volumes, damage) : null;
-        system ??= _linux?.Volume;
+        _image = image;
+        WindowsHives? hives = image.Hives;
+        _linux = hives is null ? image.Linux : null;
+        DiskVolume? system = image.Windows?.Volume ?? _linux?.Volume;
         _system = _linux?.Files ?? system?.FileSystem;
-        _registry = new OfflineRegistry(hives, BootConfiguration.OrderVolumes(volumes));
-        Volumes = [.. volumes.Select(volume => Describe(volume, volume == system))];
-        Identity = _system is not null ? Identify(_system, hives is null ? GuestFamily.Linux : GuestFamily.Windows) : null;
+        _registry = new OfflineRegistry(hives, BootConfiguration.OrderVolumes(image.Volumes));
+        Disk = image.Info;
+        Volumes = [.. image.Volumes.Select(volume => Describe(volume, volume == system))];
+        Identity = _system is not null ? Identify(_system, hives) : null;
         if (system is null)
         {
             // What may have kept a system from being found; beside one that was found, it is not part of it.
-            _problems.AddRange(damage);
+            _problems.AddRange(image.GuestProblems);
         }
 
-        if (windows?.Doubt is { } doubt)
+        if (image.Windows?.Doubt is { } doubt)
         {
             _problems.Add(doubt);
         }
     }
 
     /// <inheritdoc/>
-    public override string Target => _disk.Path;
+    public override string Target => _image.Name;
 
     /// <inheritdoc/>
     public override GuestIdentity? Identity { get; }
@@ -61,7 +57,7 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override IReadOnlyList<FstabEntry>? AbsentMounts => _linux?.AbsentMounts;
 
     /// <inheritdoc/>
-    public override long BytesRead => _disk.BytesRead;
+    public override long BytesRead => _image.BytesRead;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Problems =>
@@ -73,9 +69,9 @@ public sealed class OfflineGuest : Guest, IDisposable
     ];
 
     /// <summary>Opens the guest on a disk.</summary>
-    /// <param name="disk">The disk; stays open, and must as long as the guest is asked.</param>
+    /// <param name="image">The disk; stays open, and must as long as the guest is asked.</param>
     /// <exception cref="DiskFormatException">The disk's container is damaged.</exception>
-    public static OfflineGuest Open(VirtualDisk disk) => new(disk ?? throw new ArgumentNullException(nameof(disk)));
+    public static OfflineGuest Open(OpenedImage image) => new(image ?? throw new ArgumentNullException(nameof(image)));
 
     /// <inheritdoc/>
     public override bool KeyExists(string key) => _registry.OpenKey(key) is not null;
@@ -109,12 +105,12 @@ public sealed class OfflineGuest : Guest, IDisposable
             : _system ?? throw new EvidenceUnavailableException("No volume holds an operating system.");
 
     /// <summary>Hives make a Windows, also where they are too damaged to tell which one.</summary>
-    private GuestIdentity Identify(IFileSystem system, GuestFamily family)
+    private GuestIdentity Identify(IFileSystem system, WindowsHives? hives)
     {
-        GuestIdentity unnamed = new() { Family = family };
+        GuestIdentity unnamed = new() { Family = hives is null ? GuestFamily.Linux : GuestFamily.Windows };
         try
         {
-            return GuestIdentity.Detect(system) ?? unnamed;
+            return (hives is null ? GuestIdentity.ReadLinux(system) : GuestIdentity.ReadWindows((key, name) => hives.OpenKey(key)?.GetValue(name)?.Value)) ?? unnamed;
         }
         catch (DiskFormatException damaged)
         {

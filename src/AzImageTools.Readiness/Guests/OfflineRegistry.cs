@@ -19,7 +19,7 @@ internal sealed class OfflineRegistry : IDisposable
     private readonly Lazy<RegistryHive> _bootStore;
 
     /// <summary>Creates the view.</summary>
-    /// <param name="hives">The hives of Windows; null where there are none.</param>
+    /// <param name="hives">The hives of Windows, which stay open; null where there are none.</param>
     /// <param name="bootVolumes">The volumes that may hold the boot configuration, the likelier ones first.</param>
     public OfflineRegistry(WindowsHives? hives, IReadOnlyList<IFileSystem> bootVolumes)
     {
@@ -57,7 +57,6 @@ internal sealed class OfflineRegistry : IDisposable
 
     public void Dispose()
     {
-        _hives?.Dispose();
         if (_bootStore.IsValueCreated)
         {
             _bootStore.Value.Dispose();

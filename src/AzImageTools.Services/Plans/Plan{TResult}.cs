@@ -2,7 +2,7 @@ namespace AzImageTools.Services.Plans;
 
 /// <summary>A <see cref="Plan"/> that yields something when it has run.</summary>
 /// <typeparam name="TResult">What it yields.</typeparam>
-public sealed class Plan<TResult> : Plan
+public sealed class Plan<TResult> : Plan, IDisposable
 {
     /// <summary>Makes a plan.</summary>
     /// <param name="title">What it does.</param>
@@ -16,4 +16,10 @@ public sealed class Plan<TResult> : Plan
     }
 
     internal Func<OperationContext, Task<TResult>> ReadResult { get; }
+
+    /// <summary>What is open until the plan has run, or is given up; null for nothing.</summary>
+    internal IDisposable? Holds { get; init; }
+
+    /// <summary>Closes what the plan holds open; it does not run any more.</summary>
+    public void Dispose() => Holds?.Dispose();
 }

@@ -1,6 +1,7 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
@@ -11,12 +12,27 @@ namespace AzImageTools.Services.Upload;
 /// <summary>Looks at a disk before its upload: whether Azure takes it, whether it is what it is said to be, and whether it will run there.</summary>
 internal static class SourceInspection
 {
-    /// <summary>Looks at the disk.</summary>
+    /// <summary>Opens the disk and looks at it.</summary>
+    /// <returns>What was found, with the disk, which is open as long as the upload may need it.</returns>
     /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
     /// <exception cref="ImageServiceException">Azure does not take the disk, it is not what the request says, or not ready though it has to be.</exception>
     public static UploadSourceInfo Run(UploadRequest request, OperationContext context)
     {
-        DiskInfo disk = DiskInspector.Inspect(request.Path, request.DiskOptions);
+        OpenedImage image = OpenedImage.Open(request.Path, request.DiskOptions, context.Cancellation);
+        try
+        {
+            return Run(image, request, context);
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    private static UploadSourceInfo Run(OpenedImage image, UploadRequest request, OperationContext context)
+    {
+        DiskInfo disk = image.Info;
         if (!disk.IsUploadable)
         {
             throw new ImageServiceException(
@@ -36,9 +52,8 @@ internal static class SourceInspection
         ManagedDiskTarget? target = request.Target as ManagedDiskTarget;
         string? generation = GenerationOf(disk, target?.HyperVGeneration);
         RequireBootsWith(target?.SecurityType, generation, disk);
-        using VirtualDisk open = VirtualDisk.Open(request.Path, request.DiskOptions);
-        Judge(open, request.Readiness, generation, context);
-        FreeSpaceFilter? freeSpace = request.SkipFreeSpace ? FreeSpaceFilter.Create(open) : null;
+        Judge(image, request.Readiness, generation, context);
+        FreeSpaceFilter? freeSpace = request.SkipFreeSpace ? image.FreeSpace : null;
         foreach (string warning in freeSpace?.Warnings ?? [])
         {
             context.Log.Warning($"{disk.Path}: {warning}");
@@ -49,7 +64,8 @@ internal static class SourceInspection
         return new UploadSourceInfo(disk.Path, disk.Format, length, dataLength, OsTypeOf(disk, target?.OsType), generation)
         {
             Architecture = Agree(disk, "processor architecture", ArchitectureOf(disk.Guest), target?.Architecture, "-Architecture"),
-            Identity = SourceIdentity.Of(open),
+            Image = image,
+            Identity = SourceIdentity.Of(image.Disk!),
             FreeSpace = freeSpace?.Volumes ?? [],
             BytesSkippedAsFree = freeSpace?.BytesSkipped ?? 0,
             FreeSpaceSummary = freeSpace?.Summary,
@@ -101,7 +117,7 @@ internal static class SourceInspection
                 $"Leave {parameter} away, or give another disk.",
                 disk.Path);
 
-    private static void Judge(VirtualDisk disk, UploadReadiness readiness, string? generation, OperationContext context)
+    private static void Judge(OpenedImage image, UploadReadiness readiness, string? generation, OperationContext context)
     {
         if (readiness == UploadReadiness.None)
         {
@@ -113,7 +129,7 @@ internal static class SourceInspection
             Purpose = ReadinessPurpose.AzureUpload,
             Generation = generation is null ? null : string.Equals(generation, "V1", StringComparison.OrdinalIgnoreCase) ? 1 : 2,
         };
-        using OfflineGuest guest = OfflineGuest.Open(disk);
+        using OfflineGuest guest = OfflineGuest.Open(image);
         ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);
         List<Finding> failing = [.. report.Blockers, .. report.Warnings];
         if (readiness == UploadReadiness.Require && report.Verdict != ReadinessVerdict.Ready)
@@ -121,14 +137,14 @@ internal static class SourceInspection
             throw new ImageServiceException(
                 "DiskNotReady",
                 ServiceErrorKind.InvalidState,
-                $"The disk {disk.Path} is {report.Verdict}. {string.Join(" ", report.Findings.Where(StandsInTheWay).Select(Describe).Concat(report.Problems))}",
+                $"The disk {image.Name} is {report.Verdict}. {string.Join(" ", report.Findings.Where(StandsInTheWay).Select(Describe).Concat(report.Problems))}",
                 "Test-SysprepReadiness tells more; -Readiness Warn uploads it nevertheless.",
-                disk.Path);
+                image.Name);
         }
 
         foreach (Finding finding in failing)
         {
-            context.Log.Warning($"{Path.GetFileName(disk.Path)}: {Describe(finding)} Remedy: {finding.Remedy}");
+            context.Log.Warning($"{Path.GetFileName(image.Name)}: {Describe(finding)} Remedy: {finding.Remedy}");
         }
     }
 

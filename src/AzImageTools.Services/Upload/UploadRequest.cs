@@ -1,4 +1,4 @@
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 
 namespace AzImageTools.Services.Upload;
 

@@ -136,7 +136,7 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         JournalContent content = JournalReader.Read(journalPath) ?? throw new ImageServiceException(
             "JournalNotFound", ServiceErrorKind.NotFound, $"The upload's journal {journalPath} is gone.", "Start again.", journalPath);
         run = run with { RunId = content.Header.RunId };
-        using UploadSource disk = Reopen(content.Header.Source, run.Context);
+        UploadSource disk = OpenDisk(content.Header.Source, run.Context);
         using UploadJournal journal = UploadJournal.Continue(journalPath, content, run.Context);
         using UploadBudget? ownBudget = sharedBudget is null ? new UploadBudget(request.ThrottleLimit, run.Context.Time) : null;
         UploadBudget budget = sharedBudget ?? ownBudget!;
@@ -230,27 +230,17 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             HyperVGeneration = source.HyperVGeneration,
         };
 
-    private UploadSource Reopen(SourceIdentity begun, OperationContext context)
+    private UploadSource OpenDisk(SourceIdentity begun, OperationContext context)
     {
-        UploadSource disk;
         try
         {
-            disk = UploadSource.Open(source.Path, request.DiskOptions, request.SkipFreeSpace, context);
+            UploadSource disk = new(source.Image, request.SkipFreeSpace, context);
+            disk.RequireUnchanged(begun);
+            return disk;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ImageServiceException("SourceUnreadable", ServiceErrorKind.InvalidData, $"The disk could not be opened: {exception.Message}", string.Empty, source.Path, exception);
-        }
-
-        try
-        {
-            disk.RequireUnchanged(begun);
-            return disk;
-        }
-        catch
-        {
-            disk.Dispose();
-            throw;
         }
     }
 }

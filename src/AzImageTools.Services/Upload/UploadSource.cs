@@ -1,6 +1,7 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
-using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
 using AzImageTools.Services.Upload.Journal;
 
 namespace AzImageTools.Services.Upload;
@@ -8,16 +9,21 @@ namespace AzImageTools.Services.Upload;
 /// <summary>
 /// The disk to upload, open, as the fixed VHD that Azure takes. Once opened, its failures are told as failures of the upload.
 /// </summary>
-internal sealed class UploadSource : IByteSource, IDisposable
+internal sealed class UploadSource : IByteSource
 {
     private readonly VirtualDisk _disk;
     private readonly FixedVhdImage _image;
 
-    private UploadSource(VirtualDisk disk, FixedVhdImage image)
+    /// <summary>Takes the disk to upload.</summary>
+    /// <param name="image">The disk image, a file of this machine; stays open as long as it is read.</param>
+    /// <param name="skipsFreeSpace">Whether what its guest's file systems have as free counts as zero.</param>
+    /// <param name="context">The clock.</param>
+    /// <exception cref="IOException">The file can't be read as a disk, or as a VHD.</exception>
+    public UploadSource(OpenedImage image, bool skipsFreeSpace, OperationContext context)
     {
-        _disk = disk;
-        _image = image;
-        Identity = SourceIdentity.Of(disk);
+        _disk = image.Disk!;
+        _image = new FixedVhdImage(_disk, context.Time.GetUtcNow(), uniqueId: null, skipsFreeSpace ? image.FreeSpace : null);
+        Identity = SourceIdentity.Of(_disk);
     }
 
     /// <summary>What the disk's files were when they were opened.</summary>
@@ -30,25 +36,7 @@ internal sealed class UploadSource : IByteSource, IDisposable
 
     public int LogicalSectorSize => _disk.LogicalSectorSize;
 
-    /// <summary>Opens the disk.</summary>
-    /// <param name="path">The disk image.</param>
-    /// <param name="options">How to open it; null for the defaults.</param>
-    /// <param name="skipsFreeSpace">Whether what its guest's file systems have as free counts as zero.</param>
-    /// <param name="context">The clock.</param>
-    /// <exception cref="IOException">The file can't be read as a disk, or as a VHD.</exception>
-    public static UploadSource Open(string path, VirtualDiskOptions? options, bool skipsFreeSpace, OperationContext context)
-    {
-        VirtualDisk disk = VirtualDisk.Open(path, options);
-        try
-        {
-            return new UploadSource(disk, new FixedVhdImage(disk, context.Time.GetUtcNow(), uniqueId: null, skipsFreeSpace ? FreeSpaceFilter.Create(disk) : null));
-        }
-        catch
-        {
-            disk.Dispose();
-            throw;
-        }
-    }
+    public ReadBudget Budget => _disk.Budget;
 
     /// <summary>The error of an upload whose disk is another than the one it began with.</summary>
     /// <param name="path">The disk image.</param>
@@ -95,7 +83,7 @@ internal sealed class UploadSource : IByteSource, IDisposable
         }
     }
 
-    public void Dispose() => _disk.Dispose();
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => _image.Prefetch(ranges);
 
     private T Guard<T>(Func<T> read)
     {

@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
 using AzImageTools.Services.Upload.Journal;
 
 namespace AzImageTools.Services.Upload;
@@ -15,6 +16,9 @@ internal sealed record UploadSourceInfo(string Path, DiskFormat Format, long Len
 {
     /// <summary>x64 or Arm64; null where it is not known.</summary>
     public string? Architecture { get; init; }
+
+    /// <summary>The disk, open. Whoever plans the upload closes it.</summary>
+    public required OpenedImage Image { get; init; }
 
     /// <summary>By what a later run knows whether it is still the same disk.</summary>
     public required SourceIdentity Identity { get; init; }

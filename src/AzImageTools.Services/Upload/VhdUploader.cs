@@ -24,7 +24,7 @@ public static class VhdUploader
     /// </exception>
     public static async Task<VhdUpload> UploadAsync(ImageSession? session, UploadRequest request, OperationContext context)
     {
-        Plan<VhdUpload> plan = await PlanAsync(session, request, context).ConfigureAwait(false);
+        using Plan<VhdUpload> plan = await PlanAsync(session, request, context).ConfigureAwait(false);
         return await PlanRunner.RunAsync(plan, context).ConfigureAwait(false);
     }
 
@@ -54,15 +54,29 @@ public static class VhdUploader
         }
 
         Task<UploadSourceInfo> inspection = Task.Run(() => SourceInspection.Run(request, context), context.Cancellation);
-        if (request.Target is not (SasTarget or AccountKeyTarget))
+        try
         {
-            // Nobody is asked to sign in for a disk that Azure does not take.
-            await inspection.ConfigureAwait(false);
-        }
+            if (request.Target is not (SasTarget or AccountKeyTarget))
+            {
+                // Nobody is asked to sign in for a disk that Azure does not take.
+                await inspection.ConfigureAwait(false);
+            }
 
-        UploadDestination destination = CreateDestination(await connect().ConfigureAwait(false), request.Target, context);
-        destination.BeginLooking(context);
-        UploadSourceInfo source = await inspection.ConfigureAwait(false);
+            UploadDestination destination = CreateDestination(await connect().ConfigureAwait(false), request.Target, context);
+            destination.BeginLooking(context);
+            return await PlanAsync(await inspection.ConfigureAwait(false), request, destination, context).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Also where it is still being looked at: nobody waits for that.
+            _ = inspection.ContinueWith(
+                static opened => opened.Result.Image.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private static async Task<Plan<VhdUpload>> PlanAsync(UploadSourceInfo source, UploadRequest request, UploadDestination destination, OperationContext context)
+    {
         RequireFits(source, destination);
         string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, destination.Id);
         JournalContent? earlier = ReadJournal(journalPath, request, source, destination, context);
@@ -74,7 +88,10 @@ public static class VhdUploader
 
         UploadRun upload = new(request, source with { IsContinued = state is TargetState.ToContinue or TargetState.ToTakeOver }, destination, journalPath, request.Budget);
         return new Plan<VhdUpload>(
-            $"Upload '{Path.GetFileName(source.Path)}'", destination.Description, [.. StepsOf(upload, state, earlier, source, destination)], _ => Task.FromResult(upload.Result));
+            $"Upload '{Path.GetFileName(source.Path)}'", destination.Description, [.. StepsOf(upload, state, earlier, source, destination)], _ => Task.FromResult(upload.Result))
+        {
+            Holds = source.Image,
+        };
     }
 
     private static IEnumerable<Step> StepsOf(UploadRun upload, TargetState state, JournalContent? earlier, UploadSourceInfo source, UploadDestination destination)

@@ -1,6 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Errors;
 using AzImageTools.Services;
 

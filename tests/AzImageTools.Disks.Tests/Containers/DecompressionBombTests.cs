@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using AzImageTools.Disks.Containers;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.TestKit;
 
@@ -50,10 +51,10 @@ public sealed class DifferencingVhdTests : IDisposable
     public void A_chain_is_told_of()
     {
         SaveChain();
-        Assert.Equal(_folder.File("middle.avhd"), DiskInspector.Inspect(_folder.File("top.avhd")).Parent);
-        DiskInfo middle = DiskInspector.Inspect(_folder.File("middle.avhd"));
+        Assert.Equal(_folder.File("middle.avhd"), TestDisks.Inspect(_folder.File("top.avhd")).Parent);
+        DiskInfo middle = TestDisks.Inspect(_folder.File("middle.avhd"));
         Assert.Equal((_folder.File("base.vhd"), _folder.File("top.avhd")), (middle.Parent, middle.NewerCheckpoint));
-        DiskInfo info = DiskInspector.Inspect(_folder.File("base.vhd"));
+        DiskInfo info = TestDisks.Inspect(_folder.File("base.vhd"));
         Assert.Equal((null, _folder.File("middle.avhd")), (info.Parent, info.NewerCheckpoint));
     }
 
@@ -63,7 +64,7 @@ public sealed class DifferencingVhdTests : IDisposable
         Base().Save(_folder.File("base.vhd"));
         Child("base.vhd", Guid.NewGuid()).Save(_folder.File("other.avhd"));
 
-        Assert.Null(DiskInspector.Inspect(_folder.File("base.vhd")).NewerCheckpoint);
+        Assert.Null(TestDisks.Inspect(_folder.File("base.vhd")).NewerCheckpoint);
     }
 
     [Fact]

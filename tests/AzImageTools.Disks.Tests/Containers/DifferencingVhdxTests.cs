@@ -1,4 +1,4 @@
-using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Containers;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -72,7 +72,7 @@ public sealed class DifferencingVhdxTests : IDisposable
 
         using VirtualDisk disk = VirtualDisk.Open(child);
         Assert.NotNull(disk.Parent);
-        Assert.Equal(child, DiskInspector.Inspect(_folder.File("base.vhdx")).NewerCheckpoint);
+        Assert.Equal(child, TestDisks.Inspect(_folder.File("base.vhdx")).NewerCheckpoint);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class DifferencingVhdxTests : IDisposable
         string child = Child("base.vhdx").Save(_folder.File("child.avhdx"));
 
         Assert.Contains("was changed since", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child)).Message, StringComparison.Ordinal);
-        Assert.Null(DiskInspector.Inspect(_folder.File("base.vhdx")).NewerCheckpoint);
+        Assert.Null(TestDisks.Inspect(_folder.File("base.vhdx")).NewerCheckpoint);
     }
 
     [Theory]

@@ -9,6 +9,8 @@ internal sealed class MemorySource(byte[] content, int logicalSectorSize = 512) 
 
     public int LogicalSectorSize => logicalSectorSize;
 
+    public ReadBudget Budget { get; } = new("memory");
+
     public void Read(long offset, Span<byte> destination)
     {
         if (offset < 0 || offset > content.Length - destination.Length)
@@ -20,4 +22,9 @@ internal sealed class MemorySource(byte[] content, int logicalSectorSize = 512) 
     }
 
     public IEnumerable<DiskExtent> GetExtents(long offset, long length) => [new DiskExtent(offset, length)];
+
+    public void Prefetch(IEnumerable<DiskExtent> ranges)
+    {
+        // All of it is in memory.
+    }
 }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Containers;
 using CsCheck;
 
 namespace AzImageTools.Disks.Tests.Containers;

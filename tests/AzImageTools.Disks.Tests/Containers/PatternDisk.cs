@@ -1,4 +1,5 @@
 using System.Text;
+using AzImageTools.Disks.Containers;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;

@@ -1,4 +1,6 @@
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
 
@@ -76,7 +78,7 @@ public sealed class ConvertedFormatsTests : IDisposable
         string path = new VhdxBuilder(4 * Mebibyte, sectorSize: 4096).Block(0, new byte[Mebibyte]).Save(_folder.File("4k.vhdx"));
         using VirtualDisk disk = VirtualDisk.Open(path);
 
-        string message = Assert.Throws<DiskFormatException>(() => VhdConverter.Prepare(disk, Made)).Message;
+        string message = Assert.Throws<DiskFormatException>(() => VhdConverter.Prepare(new OpenedImage(disk), Made)).Message;
         Assert.Contains("logical sectors of 4096 bytes", message, StringComparison.Ordinal);
         Assert.Contains("Copy the content to a disk with 512-byte sectors", message, StringComparison.Ordinal);
         Assert.Equal([path], Directory.EnumerateFileSystemEntries(_folder.FullName));
@@ -92,7 +94,7 @@ public sealed class ConvertedFormatsTests : IDisposable
         new Random(4).NextBytes(content);
         await File.WriteAllBytesAsync(source, content, TestContext.Current.CancellationToken);
         using VirtualDisk disk = VirtualDisk.Open(source);
-        VhdConverter converter = VhdConverter.Prepare(disk, Path.Combine(folder, "made.vhd"), new VhdConversionOptions(), static _ => null);
+        VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), Path.Combine(folder, "made.vhd"), new VhdConversionOptions(), static _ => null);
 
         Assert.Equal(VhdConversionProblem.DiskFull, Assert.Throws<VhdConversionException>(() => converter.Run(cancellation: TestContext.Current.CancellationToken)).Problem);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
@@ -101,7 +103,7 @@ public sealed class ConvertedFormatsTests : IDisposable
     private void Convert(string path)
     {
         using VirtualDisk disk = VirtualDisk.Open(path);
-        VhdConverter.Prepare(disk, Made).Run(cancellation: TestContext.Current.CancellationToken);
+        VhdConverter.Prepare(new OpenedImage(disk), Made).Run(cancellation: TestContext.Current.CancellationToken);
     }
 
     private async Task AssertIdenticalAsync(string format, string path)

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Containers.Vhd;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
 
@@ -154,11 +156,11 @@ public sealed class FixedVhdImageTests : IDisposable
         string path = TestDisks.Unpack("ready.raw", _folder);
         using (VirtualDisk aligned = VirtualDisk.Open(path))
         {
-            Assert.False(new FixedVhdImage(aligned, Created).StrandsBackupPartitionTable());
+            Assert.False(new FixedVhdImage(aligned, Created).StrandsBackupPartitionTable(PartitionTable.Read(aligned)));
         }
 
         using VirtualDisk mbr = VirtualDisk.Open(TestDisks.Unpack("mbr-fixed.vhd", _folder));
-        Assert.False(new FixedVhdImage(mbr, Created).StrandsBackupPartitionTable());
+        Assert.False(new FixedVhdImage(mbr, Created).StrandsBackupPartitionTable(PartitionTable.Read(mbr)));
     }
 
     [Fact]
@@ -173,7 +175,7 @@ public sealed class FixedVhdImageTests : IDisposable
 
         await ExternalTool.RunAsync("sgdisk", "-n", "1:2048:4095", path);
         using VirtualDisk disk = VirtualDisk.Open(path);
-        Assert.True(new FixedVhdImage(disk, Created).StrandsBackupPartitionTable());
+        Assert.True(new FixedVhdImage(disk, Created).StrandsBackupPartitionTable(PartitionTable.Read(disk)));
     }
 
     private string Write(FixedVhdImage image, string name)

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
 using CsCheck;
@@ -25,7 +27,7 @@ public sealed class VhdConverterTests : IDisposable
         VhdConversion conversion;
         using (VirtualDisk disk = VirtualDisk.Open(source))
         {
-            conversion = VhdConverter.Prepare(disk, destination).Run(cancellation: TestContext.Current.CancellationToken);
+            conversion = VhdConverter.Prepare(new OpenedImage(disk), destination).Run(cancellation: TestContext.Current.CancellationToken);
             Assert.Equal((disk.Format, disk.SubFormat), (conversion.SourceFormat, conversion.SourceSubFormat));
         }
 
@@ -113,7 +115,7 @@ public sealed class VhdConverterTests : IDisposable
     public async Task Progress_ends_with_all_that_there_was_to_copy()
     {
         using VirtualDisk disk = VirtualDisk.Open(await CreateRawAsync(RandomBytes(9 * Mebibyte)));
-        VhdConverter converter = VhdConverter.Prepare(disk, _folder.File("progress.vhd"));
+        VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), _folder.File("progress.vhd"));
         RecordedProgress progress = new();
         converter.Run(progress, TestContext.Current.CancellationToken);
 
@@ -129,7 +131,7 @@ public sealed class VhdConverterTests : IDisposable
         using VirtualDisk disk = VirtualDisk.Open(await CreateRawAsync(RandomBytes(20 * Mebibyte)));
         string destination = _folder.File("cancelled.vhd");
         await File.WriteAllTextAsync(destination, "an older file", TestContext.Current.CancellationToken);
-        VhdConverter converter = VhdConverter.Prepare(disk, destination, new VhdConversionOptions { Force = true });
+        VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), destination, new VhdConversionOptions { Force = true });
 
         Assert.ThrowsAny<OperationCanceledException>(() => converter.Run(new RecordedProgress(cancellation.Cancel), cancellation.Token));
         Assert.Equal("an older file", await File.ReadAllTextAsync(destination, TestContext.Current.CancellationToken));
@@ -143,7 +145,7 @@ public sealed class VhdConverterTests : IDisposable
         using VirtualDisk disk = VirtualDisk.Open(source);
         string destination = _folder.File("converted.vhd");
         await File.WriteAllTextAsync(destination, "an older file", TestContext.Current.CancellationToken);
-        VhdConverter converter = VhdConverter.Prepare(disk, destination, new VhdConversionOptions { Force = true });
+        VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), destination, new VhdConversionOptions { Force = true });
         Truncate(source, disk.FileSize / 2);
 
         Assert.Throws<DiskFormatException>(() => converter.Run(cancellation: TestContext.Current.CancellationToken));
@@ -225,7 +227,7 @@ public sealed class VhdConverterTests : IDisposable
         using VirtualDisk disk = VirtualDisk.Open(source);
         Assert.SkipUnless(disk.AllocatedBytes == Mebibyte, "this file system keeps no holes");
         string destination = _folder.File("room.vhd");
-        VhdConverter Prepare() => VhdConverter.Prepare(disk, destination, new VhdConversionOptions(), folder => folder == _folder.FullName ? new VolumeRoom(free, keepsHoles) : null);
+        VhdConverter Prepare() => VhdConverter.Prepare(new OpenedImage(disk), destination, new VhdConversionOptions(), folder => folder == _folder.FullName ? new VolumeRoom(free, keepsHoles) : null);
 
         if (isRefused)
         {
@@ -254,14 +256,14 @@ public sealed class VhdConverterTests : IDisposable
         byte[] content = new byte[(30 * Mebibyte) + 512];
         using (VirtualDisk ready = VirtualDisk.Open(TestDisks.Unpack("mbr-fixed.vhd", _folder)))
         {
-            Assert.Empty(VhdConverter.Prepare(ready, _folder.File("ready-converted.vhd")).Warnings);
+            Assert.Empty(VhdConverter.Prepare(new OpenedImage(ready), _folder.File("ready-converted.vhd")).Warnings);
         }
 
         string path = await CreateRawAsync(content);
         ExternalTool.SkipUnlessInstalled("sgdisk");
         await ExternalTool.RunAsync("sgdisk", "-n", "1:2048:4095", path);
         using VirtualDisk disk = VirtualDisk.Open(path);
-        string warning = Assert.Single(VhdConverter.Prepare(disk, _folder.File("stranded.vhd")).Warnings);
+        string warning = Assert.Single(VhdConverter.Prepare(new OpenedImage(disk), _folder.File("stranded.vhd")).Warnings);
 
         Assert.Contains("backup", warning, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.File("stranded.vhd")));
@@ -272,13 +274,13 @@ public sealed class VhdConverterTests : IDisposable
     {
         using VirtualDisk disk = VirtualDisk.Open(await CreateRawAsync(RandomBytes(Mebibyte)));
 
-        Assert.Contains("20 MiB", Assert.Single(VhdConverter.Prepare(disk, _folder.File("small.vhd")).Warnings), StringComparison.Ordinal);
+        Assert.Contains("20 MiB", Assert.Single(VhdConverter.Prepare(new OpenedImage(disk), _folder.File("small.vhd")).Warnings), StringComparison.Ordinal);
     }
 
     private static VhdConversion Convert(string source, string destination, VhdConversionOptions? options = null)
     {
         using VirtualDisk disk = VirtualDisk.Open(source);
-        return VhdConverter.Prepare(disk, destination, options).Run(cancellation: TestContext.Current.CancellationToken);
+        return VhdConverter.Prepare(new OpenedImage(disk), destination, options).Run(cancellation: TestContext.Current.CancellationToken);
     }
 
     private static byte[] RandomBytes(int count)

@@ -1,5 +1,6 @@
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
 
@@ -17,7 +18,7 @@ public sealed class BootLoaderTests : IDisposable
     [InlineData("lvm.vhd", BootLoaders.GrubEfi, VmGenerations.V1 | VmGenerations.V2)]
     public void The_boot_loaders_of_a_disk_are_named_with_its_guest(string name, BootLoaders loaders, VmGenerations generations)
     {
-        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack(name, _folder));
+        DiskInfo info = TestDisks.Inspect(TestDisks.Unpack(name, _folder));
         Assert.Equal((loaders, generations), (info.Guest!.BootLoaders, info.SupportedGenerations));
     }
 
@@ -32,7 +33,7 @@ public sealed class BootLoaderTests : IDisposable
     {
         string path = await MakeDiskAsync(file);
         using VirtualDisk disk = VirtualDisk.Open(path);
-        Assert.Equal(loader, BootLoaderFinder.Find(disk, DiskVolume.OpenAll(disk, PartitionTable.Read(disk)), []));
+        Assert.Equal(loader, BootLoaderFinder.Find(disk, new OpenedImage(disk).Volumes, []));
     }
 
     [Fact]

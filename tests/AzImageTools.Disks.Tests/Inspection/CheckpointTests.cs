@@ -19,10 +19,10 @@ public sealed class CheckpointTests : IDisposable
     {
         string disk = TestDisks.Unpack("no-os.vhd", _folder);
         string other = VhdCheckpoint("other.avhd", "another.vhd");
-        Assert.Null(DiskInspector.Inspect(disk).NewerCheckpoint);
+        Assert.Null(TestDisks.Inspect(disk).NewerCheckpoint);
 
         string checkpoint = VhdCheckpoint("no-os_1234.avhd", "NO-OS.vhd");
-        DiskInfo info = DiskInspector.Inspect(disk);
+        DiskInfo info = TestDisks.Inspect(disk);
         Assert.Equal(checkpoint, info.NewerCheckpoint);
         Assert.NotEqual(other, info.NewerCheckpoint);
         Assert.Empty(info.Problems);
@@ -35,10 +35,10 @@ public sealed class CheckpointTests : IDisposable
     public void A_checkpoint_that_goes_back_to_a_VHDX_is_named(string key, string parent)
     {
         string disk = TestDisks.Unpack("mbr-dynamic.vhdx", _folder);
-        Assert.Null(DiskInspector.Inspect(disk).NewerCheckpoint);
+        Assert.Null(TestDisks.Inspect(disk).NewerCheckpoint);
 
         string checkpoint = VhdxCheckpoint("mbr_1234.avhdx", key, parent);
-        DiskInfo info = DiskInspector.Inspect(disk);
+        DiskInfo info = TestDisks.Inspect(disk);
         Assert.Equal(checkpoint, info.NewerCheckpoint);
         Assert.Empty(info.Problems);
     }
@@ -48,7 +48,7 @@ public sealed class CheckpointTests : IDisposable
     {
         string disk = TestDisks.Unpack("mbr-dynamic.vhdx", _folder);
         File.WriteAllText(_folder.File("broken.avhdx"), "no checkpoint");
-        DiskInfo info = DiskInspector.Inspect(disk);
+        DiskInfo info = TestDisks.Inspect(disk);
 
         Assert.Null(info.NewerCheckpoint);
         Assert.Contains("broken.avhdx", Assert.Single(info.Problems), StringComparison.Ordinal);

@@ -1,4 +1,3 @@
-using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
 using CsCheck;
@@ -31,7 +30,7 @@ public sealed class DamagedDiskTests : IDisposable
                 Write(path, changes);
                 try
                 {
-                    DiskInspector.Inspect(path);
+                    TestDisks.Inspect(path);
                 }
                 catch (DiskFormatException)
                 {

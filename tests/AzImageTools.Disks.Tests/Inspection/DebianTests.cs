@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.Disks.Tests.Volumes.Lvm;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
@@ -25,7 +27,7 @@ public sealed class DebianTests(DebianRootFixture debian) : IClassFixture<Debian
         string image = await MakeRootAsync("UUID=8f1d2c3e-7b42-4f6d-9e21-3c8b6d5f0001");
         string path = await MakeDiskAsync("8304");
         Lay(image, path, RootStart);
-        AssertNamed(DiskInspector.Inspect(path), volume: "3: Ext4 debian");
+        AssertNamed(TestDisks.Inspect(path), volume: "3: Ext4 debian");
     }
 
     [Fact]
@@ -43,7 +45,7 @@ public sealed class DebianTests(DebianRootFixture debian) : IClassFixture<Debian
         }
 
         Lay(image, path, RootStart + Mebibyte);
-        AssertNamed(DiskInspector.Inspect(path), volume: "golden-vg/root: Ext4 debian");
+        AssertNamed(TestDisks.Inspect(path), volume: "golden-vg/root: Ext4 debian");
     }
 
     private static void AssertNamed(DiskInfo info, string volume)

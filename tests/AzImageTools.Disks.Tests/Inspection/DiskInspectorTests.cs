@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Containers;
@@ -16,7 +18,7 @@ public sealed class DiskInspectorTests : IDisposable
     public void A_disk_with_a_GUID_partition_table_is_described()
     {
         string path = TestDisks.Unpack("ready-dynamic.vhdx", _folder);
-        DiskInfo info = DiskInspector.Inspect(path);
+        DiskInfo info = TestDisks.Inspect(path);
 
         Assert.Equal(("ready-dynamic.vhdx", path), (info.Name, info.Path));
         Assert.Equal((DiskFormat.Vhdx, DiskSubFormat.Dynamic), (info.Format, info.SubFormat));
@@ -35,7 +37,7 @@ public sealed class DiskInspectorTests : IDisposable
     [Fact]
     public void A_disk_with_an_active_partition_starts_generation_1_and_may_be_unaligned_and_uploadable()
     {
-        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack("mbr-fixed.vhd", _folder));
+        DiskInfo info = TestDisks.Inspect(TestDisks.Unpack("mbr-fixed.vhd", _folder));
 
         Assert.Equal(VmGenerations.V1, info.SupportedGenerations);
         Assert.Equal(PartitionStyle.Mbr, info.PartitionStyle);
@@ -46,7 +48,7 @@ public sealed class DiskInspectorTests : IDisposable
     [Fact]
     public void A_disk_whose_EFI_system_partition_holds_a_loader_starts_generation_2()
     {
-        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack("ready.raw", _folder));
+        DiskInfo info = TestDisks.Inspect(TestDisks.Unpack("ready.raw", _folder));
 
         Assert.Equal(VmGenerations.V2, info.SupportedGenerations);
         VolumeInfo system = info.Volumes[0];
@@ -64,7 +66,7 @@ public sealed class DiskInspectorTests : IDisposable
     [InlineData("mbr-dynamic.vhd", "WIN-MBR", 1)]
     public void The_guest_on_a_disk_is_named(string name, string hostName, int volumes)
     {
-        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack(name, _folder));
+        DiskInfo info = TestDisks.Inspect(TestDisks.Unpack(name, _folder));
 
         Assert.Equal((GuestFamily.Windows, 20348, "x64", hostName), (info.Guest!.Family, info.Guest.Build, info.Guest.Architecture, info.Guest.HostName));
         Assert.Equal(volumes, info.Volumes.Count);
@@ -75,7 +77,7 @@ public sealed class DiskInspectorTests : IDisposable
     [Fact]
     public void A_Linux_disk_is_described()
     {
-        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack("linux.vhd", _folder));
+        DiskInfo info = TestDisks.Inspect(TestDisks.Unpack("linux.vhd", _folder));
 
         Assert.Empty(info.Problems);
         Assert.Equal(VmGenerations.V1 | VmGenerations.V2, info.SupportedGenerations);
@@ -99,7 +101,7 @@ public sealed class DiskInspectorTests : IDisposable
     [Fact]
     public void A_disk_without_a_loader_starts_no_generation()
     {
-        DiskInfo info = DiskInspector.Inspect(TestDisks.Unpack("no-os.vhd", _folder));
+        DiskInfo info = TestDisks.Inspect(TestDisks.Unpack("no-os.vhd", _folder));
 
         Assert.Equal(VmGenerations.None, info.SupportedGenerations);
         Assert.Equal("EMPTY", Assert.Single(info.Volumes).Label);
@@ -116,7 +118,7 @@ public sealed class DiskInspectorTests : IDisposable
             DiskContent.Save(new ByteSourceSlice(disk, 1 << 20, 34 << 20, "ESP"), path);
         }
 
-        DiskInfo info = DiskInspector.Inspect(path);
+        DiskInfo info = TestDisks.Inspect(path);
         Assert.Equal(PartitionStyle.None, info.PartitionStyle);
         VolumeInfo volume = Assert.Single(info.Volumes);
         Assert.Null(volume.PartitionNumber);
@@ -128,7 +130,7 @@ public sealed class DiskInspectorTests : IDisposable
     {
         string path = _folder.File("small.raw");
         File.WriteAllBytes(path, new byte[19 << 20]);
-        DiskInfo info = DiskInspector.Inspect(path);
+        DiskInfo info = TestDisks.Inspect(path);
 
         Assert.False(info.IsUploadable);
         Assert.Contains("20 MiB", Assert.Single(info.UploadBlockers), StringComparison.Ordinal);
@@ -143,7 +145,7 @@ public sealed class DiskInspectorTests : IDisposable
         string path = _folder.File("large.vhdx");
         await ExternalTool.RunAsync("qemu-img", "create", "-q", "-f", "vhdx", "-o", "block_size=256M", path, "32768G");
 
-        Assert.Contains("32,767 GiB", Assert.Single(DiskInspector.Inspect(path).UploadBlockers), StringComparison.Ordinal);
+        Assert.Contains("32,767 GiB", Assert.Single(TestDisks.Inspect(path).UploadBlockers), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +157,7 @@ public sealed class DiskInspectorTests : IDisposable
             RandomAccess.Write(file.SafeFileHandle, [0x00, 0xFF, 0xFF, 0xFF], 1536 + (4 * 10));
         }
 
-        Assert.Throws<DiskFormatException>(() => DiskInspector.Inspect(path));
+        Assert.Throws<DiskFormatException>(() => TestDisks.Inspect(path));
     }
 
     [Fact]
@@ -167,7 +169,7 @@ public sealed class DiskInspectorTests : IDisposable
             RandomAccess.Write(file.SafeFileHandle, new byte[512], 512);
         }
 
-        DiskInfo info = DiskInspector.Inspect(path);
+        DiskInfo info = TestDisks.Inspect(path);
         Assert.Contains(info.Problems, problem => problem.Contains("its backup was read", StringComparison.Ordinal));
         Assert.Equal(3, info.Partitions.Count);
         Assert.True(info.IsUploadable);
@@ -177,7 +179,7 @@ public sealed class DiskInspectorTests : IDisposable
     public void Inspecting_reads_little()
     {
         using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("ready-fixed.vhdx", _folder));
-        DiskInspector.Inspect(disk);
+        _ = new OpenedImage(disk).Info;
 
         Assert.InRange(disk.BytesRead, 1, 4 << 20);
     }

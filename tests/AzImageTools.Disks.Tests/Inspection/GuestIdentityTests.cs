@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Tests.Volumes;
 using AzImageTools.Disks.Volumes;

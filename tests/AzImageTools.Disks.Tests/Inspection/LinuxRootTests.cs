@@ -1,6 +1,7 @@
 using System.Text;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
@@ -150,7 +151,7 @@ public sealed class LinuxRootTests : IDisposable
     private static IReadOnlyList<DiskVolume> Open(byte[] content)
     {
         MemorySource disk = new(content);
-        return DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
+        return new OpenedImage(disk).Volumes;
     }
 
     private byte[] Load(string name)

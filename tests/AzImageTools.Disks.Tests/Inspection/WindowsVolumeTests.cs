@@ -29,7 +29,7 @@ public sealed class WindowsVolumeTests : IDisposable
             Write(path, 6 * 512, "PRIVHEAD"u8.ToArray());
         }
 
-        DiskInfo info = DiskInspector.Inspect(path);
+        DiskInfo info = TestDisks.Inspect(path);
         VolumeInfo volume = Assert.Single(info.Volumes);
         Assert.Equal(hasHeader ? FileSystemKind.DynamicDisk : FileSystemKind.Ntfs, volume.FileSystem);
         Assert.Equal("Dynamic disk", Assert.Single(info.Partitions).TypeName);
@@ -41,16 +41,16 @@ public sealed class WindowsVolumeTests : IDisposable
     public async Task A_dynamic_disk_with_a_GUID_partition_table_is_named()
     {
         string path = await MakeDiskAsync(("+1M", Metadata), ("+1M", "0C01"), ("+3M", Data));
-        Assert.Empty(DiskInspector.Inspect(path).Volumes);
+        Assert.Empty(TestDisks.Inspect(path).Volumes);
         Write(path, (2 << 20) - 512, "PRIVHEAD"u8.ToArray());
-        Assert.Equal([(1, FileSystemKind.DynamicDisk), (3, FileSystemKind.DynamicDisk)], DiskInspector.Inspect(path).Volumes.Select(static volume => (volume.PartitionNumber!.Value, volume.FileSystem)));
+        Assert.Equal([(1, FileSystemKind.DynamicDisk), (3, FileSystemKind.DynamicDisk)], TestDisks.Inspect(path).Volumes.Select(static volume => (volume.PartitionNumber!.Value, volume.FileSystem)));
     }
 
     [Fact]
     public async Task A_part_of_a_Storage_Spaces_pool_is_named()
     {
         string path = await MakeDiskAsync(("+1M", "0C01"), ("+4M", Spaces));
-        VolumeInfo volume = Assert.Single(DiskInspector.Inspect(path).Volumes);
+        VolumeInfo volume = Assert.Single(TestDisks.Inspect(path).Volumes);
         Assert.Equal((2, FileSystemKind.StorageSpaces, false), (volume.PartitionNumber, volume.FileSystem, volume.IsEncrypted));
     }
 
@@ -61,7 +61,7 @@ public sealed class WindowsVolumeTests : IDisposable
     {
         string path = await MakeDiskAsync(("+4M", "0700"));
         Write(path, (1 << 20) + offset, System.Text.Encoding.Latin1.GetBytes(signature));
-        VolumeInfo volume = Assert.Single(DiskInspector.Inspect(path).Volumes);
+        VolumeInfo volume = Assert.Single(TestDisks.Inspect(path).Volumes);
         Assert.Equal((kind, true, null, null), (volume.FileSystem, volume.IsEncrypted, volume.UsedBytes, volume.FreeBytes));
     }
 

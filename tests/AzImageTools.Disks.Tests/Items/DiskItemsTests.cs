@@ -79,7 +79,7 @@ public sealed class DiskItemsTests : IDisposable
     [InlineData("ext4", "ext")]
     public void Recursion_lists_all_that_other_programs_list(string volume, string manifest)
     {
-        using DiskItems items = DiskItems.Open(TestFile.Unpack($"volumes/{volume}.img", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestFile.Unpack($"volumes/{volume}.img", _folder));
         string[] expected = [.. ManifestLine.Read(manifest, _folder).Where(static line => line.Kind != "stream").Select(line => $"{(manifest == "ext" ? LinuxPath(line.Path) : line.Path)}|{line.Kind}|{line.Size}")];
         DiskItem[] found = Values(items.Find("*", recurse: true));
 
@@ -92,11 +92,11 @@ public sealed class DiskItemsTests : IDisposable
     [Fact]
     public void Links_tell_where_they_lead_and_are_not_followed()
     {
-        using DiskItems ntfs = DiskItems.Open(TestFile.Unpack("volumes/ntfs.img", _folder));
+        using DiskItems ntfs = TestDisks.OpenItems(TestFile.Unpack("volumes/ntfs.img", _folder));
         DiskItem junction = Assert.Single(Values(ntfs.Find(@"Links\junction")));
         Assert.Equal((true, @"C:\Deep", "da---l"), (junction.IsLink, junction.LinkTarget, junction.Mode));
 
-        using DiskItems ext = DiskItems.Open(TestFile.Unpack("volumes/ext4.img", _folder));
+        using DiskItems ext = TestDisks.OpenItems(TestFile.Unpack("volumes/ext4.img", _folder));
         DiskItem link = Assert.Single(Values(ext.Find("Links/relat*")));
         Assert.Equal((true, "original.txt", "lrwxrwxrwx", "Links/relative -> original.txt"), (link.IsLink, link.LinkTarget, link.Mode, link.ToString()));
         Assert.Equal(12345, Assert.Single(Values(ext.Find("Links/relative"))).Length);
@@ -124,7 +124,7 @@ public sealed class DiskItemsTests : IDisposable
     [Fact]
     public void Named_streams_are_items_of_their_own()
     {
-        using DiskItems items = DiskItems.Open(TestFile.Unpack("volumes/ntfs.img", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestFile.Unpack("volumes/ntfs.img", _folder));
         DiskItem file = Assert.Single(Values(items.Find(@"Streams\with-streams.txt")));
         DiskItem[] streams = Values(items.FindStreams(file, "*"));
 
@@ -146,7 +146,7 @@ public sealed class DiskItemsTests : IDisposable
 
     internal static DiskItem[] Values(IEnumerable<Found<DiskItem>> found) => [.. found.Select(static item => item.Value ?? throw item.Problem!)];
 
-    private DiskItems Open(string disk) => DiskItems.Open(TestDisks.Unpack(disk, _folder));
+    private DiskItems Open(string disk) => TestDisks.OpenItems(TestDisks.Unpack(disk, _folder));
 
     /// <summary>The manifest has '\' between names; on Linux it may also be in one, as in the folder Names.</summary>
     private static string LinuxPath(string path)

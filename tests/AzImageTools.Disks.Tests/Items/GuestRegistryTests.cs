@@ -113,7 +113,7 @@ public sealed class GuestRegistryTests : IDisposable
         }
 
         List<string> warnings = [];
-        using GuestRegistry registry = GuestRegistry.Open(volume, warn: warnings.Add);
+        using GuestRegistry registry = GuestRegistry.Open(TestDisks.Open(volume), warn: warnings.Add);
         GuestRegistryValue[] alice = Values(registry.Find(@"HKU\alice", recurse: true));
         Assert.Equal(3, alice.Length);
         Assert.All(alice, static value => Assert.Equal(HiveState.Recovered, value.HiveState));
@@ -126,5 +126,5 @@ public sealed class GuestRegistryTests : IDisposable
 
     private static GuestRegistryValue[] Values(IEnumerable<Found<GuestRegistryValue>> found) => [.. found.Select(static value => value.Value ?? throw value.Problem!)];
 
-    private GuestRegistry Open(string disk) => GuestRegistry.Open(TestDisks.Unpack(disk, _folder));
+    private GuestRegistry Open(string disk) => GuestRegistry.Open(TestDisks.Open(TestDisks.Unpack(disk, _folder)));
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using AzImageTools.Disks.Items;
+using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Items;
@@ -36,7 +37,7 @@ public sealed class HostileNameTests : IDisposable
 
         Assert.NotEqual(0, count);
         await File.WriteAllBytesAsync(image, bytes, TestContext.Current.CancellationToken);
-        using DiskItems items = DiskItems.Open(image);
+        using DiskItems items = TestDisks.OpenItems(image);
         DestinationFolder destination = DestinationFolder.Create(_folder.File("below/destination"));
         ItemCopier copier = new(items, destination);
 

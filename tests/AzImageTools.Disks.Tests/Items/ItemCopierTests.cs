@@ -24,7 +24,7 @@ public sealed class ItemCopierTests : IDisposable
     [InlineData("ext3-journal", "ext3-journal")]
     public void A_whole_volume_is_copied_as_other_programs_read_it(string volume, string manifest)
     {
-        using DiskItems items = DiskItems.Open(TestFile.Unpack($"volumes/{volume}.img", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestFile.Unpack($"volumes/{volume}.img", _folder));
         (DiskItemCopy[] copies, Exception[] problems) = Copy(items, @"\", recurse: true);
 
         Assert.Empty(problems);
@@ -68,7 +68,7 @@ public sealed class ItemCopierTests : IDisposable
         await File.WriteAllTextAsync($"{tree}/..Xoutside", "outside", TestContext.Current.CancellationToken);
         string image = await MakeVolumeAsync(tree, "..Xoutside", "../outside");
 
-        using DiskItems items = DiskItems.Open(image);
+        using DiskItems items = TestDisks.OpenItems(image);
         (DiskItemCopy[] copies, Exception[] problems) = Copy(items, "*", recurse: true);
 
         Assert.Empty(problems);
@@ -95,7 +95,7 @@ public sealed class ItemCopierTests : IDisposable
         string image = await MakeVolumeAsync(tree);
         await ExternalTool.RunAsync("debugfs", "-w", "-R", "set_inode_field /secret flags 0x80800", image);
         await ExternalTool.RunAsync("debugfs", "-w", "-R", "mknod device c 1 3", image);
-        using DiskItems items = DiskItems.Open(image);
+        using DiskItems items = TestDisks.OpenItems(image);
         (DiskItemCopy[] copies, Exception[] problems) = Copy(items, @"\", recurse: true);
 
         Assert.Equal(DiskItemProblem.ItemEncrypted, Assert.IsType<DiskItemException>(Assert.Single(problems)).Problem);
@@ -114,7 +114,7 @@ public sealed class ItemCopierTests : IDisposable
         await File.WriteAllTextAsync($"{tree}/a/file", "file", TestContext.Current.CancellationToken);
         string image = await MakeVolumeAsync(tree);
         await ExternalTool.RunAsync("debugfs", "-w", "-R", "ln /a /a/b/again", image);
-        using DiskItems items = DiskItems.Open(image);
+        using DiskItems items = TestDisks.OpenItems(image);
 
         Found<DiskItem>[] found = [.. items.Find("a", recurse: true)];
         Assert.Contains("leads back", Assert.IsType<DiskFormatException>(Assert.Single(found.Select(static item => item.Problem).OfType<Exception>())).Message, StringComparison.Ordinal);
@@ -131,7 +131,7 @@ public sealed class ItemCopierTests : IDisposable
         Directory.CreateDirectory(Destination);
         Directory.CreateSymbolicLink(Path.Combine(Destination, "etc"), outside);
         File.CreateSymbolicLink(Path.Combine(Destination, "hostname"), Path.Combine(outside, "written"));
-        using DiskItems items = DiskItems.Open(TestDisks.Unpack("linux.vhd", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));
 
         foreach ((string path, int count) in new[] { ("etc", 1), ("etc/hostname", 1) })
         {
@@ -148,7 +148,7 @@ public sealed class ItemCopierTests : IDisposable
     [Fact]
     public void A_link_that_is_named_is_copied_as_what_it_leads_to_in_the_guest()
     {
-        using DiskItems items = DiskItems.Open(TestDisks.Unpack("linux.vhd", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));
         (DiskItemCopy[] copies, Exception[] problems) = Copy(items, "etc/os-release");
 
         Assert.Empty(problems);
@@ -159,7 +159,7 @@ public sealed class ItemCopierTests : IDisposable
     [Fact]
     public void Files_that_are_there_are_replaced_only_where_that_was_asked_for()
     {
-        using DiskItems items = DiskItems.Open(TestDisks.Unpack("linux.vhd", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));
         Directory.CreateDirectory(Destination);
         string path = Path.Combine(Destination, "hostname");
         File.WriteAllText(path, "mine");
@@ -173,7 +173,7 @@ public sealed class ItemCopierTests : IDisposable
     [Fact]
     public void A_folder_is_copied_with_recursion_only()
     {
-        using DiskItems items = DiskItems.Open(TestDisks.Unpack("linux.vhd", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));
         (DiskItemCopy[] copies, Exception[] problems) = Copy(items, "etc");
 
         Assert.Empty(copies);
@@ -184,7 +184,7 @@ public sealed class ItemCopierTests : IDisposable
     [Fact]
     public void Copying_that_is_cancelled_leaves_no_part_of_a_file()
     {
-        using DiskItems items = DiskItems.Open(TestFile.Unpack("volumes/ntfs.img", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestFile.Unpack("volumes/ntfs.img", _folder));
         using CancellationTokenSource cancellation = new();
         ItemCopyOptions options = new()
         {
@@ -210,7 +210,7 @@ public sealed class ItemCopierTests : IDisposable
     public async Task A_volume_that_runs_full_ends_the_copying_and_leaves_no_part_of_a_file()
     {
         using SmallVolume small = await SmallVolume.MountAsync(Destination);
-        using DiskItems items = DiskItems.Open(TestFile.Unpack("volumes/ntfs.img", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestFile.Unpack("volumes/ntfs.img", _folder));
         (DiskItemCopy[] copies, Exception[] problems) = Copy(items, @"\", recurse: true);
 
         Assert.Equal(DiskItemProblem.DiskFull, Assert.IsType<DiskItemException>(Assert.Single(problems)).Problem);
@@ -222,7 +222,7 @@ public sealed class ItemCopierTests : IDisposable
     public void Holes_stay_holes()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "how much a file takes is asked of Linux");
-        using DiskItems items = DiskItems.Open(TestFile.Unpack("volumes/ext4.img", _folder));
+        using DiskItems items = TestDisks.OpenItems(TestFile.Unpack("volumes/ext4.img", _folder));
         DiskItemCopy copy = Assert.Single(Copy(items, "Sparse/holes.bin").Copies);
 
         Assert.Equal(6_000_000, new FileInfo(copy.Path).Length);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;

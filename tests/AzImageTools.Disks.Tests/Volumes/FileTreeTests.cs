@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Conversion.FreeSpace;
 using AzImageTools.Disks.Tests.Volumes.Ntfs;
 using AzImageTools.Disks.Volumes;

@@ -9,6 +9,8 @@ internal sealed class MemoryByteSource(byte[] bytes, int? length = null) : IByte
 
     public int LogicalSectorSize => 512;
 
+    public ReadBudget Budget { get; } = new("volume");
+
     public long BytesRead { get; set; }
 
     public int Reads { get; set; }
@@ -26,4 +28,9 @@ internal sealed class MemoryByteSource(byte[] bytes, int? length = null) : IByte
     }
 
     public IEnumerable<DiskExtent> GetExtents(long offset, long length) => [new DiskExtent(offset, length)];
+
+    public void Prefetch(IEnumerable<DiskExtent> ranges)
+    {
+        // All of it is in memory.
+    }
 }

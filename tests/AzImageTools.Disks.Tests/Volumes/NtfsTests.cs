@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 
@@ -128,6 +129,18 @@ public class NtfsTests
         byte[] image = ReadImage(folder);
         image[FindRecord(image, "lower.txt") + 511] ^= 0xFF;
         Assert.Throws<DiskFormatException>(() => Open(image).OpenFile(@"Names\lower.txt"));
+    }
+
+    [Fact]
+    public void A_reference_to_a_record_that_was_used_anew_since_is_refused()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        image[FindRecord(image, "lower.txt") + 16]++;
+        IFileSystem files = Open(image);
+        Assert.Throws<DiskFormatException>(() => files.OpenFile(@"Names\lower.txt"));
+        Assert.Throws<DiskFormatException>(() => files.OpenFile(files.Enumerate("Names").Single(static entry => entry.Name == "lower.txt")));
+        Assert.Throws<DiskFormatException>(() => files.GetEntry(@"Names\lower.txt"));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 

@@ -1,4 +1,4 @@
-using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
@@ -85,7 +85,7 @@ public class VolumeMutationTests
         Attempt(() => _ = files.Label);
         Attempt(() => _ = files.IsDirty);
         Attempt(() => _ = files.GetFreeExtents().Count());
-        Attempt(() => FreeSpaceFilter.Create(source));
+        Attempt(() => _ = new OpenedImage(source).FreeSpace);
         Attempt(() => _ = files.GetEntry(@"Fragments\fragmented.bin"));
         Attempt(() => _ = GuestIdentity.Detect(files));
         Queue<string> folders = new([string.Empty]);

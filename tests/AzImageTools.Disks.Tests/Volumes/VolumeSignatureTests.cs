@@ -1,4 +1,5 @@
 using System.Text;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 

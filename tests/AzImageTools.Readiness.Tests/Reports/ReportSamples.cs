@@ -1,4 +1,5 @@
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
@@ -59,7 +60,7 @@ internal static class ReportSamples
     private static ReadinessReport Judge(string path)
     {
         using VirtualDisk disk = VirtualDisk.Open(path);
-        using OfflineGuest guest = OfflineGuest.Open(disk);
+        using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(disk));
         return ReadinessCheck.Run(guest, new ReadinessOptions { Exclude = ["RdpTuning"] }, TestContext.Current.CancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using AzImageTools.Disks.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Plans;
@@ -164,7 +165,8 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
             await blobs.Blob("d.vhd").UploadPagesAsync(foreign, disk.RoundedCapacity - (8 << 20));
         }
 
-        using UploadSource open = UploadSource.Open(source, options: null, skipsFreeSpace: false, OperationContext.None);
+        using OpenedImage image = OpenedImage.Open(source, cancellation: TestContext.Current.CancellationToken);
+        UploadSource open = new(image, skipsFreeSpace: false, OperationContext.None);
         using UploadBudget budget = new(4, TimeProvider.System);
         PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"));
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => new UploadEngine(open, blob, budget).RunAsync(OperationContext.None));

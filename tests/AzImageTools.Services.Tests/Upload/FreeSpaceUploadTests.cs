@@ -1,6 +1,8 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;
@@ -84,7 +86,7 @@ public sealed class FreeSpaceUploadTests : IDisposable
         long free;
         using (VirtualDisk disk = VirtualDisk.Open(path))
         {
-            FreeSpaceFilter filter = FreeSpaceFilter.Create(disk);
+            FreeSpaceFilter filter = new OpenedImage(disk).FreeSpace;
             FreeSpaceVolume volume = filter.Volumes.Single(volume => volume is { FileSystem: Disks.Volumes.FileSystemKind.Ntfs, IsSkipped: true });
             List<DiskExtent> used = [.. filter.GetExtents(volume.Offset, volume.Length)];
             free = used.Zip(used.Skip(1)).First(pair => pair.Second.Offset - pair.First.End >= Remains).First.End;

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Images;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Plans;
@@ -30,7 +31,8 @@ public sealed class JournalFaultTests : IDisposable
         using FullStream stream = new(room: 150);
         using UploadJournal journal = new(stream, _folder.File("full.azupload"), context);
         using UploadBudget budget = new(4, TimeProvider.System);
-        using UploadSource open = UploadSource.Open(source, options: null, skipsFreeSpace: false, context);
+        using OpenedImage image = OpenedImage.Open(source, cancellation: TestContext.Current.CancellationToken);
+        UploadSource open = new(image, skipsFreeSpace: false, context);
 
         UploadEngine engine = new(open, cloud.Session.Storage.PageBlob(UploadCloud.BlobUri), budget) { Journal = journal };
         await engine.RunAsync(context);

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
@@ -66,7 +67,8 @@ public sealed class ProxyFaultTests(Azurite azurite) : IDisposable
         StorageClients clients = new(HttpClientTransport.Shared, TimeProvider.System, CloudEnvironment.AzureCloud, credential: null, tryTimeout: TimeSpan.FromSeconds(3));
         PageBlobClient blob = clients.PageBlobWithSas(proxy.Through(blobs.Sas("d.vhd")));
         using UploadBudget budget = new(8, TimeProvider.System);
-        using UploadSource open = UploadSource.Open(source, options: null, skipsFreeSpace: false, OperationContext.None);
+        using OpenedImage image = OpenedImage.Open(source, cancellation: TestContext.Current.CancellationToken);
+        UploadSource open = new(image, skipsFreeSpace: false, OperationContext.None);
 
         UploadEngine engine = new(open, blob, budget);
         await engine.RunAsync(OperationContext.None);

@@ -234,18 +234,18 @@ public sealed class SandboxUploadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_source_that_becomes_unreadable_fails_the_upload_and_leaves_no_disk()
+    public async Task A_source_that_is_overwritten_once_the_upload_is_planned_fails_it_and_leaves_no_disk()
     {
         string source = TestDisk.Find("ready-dynamic.vhdx").Unpack(_folder);
         using ImageSession session = await ConnectAsync();
-        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
+        using Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
             session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01") }, OperationContext.None);
         await File.WriteAllBytesAsync(source, [1, 2, 3], TestContext.Current.CancellationToken);
 
         PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => PlanRunner.RunAsync(plan, OperationContext.None));
 
-        Assert.Equal("SourceUnreadable", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.InvalidData, error.Kind);
+        Assert.Equal("SourceChanged", error.ErrorId);
+        Assert.Equal(ServiceErrorKind.InvalidState, error.Kind);
         Assert.False((await session.Subscription.GetResourceGroup(Group, TestContext.Current.CancellationToken).Value.GetManagedDisks().ExistsAsync("web01")).Value);
     }
 

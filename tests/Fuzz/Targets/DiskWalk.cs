@@ -1,7 +1,10 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Fuzz.Targets;
 
@@ -51,7 +54,7 @@ internal static class DiskWalk
         {
             FixedVhdImage image = new(disk, DateTimeOffset.UnixEpoch);
             image.Read(Math.Max(0, image.Length - LargestRead), buffer.AsSpan(0, (int)Math.Min(LargestRead, image.Length)));
-            _ = image.StrandsBackupPartitionTable();
+            _ = image.StrandsBackupPartitionTable(PartitionTable.Read(disk));
         });
         return true;
     }
@@ -60,12 +63,16 @@ internal static class DiskWalk
     public static bool Inspect(string path, FuzzRandom random)
     {
         DiskInfo? info = null;
-        Attempt(() => info = DiskInspector.Inspect(path));
+        Attempt(() =>
+        {
+            using OpenedImage image = OpenedImage.Open(path);
+            info = image.Info;
+        });
         Attempt(() => _ = DiskChecker.Check(path).Take(LargestExtentCount).Count());
         Attempt(() =>
         {
-            using VirtualDisk disk = VirtualDisk.Open(path);
-            foreach (DiskVolume volume in DiskVolume.OpenAll(disk, PartitionTable.Read(disk)))
+            using OpenedImage image = OpenedImage.Open(path);
+            foreach (DiskVolume volume in image.Volumes)
             {
                 VolumeWalk.Read(volume.Content, random);
             }

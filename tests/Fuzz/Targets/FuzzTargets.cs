@@ -1,4 +1,4 @@
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Fuzz.Images;
 using AzImageTools.Fuzz.Layouts;
 using AzImageTools.TestKit;

@@ -1,4 +1,5 @@
-using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
 
@@ -15,7 +16,7 @@ internal static class GuestWalk
         DiskWalk.Attempt(() =>
         {
             disk = VirtualDisk.Open(path);
-            opened = OfflineGuest.Open(disk);
+            opened = OfflineGuest.Open(new OpenedImage(disk));
         });
         using (disk)
         {

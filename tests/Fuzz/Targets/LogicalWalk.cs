@@ -1,6 +1,7 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.Fuzz.Images;
 
 namespace AzImageTools.Fuzz.Targets;
@@ -16,7 +17,7 @@ internal static class LogicalWalk
         bool isRead = false;
         DiskWalk.Attempt(() =>
         {
-            IReadOnlyList<DiskVolume> volumes = DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
+            IReadOnlyList<DiskVolume> volumes = new OpenedImage(disk).Volumes;
             _ = string.Concat(volumes.Select(static volume => volume.Problem + volume.LogicalVolumeName));
             foreach (DiskVolume volume in volumes.Where(static volume => volume.LogicalVolumeName is not null))
             {
@@ -45,7 +46,7 @@ internal static class LogicalWalk
         DiskWalk.Attempt(() =>
         {
             long offset = random.Below(length);
-            _ = volume.MapToDisk(new DiskExtent(offset, length - offset)).Take(LargestExtentCount).Count();
+            volume.Content.Prefetch([new DiskExtent(offset, length - offset)]);
         });
         if (random.OneIn(8))
         {

@@ -1,6 +1,6 @@
-using AzImageTools.Disks.Conversion.FreeSpace;
-using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.Fuzz.Images;
 
 namespace AzImageTools.Fuzz.Targets;
@@ -19,12 +19,12 @@ internal static class PartitionWalk
             isRead = table.Partitions.Count > 0;
             _ = string.Concat(table.Problems);
             _ = string.Concat(table.Partitions.Select(static partition => partition.TypeName + partition.Name));
-            foreach (DiskVolume volume in DiskVolume.OpenAll(disk, table))
+            foreach (DiskVolume volume in new OpenedImage(disk).Volumes)
             {
                 DiskWalk.Attempt(() => volume.Content.Read(Math.Max(0, volume.Content.Length - 1), new byte[Math.Min(1, volume.Content.Length)]));
             }
         });
-        DiskWalk.Attempt(() => _ = FreeSpaceFilter.Create(disk).GetExtents(0, disk.Length).Count());
+        DiskWalk.Attempt(() => _ = new OpenedImage(disk).FreeSpace.GetExtents(0, disk.Length).Count());
         return isRead;
     }
 }

@@ -1,5 +1,5 @@
 using AzImageTools.Disks;
-using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 
@@ -27,7 +27,7 @@ internal static class VolumeWalk
         {
             DiskWalk.Attempt(() => _ = files.FreeBytes);
             DiskWalk.Attempt(() => _ = files.GetFreeExtents().Take(LargestExtentCount).Count());
-            DiskWalk.Attempt(() => FreeSpaceFilter.Create(volume).Read(0, new byte[512]));
+            DiskWalk.Attempt(() => new OpenedImage(volume).FreeSpace.Read(0, new byte[512]));
         }
 
         if (random.OneIn(8))

@@ -134,7 +134,7 @@ internal static class VmdkOpener
     {
         try
         {
-            return DiskFile.Open(path);
+            return DiskFile.Open(path, isParent: false, descriptor.Budget);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or (IOException and not DiskFormatException))
         {

@@ -30,6 +30,9 @@ public sealed class FreeSpaceFilter : IByteSource
     /// <inheritdoc/>
     public int LogicalSectorSize => _disk.LogicalSectorSize;
 
+    /// <inheritdoc/>
+    public ReadBudget Budget => _disk.Budget;
+
     /// <summary>The disk's volumes, with those that are left whole and why.</summary>
     public IReadOnlyList<FreeSpaceVolume> Volumes { get; }
 
@@ -48,11 +51,6 @@ public sealed class FreeSpaceFilter : IByteSource
         ? $"leaving out {ByteSize.Format(BytesSkipped)} of free space: {string.Join("; ", Volumes.Where(static volume => volume.IsSkipped))}"
         : "leaving out no free space: every volume is left whole";
 
-    /// <summary>Looks a disk's volumes over and finds what of them is free.</summary>
-    /// <param name="disk">The whole disk; stays open as long as the filter is read.</param>
-    /// <exception cref="DiskFormatException">The disk's container is damaged.</exception>
-    public static FreeSpaceFilter Create(IByteSource disk) => FreeSpaceSurvey.Run(disk ?? throw new ArgumentNullException(nameof(disk)));
-
     /// <inheritdoc/>
     public void Read(long offset, Span<byte> destination)
     {
@@ -68,6 +66,9 @@ public sealed class FreeSpaceFilter : IByteSource
     /// <inheritdoc/>
     public IEnumerable<DiskExtent> GetExtents(long offset, long length)
         => _disk.GetExtents(offset, length).SelectMany(Cut);
+
+    /// <inheritdoc/>
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => _disk.Prefetch(ranges);
 
     /// <summary>What of an extent of the disk is left without its larger free ranges.</summary>
     private IEnumerable<DiskExtent> Cut(DiskExtent extent)

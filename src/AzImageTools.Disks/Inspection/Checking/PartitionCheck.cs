@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Partitions;
 
 namespace AzImageTools.Disks.Inspection.Checking;

@@ -21,6 +21,7 @@ internal static class ExtentTree
         int expectedDepth = -1;
         while (true)
         {
+            volume.Metadata.Budget.Visit("a node of an extent tree");
             (int count, int depth) = ReadHeader(volume, inode, node);
             if (expectedDepth >= 0 && depth != expectedDepth)
             {

@@ -51,9 +51,11 @@ internal static class Folder
         }
 
         FileContent content = volume.OpenContent(folder, volume.Metadata, $"The folder of inode {folder.Number}");
+        content.Prefetch([new DiskExtent(0, content.Length)]);
         byte[] block = new byte[blockSize];
         for (long position = 0; position <= content.Length - blockSize; position += blockSize)
         {
+            content.Budget.Visit("a block of a folder");
             content.Read(position, block);
             foreach (FolderEntry entry in Parse(volume, folder, block))
             {

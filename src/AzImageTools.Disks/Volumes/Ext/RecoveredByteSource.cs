@@ -9,6 +9,8 @@ internal sealed class RecoveredByteSource(IByteSource volume, IReadOnlyDictionar
 
     public int LogicalSectorSize => volume.LogicalSectorSize;
 
+    public ReadBudget Budget => volume.Budget;
+
     public void Read(long offset, Span<byte> destination)
     {
         volume.Read(offset, destination);
@@ -34,4 +36,6 @@ internal sealed class RecoveredByteSource(IByteSource volume, IReadOnlyDictionar
 
     // The journal may fill what the volume leaves empty.
     public IEnumerable<DiskExtent> GetExtents(long offset, long length) => [new DiskExtent(offset, length)];
+
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => volume.Prefetch(ranges);
 }

@@ -110,6 +110,7 @@ internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector
                 nextCheckpoint *= 2;
             }
 
+            volume.Budget.Work(1, "a chain of clusters");
             yield return cluster;
             cluster = ReadEntry(cluster);
         }

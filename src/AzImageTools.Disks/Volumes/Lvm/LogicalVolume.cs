@@ -34,6 +34,8 @@ internal sealed class LogicalVolume : IByteSource
 
     public int LogicalSectorSize => _disk.LogicalSectorSize;
 
+    public ReadBudget Budget => _disk.Budget;
+
     public void Read(long offset, Span<byte> destination)
     {
         RequireReadable();
@@ -49,6 +51,14 @@ internal sealed class LogicalVolume : IByteSource
 
         return ExtentMerger.Merge(Map(offset, length).SelectMany(piece => _disk.GetExtents(piece.VolumeOffset, piece.Length)
             .Select(extent => extent with { Offset = extent.Offset - piece.VolumeOffset + piece.FileOffset })));
+    }
+
+    public void Prefetch(IEnumerable<DiskExtent> ranges)
+    {
+        if (_problem is null)
+        {
+            _content.Prefetch(ranges);
+        }
     }
 
     /// <summary>Where on the disk a range lies, piece by piece; what is of zeros lies nowhere.</summary>

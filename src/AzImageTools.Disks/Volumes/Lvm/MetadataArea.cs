@@ -56,6 +56,7 @@ internal static class MetadataArea
         }
 
         // The ring begins behind the header.
+        volume.Budget.Allocate((long)size, "LVM2 metadata");
         byte[] text = new byte[size];
         int first = (int)Math.Min((long)size, area.Length - (long)offset);
         volume.Read(area.Offset + (long)offset, text.AsSpan(0, first));

@@ -19,6 +19,7 @@ internal static class ClusterBitmap
     /// <summary>The runs of clusters that nothing uses, lazily.</summary>
     public static IEnumerable<DiskExtent> EnumerateFree(FileContent bitmap, NtfsBootSector boot)
     {
+        bitmap.Prefetch([new DiskExtent(0, Math.Min(bitmap.Length, (boot.ClusterCount + 7) / 8))]);
         byte[] chunk = new byte[ChunkSize];
         long freeFrom = -1;
         for (long cluster = 0; cluster < boot.ClusterCount; cluster += WordBits)
@@ -29,6 +30,7 @@ internal static class ClusterBitmap
             {
                 long needed = (boot.ClusterCount + 7) / 8;
                 int count = (int)Math.Min(ChunkSize, needed - position);
+                bitmap.Budget.Work(count, "the bitmap of clusters");
                 chunk.AsSpan(count).Clear();
                 bitmap.Read(position, chunk.AsSpan(0, count));
             }

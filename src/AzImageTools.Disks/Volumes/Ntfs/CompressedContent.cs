@@ -47,6 +47,8 @@ internal sealed class CompressedContent : IUnitContent
 
     public int UnitSize { get; }
 
+    public ReadBudget Budget => _volume.Budget;
+
     public void ReadUnit(long number, Span<byte> destination)
     {
         long start = number * UnitSize;

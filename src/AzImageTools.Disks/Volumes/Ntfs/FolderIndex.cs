@@ -23,6 +23,8 @@ internal sealed class FolderIndex
     private readonly int _recordSize;
     private readonly Lazy<FileContent?> _allocation;
 
+    private int Unit => _volume.Boot.ClusterSize <= _recordSize ? _volume.Boot.ClusterSize : SmallUnit;
+
     public FolderIndex(NtfsVolume volume, NtfsFile folder)
     {
         _volume = volume;
@@ -97,7 +99,7 @@ internal sealed class FolderIndex
         HashSet<long> seen = [];
 
         Stack<NodePosition> path = new();
-        path.Push(new NodePosition(ParseNode(_root)));
+        path.Push(new NodePosition(Open(ParseNode(_root))));
         while (path.Count > 0)
         {
             if (path.Peek().IsAtEnd)
@@ -114,7 +116,7 @@ internal sealed class FolderIndex
                     throw Damaged("its nodes lead back to one before them, or are nested too deep");
                 }
 
-                path.Push(new NodePosition(ReadNode(number)));
+                path.Push(new NodePosition(Open(ReadNode(number))));
             }
             else if (entry.Name is not null)
             {
@@ -123,17 +125,29 @@ internal sealed class FolderIndex
         }
     }
 
+    /// <summary>A node that is gone through whole: those below it are wanted next.</summary>
+    private List<IndexEntry> Open(List<IndexEntry> node)
+    {
+        if (node[0].Child is not null)
+        {
+            _allocation.Value?.Prefetch(node.Where(static entry => entry.Child is not null).Select(entry => new DiskExtent(unchecked(entry.Child!.Value * Unit), _recordSize)));
+        }
+
+        return node;
+    }
+
     private List<IndexEntry> ReadNode(long number)
     {
         FileContent allocation = _allocation.Value ?? throw Damaged("it has no $INDEX_ALLOCATION");
-        int unit = _volume.Boot.ClusterSize <= _recordSize ? _volume.Boot.ClusterSize : SmallUnit;
-        if (number < 0 || number > (allocation.Length - _recordSize) / unit)
+        if (number < 0 || number > (allocation.Length - _recordSize) / Unit)
         {
             throw Damaged($"node {number} is referred to, beyond its {allocation.Length} bytes");
         }
 
+        _volume.Budget.Visit("a node of a folder's index");
+        _volume.Budget.Allocate(_recordSize, "a node of a folder's index");
         byte[] record = new byte[_recordSize];
-        allocation.Read(number * unit, record);
+        allocation.Read(number * Unit, record);
         bool isWhole = record.AsSpan().StartsWith("INDX"u8) && UpdateSequence.TryApply(record);
         return isWhole && BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(16)) == number
             ? ParseNode(record.AsMemory(RecordHeaderSize))

@@ -69,6 +69,7 @@ internal sealed class NtfsFile
         byte[] bytes = list.Value.ToArray();
         if (!list.IsResident)
         {
+            volume.Budget.Allocate(list.Length, "an attribute list");
             bytes = new byte[list.Length];
             List<FileRun> runs = RunList.Decode(list, volume.Boot, "an attribute list", volume.Name);
             new FileContent(volume.Metadata, "an attribute list", runs, list.Length, list.InitializedLength).Read(0, bytes);

@@ -28,6 +28,8 @@ internal sealed class NtfsVolume
 
     public string Name => Source.Name;
 
+    public ReadBudget Budget => Metadata.Budget;
+
     /// <summary>The file of a reserved number.</summary>
     public NtfsFile OpenFile(int number) => OpenFile(new FileReference(number, 0));
 
@@ -47,6 +49,8 @@ internal sealed class NtfsVolume
             throw Damaged($"Record {reference.Number} of the master file table is referred to, and it has {_mft.Length / Boot.FileRecordSize}.");
         }
 
+        Budget.Visit("a file record");
+        Budget.Allocate(Boot.FileRecordSize, "a file record");
         byte[] bytes = new byte[Boot.FileRecordSize];
         _mft.Read(reference.Number * Boot.FileRecordSize, bytes);
         FileRecord record = FileRecord.Parse(bytes, reference.Number, Name);

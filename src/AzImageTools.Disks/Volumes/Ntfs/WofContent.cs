@@ -57,6 +57,8 @@ internal sealed class WofContent : IUnitContent
 
     public int UnitSize { get; }
 
+    public ReadBudget Budget => _volume.Budget;
+
     public void ReadUnit(long number, Span<byte> destination)
     {
         long begin = number == 0 ? 0 : ReadEntry(number);

@@ -55,6 +55,7 @@ internal sealed class FolderContent
     /// <param name="header">What kind of block it must be.</param>
     public byte[] ReadBlock(long position, BlockHeader header)
     {
+        _content.Budget.Visit("a block of a folder");
         byte[] block = new byte[BlockSize];
         _content.Read(position, block);
         FileRun run = _extents.FindRun(position);

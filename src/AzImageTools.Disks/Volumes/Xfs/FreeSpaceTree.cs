@@ -92,6 +92,7 @@ internal sealed class FreeSpaceTree
         }
 
         bool hasChecksums = _volume.Superblock.HasChecksums;
+        _volume.Metadata.Budget.Visit("a node of a tree of free space");
         byte[] block = new byte[_volume.Superblock.BlockSize];
         long offset = _firstOffset + ((long)number * block.Length);
         _volume.Metadata.Read(offset, block);

@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 
 namespace AzImageTools.Services.Upload.Journal;
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Images;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 
@@ -46,8 +47,8 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
     {
         string destination = await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination)).ConfigureAwait(false);
-        using VirtualDisk disk = VirtualDisk.Open(path, DiskOptions with { Format = Format });
-        VhdConverter converter = VhdConverter.Prepare(disk, destination, new VhdConversionOptions { Force = Force, SkipFreeSpace = SkipFreeSpace });
+        using OpenedImage image = OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation);
+        VhdConverter converter = VhdConverter.Prepare(image, destination, new VhdConversionOptions { Force = Force, SkipFreeSpace = SkipFreeSpace });
         if (!_made.Add(converter.Destination))
         {
             throw new ImageServiceException(
@@ -59,7 +60,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
             sink.WriteWarning(warning);
         }
 
-        string description = $"Convert {path} ({disk.Format} {disk.SubFormat}, {ByteSize.Format(disk.Capacity)}) to the fixed VHD {converter.Destination} "
+        string description = $"Convert {path} ({converter.Disk.Format} {converter.Disk.SubFormat}, {ByteSize.Format(converter.Disk.Capacity)}) to the fixed VHD {converter.Destination} "
             + $"({ByteSize.Format(converter.Capacity)}, of which at most {ByteSize.Format(converter.BytesToCopy)} written)"
             + (converter.FreeSpace is { } freeSpace ? $", {freeSpace.Summary}" : string.Empty);
         if (await sink.ShouldProcessAsync(description, description, "Confirm").ConfigureAwait(false))

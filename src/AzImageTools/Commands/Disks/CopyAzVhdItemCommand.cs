@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
@@ -64,12 +65,12 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     {
         if (InputObject is { } item)
         {
-            DiskItems disk = KeepOpen(item);
+            DiskItems disk = KeepOpen(item, context.Cancellation);
             await sink.WriteFoundAsync([new Found<DiskItem>(item, null)], found => CopyAsync(disk, found, sink, context), context).ConfigureAwait(false);
             return;
         }
 
-        using DiskItems items = DiskItems.Open(path, DiskOptions with { Format = Format });
+        using DiskItems items = new(OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation));
         foreach (string itemPath in ItemPath)
         {
             await sink.WriteFoundAsync(items.Find(itemPath, Volume), found => CopyAsync(items, found, sink, context), context).ConfigureAwait(false);
@@ -88,13 +89,13 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     }
 
     /// <summary>Items that follow one another are mostly of one disk.</summary>
-    private DiskItems KeepOpen(DiskItem item)
+    private DiskItems KeepOpen(DiskItem item, CancellationToken cancellation)
     {
         if (_openDisk is null || !string.Equals(_openDisk.DiskPath, item.DiskPath, StringComparison.Ordinal))
         {
             _openDisk?.Dispose();
             _openDisk = null;
-            _openDisk = DiskItems.OpenDiskOf(item);
+            _openDisk = DiskItems.OpenDiskOf(item, cancellation);
         }
 
         return _openDisk;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Management.Automation;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
@@ -20,10 +22,22 @@ public sealed class GetAzVhdInfoCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter Check { get; set; }
 
-    private protected override Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
     {
         VirtualDiskOptions options = DiskOptions with { Format = Format };
-        return Check ? CheckAsync(path, options, sink, context) : sink.WriteObjectAsync(DiskInspector.Inspect(path, options));
+        if (Check)
+        {
+            await CheckAsync(path, options, sink, context).ConfigureAwait(false);
+            return;
+        }
+
+        DiskInfo info;
+        using (OpenedImage image = OpenedImage.Open(path, options, context.Cancellation))
+        {
+            info = image.Info;
+        }
+
+        await sink.WriteObjectAsync(info).ConfigureAwait(false);
     }
 
     private static async Task CheckAsync(string path, VirtualDiskOptions options, IStreamSink sink, OperationContext context)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
@@ -48,7 +49,7 @@ public sealed class GetAzVhdItemCommand : DiskPathCmdlet
 
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
     {
-        using DiskItems items = DiskItems.Open(path, DiskOptions with { Format = Format });
+        using DiskItems items = new(OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation));
         foreach (string itemPath in ItemPath)
         {
             await sink.WriteFoundAsync(

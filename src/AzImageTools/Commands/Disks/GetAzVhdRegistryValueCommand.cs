@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
@@ -45,7 +46,7 @@ public sealed class GetAzVhdRegistryValueCommand : DiskPathCmdlet
 
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
     {
-        using GuestRegistry registry = GuestRegistry.Open(path, DiskOptions with { Format = Format }, Volume, sink.WriteWarning);
+        using GuestRegistry registry = GuestRegistry.Open(OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation), Volume, sink.WriteWarning);
         foreach (string key in Key)
         {
             foreach (string? name in Name ?? [null!])

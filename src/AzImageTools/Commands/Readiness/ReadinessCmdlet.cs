@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Completion;
-using AzImageTools.Disks;
+using AzImageTools.Disks.Images;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
@@ -65,8 +65,8 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
 
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
     {
-        using VirtualDisk disk = VirtualDisk.Open(path, DiskOptions);
-        using OfflineGuest guest = OfflineGuest.Open(disk);
+        using OpenedImage image = OpenedImage.Open(path, DiskOptions, context.Cancellation);
+        using OfflineGuest guest = OfflineGuest.Open(image);
         await JudgeAsync(guest, sink, context).ConfigureAwait(false);
     }
 

@@ -347,7 +347,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         SessionLease? lease = null;
         try
         {
-            Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
+            using Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
                 async () => (lease = await UploadSession.FindAsync(request.Target, sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
             if (!_targets.TryAdd(plan.Target, path))
             {

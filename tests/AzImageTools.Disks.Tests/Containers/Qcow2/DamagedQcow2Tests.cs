@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Tests.Inspection.Checking;
 using AzImageTools.TestKit;
 

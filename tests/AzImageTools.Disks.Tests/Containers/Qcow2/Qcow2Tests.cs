@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Containers;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers.Qcow2;

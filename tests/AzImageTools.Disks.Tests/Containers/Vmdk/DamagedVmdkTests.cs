@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Tests.Inspection.Checking;
 using AzImageTools.TestKit;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Volumes;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;

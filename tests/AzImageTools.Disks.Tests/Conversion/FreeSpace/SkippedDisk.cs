@@ -1,5 +1,7 @@
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Conversion.FreeSpace;
@@ -11,14 +13,14 @@ internal static class SkippedDisk
     public static FreeSpaceVolume Survey(string image)
     {
         using VirtualDisk disk = VirtualDisk.Open(image);
-        return Assert.Single(FreeSpaceFilter.Create(disk).Volumes);
+        return Assert.Single(new OpenedImage(disk).FreeSpace.Volumes);
     }
 
     /// <summary>Converts a raw disk without its free space, and saves what the VHD has of it as a raw disk again.</summary>
     public static async Task<(VhdConversion Conversion, string Image)> ConvertAsync(TempFolder folder, string image)
     {
         using VirtualDisk disk = VirtualDisk.Open(image);
-        VhdConversion made = VhdConverter.Prepare(disk, folder.File("made.vhd"), new VhdConversionOptions { SkipFreeSpace = true, FlushesToDevice = false, Force = true }).Run();
+        VhdConversion made = VhdConverter.Prepare(new OpenedImage(disk), folder.File("made.vhd"), new VhdConversionOptions { SkipFreeSpace = true, FlushesToDevice = false, Force = true }).Run();
         string path = folder.File("made-" + Path.GetFileName(image));
         File.Copy(made.Path, path, overwrite: true);
         await using FileStream file = File.OpenWrite(path);

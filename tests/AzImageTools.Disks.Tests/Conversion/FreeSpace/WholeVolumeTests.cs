@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Images;
+using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Volumes.Ntfs;
 using AzImageTools.TestKit;
 
@@ -53,7 +56,7 @@ public sealed class WholeVolumeTests : IDisposable
         await NoisyVolume.CopyToNtfsAsync(_folder, hibernated, "hiberfil.sys", [.. "HIBR"u8, .. new byte[5000]]);
         string other = await NoisyVolume.MakeFatAsync(_folder, "16");
         using VirtualDisk disk = VirtualDisk.Open(await MakeDiskAsync((other, "0700"), (hibernated, "0700")));
-        FreeSpaceFilter filter = FreeSpaceFilter.Create(disk);
+        FreeSpaceFilter filter = new OpenedImage(disk).FreeSpace;
 
         Assert.All(filter.Volumes, static volume => Assert.Contains("hibernate", volume.WholeBecause, StringComparison.Ordinal));
         Assert.Equal(0, filter.BytesSkipped);
@@ -159,7 +162,7 @@ public sealed class WholeVolumeTests : IDisposable
     {
         ExternalTool.SkipUnlessInstalled("sgdisk");
         using VirtualDisk disk = VirtualDisk.Open(await MakeDiskAsync((await NoisyVolume.MakeNtfsAsync(_folder), "4202")));
-        Assert.Contains("several disks", Assert.Single(FreeSpaceFilter.Create(disk).Volumes).WholeBecause, StringComparison.Ordinal);
+        Assert.Contains("several disks", Assert.Single(new OpenedImage(disk).FreeSpace.Volumes).WholeBecause, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -180,9 +183,47 @@ public sealed class WholeVolumeTests : IDisposable
         bytes[511] = 0xAA;
         await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
         using VirtualDisk disk = VirtualDisk.Open(path);
-        FreeSpaceFilter filter = FreeSpaceFilter.Create(disk);
+        FreeSpaceFilter filter = new OpenedImage(disk).FreeSpace;
         Assert.Equal(["it overlaps partition 2", "it overlaps partition 1"], filter.Volumes.Select(static volume => volume.WholeBecause));
         Assert.Equal(0, filter.BytesSkipped);
+    }
+
+    /// <summary>The backup's header, at the disk's end, may have its entries right before it, or anywhere.</summary>
+    [Theory]
+    [InlineData(25, 33)]
+    [InlineData(26, 10_000)]
+    public async Task A_volume_that_reaches_over_the_backup_of_the_partition_table(int mebibytes, int entriesBefore)
+    {
+        const int EntriesLength = 128 * 128;
+        int lastSector = (mebibytes << 11) - 1;
+        byte[] bytes = new byte[mebibytes << 20];
+        (await File.ReadAllBytesAsync(await NoisyVolume.MakeNtfsAsync(_folder), TestContext.Current.CancellationToken)).CopyTo(bytes, 1 << 20);
+        bytes[446 + 4] = 0xEE;
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(446 + 8), 1);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(446 + 12), lastSector);
+        (bytes[510], bytes[511]) = (0x55, 0xAA);
+        foreach ((int lba, int alternate, int entriesLba) in new[] { (1, lastSector, 2), (lastSector, 1, lastSector - entriesBefore) })
+        {
+            Span<byte> entries = bytes.AsSpan(entriesLba * 512, EntriesLength);
+            entries.Clear();
+            PartitionTypes.BasicData.ToByteArray().CopyTo(entries);
+            BinaryPrimitives.WriteInt64LittleEndian(entries[32..], 2048);
+            BinaryPrimitives.WriteInt64LittleEndian(entries[40..], (25 << 11) - 1);
+            Span<byte> header = bytes.AsSpan(lba * 512, 512);
+            header.Clear();
+            "EFI PART"u8.CopyTo(header);
+            BinaryPrimitives.WriteInt32LittleEndian(header[8..], 0x00010000);
+            BinaryPrimitives.WriteInt32LittleEndian(header[12..], 92);
+            BinaryPrimitives.WriteInt64LittleEndian(header[24..], lba);
+            BinaryPrimitives.WriteInt64LittleEndian(header[32..], alternate);
+            BinaryPrimitives.WriteInt64LittleEndian(header[72..], entriesLba);
+            BinaryPrimitives.WriteInt32LittleEndian(header[80..], 128);
+            BinaryPrimitives.WriteInt32LittleEndian(header[84..], 128);
+            BinaryPrimitives.WriteUInt32LittleEndian(header[88..], ReflectedCrc32.Ieee.Compute(entries));
+            BinaryPrimitives.WriteUInt32LittleEndian(header[16..], ReflectedCrc32.Ieee.ComputeWithout(header[..92], 16));
+        }
+
+        await AssertWholeAsync(_folder.File("gpt.raw"), bytes, "it overlaps the partition table");
     }
 
     private static void WriteRecord(Span<byte> record, int type, long offset, int at)
@@ -231,6 +272,6 @@ public sealed class WholeVolumeTests : IDisposable
         Assert.Equal((false, 0L, 0L), (made.FreeSpaceSkipped, made.BytesSkippedAsFree, volume.FreeBytes));
         Assert.Equal(0, await SkippedDisk.CountZeroedAsync(image, copy, 512));
         using VirtualDisk disk = VirtualDisk.Open(image);
-        Assert.Contains(reason, Assert.Single(FreeSpaceFilter.Create(disk).Warnings), StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Single(new OpenedImage(disk).FreeSpace.Warnings), StringComparison.Ordinal);
     }
 }

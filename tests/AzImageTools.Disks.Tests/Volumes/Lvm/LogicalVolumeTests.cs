@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
@@ -74,20 +74,28 @@ public sealed class LogicalVolumeTests : IDisposable
     [Fact]
     public void Extents_and_the_map_to_the_disk_tell_where_the_content_is()
     {
-        using VirtualDisk disk = VirtualDisk.Open(_folder.File("lvm.vhd"));
-        foreach (DiskVolume volume in DiskVolume.OpenAll(disk, PartitionTable.Read(disk)).Where(static volume => volume is { Problem: null, LogicalVolumeName: not null }))
+        using VirtualDisk opened = VirtualDisk.Open(_folder.File("lvm.vhd"));
+        DistantSource disk = new(DiskContent.Read(opened, 0, (int)opened.Capacity), new ReadBudget("disk"));
+        foreach (DiskVolume volume in new OpenedImage(disk).Volumes.Where(static volume => volume is { Problem: null, LogicalVolumeName: not null }))
         {
             DiskContent.AssertExtentsHoldAllData(volume.Content, 0, volume.Content.Length);
             DiskContent.AssertExtentsHoldAllData(volume.Content, 100_000, 3_000_000);
             byte[] expected = DiskContent.Read(volume.Content, 70_001, 1_300_000);
-            byte[] mapped = [.. volume.MapToDisk(new DiskExtent(70_001, 1_300_000)).SelectMany(extent => DiskContent.Read(disk, extent.Offset, (int)extent.Length))];
+            byte[] mapped = [.. Map(volume, new DiskExtent(70_001, 1_300_000)).SelectMany(extent => DiskContent.Read(disk, extent.Offset, (int)extent.Length))];
             Assert.Equal(volume.LogicalVolumeName == "system/nothing" ? [] : expected, mapped);
         }
 
-        DiskVolume boot = DiskVolume.OpenAll(disk, PartitionTable.Read(disk))[2];
-        Assert.Equal([new DiskExtent((36 << 20) + 5, 7)], boot.MapToDisk(new DiskExtent(5, 7)));
+        DiskVolume boot = new OpenedImage(disk).Volumes[2];
+        Assert.Equal([new DiskExtent((36 << 20) + 5, 7)], Map(boot, new DiskExtent(5, 7)));
         Assert.Throws<ArgumentOutOfRangeException>(() => Find(Open(), "root").Content.GetExtents(10 << 20, 1));
         Assert.Throws<DiskFormatException>(() => Find(Open(), "root").Content.Read((10 << 20) - 1, new byte[2]));
+
+        IReadOnlyList<DiskExtent> Map(DiskVolume volume, DiskExtent range)
+        {
+            disk.Hints.Clear();
+            volume.Content.Prefetch([range]);
+            return disk.Hints;
+        }
     }
 
     [Fact]
@@ -250,7 +258,7 @@ public sealed class LogicalVolumeTests : IDisposable
     private IReadOnlyList<DiskVolume> Open()
     {
         MemorySource disk = new(_disk);
-        return DiskVolume.OpenAll(disk, PartitionTable.Read(disk));
+        return new OpenedImage(disk).Volumes;
     }
 
     /// <summary>Changes the text in both physical volumes.</summary>

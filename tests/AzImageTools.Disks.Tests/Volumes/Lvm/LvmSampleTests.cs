@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 
@@ -14,7 +15,7 @@ public sealed class LvmSampleTests : IDisposable
     [Fact]
     public void The_volumes_of_a_disk_of_Ubuntu_are_listed()
     {
-        DiskInfo info = DiskInspector.Inspect(TestFile.UnpackSample("volumes/lvm2.vhdx", _folder));
+        DiskInfo info = TestDisks.Inspect(TestFile.UnpackSample("volumes/lvm2.vhdx", _folder));
         Assert.Empty(info.Problems);
         Assert.Equal("Linux LVM", Assert.Single(info.Partitions).TypeName);
         Assert.Equal((1, FileSystemKind.LvmPhysicalVolume), (info.Volumes[0].PartitionNumber, info.Volumes[0].FileSystem));
@@ -26,5 +27,5 @@ public sealed class LvmSampleTests : IDisposable
 
     [Fact]
     public void A_disk_with_Btrfs_is_named()
-        => Assert.Contains(DiskInspector.Inspect(TestFile.UnpackSample("volumes/btrfs.vhdx", _folder)).Volumes, static volume => volume is { FileSystem: FileSystemKind.Btrfs, UsedBytes: null, IsEncrypted: false });
+        => Assert.Contains(TestDisks.Inspect(TestFile.UnpackSample("volumes/btrfs.vhdx", _folder)).Volumes, static volume => volume is { FileSystem: FileSystemKind.Btrfs, UsedBytes: null, IsEncrypted: false });
 }

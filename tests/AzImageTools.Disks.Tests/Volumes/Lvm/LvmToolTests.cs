@@ -1,7 +1,7 @@
 using System.Globalization;
-using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Containers;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Volumes.Lvm;
@@ -81,7 +81,7 @@ public sealed class LvmToolTests : IDisposable
         }
 
         MemorySource source = new(disk);
-        DiskVolume[] volumes = [.. DiskVolume.OpenAll(source, PartitionTable.Read(source)).Where(static volume => volume.LogicalVolumeName is not null)];
+        DiskVolume[] volumes = [.. new OpenedImage(source).Volumes.Where(static volume => volume.LogicalVolumeName is not null)];
         Assert.Equal(names, volumes.Select(static volume => volume.LogicalVolumeName).Order(StringComparer.Ordinal));
         foreach (DiskVolume volume in volumes)
         {

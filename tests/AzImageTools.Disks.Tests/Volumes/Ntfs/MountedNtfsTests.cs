@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Disks.Volumes.Ntfs;
 using AzImageTools.TestKit;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
@@ -101,7 +103,7 @@ public sealed class MadeXfsTests(XfsTreeFixture source) : IClassFixture<XfsTreeF
             (GuestFamily.Linux, "Rocky Linux 9.4 (Blue Onyx)", "rocky", "9.4", "golden-rocky", "x64"),
             (guest.Family, guest.Product, guest.Distribution, guest.Version, guest.HostName, guest.Architecture));
         Assert.Equal("5.14.0-427.el9.x86_64", Assert.Single(guest.KernelVersions));
-        VolumeInfo volume = Assert.Single(DiskInspector.Inspect(disk).Volumes);
+        VolumeInfo volume = Assert.Single(new OpenedImage(disk).Info.Volumes);
         Assert.Equal((FileSystemKind.Xfs, false), (volume.FileSystem, volume.IsDirty));
     }
 

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Disks.Volumes.Xfs;

@@ -1,4 +1,4 @@
-namespace AzImageTools.Disks;
+namespace AzImageTools.Disks.Containers;
 
 /// <summary>How to open a disk image.</summary>
 public sealed record VirtualDiskOptions

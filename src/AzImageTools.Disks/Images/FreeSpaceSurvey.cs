@@ -1,35 +1,21 @@
-using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
 
-namespace AzImageTools.Disks.Conversion.FreeSpace;
+namespace AzImageTools.Disks.Images;
 
 /// <summary>Decides for each volume of a disk whether its free space may be left out. What is not certain to be free is not.</summary>
-internal sealed class FreeSpaceSurvey
+internal sealed class FreeSpaceSurvey(IByteSource disk, PartitionTable table)
 {
-    // UEFI 2.10, 5.3.1: what is reserved for the partition entries, before the backup header too.
-    private const int GptEntriesSize = 16384;
-
-    private readonly IByteSource _disk;
-    private readonly PartitionTable _table;
-    private readonly IReadOnlyList<DiskVolume> _volumes;
-
-    private FreeSpaceSurvey(IByteSource disk)
+    public static FreeSpaceFilter Run(IByteSource disk, PartitionTable table, IReadOnlyList<DiskVolume> volumes)
     {
-        _disk = disk;
-        _table = PartitionTable.Read(disk);
-        _volumes = [.. DiskVolume.OpenAll(disk, _table).OrderBy(static volume => volume.Partition?.Offset ?? 0)];
-    }
-
-    public static FreeSpaceFilter Run(IByteSource disk)
-    {
-        FreeSpaceSurvey survey = new(disk);
+        FreeSpaceSurvey survey = new(disk, table);
         FreeRanges free = new();
 
         // A hibernated system has the other volumes of its disk in memory too.
-        string? hibernation = survey._volumes.Select(FindHibernation).FirstOrDefault(static reason => reason is not null);
-        FreeSpaceVolume[] volumes = [.. survey._volumes.Select(volume => survey.Look(volume, hibernation, free))];
-        return new FreeSpaceFilter(disk, volumes, free);
+        string? hibernation = volumes.Select(FindHibernation).FirstOrDefault(static reason => reason is not null);
+        IEnumerable<DiskVolume> ordered = volumes.OrderBy(static volume => volume.Partition?.Offset ?? 0);
+        return new FreeSpaceFilter(disk, [.. ordered.Select(volume => survey.Look(volume, hibernation, free))], free);
     }
 
     private static string? FindHibernation(DiskVolume volume)
@@ -107,7 +93,7 @@ internal sealed class FreeSpaceSurvey
     {
         if (volume.Partition is not { } partition)
         {
-            return ReferenceEquals(volume.Content, _disk) ? null : "its place on the disk is not one range";
+            return ReferenceEquals(volume.Content, disk) ? null : "its place on the disk is not one range";
         }
 
         if (volume.Content.Length != partition.Length)
@@ -120,17 +106,11 @@ internal sealed class FreeSpaceSurvey
             return $"a partition of the type {partition.TypeName} may be a part of a volume on several disks";
         }
 
-        return _table.Partitions.FirstOrDefault(candidate => candidate.Number != partition.Number && PartitionChecks.Overlap(candidate, partition)) is { } other
+        return table.Partitions.FirstOrDefault(candidate => candidate.Number != partition.Number && PartitionChecks.Overlap(candidate, partition)) is { } other
                 ? $"it overlaps partition {other.Number}"
-            : _table.Style == PartitionStyle.Gpt && (partition.Offset < (2L * _table.SectorSize) + GptEntriesSize || OverlapsBackup(partition))
-                ? "it overlaps the partition table"
+            : table.Places.Any(place => place.Offset < partition.Offset + partition.Length && partition.Offset < place.End) ? "it overlaps the partition table"
             : null;
     }
-
-    private bool OverlapsBackup(Partition partition)
-        => _table.BackupOffset is { } backup
-            && partition.Offset < backup + _table.SectorSize
-            && backup - GptEntriesSize < partition.Offset + partition.Length;
 
     private static string? FindContentReason(DiskVolume volume)
     {

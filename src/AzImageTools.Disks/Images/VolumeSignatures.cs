@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.Disks.Volumes.Lvm;
 
-namespace AzImageTools.Disks.Volumes;
+namespace AzImageTools.Disks.Images;
 
 /// <summary>Recognises volumes that are named and not read, by the signatures that blkid(8) goes by too.</summary>
 internal static class VolumeSignatures

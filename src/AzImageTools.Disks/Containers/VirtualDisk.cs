@@ -1,6 +1,4 @@
-using AzImageTools.Disks.Containers;
-
-namespace AzImageTools.Disks;
+namespace AzImageTools.Disks.Containers;
 
 /// <summary>
 /// A disk image opened read-only. Positions and lengths are the disk's, as the guest sees it, in bytes.
@@ -55,6 +53,9 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     /// <inheritdoc/>
     public int LogicalSectorSize { get; }
 
+    /// <inheritdoc/>
+    public ReadBudget Budget => File.Budget;
+
     /// <summary>The length of the image in bytes, holes included: of all its files, where it is kept in several.</summary>
     public long FileSize => Files.Sum(file => file.StoredLength);
 
@@ -93,7 +94,8 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     /// <exception cref="DiskFormatException">The file is no disk image that can be read; the message says what it is and what to do.</exception>
     /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static VirtualDisk Open(string path, VirtualDiskOptions? options = null) => ContainerOpener.Open(path, options ?? new VirtualDiskOptions());
+    public static VirtualDisk Open(string path, VirtualDiskOptions? options = null)
+        => ContainerOpener.Open(path, options ?? new VirtualDiskOptions(), CancellationToken.None);
 
     /// <inheritdoc/>
     public void Read(long offset, Span<byte> destination)
@@ -115,6 +117,12 @@ public abstract class VirtualDisk : IByteSource, IDisposable
         }
 
         return GetContentExtents(offset, length);
+    }
+
+    /// <inheritdoc/>
+    public void Prefetch(IEnumerable<DiskExtent> ranges)
+    {
+        // The operating system reads ahead in files.
     }
 
     /// <summary>Closes the image file.</summary>

@@ -1,9 +1,10 @@
+using AzImageTools.Disks.Volumes;
 using AzImageTools.Disks.Volumes.Ext;
 using AzImageTools.Disks.Volumes.Fat;
 using AzImageTools.Disks.Volumes.Ntfs;
 using AzImageTools.Disks.Volumes.Xfs;
 
-namespace AzImageTools.Disks.Volumes;
+namespace AzImageTools.Disks.Images;
 
 /// <summary>Recognises the file system on a volume and opens it.</summary>
 public static class FileSystem
@@ -18,7 +19,7 @@ public static class FileSystem
         (static (_, start) => BitLocker.IsBootSector(start) ? FileSystemKind.BitLocker : null, null),
         (static (_, start) => NtfsBootSector.IsBootSector(start) ? FileSystemKind.Ntfs : null, static volume => new NtfsFileSystem(volume)),
         (static (_, start) => RecogniseExt(start), static volume => new ExtFileSystem(volume)),
-        (static (_, start) => Xfs.Superblock.Recognise(start) ? FileSystemKind.Xfs : null, static volume => new XfsFileSystem(volume)),
+        (static (_, start) => Volumes.Xfs.Superblock.Recognise(start) ? FileSystemKind.Xfs : null, static volume => new XfsFileSystem(volume)),
         (static (_, start) => FatBootSector.Recognise(start), static volume => new FatFileSystem(volume)),
         (static (volume, start) => VolumeSignatures.Recognise(volume, start), null),
     ];
@@ -41,7 +42,9 @@ public static class FileSystem
     /// <exception cref="DiskFormatException">The volume can't be read.</exception>
     internal static IReadOnlyList<FileSystemKind> ProbeAll(IByteSource volume) => [.. FindAll(volume).Select(static found => found.Kind)];
 
-    private static (FileSystemKind Kind, Func<IByteSource, IFileSystem>? Open) Find(IByteSource volume)
+    /// <summary>What a volume holds, and how that is opened; null where it is not read.</summary>
+    /// <exception cref="DiskFormatException">The volume can't be read.</exception>
+    internal static (FileSystemKind Kind, Func<IByteSource, IFileSystem>? Open) Find(IByteSource volume)
         => FindAll(volume).FirstOrDefault();
 
     private static IEnumerable<(FileSystemKind Kind, Func<IByteSource, IFileSystem>? Open)> FindAll(IByteSource volume)
@@ -69,7 +72,7 @@ public static class FileSystem
 
     private static FileSystemKind? RecogniseExt(ReadOnlySpan<byte> start)
     {
-        ReadOnlySpan<byte> superblock = start.Slice(Ext.Superblock.Offset, Ext.Superblock.Size);
-        return Ext.Superblock.Recognise(superblock) ? Ext.Superblock.KindOf(superblock) : null;
+        ReadOnlySpan<byte> superblock = start.Slice(Volumes.Ext.Superblock.Offset, Volumes.Ext.Superblock.Size);
+        return Volumes.Ext.Superblock.Recognise(superblock) ? Volumes.Ext.Superblock.KindOf(superblock) : null;
     }
 }
