@@ -74,6 +74,15 @@ public sealed class ChunkPlannerTests
                 .Select(chunk => (chunk.Offset, chunk.Length)));
 
     [Fact]
+    public void A_page_that_two_extents_share_is_read_once()
+    {
+        Chunk chunk = Assert.Single(ChunkPlanner.Plan(new MemoryDisk([], [new DiskExtent(0, 600), new DiskExtent(700, 400), new DiskExtent(1200, 100)]), DiskLength));
+
+        Assert.Equal((0L, 1536), (chunk.Offset, chunk.Length));
+        Assert.Equal([new DiskExtent(0, 1024), new DiskExtent(1024, 512)], chunk.Extents);
+    }
+
+    [Fact]
     public void A_disk_of_one_extent_is_cut_at_every_four_mebibytes()
         => Assert.Equal(
             [(0L, 4 << 20), (4L << 20, 4 << 20), (8L << 20, 1 << 20)],

@@ -5,6 +5,7 @@ using AzImageTools.Services.Tests.Session;
 using AzImageTools.Services.Upload;
 using Azure;
 using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
 using Azure.ResourceManager.Resources;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -96,6 +97,13 @@ internal sealed class UploadCloud : IDisposable
         }
 
         return disk;
+    }
+
+    /// <summary>Asks for write access to the disk.</summary>
+    public async Task GrantAsync(string name)
+    {
+        ManagedDiskResource disk = await DiskAsync(name);
+        await OperationWaiter.WaitAsync(await disk.GrantAccessAsync(WaitUntil.Started, new GrantAccessData(AccessLevel.Write, 3600)), Instantly);
     }
 
     /// <summary>Takes the lease from the blob, as somebody might who wants to write to it, or to delete it.</summary>
