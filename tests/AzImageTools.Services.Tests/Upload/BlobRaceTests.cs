@@ -1,7 +1,8 @@
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -50,7 +51,7 @@ public sealed class BlobRaceTests : IDisposable
         using UploadCloud ours = await UploadCloud.ConnectAsync(_cloud, hook);
         _cloud.Inject(UploadCloud.FailingPages("blob", after: 0));
 
-        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => ours.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }));
+        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => ours.UploadAsync(source, Blob, throttleLimit: 1));
 
         Assert.NotNull(theirs);
         Assert.Equal("AuthorizationFailure", error.ErrorId);

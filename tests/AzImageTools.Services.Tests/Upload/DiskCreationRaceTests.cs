@@ -1,6 +1,7 @@
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 using Azure.ResourceManager.Compute.Models;
 

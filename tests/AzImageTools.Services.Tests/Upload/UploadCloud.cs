@@ -3,6 +3,7 @@ using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Session;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using Azure;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
@@ -61,10 +62,11 @@ internal sealed class UploadCloud : IDisposable
         ErrorCode = "AuthorizationFailure",
     };
 
-    public Task<VhdUpload> UploadAsync(string source, UploadTarget target, Func<UploadRequest, UploadRequest>? change = null, OperationContext? context = null)
+    public Task<VhdUpload> UploadAsync(
+        string source, UploadTarget target, Func<UploadRequest, UploadRequest>? change = null, OperationContext? context = null, int throttleLimit = VhdUploader.DefaultThrottleLimit)
     {
         UploadRequest request = new() { Path = source, Target = target };
-        return VhdUploader.UploadAsync(Session, change is null ? request : change(request), context ?? OperationContext.None);
+        return Uploads.RunAsync(Session, change is null ? request : change(request), context ?? OperationContext.None, throttleLimit);
     }
 
     public async Task ClearAsync(Uri blob, long offset, long length)

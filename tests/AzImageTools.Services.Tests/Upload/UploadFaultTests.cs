@@ -2,7 +2,8 @@ using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -90,7 +91,7 @@ public sealed class UploadFaultTests : IDisposable
         using UploadCloud cloud = await UploadCloud.ConnectAsync(clocked, hook);
         SasTarget Sas() => new(clocked.CreateBlobSas("sandboximages", "vhds", "web01.vhd", "rcwd", time.GetUtcNow().AddHours(1)).AbsoluteUri);
 
-        ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Sas(), request => request with { ThrottleLimit = 1 }));
+        ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Sas(), throttleLimit: 1));
         VhdUpload upload = await cloud.UploadAsync(source, Sas());
 
         Assert.Equal("AuthenticationFailed", error.ErrorId);
@@ -148,7 +149,7 @@ public sealed class UploadFaultTests : IDisposable
         using HookHandler hook = new(_cloud.CreateHandler(), HookHandler.AtPage(9, () => cloud!.BreakLeaseAsync(delete: true).GetAwaiter().GetResult()));
         using (cloud = await UploadCloud.ConnectAsync(_cloud, hook))
         {
-            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }));
+            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, throttleLimit: 1));
             VhdUpload upload = await cloud.UploadAsync(source, Blob);
 
             Assert.Equal("BlobNotFound", error.ErrorId);
@@ -165,7 +166,7 @@ public sealed class UploadFaultTests : IDisposable
         using HookHandler hook = new(_cloud.CreateHandler(), HookHandler.AtPage(9, () => cloud!.BreakLeaseAsync(delete: false).GetAwaiter().GetResult()));
         using (cloud = await UploadCloud.ConnectAsync(_cloud, hook))
         {
-            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }));
+            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, throttleLimit: 1));
             VhdUpload upload = await cloud.UploadAsync(source, Blob);
 
             Assert.Equal("LeaseLost", error.ErrorId);
@@ -211,7 +212,7 @@ public sealed class UploadFaultTests : IDisposable
         }));
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud, hook);
 
-        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Disk, request => request with { ThrottleLimit = 1 }));
+        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Disk, throttleLimit: 1));
 
         Assert.Equal("SourceChanged", error.ErrorId);
         Assert.Empty(error.NotUndone);

@@ -1,5 +1,6 @@
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -39,7 +40,7 @@ public sealed class UploadLimitTests : IDisposable
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
 
         Exception? error = await Record.ExceptionAsync(
-            () => VhdUploader.PlanAsync(cloud.Session, new UploadRequest { Path = source, Target = target }, OperationContext.None));
+            () => Uploads.PlanAsync(cloud.Session, new UploadRequest { Path = source, Target = target }, OperationContext.None));
 
         Assert.Equal(errorId, (error as ImageServiceException)?.ErrorId);
         Assert.DoesNotContain(_cloud.Requests, request => request.Method == "PUT");
