@@ -3,7 +3,12 @@ using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Services;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Target;
+using AzImageTools.Services.Upload.Transfer;
 
 namespace AzImageTools.Benchmarks;
 
@@ -25,7 +30,9 @@ internal static class UploadProcess
             Readiness = UploadReadiness.None,
             Restart = true,
         };
-        VhdUpload upload = VhdUploader.UploadAsync(session: null, request, OperationContext.None).GetAwaiter().GetResult();
+        using VhdUploader uploader = new(VhdUploader.DefaultThrottleLimit, TimeProvider.System);
+        Plan<VhdUpload> plan = uploader.PlanAsync(() => Task.FromResult<ImageSession?>(null), request, OperationContext.None).GetAwaiter().GetResult();
+        VhdUpload upload = PlanRunner.RunAsync(plan, OperationContext.None).GetAwaiter().GetResult();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} {upload.BytesSent} {upload.Requests} {upload.Verified}"));
         return upload.Verified ? 0 : 1;

@@ -1,7 +1,9 @@
 using AzImageTools.Sandbox;
 using AzImageTools.Services;
+using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.UploadHarness;
 
 // Arguments: the disk image, the file for notes. The address with its signature comes in the environment.
@@ -13,7 +15,9 @@ using NotingHandler handler = new(sandbox.CreateHandler(), notes);
 using ImageSession session = await ImageSession.ConnectAsync(new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = handler }, OperationContext.None);
 try
 {
-    VhdUpload upload = await VhdUploader.UploadAsync(session, new UploadRequest { Path = source, Target = new SasTarget(sas) }, OperationContext.None);
+    using VhdUploader uploader = new(VhdUploader.DefaultThrottleLimit, TimeProvider.System);
+    UploadRequest request = new() { Path = source, Target = new SasTarget(sas) };
+    VhdUpload upload = await PlanRunner.RunAsync(await uploader.PlanAsync(() => Task.FromResult<ImageSession?>(session), request, OperationContext.None), OperationContext.None);
     Console.WriteLine($"{upload.BytesResumed} {upload.BytesSent} {upload.Crc64}");
     return 0;
 }

@@ -1,3 +1,5 @@
+using AzImageTools.Services.Images;
+
 namespace AzImageTools.Services.Capture;
 
 /// <summary>Which virtual machine to capture, and into what.</summary>

@@ -1,3 +1,4 @@
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 
 namespace AzImageTools.Services.Capture;

@@ -1,5 +1,5 @@
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
-using AzImageTools.Services.Publish;
 using AzImageTools.Services.Session;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;

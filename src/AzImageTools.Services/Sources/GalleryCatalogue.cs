@@ -1,4 +1,5 @@
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using Azure.Core;
 using Azure.ResourceManager.Compute;

@@ -1,4 +1,4 @@
-using AzImageTools.Services.Capture;
+using AzImageTools.Services.Images;
 
 namespace AzImageTools.Services.Sources;
 

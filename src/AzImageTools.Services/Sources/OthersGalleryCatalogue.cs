@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;

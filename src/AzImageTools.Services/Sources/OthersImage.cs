@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using AzImageTools.Services.Capture;
+using AzImageTools.Services.Images;
 using Azure.Core;
 
 namespace AzImageTools.Services.Sources;

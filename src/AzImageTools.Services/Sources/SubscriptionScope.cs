@@ -1,4 +1,3 @@
-using AzImageTools.Services.Capture;
 using AzImageTools.Services.Session;
 using Azure.Core;
 using Azure.ResourceManager.Resources;

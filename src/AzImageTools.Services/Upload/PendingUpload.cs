@@ -1,3 +1,5 @@
+using AzImageTools.Services.Upload.Target;
+
 namespace AzImageTools.Services.Upload;
 
 /// <summary>An upload under way, or one that was interrupted and left something. Lengths are in bytes.</summary>

@@ -1,7 +1,8 @@
-using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Target;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
@@ -12,18 +13,26 @@ using Azure.Storage.Blobs.Specialized;
 namespace AzImageTools.Services.Upload;
 
 /// <summary>Finds uploads that are under way or were interrupted, and gives them up.</summary>
-public static class PendingUploadService
+public sealed class PendingUploadService
 {
+    private readonly ImageSession? _session;
+
+    /// <summary>Works in a session.</summary>
+    /// <param name="session">The session; null for journals alone, and for uploads to which access is given.</param>
+    public PendingUploadService(ImageSession? session)
+    {
+        _session = session;
+    }
+
     /// <summary>Lists managed disks that wait for their upload or its end, and journals of uploads.</summary>
-    /// <param name="session">The session; null for the journals alone.</param>
     /// <param name="resourceGroup">The managed disks' resource group; null for the whole subscription.</param>
     /// <param name="folder">The folder whose journals are read.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">Azure refused or could not be reached; the folder can't be read.</exception>
-    public static async Task<IReadOnlyList<PendingUpload>> ListAsync(ImageSession? session, string? resourceGroup, string folder, OperationContext context)
+    public async Task<IReadOnlyList<PendingUpload>> ListAsync(string? resourceGroup, string folder, OperationContext context)
     {
         List<PendingUpload> journals = [.. ReadJournals(folder, context)];
-        if (session is null)
+        if (_session is not { } session)
         {
             return journals;
         }
@@ -51,30 +60,28 @@ public static class PendingUploadService
     }
 
     /// <summary>Finds the managed disk of an upload.</summary>
-    /// <param name="session">The session.</param>
     /// <param name="diskId">The managed disk's resource id.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">There is no such disk, or it is not under upload (DiskNotUnderUpload).</exception>
-    public static async Task<PendingUpload> FindAsync(ImageSession session, string diskId, OperationContext context)
+    public async Task<PendingUpload> FindAsync(string diskId, OperationContext context)
     {
         ResourceIdentifier id = ResourceNames.RequireId(diskId, ManagedDiskResource.ResourceType, "managed disk");
         ManagedDiskResource disk = await AzureErrors.CallAsync(
-            $"Reading the disk '{id.Name}'", diskId, async () => (await session.Arm.GetManagedDiskResource(id).GetAsync(context.Cancellation).ConfigureAwait(false)).Value).ConfigureAwait(false);
+            $"Reading the disk '{id.Name}'", diskId, async () => (await Session.Arm.GetManagedDiskResource(id).GetAsync(context.Cancellation).ConfigureAwait(false)).Value).ConfigureAwait(false);
         return UploadDisk.IsUnderUpload(disk.Data.DiskState) ? Describe(disk.Data, journal: null) : throw NotUnderUpload(disk.Data);
     }
 
     /// <summary>The resource id of a managed disk of the session's subscription.</summary>
-    public static string DiskId(ImageSession session, string resourceGroup, string diskName)
+    public string DiskId(string resourceGroup, string diskName)
         => ManagedDiskResource.CreateResourceIdentifier(
-            session.Context.SubscriptionId, ResourceNames.Require(resourceGroup, "resource group"), ResourceNames.Require(diskName, "managed disk")).ToString();
+            Session.Context.SubscriptionId, ResourceNames.Require(resourceGroup, "resource group"), ResourceNames.Require(diskName, "managed disk")).ToString();
 
     /// <summary>Plans to give an upload up: its access is revoked, what it made is deleted, and its journal.</summary>
-    /// <param name="session">The session; null only where <paramref name="access"/> carries its own credential.</param>
     /// <param name="upload">The upload.</param>
     /// <param name="context">The clock.</param>
     /// <param name="access">The same page blob with what gives access to it; null for the session's credential.</param>
     /// <exception cref="ImageServiceException">It is running on this machine (UploadInProgress), or the access is to something else (AccessToOtherTarget).</exception>
-    public static Plan<PendingUpload> PlanStop(ImageSession? session, PendingUpload upload, OperationContext context, UploadTarget? access = null)
+    public Plan<PendingUpload> PlanStop(PendingUpload upload, OperationContext context, UploadTarget? access = null)
     {
         if (upload.Id.Length == 0)
         {
@@ -83,14 +90,14 @@ public static class PendingUploadService
         }
 
         bool isDisk = upload.TargetKind == UploadTargetKind.ManagedDisk;
-        PageBlobClient? given = access is null ? null : PageBlobAccess.Open(session, access, context.Time);
+        PageBlobClient? given = access is null ? null : PageBlobAccess.Open(_session, access, context.Time);
         if (given is not null && !IsSame(SecretText.WithoutQuery(given.Uri).AbsoluteUri, upload.Id))
         {
-            throw AccessToOther(upload, SecretText.WithoutQuery(given.Uri));
+            throw PageBlobAccess.ToOther(upload.Id, SecretText.WithoutQuery(given.Uri));
         }
 
         string target = isDisk ? $"managed disk '{upload.Name}' in resource group '{upload.ResourceGroupName}'" : $"page blob '{upload.Id}'";
-        Step delete = new(run => isDisk ? DeleteDiskAsync(ImageSession.Require(session), upload, target, run) : DeleteBlobAsync(given ?? OpenBlob(ImageSession.Require(session), upload), upload, target, run))
+        Step delete = new(run => isDisk ? DeleteDiskAsync(Session, upload, target, run) : DeleteBlobAsync(new UploadBlob(given ?? OpenBlob(Session, upload)), upload, target, run))
         {
             Title = "Delete the incomplete target",
             Effect = StepEffect.Deletes,
@@ -109,16 +116,7 @@ public static class PendingUploadService
         return new Plan<PendingUpload>("Give up the upload", target, upload.JournalPath is null ? [delete] : [delete, forget], _ => Task.FromResult(upload));
     }
 
-    /// <summary>The error of access to something else than an upload's target.</summary>
-    /// <param name="upload">The upload.</param>
-    /// <param name="given">Where the access is to, without a secret.</param>
-    internal static ImageServiceException AccessToOther(PendingUpload upload, Uri given)
-        => new(
-            "AccessToOtherTarget",
-            ServiceErrorKind.InvalidArgument,
-            $"The upload went to {upload.Id}, and the access that is given is to {given.AbsoluteUri}.",
-            "Give that of the same page blob; for a managed disk none is needed.",
-            upload.Id);
+    private ImageSession Session => ImageSession.Require(_session);
 
     private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
@@ -227,14 +225,14 @@ public static class PendingUploadService
     /// <summary>The journal names the address, and anyone may have written to the journal: the session's credential goes to the cloud's own hosts only.</summary>
     private static PageBlobClient OpenBlob(ImageSession session, PendingUpload upload) => session.Storage.PageBlob(session.Storage.RequireBlobUri(new Uri(upload.Id)));
 
-    private static Task DeleteBlobAsync(PageBlobClient blob, PendingUpload upload, string target, StepRun run)
+    private static Task DeleteBlobAsync(UploadBlob blob, PendingUpload upload, string target, StepRun run)
         => AzureErrors.CallAsync(
             $"Deleting the {target}",
             upload.Id,
             async () =>
             {
                 JournalContent? journal = upload.JournalPath is null ? null : JournalReader.Read(upload.JournalPath);
-                if (await UploadBlob.FindAsync(blob, run.Cancellation).ConfigureAwait(false) is not { } found)
+                if (await blob.FindAsync(run.Cancellation).ConfigureAwait(false) is not { } found)
                 {
                     return;
                 }
@@ -245,6 +243,6 @@ public static class PendingUploadService
                     return;
                 }
 
-                await UploadBlob.DeleteAsync(blob, found, journal.Header.LeaseId.ToString(), run.Cancellation).ConfigureAwait(false);
+                await blob.DeleteAsync(found, journal.Header.LeaseId, run.Cancellation).ConfigureAwait(false);
             });
 }

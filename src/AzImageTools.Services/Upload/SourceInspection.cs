@@ -5,7 +5,8 @@ using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Services.Upload;
 

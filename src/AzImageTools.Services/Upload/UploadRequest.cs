@@ -1,13 +1,11 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Services.Upload;
 
 /// <summary>Which disk to upload, and where to.</summary>
 public sealed record UploadRequest
 {
-    /// <summary>How many requests are in flight at most where nothing else is said: each has 4 MiB in memory.</summary>
-    public const int DefaultThrottleLimit = 32;
-
     /// <summary>The disk image's path, in any format that can be read.</summary>
     public required string Path { get; init; }
 
@@ -16,12 +14,6 @@ public sealed record UploadRequest
 
     /// <summary>How to open the disk image; null for the defaults.</summary>
     public VirtualDiskOptions? DiskOptions { get; init; }
-
-    /// <summary>
-    /// How many requests may be in flight at most, 1 to 256. It begins with 8 of them, adds some while that is faster, and
-    /// takes some away when the service asks for less.
-    /// </summary>
-    public int ThrottleLimit { get; init; } = DefaultThrottleLimit;
 
     /// <summary>The folder for the journal, by which an interrupted upload is continued; null for the disk image's own.</summary>
     public string? JournalPath { get; init; }
@@ -37,7 +29,17 @@ public sealed record UploadRequest
 
     /// <summary>Whether the disk is judged by the rules for disks in Azure first, and what of it.</summary>
     public UploadReadiness Readiness { get; init; }
+}
 
-    /// <summary>The requests in flight and the memory for them, where several uploads share them; null for this one's own.</summary>
-    public UploadBudget? Budget { get; init; }
+/// <summary>What the rules for disks that are to run in Azure mean for an upload.</summary>
+public enum UploadReadiness
+{
+    /// <summary>Each rule that the disk fails is a warning.</summary>
+    Warn,
+
+    /// <summary>The disk is uploaded only if its verdict is Ready.</summary>
+    Require,
+
+    /// <summary>The rules are not applied.</summary>
+    None,
 }

@@ -1,17 +1,20 @@
 using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Target;
+using AzImageTools.Services.Upload.Transfer;
 
 namespace AzImageTools.Services.Upload;
 
 /// <summary>One run of an upload: what its steps share.</summary>
 /// <param name="request">What is uploaded, and how.</param>
 /// <param name="source">The disk.</param>
-/// <param name="destination">The target.</param>
+/// <param name="identity">What the target is in Azure.</param>
 /// <param name="journalPath">Where the upload's journal is.</param>
-/// <param name="sharedBudget">The requests in flight and the memory for them, where several uploads share them; null for this one's own.</param>
-internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, UploadDestination destination, string journalPath, UploadBudget? sharedBudget)
+/// <param name="budget">The requests in flight and the memory for them.</param>
+internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, TargetIdentity identity, string journalPath, UploadBudget budget)
 {
     private static readonly TimeSpan CompletionTimeout = TimeSpan.FromMinutes(10);
 
@@ -20,86 +23,85 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
 
     private VhdUpload? _result;
     private long? _started;
-    private bool _hasBegun;
-    private bool _isNew;
+
+    /// <summary>The journal, open from when it is begun until the run has ended, well or not.</summary>
+    private UploadJournal? _journal;
     private bool _isCancelled;
+    private bool _isOthers;
 
     /// <summary>What came of it, once it has ended well.</summary>
     public VhdUpload Result => _result ?? throw new InvalidOperationException("The upload has not ended.");
 
     /// <summary>Begins the journal, and creates the target, empty.</summary>
-    public async Task CreateAsync(StepRun run)
+    public async Task<ExistingTarget> CreateAsync(NewTarget target, StepRun run)
     {
-        using UploadJournal journal = BeginJournal(run.RunId, run);
+        BeginJournal(run.RunId, run);
         try
         {
-            await destination.CreateAsync(source, run).ConfigureAwait(false);
-            _isNew = true;
+            return await target.CreateAsync(source, run).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested)
         {
             _isCancelled = true;
             throw;
         }
+        catch (ImageServiceException exception) when (exception.ErrorId is NewTarget.TakenErrorId or "AuthenticationFailed")
+        {
+            // No try with a signature or token that is refused can have created anything.
+            _isOthers = true;
+            throw;
+        }
     }
 
     /// <summary>Begins a journal for what an earlier upload left.</summary>
-    public Task TakeOverAsync(StepRun run)
+    /// <param name="runId">The run that created it.</param>
+    /// <param name="run">The step's run.</param>
+    public Task TakeOverAsync(string runId, StepRun run)
     {
-        BeginJournal(destination.TakenOverRunId!, run).Dispose();
+        BeginJournal(runId, run);
         return Task.CompletedTask;
     }
 
     /// <summary>Removes the journal of a target that was taken over, and stays as it was found.</summary>
     public Task<bool> ForgetAsync(StepRun run)
     {
-        if (_hasBegun)
-        {
-            File.Delete(journalPath);
-        }
-
+        _journal?.Delete();
         return Task.FromResult(false);
     }
 
     /// <summary>Removes the target and the journal of an upload that can't be continued.</summary>
-    public async Task<bool> RemoveAsync(StepRun run)
+    public async Task<bool> RemoveAsync(NewTarget target, StepRun run)
     {
-        if (!_hasBegun)
+        if (_journal is null)
         {
             return false;
         }
 
-        JournalContent? content = JournalReader.Read(journalPath);
-        bool removed = await destination.RemoveAsync(content is null ? run : run with { RunId = content.Header.RunId }).ConfigureAwait(false);
-        File.Delete(journalPath);
+        bool removed = !_isOthers && await target.RemoveAsync(_journal.Content.Header.LeaseId, run).ConfigureAwait(false);
+        _journal.Delete();
         return removed;
     }
 
     /// <summary>
     /// Whether the same command can go on with what there is: something was sent, and the disk is still the same. After a
-    /// cancellation also where nothing was sent: who presses Ctrl+C does not wait until the target is deleted.
+    /// cancellation also where nothing was sent: who presses Ctrl+C does not wait until the target is deleted. Asked when the run
+    /// has failed: the journal is let go of.
     /// </summary>
     public bool CanResume()
     {
-        try
-        {
-            return JournalReader.Read(journalPath) is { } content
-                && (content.Chunks.Count > 0 || _isCancelled)
-                && content.Header.Source.FindDifference(source.Identity with { Files = [.. source.Identity.Files.Select(file => SourceFile.Of(file.Path))] }) is null;
-        }
-        catch (ImageServiceException)
-        {
-            return false;
-        }
+        _journal?.Dispose();
+        return _journal is { } journal && File.Exists(journal.Path)
+            && (journal.HasChunks || _isCancelled)
+            && journal.Content.Header.Source.FindDifference(source.Identity with { Files = [.. source.Identity.Files.Select(file => SourceFile.Of(file.Path))] }) is null;
     }
 
-    /// <summary>Writes the disk, and ends the upload.</summary>
-    public async Task WriteAsync(StepRun run)
+    /// <summary>Writes the disk to the target, and ends the upload.</summary>
+    public async Task WriteAsync(ExistingTarget target, StepRun run)
     {
         Start(run);
         try
         {
-            await WriteToEndAsync(run).ConfigureAwait(false);
+            await WriteToEndAsync(target, run).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested)
         {
@@ -111,6 +113,11 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
 
             throw;
         }
+        catch (ImageServiceException exception) when (exception.ErrorId == NewTarget.TakenErrorId)
+        {
+            _isOthers = true;
+            throw;
+        }
     }
 
     /// <summary>Tells of an upload whose last run was killed between its end and the journal's.</summary>
@@ -118,71 +125,74 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
     {
         Start(run);
         DiskChecksum checksum = new(content.Capacity);
-        foreach (JournalRun written in content.Chunks.SelectMany(chunk => chunk.Runs))
+        foreach (SentRange sent in content.Chunks.SelectMany(chunk => chunk.Ranges))
         {
-            checksum.Add(written.Offset, written.Length, written.Crc);
+            checksum.Add(sent.Offset, sent.Length, sent.Crc);
         }
 
         UploadCounters counters = new();
         counters.AddResumed(content.BytesDone);
         counters.AddSkipped(content.Capacity - content.BytesDone);
-        _result = destination.Identify(Describe(counters, checksum.Value, compared: true, run.Context));
+        _result = Describe(counters, checksum.Value, compared: true, run.Context);
         File.Delete(journalPath);
         return Task.CompletedTask;
     }
 
-    private async Task WriteToEndAsync(StepRun run)
+    private async Task WriteToEndAsync(ExistingTarget target, StepRun run)
     {
-        JournalContent content = JournalReader.Read(journalPath) ?? throw new ImageServiceException(
-            "JournalNotFound", ServiceErrorKind.NotFound, $"The upload's journal {journalPath} is gone.", "Start again.", journalPath);
-        run = run with { RunId = content.Header.RunId };
-        UploadSource disk = OpenDisk(content.Header.Source, run.Context);
-        using UploadJournal journal = UploadJournal.Continue(journalPath, content, run.Context);
-        using UploadBudget? ownBudget = sharedBudget is null ? new UploadBudget(request.ThrottleLimit, run.Context.Time) : null;
-        UploadBudget budget = sharedBudget ?? ownBudget!;
+        using UploadJournal journal = _journal ??= UploadJournal.Continue(journalPath, run.Context);
+        JournalHeader header = journal.Content.Header;
+        run = run with { RunId = header.RunId };
+        UploadSource disk = OpenDisk(header.Source, run.Context);
+        TargetWriter writer = await target.OpenAsync(source, header.LeaseId, run).ConfigureAwait(false);
+        UploadCounters counters = new();
         UploadEngine engine;
         bool compared;
         try
         {
-            UploadAccess access = await destination.OpenAsync(source, content.Header.LeaseId, run).ConfigureAwait(false);
-            bool isEmpty = _isNew || access.IsNew;
-            long readForProof = isEmpty || !request.Verify
-                ? 0
-                : await ProvenChunks.AddAsync(disk, access.Blob, content, journal, budget, run.Context).ConfigureAwait(false);
-            engine = new UploadEngine(disk, access.Blob, budget)
+            PageWriter pages = new(writer.Blob, writer.LeaseId, counters, budget.Throttle);
+            engine = new UploadEngine(disk, pages, counters, budget, journal)
             {
-                LeaseId = access.LeaseId,
-                Journal = journal,
-                Earlier = isEmpty ? null : content,
+                Done = writer.IsEmpty ? new Dictionary<long, SentChunk>() : await FindDoneAsync(disk, pages, journal, counters, run.Context).ConfigureAwait(false),
                 Verify = request.Verify,
-                CheckSource = () => disk.RequireUnchanged(content.Header.Source),
+                CheckSource = () => disk.RequireUnchanged(header.Source),
             };
-            engine.Counters.AddRead(readForProof);
             compared = await engine.RunAsync(run.Context).ConfigureAwait(false);
-            await CompleteAsync(engine, run).ConfigureAwait(false);
+            await CompleteAsync(writer, engine.Crc64, run).ConfigureAwait(false);
         }
         catch
         {
             using CancellationTokenSource leaving = run.Context.Time.CreateCancellationTokenSource(LeavingTimeout);
-            await destination.LeaveAsync(run with { Context = run.Context with { Cancellation = leaving.Token } }).ConfigureAwait(false);
+            await writer.LeaveAsync(leaving.Token).ConfigureAwait(false);
             throw;
         }
 
         journal.Delete();
-        _result = destination.Identify(Describe(engine.Counters, engine.Crc64, compared, run.Context));
+        _result = Describe(counters, engine.Crc64, compared, run.Context);
         run.Context.Log.Verbose(
             $"Uploaded {source.Path}: {ByteSize.Format(_result.BytesSent)} sent in {_result.Requests} requests, {ByteSize.Format(_result.BytesSkipped)} empty.");
     }
 
+    private async Task<IReadOnlyDictionary<long, SentChunk>> FindDoneAsync(
+        UploadSource disk, PageWriter pages, UploadJournal journal, UploadCounters counters, OperationContext context)
+    {
+        if (request.Verify)
+        {
+            counters.AddRead(await ProvenChunks.AddAsync(disk, pages.Blob, journal, budget, context).ConfigureAwait(false));
+        }
+
+        return await ResumePoint.FindAsync(disk, journal.Content, pages, context).ConfigureAwait(false);
+    }
+
     /// <summary>All is there: from here on it is hardly worth being cancelled.</summary>
-    private async Task CompleteAsync(UploadEngine engine, StepRun run)
+    private static async Task CompleteAsync(TargetWriter writer, ulong crc, StepRun run)
     {
         using CancellationTokenSource completing = run.Context.Time.CreateCancellationTokenSource(CompletionTimeout);
         using CancellationTokenRegistration hurry = run.Cancellation.Register(() => completing.CancelAfter(LeavingTimeout));
-        await destination.CompleteAsync(Hexadecimal(engine.Crc64), run with { Context = run.Context with { Cancellation = completing.Token } }).ConfigureAwait(false);
+        await writer.CompleteAsync(Hexadecimal(crc), run with { Context = run.Context with { Cancellation = completing.Token } }).ConfigureAwait(false);
     }
 
-    private UploadJournal BeginJournal(string runId, StepRun run)
+    private void BeginJournal(string runId, StepRun run)
     {
         Start(run);
         JournalHeader header = new()
@@ -190,15 +200,13 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             Version = JournalHeader.CurrentVersion,
             RunId = runId,
             LeaseId = Guid.NewGuid(),
-            Target = destination.Id,
+            Target = identity.Id,
             Length = source.Length,
             Begun = run.Context.Time.GetUtcNow(),
             Source = source.Identity,
             SkipsFreeSpace = request.SkipFreeSpace,
         };
-        UploadJournal journal = UploadJournal.Create(journalPath, header, run.Context);
-        _hasBegun = true;
-        return journal;
+        _journal = UploadJournal.Create(journalPath, header, run.Context);
     }
 
     private static string Hexadecimal(ulong crc) => crc.ToString("X16", CultureInfo.InvariantCulture);
@@ -208,9 +216,13 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
     private VhdUpload Describe(UploadCounters counters, ulong crc, bool compared, OperationContext context)
         => new()
         {
-            Id = string.Empty,
-            Name = string.Empty,
-            TargetKind = default,
+            Id = identity.Id,
+            Name = identity.Name,
+            ResourceGroupName = identity.ResourceGroupName,
+            Location = identity.Location,
+            SubscriptionId = identity.SubscriptionId,
+            TargetKind = identity.Kind,
+            Uri = identity.Uri,
             SourcePath = source.Path,
             SourceFormat = source.Format,
             Capacity = source.Length - ChunkPlanner.PageSize,

@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Services.Upload;
 

@@ -1,58 +1,116 @@
+using System.Collections.Concurrent;
 using AzImageTools.Disks;
-using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
-using AzImageTools.Services.Upload.Journal;
-using Azure.Storage.Blobs.Specialized;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Target;
+using AzImageTools.Services.Upload.Transfer;
 
 namespace AzImageTools.Services.Upload;
 
-/// <summary>Uploads disk images of any format that can be read, as fixed VHDs, to page blobs and managed disks.</summary>
-public static class VhdUploader
+/// <summary>
+/// Uploads disk images of any format that can be read, as fixed VHDs, to page blobs and managed disks. All that one uploader
+/// sends shares one budget of requests and the memory for them, and goes to targets that differ. Thread-safe.
+/// </summary>
+public sealed class VhdUploader : IDisposable
 {
-    private const int MostInFlight = 256;
+    /// <summary>How many requests are in flight at most where nothing else is said.</summary>
+    public const int DefaultThrottleLimit = 32;
+
+    private const int LargestThrottleLimit = 256;
+
+    /// <summary>How many disks are sent side by side.</summary>
+    private const int DisksAtOnce = 4;
+
     private const double PagesWeight = 98;
 
-    /// <summary>Uploads a disk. When that fails or is cancelled, the same request continues it; what can't be continued is removed.</summary>
-    /// <param name="session">The session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>.</param>
+    private readonly UploadBudget _budget;
+
+    /// <summary>What was planned to be uploaded to, each with its disk image.</summary>
+    private readonly ConcurrentDictionary<string, string> _targets = new(StringComparer.OrdinalIgnoreCase);
+    private int _users = 1;
+
+    /// <summary>Makes an uploader with one user, who disposes of it.</summary>
+    /// <param name="throttleLimit">
+    /// How many requests may be in flight at most, 1 to 256. It begins with 8 of them, adds some while that is faster, and takes
+    /// some away when the service asks for less.
+    /// </param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="ImageServiceException">The limit is out of range (InvalidThrottleLimit).</exception>
+    public VhdUploader(int throttleLimit, TimeProvider time)
+    {
+        if (throttleLimit is < 1 or > LargestThrottleLimit)
+        {
+            throw new ImageServiceException(
+                "InvalidThrottleLimit", ServiceErrorKind.InvalidArgument, $"A throttle limit of {throttleLimit} is out of range.", $"Use 1 to {LargestThrottleLimit}.", throttleLimit);
+        }
+
+        _budget = new UploadBudget(throttleLimit, time);
+    }
+
+    /// <summary>Runs uploads side by side, four at a time. A failure of one does not stop the others.</summary>
+    /// <param name="uploads">Each sends one disk.</param>
+    /// <param name="isExpected">Whether an exception is a failure to be reported; any other is thrown when all have ended.</param>
+    /// <param name="report">Reports a failure. It may cancel the others.</param>
+    /// <param name="cancellation">Cancels all.</param>
+    /// <exception cref="OperationCanceledException">They were cancelled, and all have ended.</exception>
+    public static async Task RunTogetherAsync(
+        IEnumerable<Func<Task>> uploads, Func<Exception, bool> isExpected, Func<Exception, Task> report, CancellationToken cancellation)
+    {
+        using SemaphoreSlim free = new(DisksAtOnce, DisksAtOnce);
+        await Task.WhenAll(uploads.Select(upload => Task.Run(() => RunAsync(upload), CancellationToken.None))).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+
+        async Task RunAsync(Func<Task> upload)
+        {
+            try
+            {
+                await free.WaitAsync(cancellation).ConfigureAwait(false);
+                try
+                {
+                    await upload().ConfigureAwait(false);
+                }
+                finally
+                {
+                    free.Release();
+                }
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+            }
+            catch (Exception exception) when (!cancellation.IsCancellationRequested && isExpected(exception))
+            {
+                await report(exception).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Adds a user, such as a job that goes on when the command has ended; the last to dispose of the uploader ends it.</summary>
+    public VhdUploader Share()
+    {
+        Interlocked.Increment(ref _users);
+        return this;
+    }
+
+    /// <summary>
+    /// Checks the disk and the target, reading only, and plans the upload. A plan runs once; when it fails or is cancelled, the
+    /// same request continues the upload, and what can't be continued is removed.
+    /// </summary>
+    /// <param name="connect">
+    /// Gives the session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>. For other targets it is
+    /// called only once the disk is known to be fit for an upload.
+    /// </param>
     /// <param name="request">Which disk, and where to.</param>
-    /// <param name="context">Progress, log, cancellation, clock.</param>
+    /// <param name="context">Log, cancellation, clock.</param>
     /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     /// <exception cref="ImageServiceException">
-    /// The disk can't be uploaded as it is; the target is there already (DiskAlreadyExists, BlobAlreadyExists); Azure refused or could not be reached.
+    /// The disk can't be uploaded as it is, or not to that target; the target is there already (DiskAlreadyExists, BlobAlreadyExists), or
+    /// another disk's (TargetGivenTwice); Azure refused or could not be reached.
     /// </exception>
-    public static async Task<VhdUpload> UploadAsync(ImageSession? session, UploadRequest request, OperationContext context)
+    public async Task<Plan<VhdUpload>> PlanAsync(Func<Task<ImageSession?>> connect, UploadRequest request, OperationContext context)
     {
-        using Plan<VhdUpload> plan = await PlanAsync(session, request, context).ConfigureAwait(false);
-        return await PlanRunner.RunAsync(plan, context).ConfigureAwait(false);
-    }
-
-    /// <summary>Checks the disk and the target, reading only, and plans the upload. A plan runs once.</summary>
-    /// <param name="session">The session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>.</param>
-    /// <param name="request">Which disk, and where to.</param>
-    /// <param name="context">Log, cancellation, clock.</param>
-    /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    /// <exception cref="ImageServiceException">The disk can't be uploaded as it is, or not to that target.</exception>
-    public static Task<Plan<VhdUpload>> PlanAsync(ImageSession? session, UploadRequest request, OperationContext context)
-        => PlanAsync(() => Task.FromResult(session), request, context);
-
-    /// <summary>As the other, but asks for the session only once the disk is known to be fit for an upload.</summary>
-    /// <param name="connect">Gives the session; null only for a <see cref="SasTarget"/> or an <see cref="AccountKeyTarget"/>.</param>
-    /// <param name="request">Which disk, and where to.</param>
-    /// <param name="context">Log, cancellation, clock.</param>
-    /// <exception cref="IOException">The file is not there, can't be read, or is no disk image (<see cref="DiskFormatException"/>).</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    /// <exception cref="ImageServiceException">The disk can't be uploaded as it is, or not to that target.</exception>
-    public static async Task<Plan<VhdUpload>> PlanAsync(Func<Task<ImageSession?>> connect, UploadRequest request, OperationContext context)
-    {
-        if (request.ThrottleLimit is < 1 or > MostInFlight)
-        {
-            throw new ImageServiceException(
-                "InvalidThrottleLimit", ServiceErrorKind.InvalidArgument, $"A throttle limit of {request.ThrottleLimit} is out of range.", $"Use 1 to {MostInFlight}.", request.ThrottleLimit);
-        }
-
         Task<UploadSourceInfo> inspection = Task.Run(() => SourceInspection.Run(request, context), context.Cancellation);
         try
         {
@@ -62,9 +120,9 @@ public static class VhdUploader
                 await inspection.ConfigureAwait(false);
             }
 
-            UploadDestination destination = CreateDestination(await connect().ConfigureAwait(false), request.Target, context);
-            destination.BeginLooking(context);
-            return await PlanAsync(await inspection.ConfigureAwait(false), request, destination, context).ConfigureAwait(false);
+            TargetCheck target = TargetCheck.Of(await connect().ConfigureAwait(false), request.Target, context.Time);
+            target.Begin(context);
+            return await PlanAsync(await inspection.ConfigureAwait(false), request, target, context).ConfigureAwait(false);
         }
         catch
         {
@@ -75,69 +133,85 @@ public static class VhdUploader
         }
     }
 
-    private static async Task<Plan<VhdUpload>> PlanAsync(UploadSourceInfo source, UploadRequest request, UploadDestination destination, OperationContext context)
+    /// <summary>Ends one user's use.</summary>
+    public void Dispose()
     {
-        RequireFits(source, destination);
-        string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, destination.Id);
-        JournalContent? earlier = ReadJournal(journalPath, request, source, destination, context);
-        TargetState state = await destination.CheckAsync(earlier, new TargetUse(source.Length, request.Restart, request.Verify), context).ConfigureAwait(false);
-        if (earlier is not null && state == TargetState.ToCreate && !request.Restart)
+        if (Interlocked.Decrement(ref _users) == 0)
         {
-            context.Log.Warning($"An upload of {source.Path} was interrupted, but its {destination.Description} is gone: it begins anew.");
+            _budget.Dispose();
+        }
+    }
+
+    private async Task<Plan<VhdUpload>> PlanAsync(UploadSourceInfo source, UploadRequest request, TargetCheck target, OperationContext context)
+    {
+        RequireFits(source, target);
+        string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, target.Id);
+        JournalContent? earlier = ReadJournal(journalPath, request, source, target, context);
+        TargetState state = await target.RunAsync(earlier, new TargetUse(source.Length, request.Restart, request.Verify), context).ConfigureAwait(false);
+        if (earlier is not null && state is TargetState.Create && !request.Restart)
+        {
+            context.Log.Warning($"An upload of {source.Path} was interrupted, but its {target.Description} is gone: it begins anew.");
         }
 
-        UploadRun upload = new(request, source with { IsContinued = state is TargetState.ToContinue or TargetState.ToTakeOver }, destination, journalPath, request.Budget);
+        if (!_targets.TryAdd(target.Description, source.Path))
+        {
+            throw new ImageServiceException(
+                "TargetGivenTwice",
+                ServiceErrorKind.InvalidArgument,
+                $"{source.Path} would be uploaded to the {target.Description}, as {_targets[target.Description]} is.",
+                "Give each disk a name of its own.",
+                source.Path);
+        }
+
+        UploadRun upload = new(request, source, state.Identity, journalPath, _budget);
         return new Plan<VhdUpload>(
-            $"Upload '{Path.GetFileName(source.Path)}'", destination.Description, [.. StepsOf(upload, state, earlier, source, destination)], _ => Task.FromResult(upload.Result))
+            $"Upload '{Path.GetFileName(source.Path)}'", target.Description, StepsOf(upload, state, source, target.Description), _ => Task.FromResult(upload.Result))
         {
             Holds = source.Image,
         };
     }
 
-    private static IEnumerable<Step> StepsOf(UploadRun upload, TargetState state, JournalContent? earlier, UploadSourceInfo source, UploadDestination destination)
+    private static List<Step> StepsOf(UploadRun upload, TargetState state, UploadSourceInfo source, string target)
     {
-        if (state == TargetState.Ended)
-        {
-            yield return new Step(run => upload.FinishAsync(earlier!, run)) { Title = "Note the end of the upload", Effect = StepEffect.Changes, Target = destination.Description };
-            yield break;
-        }
-
         string note = $"At most {ByteSize.Format(source.DataLength)} of {ByteSize.Format(source.Length)} are sent{(source.FreeSpaceSummary is { } left ? $", {left}" : string.Empty)}.";
-        if (state == TargetState.ToCreate)
+        switch (state)
         {
-            yield return new Step(upload.CreateAsync)
-            {
-                Title = "Create the target",
-                Effect = StepEffect.Creates,
-                Target = destination.Description,
-                OnFailure = FailureAction.Resume,
-                CanResume = upload.CanResume,
-                Undo = upload.RemoveAsync,
-            };
-        }
-        else if (state == TargetState.ToTakeOver)
-        {
-            note = $"What is there already is read back, and sent only where it is not the disk's. {note}";
-            yield return new Step(upload.TakeOverAsync)
-            {
-                Title = "Take over what an earlier upload left",
-                Effect = StepEffect.Changes,
-                Target = destination.Description,
-                OnFailure = FailureAction.Resume,
-                CanResume = upload.CanResume,
-                Undo = upload.ForgetAsync,
-            };
-        }
-        else
-        {
-            note = $"It continues the upload of {earlier!.Header.Begun:u}: {ByteSize.Format(earlier.BytesDone)} were sent. {note}";
+            case TargetState.Create create:
+                ExistingTarget? created = null;
+                return
+                [
+                    Begin("Create the target", StepEffect.Creates, async run => created = await upload.CreateAsync(create.Target, run).ConfigureAwait(false), run => upload.RemoveAsync(create.Target, run)),
+                    Write(() => created!, note),
+                ];
+            case TargetState.TakeOver other:
+                return
+                [
+                    Begin("Take over what an earlier upload left", StepEffect.Changes, run => upload.TakeOverAsync(other.RunId, run), upload.ForgetAsync),
+                    Write(() => other.Target, $"What is there already is read back, and sent only where it is not the disk's. {note}"),
+                ];
+            case TargetState.Continue own:
+                return [Write(() => own.Target, $"It continues the upload of {own.Journal.Header.Begun:u}: {ByteSize.Format(own.Journal.BytesDone)} were sent. {note}")];
+            case TargetState.Ended ended:
+                return [new Step(run => upload.FinishAsync(ended.Journal, run)) { Title = "Note the end of the upload", Effect = StepEffect.Changes, Target = target }];
+            default:
+                throw new ArgumentOutOfRangeException(nameof(state), state, "There is no such state.");
         }
 
-        yield return new Step(upload.WriteAsync)
+        Step Begin(string title, StepEffect effect, Func<StepRun, Task> action, Func<StepRun, Task<bool>> undo) => new(action)
+        {
+            Title = title,
+            Effect = effect,
+            Target = target,
+            OnFailure = FailureAction.Resume,
+            CanResume = upload.CanResume,
+            Undo = undo,
+        };
+
+        Step Write(Func<ExistingTarget> begun, string note) => new(run => upload.WriteAsync(begun(), run))
         {
             Title = "Write the pages",
             Effect = StepEffect.Changes,
-            Target = destination.Description,
+            Target = target,
             Note = note,
             OnFailure = FailureAction.Resume,
             CanResume = upload.CanResume,
@@ -146,7 +220,7 @@ public static class VhdUploader
     }
 
     /// <summary>The journal of an interrupted upload of this disk to this target; null for none.</summary>
-    private static JournalContent? ReadJournal(string path, UploadRequest request, UploadSourceInfo source, UploadDestination destination, OperationContext context)
+    private static JournalContent? ReadJournal(string path, UploadRequest request, UploadSourceInfo source, TargetCheck target, OperationContext context)
     {
         JournalContent? content;
         try
@@ -164,7 +238,7 @@ public static class VhdUploader
             return content;
         }
 
-        if (!string.Equals(content.Header.Target, destination.Id, StringComparison.OrdinalIgnoreCase) || content.Header.Length != source.Length)
+        if (!string.Equals(content.Header.Target, target.Id, StringComparison.OrdinalIgnoreCase) || content.Header.Length != source.Length)
         {
             throw new ImageServiceException(
                 "JournalInvalid",
@@ -187,46 +261,14 @@ public static class VhdUploader
         return content.Header.Source.FindDifference(source.Identity) is { } difference ? throw UploadSource.Changed(source.Path, difference) : content;
     }
 
-    private static UploadDestination CreateDestination(ImageSession? session, UploadTarget target, OperationContext context)
+    private static void RequireFits(UploadSourceInfo source, TargetCheck target)
     {
-        if (target is ManagedDiskTarget disk)
-        {
-            ResourceNames.Require(disk.ResourceGroupName, "resource group");
-            ResourceNames.Require(disk.DiskName, "managed disk");
-            RequireSecurityType(disk.SecurityType);
-            return new ManagedDiskDestination(ImageSession.Require(session), disk);
-        }
-
-        PageBlobClient blob = PageBlobAccess.Open(session, target, context.Time);
-        return new PageBlobDestination(blob, target.Force, target is PageBlobTarget ? session!.Context.SubscriptionId : null);
-    }
-
-    private static void RequireSecurityType(string? securityType)
-    {
-        if (securityType is null || new[] { "Standard", "TrustedLaunch" }.Contains(securityType, StringComparer.OrdinalIgnoreCase))
-        {
-            return;
-        }
-
-        throw securityType.StartsWith("ConfidentialVM", StringComparison.OrdinalIgnoreCase)
-            ? new ImageServiceException(
-                "SecurityTypeNotSupported",
-                ServiceErrorKind.NotSupported,
-                $"A managed disk of the security type {securityType} is uploaded together with the guest state of the confidential machine that it was, which a disk image does not hold.",
-                "Upload it without -SecurityType, and make of it a version of an image definition for confidential machines (feature SecurityType = ConfidentialVmSupported).",
-                securityType)
-            : new ImageServiceException(
-                "SecurityTypeNotSupported", ServiceErrorKind.InvalidArgument, $"'{securityType}' is no security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);
-    }
-
-    private static void RequireFits(UploadSourceInfo source, UploadDestination destination)
-    {
-        if (source.Length > destination.MaximumLength)
+        if (source.Length > target.MaximumLength)
         {
             throw new ImageServiceException(
                 "DiskTooLarge",
                 ServiceErrorKind.LimitExceeded,
-                $"The disk {source.Path} becomes {ByteSize.Format(source.Length)} long; a {destination.Description} takes {ByteSize.Format(destination.MaximumLength)} at most.",
+                $"The disk {source.Path} becomes {ByteSize.Format(source.Length)} long; a {target.Description} takes {ByteSize.Format(target.MaximumLength)} at most.",
                 "Make it smaller inside its guest, or upload it to a managed disk.",
                 source.Path);
         }

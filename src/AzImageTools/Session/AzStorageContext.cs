@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using AzImageTools.Errors;
 using AzImageTools.Services;
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Session;
 
@@ -10,6 +11,26 @@ namespace AzImageTools.Session;
 /// </summary>
 internal static class AzStorageContext
 {
+    /// <summary>Reads a parameter's context, and writes an error where it can't be used. Called on the pipeline's thread.</summary>
+    /// <param name="cmdlet">The running cmdlet.</param>
+    /// <param name="value">The context; null where none was given.</param>
+    /// <param name="connection">The context, read; null for none.</param>
+    /// <returns>False where it can't be used.</returns>
+    public static bool TryRead(PSCmdlet cmdlet, object? value, out StorageConnection? connection)
+    {
+        try
+        {
+            connection = value is null ? null : Read(value);
+            return true;
+        }
+        catch (ImageServiceException exception)
+        {
+            cmdlet.WriteError(ErrorRecords.From(exception));
+            connection = null;
+            return false;
+        }
+    }
+
     /// <summary>Reads the context. Called on the pipeline's thread: the context of Get-AzStorageAccount asks Azure for its key only now.</summary>
     /// <param name="value">The context.</param>
     /// <exception cref="ImageServiceException">It can't be read, or carries no credential that an upload can use (StorageContextUnusable).</exception>

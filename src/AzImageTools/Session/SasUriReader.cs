@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using AzImageTools.Services;
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Session;
 

@@ -1,6 +1,6 @@
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Session;
 

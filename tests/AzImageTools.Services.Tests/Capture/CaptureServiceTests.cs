@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using Azure.ResourceManager.Compute;
 

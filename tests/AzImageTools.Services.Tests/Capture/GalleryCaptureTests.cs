@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;

@@ -1,4 +1,4 @@
-using AzImageTools.Services.Capture;
+using AzImageTools.Services.Session;
 using Azure.ResourceManager.Compute;
 
 namespace AzImageTools.Services.Tests.Capture;

@@ -1,4 +1,5 @@
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Sources;
 using AzImageTools.Services.Tests.Capture;
 

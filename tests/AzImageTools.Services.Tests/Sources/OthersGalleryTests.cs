@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using AzImageTools.Services.Capture;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Sources;
 using AzImageTools.Services.Tests.Session;

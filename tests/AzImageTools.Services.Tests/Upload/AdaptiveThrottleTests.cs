@@ -1,4 +1,4 @@
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Transfer;
 
 namespace AzImageTools.Services.Tests.Upload;
 

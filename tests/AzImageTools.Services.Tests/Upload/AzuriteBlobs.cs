@@ -1,4 +1,4 @@
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 using Azure.Storage;
 using Azure.Storage.Blobs;

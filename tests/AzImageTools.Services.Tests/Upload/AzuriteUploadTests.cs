@@ -5,7 +5,10 @@ using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Target;
+using AzImageTools.Services.Upload.Transfer;
 using AzImageTools.TestKit;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -83,7 +86,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         byte[] page = [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 7))];
 
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(
-            () => new PageWriter(damaging, new UploadCounters()).WriteAsync(new ArraySegment<byte>(page), 0, Crc64Nvme.Compute(page), TestContext.Current.CancellationToken));
+            () => new PageWriter(damaging, leaseId: null).WriteAsync(new ArraySegment<byte>(page), 0, Crc64Nvme.Compute(page), TestContext.Current.CancellationToken));
 
         Assert.Equal("Crc64Mismatch", error.ErrorId);
         Assert.Equal(ServiceErrorKind.InvalidData, error.Kind);
@@ -98,7 +101,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"), seen);
         byte[] page = [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 7))];
 
-        await new PageWriter(blob, new UploadCounters()).WriteAsync(new ArraySegment<byte>(page), 512, Crc64Nvme.Compute(page), TestContext.Current.CancellationToken);
+        await new PageWriter(blob, leaseId: null).WriteAsync(new ArraySegment<byte>(page), 512, Crc64Nvme.Compute(page), TestContext.Current.CancellationToken);
 
         Assert.Equal(Convert.ToBase64String(BitConverter.GetBytes(Crc64Nvme.Compute(page))), seen.Checksum);
         BlobDownloadResult held = await blobs.Blob("d.vhd").DownloadContentAsync();
@@ -129,7 +132,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         AzuriteBlobs blobs = await AzuriteBlobs.CreateAsync(azurite);
         string source = RawDisk.Create(_folder);
 
-        VhdUpload upload = await VhdUploader.UploadAsync(
+        VhdUpload upload = await Uploads.RunAsync(
             session: null, new UploadRequest { Path = source, Target = blobs.Target("d.vhd"), Verify = true }, OperationContext.None);
 
         Assert.Equal(upload.BytesSent - 512, upload.BytesVerified);
@@ -169,7 +172,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         UploadSource open = new(image, skipsFreeSpace: false, OperationContext.None);
         using UploadBudget budget = new(4, TimeProvider.System);
         PageBlobClient blob = StorageClients.WithoutSession(TimeProvider.System).PageBlobWithSas(blobs.Sas("d.vhd"));
-        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => new UploadEngine(open, blob, budget).RunAsync(OperationContext.None));
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => Uploads.Engine(open, blob, budget).RunAsync(OperationContext.None));
 
         Assert.Equal("UploadDisturbed", error.ErrorId);
         BlobDownloadResult held = await blobs.Blob("d.vhd").DownloadContentAsync();
@@ -202,7 +205,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         RecordingProgress progress = new();
         UploadRequest request = new() { Path = source, Target = new SasTarget(sas.AbsoluteUri) };
 
-        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(session: null, request, new() { Log = log });
+        Plan<VhdUpload> plan = await Uploads.PlanAsync(session: null, request, new() { Log = log });
         VhdUpload upload = await PlanRunner.RunAsync(plan, new OperationContext { Log = log, Progress = progress });
         ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => UploadAsync(source, request.Target, new() { Log = log }));
 
@@ -214,7 +217,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
     }
 
     private static Task<VhdUpload> UploadAsync(string source, UploadTarget target, OperationContext? context = null)
-        => VhdUploader.UploadAsync(session: null, new UploadRequest { Path = source, Target = target }, context ?? OperationContext.None);
+        => Uploads.RunAsync(session: null, new UploadRequest { Path = source, Target = target }, context ?? OperationContext.None);
 
     private sealed class CancelOnFirstBytes(CancellationTokenSource cancellation) : IProgress<OperationProgress>
     {

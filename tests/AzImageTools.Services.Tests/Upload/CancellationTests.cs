@@ -2,7 +2,8 @@ using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -32,7 +33,7 @@ public sealed class CancellationTests : IDisposable
         _cloud.Inject(new SandboxFault { Kind = SandboxFaultKind.Stall, Operation = "page", After = 9, Times = int.MaxValue });
         _cloud.Inject(new SandboxFault { Kind = SandboxFaultKind.Stall, Operation = "lease", After = 1, Times = int.MaxValue });
         using CancellationTokenSource cancellation = new();
-        Task<VhdUpload> upload = cloud.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }, new() { Cancellation = cancellation.Token });
+        Task<VhdUpload> upload = cloud.UploadAsync(source, Blob, throttleLimit: 1, context: new() { Cancellation = cancellation.Token });
         while (_cloud.Requests.Count(request => request.Operation == "page") < 9)
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);
@@ -84,7 +85,7 @@ public sealed class CancellationTests : IDisposable
         using CancellationTokenSource cancellation = new();
         UploadTarget target = kind == "disk" ? Disk : Blob;
         Task<VhdUpload> upload = cloud.UploadAsync(source, target, context: new() { Cancellation = cancellation.Token });
-        while (_cloud.Requests.Count(request => request.Operation == "page") < RawDisk.Runs + 1)
+        while (_cloud.Requests.Count(request => request.Operation == "page") < RawDisk.Ranges + 1)
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }

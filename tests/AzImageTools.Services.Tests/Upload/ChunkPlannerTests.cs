@@ -1,5 +1,5 @@
 using AzImageTools.Disks;
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Source;
 using CsCheck;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -72,6 +72,15 @@ public sealed class ChunkPlannerTests
             [((3L << 20) + 512, 4 << 20), ((7L << 20) + 512, 512), (20L << 20, 4096)],
             ChunkPlanner.Plan(new MemoryDisk([], [new DiskExtent((3L << 20) + 600, 4 << 20), new DiskExtent(20L << 20, 4096)]), DiskLength)
                 .Select(chunk => (chunk.Offset, chunk.Length)));
+
+    [Fact]
+    public void A_page_that_two_extents_share_is_read_once()
+    {
+        Chunk chunk = Assert.Single(ChunkPlanner.Plan(new MemoryDisk([], [new DiskExtent(0, 600), new DiskExtent(700, 400), new DiskExtent(1200, 100)]), DiskLength));
+
+        Assert.Equal((0L, 1536), (chunk.Offset, chunk.Length));
+        Assert.Equal([new DiskExtent(0, 1024), new DiskExtent(1024, 512)], chunk.Extents);
+    }
 
     [Fact]
     public void A_disk_of_one_extent_is_cut_at_every_four_mebibytes()

@@ -1,5 +1,5 @@
 using System.Text;
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Transfer;
 using CsCheck;
 
 namespace AzImageTools.Services.Tests.Upload;

@@ -1,7 +1,8 @@
 using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 using Azure.ResourceManager.Compute.Models;
 
@@ -106,14 +107,44 @@ public sealed class DiskCreationRaceTests : IDisposable
         Array.ForEach(folders, folder => folder.Dispose());
     }
 
+    /// <summary>The first look at the new disk ends its creation, the second one comes before access to it is asked for.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_new_disk_to_which_others_were_given_access_first_is_theirs_and_stays(int look)
+    {
+        using SandboxCloud sandbox = new();
+        using UploadCloud others = await UploadCloud.ConnectAsync(sandbox);
+        string source = RawDisk.Create(_folder);
+        bool isCreated = false;
+        int looks = 0;
+        using HookHandler hook = new(sandbox.CreateHandler(), request =>
+        {
+            isCreated |= request.Method == HttpMethod.Put && IsDisk(request);
+            if (isCreated && request.Method == HttpMethod.Get && IsDisk(request) && ++looks == look)
+            {
+                others.GrantAsync("web01").GetAwaiter().GetResult();
+            }
+        });
+        using UploadCloud ours = await UploadCloud.ConnectAsync(sandbox, hook);
+
+        ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => ours.UploadAsync(source, Disk));
+
+        Assert.Equal(look, looks);
+        Assert.Equal("DiskAlreadyExists", error.ErrorId);
+        Assert.Equal(DiskState.ActiveUpload, (await ours.DiskAsync("web01")).Data.DiskState);
+    }
+
+    private static bool IsDisk(HttpRequestMessage request) => request.RequestUri!.AbsolutePath.EndsWith("/disks/web01", StringComparison.OrdinalIgnoreCase);
+
     private static bool IsMoment(string moment, HttpRequestMessage request)
     {
-        bool isDisk = request.RequestUri!.AbsolutePath.EndsWith("/disks/web01", StringComparison.OrdinalIgnoreCase);
+        bool isDisk = IsDisk(request);
         return moment switch
         {
             "after the check" => isDisk && request.Method == HttpMethod.Get,
             "just before the creation" => isDisk && request.Method == HttpMethod.Put,
-            _ => request.Method == HttpMethod.Post && request.RequestUri.AbsolutePath.EndsWith("/beginGetAccess", StringComparison.OrdinalIgnoreCase),
+            _ => request.Method == HttpMethod.Post && request.RequestUri!.AbsolutePath.EndsWith("/beginGetAccess", StringComparison.OrdinalIgnoreCase),
         };
     }
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using Azure.Core;
 using Azure.Core.Pipeline;
 

@@ -6,6 +6,8 @@ using AzImageTools.Disks.Images;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
+using AzImageTools.Services.Upload.Transfer;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -51,7 +53,7 @@ public sealed class FreeSpaceUploadTests : IDisposable
         string source = CreateDisk();
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         _cloud.Inject(UploadCloud.FailingPages("blob", after: 4));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target, request => request with { SkipFreeSpace = skippedFirst, ThrottleLimit = 1 }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target, request => request with { SkipFreeSpace = skippedFirst }, throttleLimit: 1));
 
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(
             () => cloud.UploadAsync(source, Target, request => request with { SkipFreeSpace = !skippedFirst }));
@@ -68,7 +70,7 @@ public sealed class FreeSpaceUploadTests : IDisposable
         string source = CreateDisk();
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         _cloud.Inject(UploadCloud.FailingPages("blob", after: 4));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target, request => request with { SkipFreeSpace = true, ThrottleLimit = 1 }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target, request => request with { SkipFreeSpace = true }, throttleLimit: 1));
 
         VhdUpload upload = await cloud.UploadAsync(source, Target, request => request with { SkipFreeSpace = true });
 

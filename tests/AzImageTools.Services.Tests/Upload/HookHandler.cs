@@ -16,6 +16,19 @@ internal sealed class HookHandler(HttpMessageHandler inner, Action<HttpRequestMe
         };
     }
 
+    /// <summary>Does something once, before the first request of a sort.</summary>
+    public static Action<HttpRequestMessage> Once(Func<HttpRequestMessage, bool> isMoment, Action action)
+    {
+        int seen = 0;
+        return request =>
+        {
+            if (isMoment(request) && Interlocked.CompareExchange(ref seen, 1, 0) == 0)
+            {
+                action();
+            }
+        };
+    }
+
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         before(request);

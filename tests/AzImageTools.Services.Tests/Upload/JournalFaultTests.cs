@@ -3,7 +3,10 @@ using AzImageTools.Sandbox;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Target;
+using AzImageTools.Services.Upload.Transfer;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -29,13 +32,13 @@ public sealed class JournalFaultTests : IDisposable
         RecordingLog log = new();
         OperationContext context = new() { Log = log };
         using FullStream stream = new(room: 150);
-        using UploadJournal journal = new(stream, _folder.File("full.azupload"), context);
         using UploadBudget budget = new(4, TimeProvider.System);
         using OpenedImage image = OpenedImage.Open(source, cancellation: TestContext.Current.CancellationToken);
         UploadSource open = new(image, skipsFreeSpace: false, context);
+        JournalHeader header = new() { Version = 1, RunId = "run", LeaseId = Guid.NewGuid(), Target = "blob", Length = open.Length, Begun = default, Source = open.Identity };
+        using UploadJournal journal = new(stream, _folder.File("full.azupload"), JournalContent.Begin(header, end: 0), context);
 
-        UploadEngine engine = new(open, cloud.Session.Storage.PageBlob(UploadCloud.BlobUri), budget) { Journal = journal };
-        await engine.RunAsync(context);
+        await Uploads.Engine(open, cloud.Session.Storage.PageBlob(UploadCloud.BlobUri), budget, journal).RunAsync(context);
 
         Assert.Contains("No space left", Assert.Single(log.Warnings));
         await RawDisk.AssertHeldAsync(source, _cloud.FindBlobFile(UploadCloud.BlobUri)!);
@@ -50,7 +53,7 @@ public sealed class JournalFaultTests : IDisposable
         UploadTarget target = kind == "disk" ? new ManagedDiskTarget("sandbox-rg", "web01") : new PageBlobTarget("sandboximages", "vhds", "web01.vhd");
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         _cloud.Inject(UploadCloud.FailingPages(kind, after: 9));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, target, request => request with { ThrottleLimit = 1 }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, target, throttleLimit: 1));
         string path = Assert.Single(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension));
         JournalContent whole = JournalReader.Read(path)!;
         byte[] bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);

@@ -1,8 +1,9 @@
 using System.Text;
 using AzImageTools.Disks;
 using AzImageTools.Services.Tests.Plans;
-using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Transfer;
 using AzImageTools.TestKit;
 using CsCheck;
 
@@ -30,14 +31,14 @@ public sealed class JournalTests : IDisposable
         Source = new SourceIdentity("/disks/ä \n.vhdx", DiskFormat.Vhdx, Capacity, [new SourceFile("/disks/ä \n.vhdx", 5, DateTimeOffset.UnixEpoch)]),
     };
 
-    private static JournalChunk Chunk(int index) => new((long)index << 22, 4 << 20, [new JournalRun(((long)index << 22) + 4096, 8192, 7), new JournalRun(((long)index << 22) + (1 << 20), 512, 8)]);
+    private static SentChunk Chunk(int index) => new((long)index << 22, 4 << 20, [new SentRange(((long)index << 22) + 4096, 8192, 7), new SentRange(((long)index << 22) + (1 << 20), 512, 8)]);
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void What_was_appended_is_read_again()
     {
-        Write(Chunk(3), Chunk(1), new JournalChunk(2 << 22, 512, []));
+        Write(Chunk(3), Chunk(1), new SentChunk(2 << 22, 512, []));
 
         JournalContent content = JournalReader.Read(_path)!;
 
@@ -45,7 +46,7 @@ public sealed class JournalTests : IDisposable
         Assert.Null(Header.Source.FindDifference(content.Header.Source));
         Assert.Equal(3, content.Chunks.Count);
         Assert.Equal(2 * (8192 + 512), content.BytesDone);
-        Assert.Equal(Chunk(3).Runs, content.Find(new Chunk(3 << 22, 4 << 20, []))!.Runs);
+        Assert.Equal(Chunk(3).Ranges, content.Find(new Chunk(3 << 22, 4 << 20, []))!.Ranges);
         Assert.Null(content.Find(new Chunk(3 << 22, 2 << 20, [])));
         Assert.Null(content.Find(new Chunk(4 << 22, 4 << 20, [])));
         Assert.False(content.IsVerified);
@@ -55,10 +56,10 @@ public sealed class JournalTests : IDisposable
     [Fact]
     public void Of_chunks_that_overlap_since_the_disk_was_cut_differently_the_later_one_counts()
     {
-        JournalChunk early = new(0, 4 << 20, [new JournalRun(0, 4096, 1)]);
-        JournalChunk untouched = new(12 << 20, 512, [new JournalRun(12 << 20, 512, 2)]);
-        JournalChunk late = new(2 << 20, 4 << 20, [new JournalRun(2 << 20, 8192, 3)]);
-        Write(new JournalChunk(5 << 20, 4 << 20, [new JournalRun(5 << 20, 512, 4)]), early, untouched, late);
+        SentChunk early = new(0, 4 << 20, [new SentRange(0, 4096, 1)]);
+        SentChunk untouched = new(12 << 20, 512, [new SentRange(12 << 20, 512, 2)]);
+        SentChunk late = new(2 << 20, 4 << 20, [new SentRange(2 << 20, 8192, 3)]);
+        Write(new SentChunk(5 << 20, 4 << 20, [new SentRange(5 << 20, 512, 4)]), early, untouched, late);
 
         JournalContent content = JournalReader.Read(_path)!;
 
@@ -77,7 +78,7 @@ public sealed class JournalTests : IDisposable
 
         JournalContent content = JournalReader.Read(_path)!;
         Assert.True(content.IsVerified);
-        using (UploadJournal journal = UploadJournal.Continue(_path, content, OperationContext.None))
+        using (UploadJournal journal = UploadJournal.Continue(_path, OperationContext.None))
         {
             journal.Append(Chunk(1));
         }
@@ -109,7 +110,7 @@ public sealed class JournalTests : IDisposable
 
             JournalContent content = JournalReader.Read(path)!;
             Assert.Equal(ends.Count(end => end <= cut) - 1, content.Chunks.Count);
-            using (UploadJournal journal = UploadJournal.Continue(path, content, OperationContext.None))
+            using (UploadJournal journal = UploadJournal.Continue(path, OperationContext.None))
             {
                 journal.Append(Chunk(5));
             }
@@ -229,7 +230,7 @@ public sealed class JournalTests : IDisposable
         RecordingLog log = new();
         FullStream stream = new(first.Length + JournalFormat.Write(Chunk(0)).Length + 10);
         stream.Write(first);
-        using (UploadJournal journal = new(stream, _path, new() { Log = log }))
+        using (UploadJournal journal = new(stream, _path, JournalContent.Begin(Header, first.Length), new() { Log = log }))
         {
             for (int index = 0; index < 4; index++)
             {
@@ -259,7 +260,7 @@ public sealed class JournalTests : IDisposable
         return [.. Encoding.ASCII.GetBytes($"{Crc64Nvme.Compute(bytes):x16} "), .. bytes, (byte)'\n'];
     }
 
-    private static string Text(JournalChunk chunk) => $"{chunk.Offset} {chunk.Length} {string.Join(' ', chunk.Runs)}";
+    private static string Text(SentChunk chunk) => $"{chunk.Offset} {chunk.Length} {string.Join(' ', chunk.Ranges)}";
 
     private static bool IsTaken(string text)
     {
@@ -267,10 +268,10 @@ public sealed class JournalTests : IDisposable
         return JournalFormat.TryRead(line.AsSpan(0, line.Length - 1), Capacity, out _);
     }
 
-    private void Write(params JournalChunk[] chunks)
+    private void Write(params SentChunk[] chunks)
     {
         using UploadJournal journal = UploadJournal.Create(_path, Header, OperationContext.None);
-        foreach (JournalChunk chunk in chunks)
+        foreach (SentChunk chunk in chunks)
         {
             journal.Append(chunk);
         }

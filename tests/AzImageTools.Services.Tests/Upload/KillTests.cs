@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AzImageTools.Disks;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -39,7 +39,7 @@ public sealed class KillTests(Azurite azurite) : IDisposable
             {
                 IReadOnlyList<DiskExtent> done = Journalled(folder);
                 File.Delete(notes);
-                (bool wasKilled, string output) = await RunAsync(source, notes, blobs, name, killAfter: killsLeft > 0 ? random.Next(RawDisk.Runs + 1) : null, random);
+                (bool wasKilled, string output) = await RunAsync(source, notes, blobs, name, killAfter: killsLeft > 0 ? random.Next(RawDisk.Ranges + 1) : null, random);
                 AssertNotSentAgain(notes, done);
                 if (!wasKilled)
                 {
@@ -68,7 +68,7 @@ public sealed class KillTests(Azurite azurite) : IDisposable
         string[] journals = Directory.GetFiles(folder.FullName, "*" + UploadJournal.Extension);
         return journals.Length == 0 || new FileInfo(journals[0]).Length == 0
             ? []
-            : [.. JournalReader.Read(journals[0])!.Chunks.SelectMany(chunk => chunk.Runs).Select(run => run.Extent)];
+            : [.. JournalReader.Read(journals[0])!.Chunks.SelectMany(chunk => chunk.Ranges).Select(run => run.Extent)];
     }
 
     private static void AssertNotSentAgain(string notes, IReadOnlyList<DiskExtent> done)

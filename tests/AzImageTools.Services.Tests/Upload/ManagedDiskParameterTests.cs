@@ -3,6 +3,7 @@ using AzImageTools.Sandbox;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 using Azure.ResourceManager.Compute;
 
@@ -99,7 +100,7 @@ public sealed class ManagedDiskParameterTests : IDisposable
         };
         using ImageSession session = await ImageSession.ConnectAsync(request, OperationContext.None);
 
-        VhdUpload upload = await VhdUploader.UploadAsync(
+        VhdUpload upload = await Uploads.RunAsync(
             session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01") { DataAccessAuthMode = mode }, Verify = true }, OperationContext.None);
 
         Assert.NotEmpty(tokens);

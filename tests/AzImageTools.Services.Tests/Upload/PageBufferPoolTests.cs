@@ -1,4 +1,5 @@
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Transfer;
 using CsCheck;
 
 namespace AzImageTools.Services.Tests.Upload;

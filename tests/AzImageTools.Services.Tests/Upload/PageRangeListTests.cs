@@ -1,5 +1,5 @@
 using AzImageTools.Disks;
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Transfer;
 using CsCheck;
 
 namespace AzImageTools.Services.Tests.Upload;

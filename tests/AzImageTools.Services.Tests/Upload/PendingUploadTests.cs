@@ -3,7 +3,8 @@ using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Tests.Session;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -30,7 +31,7 @@ public sealed class PendingUploadTests : IDisposable
         await BreakAsync(cloud, source, kind);
 
         PendingUpload pending = Assert.Single(await ListAsync(cloud));
-        await PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending, Context()), Context());
+        await PlanRunner.RunAsync(new PendingUploadService(cloud.Session).PlanStop(pending, Context()), Context());
 
         Assert.Equal(state, pending.State);
         Assert.Equal(source, pending.SourcePath);
@@ -52,8 +53,8 @@ public sealed class PendingUploadTests : IDisposable
         PendingUpload pending = Assert.Single(await ListAsync(cloud));
         VhdUpload upload = await cloud.UploadAsync(source, Target("disk"));
 
-        ImageServiceException stop = await Assert.ThrowsAnyAsync<ImageServiceException>(() => PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending, Context()), Context()));
-        ImageServiceException find = await Assert.ThrowsAsync<ImageServiceException>(() => PendingUploadService.FindAsync(cloud.Session, upload.Id, Context()));
+        ImageServiceException stop = await Assert.ThrowsAnyAsync<ImageServiceException>(() => PlanRunner.RunAsync(new PendingUploadService(cloud.Session).PlanStop(pending, Context()), Context()));
+        ImageServiceException find = await Assert.ThrowsAsync<ImageServiceException>(() => new PendingUploadService(cloud.Session).FindAsync(upload.Id, Context()));
 
         Assert.Equal(("DiskNotUnderUpload", "DiskNotUnderUpload"), (stop.ErrorId, find.ErrorId));
         Assert.True(await cloud.HasDiskAsync("web01"));
@@ -71,7 +72,7 @@ public sealed class PendingUploadTests : IDisposable
         await cloud.UploadAsync(RawDisk.Create(elsewhere, seed: 9), Target("blob"));
         RecordingLog log = new();
 
-        await PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending, Context()), Context() with { Log = log });
+        await PlanRunner.RunAsync(new PendingUploadService(cloud.Session).PlanStop(pending, Context()), Context() with { Log = log });
 
         Assert.Contains(log.Warnings, warning => warning.Contains("stays"));
         Assert.NotNull(_cloud.FindBlobFile(UploadCloud.BlobUri));
@@ -83,13 +84,13 @@ public sealed class PendingUploadTests : IDisposable
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         _cloud.Inject(UploadCloud.FailingPages("blob", after: 9));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Signed("web01.vhd"), request => request with { ThrottleLimit = 1 }));
-        PendingUpload pending = Assert.Single(await PendingUploadService.ListAsync(session: null, resourceGroup: null, _folder.FullName, Context()));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Signed("web01.vhd"), throttleLimit: 1));
+        PendingUpload pending = Assert.Single(await new PendingUploadService(session: null).ListAsync(resourceGroup: null, _folder.FullName, Context()));
 
-        ImageServiceException error = Assert.Throws<ImageServiceException>(() => PendingUploadService.PlanStop(cloud.Session, pending, Context(), Signed("other.vhd")));
+        ImageServiceException error = Assert.Throws<ImageServiceException>(() => new PendingUploadService(cloud.Session).PlanStop(pending, Context(), Signed("other.vhd")));
         Assert.Equal("AccessToOtherTarget", error.ErrorId);
         Assert.DoesNotContain("sig=", error.ToString(), StringComparison.Ordinal);
-        await PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, pending, Context(), Signed("web01.vhd")), Context());
+        await PlanRunner.RunAsync(new PendingUploadService(cloud.Session).PlanStop(pending, Context(), Signed("web01.vhd")), Context());
 
         Assert.Null(_cloud.FindBlobFile(UploadCloud.BlobUri));
         Assert.Empty(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension));
@@ -102,7 +103,7 @@ public sealed class PendingUploadTests : IDisposable
         int before = _cloud.Requests.Count;
         PendingUpload forged = new() { Id = "https://evil.example/vhds/web01.vhd", Name = "web01.vhd", TargetKind = UploadTargetKind.PageBlob, State = "Interrupted" };
 
-        await Assert.ThrowsAnyAsync<ImageServiceException>(() => PlanRunner.RunAsync(PendingUploadService.PlanStop(cloud.Session, forged, Context()), Context()));
+        await Assert.ThrowsAnyAsync<ImageServiceException>(() => PlanRunner.RunAsync(new PendingUploadService(cloud.Session).PlanStop(forged, Context()), Context()));
 
         Assert.Equal(before, _cloud.Requests.Count);
     }
@@ -114,12 +115,12 @@ public sealed class PendingUploadTests : IDisposable
         using FileStream held = new(_folder.File("held.azupload"), FileMode.Create, FileAccess.Write, FileShare.None);
         RecordingLog log = new();
 
-        PendingUpload running = Assert.Single(await PendingUploadService.ListAsync(session: null, resourceGroup: null, _folder.FullName, new() { Log = log }));
+        PendingUpload running = Assert.Single(await new PendingUploadService(session: null).ListAsync(resourceGroup: null, _folder.FullName, new() { Log = log }));
 
         Assert.Equal("Running", running.State);
         Assert.Single(log.Warnings);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
-        Assert.Equal("UploadInProgress", Assert.Throws<ImageServiceException>(() => PendingUploadService.PlanStop(cloud.Session, running, Context())).ErrorId);
+        Assert.Equal("UploadInProgress", Assert.Throws<ImageServiceException>(() => new PendingUploadService(cloud.Session).PlanStop(running, Context())).ErrorId);
     }
 
     private SasTarget Signed(string blob) => new(_cloud.CreateBlobSas("sandboximages", "vhds", blob, "rcwd", DateTimeOffset.UtcNow.AddHours(1)).AbsoluteUri);
@@ -131,9 +132,9 @@ public sealed class PendingUploadTests : IDisposable
     private async Task BreakAsync(UploadCloud cloud, string source, string kind)
     {
         _cloud.Inject(UploadCloud.FailingPages(kind, after: 9));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target(kind), request => request with { ThrottleLimit = 1 }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target(kind), throttleLimit: 1));
     }
 
     private Task<IReadOnlyList<PendingUpload>> ListAsync(UploadCloud cloud)
-        => PendingUploadService.ListAsync(cloud.Session, resourceGroup: null, _folder.FullName, OperationContext.None);
+        => new PendingUploadService(cloud.Session).ListAsync(resourceGroup: null, _folder.FullName, OperationContext.None);
 }

@@ -2,6 +2,9 @@ using AzImageTools.Disks.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Source;
+using AzImageTools.Services.Upload.Target;
+using AzImageTools.Services.Upload.Transfer;
 using AzImageTools.TestKit;
 using Azure.Core.Pipeline;
 using Azure.Storage.Blobs.Specialized;
@@ -70,8 +73,7 @@ public sealed class ProxyFaultTests(Azurite azurite) : IDisposable
         using OpenedImage image = OpenedImage.Open(source, cancellation: TestContext.Current.CancellationToken);
         UploadSource open = new(image, skipsFreeSpace: false, OperationContext.None);
 
-        UploadEngine engine = new(open, blob, budget);
-        await engine.RunAsync(OperationContext.None);
+        await Uploads.Engine(open, blob, budget).RunAsync(OperationContext.None);
 
         Assert.Equal(2, proxy.Faults);
         Assert.InRange(budget.Throttle.Limit, 1, 4);
@@ -81,5 +83,5 @@ public sealed class ProxyFaultTests(Azurite azurite) : IDisposable
     private static SasTarget Through(FaultProxy proxy, AzuriteBlobs blobs) => new(proxy.Through(blobs.Sas("d.vhd")).AbsoluteUri);
 
     private static Task<VhdUpload> UploadAsync(string source, SasTarget target)
-        => VhdUploader.UploadAsync(session: null, new UploadRequest { Path = source, Target = target }, new() { Time = new ScaledTime(50) });
+        => Uploads.RunAsync(session: null, new UploadRequest { Path = source, Target = target }, new() { Time = new ScaledTime(50) });
 }

@@ -2,13 +2,13 @@ using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
 
-/// <summary>A raw disk of 40 MiB: ten chunks, each with a long and a short run of data and zeros between and behind them, but for every third, which is empty.</summary>
+/// <summary>A raw disk of 40 MiB: ten chunks, each with a long and a short range of data and zeros between and behind them, but for every third, which is empty.</summary>
 internal static class RawDisk
 {
     public const int Capacity = 40 << 20;
 
     /// <summary>How many Put Pages its data takes, without the footer.</summary>
-    public const int Runs = 14;
+    public const int Ranges = 14;
 
     public static string Create(TempFolder folder, int seed = 1)
     {

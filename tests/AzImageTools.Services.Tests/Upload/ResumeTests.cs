@@ -3,7 +3,9 @@ using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
+using AzImageTools.Services.Upload.Transfer;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -50,6 +52,22 @@ public sealed class ResumeTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Targets))]
+    public async Task The_journal_is_opened_once_for_an_upload_and_twice_for_one_that_is_continued(string kind)
+    {
+        string source = RawDisk.Create(_folder);
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
+        using FileOpens opens = new(_folder.FullName);
+
+        await BreakAsync(cloud, source, kind, after: 9);
+        int begun = opens.Count(UploadJournal.Extension);
+        await cloud.UploadAsync(source, Target(kind));
+
+        // To plan how to go on, and to write on.
+        Assert.Equal((1, 2), (begun, opens.Count(UploadJournal.Extension)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Targets))]
     public async Task An_upload_that_fails_before_anything_was_sent_leaves_nothing(string kind)
     {
         string source = RawDisk.Create(_folder);
@@ -77,7 +95,7 @@ public sealed class ResumeTests : IDisposable
 
         VhdUpload upload = await cloud.UploadAsync(source, Target(kind));
 
-        Assert.Equal(JournalFormat.TryRead(System.Text.Encoding.ASCII.GetBytes(lines[1]), RawDisk.Capacity, out JournalChunk? kept) ? kept!.RunBytes : -1, upload.BytesResumed);
+        Assert.Equal(JournalFormat.TryRead(System.Text.Encoding.ASCII.GetBytes(lines[1]), RawDisk.Capacity, out SentChunk? kept) ? kept!.BytesSent : -1, upload.BytesResumed);
         Assert.True(CountPuts() - puts > upload.Requests, "nothing was cleared");
         await RawDisk.AssertHeldAsync(source, Held(kind, upload));
     }
@@ -122,7 +140,7 @@ public sealed class ResumeTests : IDisposable
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(strict);
         strict.Inject(UploadCloud.FailingPages("blob", after: 9));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("disk"), request => request with { ThrottleLimit = 1 }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("disk"), throttleLimit: 1));
         RecordingLog log = new();
 
         VhdUpload upload = await cloud.UploadAsync(source, Target("disk"), context: new() { Log = log });
@@ -205,7 +223,7 @@ public sealed class ResumeTests : IDisposable
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         _cloud.Inject(UploadCloud.FailingPages("disk", after: 9));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("disk"), request => request with { JournalPath = journals.FullName, ThrottleLimit = 1 }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("disk"), request => request with { JournalPath = journals.FullName }, throttleLimit: 1));
 
         string text = await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(journals.FullName)), TestContext.Current.CancellationToken);
 
@@ -224,7 +242,7 @@ public sealed class ResumeTests : IDisposable
     private static async Task<PlanFailedException> BreakAsync(UploadCloud cloud, string source, string kind, int after)
     {
         cloud.Cloud.Inject(UploadCloud.FailingPages(kind, after));
-        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target(kind), request => request with { ThrottleLimit = 1 }));
+        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target(kind), throttleLimit: 1));
         Assert.Equal("AuthorizationFailure", error.ErrorId);
         return error;
     }

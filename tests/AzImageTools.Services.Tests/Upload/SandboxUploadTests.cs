@@ -5,6 +5,7 @@ using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Tests.Session;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
@@ -131,7 +132,7 @@ public sealed class SandboxUploadTests : IDisposable
         string source = TestDisk.Find("ready-dynamic.vhdx").Unpack(_folder);
         using ImageSession session = await ConnectAsync();
 
-        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
+        using Plan<VhdUpload> plan = await Uploads.PlanAsync(
             session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01") }, OperationContext.None);
 
         Assert.Contains("managed disk 'web01' in resource group 'sandbox-rg'", plan.ToString());
@@ -166,8 +167,8 @@ public sealed class SandboxUploadTests : IDisposable
         using FailingHandler counting = new(_cloud.CreateHandler(), pagesBeforeFailure: int.MaxValue);
         using ImageSession session = await ConnectAsync(counting);
 
-        VhdUpload upload = await VhdUploader.UploadAsync(
-            session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01"), ThrottleLimit = limit }, OperationContext.None);
+        VhdUpload upload = await Uploads.RunAsync(
+            session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01") }, OperationContext.None, limit);
 
         Assert.InRange(counting.MostInFlight, 1, limit);
         Assert.Equal(upload.Requests, counting.Pages);
@@ -238,7 +239,7 @@ public sealed class SandboxUploadTests : IDisposable
     {
         string source = TestDisk.Find("ready-dynamic.vhdx").Unpack(_folder);
         using ImageSession session = await ConnectAsync();
-        using Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
+        using Plan<VhdUpload> plan = await Uploads.PlanAsync(
             session, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "web01") }, OperationContext.None);
         await File.WriteAllBytesAsync(source, [1, 2, 3], TestContext.Current.CancellationToken);
 
@@ -255,14 +256,14 @@ public sealed class SandboxUploadTests : IDisposable
         string source = TestDisk.Find("mbr-dynamic.vhdx").Unpack(_folder);
 
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(
-            () => VhdUploader.UploadAsync(session: null, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "d") }, OperationContext.None));
+            () => Uploads.RunAsync(session: null, new UploadRequest { Path = source, Target = new ManagedDiskTarget(Group, "d") }, OperationContext.None));
 
         Assert.Equal("NotConnected", error.ErrorId);
         Assert.Contains("Connect-AzAccount", error.Remedy);
     }
 
     private static Task<VhdUpload> UploadAsync(ImageSession session, string source, UploadTarget target, OperationContext? context = null)
-        => VhdUploader.UploadAsync(session, new UploadRequest { Path = source, Target = target }, context ?? OperationContext.None);
+        => Uploads.RunAsync(session, new UploadRequest { Path = source, Target = target }, context ?? OperationContext.None);
 
     private Task<ImageSession> ConnectAsync(HttpMessageHandler? handler = null)
         => ImageSession.ConnectAsync(

@@ -1,5 +1,5 @@
 using System.Net;
-using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Services.Tests.Upload;
 

@@ -5,7 +5,8 @@ using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -48,11 +49,11 @@ public sealed class SecrecyTests : IDisposable
         _cloud.Inject(new SandboxFault { Kind = SandboxFaultKind.Reset, Operation = "page", After = 4 });
         _cloud.Inject(UploadCloud.FailingPages(kind.Split(' ')[0], after: 12));
 
-        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, target, request => request with { ThrottleLimit = 1 }, context));
+        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, target, throttleLimit: 1, context: context));
         said.AppendLine(error.ToString()).AppendLine(error.Target?.ToString());
         said.AppendLine(await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension)), TestContext.Current.CancellationToken));
         UploadRequest again = new() { Path = source, Target = target, Verify = true };
-        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(cloud.Session, again, context);
+        Plan<VhdUpload> plan = await Uploads.PlanAsync(cloud.Session, again, context);
         said.AppendLine(again.ToString()).AppendLine(plan.ToString());
         said.AppendLine((await PlanRunner.RunAsync(plan, context)).ToString());
         said.AppendLine((await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, target, context: context))).ToString());

@@ -1,6 +1,7 @@
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -106,10 +107,10 @@ public sealed class StorageConnectionTests(Azurite azurite) : IDisposable
         OperationContext context = new() { Log = log, Progress = progress };
         OperationContext cancelled = context with { Cancellation = cancellation.Token, Progress = new CancellingProgress(cancellation) };
 
-        Exception first = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => VhdUploader.UploadAsync(session: null, request, cancelled));
-        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(session: null, request, context);
+        Exception first = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Uploads.RunAsync(session: null, request, cancelled));
+        Plan<VhdUpload> plan = await Uploads.PlanAsync(session: null, request, context);
         VhdUpload upload = await PlanRunner.RunAsync(plan, context);
-        Exception again = await Assert.ThrowsAnyAsync<ImageServiceException>(() => VhdUploader.UploadAsync(session: null, request, context));
+        Exception again = await Assert.ThrowsAnyAsync<ImageServiceException>(() => Uploads.RunAsync(session: null, request, context));
 
         await RawDisk.AssertHeldAsync(source, await blobs.DownloadAsync("d.vhd", _folder));
         Assert.Equal(upload.BytesSent - 512 + upload.BytesResumed, upload.BytesVerified);
@@ -125,7 +126,7 @@ public sealed class StorageConnectionTests(Azurite azurite) : IDisposable
         StorageConnection connection = new($"AccountName={Azurite.AccountName};AccountKey={Key}", Azurite.AccountName, (await azurite.GetEndpointAsync()).AbsoluteUri, isSignedIn: false);
         UploadRequest request = new() { Path = RawDisk.Create(_folder), Target = connection.CreateTarget(blobs.Name, "d.vhd", force: false) };
 
-        ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => VhdUploader.UploadAsync(session: null, request, OperationContext.None));
+        ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => Uploads.RunAsync(session: null, request, OperationContext.None));
 
         Assert.Contains(error.Kind, new[] { ServiceErrorKind.Authentication, ServiceErrorKind.PermissionDenied });
         Assert.DoesNotContain(Key, error.ToString());

@@ -2,7 +2,9 @@ using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
+using AzImageTools.Services.Upload.Transfer;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -29,7 +31,7 @@ public sealed class TakeOverTests : IDisposable
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         JournalContent lost = await BreakAndForgetAsync(cloud, source, kind);
-        Plan<VhdUpload> plan = await VhdUploader.PlanAsync(cloud.Session, new UploadRequest { Path = source, Target = Target(kind, force: true), Verify = true }, OperationContext.None);
+        Plan<VhdUpload> plan = await Uploads.PlanAsync(cloud.Session, new UploadRequest { Path = source, Target = Target(kind, force: true), Verify = true }, OperationContext.None);
 
         VhdUpload upload = await PlanRunner.RunAsync(plan, OperationContext.None);
 
@@ -102,7 +104,7 @@ public sealed class TakeOverTests : IDisposable
         await BreakAndForgetAsync(cloud, source, kind);
         _cloud.Inject(UploadCloud.FailingPages(kind, after: 1));
         PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(
-            () => cloud.UploadAsync(source, Target(kind, force: true), request => request with { Verify = true, ThrottleLimit = 1 }));
+            () => cloud.UploadAsync(source, Target(kind, force: true), request => request with { Verify = true }, throttleLimit: 1));
 
         VhdUpload upload = await cloud.UploadAsync(source, Target(kind, force: false));
 
@@ -123,7 +125,7 @@ public sealed class TakeOverTests : IDisposable
         await File.WriteAllBytesAsync(source, changed, TestContext.Current.CancellationToken);
         _cloud.Inject(UploadCloud.FailingPages("blob", after: 2));
 
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("blob", force: true), request => request with { Verify = true, ThrottleLimit = 1 }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("blob", force: true), request => request with { Verify = true }, throttleLimit: 1));
         byte[] broken = await File.ReadAllBytesAsync(_cloud.FindBlobFile(UploadCloud.BlobUri)!, TestContext.Current.CancellationToken);
         VhdUpload upload = await cloud.UploadAsync(source, Target("blob", force: true), request => request with { Verify = true });
 
@@ -165,7 +167,7 @@ public sealed class TakeOverTests : IDisposable
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(strict);
         strict.Inject(UploadCloud.FailingPages("blob", after: 9));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("disk", force: false), request => request with { ThrottleLimit = 1 }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target("disk", force: false), throttleLimit: 1));
         File.Delete(Assert.Single(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension)));
 
         VhdUpload upload = await cloud.UploadAsync(source, Target("disk", force: true), request => request with { Verify = true });
@@ -197,7 +199,7 @@ public sealed class TakeOverTests : IDisposable
     private async Task<JournalContent> BreakAsync(UploadCloud cloud, string source, string kind)
     {
         _cloud.Inject(UploadCloud.FailingPages(kind, after: 9));
-        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target(kind, force: false), request => request with { ThrottleLimit = 1 }));
+        await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Target(kind, force: false), throttleLimit: 1));
         return JournalReader.Read(Assert.Single(Directory.GetFiles(Path.GetDirectoryName(source)!, "*" + UploadJournal.Extension)))!;
     }
 

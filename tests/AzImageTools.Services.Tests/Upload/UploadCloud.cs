@@ -3,8 +3,10 @@ using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Session;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using Azure;
 using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
 using Azure.ResourceManager.Resources;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -60,10 +62,11 @@ internal sealed class UploadCloud : IDisposable
         ErrorCode = "AuthorizationFailure",
     };
 
-    public Task<VhdUpload> UploadAsync(string source, UploadTarget target, Func<UploadRequest, UploadRequest>? change = null, OperationContext? context = null)
+    public Task<VhdUpload> UploadAsync(
+        string source, UploadTarget target, Func<UploadRequest, UploadRequest>? change = null, OperationContext? context = null, int throttleLimit = VhdUploader.DefaultThrottleLimit)
     {
         UploadRequest request = new() { Path = source, Target = target };
-        return VhdUploader.UploadAsync(Session, change is null ? request : change(request), context ?? OperationContext.None);
+        return Uploads.RunAsync(Session, change is null ? request : change(request), context ?? OperationContext.None, throttleLimit);
     }
 
     public async Task ClearAsync(Uri blob, long offset, long length)
@@ -96,6 +99,13 @@ internal sealed class UploadCloud : IDisposable
         }
 
         return disk;
+    }
+
+    /// <summary>Asks for write access to the disk.</summary>
+    public async Task GrantAsync(string name)
+    {
+        ManagedDiskResource disk = await DiskAsync(name);
+        await OperationWaiter.WaitAsync(await disk.GrantAccessAsync(WaitUntil.Started, new GrantAccessData(AccessLevel.Write, 3600)), Instantly);
     }
 
     /// <summary>Takes the lease from the blob, as somebody might who wants to write to it, or to delete it.</summary>

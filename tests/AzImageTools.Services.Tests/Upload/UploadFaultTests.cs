@@ -3,7 +3,8 @@ using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;
-using AzImageTools.Services.Upload.Journal;
+using AzImageTools.Services.Upload.Resume;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;
@@ -18,7 +19,7 @@ namespace AzImageTools.Services.Tests.Upload;
 /// <item><term>SAS expired</term><description><see cref="A_SAS_that_expires_mid_upload_is_one_clear_error_and_a_new_one_continues"/>, <see cref="A_managed_disks_SAS_that_expires_mid_upload_is_renewed"/></description></item>
 /// <item><term>access revoked</term><description><see cref="Access_revoked_mid_upload_is_asked_for_again_and_where_that_is_refused_is_one_clear_error"/></description></item>
 /// <item><term>blob deleted</term><description><see cref="A_blob_deleted_mid_upload_is_one_clear_error_and_the_next_run_begins_anew"/></description></item>
-/// <item><term>lease lost</term><description><see cref="A_lost_lease_is_one_clear_error_and_the_next_run_continues"/></description></item>
+/// <item><term>lease lost or running out</term><description><see cref="A_lost_lease_is_one_clear_error_and_the_next_run_continues"/>, <see cref="The_lease_is_renewed_for_as_long_as_pages_are_written"/></description></item>
 /// <item><term>source truncated or changed</term><description><see cref="A_source_truncated_or_changed_while_read_is_one_clear_error_and_nothing_is_left"/></description></item>
 /// <item><term>disk full for the journal, torn last record, journal gone</term><description><see cref="JournalFaultTests"/>, <see cref="JournalTests"/>, <see cref="TakeOverTests"/></description></item>
 /// <item><term>kill -9 at random moments</term><description><see cref="KillTests"/></description></item>
@@ -30,6 +31,7 @@ namespace AzImageTools.Services.Tests.Upload;
 public sealed class UploadFaultTests : IDisposable
 {
     private const string Group = "sandbox-rg";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly ManagedDiskTarget Disk = new(Group, "web01");
     private static readonly PageBlobTarget Blob = new("sandboximages", "vhds", "web01.vhd");
     private readonly TempFolder _folder = new();
@@ -90,7 +92,7 @@ public sealed class UploadFaultTests : IDisposable
         using UploadCloud cloud = await UploadCloud.ConnectAsync(clocked, hook);
         SasTarget Sas() => new(clocked.CreateBlobSas("sandboximages", "vhds", "web01.vhd", "rcwd", time.GetUtcNow().AddHours(1)).AbsoluteUri);
 
-        ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Sas(), request => request with { ThrottleLimit = 1 }));
+        ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Sas(), throttleLimit: 1));
         VhdUpload upload = await cloud.UploadAsync(source, Sas());
 
         Assert.Equal("AuthenticationFailed", error.ErrorId);
@@ -148,7 +150,7 @@ public sealed class UploadFaultTests : IDisposable
         using HookHandler hook = new(_cloud.CreateHandler(), HookHandler.AtPage(9, () => cloud!.BreakLeaseAsync(delete: true).GetAwaiter().GetResult()));
         using (cloud = await UploadCloud.ConnectAsync(_cloud, hook))
         {
-            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }));
+            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, throttleLimit: 1));
             VhdUpload upload = await cloud.UploadAsync(source, Blob);
 
             Assert.Equal("BlobNotFound", error.ErrorId);
@@ -165,13 +167,36 @@ public sealed class UploadFaultTests : IDisposable
         using HookHandler hook = new(_cloud.CreateHandler(), HookHandler.AtPage(9, () => cloud!.BreakLeaseAsync(delete: false).GetAwaiter().GetResult()));
         using (cloud = await UploadCloud.ConnectAsync(_cloud, hook))
         {
-            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, request => request with { ThrottleLimit = 1 }));
+            ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => cloud.UploadAsync(source, Blob, throttleLimit: 1));
             VhdUpload upload = await cloud.UploadAsync(source, Blob);
 
             Assert.Equal("LeaseLost", error.ErrorId);
             Assert.NotEqual(0, upload.BytesResumed);
             await RawDisk.AssertHeldAsync(source, _cloud.FindBlobFile(upload.Uri!)!);
         }
+    }
+
+    [Fact]
+    public async Task The_lease_is_renewed_for_as_long_as_pages_are_written()
+    {
+        string source = RawDisk.Create(_folder);
+        using CountdownEvent renewals = new(3);
+        bool held = false;
+        Action<HttpRequestMessage> stall = HookHandler.AtPage(3, () => held = renewals.Wait(Patience));
+        using HookHandler hook = new(_cloud.CreateHandler(), request =>
+        {
+            if (request.Headers.TryGetValues("x-ms-lease-action", out IEnumerable<string>? action) && action.Single() == "renew" && !renewals.IsSet)
+            {
+                renewals.Signal();
+            }
+
+            stall(request);
+        });
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud, hook);
+
+        await cloud.UploadAsync(source, Blob, context: new() { Time = new ScaledTime(1000) });
+
+        Assert.True(held, "the lease was not renewed");
     }
 
     [Theory]
@@ -188,7 +213,7 @@ public sealed class UploadFaultTests : IDisposable
         }));
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud, hook);
 
-        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Disk, request => request with { ThrottleLimit = 1 }));
+        PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => cloud.UploadAsync(source, Disk, throttleLimit: 1));
 
         Assert.Equal("SourceChanged", error.ErrorId);
         Assert.Empty(error.NotUndone);

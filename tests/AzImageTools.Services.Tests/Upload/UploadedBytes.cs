@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Transfer;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Services.Tests.Upload;

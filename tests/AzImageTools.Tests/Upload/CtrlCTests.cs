@@ -60,7 +60,7 @@ public sealed class CtrlCTests(Azurite azurite) : IDisposable
         Assert.Equal(1, process.ExitCode);
         Assert.Contains("The same command continues it", said);
         Assert.DoesNotContain(Azurite.AccountKey, said);
-        PendingUpload pending = Assert.Single(await PendingUploadService.ListAsync(session: null, resourceGroup: null, _folder.FullName, OperationContext.None));
+        PendingUpload pending = Assert.Single(await new PendingUploadService(session: null).ListAsync(resourceGroup: null, _folder.FullName, OperationContext.None));
         Assert.Equal(("Interrupted", disk), (pending.State, pending.SourcePath));
         Assert.NotEqual(0, pending.BytesSent);
     }

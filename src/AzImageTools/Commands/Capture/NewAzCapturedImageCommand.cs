@@ -4,6 +4,7 @@ using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Images;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Capture;

@@ -3,7 +3,7 @@ using System.Management.Automation;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
-using AzImageTools.Services.Capture;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Publish;
 using AzImageTools.Session;
 

@@ -43,7 +43,7 @@ public sealed class GetAzVhdUploadCommand : AsyncCmdlet
             context.Log.Warning("Nobody is connected to Azure: only the journals were looked at, not whether managed disks wait for their upload.");
         }
 
-        foreach (PendingUpload upload in await PendingUploadService.ListAsync(lease?.Session, ResourceGroupName, JournalPath, context).ConfigureAwait(false))
+        foreach (PendingUpload upload in await new PendingUploadService(lease?.Session).ListAsync(ResourceGroupName, JournalPath, context).ConfigureAwait(false))
         {
             await sink.WriteObjectAsync(upload).ConfigureAwait(false);
         }

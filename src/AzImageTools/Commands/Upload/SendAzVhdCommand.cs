@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Concurrent;
 using System.Management.Automation;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
@@ -8,6 +7,7 @@ using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Upload;
@@ -22,9 +22,6 @@ namespace AzImageTools.Commands.Upload;
 [OutputType(typeof(Job))]
 public sealed class SendAzVhdCommand : DiskPathCmdlet
 {
-    /// <summary>How many disks are sent side by side; they share one budget of requests.</summary>
-    private const int DisksAtOnce = 4;
-
     private const string DiskSet = "ManagedDisk";
     private const string DiskLiteralSet = "ManagedDiskLiteralPath";
     private const string BlobSet = "PageBlob";
@@ -34,10 +31,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     private const string ContextSet = "StorageContext";
     private const string ContextLiteralSet = "StorageContextLiteralPath";
 
-    /// <summary>What this command uploads to, each with its disk image.</summary>
-    private readonly ConcurrentDictionary<string, string> _targets = new(StringComparer.OrdinalIgnoreCase);
-
-    private SharedBudget? _budget;
+    private VhdUploader? _uploader;
     private StorageConnection? _connection;
 
     /// <summary>Disk images; wildcards are allowed.</summary>
@@ -237,7 +231,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     /// <summary>How many requests may be in flight at most. It begins with 8, adds some while that is faster, and takes some away when Azure asks for less.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
-    public int ThrottleLimit { get; set; } = UploadRequest.DefaultThrottleLimit;
+    public int ThrottleLimit { get; set; } = VhdUploader.DefaultThrottleLimit;
 
     /// <summary>Runs in the background and returns a job.</summary>
     [Parameter]
@@ -253,23 +247,16 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     {
         // Only here may the session be asked what a path means: bodies run on other threads.
         JournalPath = JournalPath is null ? null : GetUnresolvedProviderPathFromPSPath(JournalPath);
-        _budget = new SharedBudget(ThrottleLimit);
+        _uploader = new VhdUploader(ThrottleLimit, TimeProvider.System);
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        try
+        if (AzStorageContext.TryRead(this, StorageContext, out _connection))
         {
-            _connection = StorageContext is null ? null : AzStorageContext.Read(StorageContext);
+            base.ProcessRecord();
         }
-        catch (ImageServiceException exception)
-        {
-            WriteError(ErrorRecords.From(exception));
-            return;
-        }
-
-        base.ProcessRecord();
     }
 
     /// <inheritdoc/>
@@ -277,8 +264,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     {
         if (disposing)
         {
-            _budget?.Dispose();
-            _budget = null;
+            _uploader?.Dispose();
+            _uploader = null;
         }
 
         base.Dispose(disposing);
@@ -287,78 +274,42 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     private protected override Func<IStreamSink, OperationContext, Task> Prepare(string path)
     {
         StorageConnection? connection = _connection;
-        SharedBudget budget = _budget!.Share();
+        VhdUploader uploader = _uploader!.Share();
         return async (sink, context) =>
         {
-            using (budget)
+            using (uploader)
             {
-                await SendAsync(path, connection, budget.Budget, sink, context).ConfigureAwait(false);
+                await SendAsync(path, connection, uploader, sink, context).ConfigureAwait(false);
             }
         };
     }
 
-    private protected override async Task ProcessTogetherAsync(
+    private protected override Task ProcessTogetherAsync(
         IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies, IStreamSink sink, OperationContext context)
-    {
-        using SemaphoreSlim running = new(DisksAtOnce, DisksAtOnce);
-        await Task.WhenAll(bodies.Select(body => Task.Run(() => GuardAsync(body), CancellationToken.None))).ConfigureAwait(false);
-        context.Cancellation.ThrowIfCancellationRequested();
+        => VhdUploader.RunTogetherAsync(
+            bodies.Select(body => (Func<Task>)(() => body(sink, context))),
+            ErrorRecords.IsExpected,
+            exception => sink.WriteErrorAsync(ErrorRecords.From(exception)),
+            context.Cancellation);
 
-        async Task GuardAsync(Func<IStreamSink, OperationContext, Task> body)
-        {
-            try
-            {
-                await running.WaitAsync(context.Cancellation).ConfigureAwait(false);
-                try
-                {
-                    await body(sink, context).ConfigureAwait(false);
-                }
-                finally
-                {
-                    running.Release();
-                }
-            }
-            catch (OperationCanceledException) when (context.Cancellation.IsCancellationRequested)
-            {
-            }
-            catch (Exception exception) when (!context.Cancellation.IsCancellationRequested && ErrorRecords.IsExpected(exception))
-            {
-                // A failure of one does not stop the others, unless -ErrorAction Stop has the pipeline end here: that cancels them.
-                await sink.WriteErrorAsync(ErrorRecords.From(exception)).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async Task SendAsync(string path, StorageConnection? connection, UploadBudget budget, IStreamSink sink, OperationContext context)
+    private async Task SendAsync(string path, StorageConnection? connection, VhdUploader uploader, IStreamSink sink, OperationContext context)
     {
         UploadRequest request = new()
         {
             Path = path,
             Target = CreateTarget(path, connection),
             DiskOptions = DiskOptions with { Format = Format },
-            ThrottleLimit = ThrottleLimit,
             JournalPath = JournalPath,
             Restart = Restart,
             Verify = Verify,
             SkipFreeSpace = SkipFreeSpace,
             Readiness = Readiness,
-            Budget = budget,
         };
         SessionLease? lease = null;
         try
         {
-            using Plan<VhdUpload> plan = await VhdUploader.PlanAsync(
+            using Plan<VhdUpload> plan = await uploader.PlanAsync(
                 async () => (lease = await UploadSession.FindAsync(request.Target, sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
-            if (!_targets.TryAdd(plan.Target, path))
-            {
-                throw new ImageServiceException(
-                    "TargetGivenTwice",
-                    ServiceErrorKind.InvalidArgument,
-                    $"{path} would be uploaded to the {plan.Target}, as {_targets[plan.Target]} is.",
-                    "Give each disk a name of its own.",
-                    path);
-            }
-
             await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
         }
         finally

@@ -1,9 +1,9 @@
 using System.Management.Automation;
 using AzImageTools.Completion;
-using AzImageTools.Errors;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Upload;
+using AzImageTools.Services.Upload.Target;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Upload;
@@ -62,25 +62,18 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        try
+        if (_connection is not null || AzStorageContext.TryRead(this, StorageContext, out _connection))
         {
-            _connection ??= StorageContext is null ? null : AzStorageContext.Read(StorageContext);
+            base.ProcessRecord();
         }
-        catch (ImageServiceException exception)
-        {
-            WriteError(ErrorRecords.From(exception));
-            return;
-        }
-
-        base.ProcessRecord();
     }
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        UploadTarget? access = SasUri is not null ? SasUriReader.Read(SasUri) : _connection?.CreateTarget(InputObject!);
+        UploadTarget? access = SasUri is not null ? SasUriReader.Read(SasUri) : _connection?.CreateTarget(InputObject!.Id);
         using SessionLease? lease = await UploadSession.FindAsync(access, sink, context).ConfigureAwait(false);
-        PendingUpload upload = InputObject ?? await PendingUploadService.FindAsync(
-            lease!.Session, ResourceId ?? PendingUploadService.DiskId(lease.Session, ResourceGroupName!, DiskName!), context).ConfigureAwait(false);
-        await sink.RunPlanAsync(PendingUploadService.PlanStop(lease?.Session, upload, context, access), context, PassThru).ConfigureAwait(false);
+        PendingUploadService service = new(lease?.Session);
+        PendingUpload upload = InputObject ?? await service.FindAsync(ResourceId ?? service.DiskId(ResourceGroupName!, DiskName!), context).ConfigureAwait(false);
+        await sink.RunPlanAsync(service.PlanStop(upload, context, access), context, PassThru).ConfigureAwait(false);
     }
 }

@@ -1,0 +1,92 @@
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Resources;
+
+namespace AzImageTools.Services.Images;
+
+/// <summary>One managed image that is to be made.</summary>
+internal sealed class NewManagedImage
+{
+    private readonly ImageSession _session;
+
+    private NewManagedImage(ImageSession session, ResourceGroupResource resourceGroup, string name)
+    {
+        _session = session;
+        ResourceGroup = resourceGroup;
+        Id = DiskImageResource.CreateResourceIdentifier(session.Context.SubscriptionId, resourceGroup.Data.Name, name);
+    }
+
+    /// <summary>The image's id.</summary>
+    public ResourceIdentifier Id { get; }
+
+    /// <summary>The image's resource group.</summary>
+    public ResourceGroupResource ResourceGroup { get; }
+
+    /// <summary>The image in words.</summary>
+    public string Description => $"managed image '{Id.Name}' in resource group '{Id.ResourceGroupName}'";
+
+    /// <summary>Checks that the resource group is there and the image is not.</summary>
+    public static Task<NewManagedImage> PrepareAsync(ImageSession session, string resourceGroupName, string name, OperationContext context) =>
+        AzureErrors.CallAsync($"Looking for the image '{name}'", name, async () =>
+        {
+            Response<ResourceGroupResource> group = await session.Subscription.GetResourceGroupAsync(resourceGroupName, context.Cancellation).ConfigureAwait(false);
+            NewManagedImage image = new(session, group.Value, name);
+            DiskImageResource? existing = await image.FindAsync(context.Cancellation).ConfigureAwait(false);
+            if (existing is not null)
+            {
+                bool leftover = existing.Data.Tags.ContainsKey(RunTag.Name)
+                    && !string.Equals(existing.Data.ProvisioningState, "Succeeded", StringComparison.OrdinalIgnoreCase);
+                throw new ImageServiceException(
+                    "ImageAlreadyExists",
+                    ServiceErrorKind.AlreadyExists,
+                    $"There is a {image.Description} already{(leftover ? $", left over by an interrupted run ({existing.Data.ProvisioningState})" : string.Empty)}.",
+                    "Choose another name, or delete it with Remove-AzImage.",
+                    image.Id.ToString());
+            }
+
+            return image;
+        });
+
+    /// <summary>The step that creates the image.</summary>
+    /// <param name="data">What it is made of.</param>
+    /// <param name="source">That in words.</param>
+    /// <param name="tag">The user's tags.</param>
+    public Step CreateStep(Func<DiskImageData> data, string source, IReadOnlyDictionary<string, string>? tag) => new(run => CreateAsync(data(), tag, run))
+    {
+        Title = $"Create the image from {source}",
+        Effect = StepEffect.Creates,
+        Target = Description,
+        OnFailure = FailureAction.Undo,
+        Weight = 4,
+        Undo = run => OwnResource.DeleteAsync(
+            run,
+            Description,
+            FindAsync,
+            image => image.Data.Tags,
+            (image, cancellation) => image.DeleteAsync(WaitUntil.Started, cancellation)),
+    };
+
+    /// <summary>Reads the image when it is made.</summary>
+    public Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context) =>
+        AzureErrors.CallAsync($"Reading the {Description}", Id.ToString(), async () =>
+        {
+            Response<DiskImageResource> image = await _session.Arm.GetDiskImageResource(Id).GetAsync(expand: null, context.Cancellation).ConfigureAwait(false);
+            return CapturedImages.From(image.Value.Data, snapshotIds);
+        });
+
+    private Task CreateAsync(DiskImageData data, IReadOnlyDictionary<string, string>? tag, StepRun run) =>
+        AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), async () =>
+        {
+            RunTag.Apply(data.Tags, tag, run.RunId);
+            ArmOperation<DiskImageResource> operation = await ResourceGroup.GetDiskImages()
+                .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, data, run.Cancellation).ConfigureAwait(false);
+            await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
+        });
+
+    private Task<DiskImageResource?> FindAsync(CancellationToken cancellation) =>
+        Lookup.FindAsync(() => _session.Arm.GetDiskImageResource(Id).GetAsync(expand: null, cancellation));
+}

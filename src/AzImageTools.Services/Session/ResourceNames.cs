@@ -1,0 +1,55 @@
+using Azure.Core;
+
+namespace AzImageTools.Services.Session;
+
+/// <summary>Checks names and ids before they become part of a request's path.</summary>
+internal static class ResourceNames
+{
+    // Longest names: resource group 90, others 80 (Azure naming rules, Microsoft.Resources and Microsoft.Compute).
+    private const int LongestName = 90;
+
+    /// <summary>The name, if there is one and it can be part of a resource id.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="what">What it names, such as <c>image</c>.</param>
+    public static string Require(string? name, string what)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            throw new ImageServiceException("NameMissing", ServiceErrorKind.InvalidArgument, $"The name of the {what} is missing.", string.Empty, what);
+        }
+
+        bool valid = name!.Length <= LongestName
+            && name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' or '(' or ')')
+            && name[name.Length - 1] != '.';
+        if (!valid)
+        {
+            throw new ImageServiceException(
+                "NameInvalid",
+                ServiceErrorKind.InvalidArgument,
+                $"'{name}' can't be the name of a {what}.",
+                "Use letters, digits, hyphens, underscores and periods, and no period at the end.",
+                name);
+        }
+
+        return name;
+    }
+
+    /// <summary>The id, if it is one of that resource type.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="type">The type that it must have.</param>
+    /// <param name="what">What it identifies, such as <c>virtual machine</c>.</param>
+    public static ResourceIdentifier RequireId(string id, ResourceType type, string what)
+    {
+        if (ResourceIdentifier.TryParse(id, out ResourceIdentifier? parsed) && parsed!.ResourceType == type && parsed.SubscriptionId is not null && parsed.ResourceGroupName is not null)
+        {
+            return parsed;
+        }
+
+        throw new ImageServiceException(
+            "ResourceIdInvalid",
+            ServiceErrorKind.InvalidArgument,
+            $"'{id}' is not the resource id of a {what}.",
+            $"It has the form /subscriptions/<id>/resourceGroups/<group>/providers/{type}/<name>.",
+            id);
+    }
+}

@@ -1,0 +1,213 @@
+using System.Buffers.Binary;
+#if NET
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+#endif
+
+namespace AzImageTools.Services.Upload.Transfer;
+
+/// <summary>
+/// The CRC-64 that Azure Storage checks (<c>x-ms-content-crc64</c>), known as CRC-64/NVME: polynomial 0xAD93D23594C93659,
+/// reflected, begun with and ended by an inversion (NVM Express NVM Command Set Specification 1.0, section 5.2.1.3.4).
+/// Besides the sum of bytes in hand it computes that of parts put together, from the parts' sums alone.
+/// </summary>
+internal static class Crc64Nvme
+{
+    /// <summary>The polynomial with its bits reversed: bit 63 stands for x^0.</summary>
+    public const ulong Polynomial = 0x9A6C9329AC4BC9B5;
+
+    /// <summary>The sum of no bytes.</summary>
+    public const ulong Empty = 0;
+
+    private const ulong One = 1UL << 63;
+    private const int Slices = 16;
+    private static readonly ulong[] PowersOfTwo = ComputePowersOfTwo();
+    private static readonly ulong[] Tables = ComputeTables();
+
+    /// <summary>The sum of the bytes.</summary>
+    public static ulong Compute(ReadOnlySpan<byte> bytes) => Append(Empty, bytes);
+
+    /// <summary>The sum of some bytes followed by others.</summary>
+    /// <param name="crc">The sum of the first.</param>
+    /// <param name="bytes">The others.</param>
+    public static ulong Append(ulong crc, ReadOnlySpan<byte> bytes)
+    {
+        ulong register = ~crc;
+#if NET
+        if (Pclmulqdq.IsSupported && BitConverter.IsLittleEndian && bytes.Length >= Folding.ShortestInput)
+        {
+            register = Folding.Update(register, ref bytes);
+        }
+#endif
+        return ~UpdateByTables(register, bytes);
+    }
+
+    /// <summary>The same as <see cref="Append"/>, by tables alone.</summary>
+    public static ulong AppendByTables(ulong crc, ReadOnlySpan<byte> bytes) => ~UpdateByTables(~crc, bytes);
+
+    /// <summary>The sum of some bytes followed by others of which only the sum is known.</summary>
+    /// <param name="first">The sum of the first.</param>
+    /// <param name="second">The sum of the others.</param>
+    /// <param name="secondLength">How many others there are.</param>
+    public static ulong Combine(ulong first, ulong second, long secondLength) => Shift(first, secondLength) ^ second;
+
+    /// <summary>The sum of some bytes followed by zeros.</summary>
+    /// <param name="crc">The sum of the bytes.</param>
+    /// <param name="count">How many zeros.</param>
+    public static ulong AppendZeros(ulong crc, long count) => ~Shift(~crc, count);
+
+    /// <summary>The polynomial multiplied by x^(8 · bytes), modulo the generator: what a register becomes by that many zeros.</summary>
+    public static ulong Shift(ulong register, long bytes) => Multiply(register, PowerOfX((ulong)bytes, 3));
+
+    /// <summary>x^(exponent · 2^scale) modulo the generator.</summary>
+    private static ulong PowerOfX(ulong exponent, int scale)
+    {
+        ulong power = One;
+        for (int bit = scale; exponent != 0; exponent >>= 1, bit++)
+        {
+            if ((exponent & 1) != 0)
+            {
+                power = Multiply(power, PowersOfTwo[bit]);
+            }
+        }
+
+        return power;
+    }
+
+    private static ulong Multiply(ulong a, ulong b)
+    {
+        ulong product = 0;
+        for (ulong bit = One; bit != 0; bit >>= 1)
+        {
+            product ^= b & (0UL - ((a & bit) != 0 ? 1UL : 0UL));
+            b = (b >> 1) ^ (Polynomial & (0UL - (b & 1)));
+        }
+
+        return product;
+    }
+
+    private static ulong UpdateByTables(ulong register, ReadOnlySpan<byte> bytes)
+    {
+        ulong[] tables = Tables;
+        while (bytes.Length >= Slices)
+        {
+            ulong low = register ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+            ulong high = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(8));
+            register = 0;
+            for (int i = 0; i < 8; i++)
+            {
+                register ^= tables[((15 - i) << 8) + (int)(byte)(low >> (8 * i))] ^ tables[((7 - i) << 8) + (int)(byte)(high >> (8 * i))];
+            }
+
+            bytes = bytes.Slice(Slices);
+        }
+
+        foreach (byte value in bytes)
+        {
+            register = (register >> 8) ^ tables[(byte)(register ^ value)];
+        }
+
+        return register;
+    }
+
+    /// <summary>x^(2^n) for each n that a length in bits may have.</summary>
+    private static ulong[] ComputePowersOfTwo()
+    {
+        ulong[] powers = new ulong[64 + 3];
+        powers[0] = One >> 1;
+        for (int i = 1; i < powers.Length; i++)
+        {
+            powers[i] = Multiply(powers[i - 1], powers[i - 1]);
+        }
+
+        return powers;
+    }
+
+    /// <summary>What each byte does to the register, followed by 0 to 15 zeros.</summary>
+    private static ulong[] ComputeTables()
+    {
+        ulong[] tables = new ulong[Slices * 256];
+        for (int value = 0; value < 256; value++)
+        {
+            ulong register = (ulong)value;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                register = (register >> 1) ^ (Polynomial & (0UL - (register & 1)));
+            }
+
+            tables[value] = register;
+        }
+
+        for (int i = 256; i < tables.Length; i++)
+        {
+            ulong previous = tables[i - 256];
+            tables[i] = (previous >> 8) ^ tables[(byte)previous];
+        }
+
+        return tables;
+    }
+
+#if NET
+    /// <summary>
+    /// Folds 128 bytes at a time by carry-less multiplication: a 128-bit block stands for low · x^64 + high, and moving it
+    /// over D bits costs two products with x^(D+64-1) and x^(D-1); the -1 because a product of reflected polynomials
+    /// comes out multiplied by x.
+    /// </summary>
+    private static class Folding
+    {
+        public const int ShortestInput = 2 * Stride;
+        private const int Lanes = 8;
+        private const int BlockBytes = 16;
+        private const int Stride = Lanes * BlockBytes;
+        private static readonly Vector128<ulong> OverStride = Constants(8 * Stride);
+        private static readonly Vector128<ulong> OverBlock = Constants(8 * BlockBytes);
+
+        /// <summary>Takes as many whole strides as there are from the input, and returns the register behind them.</summary>
+        public static ulong Update(ulong register, ref ReadOnlySpan<byte> bytes)
+        {
+            ReadOnlySpan<Vector128<ulong>> blocks = MemoryMarshal.Cast<byte, Vector128<ulong>>(bytes[..(bytes.Length / Stride * Stride)]);
+            bytes = bytes[(blocks.Length * BlockBytes)..];
+
+            Vector128<ulong> fold = OverStride;
+            Vector128<ulong> a = blocks[0] ^ Vector128.Create(register, 0UL);
+            Vector128<ulong> b = blocks[1];
+            Vector128<ulong> c = blocks[2];
+            Vector128<ulong> d = blocks[3];
+            Vector128<ulong> e = blocks[4];
+            Vector128<ulong> f = blocks[5];
+            Vector128<ulong> g = blocks[6];
+            Vector128<ulong> h = blocks[7];
+            for (blocks = blocks[Lanes..]; blocks.Length >= Lanes; blocks = blocks[Lanes..])
+            {
+                a = Fold(a, fold) ^ blocks[0];
+                b = Fold(b, fold) ^ blocks[1];
+                c = Fold(c, fold) ^ blocks[2];
+                d = Fold(d, fold) ^ blocks[3];
+                e = Fold(e, fold) ^ blocks[4];
+                f = Fold(f, fold) ^ blocks[5];
+                g = Fold(g, fold) ^ blocks[6];
+                h = Fold(h, fold) ^ blocks[7];
+            }
+
+            fold = OverBlock;
+            a = Fold(a, fold) ^ b;
+            a = Fold(a, fold) ^ c;
+            a = Fold(a, fold) ^ d;
+            a = Fold(a, fold) ^ e;
+            a = Fold(a, fold) ^ f;
+            a = Fold(a, fold) ^ g;
+            a = Fold(a, fold) ^ h;
+
+            Span<byte> rest = stackalloc byte[BlockBytes];
+            MemoryMarshal.Write(rest, in a);
+            return UpdateByTables(0, rest);
+        }
+
+        private static Vector128<ulong> Fold(Vector128<ulong> block, Vector128<ulong> constants)
+            => Pclmulqdq.CarrylessMultiply(block, constants, 0x00) ^ Pclmulqdq.CarrylessMultiply(block, constants, 0x11);
+
+        private static Vector128<ulong> Constants(int bits) => Vector128.Create(PowerOfX((ulong)bits + 63, 0), PowerOfX((ulong)bits - 1, 0));
+    }
+#endif
+}
