@@ -7,7 +7,7 @@ namespace AzImageTools.Disks;
 /// in which file, at which byte, and which rule of the format says so. Readers never let another exception escape
 /// because of an image's content.
 /// </summary>
-public class DiskFormatException : IOException
+public class DiskFormatException : DiskException
 {
     /// <summary>Creates the exception without details.</summary>
     public DiskFormatException()
@@ -56,6 +56,15 @@ public class DiskFormatException : IOException
 
     /// <summary>The section of the specification whose rule is broken.</summary>
     public string? Rule { get; }
+
+    /// <inheritdoc/>
+    public override string ErrorId => "DiskFormatInvalid";
+
+    /// <inheritdoc/>
+    public override ErrorKind Kind => ErrorKind.InvalidData;
+
+    /// <inheritdoc/>
+    public override object? Target => File;
 
     private static string Describe(string file, long? offset, string problem, string? rule)
     {

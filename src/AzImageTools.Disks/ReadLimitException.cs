@@ -30,6 +30,12 @@ public sealed class ReadLimitException : DiskFormatException
         Limit = limit;
     }
 
+    /// <inheritdoc/>
+    public override string ErrorId => "ReadLimitReached";
+
+    /// <inheritdoc/>
+    public override ErrorKind Kind => ErrorKind.LimitExceeded;
+
     /// <summary>What was being read.</summary>
     public string? Structure { get; }
 

@@ -1,7 +1,9 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Readiness;
 
 /// <summary>Rules were asked for in a way that can't be: a table of rules can't be read, or a name fits none.</summary>
-public sealed class ReadinessRuleException : Exception
+public sealed class ReadinessRuleException : Exception, IErrorDetails
 {
     /// <summary>Creates the exception without a reason.</summary>
     public ReadinessRuleException()
@@ -29,6 +31,18 @@ public sealed class ReadinessRuleException : Exception
 
     /// <summary>The table's line, from 1; null where none is known.</summary>
     public int? Line { get; init; }
+
+    /// <inheritdoc/>
+    public string ErrorId => File is null ? "RuleNotFound" : "RuleTableInvalid";
+
+    /// <inheritdoc/>
+    public ErrorKind Kind => File is null ? ErrorKind.NotFound : ErrorKind.InvalidData;
+
+    /// <inheritdoc/>
+    public object? Target => File;
+
+    /// <inheritdoc/>
+    public string Remedy => string.Empty;
 
     internal static ReadinessRuleException InTable(string file, int line, string problem)
         => new(FormattableString.Invariant($"{file}, line {line}: {problem}")) { File = file, Line = line };

@@ -1,7 +1,9 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Services;
 
 /// <summary>What went wrong in a piece of work, to what, and what to do about it.</summary>
-public class ImageServiceException : Exception
+public class ImageServiceException : Exception, IErrorDetails
 {
     /// <summary>Creates the exception without details.</summary>
     public ImageServiceException()
@@ -40,15 +42,15 @@ public class ImageServiceException : Exception
         Target = target;
     }
 
-    /// <summary>A stable id that scripts may compare.</summary>
+    /// <inheritdoc/>
     public string ErrorId { get; } = "ImageServiceFailed";
 
-    /// <summary>What sort of failure it is.</summary>
+    /// <inheritdoc/>
     public ServiceErrorKind Kind { get; }
 
-    /// <summary>What to do about it; empty where nothing better than the message is known.</summary>
+    /// <inheritdoc/>
     public string Remedy { get; } = string.Empty;
 
-    /// <summary>The object concerned.</summary>
+    /// <inheritdoc/>
     public object? Target { get; }
 }

@@ -1,7 +1,7 @@
 namespace AzImageTools.Disks.Conversion;
 
 /// <summary>A conversion can't begin, or the destination ran full; nothing was left of it.</summary>
-public sealed class VhdConversionException : IOException
+public sealed class VhdConversionException : DiskException
 {
     /// <summary>Creates the exception without details.</summary>
     public VhdConversionException()
@@ -36,4 +36,21 @@ public sealed class VhdConversionException : IOException
 
     /// <summary>The VHD that was to be made.</summary>
     public string? Destination { get; }
+
+    /// <inheritdoc/>
+    public override string ErrorId => Problem.ToString();
+
+    /// <inheritdoc/>
+    public override ErrorKind Kind => Problem switch
+    {
+        VhdConversionProblem.DestinationNotVhd => ErrorKind.InvalidArgument,
+        VhdConversionProblem.DestinationFolderNotFound => ErrorKind.NotFound,
+        VhdConversionProblem.DestinationExists => ErrorKind.AlreadyExists,
+        VhdConversionProblem.DestinationInUse => ErrorKind.InUse,
+        VhdConversionProblem.TooLittleRoom or VhdConversionProblem.DiskFull => ErrorKind.NoRoom,
+        _ => throw new InvalidOperationException($"{Problem} has no kind."),
+    };
+
+    /// <inheritdoc/>
+    public override object? Target => Destination;
 }

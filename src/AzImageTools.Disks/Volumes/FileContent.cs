@@ -47,6 +47,10 @@ internal sealed class FileContent
     public void Prefetch(IEnumerable<DiskExtent> ranges)
         => _volume.Prefetch(ranges.Where(range => range.LiesWithin(Length)).SelectMany(Locate));
 
+    /// <summary>Where a byte of the content lies on the volume, for messages; null where it lies nowhere, or that can't be told.</summary>
+    public long? Locate(long position)
+        => new DiskExtent(position, 1).LiesWithin(Length) && Locate(new DiskExtent(position, 1)) is [DiskExtent piece, ..] ? piece.Offset : null;
+
     /// <summary>Fills the destination; a range beyond the content is refused.</summary>
     public void Read(long position, Span<byte> destination)
     {

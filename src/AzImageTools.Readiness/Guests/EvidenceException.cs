@@ -1,7 +1,9 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Readiness.Guests;
 
 /// <summary>A text is no evidence that can be judged. The message says what to do.</summary>
-public sealed class EvidenceException : Exception
+public sealed class EvidenceException : Exception, IErrorDetails
 {
     /// <summary>Creates the exception without a reason.</summary>
     public EvidenceException()
@@ -32,4 +34,22 @@ public sealed class EvidenceException : Exception
 
     /// <summary>What is wrong.</summary>
     public EvidenceProblem Problem { get; } = EvidenceProblem.EvidenceDamaged;
+
+    /// <inheritdoc/>
+    public string ErrorId => Problem.ToString();
+
+    /// <inheritdoc/>
+    public ErrorKind Kind => Problem switch
+    {
+        EvidenceProblem.EvidenceNotFound or EvidenceProblem.EvidenceMixed or EvidenceProblem.EvidenceIncomplete or EvidenceProblem.EvidenceDamaged => ErrorKind.InvalidData,
+        EvidenceProblem.EvidenceVersionUnknown => ErrorKind.NotSupported,
+        EvidenceProblem.EvidenceTooLarge => ErrorKind.LimitExceeded,
+        _ => throw new InvalidOperationException($"{Problem} has no kind."),
+    };
+
+    /// <inheritdoc/>
+    public object? Target => null;
+
+    /// <inheritdoc/>
+    public string Remedy => string.Empty;
 }

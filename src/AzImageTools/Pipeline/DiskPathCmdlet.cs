@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Errors;
 using AzImageTools.Services;
@@ -114,8 +115,8 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
             (Collection<string> files, ProviderInfo provider) = resolve(path);
             if (provider.Name != "FileSystem")
             {
-                WriteError(ErrorRecords.From(new ImageServiceException(
-                    "NotAFile", ServiceErrorKind.InvalidArgument, $"'{path}' is not in the file system.", "Give the path of a disk image file.", path)));
+                WriteError(ErrorRecords.From(new DiskException(
+                    "NotAFile", ErrorKind.InvalidArgument, $"'{path}' is not in the file system.", "Give the path of a disk image file.", path)));
                 return [];
             }
 
@@ -138,12 +139,12 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
         return [];
     }
 
-    private ImageServiceException NothingMatches(string pattern)
+    private DiskException NothingMatches(string pattern)
     {
         bool isThere = File.Exists(SessionState.Path.GetUnresolvedProviderPathFromPSPath(pattern));
-        return new ImageServiceException(
+        return new DiskException(
             "FileNotFound",
-            ServiceErrorKind.NotFound,
+            ErrorKind.NotFound,
             $"No file matches '{pattern}'.",
             isThere ? "There is a file of exactly that name: brackets in it are taken for wildcards, so use -LiteralPath." : "Check the pattern and the current location.",
             pattern);

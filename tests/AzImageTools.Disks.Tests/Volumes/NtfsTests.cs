@@ -143,6 +143,46 @@ public class NtfsTests
         Assert.Throws<DiskFormatException>(() => files.GetEntry(@"Names\lower.txt"));
     }
 
+    [Fact]
+    public void What_is_damaged_of_a_file_or_folder_is_told_with_its_record_and_the_byte_where_that_lies()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        int record = FindRecord(image, "lower.txt");
+        byte[] stale = [.. image];
+        stale[record + 16]++;
+        AssertDamaged(stale, static files => files.OpenFile(@"Names\lower.txt"), record, "Record ");
+
+        byte[] unsigned = [.. image];
+        unsigned[record] = 0;
+        AssertDamaged(unsigned, static files => files.OpenFile(@"Names\lower.txt"), record, "Record ");
+
+        byte[] torn = [.. image];
+        int attribute = FindAttribute(torn, record, 0x10);
+        BinaryPrimitives.WriteInt32LittleEndian(torn.AsSpan(attribute + 4), 8);
+        AssertDamaged(torn, static files => files.OpenFile(@"Names\lower.txt"), attribute, "the attribute at byte ");
+
+        byte[] encrypted = [.. image];
+        encrypted[FindAttribute(encrypted, record, 0x80) + 13] |= 0x40;
+        AssertDamaged(encrypted, static files => files.OpenFile(@"Names\lower.txt"), record, "lower.txt is encrypted");
+
+        // Every node of every folder's index: that of the large folder is told of where it lies.
+        byte[] nodes = [.. image];
+        List<long> places = [];
+        for (int offset = 0; offset < nodes.Length; offset += 4096)
+        {
+            if (nodes.AsSpan(offset).StartsWith("INDX"u8))
+            {
+                nodes[offset + 16] ^= 0x40;
+                places.Add(offset);
+            }
+        }
+
+        DiskFormatException error = Assert.Throws<DiskFormatException>(() => Open(nodes).Enumerate("Many").Count());
+        Assert.Contains(error.Offset!.Value, places);
+        Assert.Contains("The index of folder ", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(11, 0x01)]
     [InlineData(13, 0x03)]
@@ -166,6 +206,13 @@ public class NtfsTests
         using TempFolder folder = new();
         byte[] image = ReadImage(folder);
         Assert.Throws<DiskFormatException>(() => FileSystem.TryOpen(new MemoryByteSource(image, image.Length / 2)));
+    }
+
+    private static void AssertDamaged(byte[] image, Action<IFileSystem> read, long offset, string problem)
+    {
+        DiskFormatException error = Assert.Throws<DiskFormatException>(() => read(Open(image)));
+        Assert.Equal(("volume", offset), (error.File, error.Offset));
+        Assert.Contains(problem, error.Problem, StringComparison.Ordinal);
     }
 
     private static int NextAfter(byte[] image, byte[] bytes, int at)

@@ -11,6 +11,7 @@ internal sealed class CompressedContent : IUnitContent
     private const string Rule = "NTFS, Compression";
 
     private readonly NtfsVolume _volume;
+    private readonly long _record;
     private readonly string _name;
     private readonly RunMap _runs;
     private readonly long _initialized;
@@ -18,23 +19,25 @@ internal sealed class CompressedContent : IUnitContent
 
     /// <summary>Creates the content.</summary>
     /// <param name="volume">The volume.</param>
+    /// <param name="record">The number of the file's own record.</param>
     /// <param name="name">What to call the file in messages.</param>
     /// <param name="first">The attribute's first fragment.</param>
     /// <param name="runs">The clusters of all fragments.</param>
-    public CompressedContent(NtfsVolume volume, string name, NtfsAttribute first, IEnumerable<FileRun> runs)
+    public CompressedContent(NtfsVolume volume, long record, string name, NtfsAttribute first, IEnumerable<FileRun> runs)
     {
         if (first.CompressionMethod != Lznt1Method)
         {
-            throw volume.Damaged($"{name} is compressed with method {first.CompressionMethod}, which is not known.", "NTFS, Attribute data flags");
+            throw volume.Damaged(record, $"{name} is compressed with method {first.CompressionMethod}, which is not known.", "NTFS, Attribute data flags");
         }
 
         long unitSize = first.CompressionUnit < 16 ? (long)volume.Boot.ClusterSize << first.CompressionUnit : 0;
         if (unitSize is < Lznt1.ChunkSize or > MaximumUnitSize)
         {
-            throw volume.Damaged($"{name} is said to be compressed in units of 2^{first.CompressionUnit} clusters.", Rule);
+            throw volume.Damaged(record, $"{name} is said to be compressed in units of 2^{first.CompressionUnit} clusters.", Rule);
         }
 
         _volume = volume;
+        _record = record;
         _name = name;
         _runs = new RunMap(runs);
         _initialized = first.InitializedLength;
@@ -67,7 +70,7 @@ internal sealed class CompressedContent : IUnitContent
         }
         else if (!TryDecompress(_stored.AsSpan(0, count), destination))
         {
-            throw _volume.Damaged($"Bytes {start} to {start + UnitSize - 1} of {_name} are compressed with LZNT1, and damaged.", "MS-XCA 2.5");
+            throw _volume.DamagedAt(Locate(start), $"Bytes {start} to {start + UnitSize - 1} of {_name} are compressed with LZNT1, and damaged.", "MS-XCA 2.5");
         }
     }
 
@@ -85,13 +88,16 @@ internal sealed class CompressedContent : IUnitContent
         return isWhole;
     }
 
+    private long? Locate(long position)
+        => _runs.TryFind(position, out FileRun run) && run.VolumeOffset != FileRun.Hole ? run.VolumeOffset + (position - run.FileOffset) : null;
+
     /// <summary>Reads the clusters that a unit has.</summary>
     private int ReadStored(long start)
     {
         long end = start + UnitSize;
         if (!_runs.TryFind(start, out FileRun run))
         {
-            throw _volume.Damaged($"{_name} is said to have {Length} bytes, but its clusters end before byte {start}.", Rule);
+            throw _volume.Damaged(_record, $"{_name} is said to have {Length} bytes, but its clusters end before byte {start}.", Rule);
         }
 
         int stored = 0;
@@ -104,7 +110,7 @@ internal sealed class CompressedContent : IUnitContent
 
             if (position != start + stored)
             {
-                throw _volume.Damaged($"Bytes {start} to {end - 1} of {_name}, which is compressed, have clusters behind a hole.", Rule);
+                throw _volume.Damaged(_record, $"Bytes {start} to {end - 1} of {_name}, which is compressed, have clusters behind a hole.", Rule);
             }
 
             int count = (int)(Math.Min(end, run.FileEnd) - position);

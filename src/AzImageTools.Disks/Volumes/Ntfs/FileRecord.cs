@@ -36,8 +36,8 @@ internal sealed class FileRecord
     /// <summary>Reads a record.</summary>
     /// <param name="record">Its bytes, as on the volume; the fixups are applied in place.</param>
     /// <param name="number">Its number.</param>
-    /// <param name="volume">The volume's name, for messages.</param>
-    public static FileRecord Parse(byte[] record, long number, string volume)
+    /// <param name="volume">The volume.</param>
+    public static FileRecord Parse(byte[] record, long number, NtfsVolume volume)
     {
         if (!record.AsSpan().StartsWith("FILE"u8) || !UpdateSequence.TryApply(record))
         {
@@ -48,7 +48,7 @@ internal sealed class FileRecord
         uint used = BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(24));
         if (used > record.Length || offset < HeaderSize - 6 || offset > used)
         {
-            throw Damaged(volume, number, $"{used} of its {record.Length} bytes are said to be used, with attributes from byte {offset} on");
+            throw Damaged(volume, number, $"{used} of its {record.Length} bytes are said to be used, with attributes from byte {offset} on", 24);
         }
 
         List<NtfsAttribute> attributes = [];
@@ -56,7 +56,7 @@ internal sealed class FileRecord
         while (rest.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(rest.Span) != (uint)AttributeType.End)
         {
             NtfsAttribute attribute = NtfsAttribute.TryParse(rest)
-                ?? throw Damaged(volume, number, $"the attribute at byte {used - rest.Length} does not fit into it");
+                ?? throw Damaged(volume, number, $"the attribute at byte {used - rest.Length} does not fit into it", used - rest.Length);
             attributes.Add(attribute);
             rest = rest.Slice(attribute.RecordLength);
         }
@@ -64,6 +64,6 @@ internal sealed class FileRecord
         return new FileRecord(number, attributes, record);
     }
 
-    private static DiskFormatException Damaged(string volume, long number, string problem)
-        => new(volume, null, $"Record {number} of the master file table is damaged: {problem}.", "NTFS, MFT entry");
+    private static DiskFormatException Damaged(NtfsVolume volume, long number, string problem, long within = 0)
+        => volume.Damaged(number, $"Record {number} of the master file table is damaged: {problem}.", within: within);
 }

@@ -6,6 +6,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 internal sealed class FolderIndex
 {
     private const string IndexName = "$I30";
+    private const string Rule = "NTFS, The index";
     private const int RootHeaderSize = 16;
     private const int RecordHeaderSize = 24;
     private const int NodeHeaderSize = 16;
@@ -150,17 +151,18 @@ internal sealed class FolderIndex
         allocation.Read(number * Unit, record);
         bool isWhole = record.AsSpan().StartsWith("INDX"u8) && UpdateSequence.TryApply(record);
         return isWhole && BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(16)) == number
-            ? ParseNode(record.AsMemory(RecordHeaderSize))
-            : throw Damaged($"node {number} has no signature 'INDX', was written only in part, or bears another number");
+            ? ParseNode(record.AsMemory(RecordHeaderSize), number)
+            : throw Damaged($"node {number} has no signature 'INDX', was written only in part, or bears another number", number);
     }
 
-    private List<IndexEntry> ParseNode(ReadOnlyMemory<byte> node)
+    /// <summary>The entries of a node: of a record of $INDEX_ALLOCATION, or where that has no number, of $INDEX_ROOT.</summary>
+    private List<IndexEntry> ParseNode(ReadOnlyMemory<byte> node, long? number = null)
     {
         uint offset = BinaryPrimitives.ReadUInt32LittleEndian(node.Span);
         uint end = BinaryPrimitives.ReadUInt32LittleEndian(node.Span.Slice(4));
         if (end > node.Length || offset > end)
         {
-            throw Damaged($"a node's entries are said to be at bytes {offset} to {end} of {node.Length}");
+            throw Damaged($"a node's entries are said to be at bytes {offset} to {end} of {node.Length}", number);
         }
 
         List<IndexEntry> entries = [];
@@ -170,12 +172,12 @@ internal sealed class FolderIndex
             int length = rest.Length < EntryHeaderSize ? 0 : BinaryPrimitives.ReadUInt16LittleEndian(rest.Span.Slice(8));
             if (length < EntryHeaderSize || length > rest.Length)
             {
-                throw Damaged("a node's entries go beyond it");
+                throw Damaged("a node's entries go beyond it", number);
             }
 
             ReadOnlyMemory<byte> entry = rest.Slice(0, length);
             int flags = BinaryPrimitives.ReadUInt16LittleEndian(entry.Span.Slice(12));
-            entries.Add(ParseEntry(entry, flags));
+            entries.Add(ParseEntry(entry, flags, number));
             if ((flags & LastFlag) != 0)
             {
                 return entries;
@@ -185,14 +187,14 @@ internal sealed class FolderIndex
         }
     }
 
-    private IndexEntry ParseEntry(ReadOnlyMemory<byte> entry, int flags)
+    private IndexEntry ParseEntry(ReadOnlyMemory<byte> entry, int flags, long? number)
     {
         long? child = null;
         int end = entry.Length;
         if ((flags & HasChildFlag) != 0)
         {
             end -= sizeof(long);
-            child = end >= EntryHeaderSize ? BinaryPrimitives.ReadInt64LittleEndian(entry.Span.Slice(end)) : throw Damaged("an entry has no room for its child");
+            child = end >= EntryHeaderSize ? BinaryPrimitives.ReadInt64LittleEndian(entry.Span.Slice(end)) : throw Damaged("an entry has no room for its child", number);
         }
 
         if ((flags & LastFlag) != 0)
@@ -202,9 +204,15 @@ internal sealed class FolderIndex
 
         int keyLength = BinaryPrimitives.ReadUInt16LittleEndian(entry.Span.Slice(10));
         FileName? name = keyLength <= end - EntryHeaderSize ? FileName.TryParse(entry.Slice(EntryHeaderSize, keyLength)) : null;
-        return new IndexEntry(FileReference.Parse(entry.Span), name ?? throw Damaged("a name does not fit into its entry"), child);
+        return new IndexEntry(FileReference.Parse(entry.Span), name ?? throw Damaged("a name does not fit into its entry", number), child);
     }
 
-    private DiskFormatException Damaged(string problem)
-        => _volume.Damaged($"The index of folder {_folder.Number} is damaged: {problem}.", "NTFS, The index");
+    /// <summary>The error of a node, or where it has no number, of the folder's own record.</summary>
+    private DiskFormatException Damaged(string problem, long? node = null)
+    {
+        string text = $"The index of folder {_folder.Number} is damaged: {problem}.";
+        return node is { } number && _allocation.Value?.Locate(number * Unit) is { } offset
+            ? _volume.DamagedAt(offset, text, Rule)
+            : _volume.Damaged(_folder.Number, text, Rule);
+    }
 }

@@ -14,10 +14,10 @@ internal sealed class NtfsFile
         _volume = volume;
         _record = record;
         NtfsAttribute? list = record.Attributes.FirstOrDefault(static attribute => attribute.Type == AttributeType.AttributeList);
-        _list = list is null ? null : ReadAttributeList(volume, list);
+        _list = list is null ? null : ReadAttributeList(volume, record.Number, list);
         ReadOnlySpan<byte> information = GetFirst(AttributeType.StandardInformation, string.Empty) is { IsResident: true, Value.Length: >= 36 } standard
             ? standard.Value.Span
-            : throw volume.Damaged($"Record {record.Number} of the master file table has no $STANDARD_INFORMATION.");
+            : throw volume.Damaged(record.Number, $"Record {record.Number} of the master file table has no $STANDARD_INFORMATION.");
         CreationTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information));
         LastWriteTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information.Slice(8)));
         LastAccessTime = FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(information.Slice(24)));
@@ -56,14 +56,17 @@ internal sealed class NtfsFile
     /// <summary>The file's names, in all the folders it is in.</summary>
     public IEnumerable<FileName> Names
         => GetAll(AttributeType.FileName)
-            .Select(attribute => FileName.TryParse(attribute.Value) ?? throw _volume.Damaged($"A name of record {Number} of the master file table is damaged.", "NTFS, The file name attribute"));
+            .Select(attribute => FileName.TryParse(attribute.Value) ?? throw _volume.Damaged(Number, $"A name of record {Number} of the master file table is damaged.", "NTFS, The file name attribute"));
 
     /// <summary>The entries of an attribute list.</summary>
-    public static List<AttributeListEntry> ReadAttributeList(NtfsVolume volume, NtfsAttribute list)
+    /// <param name="volume">The volume.</param>
+    /// <param name="record">The number of the record that has it.</param>
+    /// <param name="list">The list.</param>
+    public static List<AttributeListEntry> ReadAttributeList(NtfsVolume volume, long record, NtfsAttribute list)
     {
         if (list.Length is < 0 or > AttributeListEntry.MaximumListLength)
         {
-            throw volume.Damaged($"An attribute list is said to have {list.Length} bytes.", "NTFS, The attribute list");
+            throw volume.Damaged(record, $"The attribute list of record {record} is said to have {list.Length} bytes.", "NTFS, The attribute list");
         }
 
         byte[] bytes = list.Value.ToArray();
@@ -71,11 +74,11 @@ internal sealed class NtfsFile
         {
             volume.Budget.Allocate(list.Length, "an attribute list");
             bytes = new byte[list.Length];
-            List<FileRun> runs = RunList.Decode(list, volume.Boot, "an attribute list", volume.Name);
+            List<FileRun> runs = RunList.Decode(list, volume, $"the attribute list of record {record}", record);
             new FileContent(volume.Metadata, "an attribute list", runs, list.Length, list.InitializedLength).Read(0, bytes);
         }
 
-        return AttributeListEntry.TryParseAll(bytes) ?? throw volume.Damaged("An attribute list is damaged.", "NTFS, The attribute list");
+        return AttributeListEntry.TryParseAll(bytes) ?? throw volume.Damaged(record, $"The attribute list of record {record} is damaged.", "NTFS, The attribute list");
     }
 
     /// <summary>The names of the file's streams beside its content, with their lengths in bytes.</summary>
@@ -88,7 +91,7 @@ internal sealed class NtfsFile
     /// <param name="source">The volume to read from: itself, or behind the cache for metadata.</param>
     /// <exception cref="DiskFormatException">The content is compressed, encrypted or stored elsewhere.</exception>
     public FileContent OpenData(IByteSource source) => Open(source, AttributeType.Data, string.Empty)
-        ?? throw _volume.Damaged($"Record {Number} of the master file table has no content.");
+        ?? throw _volume.Damaged(Number, $"Record {Number} of the master file table has no content.");
 
     /// <summary>The content of an attribute; null where the file has none such.</summary>
     public FileContent? Open(IByteSource source, AttributeType type, string name)
@@ -114,7 +117,7 @@ internal sealed class NtfsFile
         }
 
         CheckLength(first);
-        return new UnitContentStream(new CompressedContent(_volume, DisplayName, first, EnumerateRuns(first, DisplayName)));
+        return new UnitContentStream(new CompressedContent(_volume, Number, DisplayName, first, EnumerateRuns(first, DisplayName)));
     }
 
     /// <summary>The file's content, which the Windows Overlay Filter keeps in a stream beside it.</summary>
@@ -123,15 +126,15 @@ internal sealed class NtfsFile
     {
         NtfsAttribute point = GetFirst(AttributeType.ReparsePoint, string.Empty)!;
         WofReparsePoint wof = WofReparsePoint.TryParse(ReadWhole(point, (int)Math.Min(point.Length, WofReparsePoint.Size)))
-            ?? throw _volume.Damaged($"The reparse point of {DisplayName}, for WOF, is damaged.", WofReparsePoint.Rule);
+            ?? throw _volume.Damaged(Number, $"The reparse point of {DisplayName}, for WOF, is damaged.", WofReparsePoint.Rule);
         if (!wof.IsSupported)
         {
-            throw _volume.Damaged($"{DisplayName} {wof}, which is not supported.", WofReparsePoint.Rule);
+            throw _volume.Damaged(Number, $"{DisplayName} {wof}, which is not supported.", WofReparsePoint.Rule);
         }
 
         FileContent stored = Open(_volume.Source, AttributeType.Data, WofContent.StreamName)
-            ?? throw _volume.Damaged($"{DisplayName} {wof}, but has no stream {WofContent.StreamName}.", WofReparsePoint.Rule);
-        return new UnitContentStream(new WofContent(_volume, DisplayName, stored, wof, Length));
+            ?? throw _volume.Damaged(Number, $"{DisplayName} {wof}, but has no stream {WofContent.StreamName}.", WofReparsePoint.Rule);
+        return new UnitContentStream(new WofContent(_volume, Number, DisplayName, stored, wof, Length));
     }
 
     private string DisplayName
@@ -142,12 +145,12 @@ internal sealed class NtfsFile
         string file = DisplayName;
         if (first.IsEncrypted)
         {
-            throw _volume.Damaged($"{file} is encrypted with EFS, and its content can't be read.", "NTFS, Attribute data flags");
+            throw _volume.Damaged(Number, $"{file} is encrypted with EFS, and its content can't be read.", "NTFS, Attribute data flags");
         }
 
         if (first.IsCompressed)
         {
-            throw _volume.Damaged($"{file} is compressed, which only the content of files can be.", "NTFS, Attribute data flags");
+            throw _volume.Damaged(Number, $"{file} is compressed, which only the content of files can be.", "NTFS, Attribute data flags");
         }
 
         CheckLength(first);
@@ -160,7 +163,7 @@ internal sealed class NtfsFile
     {
         if (attribute.Length < 0 || attribute.InitializedLength < 0)
         {
-            throw _volume.Damaged($"{DisplayName} is said to have {attribute.Length} bytes.");
+            throw _volume.Damaged(Number, $"{DisplayName} is said to have {attribute.Length} bytes.");
         }
     }
 
@@ -171,10 +174,10 @@ internal sealed class NtfsFile
         {
             if (fragment.IsResident || fragment.LowestCluster < 0 || fragment.LowestCluster != end / _volume.Boot.ClusterSize)
             {
-                throw _volume.Damaged($"The list of clusters of {file} has a gap.", "NTFS, The attribute list");
+                throw _volume.Damaged(Number, $"The list of clusters of {file} has a gap.", "NTFS, The attribute list");
             }
 
-            foreach (FileRun run in RunList.Decode(fragment, _volume.Boot, file, _volume.Name))
+            foreach (FileRun run in RunList.Decode(fragment, _volume, file, Number))
             {
                 end = run.FileEnd;
                 yield return run;
@@ -211,7 +214,7 @@ internal sealed class NtfsFile
         FileRecord record = entry.Record.Number == Number ? _record : _volume.ReadRecord(entry.Record);
         bool belongs = record == _record || record.Base.Number == Number;
         return (belongs ? record.Attributes.FirstOrDefault(attribute => attribute.Type == entry.Type && attribute.Id == entry.Id) : null)
-            ?? throw _volume.Damaged($"Record {entry.Record.Number} does not hold the attribute that record {Number}'s attribute list places there.", "NTFS, The attribute list");
+            ?? throw _volume.Damaged(entry.Record.Number, $"Record {entry.Record.Number} does not hold the attribute that record {Number}'s attribute list places there.", "NTFS, The attribute list");
     }
 
     private byte[] ReadWhole(NtfsAttribute attribute, int count)

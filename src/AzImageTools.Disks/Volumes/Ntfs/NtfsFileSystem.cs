@@ -119,9 +119,9 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
         {
             null => file.OpenStream(stream),
             ReparseTags.Wof => file.OpenWofContent(),
-            uint tag => throw _volume.Damaged($"{path} {ReparseTags.Describe(tag)}.", "MS-FSCC 2.1.2.1"),
+            uint tag => throw _volume.Damaged(file.Number, $"{path} {ReparseTags.Describe(tag)}.", "MS-FSCC 2.1.2.1"),
         };
-        return content ?? throw _volume.Damaged($"{path} has no content: record {file.Number} of the master file table holds none.");
+        return content ?? throw _volume.Damaged(file.Number, $"{path} has no content: record {file.Number} of the master file table holds none.");
     }
 
     private int? VolumeFlags => _volumeFile.Value.GetResident(AttributeType.VolumeInformation, string.Empty) is { Length: >= 12 } information

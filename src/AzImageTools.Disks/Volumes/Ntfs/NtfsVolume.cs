@@ -5,7 +5,8 @@ internal sealed class NtfsVolume
 {
     private const int UpCaseRecord = 10;
 
-    private readonly FileContent _mft;
+    // Null as long as it is not known where the table lies.
+    private readonly FileContent? _mft;
 
     public NtfsVolume(IByteSource source)
     {
@@ -38,28 +39,40 @@ internal sealed class NtfsVolume
         FileRecord record = ReadRecord(reference);
         return record.Base.Number == 0
             ? new NtfsFile(this, record)
-            : throw Damaged($"Record {reference.Number} of the master file table is no file's own record.");
+            : throw Damaged(reference.Number, $"Record {reference.Number} of the master file table is no file's own record.");
     }
 
     /// <summary>A record in use; its sequence number must be the reference's, unless that has none.</summary>
     public FileRecord ReadRecord(FileReference reference)
     {
-        if (reference.Number >= _mft.Length / Boot.FileRecordSize)
+        if (reference.Number >= _mft!.Length / Boot.FileRecordSize)
         {
-            throw Damaged($"Record {reference.Number} of the master file table is referred to, and it has {_mft.Length / Boot.FileRecordSize}.");
+            throw Damaged(reference.Number, $"Record {reference.Number} of the master file table is referred to, and it has {_mft.Length / Boot.FileRecordSize}.");
         }
 
         Budget.Visit("a file record");
         Budget.Allocate(Boot.FileRecordSize, "a file record");
         byte[] bytes = new byte[Boot.FileRecordSize];
         _mft.Read(reference.Number * Boot.FileRecordSize, bytes);
-        FileRecord record = FileRecord.Parse(bytes, reference.Number, Name);
+        FileRecord record = FileRecord.Parse(bytes, reference.Number, this);
         return record.IsInUse && (reference.Sequence == 0 || reference.Sequence == record.Sequence)
             ? record
-            : throw Damaged($"Record {reference.Number} of the master file table is referred to, but is free or was used anew.");
+            : throw Damaged(reference.Number, $"Record {reference.Number} of the master file table is referred to, but is free or was used anew.");
     }
 
-    public DiskFormatException Damaged(string problem, string rule = "NTFS, MFT entry") => new(Name, null, problem, rule);
+    /// <summary>The error of a file that is damaged, at the byte of the volume where its record lies.</summary>
+    /// <param name="record">The record's number.</param>
+    /// <param name="problem">What is wrong, as a sentence that names the file or the record.</param>
+    /// <param name="rule">The rule broken.</param>
+    /// <param name="within">Where in the record, in bytes.</param>
+    public DiskFormatException Damaged(long record, string problem, string rule = "NTFS, MFT entry", long within = 0)
+        => DamagedAt((record == 0 ? Boot.MftOffset : _mft?.Locate(record * Boot.FileRecordSize)) + within, problem, rule);
+
+    /// <summary>The error of something that is damaged elsewhere than in a file's record.</summary>
+    /// <param name="offset">Where on the volume, in bytes; null where it lies nowhere.</param>
+    /// <param name="problem">What is wrong, as a sentence that names the file or the record.</param>
+    /// <param name="rule">The rule broken.</param>
+    public DiskFormatException DamagedAt(long? offset, string problem, string rule) => new(Name, offset, problem, rule);
 
     /// <summary>
     /// The table is a file of its own, described by its record 0. Where that has an attribute list, each further record
@@ -69,10 +82,10 @@ internal sealed class NtfsVolume
     {
         byte[] bytes = new byte[Boot.FileRecordSize];
         Metadata.Read(Boot.MftOffset, bytes);
-        FileRecord record = FileRecord.Parse(bytes, 0, Name);
+        FileRecord record = FileRecord.Parse(bytes, 0, this);
         NtfsAttribute first = record.Attributes.FirstOrDefault(static attribute => attribute is { Type: AttributeType.Data, Name: "", IsResident: false, LowestCluster: 0 })
-            ?? throw Damaged("The master file table's own record does not tell where it is.");
-        List<FileRun> runs = RunList.Decode(first, Boot, "$MFT", Name);
+            ?? throw Damaged(0, "The master file table's own record does not tell where it is.");
+        List<FileRun> runs = RunList.Decode(first, this, "$MFT", 0);
         FileContent known = Known(first, runs);
         NtfsAttribute? list = record.Attributes.FirstOrDefault(static attribute => attribute.Type == AttributeType.AttributeList);
         if (list is null)
@@ -80,7 +93,7 @@ internal sealed class NtfsVolume
             return known;
         }
 
-        foreach (AttributeListEntry entry in NtfsFile.ReadAttributeList(this, list))
+        foreach (AttributeListEntry entry in NtfsFile.ReadAttributeList(this, 0, list))
         {
             if (entry is not { Type: AttributeType.Data, Name: "", LowestCluster: > 0 })
             {
@@ -88,15 +101,15 @@ internal sealed class NtfsVolume
             }
 
             known.Read(entry.Record.Number * Boot.FileRecordSize, bytes = new byte[Boot.FileRecordSize]);
-            FileRecord next = FileRecord.Parse(bytes, entry.Record.Number, Name);
+            FileRecord next = FileRecord.Parse(bytes, entry.Record.Number, this);
             NtfsAttribute fragment = next.Attributes.FirstOrDefault(attribute => attribute is { Type: AttributeType.Data, Name: "", IsResident: false } && attribute.LowestCluster == entry.LowestCluster)
-                ?? throw Damaged($"Record {next.Number} does not hold the part of the master file table's list of clusters that it should.");
+                ?? throw DamagedAt(known.Locate(next.Number * Boot.FileRecordSize), $"Record {next.Number} does not hold the part of the master file table's list of clusters that it should.", "NTFS, The attribute list");
             if (fragment.LowestCluster * Boot.ClusterSize != runs[runs.Count - 1].FileEnd)
             {
-                throw Damaged("The master file table's list of clusters has a gap.", "NTFS, The attribute list");
+                throw DamagedAt(known.Locate(next.Number * Boot.FileRecordSize), "The master file table's list of clusters has a gap.", "NTFS, The attribute list");
             }
 
-            runs.AddRange(RunList.Decode(fragment, Boot, "$MFT", Name));
+            runs.AddRange(RunList.Decode(fragment, this, "$MFT", 0));
             known = Known(first, runs);
         }
 
@@ -105,6 +118,6 @@ internal sealed class NtfsVolume
 
     private FileContent Known(NtfsAttribute first, List<FileRun> runs)
         => runs.Count == 0 || first.Length < 0
-            ? throw Damaged("The master file table is empty.")
+            ? throw Damaged(0, "The master file table is empty.")
             : new FileContent(Metadata, "the master file table", runs.ToArray(), first.Length, first.InitializedLength);
 }

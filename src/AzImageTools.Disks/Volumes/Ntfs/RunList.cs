@@ -4,8 +4,13 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 internal static class RunList
 {
     /// <summary>The runs of one fragment of an attribute, checked against the volume.</summary>
-    public static List<FileRun> Decode(NtfsAttribute fragment, NtfsBootSector boot, string file, string volume)
+    /// <param name="fragment">The fragment.</param>
+    /// <param name="volume">The volume.</param>
+    /// <param name="file">What to call the file in messages.</param>
+    /// <param name="record">The number of the file's own record.</param>
+    public static List<FileRun> Decode(NtfsAttribute fragment, NtfsVolume volume, string file, long record)
     {
+        NtfsBootSector boot = volume.Boot;
         List<FileRun> runs = [];
         ReadOnlySpan<byte> rest = fragment.Runs;
         long last = (long.MaxValue / boot.ClusterSize) - 1;
@@ -18,13 +23,13 @@ internal static class RunList
             int distanceSize = rest[0] >> 4;
             if (lengthSize is 0 or > 8 || distanceSize > 8 || rest.Length <= lengthSize + distanceSize)
             {
-                throw Damaged(volume, file, "a run is cut short");
+                throw Damaged(volume, file, record, "a run is cut short");
             }
 
             long length = ReadSigned(rest.Slice(1, lengthSize));
             if (length <= 0 || virtualCluster < 0 || virtualCluster > last - length)
             {
-                throw Damaged(volume, file, $"a run is said to have {length} clusters from {virtualCluster} on");
+                throw Damaged(volume, file, record, $"a run is said to have {length} clusters from {virtualCluster} on");
             }
 
             long offset = FileRun.Hole;
@@ -33,7 +38,7 @@ internal static class RunList
                 logicalCluster = unchecked(logicalCluster + ReadSigned(rest.Slice(1 + lengthSize, distanceSize)));
                 if (logicalCluster < 0 || length > boot.ClusterCount || logicalCluster > boot.ClusterCount - length)
                 {
-                    throw Damaged(volume, file, $"a run of {length} clusters at {logicalCluster} lies outside of the volume's {boot.ClusterCount}");
+                    throw Damaged(volume, file, record, $"a run of {length} clusters at {logicalCluster} lies outside of the volume's {boot.ClusterCount}");
                 }
 
                 offset = logicalCluster * boot.ClusterSize;
@@ -46,7 +51,7 @@ internal static class RunList
 
         return virtualCluster - 1 == fragment.HighestCluster
             ? runs
-            : throw Damaged(volume, file, $"its runs end with cluster {virtualCluster - 1} of the file, not with {fragment.HighestCluster}");
+            : throw Damaged(volume, file, record, $"its runs end with cluster {virtualCluster - 1} of the file, not with {fragment.HighestCluster}");
     }
 
     private static long ReadSigned(ReadOnlySpan<byte> bytes)
@@ -60,6 +65,6 @@ internal static class RunList
         return value;
     }
 
-    private static DiskFormatException Damaged(string volume, string file, string problem)
-        => new(volume, null, $"The list of clusters of {file} is damaged: {problem}.", "NTFS, Data runs");
+    private static DiskFormatException Damaged(NtfsVolume volume, string file, long record, string problem)
+        => volume.Damaged(record, $"The list of clusters of {file} is damaged: {problem}.", "NTFS, Data runs");
 }

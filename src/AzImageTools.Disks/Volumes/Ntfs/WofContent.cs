@@ -18,6 +18,7 @@ internal sealed class WofContent : IUnitContent
     private readonly NtfsVolume _volume;
     private readonly string _name;
     private readonly WofReparsePoint _format;
+    private readonly FileContent _content;
     private readonly BufferedContent _table;
     private readonly BufferedContent _stored;
     private readonly IChunkDecoder _decoder;
@@ -28,17 +29,19 @@ internal sealed class WofContent : IUnitContent
 
     /// <summary>Creates the content.</summary>
     /// <param name="volume">The volume.</param>
+    /// <param name="record">The number of the file's own record.</param>
     /// <param name="name">What to call the file in messages.</param>
     /// <param name="stored">The stream that holds it.</param>
     /// <param name="format">How it is compressed.</param>
     /// <param name="length">The content's bytes.</param>
-    public WofContent(NtfsVolume volume, string name, FileContent stored, WofReparsePoint format, long length)
+    public WofContent(NtfsVolume volume, long record, string name, FileContent stored, WofReparsePoint format, long length)
     {
         int chunkSize = format.ChunkSize;
         _volume = volume;
         _name = name;
         _format = format;
         _decoder = format.CreateDecoder();
+        _content = stored;
         _table = new BufferedContent(stored);
         _stored = new BufferedContent(stored);
         _chunk = new byte[chunkSize];
@@ -49,7 +52,7 @@ internal sealed class WofContent : IUnitContent
         UnitSize = chunkSize;
         if (length < 0 || _chunkCount > stored.Length - _tableSize)
         {
-            throw volume.Damaged($"{name} is said to have {length} bytes, which the {stored.Length} bytes that hold it compressed can't tell of.", Rule);
+            throw volume.Damaged(record, $"{name} is said to have {length} bytes, which the {stored.Length} bytes that hold it compressed can't tell of.", Rule);
         }
     }
 
@@ -65,7 +68,7 @@ internal sealed class WofContent : IUnitContent
         long end = number == _chunkCount - 1 ? _stored.Length - _tableSize : ReadEntry(number + 1);
         if (begin < 0 || end <= begin || end > _stored.Length - _tableSize || end - begin > destination.Length)
         {
-            throw Damaged(number, $"is said to lie from byte {begin} to {end} of {_stored.Length - _tableSize}");
+            throw Damaged(number, _content.Locate(Math.Max(0, (number - 1) * _entrySize)), $"is said to lie from byte {begin} to {end} of {_stored.Length - _tableSize}");
         }
 
         int count = (int)(end - begin);
@@ -73,7 +76,7 @@ internal sealed class WofContent : IUnitContent
         _stored.Read(_tableSize + begin, chunk);
         if (count < destination.Length && !_decoder.TryDecompress(chunk, destination))
         {
-            throw Damaged(number, "can't be decompressed");
+            throw Damaged(number, _content.Locate(_tableSize + begin), "can't be decompressed");
         }
     }
 
@@ -85,6 +88,6 @@ internal sealed class WofContent : IUnitContent
         return BinaryPrimitives.ReadInt64LittleEndian(entry);
     }
 
-    private DiskFormatException Damaged(long number, string problem)
-        => _volume.Damaged($"Chunk {number} of {_name}, which {_format}, {problem}.", Rule);
+    private DiskFormatException Damaged(long number, long? offset, string problem)
+        => _volume.DamagedAt(offset, $"Chunk {number} of {_name}, which {_format}, {problem}.", Rule);
 }

@@ -51,8 +51,8 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
         VhdConverter converter = VhdConverter.Prepare(image, destination, new VhdConversionOptions { Force = Force, SkipFreeSpace = SkipFreeSpace });
         if (!_made.Add(converter.Destination))
         {
-            throw new ImageServiceException(
-                "DestinationUsedTwice", ServiceErrorKind.InvalidArgument, $"{converter.Destination} was made of another disk just now.", "Give a folder as the destination of several disks.", path);
+            throw new DiskException(
+                "DestinationUsedTwice", ErrorKind.InvalidArgument, $"{converter.Destination} was made of another disk just now.", "Give a folder as the destination of several disks.", path);
         }
 
         foreach (string warning in converter.Warnings)

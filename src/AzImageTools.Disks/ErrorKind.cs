@@ -1,7 +1,7 @@
-namespace AzImageTools.Services;
+namespace AzImageTools.Disks;
 
-/// <summary>Sorts of failure; the cmdlets turn each into PowerShell's fitting ErrorCategory.</summary>
-public enum ServiceErrorKind
+/// <summary>Sorts of failure, in every layer; the cmdlets turn each into PowerShell's fitting ErrorCategory.</summary>
+public enum ErrorKind
 {
     /// <summary>None of the others.</summary>
     Unspecified,
@@ -38,4 +38,13 @@ public enum ServiceErrorKind
 
     /// <summary>What was asked for can't be done with this.</summary>
     NotSupported,
+
+    /// <summary>Another program, or this operation itself, uses the object.</summary>
+    InUse,
+
+    /// <summary>There is not enough room for what was to be written.</summary>
+    NoRoom,
+
+    /// <summary>It is there, and can't be read.</summary>
+    Unreadable,
 }

@@ -1,0 +1,53 @@
+namespace AzImageTools.Disks;
+
+/// <summary>Work on a disk image, or on a file of this machine, went wrong: what, with what, and what to do about it.</summary>
+public class DiskException : IOException, IErrorDetails
+{
+    /// <summary>Creates the exception without details.</summary>
+    public DiskException()
+        : this("The disk image can't be worked on.")
+    {
+    }
+
+    /// <summary>Creates the exception with a message.</summary>
+    /// <param name="message">What went wrong.</param>
+    public DiskException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with a message and a cause.</summary>
+    /// <param name="message">What went wrong.</param>
+    /// <param name="innerException">The cause; null for none.</param>
+    public DiskException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Creates the exception with all its details.</summary>
+    /// <param name="errorId">A stable PascalCase id.</param>
+    /// <param name="kind">What sort of failure it is.</param>
+    /// <param name="message">What happened, to what.</param>
+    /// <param name="remedy">What to do, as a sentence.</param>
+    /// <param name="target">The object concerned.</param>
+    public DiskException(string errorId, ErrorKind kind, string message, string remedy, object? target)
+        : base(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}")
+    {
+        ErrorId = errorId;
+        Kind = kind;
+        Remedy = remedy;
+        Target = target;
+    }
+
+    /// <inheritdoc/>
+    public virtual string ErrorId { get; } = "DiskFailed";
+
+    /// <inheritdoc/>
+    public virtual ErrorKind Kind { get; }
+
+    /// <inheritdoc/>
+    public virtual object? Target { get; }
+
+    /// <inheritdoc/>
+    public string Remedy { get; } = string.Empty;
+}
