@@ -8,7 +8,7 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Sources;
 
 /// <summary>
-/// Finds what virtual machines can be made of: Marketplace images, images in galleries of one's own and of others, and
+/// Finds what virtual machines can be made of: Marketplace images, images in one's own, shared and community galleries, and
 /// managed images, in one list.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "AzImageSource")]
@@ -31,7 +31,7 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
-    /// <summary>The region, for the Marketplace and galleries of others.</summary>
+    /// <summary>The region, for the Marketplace and for community and shared galleries.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(LocationCompleter))]
