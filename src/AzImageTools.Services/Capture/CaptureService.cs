@@ -73,7 +73,7 @@ public sealed class CaptureService
 
         if (vm.MayBeRunning)
         {
-            context.Log.Warning($"The {vm.Description} is running: the image will be as if its power had failed. Stop it first for a clean one.");
+            context.Log.Warning($"The {vm.Description} is running: its image will be in the state of a disk after a power failure. Stop the machine first for a clean image.");
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class CaptureService
                 "VMNotStopped",
                 ServiceErrorKind.InvalidState,
                 $"The {vm.Description} is {(vm.PowerState.Length == 0 ? "not stopped" : vm.PowerState)}. Sysprep leaves a machine stopped, so this one has not been generalized inside, and the image would not deploy.",
-                "Run Sysprep with /generalize /oobe /shutdown in it first, or use -Force if you know better.",
+                "Run Sysprep with /generalize /oobe /shutdown in it first, or use -Force if it has been generalized.",
                 vm.Id.ToString());
         }
 

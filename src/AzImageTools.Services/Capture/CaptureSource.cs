@@ -91,7 +91,7 @@ internal sealed record CaptureSource
             throw new ImageServiceException(
                 "OsDiskEphemeral",
                 ServiceErrorKind.NotSupported,
-                $"The OS disk of the virtual machine '{id.Name}' is ephemeral: it ceases to be when the machine is deallocated.",
+                $"The OS disk of the virtual machine '{id.Name}' is ephemeral: Azure deletes it when the machine is deallocated.",
                 "Build the image on a machine with a managed OS disk.",
                 id.ToString());
         }

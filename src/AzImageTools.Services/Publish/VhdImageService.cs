@@ -40,7 +40,7 @@ public sealed class VhdImageService
             : UploadedDisk.FromBlob(request.BlobUri);
         string? group = request.ResourceGroupName ?? source.DiskId?.ResourceGroupName;
         group = ResourceNames.Require(
-            group ?? throw Invalid("ResourceGroupNameRequired", $"The {source.Description} does not tell its resource group.", "Give -ResourceGroupName.", source.Target), "resource group");
+            group ?? throw Invalid("ResourceGroupNameRequired", $"The {source.Description} has no resource group.", "Give -ResourceGroupName.", source.Target), "resource group");
         SupportedOperatingSystemType osType = Choose(request.OsType, source.OsType, "OsType", source).ToUpperInvariant() switch
         {
             "WINDOWS" => SupportedOperatingSystemType.Windows,
@@ -82,7 +82,7 @@ public sealed class VhdImageService
             throw Invalid($"{parameter}Mismatch", $"{parameter} {asked} was asked for, but the {source.Description} is {own}.", $"Leave -{parameter} out.", source.Target);
         }
 
-        return asked ?? own ?? throw Invalid($"{parameter}Required", $"The {source.Description} does not tell its {parameter}.", $"Give -{parameter}.", source.Target);
+        return asked ?? own ?? throw Invalid($"{parameter}Required", $"The {source.Description} does not say which {parameter} it has.", $"Give -{parameter}.", source.Target);
     }
 
     private static AzureLocation ChooseLocation(VhdImageRequest request, UploadedDisk source, AzureLocation ofResourceGroup)

@@ -42,7 +42,7 @@ internal static class Credentials
                     request,
                     transport));
             case CredentialKind.AzContext:
-                return new DelegatedTokenCredential(request.TokenProvider ?? throw Lacks("AzContext", nameof(ConnectRequest.TokenProvider)), request.TenantId);
+                return new DelegatedTokenCredential(request.TokenProvider ?? throw Lacks("AzContext", nameof(ConnectRequest.TokenProvider)), request.TenantId, context.Time);
             case CredentialKind.Sandbox:
                 if (request.Handler is null)
                 {
@@ -50,7 +50,7 @@ internal static class Credentials
                 }
 
                 return new DelegatedTokenCredential(
-                    (_, _) => Task.FromResult(new AccessTokenResult("sandbox", context.Time.GetUtcNow() + SandboxTokenLifetime)), tenantId: null);
+                    (_, _) => Task.FromResult(new AccessTokenResult("sandbox", context.Time.GetUtcNow() + SandboxTokenLifetime)), tenantId: null, context.Time);
             default:
                 throw new ArgumentOutOfRangeException(nameof(request), request.Kind, "Unknown kind of credential.");
         }

@@ -196,8 +196,8 @@ public sealed class PendingUploadService
         => new(
             "DiskNotUnderUpload",
             ServiceErrorKind.InvalidState,
-            $"The managed disk '{disk.Name}' is in state {disk.DiskState}: it is not under upload, and stays.",
-            "Remove-AzDisk removes disks.",
+            $"The managed disk '{disk.Name}' is in state {disk.DiskState}: it is not being uploaded to, and is not touched.",
+            "To delete the disk, use Remove-AzDisk.",
             disk.Id.ToString());
 
     private static Task DeleteDiskAsync(ImageSession session, PendingUpload upload, string target, StepRun run)
@@ -239,7 +239,7 @@ public sealed class PendingUploadService
 
                 if (journal is null || !UploadBlob.CarriesRun(found, journal.Header.RunId))
                 {
-                    run.Context.Log.Warning($"The {target} is not the one that the journal tells of, and stays.");
+                    run.Context.Log.Warning($"The {target} was not created by this upload: it is not deleted.");
                     return;
                 }
 

@@ -123,7 +123,7 @@ internal static class SourceInspection
                 "DiskNotReady",
                 ServiceErrorKind.InvalidState,
                 $"The disk {disk.Path} is {report.Verdict}. {string.Join(" ", report.Findings.Where(StandsInTheWay).Select(Describe).Concat(report.Problems))}",
-                "Test-SysprepReadiness tells more; -Readiness Warn uploads it nevertheless.",
+                "Test-SysprepReadiness gives the details; -Readiness Warn uploads the disk all the same.",
                 disk.Path);
         }
 

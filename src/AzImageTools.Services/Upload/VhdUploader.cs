@@ -127,7 +127,7 @@ public sealed class VhdUploader : IDisposable
         TargetState state = await target.RunAsync(earlier, new TargetUse(source.Length, request.Restart, request.Verify), context).ConfigureAwait(false);
         if (earlier is not null && state is TargetState.Create && !request.Restart)
         {
-            context.Log.Warning($"An upload of {source.Path} was interrupted, but its {target.Description} is gone: it begins anew.");
+            context.Log.Warning($"An upload of {source.Path} was interrupted, but the {target.Description} no longer exists: the upload starts over.");
         }
 
         if (!_targets.TryAdd(target.Description, source.Path))

@@ -161,7 +161,7 @@ public sealed class ResumeTests : IDisposable
 
         VhdUpload upload = await cloud.UploadAsync(source, Target(kind), context: new() { Log = log });
 
-        Assert.Contains(log.Warnings, warning => warning.Contains("begins anew"));
+        Assert.Contains(log.Warnings, warning => warning.Contains("starts over"));
         Assert.Equal(0, upload.BytesResumed);
         await RawDisk.AssertHeldAsync(source, Held(kind, upload));
     }

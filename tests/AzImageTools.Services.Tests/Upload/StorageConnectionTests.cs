@@ -42,8 +42,8 @@ public sealed class StorageConnectionTests(Azurite azurite) : IDisposable
     [InlineData("BlobEndpoint=https://images.blob.core.windows.net/", Endpoint, "carries no credential")]
     [InlineData("AccountName=images;AccountKey=KEY", "not an address", "where its blobs are")]
     [InlineData("AccountName=images;AccountKey=KEY", "file:///c/", "where its blobs are")]
-    [InlineData("AccountName=images;AccountKey=c2VjcmV0MTIzNDU=", Endpoint, "account key is none")]
-    [InlineData("AccountName=images;AccountKey=secret12345", Endpoint, "account key is none")]
+    [InlineData("AccountName=images;AccountKey=c2VjcmV0MTIzNDU=", Endpoint, "account key is not valid")]
+    [InlineData("AccountName=images;AccountKey=secret12345", Endpoint, "account key is not valid")]
     [InlineData("AccountName=images;AccountKey=KEY", "http://images.blob.core.windows.net/", "begins with http")]
     public void What_can_not_be_used_is_one_clear_error_without_what_is_secret(string? connection, string endpoint, string problem)
     {

@@ -87,8 +87,8 @@ internal sealed class ManagedDiskCheck : TargetCheck
             throw new ImageServiceException(
                 "DiskUnderUpload",
                 ServiceErrorKind.AlreadyExists,
-                $"There is a {Description} already, in state {disk.DiskState}: an upload that no journal here tells of is under way, or was interrupted.",
-                "If nothing sends to it any more, use -Force to send it anew (with -Verify, what is there already and right is kept), or Stop-AzVhdUpload to give it up.",
+                $"There is a {Description} already, in state {disk.DiskState}: it belongs to an upload whose journal is not here, which is still running or was interrupted.",
+                "If that upload no longer runs, use -Force to send the disk again (with -Verify, data that is there already and correct is kept), or Stop-AzVhdUpload to delete it.",
                 Id);
         }
     }
@@ -108,6 +108,6 @@ internal sealed class ManagedDiskCheck : TargetCheck
                 "Upload it without -SecurityType, and make of it a version of an image definition for confidential machines (feature SecurityType = ConfidentialVmSupported).",
                 securityType)
             : new ImageServiceException(
-                "SecurityTypeNotSupported", ServiceErrorKind.InvalidArgument, $"'{securityType}' is no security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);
+                "SecurityTypeNotSupported", ServiceErrorKind.InvalidArgument, $"'{securityType}' is not a security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);
     }
 }

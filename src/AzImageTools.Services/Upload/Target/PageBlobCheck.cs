@@ -57,7 +57,7 @@ internal sealed class PageBlobCheck(UploadBlob blob, bool force, string? subscri
             ServiceErrorKind.AlreadyExists,
             $"There is a blob at {blob.Uri.AbsoluteUri} already.",
             mayBeKept
-                ? "Use -Force to overwrite it (with -Verify, what of it is the disk's already is not sent again), or another name."
+                ? "Use -Force to overwrite it (with -Verify, data that is there already and correct is not sent again), or another name."
                 : "Use -Force to overwrite it, or another name.",
             blob.Uri);
 

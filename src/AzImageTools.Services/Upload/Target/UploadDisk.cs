@@ -67,7 +67,7 @@ internal sealed class UploadDisk(ImageSession session, string resourceGroupName,
         => new(
             NewTarget.TakenErrorId,
             ServiceErrorKind.AlreadyExists,
-            $"There is a {Description} already: something else creates it at the same time.",
+            $"There is a {Description} already: something else is creating it at the same time.",
             "Choose another name with -DiskName.",
             Id.ToString(),
             cause);

@@ -130,8 +130,8 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
             throw new ImageServiceException(
                 "ImageSourceNotFound",
                 ServiceErrorKind.NotFound,
-                $"There is no image named '{Name}' where it was looked for.",
-                "Look with a wildcard, in another -Kind, or in another subscription (Get-AzImageContext).",
+                $"No image named '{Name}' was found.",
+                "Try a wildcard, another -Kind, or another subscription (Get-AzImageContext).",
                 Name);
         }
     }
