@@ -33,7 +33,7 @@ public class ImageServiceException : Exception, IErrorDetails
     /// <param name="remedy">What to do, as a sentence.</param>
     /// <param name="target">The object concerned: a path, a resource id, a name. Never a secret.</param>
     /// <param name="innerException">The cause, if any.</param>
-    public ImageServiceException(string errorId, ServiceErrorKind kind, string message, string remedy, object? target = null, Exception? innerException = null)
+    public ImageServiceException(string errorId, ErrorKind kind, string message, string remedy, object? target = null, Exception? innerException = null)
         : base(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}", innerException)
     {
         ErrorId = errorId;
@@ -46,7 +46,7 @@ public class ImageServiceException : Exception, IErrorDetails
     public string ErrorId { get; } = "ImageServiceFailed";
 
     /// <inheritdoc/>
-    public ServiceErrorKind Kind { get; }
+    public ErrorKind Kind { get; }
 
     /// <inheritdoc/>
     public string Remedy { get; } = string.Empty;

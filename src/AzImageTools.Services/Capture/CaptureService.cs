@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -34,7 +35,7 @@ public sealed class CaptureService
         {
             throw new ImageServiceException(
                 "LocationMismatch",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 $"The {vm.Description} is in '{vm.Location.Name}': its image can't be made in '{location}'.",
                 "Leave -Location out; with -GalleryName, -TargetRegion replicates the image.",
                 vm.Id.ToString());
@@ -65,7 +66,7 @@ public sealed class CaptureService
         {
             throw new ImageServiceException(
                 "VMGeneralized",
-                ServiceErrorKind.InvalidState,
+                ErrorKind.InvalidState,
                 $"The {vm.Description} is generalized: no specialized image can be made of it.",
                 "Capture it as generalized.",
                 vm.Id.ToString());
@@ -73,7 +74,7 @@ public sealed class CaptureService
 
         if (vm.MayBeRunning)
         {
-            context.Log.Warning($"The {vm.Description} is running: the image will be as if its power had failed. Stop it first for a clean one.");
+            context.Log.Warning($"The {vm.Description} is running: its image will be in the state of a disk after a power failure. Stop the machine first for a clean image.");
         }
     }
 
@@ -88,9 +89,9 @@ public sealed class CaptureService
         {
             throw new ImageServiceException(
                 "VMNotStopped",
-                ServiceErrorKind.InvalidState,
+                ErrorKind.InvalidState,
                 $"The {vm.Description} is {(vm.PowerState.Length == 0 ? "not stopped" : vm.PowerState)}. Sysprep leaves a machine stopped, so this one has not been generalized inside, and the image would not deploy.",
-                "Run Sysprep with /generalize /oobe /shutdown in it first, or use -Force if you know better.",
+                "Run Sysprep with /generalize /oobe /shutdown in it first, or use -Force if it has been generalized.",
                 vm.Id.ToString());
         }
 

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
@@ -90,15 +91,15 @@ internal sealed record CaptureSource
         {
             throw new ImageServiceException(
                 "OsDiskEphemeral",
-                ServiceErrorKind.NotSupported,
-                $"The OS disk of the virtual machine '{id.Name}' is ephemeral: it ceases to be when the machine is deallocated.",
+                ErrorKind.NotSupported,
+                $"The OS disk of the virtual machine '{id.Name}' is ephemeral: Azure deletes it when the machine is deallocated.",
                 "Build the image on a machine with a managed OS disk.",
                 id.ToString());
         }
 
         return osDisk?.ManagedDisk?.Id ?? throw new ImageServiceException(
             "OsDiskUnmanaged",
-            ServiceErrorKind.NotSupported,
+            ErrorKind.NotSupported,
             $"The virtual machine '{id.Name}' has no managed OS disk.",
             "Convert it with ConvertTo-AzVMManagedDisk.",
             id.ToString());

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -47,7 +48,7 @@ internal sealed class GalleryDestination : ICaptureDestination
         {
             throw new ImageServiceException(
                 "ImageVersionInvalid",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 $"'{request.ImageVersion}' is not the number of an image version.",
                 "Use three numbers, such as 1.0.0, or leave it out for the next one.",
                 request.ImageVersion);
@@ -87,7 +88,7 @@ internal sealed class GalleryDestination : ICaptureDestination
         {
             throw new ImageServiceException(
                 "ImageVersionAlreadyExists",
-                ServiceErrorKind.AlreadyExists,
+                ErrorKind.AlreadyExists,
                 $"There is a version {asked} of the image definition '{definition.Id.Name}' already.",
                 "Choose another, or leave it out for the next one.",
                 definition.Id.ToString());

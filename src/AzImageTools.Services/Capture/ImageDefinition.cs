@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -127,7 +128,7 @@ internal sealed class ImageDefinition
 
     private ImageServiceException Mismatch(CaptureSource vm, string what, string definition, string machine) => new(
         "ImageDefinitionMismatch",
-        ServiceErrorKind.InvalidArgument,
+        ErrorKind.InvalidArgument,
         $"The {Description} is for {what} {definition}, the {vm.Description} would give {machine}.",
         "Name another -GalleryImageDefinitionName: it is created when it is not there.",
         Id.ToString());

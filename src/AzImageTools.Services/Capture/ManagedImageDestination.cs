@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -31,14 +32,14 @@ internal sealed class ManagedImageDestination : ICaptureDestination
         if (request.OsState == OsState.Specialized)
         {
             throw new ImageServiceException(
-                "SpecializedNeedsGallery", ServiceErrorKind.NotSupported, "A managed image can't be specialized.", "Put it into a gallery: use -GalleryName.", target);
+                "SpecializedNeedsGallery", ErrorKind.NotSupported, "A managed image can't be specialized.", "Put it into a gallery: use -GalleryName.", target);
         }
 
         if (!string.Equals(vm.Id.SubscriptionId, session.Context.SubscriptionId, StringComparison.OrdinalIgnoreCase))
         {
             throw new ImageServiceException(
                 "SubscriptionMismatch",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 $"The {vm.Description} is in another subscription ({vm.Id.SubscriptionId}) than the image would be ({session.Context.SubscriptionId}).",
                 "Connect to the virtual machine's subscription, or capture into a gallery with -GalleryName.",
                 target);

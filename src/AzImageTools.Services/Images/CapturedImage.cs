@@ -54,3 +54,33 @@ public sealed record CapturedImage
     /// <summary>The service's word for its state, such as <c>Succeeded</c>.</summary>
     public required string ProvisioningState { get; init; }
 }
+
+/// <summary>What sort of resource an image is.</summary>
+public enum ImageKind
+{
+    /// <summary>A managed image: one region, no Trusted Launch, no Arm64.</summary>
+    ManagedImage,
+
+    /// <summary>A version of an image definition in an Azure Compute Gallery.</summary>
+    GalleryImageVersion,
+}
+
+/// <summary>What an image holds.</summary>
+public enum ImageType
+{
+    /// <summary>A whole virtual machine: its OS disk and all its data disks.</summary>
+    VmImage,
+
+    /// <summary>An OS disk only.</summary>
+    OsImage,
+}
+
+/// <summary>Whether an image's OS still is the machine that it was taken from.</summary>
+public enum OsState
+{
+    /// <summary>It gave up its identity (Sysprep, waagent -deprovision); each VM made of it gets a name and users of its own.</summary>
+    Generalized,
+
+    /// <summary>It kept its name, users and settings.</summary>
+    Specialized,
+}

@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Services.Images;
 
 /// <summary>What a managed image can't hold and a gallery can.</summary>
@@ -15,7 +17,7 @@ internal static class ManagedImageLimits
         {
             throw new ImageServiceException(
                 "SecurityTypeNeedsGallery",
-                ServiceErrorKind.NotSupported,
+                ErrorKind.NotSupported,
                 $"{source} is of security type {securityType}, which a managed image can't hold.",
                 $"Put it into a gallery: use {instead}.",
                 target);
@@ -25,7 +27,7 @@ internal static class ManagedImageLimits
         {
             throw new ImageServiceException(
                 "ArchitectureNeedsGallery",
-                ServiceErrorKind.NotSupported,
+                ErrorKind.NotSupported,
                 $"{source} is Arm64, which a managed image can't hold.",
                 $"Put it into a gallery: use {instead}.",
                 target);

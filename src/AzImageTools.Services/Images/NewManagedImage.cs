@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;
@@ -42,7 +43,7 @@ internal sealed class NewManagedImage
                     && !string.Equals(existing.Data.ProvisioningState, "Succeeded", StringComparison.OrdinalIgnoreCase);
                 throw new ImageServiceException(
                     "ImageAlreadyExists",
-                    ServiceErrorKind.AlreadyExists,
+                    ErrorKind.AlreadyExists,
                     $"There is a {image.Description} already{(leftover ? $", left over by an interrupted run ({existing.Data.ProvisioningState})" : string.Empty)}.",
                     "Choose another name, or delete it with Remove-AzImage.",
                     image.Id.ToString());

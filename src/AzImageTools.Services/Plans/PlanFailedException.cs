@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Services.Plans;
 
 /// <summary>
@@ -30,7 +32,7 @@ public sealed class PlanFailedException : ImageServiceException
     internal PlanFailedException(Step failed, Exception cause, PlanRollback rollback)
         : base(
             (cause as ImageServiceException)?.ErrorId ?? "PlanFailed",
-            (cause as ImageServiceException)?.Kind ?? ServiceErrorKind.Unspecified,
+            (cause as ImageServiceException)?.Kind ?? ErrorKind.Unspecified,
             cause is ImageServiceException known ? WithoutRemedy(known) : $"{failed.Title} failed: {cause.Message}",
             string.Join(" ", new[] { (cause as ImageServiceException)?.Remedy, rollback.ToString() }.Where(part => !string.IsNullOrEmpty(part))),
             (cause as ImageServiceException)?.Target ?? failed.Target,

@@ -93,7 +93,7 @@ internal sealed class PlanRollback
 
         if (_notUndone.Count > 0)
         {
-            sentences.Add($"Could not be undone, and has to be removed by hand: {string.Join("; ", _notUndone)}.");
+            sentences.Add($"Could not be undone; remove by hand: {string.Join("; ", _notUndone)}.");
         }
 
         sentences.AddRange(_aftermaths);

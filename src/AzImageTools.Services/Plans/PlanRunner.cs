@@ -52,7 +52,7 @@ public static class PlanRunner
             PlanRollback rollback = await PlanRollback.RunAsync(begun, done, step => UndoAsync(step, context, runId, progress)).ConfigureAwait(false);
             foreach (string target in rollback.NotUndone)
             {
-                context.Log.Warning($"Could not be undone, and has to be removed by hand: {target}.");
+                context.Log.Warning($"Could not be undone; remove by hand: {target}.");
             }
 
             if (cause is OperationCanceledException && context.Cancellation.IsCancellationRequested)

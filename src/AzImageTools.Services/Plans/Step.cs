@@ -89,3 +89,38 @@ public sealed class Step
         _ => "changes",
     };
 }
+
+/// <summary>What a step's action and its undo are handed.</summary>
+/// <param name="Context">Progress (scaled to the step's share of the plan), log, cancellation and clock.</param>
+/// <param name="RunId">The id of this run, which created resources carry under <see cref="RunTag.Name"/>.</param>
+internal sealed record StepRun(OperationContext Context, string RunId)
+{
+    /// <summary>Cancels the step; while undoing, a token of the undo's own.</summary>
+    public CancellationToken Cancellation => Context.Cancellation;
+}
+
+/// <summary>What a step does to its target.</summary>
+public enum StepEffect
+{
+    /// <summary>The target comes into being.</summary>
+    Creates,
+
+    /// <summary>The target is there already and will be another afterwards.</summary>
+    Changes,
+
+    /// <summary>The target ceases to be.</summary>
+    Deletes,
+}
+
+/// <summary>What happens to a step's work when the plan fails or is cancelled at that step or a later one.</summary>
+public enum FailureAction
+{
+    /// <summary>It is undone.</summary>
+    Undo,
+
+    /// <summary>It stays, because it is wanted anyway or can't be undone.</summary>
+    Keep,
+
+    /// <summary>It stays, so that running the same command again continues from it.</summary>
+    Resume,
+}

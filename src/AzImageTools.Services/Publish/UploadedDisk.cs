@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using Azure;
@@ -33,7 +34,7 @@ internal sealed record UploadedDisk
         {
             throw new ImageServiceException(
                 "BlobUriInvalid",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 "That is not the address of a blob.",
                 "It has the form https://<account>.blob.core.windows.net/<container>/<blob>.vhd.",
                 "BlobUri");
@@ -63,7 +64,7 @@ internal sealed record UploadedDisk
         {
             throw new ImageServiceException(
                 "DiskUploadUnfinished",
-                ServiceErrorKind.InvalidState,
+                ErrorKind.InvalidState,
                 $"The upload of {uploaded.Description} has not ended ({data.DiskState}).",
                 "Wait for it; if it broke off, delete the disk with Remove-AzDisk and run Send-AzVhd again.",
                 diskId);

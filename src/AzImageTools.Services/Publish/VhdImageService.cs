@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -40,7 +41,7 @@ public sealed class VhdImageService
             : UploadedDisk.FromBlob(request.BlobUri);
         string? group = request.ResourceGroupName ?? source.DiskId?.ResourceGroupName;
         group = ResourceNames.Require(
-            group ?? throw Invalid("ResourceGroupNameRequired", $"The {source.Description} does not tell its resource group.", "Give -ResourceGroupName.", source.Target), "resource group");
+            group ?? throw Invalid("ResourceGroupNameRequired", $"The {source.Description} has no resource group.", "Give -ResourceGroupName.", source.Target), "resource group");
         SupportedOperatingSystemType osType = Choose(request.OsType, source.OsType, "OsType", source).ToUpperInvariant() switch
         {
             "WINDOWS" => SupportedOperatingSystemType.Windows,
@@ -82,7 +83,7 @@ public sealed class VhdImageService
             throw Invalid($"{parameter}Mismatch", $"{parameter} {asked} was asked for, but the {source.Description} is {own}.", $"Leave -{parameter} out.", source.Target);
         }
 
-        return asked ?? own ?? throw Invalid($"{parameter}Required", $"The {source.Description} does not tell its {parameter}.", $"Give -{parameter}.", source.Target);
+        return asked ?? own ?? throw Invalid($"{parameter}Required", $"The {source.Description} does not say which {parameter} it has.", $"Give -{parameter}.", source.Target);
     }
 
     private static AzureLocation ChooseLocation(VhdImageRequest request, UploadedDisk source, AzureLocation ofResourceGroup)
@@ -97,5 +98,5 @@ public sealed class VhdImageService
     }
 
     private static ImageServiceException Invalid(string errorId, string message, string remedy, object target) =>
-        new(errorId, ServiceErrorKind.InvalidArgument, message, remedy, target);
+        new(errorId, ErrorKind.InvalidArgument, message, remedy, target);
 }

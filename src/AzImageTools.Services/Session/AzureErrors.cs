@@ -1,4 +1,5 @@
 using System.Text;
+using AzImageTools.Disks;
 using Azure;
 using Azure.Identity;
 
@@ -48,19 +49,19 @@ internal static class AzureErrors
         {
             AggregateException several => Translate(several.InnerExceptions[several.InnerExceptions.Count - 1], doing, target),
             CredentialUnavailableException => Create(
-                "CredentialUnavailable", ServiceErrorKind.Authentication, doing, FirstLine(exception), ServiceErrorCatalogue.SignInRemedy, target, exception),
+                "CredentialUnavailable", ErrorKind.Authentication, doing, FirstLine(exception), ServiceErrorCatalogue.SignInRemedy, target, exception),
             AuthenticationFailedException => Create(
-                "AuthenticationFailed", ServiceErrorKind.Authentication, doing, FirstLine(exception), ServiceErrorCatalogue.SignInRemedy, target, exception),
+                "AuthenticationFailed", ErrorKind.Authentication, doing, FirstLine(exception), ServiceErrorCatalogue.SignInRemedy, target, exception),
             RequestFailedException failure => FromAnswer(failure, doing, target),
             _ => Create(
-                "ConnectionFailed", ServiceErrorKind.Connection, doing, FirstLine(exception), ServiceErrorCatalogue.ConnectionRemedy, target, exception),
+                "ConnectionFailed", ErrorKind.Connection, doing, FirstLine(exception), ServiceErrorCatalogue.ConnectionRemedy, target, exception),
         };
 
     private static ImageServiceException FromAnswer(RequestFailedException failure, string doing, object? target)
     {
         if (failure.Status == 0)
         {
-            return Create("ConnectionFailed", ServiceErrorKind.Connection, doing, FirstLine(failure), ServiceErrorCatalogue.ConnectionRemedy, target, failure);
+            return Create("ConnectionFailed", ErrorKind.Connection, doing, FirstLine(failure), ServiceErrorCatalogue.ConnectionRemedy, target, failure);
         }
 
         string errorId = PascalCase(failure.ErrorCode) ?? ServiceErrorCatalogue.IdOfStatus(failure.Status);
@@ -75,7 +76,7 @@ internal static class AzureErrors
     }
 
     private static ImageServiceException Create(
-        string errorId, ServiceErrorKind kind, string doing, string problem, string remedy, object? target, Exception cause)
+        string errorId, ErrorKind kind, string doing, string problem, string remedy, object? target, Exception cause)
     {
         string details = cause.ToString();
         string shown = SecretText.Redact(details);

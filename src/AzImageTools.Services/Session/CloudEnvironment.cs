@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Services.Session;
 
 /// <summary>An Azure cloud and where its services are.</summary>
@@ -45,7 +47,7 @@ public sealed record CloudEnvironment
         => All.FirstOrDefault(cloud => string.Equals(cloud.Name, name, StringComparison.OrdinalIgnoreCase))
             ?? throw new ImageServiceException(
                 "UnknownEnvironment",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 $"There is no Azure environment called '{name}'.",
                 $"Use one of {string.Join(", ", All.Select(cloud => cloud.Name))}.",
                 name);

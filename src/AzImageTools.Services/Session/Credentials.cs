@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
@@ -42,7 +43,7 @@ internal static class Credentials
                     request,
                     transport));
             case CredentialKind.AzContext:
-                return new DelegatedTokenCredential(request.TokenProvider ?? throw Lacks("AzContext", nameof(ConnectRequest.TokenProvider)), request.TenantId);
+                return new DelegatedTokenCredential(request.TokenProvider ?? throw Lacks("AzContext", nameof(ConnectRequest.TokenProvider)), request.TenantId, context.Time);
             case CredentialKind.Sandbox:
                 if (request.Handler is null)
                 {
@@ -50,7 +51,7 @@ internal static class Credentials
                 }
 
                 return new DelegatedTokenCredential(
-                    (_, _) => Task.FromResult(new AccessTokenResult("sandbox", context.Time.GetUtcNow() + SandboxTokenLifetime)), tenantId: null);
+                    (_, _) => Task.FromResult(new AccessTokenResult("sandbox", context.Time.GetUtcNow() + SandboxTokenLifetime)), tenantId: null, context.Time);
             default:
                 throw new ArgumentOutOfRangeException(nameof(request), request.Kind, "Unknown kind of credential.");
         }
@@ -91,5 +92,5 @@ internal static class Credentials
     }
 
     private static ImageServiceException Lacks(string kind, string what)
-        => new("CredentialIncomplete", ServiceErrorKind.InvalidArgument, $"To connect as {kind}, {what} is needed.", string.Empty);
+        => new("CredentialIncomplete", ErrorKind.InvalidArgument, $"To connect as {kind}, {what} is needed.", string.Empty);
 }

@@ -9,7 +9,7 @@ namespace AzImageTools.Services.Session;
 /// until shortly before it expires, since a job that outlives its pipeline can't fetch another.
 /// </summary>
 internal sealed class DelegatedTokenCredential(
-    Func<AccessTokenQuery, CancellationToken, Task<AccessTokenResult>> provider, string? tenantId) : TokenCredential
+    Func<AccessTokenQuery, CancellationToken, Task<AccessTokenResult>> provider, string? tenantId, TimeProvider time) : TokenCredential
 {
     private const string DefaultScopeSuffix = "/.default";
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
@@ -24,7 +24,7 @@ internal sealed class DelegatedTokenCredential(
         string resource = scope.EndsWith(DefaultScopeSuffix, StringComparison.Ordinal)
             ? scope.Substring(0, scope.Length - DefaultScopeSuffix.Length).TrimEnd('/') + "/"
             : scope;
-        if (requestContext.Claims is null && _tokens.TryGetValue(resource, out AccessToken kept) && kept.ExpiresOn - DateTimeOffset.UtcNow > RenewBefore)
+        if (requestContext.Claims is null && _tokens.TryGetValue(resource, out AccessToken kept) && kept.ExpiresOn - time.GetUtcNow() > RenewBefore)
         {
             return kept;
         }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -37,7 +38,7 @@ public sealed class ImageSession : IDisposable
     /// <summary>The session, which this work needs.</summary>
     /// <exception cref="ImageServiceException">There is none (NotConnected).</exception>
     internal static ImageSession Require(ImageSession? session)
-        => session ?? throw new ImageServiceException("NotConnected", ServiceErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);
+        => session ?? throw new ImageServiceException("NotConnected", ErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);
 
     /// <summary>Signs in and finds the subscription.</summary>
     /// <param name="request">How, and to what.</param>
@@ -134,13 +135,13 @@ public sealed class ImageSession : IDisposable
         throw candidates.Count == 0
             ? new ImageServiceException(
                 "SubscriptionNotFound",
-                ServiceErrorKind.NotFound,
+                ErrorKind.NotFound,
                 name is null ? "The credential sees no enabled subscription." : $"The credential sees no subscription named '{name}'.",
                 all.Count == 0 ? "Ask for a role in a subscription, or connect to another tenant with -TenantId." : $"It sees: {list}.",
                 name)
             : new ImageServiceException(
                 "SubscriptionAmbiguous",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 $"The credential sees {candidates.Count} subscriptions{(name is null ? string.Empty : $" named '{name}'")}.",
                 $"Choose one by its id with -SubscriptionId: {list}.",
                 name);

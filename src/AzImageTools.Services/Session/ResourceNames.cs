@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using Azure.Core;
 
 namespace AzImageTools.Services.Session;
@@ -15,7 +16,7 @@ internal static class ResourceNames
     {
         if (string.IsNullOrWhiteSpace(name))
         {
-            throw new ImageServiceException("NameMissing", ServiceErrorKind.InvalidArgument, $"The name of the {what} is missing.", string.Empty, what);
+            throw new ImageServiceException("NameMissing", ErrorKind.InvalidArgument, $"The name of the {what} is missing.", string.Empty, what);
         }
 
         bool valid = name!.Length <= LongestName
@@ -25,7 +26,7 @@ internal static class ResourceNames
         {
             throw new ImageServiceException(
                 "NameInvalid",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 $"'{name}' can't be the name of a {what}.",
                 "Use letters, digits, hyphens, underscores and periods, and no period at the end.",
                 name);
@@ -47,7 +48,7 @@ internal static class ResourceNames
 
         throw new ImageServiceException(
             "ResourceIdInvalid",
-            ServiceErrorKind.InvalidArgument,
+            ErrorKind.InvalidArgument,
             $"'{id}' is not the resource id of a {what}.",
             $"It has the form /subscriptions/<id>/resourceGroups/<group>/providers/{type}/<name>.",
             id);

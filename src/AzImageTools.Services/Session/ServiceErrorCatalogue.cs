@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Services.Session;
 
 /// <summary>What Azure's status and error codes mean, and what to do about those that people meet.</summary>
@@ -8,67 +10,67 @@ internal static class ServiceErrorCatalogue
 
     public const string ConnectionRemedy = "Check the name, the network, and that no firewall or private endpoint stands between; then try again.";
 
-    private static readonly Dictionary<string, (ServiceErrorKind Kind, string Remedy)> Known = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, (ErrorKind Kind, string Remedy)> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["AuthorizationFailed"] = (ServiceErrorKind.PermissionDenied, "Ask for a role that allows it, such as Contributor on the resource group."),
-        ["AuthorizationPermissionMismatch"] = (ServiceErrorKind.PermissionDenied, "Ask for the role Storage Blob Data Contributor on the storage account, or use a SAS that allows it."),
-        ["AuthenticationFailed"] = (ServiceErrorKind.Authentication, "The credential or SAS is wrong, or not valid at this time: check the clock, or get a new one."),
-        ["InvalidAuthenticationTokenTenant"] = (ServiceErrorKind.Authentication, "Connect to the subscription's own tenant with -TenantId."),
-        ["ExpiredAuthenticationToken"] = (ServiceErrorKind.Authentication, SignInRemedy),
-        ["AuthorizationSourceIPMismatch"] = (ServiceErrorKind.PermissionDenied, "The SAS allows other addresses only."),
-        ["SubscriptionNotFound"] = (ServiceErrorKind.NotFound, "Check the subscription's id, and that the credential sees it."),
-        ["ResourceGroupNotFound"] = (ServiceErrorKind.NotFound, "Create the resource group first, or check its name and the subscription (Get-AzImageContext)."),
-        ["ResourceNotFound"] = (ServiceErrorKind.NotFound, "Check its name, the resource group and the subscription (Get-AzImageContext)."),
-        ["ContainerNotFound"] = (ServiceErrorKind.NotFound, "Create the container first, or check its name."),
-        ["BlobAlreadyExists"] = (ServiceErrorKind.AlreadyExists, "Use -Force to overwrite it, or another name."),
-        ["LeaseIdMissing"] = (ServiceErrorKind.InvalidState, "Something holds a lease on the blob: another upload, or a VM that uses it as a disk."),
-        ["LeaseAlreadyPresent"] = (ServiceErrorKind.InvalidState, "Something else writes to the blob: another upload, or a VM that uses it as a disk. A lease of a process that was killed ends within a minute."),
-        ["Crc64Mismatch"] = (ServiceErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
-        ["Md5Mismatch"] = (ServiceErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
-        ["OperationNotAllowed"] = (ServiceErrorKind.InvalidState, string.Empty),
-        ["QuotaExceeded"] = (ServiceErrorKind.LimitExceeded, "Ask for a higher quota, or use another region."),
-        ["TooManyRequests"] = (ServiceErrorKind.LimitExceeded, "Wait a few minutes."),
-        ["RequestDisallowedByPolicy"] = (ServiceErrorKind.PermissionDenied, "An Azure Policy forbids it: ask whoever looks after the subscription."),
-        ["ScopeLocked"] = (ServiceErrorKind.PermissionDenied, "Remove the lock first."),
+        ["AuthorizationFailed"] = (ErrorKind.PermissionDenied, "Ask for a role that allows it, such as Contributor on the resource group."),
+        ["AuthorizationPermissionMismatch"] = (ErrorKind.PermissionDenied, "Ask for the role Storage Blob Data Contributor on the storage account, or use a SAS that allows it."),
+        ["AuthenticationFailed"] = (ErrorKind.Authentication, "The credential or SAS is wrong, or not valid at this time: check the clock, or get a new one."),
+        ["InvalidAuthenticationTokenTenant"] = (ErrorKind.Authentication, "Connect to the subscription's own tenant with -TenantId."),
+        ["ExpiredAuthenticationToken"] = (ErrorKind.Authentication, SignInRemedy),
+        ["AuthorizationSourceIPMismatch"] = (ErrorKind.PermissionDenied, "The SAS allows other addresses only."),
+        ["SubscriptionNotFound"] = (ErrorKind.NotFound, "Check the subscription's id, and that the credential sees it."),
+        ["ResourceGroupNotFound"] = (ErrorKind.NotFound, "Create the resource group first, or check its name and the subscription (Get-AzImageContext)."),
+        ["ResourceNotFound"] = (ErrorKind.NotFound, "Check its name, the resource group and the subscription (Get-AzImageContext)."),
+        ["ContainerNotFound"] = (ErrorKind.NotFound, "Create the container first, or check its name."),
+        ["BlobAlreadyExists"] = (ErrorKind.AlreadyExists, "Use -Force to overwrite it, or another name."),
+        ["LeaseIdMissing"] = (ErrorKind.InvalidState, "Something holds a lease on the blob: another upload, or a VM that uses it as a disk."),
+        ["LeaseAlreadyPresent"] = (ErrorKind.InvalidState, "Something else writes to the blob: another upload, or a VM that uses it as a disk. A lease of a process that was killed ends within a minute."),
+        ["Crc64Mismatch"] = (ErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
+        ["Md5Mismatch"] = (ErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
+        ["OperationNotAllowed"] = (ErrorKind.InvalidState, string.Empty),
+        ["QuotaExceeded"] = (ErrorKind.LimitExceeded, "Ask for a higher quota, or use another region."),
+        ["TooManyRequests"] = (ErrorKind.LimitExceeded, "Wait a few minutes."),
+        ["RequestDisallowedByPolicy"] = (ErrorKind.PermissionDenied, "An Azure Policy forbids it: ask whoever looks after the subscription."),
+        ["ScopeLocked"] = (ErrorKind.PermissionDenied, "Remove the lock first."),
     };
 
     /// <summary>The sort of failure.</summary>
-    public static ServiceErrorKind KindOf(int status, string errorId)
+    public static ErrorKind KindOf(int status, string errorId)
     {
-        if (Known.TryGetValue(errorId, out (ServiceErrorKind Kind, string Remedy) known))
+        if (Known.TryGetValue(errorId, out (ErrorKind Kind, string Remedy) known))
         {
             return known.Kind;
         }
 
         if (errorId.EndsWith("NotFound", StringComparison.OrdinalIgnoreCase))
         {
-            return ServiceErrorKind.NotFound;
+            return ErrorKind.NotFound;
         }
 
         if (errorId.EndsWith("AlreadyExists", StringComparison.OrdinalIgnoreCase))
         {
-            return ServiceErrorKind.AlreadyExists;
+            return ErrorKind.AlreadyExists;
         }
 
         return status switch
         {
-            400 => ServiceErrorKind.InvalidArgument,
-            401 => ServiceErrorKind.Authentication,
-            403 => ServiceErrorKind.PermissionDenied,
-            404 or 410 => ServiceErrorKind.NotFound,
-            408 or 504 => ServiceErrorKind.Timeout,
-            409 or 412 => ServiceErrorKind.InvalidState,
-            413 or 429 => ServiceErrorKind.LimitExceeded,
-            501 => ServiceErrorKind.NotSupported,
-            >= 500 => ServiceErrorKind.Connection,
-            _ => ServiceErrorKind.Unspecified,
+            400 => ErrorKind.InvalidArgument,
+            401 => ErrorKind.Authentication,
+            403 => ErrorKind.PermissionDenied,
+            404 or 410 => ErrorKind.NotFound,
+            408 or 504 => ErrorKind.Timeout,
+            409 or 412 => ErrorKind.InvalidState,
+            413 or 429 => ErrorKind.LimitExceeded,
+            501 => ErrorKind.NotSupported,
+            >= 500 => ErrorKind.Connection,
+            _ => ErrorKind.Unspecified,
         };
     }
 
     /// <summary>What to do; empty where nothing better than the service's own message is known.</summary>
     public static string RemedyFor(int status, string errorId)
     {
-        if (Known.TryGetValue(errorId, out (ServiceErrorKind Kind, string Remedy) known))
+        if (Known.TryGetValue(errorId, out (ErrorKind Kind, string Remedy) known))
         {
             return known.Remedy;
         }

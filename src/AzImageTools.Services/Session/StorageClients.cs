@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AzImageTools.Disks;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Storage;
@@ -60,7 +61,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
         return Uri.Compare(own, address, UriComponents.HttpRequestUrl, UriFormat.Unescaped, StringComparison.Ordinal) == 0
             ? own
             : throw new ImageServiceException(
-                "BlobUriInvalid", ServiceErrorKind.InvalidArgument, $"{SecretText.WithoutQuery(address)} is not a blob's address in this cloud.", string.Empty, SecretText.WithoutQuery(address));
+                "BlobUriInvalid", ErrorKind.InvalidArgument, $"{SecretText.WithoutQuery(address)} is not a blob's address in this cloud.", string.Empty, SecretText.WithoutQuery(address));
     }
 
     /// <summary>A client for a blob by its address, with the session's credential.</summary>
@@ -88,7 +89,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     {
         if (!valid)
         {
-            throw new ImageServiceException("NameInvalid", ServiceErrorKind.InvalidArgument, $"'{name}' can't be the name of a {what}.", $"It has {rule}.", name);
+            throw new ImageServiceException("NameInvalid", ErrorKind.InvalidArgument, $"'{name}' can't be the name of a {what}.", $"It has {rule}.", name);
         }
     }
 

@@ -6,7 +6,7 @@ using Azure.ResourceManager;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>
-/// Reads listings from Resource Manager as JSON, through the session's own pipeline. For galleries of others:
+/// Reads listings from Resource Manager as JSON, through the session's own pipeline. For community and shared galleries:
 /// the SDK's listings of them (1.2.0) fail, because their entries have no resource id.
 /// </summary>
 internal sealed class ArmListing : ArmResource

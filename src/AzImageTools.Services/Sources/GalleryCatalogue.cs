@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Items;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
@@ -27,7 +28,7 @@ internal sealed class GalleryCatalogue
 
     private async IAsyncEnumerable<GalleryResource> GalleriesAsync(OperationContext context)
     {
-        NamePattern pattern = new(_filter.GalleryName);
+        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.GalleryName);
         IReadOnlyList<GalleryResource> galleries = await SourceListing.ReadAsync(
             "the galleries",
             () => SubscriptionScope.GroupOf(_session, _filter) is { } group
@@ -42,7 +43,7 @@ internal sealed class GalleryCatalogue
 
     private Task<IReadOnlyList<GalleryImageResource>> DefinitionsAsync(GalleryResource gallery, CancellationToken cancellation)
     {
-        NamePattern pattern = new(_filter.Name);
+        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Name);
         return SourceListing.ReadAsync(
             $"the image definitions of gallery '{gallery.Id.Name}'",
             () => gallery.GetGalleryImages().GetAllAsync(cancellation),
@@ -51,7 +52,7 @@ internal sealed class GalleryCatalogue
 
     private async Task<IReadOnlyList<ImageSource>> VersionsAsync(GalleryImageResource definition, CancellationToken cancellation)
     {
-        NamePattern pattern = new(_filter.Version);
+        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Version);
         IReadOnlyList<GalleryImageVersionData> versions = await SourceListing.ReadAsync(
             $"the versions of image definition '{definition.Id.Name}'",
             () => definition.GetGalleryImageVersions().GetAllAsync(cancellation),

@@ -1,6 +1,8 @@
+using AzImageTools.Disks.Items;
+
 namespace AzImageTools.Services.Sources;
 
-/// <summary>Which image sources to look for. Texts are patterns with <c>*</c> and <c>?</c>, whatever the case, unless they say otherwise.</summary>
+/// <summary>Which image sources to look for. Texts are patterns with PowerShell's wildcards (<see cref="Wildcard"/>), whatever the case, unless they say otherwise.</summary>
 public sealed record ImageSourceFilter
 {
     /// <summary>
@@ -9,7 +11,7 @@ public sealed record ImageSourceFilter
     /// </summary>
     public IReadOnlyCollection<ImageSourceKind> Kinds { get; init; } = [];
 
-    /// <summary>The region, for the Marketplace and for galleries of others; when null that of the resource group, or of the subscription's first one.</summary>
+    /// <summary>The region, for the Marketplace and for community and shared galleries; when null that of the resource group, or of the subscription's first one.</summary>
     public string? Location { get; init; }
 
     /// <summary>The managed image's or image definition's name.</summary>
@@ -50,4 +52,7 @@ public sealed record ImageSourceFilter
 
     /// <summary><c>V1</c> or <c>V2</c>; null for both.</summary>
     public string? HyperVGeneration { get; init; }
+
+    /// <summary>What a name has to match; everything where none is given.</summary>
+    internal static Wildcard PatternOf(string? text) => new(string.IsNullOrEmpty(text) ? "*" : text!, ignoresCase: true);
 }

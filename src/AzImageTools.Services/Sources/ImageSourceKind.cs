@@ -17,7 +17,4 @@ public enum ImageSourceKind
 
     /// <summary>A managed image in the subscription.</summary>
     ManagedImage,
-
-    /// <summary>A disk file or blob.</summary>
-    Vhd,
 }

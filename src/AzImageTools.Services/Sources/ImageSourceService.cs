@@ -68,10 +68,9 @@ public sealed class ImageSourceService
                 return new MarketplaceCatalogue(_session, filter, await SubscriptionScope.LocationAsync(_session, filter, context).ConfigureAwait(false)).FindAsync(context);
             case ImageSourceKind.SharedGallery or ImageSourceKind.CommunityGallery:
                 AzureLocation location = await SubscriptionScope.LocationAsync(_session, filter, context).ConfigureAwait(false);
-                return new OthersGalleryCatalogue(_session, kind, filter, location).FindAsync(context);
+                return new SharedGalleryCatalogue(_session, kind, filter, location).FindAsync(context);
             default:
-                throw new ImageServiceException(
-                    "KindNotSupported", ServiceErrorKind.NotSupported, $"Sources of kind {kind} can't be listed.", "Name a disk file or blob where it is used.", kind.ToString());
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind.");
         }
     }
 

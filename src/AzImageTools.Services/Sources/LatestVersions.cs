@@ -12,7 +12,7 @@ internal static class LatestVersions
     public static IEnumerable<T> Of<T>(IEnumerable<T> versions, Func<T, string> numberOf, Func<T, bool> isExcluded, ImageSourceFilter filter)
     {
         IEnumerable<T> ordered = versions.OrderByDescending(numberOf, VersionOrder.Instance);
-        return filter.AllVersions || new NamePattern(filter.Version).IsExact
+        return filter.AllVersions || ImageSourceFilter.PatternOf(filter.Version).IsLiteral
             ? ordered
             : ordered.Where(version => !isExcluded(version)).Take(1);
     }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Items;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using Azure.Core;
@@ -20,7 +21,7 @@ internal sealed class ManagedImageCatalogue
     /// <summary>Streams the images that the filter names.</summary>
     public async IAsyncEnumerable<ImageSource> FindAsync(OperationContext context)
     {
-        NamePattern pattern = new(_filter.Name);
+        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Name);
         IReadOnlyList<DiskImageData> images = await SourceListing.ReadAsync(
             "the managed images",
             () => SubscriptionScope.GroupOf(_session, _filter) is { } group

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Items;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -44,14 +45,14 @@ internal sealed class MarketplaceCatalogue
 
     private async IAsyncEnumerable<string> PublishersAsync(OperationContext context)
     {
-        List<NamePattern> patterns = [.. (_filter.Publishers.Count > 0 ? _filter.Publishers : ImageSourceService.DefaultPublishers).Select(publisher => new NamePattern(publisher))];
+        List<Wildcard> patterns = [.. (_filter.Publishers.Count > 0 ? _filter.Publishers : ImageSourceService.DefaultPublishers).Select(ImageSourceFilter.PatternOf)];
         HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
-        foreach (NamePattern pattern in patterns.Where(pattern => pattern.IsExact && seen.Add(pattern.Text)))
+        foreach (Wildcard pattern in patterns.Where(pattern => pattern.IsLiteral && seen.Add(pattern.Literal)))
         {
-            yield return pattern.Text;
+            yield return pattern.Literal;
         }
 
-        if (patterns.TrueForAll(pattern => pattern.IsExact))
+        if (patterns.TrueForAll(pattern => pattern.IsLiteral))
         {
             yield break;
         }
@@ -68,7 +69,7 @@ internal sealed class MarketplaceCatalogue
 
     private Task<IReadOnlyList<MarketplaceName>> OffersAsync(string publisher, CancellationToken cancellation)
     {
-        NamePattern pattern = new(_filter.Offer);
+        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Offer);
         return SourceListing.ReadAsync(
             $"the offers of {publisher}",
             () => _session.Subscription.GetVirtualMachineImageOffersAsync(_location, publisher, cancellation),
@@ -77,7 +78,7 @@ internal sealed class MarketplaceCatalogue
 
     private Task<IReadOnlyList<MarketplaceName>> SkusAsync(MarketplaceName offer, CancellationToken cancellation)
     {
-        NamePattern pattern = new(_filter.Sku);
+        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Sku);
         return SourceListing.ReadAsync(
             $"the SKUs of {offer}",
             () => _session.Subscription.GetVirtualMachineImageSkusAsync(_location, offer.Publisher, offer.Offer, cancellation),
@@ -86,7 +87,7 @@ internal sealed class MarketplaceCatalogue
 
     private async Task<IReadOnlyList<MarketplaceName>> VersionsAsync(MarketplaceName sku, CancellationToken cancellation)
     {
-        NamePattern pattern = new(_filter.Version);
+        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Version);
         SubscriptionResourceGetVirtualMachineImagesOptions options = new(_location, sku.Publisher, sku.Offer, sku.Sku);
         IReadOnlyList<MarketplaceName> versions = await SourceListing.ReadAsync(
             $"the versions of {sku}",
@@ -131,4 +132,11 @@ internal sealed class MarketplaceCatalogue
             EndOfLife = image.ImageDeprecationStatus?.ScheduledDeprecationOn,
         };
     }
+}
+
+/// <summary>A Marketplace image's name, as far as it is known.</summary>
+internal sealed record MarketplaceName(string Publisher, string Offer, string Sku = "", string Version = "")
+{
+    /// <summary>The URN.</summary>
+    public override string ToString() => string.Join(":", new[] { Publisher, Offer, Sku, Version }.Where(part => part.Length > 0));
 }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;
@@ -28,7 +29,7 @@ internal static class SourceListing
                     if (++entries > MostEntries)
                     {
                         throw new ImageServiceException(
-                            "ListingTooLong", ServiceErrorKind.InvalidData, $"The service lists more than {MostEntries} entries for {what}.", "Narrow the search.", what);
+                            "ListingTooLong", ErrorKind.InvalidData, $"The service lists more than {MostEntries} entries for {what}.", "Narrow the search.", what);
                     }
 
                     if (select(entry) is { } result)

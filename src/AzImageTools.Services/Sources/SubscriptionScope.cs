@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure.Core;
 using Azure.ResourceManager.Resources;
@@ -21,7 +22,7 @@ internal static class SubscriptionScope
             {
                 AzureLocation region = new(location);
                 return region.Name.All(char.IsLetterOrDigit) ? region : throw new ImageServiceException(
-                    "LocationInvalid", ServiceErrorKind.InvalidArgument, $"'{location}' is not the name of a region.", "Use a name such as westeurope.", location);
+                    "LocationInvalid", ErrorKind.InvalidArgument, $"'{location}' is not the name of a region.", "Use a name such as westeurope.", location);
             }
 
             if (GroupOf(session, filter) is { } named)
@@ -36,6 +37,6 @@ internal static class SubscriptionScope
             }
 
             throw new ImageServiceException(
-                "LocationRequired", ServiceErrorKind.InvalidArgument, "No region was named, and the subscription has no resource group to take one from.", "Give -Location.", "Location");
+                "LocationRequired", ErrorKind.InvalidArgument, "No region was named, and the subscription has no resource group to take one from.", "Give -Location.", "Location");
         });
 }

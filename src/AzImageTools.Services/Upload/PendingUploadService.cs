@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Resume;
@@ -86,7 +87,7 @@ public sealed class PendingUploadService
         if (upload.Id.Length == 0)
         {
             throw new ImageServiceException(
-                "UploadInProgress", ServiceErrorKind.InvalidState, $"The upload of the journal {upload.JournalPath} is running.", "Stop it where it runs, with Ctrl+C or Stop-Job.", upload.JournalPath);
+                "UploadInProgress", ErrorKind.InvalidState, $"The upload of the journal {upload.JournalPath} is running.", "Stop it where it runs, with Ctrl+C or Stop-Job.", upload.JournalPath);
         }
 
         bool isDisk = upload.TargetKind == UploadTargetKind.ManagedDisk;
@@ -130,7 +131,7 @@ public sealed class PendingUploadService
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ImageServiceException(
-                "FolderUnreadable", ServiceErrorKind.NotFound, $"The folder {folder} can't be read: {exception.Message}", string.Empty, folder, exception);
+                "FolderUnreadable", ErrorKind.NotFound, $"The folder {folder} can't be read: {exception.Message}", string.Empty, folder, exception);
         }
 
         foreach (string file in files.OrderBy(file => file, StringComparer.Ordinal))
@@ -195,9 +196,9 @@ public sealed class PendingUploadService
     private static ImageServiceException NotUnderUpload(ManagedDiskData disk)
         => new(
             "DiskNotUnderUpload",
-            ServiceErrorKind.InvalidState,
-            $"The managed disk '{disk.Name}' is in state {disk.DiskState}: it is not under upload, and stays.",
-            "Remove-AzDisk removes disks.",
+            ErrorKind.InvalidState,
+            $"The managed disk '{disk.Name}' is in state {disk.DiskState}: it is not being uploaded to, and is not touched.",
+            "To delete the disk, use Remove-AzDisk.",
             disk.Id.ToString());
 
     private static Task DeleteDiskAsync(ImageSession session, PendingUpload upload, string target, StepRun run)
@@ -239,7 +240,7 @@ public sealed class PendingUploadService
 
                 if (journal is null || !UploadBlob.CarriesRun(found, journal.Header.RunId))
                 {
-                    run.Context.Log.Warning($"The {target} is not the one that the journal tells of, and stays.");
+                    run.Context.Log.Warning($"The {target} was not created by this upload: it is not deleted.");
                     return;
                 }
 

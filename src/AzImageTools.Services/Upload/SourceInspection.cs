@@ -37,7 +37,7 @@ internal static class SourceInspection
         if (!disk.IsUploadable)
         {
             throw new ImageServiceException(
-                "DiskNotUploadable", ServiceErrorKind.NotSupported, $"The disk {disk.Path} can't be uploaded. {string.Join(" ", disk.UploadBlockers)}", string.Empty, disk.Path);
+                "DiskNotUploadable", ErrorKind.NotSupported, $"The disk {disk.Path} can't be uploaded. {string.Join(" ", disk.UploadBlockers)}", string.Empty, disk.Path);
         }
 
         foreach (string problem in disk.Problems)
@@ -101,7 +101,7 @@ internal static class SourceInspection
         {
             throw new ImageServiceException(
                 "DiskContradicts",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 $"The disk {disk.Path} boots in virtual machines of generation V1 only, and Trusted Launch needs V2.",
                 "Leave -SecurityType away, or give another disk.",
                 disk.Path);
@@ -113,7 +113,7 @@ internal static class SourceInspection
             ? given ?? found
             : throw new ImageServiceException(
                 "DiskContradicts",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 $"The {what} of the disk {disk.Path} is {found}, not {given}.",
                 $"Leave {parameter} away, or give another disk.",
                 disk.Path);
@@ -137,9 +137,9 @@ internal static class SourceInspection
         {
             throw new ImageServiceException(
                 "DiskNotReady",
-                ServiceErrorKind.InvalidState,
+                ErrorKind.InvalidState,
                 $"The disk {image.Name} is {report.Verdict}. {string.Join(" ", report.Findings.Where(StandsInTheWay).Select(Describe).Concat(report.Problems))}",
-                "Test-SysprepReadiness tells more; -Readiness Warn uploads it nevertheless.",
+                "Test-SysprepReadiness gives the details; -Readiness Warn uploads the disk all the same.",
                 image.Name);
         }
 

@@ -252,7 +252,7 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ImageServiceException("SourceUnreadable", ServiceErrorKind.InvalidData, $"The disk could not be opened: {exception.Message}", string.Empty, source.Path, exception);
+            throw new ImageServiceException("SourceUnreadable", ErrorKind.InvalidData, $"The disk could not be opened: {exception.Message}", string.Empty, source.Path, exception);
         }
     }
 }

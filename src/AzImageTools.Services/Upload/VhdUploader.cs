@@ -43,7 +43,7 @@ public sealed class VhdUploader : IDisposable
         if (throttleLimit is < 1 or > LargestThrottleLimit)
         {
             throw new ImageServiceException(
-                "InvalidThrottleLimit", ServiceErrorKind.InvalidArgument, $"A throttle limit of {throttleLimit} is out of range.", $"Use 1 to {LargestThrottleLimit}.", throttleLimit);
+                "InvalidThrottleLimit", ErrorKind.InvalidArgument, $"A throttle limit of {throttleLimit} is out of range.", $"Use 1 to {LargestThrottleLimit}.", throttleLimit);
         }
 
         _budget = new UploadBudget(throttleLimit, time);
@@ -150,14 +150,14 @@ public sealed class VhdUploader : IDisposable
         TargetState state = await target.RunAsync(earlier, new TargetUse(source.Length, request.Restart, request.Verify), context).ConfigureAwait(false);
         if (earlier is not null && state is TargetState.Create && !request.Restart)
         {
-            context.Log.Warning($"An upload of {source.Path} was interrupted, but its {target.Description} is gone: it begins anew.");
+            context.Log.Warning($"An upload of {source.Path} was interrupted, but the {target.Description} no longer exists: the upload starts over.");
         }
 
         if (!_targets.TryAdd(target.Description, source.Path))
         {
             throw new ImageServiceException(
                 "TargetGivenTwice",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 $"{source.Path} would be uploaded to the {target.Description}, as {_targets[target.Description]} is.",
                 "Give each disk a name of its own.",
                 source.Path);
@@ -242,7 +242,7 @@ public sealed class VhdUploader : IDisposable
         {
             throw new ImageServiceException(
                 "JournalInvalid",
-                ServiceErrorKind.InvalidData,
+                ErrorKind.InvalidData,
                 $"The journal {path} is of another upload.",
                 "Give another folder with -JournalPath, or use -Restart to overwrite it.",
                 path);
@@ -252,7 +252,7 @@ public sealed class VhdUploader : IDisposable
         {
             throw new ImageServiceException(
                 "FreeSpaceDiffers",
-                ServiceErrorKind.InvalidState,
+                ErrorKind.InvalidState,
                 $"The upload of {source.Path} began {(request.SkipFreeSpace ? "without" : "with")} -SkipFreeSpace: what is there already is not what would be sent now.",
                 "Give the same parameters as then, or start over with -Restart.",
                 source.Path);
@@ -267,7 +267,7 @@ public sealed class VhdUploader : IDisposable
         {
             throw new ImageServiceException(
                 "DiskTooLarge",
-                ServiceErrorKind.LimitExceeded,
+                ErrorKind.LimitExceeded,
                 $"The disk {source.Path} becomes {ByteSize.Format(source.Length)} long; a {target.Description} takes {ByteSize.Format(target.MaximumLength)} at most.",
                 "Make it smaller inside its guest, or upload it to a managed disk.",
                 source.Path);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Session;
@@ -64,7 +65,7 @@ internal sealed record AzContext
         {
             throw new ImageServiceException(
                 "TokenUnavailable",
-                ServiceErrorKind.Authentication,
+                ErrorKind.Authentication,
                 "The token of the Az context has expired, and the work goes on in a job, where a new one can't be fetched.",
                 "Use Connect-AzImageService with a credential of its own for jobs that take long.");
         }
@@ -76,7 +77,7 @@ internal sealed record AzContext
     {
         PSObject answer = cmdlet.InvokeCommand.InvokeScript(TokenScript, query.Resource, query.TenantId).LastOrDefault()
             ?? throw new ImageServiceException(
-                "TokenUnavailable", ServiceErrorKind.Authentication, "Get-AzAccessToken returned nothing.", "Sign in again with Connect-AzAccount.");
+                "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned nothing.", "Sign in again with Connect-AzAccount.");
         DateTimeOffset expiry = ReadObject(answer, "ExpiresOn") switch
         {
             DateTimeOffset offset => offset,
@@ -88,7 +89,7 @@ internal sealed record AzContext
             SecureString secret => new AccessTokenResult(secret, expiry),
             string text => new AccessTokenResult(text, expiry),
             _ => throw new ImageServiceException(
-                "TokenUnavailable", ServiceErrorKind.Authentication, "Get-AzAccessToken returned no token.", "Sign in again with Connect-AzAccount."),
+                "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned no token.", "Sign in again with Connect-AzAccount."),
         };
     }
 

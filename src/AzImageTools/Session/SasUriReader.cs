@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using AzImageTools.Disks;
 using AzImageTools.Services;
 using AzImageTools.Services.Upload.Target;
 
@@ -16,6 +17,6 @@ internal static class SasUriReader
         string text => new SasTarget(text),
         Uri uri => new SasTarget(uri.AbsoluteUri),
         _ => throw new ImageServiceException(
-            "InvalidSasUri", ServiceErrorKind.InvalidArgument, "The SAS URI is neither text nor a SecureString.", "Give the blob's address with its signature."),
+            "InvalidSasUri", ErrorKind.InvalidArgument, "The SAS URI is neither text nor a SecureString.", "Give the blob's address with its signature."),
     };
 }

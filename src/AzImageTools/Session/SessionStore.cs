@@ -1,5 +1,6 @@
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
+using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Sandbox;
 using AzImageTools.Services;
@@ -44,7 +45,7 @@ internal sealed class SessionStore : IDisposable
     public static async Task<SessionLease> GetSessionAsync(IStreamSink sink, OperationContext context)
         => await FindSessionAsync(sink, context).ConfigureAwait(false) ?? throw new ImageServiceException(
             "NotConnected",
-            ServiceErrorKind.Authentication,
+            ErrorKind.Authentication,
             "There is no Azure credential in this session.",
             "Run Connect-AzAccount (Az PowerShell) or Connect-AzImageService; to try things without a subscription, Connect-AzImageService -Sandbox.");
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Disks;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
@@ -153,7 +154,7 @@ public sealed class CaptureServiceTests
         sandbox.Wire.Changes.Clear();
         ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(ManagedImage(SandboxSession.WindowsVM) with { Force = true }));
         Assert.Equal("ImageAlreadyExists", failure.ErrorId);
-        Assert.Equal(ServiceErrorKind.AlreadyExists, failure.Kind);
+        Assert.Equal(ErrorKind.AlreadyExists, failure.Kind);
         Assert.Empty(sandbox.Wire.Changes);
     }
 
@@ -172,11 +173,11 @@ public sealed class CaptureServiceTests
     }
 
     [Theory]
-    [InlineData("no-such-vm", ImageName, SandboxSession.Group, ServiceErrorKind.NotFound)]
-    [InlineData(SandboxSession.LinuxVM, ImageName, "no-such-group", ServiceErrorKind.NotFound)]
-    [InlineData(SandboxSession.LinuxVM, null, SandboxSession.Group, ServiceErrorKind.InvalidArgument)]
-    [InlineData("../../x", ImageName, SandboxSession.Group, ServiceErrorKind.InvalidArgument)]
-    public async Task What_is_missing_or_misnamed_is_an_error_before_anything_happens(string vm, string? image, string group, ServiceErrorKind kind)
+    [InlineData("no-such-vm", ImageName, SandboxSession.Group, ErrorKind.NotFound)]
+    [InlineData(SandboxSession.LinuxVM, ImageName, "no-such-group", ErrorKind.NotFound)]
+    [InlineData(SandboxSession.LinuxVM, null, SandboxSession.Group, ErrorKind.InvalidArgument)]
+    [InlineData("../../x", ImageName, SandboxSession.Group, ErrorKind.InvalidArgument)]
+    public async Task What_is_missing_or_misnamed_is_an_error_before_anything_happens(string vm, string? image, string group, ErrorKind kind)
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
         ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(

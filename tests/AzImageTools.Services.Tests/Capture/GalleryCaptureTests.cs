@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AzImageTools.Disks;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
@@ -129,7 +130,7 @@ public sealed class GalleryCaptureTests
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
         ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(Into(SandboxSession.LinuxVM) with { GalleryName = "none" }));
-        Assert.Equal(ServiceErrorKind.NotFound, failure.Kind);
+        Assert.Equal(ErrorKind.NotFound, failure.Kind);
         Assert.Empty(sandbox.Wire.Changes);
     }
 

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using CsCheck;
 
@@ -62,7 +63,7 @@ public sealed class PlanRunnerTests
             {
                 PlanFailedException failure = Assert.IsType<PlanFailedException>(exception);
                 Assert.Equal("Broken", failure.ErrorId);
-                Assert.Equal(ServiceErrorKind.InvalidState, failure.Kind);
+                Assert.Equal(ErrorKind.InvalidState, failure.Kind);
                 Assert.Equal($"step {at}", failure.FailedStep);
                 Assert.Equal(failedUndos, failure.NotUndone);
                 Assert.Equal(asked.Where(index => index < made && !steps[index].UndoFails).Select(index => $"thing {index}"), failure.Undone);
@@ -255,7 +256,7 @@ public sealed class PlanRunnerTests
                 run.Cancellation.ThrowIfCancellationRequested();
             }
 
-            throw BreakWith ?? new ImageServiceException("Broken", ServiceErrorKind.InvalidState, "It broke.", "Mend it.");
+            throw BreakWith ?? new ImageServiceException("Broken", ErrorKind.InvalidState, "It broke.", "Mend it.");
         }
 
         private async Task<bool> UndoAsync(int index, bool fails, StepRun run)
@@ -270,7 +271,7 @@ public sealed class PlanRunnerTests
 
             if (fails)
             {
-                throw new ImageServiceException("UndoFailed", ServiceErrorKind.Connection, $"undo {index} failed", string.Empty);
+                throw new ImageServiceException("UndoFailed", ErrorKind.Connection, $"undo {index} failed", string.Empty);
             }
 
             return Things.Remove($"thing {index}");

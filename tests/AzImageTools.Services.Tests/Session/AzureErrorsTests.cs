@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure;
 using Azure.Identity;
@@ -9,18 +10,18 @@ public sealed class AzureErrorsTests
     private const string Sas = "https://md-x.blob.storage.azure.net/c/abcd?sv=2018-03-28&sr=b&sig=pXKx7pQnJm6XbB2rJk9WzYd4LqT0vHc8sGfE1aUiO3M%3D&se=2027";
 
     [Theory]
-    [InlineData(404, "ResourceGroupNotFound", ServiceErrorKind.NotFound)]
-    [InlineData(404, "BlobNotFound", ServiceErrorKind.NotFound)]
-    [InlineData(409, "BlobAlreadyExists", ServiceErrorKind.AlreadyExists)]
-    [InlineData(409, "OperationNotAllowed", ServiceErrorKind.InvalidState)]
-    [InlineData(403, "AuthorizationFailed", ServiceErrorKind.PermissionDenied)]
-    [InlineData(403, "AuthenticationFailed", ServiceErrorKind.Authentication)]
-    [InlineData(401, "SomethingNew", ServiceErrorKind.Authentication)]
-    [InlineData(429, "TooManyRequests", ServiceErrorKind.LimitExceeded)]
-    [InlineData(400, "Crc64Mismatch", ServiceErrorKind.InvalidData)]
-    [InlineData(503, "ServerBusy", ServiceErrorKind.Connection)]
-    [InlineData(200, "OperationNotAllowed", ServiceErrorKind.InvalidState)]
-    public void Azures_code_is_the_error_id_and_decides_the_kind(int status, string code, ServiceErrorKind kind)
+    [InlineData(404, "ResourceGroupNotFound", ErrorKind.NotFound)]
+    [InlineData(404, "BlobNotFound", ErrorKind.NotFound)]
+    [InlineData(409, "BlobAlreadyExists", ErrorKind.AlreadyExists)]
+    [InlineData(409, "OperationNotAllowed", ErrorKind.InvalidState)]
+    [InlineData(403, "AuthorizationFailed", ErrorKind.PermissionDenied)]
+    [InlineData(403, "AuthenticationFailed", ErrorKind.Authentication)]
+    [InlineData(401, "SomethingNew", ErrorKind.Authentication)]
+    [InlineData(429, "TooManyRequests", ErrorKind.LimitExceeded)]
+    [InlineData(400, "Crc64Mismatch", ErrorKind.InvalidData)]
+    [InlineData(503, "ServerBusy", ErrorKind.Connection)]
+    [InlineData(200, "OperationNotAllowed", ErrorKind.InvalidState)]
+    public void Azures_code_is_the_error_id_and_decides_the_kind(int status, string code, ErrorKind kind)
     {
         ImageServiceException error = AzureErrors.Translate(
             new RequestFailedException(status, "It can't be done.\nStatus: 409 (Conflict)\nErrorCode: X", code, innerException: null), "Doing it", "thing");
@@ -48,7 +49,7 @@ public sealed class AzureErrorsTests
         ImageServiceException error = AzureErrors.Translate(new RequestFailedException("No such host is known."), "Doing it", target: null);
 
         Assert.Equal("ConnectionFailed", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.Connection, error.Kind);
+        Assert.Equal(ErrorKind.Connection, error.Kind);
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class AzureErrorsTests
         ImageServiceException error = AzureErrors.Translate(new CredentialUnavailableException("none found"), "Signing in", target: null);
 
         Assert.Equal("CredentialUnavailable", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.Authentication, error.Kind);
+        Assert.Equal(ErrorKind.Authentication, error.Kind);
         Assert.Contains("Connect-AzImageService", error.Remedy);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Tests.Session;
@@ -43,7 +44,7 @@ public sealed class ImageSessionTests
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => ConnectAsync(Listing()));
 
         Assert.Equal("SubscriptionNotFound", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.NotFound, error.Kind);
+        Assert.Equal(ErrorKind.NotFound, error.Kind);
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public sealed class ImageSessionTests
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => ImageSession.ConnectAsync(request, OperationContext.None));
 
         Assert.Equal("AuthenticationFailed", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.Authentication, error.Kind);
+        Assert.Equal(ErrorKind.Authentication, error.Kind);
         Assert.Contains("AADSTS7000215", error.Message);
         Assert.DoesNotContain("s3cr3t", error.ToString());
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -56,7 +57,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         VhdUpload forced = await UploadAsync(source, blobs.Target("d.vhd", force: true));
 
         Assert.Equal("BlobAlreadyExists", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.AlreadyExists, error.Kind);
+        Assert.Equal(ErrorKind.AlreadyExists, error.Kind);
         Assert.Equal(512, kept);
         await UploadedBytes.EqualAsync(disk, source, await blobs.DownloadAsync("d.vhd", _folder), forced);
     }
@@ -89,7 +90,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
             () => new PageWriter(damaging, leaseId: null).WriteAsync(new ArraySegment<byte>(page), 0, Crc64Nvme.Compute(page), TestContext.Current.CancellationToken));
 
         Assert.Equal("Crc64Mismatch", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.InvalidData, error.Kind);
+        Assert.Equal(ErrorKind.InvalidData, error.Kind);
     }
 
     [Fact]
@@ -189,7 +190,7 @@ public sealed class AzuriteUploadTests(Azurite azurite) : IDisposable
         ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => UploadAsync(source, new SasTarget(wrong)));
 
         // Azure calls it AuthenticationFailed, Azurite AuthorizationFailure.
-        Assert.Contains(error.Kind, new[] { ServiceErrorKind.Authentication, ServiceErrorKind.PermissionDenied });
+        Assert.Contains(error.Kind, new[] { ErrorKind.Authentication, ErrorKind.PermissionDenied });
         Assert.DoesNotContain("sig=", error.ToString());
         Assert.DoesNotContain("pXKx7pQnJm6", error.ToString());
     }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Upload;
@@ -72,7 +73,7 @@ public sealed class DiskCreationRaceTests : IDisposable
         Assert.True(isDone);
         VhdUpload winner = Assert.Single(new[] { won, theirs }, upload => upload is not null)!;
         ImageServiceException error = Assert.IsAssignableFrom<ImageServiceException>(ourError ?? theirError);
-        Assert.Equal(ServiceErrorKind.AlreadyExists, error.Kind);
+        Assert.Equal(ErrorKind.AlreadyExists, error.Kind);
         await RawDisk.AssertHeldAsync(winner == won ? source : other, sandbox.FindDiskFile(winner.Id)!);
         Assert.Equal(DiskState.Unattached, (await ours.DiskAsync("web01")).Data.DiskState);
         Assert.Empty(Directory.GetFiles(winner == won ? _elsewhere.FullName : _folder.FullName, "*" + UploadJournal.Extension));

@@ -1,4 +1,5 @@
 using System.Net;
+using AzImageTools.Disks;
 using AzImageTools.Services.Upload.Target;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -84,7 +85,7 @@ public sealed class DiskWriteAccessTests
     {
         _grants++;
         return _refused > 0
-            ? Task.FromException<Uri>(new ImageServiceException("OperationNotAllowed", ServiceErrorKind.InvalidState, "No.", string.Empty))
+            ? Task.FromException<Uri>(new ImageServiceException("OperationNotAllowed", ErrorKind.InvalidState, "No.", string.Empty))
             : Task.FromResult(new Uri($"https://md-{_grants}.example/abcd?sv=1&sig={_grants}"));
     }
 

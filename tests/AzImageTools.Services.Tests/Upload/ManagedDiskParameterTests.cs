@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AzImageTools.Disks;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Plans;
@@ -62,10 +63,10 @@ public sealed class ManagedDiskParameterTests : IDisposable
     ];
 
     [Theory]
-    [InlineData("ConfidentialVM_DiskEncryptedWithPlatformKey", ServiceErrorKind.NotSupported, "ConfidentialVmSupported")]
-    [InlineData("ConfidentialVM_VMGuestStateOnlyEncryptedWithPlatformKey", ServiceErrorKind.NotSupported, "ConfidentialVmSupported")]
-    [InlineData("Trusted", ServiceErrorKind.InvalidArgument, "TrustedLaunch")]
-    public async Task A_security_type_that_needs_more_than_a_disk_is_refused_with_the_way_round_before_anything_is_created(string type, ServiceErrorKind kind, string remedy)
+    [InlineData("ConfidentialVM_DiskEncryptedWithPlatformKey", ErrorKind.NotSupported, "ConfidentialVmSupported")]
+    [InlineData("ConfidentialVM_VMGuestStateOnlyEncryptedWithPlatformKey", ErrorKind.NotSupported, "ConfidentialVmSupported")]
+    [InlineData("Trusted", ErrorKind.InvalidArgument, "TrustedLaunch")]
+    public async Task A_security_type_that_needs_more_than_a_disk_is_refused_with_the_way_round_before_anything_is_created(string type, ErrorKind kind, string remedy)
     {
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);

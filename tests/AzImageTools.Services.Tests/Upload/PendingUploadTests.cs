@@ -74,7 +74,7 @@ public sealed class PendingUploadTests : IDisposable
 
         await PlanRunner.RunAsync(new PendingUploadService(cloud.Session).PlanStop(pending, Context()), Context() with { Log = log });
 
-        Assert.Contains(log.Warnings, warning => warning.Contains("stays"));
+        Assert.Contains(log.Warnings, warning => warning.Contains("not deleted"));
         Assert.NotNull(_cloud.FindBlobFile(UploadCloud.BlobUri));
     }
 

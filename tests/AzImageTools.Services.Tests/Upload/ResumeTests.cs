@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Plans;
@@ -162,7 +163,7 @@ public sealed class ResumeTests : IDisposable
 
         VhdUpload upload = await cloud.UploadAsync(source, Target(kind), context: new() { Log = log });
 
-        Assert.Contains(log.Warnings, warning => warning.Contains("begins anew"));
+        Assert.Contains(log.Warnings, warning => warning.Contains("starts over"));
         Assert.Equal(0, upload.BytesResumed);
         await RawDisk.AssertHeldAsync(source, Held(kind, upload));
     }
@@ -181,7 +182,7 @@ public sealed class ResumeTests : IDisposable
 
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => cloud.UploadAsync(source, Target(kind)));
 
-        Assert.Equal(ServiceErrorKind.AlreadyExists, error.Kind);
+        Assert.Equal(ErrorKind.AlreadyExists, error.Kind);
         await RawDisk.AssertHeldAsync(other, Held(kind, theirs));
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using AzImageTools.Disks;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -73,7 +74,7 @@ public sealed class SandboxUploadTests : IDisposable
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => UploadAsync(session, source, new ManagedDiskTarget(Group, "web01")));
 
         Assert.Equal("DiskAlreadyExists", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.AlreadyExists, error.Kind);
+        Assert.Equal(ErrorKind.AlreadyExists, error.Kind);
         Assert.Equal(first.Id, error.Target);
         Assert.NotNull(_cloud.FindDiskFile(first.Id));
     }
@@ -123,7 +124,7 @@ public sealed class SandboxUploadTests : IDisposable
         ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => UploadAsync(session, source, new PageBlobTarget("sandboximages", "nothere", "d.vhd")));
 
         Assert.Equal("ContainerNotFound", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.NotFound, error.Kind);
+        Assert.Equal(ErrorKind.NotFound, error.Kind);
     }
 
     [Fact]
@@ -246,7 +247,7 @@ public sealed class SandboxUploadTests : IDisposable
         PlanFailedException error = await Assert.ThrowsAsync<PlanFailedException>(() => PlanRunner.RunAsync(plan, OperationContext.None));
 
         Assert.Equal("SourceChanged", error.ErrorId);
-        Assert.Equal(ServiceErrorKind.InvalidState, error.Kind);
+        Assert.Equal(ErrorKind.InvalidState, error.Kind);
         Assert.False((await session.Subscription.GetResourceGroup(Group, TestContext.Current.CancellationToken).Value.GetManagedDisks().ExistsAsync("web01")).Value);
     }
 

@@ -9,5 +9,7 @@ internal sealed class SteppedTime : TimeProvider
 
     public override long GetTimestamp() => _ticks;
 
+    public override DateTimeOffset GetUtcNow() => new(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddTicks(_ticks), TimeSpan.Zero);
+
     public void Advance(TimeSpan time) => _ticks += time.Ticks;
 }

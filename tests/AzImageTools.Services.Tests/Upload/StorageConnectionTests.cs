@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Upload;
@@ -42,8 +43,8 @@ public sealed class StorageConnectionTests(Azurite azurite) : IDisposable
     [InlineData("BlobEndpoint=https://images.blob.core.windows.net/", Endpoint, "carries no credential")]
     [InlineData("AccountName=images;AccountKey=KEY", "not an address", "where its blobs are")]
     [InlineData("AccountName=images;AccountKey=KEY", "file:///c/", "where its blobs are")]
-    [InlineData("AccountName=images;AccountKey=c2VjcmV0MTIzNDU=", Endpoint, "account key is none")]
-    [InlineData("AccountName=images;AccountKey=secret12345", Endpoint, "account key is none")]
+    [InlineData("AccountName=images;AccountKey=c2VjcmV0MTIzNDU=", Endpoint, "account key is not valid")]
+    [InlineData("AccountName=images;AccountKey=secret12345", Endpoint, "account key is not valid")]
     [InlineData("AccountName=images;AccountKey=KEY", "http://images.blob.core.windows.net/", "begins with http")]
     public void What_can_not_be_used_is_one_clear_error_without_what_is_secret(string? connection, string endpoint, string problem)
     {
@@ -128,7 +129,7 @@ public sealed class StorageConnectionTests(Azurite azurite) : IDisposable
 
         ImageServiceException error = await Assert.ThrowsAnyAsync<ImageServiceException>(() => Uploads.RunAsync(session: null, request, OperationContext.None));
 
-        Assert.Contains(error.Kind, new[] { ServiceErrorKind.Authentication, ServiceErrorKind.PermissionDenied });
+        Assert.Contains(error.Kind, new[] { ErrorKind.Authentication, ErrorKind.PermissionDenied });
         Assert.DoesNotContain(Key, error.ToString());
         Assert.DoesNotContain("SharedKey " + Azurite.AccountName, error.ToString());
     }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Plans;
@@ -69,7 +70,7 @@ public sealed class TakeOverTests : IDisposable
 
         ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => cloud.UploadAsync(source, Target(kind, force: false), request => request with { Verify = true }));
 
-        Assert.Equal((kind == "disk" ? "DiskUnderUpload" : "BlobAlreadyExists", ServiceErrorKind.AlreadyExists), (error.ErrorId, error.Kind));
+        Assert.Equal((kind == "disk" ? "DiskUnderUpload" : "BlobAlreadyExists", ErrorKind.AlreadyExists), (error.ErrorId, error.Kind));
         Assert.Contains("-Force", error.Message);
         Assert.Contains("-Verify", error.Message);
         Assert.Equal(changes, CountChanges());

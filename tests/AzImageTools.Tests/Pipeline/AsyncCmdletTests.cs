@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Disks;
 using AzImageTools.Services;
 
 namespace AzImageTools.Tests.Pipeline;
@@ -45,7 +46,7 @@ public sealed class AsyncCmdletTests
     public void An_error_about_one_input_is_reported_and_the_next_input_is_tried()
     {
         using PowerShellSession session = new((sink, _, input) => input is 2
-            ? throw new ImageServiceException("NoTwo", ServiceErrorKind.InvalidArgument, "Two is not taken.", "Give another number.", input)
+            ? throw new ImageServiceException("NoTwo", ErrorKind.InvalidArgument, "Two is not taken.", "Give another number.", input)
             : sink.WriteObjectAsync(input!));
         using PowerShell shell = session.Script("1..3 | Test-Probe -Body $body");
         Assert.Equal([1, 3], shell.Invoke<int>());
@@ -147,7 +148,7 @@ public sealed class AsyncCmdletTests
             goOn.Wait(TimeSpan.FromSeconds(30), context.Cancellation);
             context.Log.Warning("careful");
             await sink.WriteObjectAsync("done");
-            throw new ImageServiceException("Late", ServiceErrorKind.Timeout, "Too late.", "Try again.");
+            throw new ImageServiceException("Late", ErrorKind.Timeout, "Too late.", "Try again.");
         });
         using PowerShell start = session.Script("Test-Probe -Body $body -AsJob");
         Job job = Assert.Single(start.Invoke<Job>());

@@ -107,7 +107,7 @@ public sealed class StorageContextTests(Azurite azurite) : IDisposable
 
     [Theory]
     [InlineData("New-Context '' 'https://sandboximages.blob.core.windows.net/'", "carries no credential")]
-    [InlineData("'text'", "does not tell where its blobs are")]
+    [InlineData("'text'", "does not say where its blobs are")]
     [InlineData("New-LockedContext", "listKeys: no")]
     public void A_context_that_can_not_be_used_is_one_clear_error_before_anything_is_asked(string context, string problem)
     {

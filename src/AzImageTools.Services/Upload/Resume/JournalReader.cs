@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Upload.Transfer;
 
 namespace AzImageTools.Services.Upload.Resume;
@@ -33,7 +34,7 @@ internal static class JournalReader
     public static JournalContent? Read(Stream stream, string path)
         => stream.Length == 0 ? null : Read(stream) ?? throw new ImageServiceException(
             "JournalInvalid",
-            ServiceErrorKind.InvalidData,
+            ErrorKind.InvalidData,
             $"The file {path} is not the journal of an upload, or another version of this module wrote it.",
             "Remove it, or use -Restart to start over.",
             path);
@@ -89,7 +90,7 @@ internal static class JournalReader
     }
 
     private static ImageServiceException Unreadable(string path, Exception cause)
-        => new("JournalUnreadable", ServiceErrorKind.InvalidState, $"The journal of the upload can't be read: {cause.Message}", string.Empty, path, cause);
+        => new("JournalUnreadable", ErrorKind.InvalidState, $"The journal of the upload can't be read: {cause.Message}", string.Empty, path, cause);
 
     private static bool Take(ReadOnlySpan<byte> line, long end, ref JournalContent? content)
     {

@@ -44,7 +44,7 @@ internal sealed class ProvenChunks
 
         ProvenChunks proof = new(image, blob, budget, context);
         await proof.RunAsync(held, journal).ConfigureAwait(false);
-        context.Log.Verbose($"{ByteSize.Format(proof._proved)} that no journal tells of are at the target already, and equal to the disk's.");
+        context.Log.Verbose($"{ByteSize.Format(proof._proved)} not listed in the journal are at the target already, and equal to the disk.");
         return proof._read;
     }
 

@@ -22,7 +22,7 @@ internal static class ResumePoint
         PageRangeList? held = await PageRangeCheck.TryReadRangesAsync(writer.Blob, context).ConfigureAwait(false);
         if (held is null)
         {
-            context.Log.Warning("The access given does not allow reading, so what is there already can't be confirmed: everything is sent again.");
+            context.Log.Warning("The access given does not allow reading, so the data sent before can't be checked: everything is sent again.");
             await writer.ClearAsync(new DiskExtent(0, image.Length), context.Cancellation).ConfigureAwait(false);
             return done;
         }

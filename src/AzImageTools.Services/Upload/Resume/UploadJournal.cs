@@ -1,4 +1,5 @@
 using System.Text;
+using AzImageTools.Disks;
 using AzImageTools.Services.Upload.Transfer;
 
 namespace AzImageTools.Services.Upload.Resume;
@@ -102,7 +103,7 @@ internal sealed class UploadJournal : ISentChunkLog, IDisposable
     public static ImageServiceException InUse(string path, Exception cause)
         => new(
             "UploadInProgress",
-            ServiceErrorKind.InvalidState,
+            ErrorKind.InvalidState,
             $"The journal {path} is in use: the disk is being uploaded to the same target.",
             "Wait until that has ended.",
             path,
@@ -165,12 +166,12 @@ internal sealed class UploadJournal : ISentChunkLog, IDisposable
     }
 
     private static ImageServiceException Gone(string path)
-        => new("JournalNotFound", ServiceErrorKind.NotFound, $"The upload's journal {path} is gone.", "Start again.", path);
+        => new("JournalNotFound", ErrorKind.NotFound, $"The upload's journal {path} is gone.", "Start again.", path);
 
     private static ImageServiceException NotWritable(string path, Exception cause)
         => new(
             "JournalNotWritable",
-            ServiceErrorKind.InvalidState,
+            ErrorKind.InvalidState,
             $"The upload's journal {path} can't be written: {cause.Message}",
             "Give a folder for it with -JournalPath.",
             path,

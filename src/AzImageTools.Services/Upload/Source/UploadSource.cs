@@ -44,7 +44,7 @@ internal sealed class UploadSource : IByteSource
     public static ImageServiceException Changed(string path, string difference, Exception? cause = null)
         => new(
             "SourceChanged",
-            ServiceErrorKind.InvalidState,
+            ErrorKind.InvalidState,
             $"The disk {path} has changed since its upload began. {difference}",
             "See that nothing uses it, then start over with -Restart.",
             path,
@@ -99,7 +99,7 @@ internal sealed class UploadSource : IByteSource
     private ImageServiceException Unreadable(IOException cause)
         => Identity.FindDifference(SourceIdentity.Of(_disk)) is { } difference ? Changed(Name, difference, cause) : new ImageServiceException(
             "SourceUnreadable",
-            ServiceErrorKind.InvalidData,
+            ErrorKind.InvalidData,
             $"The disk could not be read: {cause.Message}",
             "Check the file and the drive it is on, and that no VM uses the disk.",
             Name,

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using Azure.Core;
 using Azure.Core.Pipeline;
 
@@ -130,7 +131,7 @@ internal sealed class DiskWriteAccess(Func<TimeSpan, Task<Uri>> grant, long data
             address = await grant(Duration).ConfigureAwait(false);
             context.Log.Verbose("Write access to the managed disk was renewed.");
         }
-        catch (ImageServiceException exception) when (exception.Kind != ServiceErrorKind.AlreadyExists)
+        catch (ImageServiceException exception) when (exception.Kind != ErrorKind.AlreadyExists)
         {
             context.Log.Verbose($"Write access to the managed disk was not renewed: {exception.Message}");
         }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Source;
@@ -21,7 +22,7 @@ internal sealed class ExistingManagedDisk(UploadDisk disk, NewManagedDisk replac
         {
             return await BeginAsync(source, run).ConfigureAwait(false);
         }
-        catch (ImageServiceException exception) when (exception.Kind == ServiceErrorKind.InvalidState)
+        catch (ImageServiceException exception) when (exception.Kind == ErrorKind.InvalidState)
         {
             if (isNew)
             {
@@ -82,7 +83,7 @@ internal sealed class ExistingManagedDisk(UploadDisk disk, NewManagedDisk replac
             {
                 throw new ImageServiceException(
                     "UploadNotEnded",
-                    ServiceErrorKind.InvalidState,
+                    ErrorKind.InvalidState,
                     $"The {disk.Description} is still in state {ended.Value.Data.DiskState} after its upload was ended.",
                     "The same command tries again.",
                     disk.Id.ToString());

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Resume;
@@ -69,7 +70,7 @@ internal sealed class ManagedDiskCheck : TargetCheck
 
         throw new ImageServiceException(
             "DiskAlreadyExists",
-            ServiceErrorKind.AlreadyExists,
+            ErrorKind.AlreadyExists,
             isOwn ? $"The upload to the {Description} was ended before it was complete." : $"There is a {Description} already.",
             "Choose another name with -DiskName, or remove it first.",
             Id);
@@ -86,9 +87,9 @@ internal sealed class ManagedDiskCheck : TargetCheck
         {
             throw new ImageServiceException(
                 "DiskUnderUpload",
-                ServiceErrorKind.AlreadyExists,
-                $"There is a {Description} already, in state {disk.DiskState}: an upload that no journal here tells of is under way, or was interrupted.",
-                "If nothing sends to it any more, use -Force to send it anew (with -Verify, what is there already and right is kept), or Stop-AzVhdUpload to give it up.",
+                ErrorKind.AlreadyExists,
+                $"There is a {Description} already, in state {disk.DiskState}: it belongs to an upload whose journal is not here, which is still running or was interrupted.",
+                "If that upload no longer runs, use -Force to send the disk again (with -Verify, data that is there already and correct is kept), or Stop-AzVhdUpload to delete it.",
                 Id);
         }
     }
@@ -103,11 +104,11 @@ internal sealed class ManagedDiskCheck : TargetCheck
         throw securityType.StartsWith("ConfidentialVM", StringComparison.OrdinalIgnoreCase)
             ? new ImageServiceException(
                 "SecurityTypeNotSupported",
-                ServiceErrorKind.NotSupported,
+                ErrorKind.NotSupported,
                 $"A managed disk of the security type {securityType} is uploaded together with the guest state of the confidential machine that it was, which a disk image does not hold.",
                 "Upload it without -SecurityType, and make of it a version of an image definition for confidential machines (feature SecurityType = ConfidentialVmSupported).",
                 securityType)
             : new ImageServiceException(
-                "SecurityTypeNotSupported", ServiceErrorKind.InvalidArgument, $"'{securityType}' is no security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);
+                "SecurityTypeNotSupported", ErrorKind.InvalidArgument, $"'{securityType}' is not a security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);
     }
 }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Source;
@@ -34,7 +35,7 @@ internal sealed class NewManagedDisk(UploadDisk disk, ManagedDiskTarget target, 
         {
             created = await disk.CallAsync("Creating", () => CreateOrUpdateAsync(source, run)).ConfigureAwait(false);
         }
-        catch (ImageServiceException exception) when (exception.Kind == ServiceErrorKind.InvalidState)
+        catch (ImageServiceException exception) when (exception.Kind == ErrorKind.InvalidState)
         {
             if (await disk.FindAsync(run.Cancellation).ConfigureAwait(false) is { } other && !RunTag.IsOf(other.Data.Tags, run.RunId))
             {

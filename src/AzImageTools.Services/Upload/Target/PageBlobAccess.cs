@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure.Storage.Blobs.Specialized;
 
@@ -35,7 +36,7 @@ internal static class PageBlobAccess
     public static ImageServiceException ToOther(string uploadId, Uri given)
         => new(
             "AccessToOtherTarget",
-            ServiceErrorKind.InvalidArgument,
+            ErrorKind.InvalidArgument,
             $"The upload went to {uploadId}, but the access given is to {given.AbsoluteUri}.",
             "Give access to the same page blob; a managed disk needs none.",
             uploadId);

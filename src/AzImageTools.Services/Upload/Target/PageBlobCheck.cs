@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Resume;
 using Azure;
@@ -54,10 +55,10 @@ internal sealed class PageBlobCheck(UploadBlob blob, bool force, string? subscri
     private ImageServiceException AlreadyThere(bool mayBeKept)
         => new(
             "BlobAlreadyExists",
-            ServiceErrorKind.AlreadyExists,
+            ErrorKind.AlreadyExists,
             $"There is a blob at {blob.Uri.AbsoluteUri} already.",
             mayBeKept
-                ? "Use -Force to overwrite it (with -Verify, what of it is the disk's already is not sent again), or another name."
+                ? "Use -Force to overwrite it (with -Verify, data that is there already and correct is not sent again), or another name."
                 : "Use -Force to overwrite it, or another name.",
             blob.Uri);
 

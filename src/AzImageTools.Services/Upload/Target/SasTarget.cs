@@ -1,4 +1,5 @@
 using System.Security;
+using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure.Storage.Blobs;
 
@@ -47,17 +48,17 @@ public sealed record SasTarget : UploadTarget
 
         if (uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback)
         {
-            throw Invalid("It begins with http: the signature would be readable by everyone on the way. Use https.");
+            throw Invalid("It begins with http: anyone on the network could read the signature. Use https.");
         }
 
         if (string.IsNullOrEmpty(new BlobUriBuilder(uri).BlobName))
         {
-            throw Invalid("It names no blob: the address must end with /CONTAINER/NAME.vhd before the question mark.");
+            throw Invalid("It does not name a blob: the address must end with /CONTAINER/NAME.vhd before the question mark.");
         }
 
         return uri;
     }
 
     private static ImageServiceException Invalid(string problem)
-        => new("InvalidSasUri", ServiceErrorKind.InvalidArgument, "The SAS URI can't be used.", problem);
+        => new("InvalidSasUri", ErrorKind.InvalidArgument, "The SAS URI can't be used.", problem);
 }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure.Storage.Blobs;
 
@@ -40,12 +41,12 @@ public sealed class StorageConnection
 
         if (_key is not null && !IsKey(_key))
         {
-            throw Unusable("Its account key is none.", "Copy the whole key, or take the context of Get-AzStorageAccount.");
+            throw Unusable("Its account key is not valid.", "Copy the whole key, or take the context of Get-AzStorageAccount.");
         }
 
         if (BlobEndpoint.Scheme != Uri.UriSchemeHttps && !BlobEndpoint.IsLoopback)
         {
-            throw Unusable($"Its address {BlobEndpoint.AbsoluteUri} begins with http: everyone on the way could read what is sent.", "Make it with -Protocol Https.");
+            throw Unusable($"Its address {BlobEndpoint.AbsoluteUri} begins with http: anyone on the network could read the data.", "Make it with -Protocol Https.");
         }
     }
 
@@ -113,7 +114,7 @@ public sealed class StorageConnection
         string address = given ?? $"{Find(parts, "DefaultEndpointsProtocol") ?? Uri.UriSchemeHttps}://{account}.blob.{Find(parts, "EndpointSuffix") ?? DefaultSuffix}/";
         return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
             ? SecretText.WithoutQuery(uri)
-            : throw Unusable("It does not tell where its blobs are.", "Give the context of New-AzStorageContext or Get-AzStorageAccount.");
+            : throw Unusable("It does not say where its blobs are.", "Give the context of New-AzStorageContext or Get-AzStorageAccount.");
     }
 
     private static bool IsKey(string text)
@@ -129,5 +130,5 @@ public sealed class StorageConnection
     }
 
     private static ImageServiceException Unusable(string problem, string remedy)
-        => new("StorageContextUnusable", ServiceErrorKind.InvalidArgument, $"The storage context can't be used. {problem}", remedy);
+        => new("StorageContextUnusable", ErrorKind.InvalidArgument, $"The storage context can't be used. {problem}", remedy);
 }

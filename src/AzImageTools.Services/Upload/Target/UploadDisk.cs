@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;
@@ -66,8 +67,8 @@ internal sealed class UploadDisk(ImageSession session, string resourceGroupName,
     public ImageServiceException Taken(Exception? cause = null)
         => new(
             NewTarget.TakenErrorId,
-            ServiceErrorKind.AlreadyExists,
-            $"There is a {Description} already: something else creates it at the same time.",
+            ErrorKind.AlreadyExists,
+            $"There is a {Description} already: something else is creating it at the same time.",
             "Choose another name with -DiskName.",
             Id.ToString(),
             cause);

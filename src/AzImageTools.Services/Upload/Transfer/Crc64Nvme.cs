@@ -10,7 +10,7 @@ namespace AzImageTools.Services.Upload.Transfer;
 /// <summary>
 /// The CRC-64 that Azure Storage checks (<c>x-ms-content-crc64</c>), known as CRC-64/NVME: polynomial 0xAD93D23594C93659,
 /// reflected, begun with and ended by an inversion (NVM Express NVM Command Set Specification 1.0, section 5.2.1.3.4).
-/// Besides the sum of bytes in hand it computes that of parts put together, from the parts' sums alone.
+/// <see cref="DiskChecksum"/> puts the sums of parts together.
 /// </summary>
 internal static class Crc64Nvme
 {
@@ -45,17 +45,6 @@ internal static class Crc64Nvme
 
     /// <summary>The same as <see cref="Append"/>, by tables alone.</summary>
     public static ulong AppendByTables(ulong crc, ReadOnlySpan<byte> bytes) => ~UpdateByTables(~crc, bytes);
-
-    /// <summary>The sum of some bytes followed by others of which only the sum is known.</summary>
-    /// <param name="first">The sum of the first.</param>
-    /// <param name="second">The sum of the others.</param>
-    /// <param name="secondLength">How many others there are.</param>
-    public static ulong Combine(ulong first, ulong second, long secondLength) => Shift(first, secondLength) ^ second;
-
-    /// <summary>The sum of some bytes followed by zeros.</summary>
-    /// <param name="crc">The sum of the bytes.</param>
-    /// <param name="count">How many zeros.</param>
-    public static ulong AppendZeros(ulong crc, long count) => ~Shift(~crc, count);
 
     /// <summary>The polynomial multiplied by x^(8 · bytes), modulo the generator: what a register becomes by that many zeros.</summary>
     public static ulong Shift(ulong register, long bytes) => Multiply(register, PowerOfX((ulong)bytes, 3));

@@ -20,7 +20,7 @@ internal static class PageRangeCheck
             return await AzureErrors.CallAsync(
                 "Listing the pages written", SecretText.WithoutQuery(blob.Uri), () => ReadRangesAsync(blob, context.Cancellation)).ConfigureAwait(false);
         }
-        catch (ImageServiceException exception) when (exception.Kind is ServiceErrorKind.PermissionDenied or ServiceErrorKind.Authentication)
+        catch (ImageServiceException exception) when (exception.Kind is ErrorKind.PermissionDenied or ErrorKind.Authentication)
         {
             return null;
         }
@@ -42,7 +42,7 @@ internal static class PageRangeCheck
         {
             throw new ImageServiceException(
                 "UploadIncomplete",
-                ServiceErrorKind.InvalidData,
+                ErrorKind.InvalidData,
                 $"The service does not hold the {missing.Length} bytes at byte {missing.Offset} although it confirmed them.",
                 "The same command sends them again.",
                 target);
@@ -95,7 +95,7 @@ internal static class PageRangeCheck
             {
                 throw new ImageServiceException(
                     "UploadDisturbed",
-                    ServiceErrorKind.InvalidData,
+                    ErrorKind.InvalidData,
                     $"The service holds data between bytes {range.Offset} and {range.End}, where the disk is empty.",
                     "Something else writes to the same target: find it, then upload again.",
                     target);

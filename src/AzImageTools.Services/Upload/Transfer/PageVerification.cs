@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure.Storage.Blobs.Specialized;
 
@@ -59,7 +60,7 @@ internal static class PageVerification
         {
             throw new ImageServiceException(
                 "VerificationFailed",
-                ServiceErrorKind.InvalidData,
+                ErrorKind.InvalidData,
                 $"The service holds other bytes than were sent, among the {range.Length} at byte {range.Offset}.",
                 "Something else may write to the same target. Upload again with -Restart.",
                 SecretText.WithoutQuery(blob.Uri));

@@ -5,6 +5,7 @@ using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
+using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload.Transfer;
@@ -137,9 +138,20 @@ internal sealed class PageWriter(PageBlobClient blob, string? leaseId, params IR
     private ImageServiceException LeaseLost(Exception cause)
         => new(
             "LeaseLost",
-            ServiceErrorKind.InvalidState,
+            ErrorKind.InvalidState,
             "The lease on the page blob was lost: something else broke it or took it over, or this machine was asleep.",
             "See that nothing else writes to the blob; then the same command continues.",
             Target,
             cause);
+}
+
+/// <summary>Gives out the pipeline that a blob's client sends its requests through: its credential, retries and transport.</summary>
+internal sealed class BlobPipeline : BlobServiceClient
+{
+    private BlobPipeline()
+    {
+    }
+
+    /// <summary>The client's pipeline.</summary>
+    public static HttpPipeline Of(PageBlobClient blob) => GetHttpPipeline(blob.GetParentBlobContainerClient().GetParentBlobServiceClient());
 }

@@ -46,7 +46,7 @@ internal sealed class UploadEngine(IByteSource image, PageWriter pages, UploadCo
         UploadProgress progress = new($"Uploading {image.Name}", Capacity, counters, context);
         progress.Update();
         await MovePagesAsync(progress, context.Cancellation).ConfigureAwait(false);
-        progress.Complete();
+        progress.Update();
         CheckSource();
         bool compared = await PageRangeCheck.RunAsync(pages.Blob, _meant, context).ConfigureAwait(false);
         if (Verify)

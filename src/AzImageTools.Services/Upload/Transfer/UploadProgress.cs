@@ -2,38 +2,13 @@ using AzImageTools.Disks;
 
 namespace AzImageTools.Services.Upload.Transfer;
 
-/// <summary>Reports how far an upload has come, at most five times a second.</summary>
+/// <summary>Reports how far an upload has come.</summary>
 internal sealed class UploadProgress(string activity, long capacity, UploadCounters counters, OperationContext context)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-
-#if NET9_0_OR_GREATER
-    private readonly Lock _gate = new();
-#else
-    private readonly object _gate = new();
-#endif
     private readonly long _started = context.Time.GetTimestamp();
-    private TimeSpan _lastReport = TimeSpan.MinValue;
 
-    /// <summary>Reports, unless the last report was a moment ago.</summary>
-    public void Update()
-    {
-        TimeSpan elapsed = context.Time.GetElapsedTime(_started);
-        lock (_gate)
-        {
-            if (_lastReport != TimeSpan.MinValue && elapsed - _lastReport < Interval)
-            {
-                return;
-            }
-
-            _lastReport = elapsed;
-        }
-
-        context.Progress.Report(Describe(elapsed));
-    }
-
-    /// <summary>Reports how much it was in the end.</summary>
-    public void Complete() => context.Progress.Report(Describe(context.Time.GetElapsedTime(_started)));
+    /// <summary>Reports. Whoever shows it decides how often.</summary>
+    public void Update() => context.Progress.Report(Describe(context.Time.GetElapsedTime(_started)));
 
     private OperationProgress Describe(TimeSpan elapsed)
     {

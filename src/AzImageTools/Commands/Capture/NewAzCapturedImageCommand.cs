@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using AzImageTools.Completion;
+using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Capture;
@@ -148,7 +149,7 @@ public sealed class NewAzCapturedImageCommand : AsyncCmdlet
         VMId = ParameterSetName switch
         {
             InputObjectSet => ParameterReader.ReadText(InputObject, "Id", "ResourceId") ?? throw new ImageServiceException(
-                "InputNotAVirtualMachine", ServiceErrorKind.InvalidArgument, "The piped object has no resource id.", "Pipe what Get-AzVM emits, or use -ResourceGroupName and -VMName."),
+                "InputNotAVirtualMachine", ErrorKind.InvalidArgument, "The piped object has no resource id.", "Pipe what Get-AzVM emits, or use -ResourceGroupName and -VMName."),
             _ => ResourceId,
         },
         VMName = VMName,

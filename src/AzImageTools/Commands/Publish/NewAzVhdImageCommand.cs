@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using AzImageTools.Completion;
+using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Images;
@@ -98,7 +99,7 @@ public sealed class NewAzVhdImageCommand : AsyncCmdlet
         {
             throw new ImageServiceException(
                 "InputNotADisk",
-                ServiceErrorKind.InvalidArgument,
+                ErrorKind.InvalidArgument,
                 "The input is neither an upload nor a managed disk: it has no resource id and no blob's address.",
                 "Pipe what Send-AzVhd or Get-AzDisk emits, or use -ResourceId or -BlobUri.",
                 id);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Reports;
@@ -48,7 +49,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
             bool isFolder = Directory.Exists(path);
             throw new ImageServiceException(
                 isFolder ? "DestinationIsFolder" : "DestinationFolderNotFound",
-                isFolder ? ServiceErrorKind.InvalidArgument : ServiceErrorKind.NotFound,
+                isFolder ? ErrorKind.InvalidArgument : ErrorKind.NotFound,
                 isFolder ? $"{path} is a folder." : $"There is no folder {System.IO.Path.GetDirectoryName(path)}.",
                 "Give the path of a file in a folder that exists.",
                 path);
@@ -56,7 +57,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
 
         if (!Force && File.Exists(path))
         {
-            throw new ImageServiceException("DestinationExists", ServiceErrorKind.AlreadyExists, $"{path} is there already.", "Give another path, or -Force to replace it.", path);
+            throw new ImageServiceException("DestinationExists", ErrorKind.AlreadyExists, $"{path} is there already.", "Give another path, or -Force to replace it.", path);
         }
 
         ReadinessReportFormat format = Format ?? ReadinessReportFile.FormatOf(path);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Completion;
+using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
@@ -92,7 +93,7 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
         catch (PlatformNotSupportedException exception)
         {
             throw new ImageServiceException(
-                errorId, ServiceErrorKind.NotSupported, exception.Message, "Give the path (-Path) of a disk image that holds one.", Environment.MachineName, exception);
+                errorId, ErrorKind.NotSupported, exception.Message, "Give the path (-Path) of a disk image that holds one.", Environment.MachineName, exception);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Completion;
+using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Sources;
@@ -8,7 +9,7 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Sources;
 
 /// <summary>
-/// Finds what virtual machines can be made of: Marketplace images, images in galleries of one's own and of others, and
+/// Finds what virtual machines can be made of: Marketplace images, images in one's own, shared and community galleries, and
 /// managed images, in one list.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "AzImageSource")]
@@ -31,7 +32,7 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
-    /// <summary>The region, for the Marketplace and galleries of others.</summary>
+    /// <summary>The region, for the Marketplace and for community and shared galleries.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(LocationCompleter))]
@@ -129,9 +130,9 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
         {
             throw new ImageServiceException(
                 "ImageSourceNotFound",
-                ServiceErrorKind.NotFound,
-                $"There is no image named '{Name}' where it was looked for.",
-                "Look with a wildcard, in another -Kind, or in another subscription (Get-AzImageContext).",
+                ErrorKind.NotFound,
+                $"No image named '{Name}' was found.",
+                "Try a wildcard, another -Kind, or another subscription (Get-AzImageContext).",
                 Name);
         }
     }

@@ -40,7 +40,7 @@ public sealed class GetAzVhdUploadCommand : AsyncCmdlet
             : await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
         if (lease is null)
         {
-            context.Log.Warning("Nobody is connected to Azure: only the journals were looked at, not whether managed disks wait for their upload.");
+            context.Log.Warning("Nobody is connected to Azure: only journals are listed, not managed disks that wait for an upload.");
         }
 
         foreach (PendingUpload upload in await new PendingUploadService(lease?.Session).ListAsync(ResourceGroupName, JournalPath, context).ConfigureAwait(false))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AzImageTools.Disks.Items;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;
@@ -6,8 +7,8 @@ using Azure.Core;
 
 namespace AzImageTools.Services.Sources;
 
-/// <summary>Finds image versions in galleries of others: community galleries and galleries shared with the subscription.</summary>
-internal sealed class OthersGalleryCatalogue
+/// <summary>Finds image versions in community galleries and in galleries shared with the subscription or its tenant.</summary>
+internal sealed class SharedGalleryCatalogue
 {
     private const string ApiVersion = "2022-03-03";
     private const int Concurrency = 8;
@@ -21,7 +22,7 @@ internal sealed class OthersGalleryCatalogue
     /// <param name="kind">CommunityGallery or SharedGallery.</param>
     /// <param name="filter">What to look for.</param>
     /// <param name="location">The region.</param>
-    public OthersGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, AzureLocation location)
+    public SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, AzureLocation location)
     {
         _kind = kind;
         _filter = filter;
@@ -64,24 +65,24 @@ internal sealed class OthersGalleryCatalogue
         }
     }
 
-    private async Task<IReadOnlyList<OthersImage>> ImagesAsync(string gallery, CancellationToken cancellation)
+    private async Task<IReadOnlyList<SharedGalleryImage>> ImagesAsync(string gallery, CancellationToken cancellation)
     {
-        NamePattern pattern = new(_filter.Name);
+        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Name);
         IReadOnlyList<JsonElement> images = await ListAsync(
             $"the images of {Words} '{gallery}'", $"{Collection}/{gallery}/images", string.Empty, cancellation).ConfigureAwait(false);
-        return [.. images.Select(image => OthersImage.From(_kind, gallery, image)).OfType<OthersImage>().Where(image => pattern.Matches(image.Name))];
+        return [.. images.Select(image => SharedGalleryImage.From(_kind, gallery, image)).OfType<SharedGalleryImage>().Where(image => pattern.Matches(image.Name))];
     }
 
-    private async Task<IReadOnlyList<ImageSource>> VersionsAsync(OthersImage image, CancellationToken cancellation)
+    private async Task<IReadOnlyList<ImageSource>> VersionsAsync(SharedGalleryImage image, CancellationToken cancellation)
     {
-        NamePattern pattern = new(_filter.Version);
+        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Version);
         IReadOnlyList<JsonElement> versions = await ListAsync(
             $"the versions of image '{image.Name}' in {Words} '{image.GalleryName}'",
             $"{Collection}/{image.GalleryName}/images/{ResourceNames.Require(image.Name, "image")}/versions",
             string.Empty,
             cancellation).ConfigureAwait(false);
-        IEnumerable<JsonElement> matching = versions.Where(version => OthersImage.NumberOf(version) is { } number && pattern.Matches(number));
-        return [.. LatestVersions.Of(matching, version => OthersImage.NumberOf(version)!, OthersImage.IsExcludedFromLatest, _filter)
+        IEnumerable<JsonElement> matching = versions.Where(version => SharedGalleryImage.NumberOf(version) is { } number && pattern.Matches(number));
+        return [.. LatestVersions.Of(matching, version => SharedGalleryImage.NumberOf(version)!, SharedGalleryImage.IsExcludedFromLatest, _filter)
             .Select(version => image.ToSource(version, _location))];
     }
 

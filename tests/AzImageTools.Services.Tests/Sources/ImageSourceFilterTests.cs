@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
+using AzImageTools.Disks.Items;
 using AzImageTools.Services.Sources;
 using CsCheck;
 
 namespace AzImageTools.Services.Tests.Sources;
 
-public sealed class NamePatternTests
+public sealed class ImageSourceFilterTests
 {
     [Theory]
     [InlineData("20??-datacenter*", "2022-datacenter-g2", true)]
@@ -16,7 +17,7 @@ public sealed class NamePatternTests
     [InlineData(null, "anything", true)]
     [InlineData("?", "", false)]
     public void A_pattern_matches_names_whatever_the_case(string? pattern, string name, bool expected)
-        => Assert.Equal(expected, new NamePattern(pattern).Matches(name));
+        => Assert.Equal(expected, ImageSourceFilter.PatternOf(pattern).Matches(name));
 
     [Fact]
     public void A_pattern_matches_what_the_same_regular_expression_matches()
@@ -26,14 +27,14 @@ public sealed class NamePatternTests
         Gen.Select(pattern, name).Sample((glob, text) =>
         {
             string expression = "^" + Regex.Escape(glob).Replace("\\*", ".*").Replace("\\?", ".") + "$";
-            return new NamePattern(glob).Matches(text) == Regex.IsMatch(text, expression, RegexOptions.IgnoreCase | RegexOptions.Singleline);
+            return ImageSourceFilter.PatternOf(glob).Matches(text) == Regex.IsMatch(text, expression, RegexOptions.IgnoreCase | RegexOptions.Singleline);
         }, iter: 5000);
     }
 
     [Fact]
     public void Many_stars_do_not_blow_up()
     {
-        NamePattern pattern = new(string.Concat(Enumerable.Repeat("*a", 200)) + "b");
+        Wildcard pattern = ImageSourceFilter.PatternOf(string.Concat(Enumerable.Repeat("*a", 200)) + "b");
         Assert.False(pattern.Matches(new string('a', 5000)));
     }
 
@@ -42,5 +43,5 @@ public sealed class NamePatternTests
     [InlineData("Canon*", false)]
     [InlineData("Canonica?", false)]
     [InlineData(null, false)]
-    public void A_pattern_without_wildcards_is_exact(string? pattern, bool expected) => Assert.Equal(expected, new NamePattern(pattern).IsExact);
+    public void A_pattern_without_wildcards_is_exact(string? pattern, bool expected) => Assert.Equal(expected, ImageSourceFilter.PatternOf(pattern).IsLiteral);
 }

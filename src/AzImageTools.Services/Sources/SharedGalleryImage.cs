@@ -5,8 +5,8 @@ using Azure.Core;
 
 namespace AzImageTools.Services.Sources;
 
-/// <summary>An image definition in a gallery of others, as the listings of community and shared galleries tell it.</summary>
-internal sealed record OthersImage
+/// <summary>An image definition of a community or shared gallery, as its listing describes it.</summary>
+internal sealed record SharedGalleryImage
 {
     public required ImageSourceKind Kind { get; init; }
 
@@ -29,7 +29,7 @@ internal sealed record OthersImage
     public DateTimeOffset? EndOfLife { get; private init; }
 
     /// <summary>The definition in an entry of a listing; null if it has no name.</summary>
-    public static OthersImage? From(ImageSourceKind kind, string galleryName, JsonElement entry) => ArmListing.Text(entry, "name") is not { } name ? null : new OthersImage
+    public static SharedGalleryImage? From(ImageSourceKind kind, string galleryName, JsonElement entry) => ArmListing.Text(entry, "name") is not { } name ? null : new SharedGalleryImage
     {
         Kind = kind,
         GalleryName = galleryName,

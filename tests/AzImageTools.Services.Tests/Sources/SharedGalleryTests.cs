@@ -8,7 +8,7 @@ using AzImageTools.Services.Tests.Session;
 namespace AzImageTools.Services.Tests.Sources;
 
 /// <summary>Answers are shaped as communityGalleryExamples and sharedGalleryExamples of the published API 2022-03-03.</summary>
-public sealed class OthersGalleryTests
+public sealed class SharedGalleryTests
 {
     private const string Subscription = "11111111-1111-1111-1111-111111111111";
     private const string Compute = $"/subscriptions/{Subscription}/providers/Microsoft.Compute/locations/westeurope";
