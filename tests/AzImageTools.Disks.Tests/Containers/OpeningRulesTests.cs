@@ -151,6 +151,20 @@ public sealed class OpeningRulesTests : IDisposable
         Assert.Contains("in use by another program", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_file_that_another_program_may_still_write_is_refused_where_the_system_tells()
+    {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), "this system does not tell who has a file open for writing");
+        string path = TestDisks.Unpack("no-os.vhd", _folder);
+        using FileStream writer = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+
+        IOException refusal = Assert.Throws<IOException>(() => VirtualDisk.Open(path));
+        Assert.Contains("in use by another program", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_is_shared_with_readers_only() => Assert.Equal(FileShare.Read, DiskFile.Sharing);
+
     private static byte[] QcowHeader()
     {
         byte[] header = new byte[512];
