@@ -52,7 +52,7 @@ internal static class ContainerOpener
         return format switch
         {
             DiskFormat.Raw => new RawDisk(file),
-            DiskFormat.Vhd when VhdOpener.IsVhd(file) => VhdOpener.Open(file, parents),
+            DiskFormat.Vhd when VhdDisk.IsPresent(file) => VhdDisk.Open(file, parents),
             DiskFormat.Vhdx when FileIdentifier.IsPresent(file) => VhdxDisk.Open(file, parents),
             DiskFormat.Qcow2 when Qcow2Header.IsPresent(file) => Qcow2Disk.Open(file, parents),
             DiskFormat.Vmdk when VmdkOpener.IsVmdk(file) => VmdkOpener.Open(file, parents),

@@ -33,7 +33,7 @@ internal sealed record ContentKind(string Description, string Remedy)
     /// <summary>Names what a file holds; null where that is not known.</summary>
     public static ContentKind? Recognize(DiskFile file)
     {
-        if (VhdOpener.IsVhd(file))
+        if (VhdDisk.IsPresent(file))
         {
             return new ContentKind("a VHD", "Rename it to .vhd.");
         }

@@ -50,7 +50,7 @@ internal static class CheckpointFinder
         try
         {
             using DiskFile file = DiskFile.Open(path);
-            ParentReference? parent = disk.Format == DiskFormat.Vhd ? VhdOpener.ReadParent(file) : VhdxDisk.ReadParent(file);
+            ParentReference? parent = disk.Format == DiskFormat.Vhd ? VhdDisk.ReadParent(file) : VhdxDisk.ReadParent(file);
             return parent is not null
                 && string.Equals(parent.FileName, Path.GetFileName(disk.Path), StringComparison.OrdinalIgnoreCase)
                 && (parent.Identifier == Guid.Empty || parent.Identifies(disk.Identifier));

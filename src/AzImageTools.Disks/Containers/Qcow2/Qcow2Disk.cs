@@ -3,19 +3,23 @@ using AzImageTools.Disks.Containers.Mapping;
 namespace AzImageTools.Disks.Containers.Qcow2;
 
 /// <summary>A QCOW2 of version 2 or 3, with its backing file where it has one.</summary>
-internal sealed class Qcow2Disk : VirtualDisk
+internal sealed class Qcow2Disk : MappedDisk
 {
     private const string Rule = "QCOW2 specification, Header";
     private const int SectorSize = 512;
     private const int BackingNameField = 8;
     private const string BackingRole = "backing file";
 
-    private readonly MappedContent _content;
-
     private Qcow2Disk(DiskFile file, Qcow2Header header, VirtualDisk? backing)
-        : base(file, DiskFormat.Qcow2, backing is null ? DiskSubFormat.Dynamic : DiskSubFormat.Differencing, header.Capacity, SectorSize, backing)
+        : base(
+            file,
+            new ClusterMap(file, header),
+            DiskFormat.Qcow2,
+            backing is null ? DiskSubFormat.Dynamic : DiskSubFormat.Differencing,
+            header.Capacity,
+            SectorSize,
+            backing)
     {
-        _content = new MappedContent(file, new ClusterMap(file, header), header.Capacity, backing);
         if (header.Features.HasFlag(IncompatibleFeatures.Dirty))
         {
             AddProblem("The QCOW2 was not closed cleanly: its reference counts may be wrong. They are not needed for reading.");
@@ -49,10 +53,6 @@ internal sealed class Qcow2Disk : VirtualDisk
             throw;
         }
     }
-
-    private protected override void ReadContent(long offset, Span<byte> destination) => _content.Read(offset, destination);
-
-    private protected override IEnumerable<DiskExtent> GetContentExtents(long offset, long length) => _content.GetExtents(offset, length);
 
     private static VirtualDisk OpenBacking(DiskFile file, string name, string? format, ParentLocation parents)
     {

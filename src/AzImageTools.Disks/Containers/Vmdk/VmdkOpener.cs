@@ -106,7 +106,7 @@ internal static class VmdkOpener
             if (description.Kind == ExtentKind.Flat)
             {
                 return description.FileOffset <= file.Length - description.Length
-                    ? new Extent(start, description.Length, file, new MappedContent(file, new FlatMap(description.FileOffset), description.Length, backing: null))
+                    ? new Extent(start, description.Length, file, new MappedContent(file, new FlatMap(description.FileOffset), description.Length, parent: null))
                     : throw new DiskFormatException(
                         file.Path, file.Length, $"The extent of {description.Length} bytes from byte {description.FileOffset} on reaches beyond the file's end: it is cut off.", Rule);
             }
@@ -143,7 +143,7 @@ internal static class VmdkOpener
     }
 
     private static MappedContent MapGrains(DiskFile file, SparseExtentHeader header, int pagesKept)
-        => new(file, new GrainMap(file, header, pagesKept), header.Capacity, backing: null);
+        => new(file, new GrainMap(file, header, pagesKept), header.Capacity, parent: null);
 
     private static void RefuseParent(DiskFile file, Descriptor descriptor)
     {
