@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -29,7 +30,7 @@ public sealed class VhdxHeaderTests : IDisposable
         ChangeHeader(path, FirstHeader, first, first > second ? Newer : Older);
         ChangeHeader(path, SecondHeader, second, second > first ? Newer : Older);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(Newer, disk.Identifier);
         Assert.Empty(disk.Problems);
     }

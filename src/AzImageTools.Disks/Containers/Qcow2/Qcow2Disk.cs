@@ -39,10 +39,11 @@ internal sealed class Qcow2Disk : MappedDisk
     /// <summary>Opens a QCOW2.</summary>
     /// <param name="file">The image.</param>
     /// <param name="parents">Where its backing file may be.</param>
-    public static Qcow2Disk Open(DiskFile file, ParentLocation parents)
+    /// <param name="findFormat">The format that QEMU has a name for; null for one that is not read.</param>
+    public static Qcow2Disk Open(DiskFile file, ParentLocation parents, Func<string, DiskFormat?> findFormat)
     {
         Qcow2Header header = Qcow2Header.Read(file);
-        VirtualDisk? backing = header.BackingFile is null ? null : OpenBacking(file, header.BackingFile, header.BackingFormat, parents);
+        VirtualDisk? backing = header.BackingFile is null ? null : OpenBacking(file, header.BackingFile, header.BackingFormat, parents, findFormat);
         try
         {
             return new Qcow2Disk(file, header, backing);
@@ -54,18 +55,11 @@ internal sealed class Qcow2Disk : MappedDisk
         }
     }
 
-    private static VirtualDisk OpenBacking(DiskFile file, string name, string? format, ParentLocation parents)
+    private static VirtualDisk OpenBacking(DiskFile file, string name, string? format, ParentLocation parents, Func<string, DiskFormat?> findFormat)
     {
-        DiskFormat? expected = format switch
-        {
-            null or "" => null,
-            "raw" => DiskFormat.Raw,
-            "qcow2" => DiskFormat.Qcow2,
-            "vmdk" => DiskFormat.Vmdk,
-            "vpc" => DiskFormat.Vhd,
-            "vhdx" => DiskFormat.Vhdx,
-            _ => throw new DiskFormatException(file.Path, BackingNameField, $"The backing file is of the format '{format}', which is not read.", Rule),
-        };
+        DiskFormat? expected = string.IsNullOrEmpty(format)
+            ? null
+            : findFormat(format!) ?? throw new DiskFormatException(file.Path, BackingNameField, $"The backing file is of the format '{format}', which is not read.", Rule);
         VirtualDisk backing = parents.Open(name, BackingRole, expected);
         if (backing.Format == DiskFormat.Raw && expected is null)
         {

@@ -69,8 +69,9 @@ internal sealed record Qcow2Header
     /// <summary>How many entries an L2 table has, as a power of two.</summary>
     public int Level2Bits => ClusterBits - (HasExtendedEntries ? 4 : 3);
 
+    /// <summary>Whether a file begins as a QCOW2 does; version 1 is another format.</summary>
     public static bool IsPresent(DiskFile file)
-        => file.Length >= Version2Size && BinaryPrimitives.ReadUInt32BigEndian(file.Read(0, sizeof(uint))) == Magic;
+        => file.Length >= Version2Size && BinaryPrimitives.ReadUInt64BigEndian(file.Read(0, sizeof(ulong))) is ulong start && start >> 32 == Magic && (uint)start != 1;
 
     public static Qcow2Header Read(DiskFile file)
     {
@@ -79,9 +80,7 @@ internal sealed record Qcow2Header
         uint version = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(4));
         if (version is not (2 or 3))
         {
-            throw Refusal(file, 4, version == 1
-                ? "This is a QCOW of version 1, which is not read. Convert it first: qemu-img convert -f qcow -O qcow2 FILE FILE.qcow2"
-                : $"The QCOW2's version {version} is not known.");
+            throw Refusal(file, 4, $"The QCOW2's version {version} is not known.");
         }
 
         uint clusterBits = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(20));

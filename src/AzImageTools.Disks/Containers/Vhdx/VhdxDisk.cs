@@ -23,8 +23,13 @@ internal sealed class VhdxDisk : MappedDisk
         _header = header;
     }
 
+    private static ReadOnlySpan<byte> Signature => "vhdxfile"u8;
+
     /// <summary>What a differencing disk names this one by: it changes with the content ([MS-VHDX] 2.2.2).</summary>
     internal override Guid Identifier => _header.DataWriteGuid;
+
+    /// <summary>Whether a file has the File Type Identifier of a VHDX ([MS-VHDX] 2.2.1).</summary>
+    public static bool IsPresent(DiskFile file) => file.Length >= Signature.Length && Signature.SequenceEqual(file.Read(0, Signature.Length));
 
     /// <summary>Opens a VHDX with all disks that it goes back to.</summary>
     /// <param name="file">The VHDX.</param>

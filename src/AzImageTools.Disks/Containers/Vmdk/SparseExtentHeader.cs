@@ -12,7 +12,6 @@ internal sealed record SparseExtentHeader
     private const int Size = 512;
     private const int SectorSize = 512;
     private const uint Magic = 0x564D444B;
-    private const uint EsxMagic = 0x44574F43;
     private const ulong DirectoryAtEnd = ulong.MaxValue;
     private const int LargestVersion = 3;
     private const int LargestGrain = 2 << 20;
@@ -56,9 +55,8 @@ internal sealed record SparseExtentHeader
 
     public bool IsCompressed => Flags.HasFlag(SparseExtentFlags.HasCompressedGrains);
 
-    public static bool IsPresent(DiskFile file) => HasMagic(file, Magic);
-
-    public static bool IsOfEsx(DiskFile file) => HasMagic(file, EsxMagic);
+    public static bool IsPresent(DiskFile file)
+        => file.Length >= Size && BinaryPrimitives.ReadUInt32LittleEndian(file.Read(0, sizeof(uint))) == Magic;
 
     public static SparseExtentHeader Read(DiskFile file)
     {
@@ -73,9 +71,6 @@ internal sealed record SparseExtentHeader
             ? atEnd
             : throw Refusal(file, Math.Max(0, footer), "The footer that leads to the grain directory is not there: the stream is cut off.");
     }
-
-    private static bool HasMagic(DiskFile file, uint magic)
-        => file.Length >= Size && BinaryPrimitives.ReadUInt32LittleEndian(file.Read(0, sizeof(uint))) == magic;
 
     /// <summary>Reads the header or the footer; null where the grain directory is said to be found through the footer.</summary>
     private static SparseExtentHeader? TryRead(DiskFile file, long offset)

@@ -9,23 +9,13 @@ internal static class VmdkOpener
     private const int PagesKept = 64;
     private const string ExtentRole = "extent";
 
-    public static bool IsVmdk(DiskFile file) => SparseExtentHeader.IsPresent(file) || SparseExtentHeader.IsOfEsx(file) || Descriptor.IsPresent(file);
+    public static bool IsVmdk(DiskFile file) => SparseExtentHeader.IsPresent(file) || Descriptor.IsPresent(file);
 
     /// <summary>Opens a VMDK.</summary>
     /// <param name="file">The image.</param>
     /// <param name="places">Where its extents may be.</param>
     public static VmdkDisk Open(DiskFile file, ParentLocation places)
-    {
-        if (SparseExtentHeader.IsOfEsx(file))
-        {
-            throw new DiskFormatException(
-                file.Path,
-                0,
-                "This is a sparse extent of ESX (COWD), which is not read: it belongs to a snapshot or thin disk. Clone the disk on the host first: vmkfstools -i DISK.vmdk -d thin CLONE.vmdk");
-        }
-
-        return SparseExtentHeader.IsPresent(file) ? OpenSparse(file) : OpenExtents(file, places);
-    }
+        => SparseExtentHeader.IsPresent(file) ? OpenSparse(file) : OpenExtents(file, places);
 
     private static VmdkDisk OpenSparse(DiskFile file)
     {

@@ -1,7 +1,7 @@
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Vhd;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Inspection.Checking;
 
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Vhd;
 
 /// <summary>Checks a VHD: footer and copy, dynamic header, block allocation table, and where its blocks lie.</summary>
 internal sealed class VhdCheck(DiskFile file, CheckLog log)
@@ -10,7 +10,6 @@ internal sealed class VhdCheck(DiskFile file, CheckLog log)
     private const string CopyName = "Footer copy";
     private const string HeaderName = "Dynamic disk header";
     private const string TableName = "Block allocation table";
-    private const string BlocksName = "Data blocks";
     private const string FooterRule = "VHD specification 1.0, Hard Disk Footer Format";
     private const int SectorSize = 512;
 
@@ -107,32 +106,9 @@ internal sealed class VhdCheck(DiskFile file, CheckLog log)
             }
         }
 
-        foreach (DiskInconsistency inconsistency in CheckMap(map, table, header.BlockSize))
+        foreach (DiskInconsistency inconsistency in map.Check(log, BlockAllocationTable.Rule, HeaderName, TableName, table.PositionOf, file.Length, header.BlockSize + table.BitmapSize, SectorSize))
         {
             yield return inconsistency;
-        }
-    }
-
-    private IEnumerable<DiskInconsistency> CheckMap(FileMap map, BlockAllocationTable table, long blockSize)
-    {
-        if (map.IsFull)
-        {
-            yield return log.Note(BlocksName, null, $"The disk has more than {FileMap.LargestCount} blocks: whether they overlap was not checked.");
-            yield break;
-        }
-
-        foreach ((string first, string second, long? block, long offset) in map.FindOverlaps())
-        {
-            yield return log.Error(
-                block is null ? HeaderName : TableName,
-                block is { } number ? table.PositionOf(number) : offset,
-                $"At byte {offset} {first} and {second} overlap: writing to one destroys the other.",
-                BlockAllocationTable.Rule);
-        }
-
-        foreach (DiskExtent gap in map.FindGaps(file.Length, blockSize + table.BitmapSize, SectorSize))
-        {
-            yield return log.Leak(BlocksName, gap.Offset, $"No block uses the {gap.Length} bytes from byte {gap.Offset} on.", BlockAllocationTable.Rule);
         }
     }
 }

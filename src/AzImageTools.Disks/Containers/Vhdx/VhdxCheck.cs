@@ -1,7 +1,7 @@
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Vhdx;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Inspection.Checking;
 
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Vhdx;
 
 /// <summary>Checks a VHDX: headers, log, region tables, metadata, block allocation table, and where its blocks lie.</summary>
 internal sealed class VhdxCheck(DiskFile file, CheckLog log)
@@ -12,14 +12,13 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
     private const string RegionName = "Region table";
     private const string MetadataName = "Metadata";
     private const string TableName = "Block allocation table";
-    private const string BlocksName = "Data blocks";
     private const string LogRule = "[MS-VHDX] 2.3";
     private const string LayoutRule = "[MS-VHDX] 2.1";
     private const long Mebibyte = 1024 * 1024;
 
     public IEnumerable<DiskInconsistency> Run()
     {
-        if (!FileIdentifier.IsPresent(file) || file.Length < Mebibyte)
+        if (!VhdxDisk.IsPresent(file) || file.Length < Mebibyte)
         {
             yield return log.Error(IdentifierName, 0, "The file does not begin as a VHDX does, or has less than 1 MiB.", "[MS-VHDX] 2.2.1");
             yield break;
@@ -147,32 +146,9 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
             }
         }
 
-        foreach (DiskInconsistency inconsistency in CheckMap(map, table, metadata.BlockSize))
+        foreach (DiskInconsistency inconsistency in map.Check(log, LayoutRule, RegionName, TableName, table.PositionOf, file.Length, metadata.BlockSize, Mebibyte))
         {
             yield return inconsistency;
-        }
-    }
-
-    private IEnumerable<DiskInconsistency> CheckMap(FileMap map, BlockAllocationTable table, long blockSize)
-    {
-        if (map.IsFull)
-        {
-            yield return log.Note(BlocksName, null, $"The disk has more than {FileMap.LargestCount} blocks: whether they overlap was not checked.");
-            yield break;
-        }
-
-        foreach ((string first, string second, long? index, long offset) in map.FindOverlaps())
-        {
-            yield return log.Error(
-                index is null ? RegionName : TableName,
-                index is { } number ? table.PositionOf(number) : offset,
-                $"At byte {offset} {first} and {second} overlap: writing to one destroys the other.",
-                LayoutRule);
-        }
-
-        foreach (DiskExtent gap in map.FindGaps(file.Length, blockSize, Mebibyte))
-        {
-            yield return log.Leak(BlocksName, gap.Offset, $"No block uses the {gap.Length} bytes from byte {gap.Offset} on.", LayoutRule);
         }
     }
 }
