@@ -66,11 +66,11 @@ public sealed class ReadBudgetTests : IDisposable
     public void A_disk_that_was_opened_with_a_token_is_no_longer_read_once_it_is_cancelled()
     {
         string path = TestDisks.Unpack("ready-dynamic.vhdx", _folder);
-        using VirtualDisk disk = ContainerOpener.Open(path, new VirtualDiskOptions(), _stop.Token);
+        using VirtualDisk disk = DiskOpener.Open(path, new VirtualDiskOptions(), _stop.Token);
         disk.Read(0, new byte[512]);
         _stop.Cancel();
         Assert.Throws<OperationCanceledException>(() => disk.Read(1 << 20, new byte[512]));
-        Assert.Throws<OperationCanceledException>(() => ContainerOpener.Open(path, new VirtualDiskOptions(), _stop.Token));
+        Assert.Throws<OperationCanceledException>(() => DiskOpener.Open(path, new VirtualDiskOptions(), _stop.Token));
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class ReadBudgetTests : IDisposable
 
     private byte[] ReadDisk(string name)
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack(name, _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack(name, _folder));
         return DiskContent.Read(disk, 0, (int)disk.Capacity);
     }
 }

@@ -47,7 +47,7 @@ public sealed class DebianRootTests(DebianRoot root) : IClassFixture<DebianRoot>
     /// <summary>Judges the folder, an ext4 volume of it, and evidence gathered in it by its own shell: all must tell the same.</summary>
     private async Task<ReadinessReport> JudgeAlikeAsync(string name)
     {
-        using VirtualDisk disk = VirtualDisk.Open(await root.ToDiskAsync(name));
+        using VirtualDisk disk = DiskOpener.Open(await root.ToDiskAsync(name));
         using OfflineGuest offline = OfflineGuest.Open(new OpenedImage(disk));
         ReadinessReport fromDisk = ReadinessCheck.Run(offline, cancellationToken: TestContext.Current.CancellationToken);
         ReadinessReport fromFolder = ReadinessCheck.Run(LiveLinuxGuest.Open(root.Path), cancellationToken: TestContext.Current.CancellationToken);

@@ -59,7 +59,7 @@ public sealed class FlatcarTests : IDisposable
 
     private static ReadinessReport Judge(string path)
     {
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(disk));
         return ReadinessCheck.Run(guest, cancellationToken: TestContext.Current.CancellationToken);
     }

@@ -86,7 +86,7 @@ public sealed class OfflineGuestTests
         string path = TestFile.Unpack("disks/ready.raw", folder);
         byte[] ready = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
         byte[] other = new byte[length];
-        using (VirtualDisk disk = VirtualDisk.Open(TestFile.Unpack("disks/notready.vhdx", folder)))
+        using (VirtualDisk disk = DiskOpener.Open(TestFile.Unpack("disks/notready.vhdx", folder)))
         {
             disk.Read(start, other);
         }
@@ -213,7 +213,7 @@ public sealed class OfflineGuestTests
 
     private static ReadinessReport JudgeFile(string path, ReadinessOptions? options = null)
     {
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(disk));
         return ReadinessCheck.Run(guest, options, TestContext.Current.CancellationToken);
     }

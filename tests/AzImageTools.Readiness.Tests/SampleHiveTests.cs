@@ -35,7 +35,7 @@ public sealed class SampleHiveTests : IDisposable
         }
 
         string dump = await DumpAsync(TestFile.UnpackSample(recovered, _folder));
-        using VirtualDisk opened = VirtualDisk.Open(disk);
+        using VirtualDisk opened = DiskOpener.Open(disk);
         using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(opened));
         ReadinessReport report = ReadinessCheck.Run(guest, cancellationToken: TestContext.Current.CancellationToken);
 
@@ -57,7 +57,7 @@ public sealed class SampleHiveTests : IDisposable
             dumps.Add(hive, await DumpAsync(file));
         }
 
-        using VirtualDisk opened = VirtualDisk.Open(disk);
+        using VirtualDisk opened = DiskOpener.Open(disk);
         using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(opened));
 
         AssertSame(RegistryLines.Parse(dumps["SYSTEM"], "ControlSet003"), RegistryLines.Of(guest, WindowsKeys.ControlSet));

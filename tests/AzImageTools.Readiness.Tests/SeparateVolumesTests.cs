@@ -74,7 +74,7 @@ public sealed class SeparateVolumesTests : IDisposable
             ("boot/grub/grub.cfg", "linux /hidden-below-the-mount quiet\n"));
         await ExternalTool.RunAsync("mkfs.ext4", "-q", "-F", "-d", root, "-E", $"offset={17 * MiB}", disk, "32M");
 
-        using VirtualDisk opened = VirtualDisk.Open(disk);
+        using VirtualDisk opened = DiskOpener.Open(disk);
         using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(opened));
         return ReadinessCheck.Run(guest, cancellationToken: TestContext.Current.CancellationToken);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 
 namespace AzImageTools.Benchmarks;
 
@@ -130,7 +131,7 @@ internal sealed class ConvertBenchmark
     {
         string path = Path.Combine(_folder, fileName);
         Measurement.Take(QemuImg, "create", "-f", driver, "-o", createOptions, path, capacity.ToString(CultureInfo.InvariantCulture));
-        using (VirtualDisk disk = VirtualDisk.Open(path))
+        using (VirtualDisk disk = DiskOpener.Open(path))
         {
             capacity = disk.Capacity;
         }

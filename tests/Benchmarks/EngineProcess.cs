@@ -23,7 +23,7 @@ internal static class EngineProcess
 
     public static int Convert(string source, string destination, bool flushes)
     {
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         VhdConverter.Prepare(new OpenedImage(disk), destination, new VhdConversionOptions { FlushesToDevice = flushes }).Run();
         return 0;
     }
@@ -35,7 +35,7 @@ internal static class EngineProcess
         const int Grain = 64 << 10;
         byte[] buffer = new byte[ChunkSize];
         long ticks = 0;
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         foreach (DiskExtent extent in disk.GetExtents(0, disk.Capacity))
         {
             for (long offset = extent.Offset; offset < extent.End; offset += ChunkSize)
@@ -60,7 +60,7 @@ internal static class EngineProcess
     public static int FindExtents(string source)
     {
         long start = Stopwatch.GetTimestamp();
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         DiskExtent? first = null;
         DiskExtent last = default;
         foreach (DiskExtent extent in disk.GetExtents(0, disk.Capacity))
@@ -78,7 +78,7 @@ internal static class EngineProcess
     public static int Report(string source)
     {
         long start = Stopwatch.GetTimestamp();
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(disk));
         ReadinessReport report = ReadinessCheck.Run(guest);
         string page = ReadinessReportFile.Format([report], ReadinessReportFormat.Html);

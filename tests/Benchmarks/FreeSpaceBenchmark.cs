@@ -87,7 +87,7 @@ internal sealed partial class FreeSpaceBenchmark
 
     private VhdConversion Convert(bool skips, out TimeSpan prepared)
     {
-        using VirtualDisk disk = VirtualDisk.Open(_image);
+        using VirtualDisk disk = DiskOpener.Open(_image);
         long start = Stopwatch.GetTimestamp();
         VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), _vhd, new VhdConversionOptions { Force = true, FlushesToDevice = false, SkipFreeSpace = skips });
         prepared = Stopwatch.GetElapsedTime(start);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 
 namespace AzImageTools.Benchmarks;
 
@@ -46,7 +47,7 @@ internal sealed class GuestDisk
     public static void CreateWith(string path, string volume)
     {
         using FileStream file = File.Create(path);
-        using VirtualDisk content = VirtualDisk.Open(volume);
+        using VirtualDisk content = DiskOpener.Open(volume);
         Partition(file, DataOffset + content.Capacity + Mebibyte);
         byte[] buffer = new byte[Mebibyte];
         foreach (DiskExtent extent in content.GetExtents(0, content.Capacity))

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 
 namespace AzImageTools.Benchmarks;
 
@@ -21,7 +22,7 @@ internal static class LeastClient
     {
         long start = Stopwatch.GetTimestamp();
         List<DiskExtent> pieces = [];
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         foreach (DiskExtent extent in disk.GetExtents(0, disk.Capacity))
         {
             for (long offset = extent.Offset; offset < extent.End; offset += PieceSize)

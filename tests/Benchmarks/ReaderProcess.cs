@@ -43,7 +43,7 @@ internal static class ReaderProcess
     /// <summary>Goes to work on the disk's largest volume, which is the one with the files.</summary>
     private static long WithVolume(string path, Func<IFileSystem, VirtualDisk, long> work)
     {
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         DiskVolume volume = new OpenedImage(disk).Volumes.MaxBy(static candidate => candidate.Content.Length)!;
         return work(volume.FileSystem!, disk);
     }

@@ -272,7 +272,7 @@ internal sealed class UploadBenchmark
     private string Convert(string raw)
     {
         string vhd = Path.Combine(_folder, "disk.vhd");
-        using VirtualDisk disk = VirtualDisk.Open(raw);
+        using VirtualDisk disk = DiskOpener.Open(raw);
         VhdConverter.Prepare(new OpenedImage(disk), vhd, new VhdConversionOptions { Force = true, FlushesToDevice = false }).Run();
         return vhd;
     }

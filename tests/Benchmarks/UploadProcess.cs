@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Services;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -44,7 +45,7 @@ internal static class UploadProcess
         byte[] buffer = new byte[ChunkPlanner.ChunkSize];
         long ticks = 0;
         long pages = 0;
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         foreach (Chunk chunk in ChunkPlanner.Plan(disk, disk.Capacity))
         {
             Span<byte> bytes = buffer.AsSpan(0, chunk.Length);

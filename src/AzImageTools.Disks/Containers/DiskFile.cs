@@ -7,6 +7,9 @@ namespace AzImageTools.Disks.Containers;
 /// <summary>An image file, read at any position by any thread, never written. Its length is taken once, when it is opened.</summary>
 internal sealed class DiskFile : IDisposable
 {
+    /// <summary>What others may do to a file while it is open: a disk that changes while it is read would give an image of no moment in time.</summary>
+    internal const FileShare Sharing = FileShare.Read;
+
     private const int PagesOfFirst = 64;
     private const int PagesOfParent = 8;
 
@@ -46,10 +49,7 @@ internal sealed class DiskFile : IDisposable
     /// <summary>How many bytes were read so far.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
-    /// <summary>
-    /// Opens a file that others may read but not write: a disk that changes while it is read would give an image of no
-    /// moment in time.
-    /// </summary>
+    /// <summary>Opens a file that others may read but not write.</summary>
     /// <param name="path">The file.</param>
     /// <param name="isParent">Whether another image goes back to it.</param>
     /// <param name="budget">What reading may cost, and what cancels it; null for one of its own.</param>
@@ -70,7 +70,7 @@ internal sealed class DiskFile : IDisposable
         try
         {
             // A buffer of one byte switches FileStream's own buffering off.
-            stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, Sharing, bufferSize: 1);
             if (!stream.CanSeek)
             {
                 throw new DiskFormatException(fullPath, null, "This is not an ordinary file: it can't be read at any position.");

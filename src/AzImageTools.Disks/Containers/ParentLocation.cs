@@ -20,13 +20,18 @@ internal sealed class ParentLocation
     private readonly string? _parentPath;
     private readonly ParentLocation? _above;
     private readonly int _depth;
+    private readonly OpenParent? _open;
 
     /// <param name="child">The image that names others.</param>
     /// <param name="parentPath">Where else to look: a folder, or the file itself; null for nowhere else.</param>
+    /// <param name="open">What opens them; null where they are only to be found.</param>
     /// <param name="budget">What reading the image and what it names may cost, and what cancels it; null for one of its own.</param>
-    public ParentLocation(string child, string? parentPath, ReadBudget? budget = null)
+    public ParentLocation(string child, string? parentPath, OpenParent? open = null, ReadBudget? budget = null)
         : this(child, parentPath, above: null)
-        => Budget = budget ?? new ReadBudget(_child);
+    {
+        _open = open;
+        Budget = budget ?? new ReadBudget(_child);
+    }
 
     private ParentLocation(string child, string? parentPath, ParentLocation? above)
     {
@@ -34,6 +39,7 @@ internal sealed class ParentLocation
         _parentPath = string.IsNullOrWhiteSpace(parentPath) ? null : Path.GetFullPath(parentPath);
         _above = above;
         _depth = above is null ? 1 : above._depth + 1;
+        _open = above?._open;
         Budget = above?.Budget!;
     }
 
@@ -109,7 +115,7 @@ internal sealed class ParentLocation
         string? further = string.Equals(path, _parentPath, StringComparison.Ordinal) ? null : _parentPath;
         try
         {
-            return ContainerOpener.Open(path, format, new ParentLocation(path, further, this));
+            return _open!(path, format, new ParentLocation(path, further, this));
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or (IOException and not DiskFormatException))
         {
@@ -157,3 +163,9 @@ internal sealed class ParentLocation
         return $"'{shown}'";
     }
 }
+
+/// <summary>Opens an image that another one goes back to.</summary>
+/// <param name="path">The file.</param>
+/// <param name="format">What it must be; null to go by its extension.</param>
+/// <param name="parents">Where the disks may be that it goes back to in turn.</param>
+internal delegate VirtualDisk OpenParent(string path, DiskFormat? format, ParentLocation parents);

@@ -83,20 +83,6 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     /// <summary>All the image's files, which are closed with the disk.</summary>
     private protected virtual IReadOnlyList<DiskFile> Files => [File];
 
-    /// <summary>
-    /// Opens a disk image. Extension and content must agree: <c>.vhd</c>, <c>.vhdx</c> (and <c>.avhd</c>, <c>.avhdx</c>),
-    /// <c>.qcow2</c> and <c>.vmdk</c> must hold what they say; <c>.raw</c>, <c>.img</c> and <c>.bin</c> are the disk itself,
-    /// whatever they begin with.
-    /// </summary>
-    /// <param name="path">The image file.</param>
-    /// <param name="options">How to open it; null for the defaults.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="DiskFormatException">The file is no disk image that can be read; the message says what it is and what to do.</exception>
-    /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static VirtualDisk Open(string path, VirtualDiskOptions? options = null)
-        => ContainerOpener.Open(path, options ?? new VirtualDiskOptions(), CancellationToken.None);
-
     /// <inheritdoc/>
     public void Read(long offset, Span<byte> destination)
     {

@@ -111,7 +111,7 @@ public sealed class OpenedImage : IDisposable
         }
     }
 
-    /// <summary>Opens a disk image, as <see cref="VirtualDisk.Open"/> does.</summary>
+    /// <summary>Opens a disk image, as <see cref="DiskOpener.Open"/> does.</summary>
     /// <param name="path">The image file.</param>
     /// <param name="options">How to open it; null for the defaults.</param>
     /// <param name="cancellation">Stops all that reads from the image, as long as it is open.</param>
@@ -120,7 +120,7 @@ public sealed class OpenedImage : IDisposable
     /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static OpenedImage Open(string path, VirtualDiskOptions? options = null, CancellationToken cancellation = default)
-        => new(ContainerOpener.Open(path, options ?? new VirtualDiskOptions(), cancellation), options, ownsSource: true);
+        => new(DiskOpener.Open(path, options, cancellation), options, ownsSource: true);
 
     /// <summary>Closes the guest's registry, and the disk where this opened it.</summary>
     public void Dispose()

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 using CsCheck;
 
@@ -98,7 +99,7 @@ public sealed class DamagedChainTests : IDisposable
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
-            using VirtualDisk disk = VirtualDisk.Open(path);
+            using VirtualDisk disk = DiskOpener.Open(path);
             long length = Math.Min(disk.Capacity, 16 << 20);
             byte[] buffer = new byte[10_007];
             foreach (DiskExtent extent in disk.GetExtents(0, disk.Capacity).Take(10_000))

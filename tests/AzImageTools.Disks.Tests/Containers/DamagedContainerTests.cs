@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 using CsCheck;
 
@@ -78,7 +79,7 @@ public sealed class DamagedContainerTests : IDisposable
         string path = TestDisks.Unpack(name, _folder);
         Overwrite(path, new FileInfo(path).Length - 512 + 30, [0xFF]);
 
-        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path));
+        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path));
         Assert.Contains("checksum is wrong", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(path, refusal.File);
         Assert.Equal(new FileInfo(path).Length - 512, refusal.Offset);
@@ -93,7 +94,7 @@ public sealed class DamagedContainerTests : IDisposable
             file.SetLength(file.Length - 512);
         }
 
-        Assert.Contains("cut off", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("cut off", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +104,7 @@ public sealed class DamagedContainerTests : IDisposable
         byte[] bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, [.. bytes[..(10 << 20)], .. bytes[^512..]]);
 
-        Assert.Contains("cut off", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("cut off", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public sealed class DamagedContainerTests : IDisposable
         byte[] bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, [.. bytes[..^512], .. new byte[4096], .. bytes[^512..]]);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(26217984, disk.Capacity);
         Assert.Contains("4096 bytes", Assert.Single(disk.Problems), StringComparison.Ordinal);
     }
@@ -124,7 +125,7 @@ public sealed class DamagedContainerTests : IDisposable
         string path = TestDisks.Unpack("no-os.vhd", _folder);
         Overwrite(path, 1536, [0x00, 0xFF, 0xFF, 0xFF]);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => DiskContent.Read(disk, 0, 512));
         Assert.Equal(1536, refusal.Offset);
         Assert.Throws<DiskFormatException>(() => disk.AllocatedBytes);
@@ -140,7 +141,7 @@ public sealed class DamagedContainerTests : IDisposable
         string path = TestDisks.Unpack("mbr-dynamic.vhdx", _folder);
         Overwrite(path, offset + 9, [0xA5]);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal("95b78fc84504bf0707d762b10fe9058468c5402045f2c8b8a0088cb93238fd48", DiskContent.Sha256(disk));
         Assert.Contains(structure, Assert.Single(disk.Problems), StringComparison.Ordinal);
     }
@@ -154,7 +155,7 @@ public sealed class DamagedContainerTests : IDisposable
         Overwrite(path, first + 9, [0xA5]);
         Overwrite(path, second + 9, [0xA5]);
 
-        Assert.Contains(structure, Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(structure, Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -163,7 +164,7 @@ public sealed class DamagedContainerTests : IDisposable
         ExternalTool.SkipUnlessInstalled("truncate");
         string path = _folder.File("disk.raw");
         File.WriteAllBytes(path, new byte[1 << 20]);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         await ExternalTool.RunAsync("truncate", "-s", "4096", path);
 
         Assert.Contains("shorter while it was read", Assert.Throws<DiskFormatException>(() => DiskContent.Read(disk, 8192, 512)).Message, StringComparison.Ordinal);
@@ -175,7 +176,7 @@ public sealed class DamagedContainerTests : IDisposable
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
-            using VirtualDisk disk = VirtualDisk.Open(path);
+            using VirtualDisk disk = DiskOpener.Open(path);
             byte[] buffer = new byte[1024];
             foreach (DiskExtent extent in disk.GetExtents(0, disk.Capacity))
             {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -20,7 +21,7 @@ public sealed class DecompressionBombTests : IDisposable
     public void A_cluster_of_a_QCOW2_that_inflates_without_end_gives_its_own_bytes_only()
     {
         string path = WithCluster("pattern-zlib.qcow2", Compress(100 << 20, static output => new DeflateStream(output, CompressionLevel.SmallestSize)));
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         byte[] sector = [.. Enumerable.Repeat((byte)1, 512)];
 
         AssertBounded(() => disk.Read(0, sector));
@@ -59,7 +60,7 @@ public sealed class DecompressionBombTests : IDisposable
 
     private static void AssertRefused(string path)
     {
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         AssertBounded(() => Assert.Throws<DiskFormatException>(() => disk.Read(0, new byte[512])));
     }
 

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.TestKit;
 
@@ -22,7 +23,7 @@ public sealed class DifferencingVhdTests : IDisposable
     public void A_chain_reads_each_sector_from_the_newest_disk_that_has_it()
     {
         byte[] expected = SaveChain();
-        using VirtualDisk disk = VirtualDisk.Open(_folder.File("top.avhd"));
+        using VirtualDisk disk = DiskOpener.Open(_folder.File("top.avhd"));
 
         Assert.Equal((DiskFormat.Vhd, DiskSubFormat.Differencing, Capacity), (disk.Format, disk.SubFormat, disk.Capacity));
         Assert.Equal(_folder.File("middle.avhd"), disk.Parent?.Path);
@@ -36,7 +37,7 @@ public sealed class DifferencingVhdTests : IDisposable
     public void The_extents_of_a_chain_hold_all_data_and_no_block_that_none_of_its_disks_has()
     {
         SaveChain();
-        using VirtualDisk disk = VirtualDisk.Open(_folder.File("top.avhd"));
+        using VirtualDisk disk = DiskOpener.Open(_folder.File("top.avhd"));
 
         DiskContent.AssertExtentsHoldAllData(disk, 0, Capacity);
         DiskContent.AssertExtentsHoldAllData(disk, 12_345, Capacity - 54_321);
@@ -73,13 +74,13 @@ public sealed class DifferencingVhdTests : IDisposable
         SaveChain();
         string child = Move("top.avhd", "vm");
 
-        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child));
+        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child));
         Assert.Contains("'middle.avhd'", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("-ParentPath", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(child, refusal.File);
         foreach (string parentPath in new[] { _folder.FullName, _folder.File("middle.avhd") })
         {
-            using VirtualDisk disk = VirtualDisk.Open(child, new VirtualDiskOptions { ParentPath = parentPath });
+            using VirtualDisk disk = DiskOpener.Open(child, new VirtualDiskOptions { ParentPath = parentPath });
             Assert.Equal(ContentHash, DiskContent.Sha256(disk));
         }
     }
@@ -106,9 +107,9 @@ public sealed class DifferencingVhdTests : IDisposable
 
         foreach (string child in new[] { byName, byLocator })
         {
-            string message = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child)).Message;
+            string message = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).Message;
             Assert.Contains("'outside.vhd' is in none of the folders", message, StringComparison.Ordinal);
-            using VirtualDisk disk = VirtualDisk.Open(child, new VirtualDiskOptions { ParentPath = _folder.FullName });
+            using VirtualDisk disk = DiskOpener.Open(child, new VirtualDiskOptions { ParentPath = _folder.FullName });
             Assert.Equal(decoy, disk.Parent?.Path);
         }
     }
@@ -119,7 +120,7 @@ public sealed class DifferencingVhdTests : IDisposable
         new VhdBuilder(Capacity) { UniqueId = Guid.NewGuid() }.Save(_folder.File("base.vhd"));
         string child = Child("base.vhd", BaseId).Save(_folder.File("child.avhd"));
 
-        Assert.Contains("is not the disk that this one goes back to", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not the disk that this one goes back to", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +129,7 @@ public sealed class DifferencingVhdTests : IDisposable
         new VhdBuilder(Capacity - 512) { UniqueId = BaseId }.Save(_folder.File("base.vhd"));
         string child = Child("base.vhd", BaseId).Save(_folder.File("child.avhd"));
 
-        Assert.Contains($"has {Capacity - 512}", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child)).Message, StringComparison.Ordinal);
+        Assert.Contains($"has {Capacity - 512}", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,14 +139,14 @@ public sealed class DifferencingVhdTests : IDisposable
         DateTime time = new(2024, 5, 6, 7, 8, 9, DateTimeKind.Utc);
         File.SetLastWriteTimeUtc(parent, time);
         string child = new VhdBuilder(Capacity) { UniqueId = MiddleId, ParentId = BaseId, ParentName = "base.vhd", ParentTime = time }.Save(_folder.File("child.avhd"));
-        using (VirtualDisk disk = VirtualDisk.Open(child))
+        using (VirtualDisk disk = DiskOpener.Open(child))
         {
             Assert.Empty(disk.Problems);
         }
 
         File.SetLastWriteTimeUtc(parent, time.AddSeconds(10));
-        Assert.Contains("changed since", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child)).Message, StringComparison.Ordinal);
-        using VirtualDisk given = VirtualDisk.Open(child, new VirtualDiskOptions { ParentPath = _folder.FullName });
+        Assert.Contains("changed since", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).Message, StringComparison.Ordinal);
+        using VirtualDisk given = DiskOpener.Open(child, new VirtualDiskOptions { ParentPath = _folder.FullName });
         Assert.Contains("changed since", Assert.Single(given.Problems), StringComparison.Ordinal);
     }
 
@@ -153,11 +154,11 @@ public sealed class DifferencingVhdTests : IDisposable
     public void A_disk_that_goes_back_to_itself_is_refused()
     {
         string self = new VhdBuilder(Capacity) { UniqueId = BaseId, ParentId = BaseId, ParentName = "self.vhd" }.Save(_folder.File("self.vhd"));
-        Assert.Contains("no end", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(self)).Message, StringComparison.Ordinal);
+        Assert.Contains("no end", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(self)).Message, StringComparison.Ordinal);
 
         string one = new VhdBuilder(Capacity) { UniqueId = BaseId, ParentId = MiddleId, ParentName = "two.vhd" }.Save(_folder.File("one.vhd"));
         new VhdBuilder(Capacity) { UniqueId = MiddleId, ParentId = BaseId, ParentName = "one.vhd" }.Save(_folder.File("two.vhd"));
-        Assert.Contains("no end", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(one)).Message, StringComparison.Ordinal);
+        Assert.Contains("no end", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(one)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -170,9 +171,9 @@ public sealed class DifferencingVhdTests : IDisposable
             new VhdBuilder(Capacity) { UniqueId = IdOf(i), ParentId = IdOf(i - 1), ParentName = $"{i - 1}.vhd" }.Save(_folder.File($"{i}.vhd"));
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(_folder.File($"{Deepest}.vhd"));
+        using VirtualDisk disk = DiskOpener.Open(_folder.File($"{Deepest}.vhd"));
         Assert.Equal(Bytes(1), DiskContent.Read(disk, 0, BlockSize));
-        Assert.Contains("More than 64", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(_folder.File($"{Deepest + 1}.vhd"))).Message, StringComparison.Ordinal);
+        Assert.Contains("More than 64", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(_folder.File($"{Deepest + 1}.vhd"))).Message, StringComparison.Ordinal);
 
         static Guid IdOf(int number) => new(number, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
     }
@@ -186,7 +187,7 @@ public sealed class DifferencingVhdTests : IDisposable
         Guid parent = new(1, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
         new VhdBuilder(Pages * SpanOfPage) { UniqueId = parent }.Save(_folder.File("parent.vhd"));
         new VhdBuilder(Pages * SpanOfPage) { ParentId = parent, ParentName = "parent.vhd" }.Save(_folder.File("child.vhd"));
-        using VirtualDisk disk = VirtualDisk.Open(_folder.File("child.vhd"));
+        using VirtualDisk disk = DiskOpener.Open(_folder.File("child.vhd"));
 
         ReadFromEachPage();
         (long all, long ofParent) = (disk.BytesRead, disk.Parent!.BytesRead);
@@ -208,7 +209,7 @@ public sealed class DifferencingVhdTests : IDisposable
     {
         ExternalTool.SkipUnlessInstalled("qemu-img");
         string path = Base().Save(_folder.File("base.vhd"));
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         string ours = DiskContent.Save(disk, _folder.File("ours.raw"));
 
         string output = await ExternalTool.RunAsync(

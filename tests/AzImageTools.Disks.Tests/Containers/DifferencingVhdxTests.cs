@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -22,7 +23,7 @@ public sealed class DifferencingVhdxTests : IDisposable
     public void A_chain_reads_each_sector_from_the_newest_disk_that_has_it(int sectorSize, string hash)
     {
         byte[] expected = SaveChain(sectorSize);
-        using VirtualDisk disk = VirtualDisk.Open(_folder.File("top.avhdx"));
+        using VirtualDisk disk = DiskOpener.Open(_folder.File("top.avhdx"));
 
         Assert.Equal((DiskFormat.Vhdx, DiskSubFormat.Differencing, Capacity, sectorSize), (disk.Format, disk.SubFormat, disk.Capacity, disk.LogicalSectorSize));
         Assert.Equal(_folder.File("base.vhdx"), disk.Parent?.Parent?.Path);
@@ -37,7 +38,7 @@ public sealed class DifferencingVhdxTests : IDisposable
     public void A_block_that_a_child_zeroed_or_unmapped_is_zero_whatever_its_parent_has()
     {
         SaveChain(512);
-        using VirtualDisk disk = VirtualDisk.Open(_folder.File("middle.avhdx"));
+        using VirtualDisk disk = DiskOpener.Open(_folder.File("middle.avhdx"));
 
         Assert.Empty(disk.GetExtents(4 * BlockSize, 2 * BlockSize));
         Assert.False(DiskContent.Read(disk, 4 * BlockSize, 2 * BlockSize).AsSpan().ContainsAnyExcept((byte)0));
@@ -55,7 +56,7 @@ public sealed class DifferencingVhdxTests : IDisposable
             .PartialBlock(Far, Bytes(3), sector => sector >= 1024)
             .Save(_folder.File("child.avhdx"));
 
-        using VirtualDisk disk = VirtualDisk.Open(_folder.File("child.avhdx"));
+        using VirtualDisk disk = DiskOpener.Open(_folder.File("child.avhdx"));
         Assert.Equal([.. Bytes(1)[..(BlockSize / 2)], .. Bytes(3)[(BlockSize / 2)..]], DiskContent.Read(disk, Far * BlockSize, BlockSize));
         Assert.Equal([new DiskExtent((3 * BlockSize) + (4 * 512), 512), new DiskExtent(Far * BlockSize, BlockSize)], disk.GetExtents(0, Large));
         Assert.Equal(512 + BlockSize, disk.AllocatedBytes);
@@ -70,7 +71,7 @@ public sealed class DifferencingVhdxTests : IDisposable
         (string, string)[] locator = [("parent_linkage", Guid.NewGuid().ToString("B")), ("relative_path", "base.vhdx"), (key, BaseId.ToString("B"))];
         string child = new VhdxBuilder(Capacity) { Identifier = MiddleId, Locator = locator }.Save(_folder.File("child.avhdx"));
 
-        using VirtualDisk disk = VirtualDisk.Open(child);
+        using VirtualDisk disk = DiskOpener.Open(child);
         Assert.NotNull(disk.Parent);
         Assert.Equal(child, TestDisks.Inspect(_folder.File("base.vhdx")).NewerCheckpoint);
     }
@@ -81,7 +82,7 @@ public sealed class DifferencingVhdxTests : IDisposable
         new VhdxBuilder(Capacity) { Identifier = Guid.NewGuid() }.Save(_folder.File("base.vhdx"));
         string child = Child("base.vhdx").Save(_folder.File("child.avhdx"));
 
-        Assert.Contains("was changed since", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child)).Message, StringComparison.Ordinal);
+        Assert.Contains("was changed since", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).Message, StringComparison.Ordinal);
         Assert.Null(TestDisks.Inspect(_folder.File("base.vhdx")).NewerCheckpoint);
     }
 
@@ -93,7 +94,7 @@ public sealed class DifferencingVhdxTests : IDisposable
         new VhdxBuilder(capacity, sectorSize: sectorSize) { Identifier = BaseId }.Save(_folder.File("base.vhdx"));
         string child = Child("base.vhdx").Save(_folder.File("child.avhdx"));
 
-        Assert.Contains($"has {capacity} in sectors of {sectorSize}", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child)).Message, StringComparison.Ordinal);
+        Assert.Contains($"has {capacity} in sectors of {sectorSize}", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -112,8 +113,8 @@ public sealed class DifferencingVhdxTests : IDisposable
         (string, string)[] locator = [("parent_linkage", BaseId.ToString("B")), (key, stored == "ABSOLUTE" ? decoy : stored)];
         string child = new VhdxBuilder(Capacity) { Identifier = MiddleId, Locator = locator }.Save(_folder.File(Path.Combine("vm", "child.avhdx")));
 
-        Assert.Contains("'outside.vhdx' is in none of the folders", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child)).Message, StringComparison.Ordinal);
-        using VirtualDisk disk = VirtualDisk.Open(child, new VirtualDiskOptions { ParentPath = decoy });
+        Assert.Contains("'outside.vhdx' is in none of the folders", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).Message, StringComparison.Ordinal);
+        using VirtualDisk disk = DiskOpener.Open(child, new VirtualDiskOptions { ParentPath = decoy });
         Assert.Equal(decoy, disk.Parent?.Path);
     }
 
@@ -123,7 +124,7 @@ public sealed class DifferencingVhdxTests : IDisposable
         File.WriteAllText(_folder.File("secret.raw"), new string('s', 4096));
         string child = Child("secret.raw").Save(_folder.File("child.avhdx"));
 
-        Assert.Equal(_folder.File("secret.raw"), Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(child)).File);
+        Assert.Equal(_folder.File("secret.raw"), Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).File);
     }
 
     [Fact]
@@ -131,7 +132,7 @@ public sealed class DifferencingVhdxTests : IDisposable
     {
         string self = new VhdxBuilder(Capacity) { Identifier = BaseId, Locator = VhdxBuilder.LocatorOf("self.vhdx", BaseId) }.Save(_folder.File("self.vhdx"));
 
-        Assert.Contains("no end", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(self)).Message, StringComparison.Ordinal);
+        Assert.Contains("no end", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(self)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,7 +146,7 @@ public sealed class DifferencingVhdxTests : IDisposable
             RandomAccess.Write(file.SafeFileHandle, [7], builder.EntryOffset(1));
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(child);
+        using VirtualDisk disk = DiskOpener.Open(child);
         Assert.Contains("sector bitmap", Assert.Throws<DiskFormatException>(() => DiskContent.Read(disk, BlockSize, 512)).Message, StringComparison.Ordinal);
     }
 
@@ -154,7 +155,7 @@ public sealed class DifferencingVhdxTests : IDisposable
     {
         string path = new VhdxBuilder(Capacity).PartialBlock(0, Bytes(1), _ => true).Save(_folder.File("disk.vhdx"));
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Contains("state 7", Assert.Throws<DiskFormatException>(() => DiskContent.Read(disk, 0, 512)).Message, StringComparison.Ordinal);
     }
 
@@ -163,7 +164,7 @@ public sealed class DifferencingVhdxTests : IDisposable
     {
         ExternalTool.SkipUnlessInstalled("qemu-img");
         string path = new VhdxBuilder(Capacity).Block(0, Bytes(1)).Block(7, Bytes(2)).Save(_folder.File("base.vhdx"));
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         string ours = DiskContent.Save(disk, _folder.File("ours.raw"));
 
         string output = await ExternalTool.RunAsync("qemu-img", "compare", "--image-opts", $"driver=vhdx,file.filename={path}", $"driver=raw,file.filename={ours}");

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using CsCheck;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -60,7 +61,7 @@ internal static class Mutations
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
-            using VirtualDisk disk = VirtualDisk.Open(path);
+            using VirtualDisk disk = DiskOpener.Open(path);
             byte[] buffer = new byte[65536];
             int reads = 0;
             foreach (DiskExtent extent in disk.GetExtents(0, disk.Capacity))

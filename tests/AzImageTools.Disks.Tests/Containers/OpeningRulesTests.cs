@@ -1,5 +1,6 @@
 using System.Text;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -15,7 +16,7 @@ public sealed class OpeningRulesTests : IDisposable
     {
         string path = _folder.File("nosuch.vhd");
 
-        Assert.Equal(path, Assert.Throws<FileNotFoundException>(() => VirtualDisk.Open(path)).FileName);
+        Assert.Equal(path, Assert.Throws<FileNotFoundException>(() => DiskOpener.Open(path)).FileName);
     }
 
     [Fact]
@@ -96,9 +97,9 @@ public sealed class OpeningRulesTests : IDisposable
         string path = _folder.File("disk.backup");
         File.Move(TestDisks.Unpack("no-os.vhd", _folder), path);
 
-        using VirtualDisk disk = VirtualDisk.Open(path, new VirtualDiskOptions { Format = DiskFormat.Vhd });
+        using VirtualDisk disk = DiskOpener.Open(path, new VirtualDiskOptions { Format = DiskFormat.Vhd });
         Assert.Equal(37748736, disk.Capacity);
-        Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path, new VirtualDiskOptions { Format = DiskFormat.Vhdx }));
+        Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path, new VirtualDiskOptions { Format = DiskFormat.Vhdx }));
     }
 
     [Theory]
@@ -110,7 +111,7 @@ public sealed class OpeningRulesTests : IDisposable
     {
         byte[] content = [.. QcowHeader(), .. new byte[4096 - 512]];
 
-        using VirtualDisk disk = VirtualDisk.Open(Write(name, content), new VirtualDiskOptions { Format = format });
+        using VirtualDisk disk = DiskOpener.Open(Write(name, content), new VirtualDiskOptions { Format = format });
         Assert.Equal(DiskFormat.Raw, disk.Format);
         Assert.Equal(content, DiskContent.Read(disk, 0, content.Length));
     }
@@ -124,7 +125,7 @@ public sealed class OpeningRulesTests : IDisposable
             file.Write(QcowHeader());
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal((DiskFormat.Vhd, DiskSubFormat.Fixed), (disk.Format, disk.SubFormat));
         Assert.Equal(QcowHeader(), DiskContent.Read(disk, 0, 512));
     }
@@ -132,7 +133,7 @@ public sealed class OpeningRulesTests : IDisposable
     [Fact]
     public void A_raw_disk_of_whole_sectors_that_are_no_whole_MiB_opens()
     {
-        using VirtualDisk disk = VirtualDisk.Open(Write("odd.raw", new byte[(3 << 20) + 512]));
+        using VirtualDisk disk = DiskOpener.Open(Write("odd.raw", new byte[(3 << 20) + 512]));
 
         Assert.Equal((3 << 20) + 512, disk.Capacity);
     }
@@ -147,9 +148,23 @@ public sealed class OpeningRulesTests : IDisposable
         string path = TestDisks.Unpack("no-os.vhd", _folder);
         using FileStream writer = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
 
-        IOException refusal = Assert.Throws<IOException>(() => VirtualDisk.Open(path));
+        IOException refusal = Assert.Throws<IOException>(() => DiskOpener.Open(path));
         Assert.Contains("in use by another program", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_file_that_another_program_may_still_write_is_refused_where_the_system_tells()
+    {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), "this system does not tell who has a file open for writing");
+        string path = TestDisks.Unpack("no-os.vhd", _folder);
+        using FileStream writer = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+
+        IOException refusal = Assert.Throws<IOException>(() => DiskOpener.Open(path));
+        Assert.Contains("in use by another program", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_is_shared_with_readers_only() => Assert.Equal(FileShare.Read, DiskFile.Sharing);
 
     private static byte[] QcowHeader()
     {
@@ -166,7 +181,7 @@ public sealed class OpeningRulesTests : IDisposable
 
     private static string Refusal(string path)
     {
-        string message = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message;
+        string message = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message;
         Assert.StartsWith(path, message, StringComparison.Ordinal);
         return message;
     }

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -15,7 +16,7 @@ public sealed class SampleContainerTests : IDisposable
     [InlineData("hyperv2012r2-dynamic.vhd.bz2", 136365211648)]
     public async Task The_capacity_of_a_VHD_is_its_current_size_whatever_its_geometry(string name, long capacity)
     {
-        using VirtualDisk disk = VirtualDisk.Open(await UnpackAsync(name));
+        using VirtualDisk disk = DiskOpener.Open(await UnpackAsync(name));
 
         Assert.Equal(capacity, disk.Capacity);
         Assert.Equal(DiskSubFormat.Dynamic, disk.SubFormat);
@@ -31,7 +32,7 @@ public sealed class SampleContainerTests : IDisposable
     {
         ExternalTool.SkipUnlessInstalled("qemu-img");
         string path = await UnpackAsync(name);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         string ours = DiskContent.Save(disk, _folder.File("ours.raw"));
 
         string source = format == "vpc" ? $"driver=vpc,force_size_calc=current_size,file.filename={path}" : $"driver={format},file.filename={path}";
@@ -48,7 +49,7 @@ public sealed class SampleContainerTests : IDisposable
     {
         string path = await UnpackAsync(name);
 
-        string message = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message;
+        string message = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message;
         Assert.Contains(kind, message, StringComparison.Ordinal);
         Assert.Contains(remedy, message, StringComparison.Ordinal);
     }
@@ -62,7 +63,7 @@ public sealed class SampleContainerTests : IDisposable
         string replayed = _folder.File("replayed.vhdx");
         File.Copy(path, replayed);
         await ExternalTool.RunAsync("qemu-img", "check", "-r", "all", "-f", "vhdx", replayed);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         string ours = DiskContent.Save(disk, _folder.File("ours.raw"));
 
         string output = await ExternalTool.RunAsync("qemu-img", "compare", "--image-opts", $"driver=vhdx,file.filename={replayed}", $"driver=raw,file.filename={ours}");

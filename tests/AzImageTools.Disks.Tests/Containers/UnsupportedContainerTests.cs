@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -24,7 +25,7 @@ public sealed class UnsupportedContainerTests : IDisposable
             });
         }
 
-        string message = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message;
+        string message = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message;
         Assert.Contains("not closed cleanly", message, StringComparison.Ordinal);
         Assert.Contains("qemu-img check", message, StringComparison.Ordinal);
     }
@@ -41,7 +42,7 @@ public sealed class UnsupportedContainerTests : IDisposable
             BinaryPrimitives.WriteUInt32LittleEndian(region.AsSpan(item), 4096);
         });
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(4096, disk.LogicalSectorSize);
         Assert.Equal(63963136, disk.Capacity);
     }

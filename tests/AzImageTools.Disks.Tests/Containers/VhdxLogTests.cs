@@ -1,5 +1,6 @@
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Containers.Vhdx;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -25,7 +26,7 @@ public sealed class VhdxLogTests : IDisposable
             .Entry(8, 2 * SectorSize, FileLength, Table(1, 1, 1))
             .Entry(9, 2 * SectorSize, FileLength, Table(0, 1)));
         byte[] before = File.ReadAllBytes(path);
-        using (VirtualDisk disk = VirtualDisk.Open(path))
+        using (VirtualDisk disk = DiskOpener.Open(path))
         {
             // Entry 7 is older than the tail: what it says is in the file already, and was changed since.
             Assert.Equal(Bytes(1), DiskContent.Read(disk, 0, BlockSize));
@@ -46,7 +47,7 @@ public sealed class VhdxLogTests : IDisposable
             .Entry(3, 2 * SectorSize, FileLength, Table(0, 0))
             .Entry(4, 2 * SectorSize, FileLength, Table(0, 1)));
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(Bytes(2), DiskContent.Read(disk, 0, BlockSize));
         Assert.Equal([new DiskExtent(0, BlockSize)], disk.GetExtents(0, Capacity));
     }
@@ -60,7 +61,7 @@ public sealed class VhdxLogTests : IDisposable
             .Entry(6, Start, FileLength, Table(1, 0))
             .Entry(7, Start, FileLength, Table(0, 1)));
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal([.. Bytes(1), .. Bytes(2)], DiskContent.Read(disk, 0, 2 * BlockSize));
     }
 
@@ -75,7 +76,7 @@ public sealed class VhdxLogTests : IDisposable
         VhdxLogBuilder log = new VhdxLogBuilder().Entry(5, 0, FileLength, Table(1)).Entry(6, 0, FileLength, Table(0));
         log.Content[(2 * SectorSize) + damaged] ^= 0x10;
 
-        using VirtualDisk disk = VirtualDisk.Open(Save(log));
+        using VirtualDisk disk = DiskOpener.Open(Save(log));
         Assert.Equal(Bytes(2), DiskContent.Read(disk, 0, BlockSize));
     }
 
@@ -85,7 +86,7 @@ public sealed class VhdxLogTests : IDisposable
         VhdxLogBuilder log = new VhdxLogBuilder().Entry(5, 0, FileLength, Table(0));
         log.Content[SectorSize + 9] ^= 1;
 
-        Assert.Contains("no valid sequence", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(Save(log))).Message, StringComparison.Ordinal);
+        Assert.Contains("no valid sequence", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(Save(log))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public sealed class VhdxLogTests : IDisposable
         expected.AsSpan(4 * SectorSize, 8 * SectorSize).Clear();
         page.CopyTo(expected, 6 * SectorSize);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(expected, DiskContent.Read(disk, 0, BlockSize));
         for (int offset = (4 * SectorSize) - 10; offset < 13 * SectorSize; offset += 1003)
         {
@@ -113,14 +114,14 @@ public sealed class VhdxLogTests : IDisposable
     public void A_file_shorter_than_its_log_says_is_refused_as_cut_off()
     {
         string path = Save(new VhdxLogBuilder().Entry(1, 0, FileLength + BlockSize, Table(0)));
-        Assert.Contains("cut off", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("cut off", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
 
         using (FileStream file = File.OpenWrite(path))
         {
             file.SetLength(FileLength + BlockSize);
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(Bytes(1), DiskContent.Read(disk, 0, BlockSize));
     }
 
@@ -129,7 +130,7 @@ public sealed class VhdxLogTests : IDisposable
     {
         string path = Save(new VhdxLogBuilder { LastFileOffset = FileLength + (4 * BlockSize) }.Entry(1, 0, FileLength, Table(5, 1)));
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal([.. new byte[BlockSize], .. Bytes(2)], DiskContent.Read(disk, 0, 2 * BlockSize));
         Assert.Equal(FileLength, disk.FileSize);
     }
@@ -157,7 +158,7 @@ public sealed class VhdxLogTests : IDisposable
         VhdxLogBuilder log = new VhdxLogBuilder().Entry(1, 0, FileLength, Table(0));
         string path = new VhdxBuilder(Capacity) { Log = (Guid.NewGuid(), log.Content) }.Block(5, Bytes(1)).Save(_folder.File("disk.vhdx"));
 
-        Assert.Contains("no valid sequence", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("no valid sequence", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,7 +173,7 @@ public sealed class VhdxLogTests : IDisposable
             BitConverter.TryWriteBytes(log.Content.AsSpan(start + 8), VhdxBuilder.LogLength - start);
         }
 
-        Assert.Contains("overlap", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(Save(log))).Message, StringComparison.Ordinal);
+        Assert.Contains("overlap", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(Save(log))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +186,7 @@ public sealed class VhdxLogTests : IDisposable
         string replayed = _folder.File("replayed.vhdx");
         File.Copy(path, replayed);
         await ExternalTool.RunAsync("qemu-img", "check", "-r", "all", "-f", "vhdx", replayed);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         string ours = DiskContent.Save(disk, _folder.File("ours.raw"));
 
         string output = await ExternalTool.RunAsync("qemu-img", "compare", "--image-opts", $"driver=vhdx,file.filename={replayed}", $"driver=raw,file.filename={ours}");

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -30,7 +30,7 @@ public sealed class VhdxRegionTests : IDisposable
             BinaryPrimitives.WriteInt32LittleEndian(first.Slice(24), 2 << 20);
         });
 
-        Assert.Contains("overlap", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("overlap", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class VhdxRegionTests : IDisposable
         string path = new VhdxBuilder(16 << 20).Block(0, new byte[1 << 20]).Save(_folder.File("beyond.vhdx"));
         Change(path, table => BinaryPrimitives.WriteInt64LittleEndian(table.AsSpan(HeaderSize + 16), offset));
 
-        Assert.Contains("not within the file", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("not within the file", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     private static void Change(string path, Action<byte[]> change)

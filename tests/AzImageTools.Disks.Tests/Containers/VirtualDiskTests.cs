@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers;
@@ -21,7 +22,7 @@ public sealed class VirtualDiskTests : IDisposable
     [MemberData(nameof(Disks))]
     public void A_disk_made_by_qemu_has_the_bytes_that_went_in(string name, long capacity, string sha256)
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack(name, _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack(name, _folder));
 
         Assert.Equal(capacity, disk.Capacity);
         Assert.Equal(capacity, disk.Length);
@@ -41,7 +42,7 @@ public sealed class VirtualDiskTests : IDisposable
     public void A_disk_tells_its_format(string name, DiskFormat format, DiskSubFormat subFormat)
     {
         string path = TestDisks.Unpack(name, _folder);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
 
         Assert.Equal((format, subFormat), (disk.Format, disk.SubFormat));
         Assert.Equal(path, disk.Path);
@@ -54,7 +55,7 @@ public sealed class VirtualDiskTests : IDisposable
     [InlineData("no-os.vhd")]
     public void A_dynamic_disk_keeps_less_than_its_capacity(string name)
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack(name, _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack(name, _folder));
 
         Assert.InRange(disk.AllocatedBytes, 1, disk.Capacity - 1);
         Assert.Equal(disk.GetExtents(0, disk.Capacity).Sum(extent => extent.Length), disk.AllocatedBytes);
@@ -75,7 +76,7 @@ public sealed class VirtualDiskTests : IDisposable
             RandomAccess.Write(file.SafeFileHandle, data, 40 << 20);
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.SkipUnless(disk.AllocatedBytes < disk.Capacity, "this file system keeps no holes");
         Assert.Equal([new DiskExtent(8 << 20, 1 << 20), new DiskExtent(40 << 20, 1 << 20)], disk.GetExtents(0, disk.Capacity));
         Assert.Equal([new DiskExtent((8 << 20) + 4096, 100)], disk.GetExtents((8 << 20) + 4096, 100));
@@ -102,7 +103,7 @@ public sealed class VirtualDiskTests : IDisposable
         string container = _folder.File("holes.vhdx");
         await ExternalTool.RunAsync("qemu-img", "convert", "-f", "raw", "-O", "vhdx", "-o", "block_size=64M", raw, container);
 
-        using VirtualDisk disk = VirtualDisk.Open(container);
+        using VirtualDisk disk = DiskOpener.Open(container);
         Assert.SkipUnless(disk.AllocatedBytes < disk.Capacity, "this file system keeps no holes");
         Assert.Equal([new DiskExtent(8 << 20, 1 << 20), new DiskExtent(72 << 20, 1 << 20)], disk.GetExtents(0, disk.Capacity));
         Assert.Equal([new DiskExtent((8 << 20) + 4096, 100)], disk.GetExtents((8 << 20) + 4096, 100));
@@ -111,7 +112,7 @@ public sealed class VirtualDiskTests : IDisposable
     [Fact]
     public void A_range_beyond_the_disk_is_refused()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("no-os.vhd", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("no-os.vhd", _folder));
         byte[] bytes = new byte[512];
 
         Assert.Throws<DiskFormatException>(() => disk.Read(disk.Capacity - 511, bytes));
@@ -123,7 +124,7 @@ public sealed class VirtualDiskTests : IDisposable
     [Fact]
     public void Many_threads_read_the_same_disk()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("ready-dynamic.vhdx", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("ready-dynamic.vhdx", _folder));
         const int Piece = 100_003;
         byte[] whole = DiskContent.Read(disk, 0, (int)disk.Capacity);
 
@@ -156,8 +157,8 @@ public sealed class VirtualDiskTests : IDisposable
         string container = _folder.File(format == "vpc" ? "disk.vhd" : "disk.vhdx");
         await ExternalTool.RunAsync("qemu-img", "convert", "-f", "raw", "-O", format, "-o", options, raw, container);
 
-        using VirtualDisk source = VirtualDisk.Open(raw);
-        using VirtualDisk disk = VirtualDisk.Open(container);
+        using VirtualDisk source = DiskOpener.Open(raw);
+        using VirtualDisk disk = DiskOpener.Open(container);
         Assert.Equal(source.Capacity, disk.Capacity);
         Assert.Equal(DiskContent.Sha256(source), DiskContent.Sha256(disk));
         DiskContent.AssertExtentsHoldAllData(disk, 0, disk.Capacity);
@@ -172,7 +173,7 @@ public sealed class VirtualDiskTests : IDisposable
         string path = _folder.File(name);
         await ExternalTool.RunAsync("qemu-img", "create", "-f", format, "-o", options, path, size);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Empty(disk.GetExtents(0, disk.Capacity));
         Assert.Equal(0, disk.AllocatedBytes);

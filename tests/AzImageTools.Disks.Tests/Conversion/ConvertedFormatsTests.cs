@@ -76,7 +76,7 @@ public sealed class ConvertedFormatsTests : IDisposable
     public void A_disk_with_4096_byte_sectors_is_refused_before_anything_is_written()
     {
         string path = new VhdxBuilder(4 * Mebibyte, sectorSize: 4096).Block(0, new byte[Mebibyte]).Save(_folder.File("4k.vhdx"));
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
 
         string message = Assert.Throws<DiskFormatException>(() => VhdConverter.Prepare(new OpenedImage(disk), Made)).Message;
         Assert.Contains("logical sectors of 4096 bytes", message, StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class ConvertedFormatsTests : IDisposable
         byte[] content = new byte[4 * Mebibyte];
         new Random(4).NextBytes(content);
         await File.WriteAllBytesAsync(source, content, TestContext.Current.CancellationToken);
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), Path.Combine(folder, "made.vhd"), new VhdConversionOptions(), static _ => null);
 
         Assert.Equal(VhdConversionProblem.DiskFull, Assert.Throws<VhdConversionException>(() => converter.Run(cancellation: TestContext.Current.CancellationToken)).Problem);
@@ -102,7 +102,7 @@ public sealed class ConvertedFormatsTests : IDisposable
 
     private void Convert(string path)
     {
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         VhdConverter.Prepare(new OpenedImage(disk), Made).Run(cancellation: TestContext.Current.CancellationToken);
     }
 

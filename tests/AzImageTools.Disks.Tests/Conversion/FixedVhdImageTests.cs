@@ -4,6 +4,7 @@ using System.Text.Json;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Containers.Vhd;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
@@ -30,7 +31,7 @@ public sealed class FixedVhdImageTests : IDisposable
     {
         ExternalTool.SkipUnlessInstalled("qemu-img");
         string source = TestDisks.Unpack(name, _folder);
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         FixedVhdImage image = new(disk, Created);
         string made = Write(image, "made.vhd");
 
@@ -50,7 +51,7 @@ public sealed class FixedVhdImageTests : IDisposable
         byte[] content = new byte[(3 << 20) + 512];
         new Random(3).NextBytes(content);
         await File.WriteAllBytesAsync(path, content, TestContext.Current.CancellationToken);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         FixedVhdImage image = new(disk, Created);
 
         Assert.Equal(4 << 20, image.Capacity);
@@ -71,7 +72,7 @@ public sealed class FixedVhdImageTests : IDisposable
     [Fact]
     public void Pieces_of_the_image_are_what_the_whole_is()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("mbr-dynamic.vhd", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("mbr-dynamic.vhd", _folder));
         FixedVhdImage image = new(disk, Created, UniqueId);
         byte[] whole = new byte[image.Length];
         image.Read(0, whole);
@@ -91,7 +92,7 @@ public sealed class FixedVhdImageTests : IDisposable
     [Fact]
     public void The_footer_has_the_fields_that_the_specification_and_Azure_ask_for()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("mbr-dynamic.vhd", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("mbr-dynamic.vhd", _folder));
         ReadOnlySpan<byte> footer = new FixedVhdImage(disk, Created, UniqueId).Footer.Span;
 
         Assert.Equal(512, footer.Length);
@@ -118,7 +119,7 @@ public sealed class FixedVhdImageTests : IDisposable
     [Fact]
     public void The_same_identifier_gives_the_same_bytes_and_none_gives_fresh_ones()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("no-os.vhd", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("no-os.vhd", _folder));
 
         Assert.Equal(new FixedVhdImage(disk, Created, UniqueId).Footer.ToArray(), new FixedVhdImage(disk, Created, UniqueId).Footer.ToArray());
         Assert.NotEqual(new FixedVhdImage(disk, Created).Footer.ToArray(), new FixedVhdImage(disk, Created).Footer.ToArray());
@@ -154,12 +155,12 @@ public sealed class FixedVhdImageTests : IDisposable
     public void A_backup_partition_table_that_rounding_strands_is_told()
     {
         string path = TestDisks.Unpack("ready.raw", _folder);
-        using (VirtualDisk aligned = VirtualDisk.Open(path))
+        using (VirtualDisk aligned = DiskOpener.Open(path))
         {
             Assert.False(new FixedVhdImage(aligned, Created).StrandsBackupPartitionTable(PartitionTable.Read(aligned)));
         }
 
-        using VirtualDisk mbr = VirtualDisk.Open(TestDisks.Unpack("mbr-fixed.vhd", _folder));
+        using VirtualDisk mbr = DiskOpener.Open(TestDisks.Unpack("mbr-fixed.vhd", _folder));
         Assert.False(new FixedVhdImage(mbr, Created).StrandsBackupPartitionTable(PartitionTable.Read(mbr)));
     }
 
@@ -174,7 +175,7 @@ public sealed class FixedVhdImageTests : IDisposable
         }
 
         await ExternalTool.RunAsync("sgdisk", "-n", "1:2048:4095", path);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.True(new FixedVhdImage(disk, Created).StrandsBackupPartitionTable(PartitionTable.Read(disk)));
     }
 

@@ -25,13 +25,13 @@ public sealed class VhdConverterTests : IDisposable
         string source = TestDisks.Unpack(name, _folder);
         string destination = _folder.File("converted.vhd");
         VhdConversion conversion;
-        using (VirtualDisk disk = VirtualDisk.Open(source))
+        using (VirtualDisk disk = DiskOpener.Open(source))
         {
             conversion = VhdConverter.Prepare(new OpenedImage(disk), destination).Run(cancellation: TestContext.Current.CancellationToken);
             Assert.Equal((disk.Format, disk.SubFormat), (conversion.SourceFormat, conversion.SourceSubFormat));
         }
 
-        using VirtualDisk converted = VirtualDisk.Open(destination);
+        using VirtualDisk converted = DiskOpener.Open(destination);
         Assert.Equal((DiskFormat.Vhd, DiskSubFormat.Fixed), (converted.Format, converted.SubFormat));
         Assert.Equal(FixedVhdImage.RoundUp(capacity), converted.Capacity);
         Assert.Equal(sha256, DiskContent.Sha256(new ByteSourceSlice(converted, 0, capacity, "converted")));
@@ -106,7 +106,7 @@ public sealed class VhdConverterTests : IDisposable
 
         Assert.Equal((2 * 64 * 1024) + FixedVhdImage.FooterSize, conversion.BytesWritten);
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsWindows(), "this system does not tell of holes");
-        using VirtualDisk converted = VirtualDisk.Open(conversion.Path);
+        using VirtualDisk converted = DiskOpener.Open(conversion.Path);
         Assert.SkipWhen(converted.AllocatedBytes == converted.Capacity, "this file system keeps no holes");
         Assert.Equal(2 * 64 * 1024, converted.AllocatedBytes);
     }
@@ -114,7 +114,7 @@ public sealed class VhdConverterTests : IDisposable
     [Fact]
     public async Task Progress_ends_with_all_that_there_was_to_copy()
     {
-        using VirtualDisk disk = VirtualDisk.Open(await CreateRawAsync(RandomBytes(9 * Mebibyte)));
+        using VirtualDisk disk = DiskOpener.Open(await CreateRawAsync(RandomBytes(9 * Mebibyte)));
         VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), _folder.File("progress.vhd"));
         RecordedProgress progress = new();
         converter.Run(progress, TestContext.Current.CancellationToken);
@@ -128,7 +128,7 @@ public sealed class VhdConverterTests : IDisposable
     public async Task A_cancelled_conversion_leaves_nothing()
     {
         using CancellationTokenSource cancellation = new();
-        using VirtualDisk disk = VirtualDisk.Open(await CreateRawAsync(RandomBytes(20 * Mebibyte)));
+        using VirtualDisk disk = DiskOpener.Open(await CreateRawAsync(RandomBytes(20 * Mebibyte)));
         string destination = _folder.File("cancelled.vhd");
         await File.WriteAllTextAsync(destination, "an older file", TestContext.Current.CancellationToken);
         VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), destination, new VhdConversionOptions { Force = true });
@@ -142,7 +142,7 @@ public sealed class VhdConverterTests : IDisposable
     public async Task A_source_that_is_damaged_in_the_middle_leaves_the_older_file()
     {
         string source = TestDisks.Unpack("ready-dynamic.vhd", _folder);
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         string destination = _folder.File("converted.vhd");
         await File.WriteAllTextAsync(destination, "an older file", TestContext.Current.CancellationToken);
         VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), destination, new VhdConversionOptions { Force = true });
@@ -224,7 +224,7 @@ public sealed class VhdConverterTests : IDisposable
             RandomAccess.Write(file.SafeFileHandle, RandomBytes(Mebibyte), Mebibyte);
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         Assert.SkipUnless(disk.AllocatedBytes == Mebibyte, "this file system keeps no holes");
         string destination = _folder.File("room.vhd");
         VhdConverter Prepare() => VhdConverter.Prepare(new OpenedImage(disk), destination, new VhdConversionOptions(), folder => folder == _folder.FullName ? new VolumeRoom(free, keepsHoles) : null);
@@ -254,7 +254,7 @@ public sealed class VhdConverterTests : IDisposable
     public async Task A_backup_partition_table_that_rounding_strands_is_told_before_anything_is_written()
     {
         byte[] content = new byte[(30 * Mebibyte) + 512];
-        using (VirtualDisk ready = VirtualDisk.Open(TestDisks.Unpack("mbr-fixed.vhd", _folder)))
+        using (VirtualDisk ready = DiskOpener.Open(TestDisks.Unpack("mbr-fixed.vhd", _folder)))
         {
             Assert.Empty(VhdConverter.Prepare(new OpenedImage(ready), _folder.File("ready-converted.vhd")).Warnings);
         }
@@ -262,7 +262,7 @@ public sealed class VhdConverterTests : IDisposable
         string path = await CreateRawAsync(content);
         ExternalTool.SkipUnlessInstalled("sgdisk");
         await ExternalTool.RunAsync("sgdisk", "-n", "1:2048:4095", path);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         string warning = Assert.Single(VhdConverter.Prepare(new OpenedImage(disk), _folder.File("stranded.vhd")).Warnings);
 
         Assert.Contains("backup", warning, StringComparison.Ordinal);
@@ -272,14 +272,14 @@ public sealed class VhdConverterTests : IDisposable
     [Fact]
     public async Task A_disk_that_Azure_does_not_take_is_converted_with_a_warning()
     {
-        using VirtualDisk disk = VirtualDisk.Open(await CreateRawAsync(RandomBytes(Mebibyte)));
+        using VirtualDisk disk = DiskOpener.Open(await CreateRawAsync(RandomBytes(Mebibyte)));
 
         Assert.Contains("20 MiB", Assert.Single(VhdConverter.Prepare(new OpenedImage(disk), _folder.File("small.vhd")).Warnings), StringComparison.Ordinal);
     }
 
     private static VhdConversion Convert(string source, string destination, VhdConversionOptions? options = null)
     {
-        using VirtualDisk disk = VirtualDisk.Open(source);
+        using VirtualDisk disk = DiskOpener.Open(source);
         return VhdConverter.Prepare(new OpenedImage(disk), destination, options).Run(cancellation: TestContext.Current.CancellationToken);
     }
 

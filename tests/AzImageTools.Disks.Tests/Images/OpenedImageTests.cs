@@ -21,7 +21,7 @@ public sealed class OpenedImageTests : IDisposable
     [InlineData("linux.vhd")]
     public void Everything_that_is_asked_of_a_disk_goes_by_one_partition_table_and_file_systems_opened_once(string name)
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack(name, _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack(name, _folder));
         byte[] bytes = DiskContent.Read(disk, 0, (int)disk.Capacity);
         DistantSource source = new(bytes, new ReadBudget("disk"));
         using OpenedImage image = new(source);
@@ -58,7 +58,7 @@ public sealed class OpenedImageTests : IDisposable
     public void A_disk_that_is_no_file_is_told_of_like_one_that_is()
     {
         string path = TestDisks.Unpack("ready-dynamic.vhdx", _folder);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         using OpenedImage image = new(new DistantSource(DiskContent.Read(disk, 0, (int)disk.Capacity), new ReadBudget("disk")));
         DiskInfo expected = TestDisks.Inspect(path);
         DiskInfo actual = image.Info;
@@ -76,7 +76,7 @@ public sealed class OpenedImageTests : IDisposable
     public void Closing_an_image_closes_the_file_that_it_opened_and_no_other()
     {
         string path = TestDisks.Unpack("ready-dynamic.vhdx", _folder);
-        using (VirtualDisk disk = VirtualDisk.Open(path))
+        using (VirtualDisk disk = DiskOpener.Open(path))
         {
             new OpenedImage(disk).Dispose();
             disk.Read(0, new byte[512]);

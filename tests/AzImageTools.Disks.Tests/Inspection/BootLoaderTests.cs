@@ -32,14 +32,14 @@ public sealed class BootLoaderTests : IDisposable
     public async Task A_boot_loader_is_known_by_its_file_on_the_EFI_system_partition(string file, BootLoaders loader)
     {
         string path = await MakeDiskAsync(file);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(loader, BootLoaderFinder.Find(disk, new OpenedImage(disk).Volumes, []));
     }
 
     [Fact]
     public async Task GRUB_for_a_BIOS_is_known_by_its_code_in_the_first_sector()
     {
-        using VirtualDisk disk = VirtualDisk.Open(await TestFile.UnpackBzip2SampleAsync("containers/grub_mbr.raw", _folder));
+        using VirtualDisk disk = DiskOpener.Open(await TestFile.UnpackBzip2SampleAsync("containers/grub_mbr.raw", _folder));
         Assert.Equal(BootLoaders.GrubBios, BootLoaderFinder.Find(disk, [], []));
     }
 

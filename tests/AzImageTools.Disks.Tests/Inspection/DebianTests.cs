@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.Disks.Tests.Volumes.Lvm;
@@ -97,7 +98,7 @@ public sealed class DebianTests(DebianRootFixture debian) : IClassFixture<Debian
 
     private static void Lay(string image, string disk, long offset)
     {
-        using VirtualDisk source = VirtualDisk.Open(image);
+        using VirtualDisk source = DiskOpener.Open(image);
         using FileStream target = File.OpenWrite(disk);
         byte[] buffer = new byte[1 << 20];
         foreach (DiskExtent extent in source.GetExtents(0, source.Length))

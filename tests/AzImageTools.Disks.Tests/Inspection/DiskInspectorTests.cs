@@ -113,7 +113,7 @@ public sealed class DiskInspectorTests : IDisposable
     public void A_volume_over_the_whole_disk_is_described()
     {
         string path = _folder.File("esp.img");
-        using (VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("ready.raw", _folder)))
+        using (VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("ready.raw", _folder)))
         {
             DiskContent.Save(new ByteSourceSlice(disk, 1 << 20, 34 << 20, "ESP"), path);
         }
@@ -178,7 +178,7 @@ public sealed class DiskInspectorTests : IDisposable
     [Fact]
     public void Inspecting_reads_little()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("ready-fixed.vhdx", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("ready-fixed.vhdx", _folder));
         _ = new OpenedImage(disk).Info;
 
         Assert.InRange(disk.BytesRead, 1, 4 << 20);

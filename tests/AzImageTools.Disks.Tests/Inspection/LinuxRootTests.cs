@@ -156,7 +156,7 @@ public sealed class LinuxRootTests : IDisposable
 
     private byte[] Load(string name)
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack(name, _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack(name, _folder));
         return DiskContent.Read(disk, 0, (int)disk.Capacity);
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
@@ -20,7 +21,7 @@ public sealed class PartitionTableTests : IDisposable
     [Fact]
     public void A_GUID_partition_table_is_read()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("ready-dynamic.vhdx", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("ready-dynamic.vhdx", _folder));
         PartitionTable table = PartitionTable.Read(disk);
 
         Assert.Equal(PartitionStyle.Gpt, table.Style);
@@ -40,7 +41,7 @@ public sealed class PartitionTableTests : IDisposable
     [Fact]
     public void An_MBR_is_read()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("mbr-dynamic.vhd", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("mbr-dynamic.vhd", _folder));
         PartitionTable table = PartitionTable.Read(disk);
 
         Assert.Equal(PartitionStyle.Mbr, table.Style);
@@ -72,7 +73,7 @@ public sealed class PartitionTableTests : IDisposable
                 partition.TryGetProperty("bootable", out JsonElement bootable) && bootable.GetBoolean(),
                 partition.TryGetProperty("name", out JsonElement name) ? name.GetString() : string.Empty));
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         PartitionTable table = PartitionTable.Read(disk);
         Assert.Empty(table.Problems);
         Assert.Equal(
@@ -330,7 +331,7 @@ public sealed class PartitionTableTests : IDisposable
 
     private (byte[] Content, IReadOnlyList<Partition> Partitions) ReadyDisk()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("ready-dynamic.vhdx", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("ready-dynamic.vhdx", _folder));
         return (DiskContent.Read(disk, 0, (int)disk.Capacity), PartitionTable.Read(disk).Partitions);
     }
 

@@ -31,7 +31,7 @@ public sealed class ExtJournalTests : IDisposable
 
         await JournalAsync(before, after, blockSize, journalOptions);
         Assert.Equal(expected, Describe(before));
-        using (VirtualDisk disk = VirtualDisk.Open(before))
+        using (VirtualDisk disk = DiskOpener.Open(before))
         {
             Assert.True(FileSystem.TryOpen(disk)!.IsDirty);
         }
@@ -87,19 +87,19 @@ public sealed class ExtJournalTests : IDisposable
 
     private static string[] Describe(string volume)
     {
-        using VirtualDisk disk = VirtualDisk.Open(volume);
+        using VirtualDisk disk = DiskOpener.Open(volume);
         return [.. LinuxTree.Describe(FileSystem.TryOpen(disk)!).Order(StringComparer.Ordinal)];
     }
 
     private static string[] FreeExtents(string volume)
     {
-        using VirtualDisk disk = VirtualDisk.Open(volume);
+        using VirtualDisk disk = DiskOpener.Open(volume);
         return [.. FileSystem.TryOpen(disk)!.GetFreeExtents().Select(static extent => extent.ToString())];
     }
 
     private static byte[] Read(string volume, string path)
     {
-        using VirtualDisk disk = VirtualDisk.Open(volume);
+        using VirtualDisk disk = DiskOpener.Open(volume);
         using Stream content = FileSystem.TryOpen(disk)!.OpenFile(path);
         using MemoryStream bytes = new();
         content.CopyTo(bytes);

@@ -82,7 +82,7 @@ public sealed class FileTreeTests : IDisposable
     private static void AssertHolds(string image, FileTree tree)
     {
         Assert.True(tree.FileCount >= 300);
-        using VirtualDisk disk = VirtualDisk.Open(image);
+        using VirtualDisk disk = DiskOpener.Open(image);
         IFileSystem files = FileSystem.TryOpen(disk)!;
         tree.AssertEqual(Describe(files, files.Enumerate(string.Empty)));
     }

@@ -34,7 +34,7 @@ public sealed class MadeExtTests(LinuxTreeFixture source) : IClassFixture<LinuxT
         ExternalTool.SkipUnlessInstalled("mke2fs", "dumpe2fs");
         string tree = await source.CreateAsync();
         string image = await MakeAsync(tree, ["-t", type, "-L", "Größe ext", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-        using VirtualDisk disk = VirtualDisk.Open(image);
+        using VirtualDisk disk = DiskOpener.Open(image);
         IFileSystem files = FileSystem.TryOpen(disk)!;
 
         Assert.Equal((kind, "Größe ext", false), (files.Kind, files.Label, files.IsDirty));
@@ -50,7 +50,7 @@ public sealed class MadeExtTests(LinuxTreeFixture source) : IClassFixture<LinuxT
         string tree = Directory.CreateDirectory(_folder.File("tree")).FullName;
         await File.WriteAllBytesAsync(Path.Combine(tree, "file"), new byte[100_000]);
         string image = await MakeAsync(tree, ["-t", "ext4", "-b", "65536"]);
-        using VirtualDisk disk = VirtualDisk.Open(image);
+        using VirtualDisk disk = DiskOpener.Open(image);
         Assert.Equal(LinuxTree.Describe(tree), LinuxTree.Describe(FileSystem.TryOpen(disk)!));
     }
 

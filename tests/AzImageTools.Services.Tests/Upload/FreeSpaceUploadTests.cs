@@ -86,7 +86,7 @@ public sealed class FreeSpaceUploadTests : IDisposable
         string path = TestDisk.Find("ready.raw").Unpack(_folder);
         File.WriteAllBytes(path, File.ReadAllBytes(path)); // without holes: what is no extent then is free
         long free;
-        using (VirtualDisk disk = VirtualDisk.Open(path))
+        using (VirtualDisk disk = DiskOpener.Open(path))
         {
             FreeSpaceFilter filter = new OpenedImage(disk).FreeSpace;
             FreeSpaceVolume volume = filter.Volumes.Single(volume => volume is { FileSystem: Disks.Volumes.FileSystemKind.Ntfs, IsSkipped: true });

@@ -20,7 +20,7 @@ internal static class DiskWalk
     {
         Attempt(() => _ = DiskChecker.Check(path).Take(LargestExtentCount).Count());
         VirtualDisk? opened = null;
-        Attempt(() => opened = VirtualDisk.Open(path));
+        Attempt(() => opened = DiskOpener.Open(path));
         if (opened is null)
         {
             return false;

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Fuzz.Images;
 using AzImageTools.Fuzz.Layouts;
 using AzImageTools.TestKit;
@@ -114,7 +115,7 @@ internal static class FuzzTargets
     private static List<FuzzSubject> LoadLogical(List<IDisposable> files)
     {
         using TempFolder folder = new();
-        using VirtualDisk disk = VirtualDisk.Open(TestFile.Unpack("disks/lvm.vhd", folder));
+        using VirtualDisk disk = DiskOpener.Open(TestFile.Unpack("disks/lvm.vhd", folder));
         byte[] content = new byte[disk.Capacity];
         disk.Read(0, content);
         MutableImage image = new(content);

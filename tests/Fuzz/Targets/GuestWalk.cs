@@ -15,7 +15,7 @@ internal static class GuestWalk
         VirtualDisk? disk = null;
         DiskWalk.Attempt(() =>
         {
-            disk = VirtualDisk.Open(path);
+            disk = DiskOpener.Open(path);
             opened = OfflineGuest.Open(new OpenedImage(disk));
         });
         using (disk)

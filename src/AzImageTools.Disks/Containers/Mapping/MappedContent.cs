@@ -1,9 +1,9 @@
 namespace AzImageTools.Disks.Containers.Mapping;
 
 /// <summary>
-/// A disk's bytes, read through a map of its clusters. Runs that follow each other in the file are read at once; clusters read
-/// whole are decompressed where they are wanted, without a lock, so that threads that read different ranges don't wait for
-/// one another. Clusters read in part are kept decompressed, 2 MiB of them at most.
+/// A disk's bytes and extents, by a map. Ranges that follow each other in the file are read at once; clusters read whole are
+/// decompressed where they are wanted, without a lock, so that threads that read different ranges don't wait for one another.
+/// Clusters read in part are kept decompressed, 2 MiB of them at most.
 /// </summary>
 internal sealed class MappedContent
 {
@@ -12,38 +12,43 @@ internal sealed class MappedContent
     private readonly DiskFile _file;
     private readonly IDiskMap _map;
     private readonly long _length;
-    private readonly IByteSource? _backing;
-    private readonly UnpackedCluster?[] _unpacked;
+    private readonly IByteSource? _parent;
+    private readonly ICompressedMap? _compressed;
+    private readonly DecompressedCluster?[] _decompressed = [];
 
     /// <param name="file">The file that the map's offsets are of.</param>
     /// <param name="map">Where what is.</param>
     /// <param name="length">The disk's length in bytes.</param>
-    /// <param name="backing">What absent ranges are read from, as far as it reaches; null where they are zero.</param>
-    public MappedContent(DiskFile file, IDiskMap map, long length, IByteSource? backing)
+    /// <param name="parent">What absent ranges are read from, as far as it reaches; null where they are zero.</param>
+    public MappedContent(DiskFile file, IDiskMap map, long length, IByteSource? parent)
     {
         _file = file;
         _map = map;
         _length = length;
-        _backing = backing;
-        _unpacked = new UnpackedCluster?[Math.Max(1, Math.Min(file.PagesKept, (long)file.PagesKept * BytesKeptAPage / map.ClusterSize))];
+        _parent = parent;
+        if (map is ICompressedMap compressed)
+        {
+            _compressed = compressed;
+            _decompressed = new DecompressedCluster?[Math.Max(1, Math.Min(file.PagesKept, (long)file.PagesKept * BytesKeptAPage / compressed.ClusterSize))];
+        }
     }
 
     public void Read(long offset, Span<byte> destination)
     {
         while (destination.Length > 0)
         {
-            DiskRun run = _map.Find(offset, destination.Length);
-            Span<byte> part = destination.Slice(0, (int)run.Length);
-            switch (run.Kind)
+            MappedRange range = _map.Find(offset, destination.Length);
+            Span<byte> part = destination.Slice(0, (int)range.Length);
+            switch (range.Kind)
             {
-                case RunKind.Stored:
-                    _file.Read(run.FileOffset, part);
+                case RangeKind.Stored:
+                    _file.Read(range.FileOffset, part);
                     break;
-                case RunKind.Packed:
-                    ReadPacked(offset, run, part);
+                case RangeKind.Compressed:
+                    ReadCompressed(_compressed!, offset, range, part);
                     break;
-                case RunKind.Absent when _backing is not null:
-                    ReadBacking(_backing, offset, part);
+                case RangeKind.Absent when _parent is not null:
+                    ReadParent(_parent, offset, part);
                     break;
                 default:
                     part.Clear();
@@ -62,30 +67,30 @@ internal sealed class MappedContent
     {
         long end = offset + length;
         long stored = 0;
-        DiskRun run;
-        for (long position = offset; position < end; position += run.Length)
+        MappedRange range;
+        for (long position = offset; position < end; position += range.Length)
         {
-            run = _map.Find(position, end - position);
-            if (run.Kind == RunKind.Stored)
+            range = _map.Find(position, end - position);
+            if (range.Kind == RangeKind.Stored)
             {
-                stored += run.Length;
+                stored += range.Length;
                 if (stored > _file.Length)
                 {
-                    throw new DiskFormatException(_file.Path, run.FileOffset, "The image claims to store more than the file's length: clusters overlap, so its map is damaged.");
+                    throw new DiskFormatException(_file.Path, range.FileOffset, "The image claims to store more than the file's length: parts of it overlap, so its map is damaged.");
                 }
 
-                foreach (DiskExtent range in _file.GetDataRanges(run.FileOffset, run.Length))
+                foreach (DiskExtent data in _file.GetDataRanges(range.FileOffset, range.Length))
                 {
-                    yield return range with { Offset = position + (range.Offset - run.FileOffset) };
+                    yield return data with { Offset = position + (data.Offset - range.FileOffset) };
                 }
             }
-            else if (run.Kind == RunKind.Packed)
+            else if (range.Kind == RangeKind.Compressed)
             {
-                yield return new DiskExtent(position, run.Length);
+                yield return new DiskExtent(position, range.Length);
             }
-            else if (run.Kind == RunKind.Absent && _backing is not null && position < _backing.Length)
+            else if (range.Kind == RangeKind.Absent && _parent is not null && position < _parent.Length)
             {
-                foreach (DiskExtent extent in _backing.GetExtents(position, Math.Min(run.Length, _backing.Length - position)))
+                foreach (DiskExtent extent in _parent.GetExtents(position, Math.Min(range.Length, _parent.Length - position)))
                 {
                     yield return extent;
                 }
@@ -93,40 +98,40 @@ internal sealed class MappedContent
         }
     }
 
-    private static void ReadBacking(IByteSource backing, long offset, Span<byte> destination)
+    private static void ReadParent(IByteSource parent, long offset, Span<byte> destination)
     {
-        int count = (int)Math.Max(0, Math.Min(destination.Length, backing.Length - offset));
+        int count = (int)Math.Max(0, Math.Min(destination.Length, parent.Length - offset));
         if (count > 0)
         {
-            backing.Read(offset, destination.Slice(0, count));
+            parent.Read(offset, destination.Slice(0, count));
         }
 
         destination.Slice(count).Clear();
     }
 
-    private void ReadPacked(long offset, DiskRun run, Span<byte> destination)
+    private void ReadCompressed(ICompressedMap map, long offset, MappedRange range, Span<byte> destination)
     {
-        int size = _map.ClusterSize;
+        int size = map.ClusterSize;
         long number = offset / size;
         long clusterOffset = number * size;
         if (destination.Length == size)
         {
-            _map.Unpack(clusterOffset, run, destination, size);
+            map.Decompress(clusterOffset, range, destination, size);
             return;
         }
 
         // Each cluster has one slot it may stand in. Two threads may decompress the same one; the later one's stays.
-        ref UnpackedCluster? slot = ref _unpacked[(int)(number % _unpacked.Length)];
-        UnpackedCluster? cluster = Volatile.Read(ref slot);
+        ref DecompressedCluster? slot = ref _decompressed[(int)(number % _decompressed.Length)];
+        DecompressedCluster? cluster = Volatile.Read(ref slot);
         if (cluster is null || cluster.Number != number)
         {
-            cluster = new UnpackedCluster(number, new byte[size]);
-            _map.Unpack(clusterOffset, run, cluster.Bytes, (int)Math.Min(size, _length - clusterOffset));
+            cluster = new DecompressedCluster(number, new byte[size]);
+            map.Decompress(clusterOffset, range, cluster.Bytes, (int)Math.Min(size, _length - clusterOffset));
             Volatile.Write(ref slot, cluster);
         }
 
         cluster.Bytes.AsSpan((int)(offset - clusterOffset), destination.Length).CopyTo(destination);
     }
 
-    private sealed record UnpackedCluster(long Number, byte[] Bytes);
+    private sealed record DecompressedCluster(long Number, byte[] Bytes);
 }

@@ -1,14 +1,14 @@
 namespace AzImageTools.Disks.Containers.Mapping;
 
 /// <summary>A map whose clusters stand in tables, each anywhere in the file or nowhere, and the tables in a directory.</summary>
-internal abstract class TwoLevelMap : IDiskMap
+internal abstract class TwoLevelMap : ICompressedMap
 {
     public abstract int ClusterSize { get; }
 
     /// <summary>How many bytes of the disk a table tells of.</summary>
     private protected abstract long TableSpan { get; }
 
-    public DiskRun Find(long offset, long limit)
+    public MappedRange Find(long offset, long limit)
     {
         long span = TableSpan;
         long number = offset / span;
@@ -21,26 +21,26 @@ internal abstract class TwoLevelMap : IDiskMap
                 tableEnd = (number + 1) * span;
             }
 
-            return new DiskRun(RunKind.Absent, Math.Min(limit, tableEnd - offset));
+            return new MappedRange(RangeKind.Absent, Math.Min(limit, tableEnd - offset));
         }
 
         long length = Math.Min(limit, tableEnd - offset);
-        DiskRun run = FindUnit(table, offset);
-        while (run.Length < length)
+        MappedRange range = FindUnit(table, offset);
+        while (range.Length < length)
         {
-            DiskRun next = FindUnit(table, offset + run.Length);
-            if (!run.IsContinuedBy(next))
+            MappedRange next = FindUnit(table, offset + range.Length);
+            if (!range.IsContinuedBy(next))
             {
-                return run;
+                return range;
             }
 
-            run = run with { Length = run.Length + next.Length };
+            range = range with { Length = range.Length + next.Length };
         }
 
-        return run with { Length = length };
+        return range with { Length = length };
     }
 
-    public abstract void Unpack(long clusterOffset, DiskRun run, Span<byte> cluster, int needed);
+    public abstract void Decompress(long clusterOffset, MappedRange range, Span<byte> cluster, int needed);
 
     /// <summary>The first byte of a table; 0 where there is none.</summary>
     private protected abstract long FindTable(long number);
@@ -48,5 +48,5 @@ internal abstract class TwoLevelMap : IDiskMap
     /// <summary>The rest of the piece that a position of the disk is in, as far as a table's entry tells of it.</summary>
     /// <param name="table">The table's first byte.</param>
     /// <param name="offset">Where on the disk.</param>
-    private protected abstract DiskRun FindUnit(long table, long offset);
+    private protected abstract MappedRange FindUnit(long table, long offset);
 }

@@ -40,17 +40,17 @@ internal sealed class ClusterMap : TwoLevelMap
 
     private protected override long TableSpan => 1L << (_header.ClusterBits + _header.Level2Bits);
 
-    public override void Unpack(long clusterOffset, DiskRun run, Span<byte> cluster, int needed)
+    public override void Decompress(long clusterOffset, MappedRange range, Span<byte> cluster, int needed)
     {
-        byte[] packed = ArrayPool<byte>.Shared.Rent(run.PackedLength);
+        byte[] packed = ArrayPool<byte>.Shared.Rent(range.CompressedLength);
         try
         {
-            _file.Read(run.FileOffset, packed.AsSpan(0, run.PackedLength));
-            ArraySegment<byte> source = new(packed, 0, run.PackedLength);
+            _file.Read(range.FileOffset, packed.AsSpan(0, range.CompressedLength));
+            ArraySegment<byte> source = new(packed, 0, range.CompressedLength);
             int count = _header.Compression == CompressionType.Zstd ? Decompressor.InflateZstd(source, cluster) : Decompressor.Inflate(source, cluster);
             if (count < needed)
             {
-                throw Damage(run.FileOffset, $"The compressed cluster of the disk's byte {clusterOffset} is damaged.");
+                throw Damage(range.FileOffset, $"The compressed cluster of the disk's byte {clusterOffset} is damaged.");
             }
         }
         finally
@@ -84,7 +84,7 @@ internal sealed class ClusterMap : TwoLevelMap
     }
 
     /// <summary>The rest of the cluster, or of the subcluster, that a position of the disk is in.</summary>
-    private protected override DiskRun FindUnit(long table, long offset)
+    private protected override MappedRange FindUnit(long table, long offset)
     {
         long index = (offset >> _header.ClusterBits) & ((1L << _header.Level2Bits) - 1);
         int start = (int)(offset & (ClusterSize - 1));
@@ -93,13 +93,13 @@ internal sealed class ClusterMap : TwoLevelMap
         long length = Math.Min(_unitSize - (start & (_unitSize - 1)), _header.Capacity - offset);
         if ((entry & CompressedFlag) != 0)
         {
-            return FindPacked(entry, entryOffset, Math.Min(ClusterSize - start, _header.Capacity - offset));
+            return FindCompressed(entry, entryOffset, Math.Min(ClusterSize - start, _header.Capacity - offset));
         }
 
-        RunKind kind = _isExtended ? KindOfSubcluster(entryOffset, start / _unitSize) : KindOfCluster(entry, entryOffset);
-        if (kind != RunKind.Stored)
+        RangeKind kind = _isExtended ? KindOfSubcluster(entryOffset, start / _unitSize) : KindOfCluster(entry, entryOffset);
+        if (kind != RangeKind.Stored)
         {
-            return new DiskRun(kind, length);
+            return new MappedRange(kind, length);
         }
 
         // The image's last cluster may be cut off behind the disk's end.
@@ -109,31 +109,31 @@ internal sealed class ClusterMap : TwoLevelMap
             throw Damage(entryOffset, $"The disk's byte {offset} can't be in a cluster at byte {cluster} of the file's {_file.Length}: the file is cut off or damaged.");
         }
 
-        return new DiskRun(RunKind.Stored, length, cluster + start);
+        return new MappedRange(RangeKind.Stored, length, cluster + start);
     }
 
-    private RunKind KindOfCluster(ulong entry, long entryOffset)
+    private RangeKind KindOfCluster(ulong entry, long entryOffset)
     {
         if ((entry & ZeroFlag) != 0)
         {
-            return _header.Version > 2 ? RunKind.Zero : throw Damage(entryOffset, "An image of version 2 has no zero clusters.");
+            return _header.Version > 2 ? RangeKind.Zero : throw Damage(entryOffset, "An image of version 2 has no zero clusters.");
         }
 
-        return (entry & OffsetMask) == 0 ? RunKind.Absent : RunKind.Stored;
+        return (entry & OffsetMask) == 0 ? RangeKind.Absent : RangeKind.Stored;
     }
 
-    private RunKind KindOfSubcluster(long entryOffset, int subcluster)
+    private RangeKind KindOfSubcluster(long entryOffset, int subcluster)
     {
         ulong bitmap = _level2.ReadUInt64BigEndian((entryOffset / sizeof(ulong)) + 1) >> subcluster;
         bool isAllocated = (bitmap & 1) != 0;
         bool isZero = (bitmap >> 32 & 1) != 0;
         return isZero
-            ? isAllocated ? throw Damage(entryOffset + sizeof(ulong), $"Subcluster {subcluster} is said to be both allocated and zero.") : RunKind.Zero
-            : isAllocated ? RunKind.Stored : RunKind.Absent;
+            ? isAllocated ? throw Damage(entryOffset + sizeof(ulong), $"Subcluster {subcluster} is said to be both allocated and zero.") : RangeKind.Zero
+            : isAllocated ? RangeKind.Stored : RangeKind.Absent;
     }
 
     /// <summary>Compressed Clusters Descriptor: the data's offset, and above it how many further sectors it reaches into.</summary>
-    private DiskRun FindPacked(ulong entry, long entryOffset, long length)
+    private MappedRange FindCompressed(ulong entry, long entryOffset, long length)
     {
         int offsetBits = 62 - (_header.ClusterBits - 8);
         long data = (long)(entry & ((1UL << offsetBits) - 1));
@@ -145,7 +145,7 @@ internal sealed class ClusterMap : TwoLevelMap
 
         // The last sector may be cut off: the data ends somewhere in it.
         long packed = Math.Min((sectors * SectorSize) - (data % SectorSize), _file.Length - data);
-        return new DiskRun(RunKind.Packed, length, data, (int)packed);
+        return new MappedRange(RangeKind.Compressed, length, data, (int)packed);
     }
 
     private DiskFormatException Damage(long offset, string problem) => new(_file.Path, offset, problem, Rule);

@@ -3,19 +3,23 @@ using AzImageTools.Disks.Containers.Mapping;
 namespace AzImageTools.Disks.Containers.Qcow2;
 
 /// <summary>A QCOW2 of version 2 or 3, with its backing file where it has one.</summary>
-internal sealed class Qcow2Disk : VirtualDisk
+internal sealed class Qcow2Disk : MappedDisk
 {
     private const string Rule = "QCOW2 specification, Header";
     private const int SectorSize = 512;
     private const int BackingNameField = 8;
     private const string BackingRole = "backing file";
 
-    private readonly MappedContent _content;
-
     private Qcow2Disk(DiskFile file, Qcow2Header header, VirtualDisk? backing)
-        : base(file, DiskFormat.Qcow2, backing is null ? DiskSubFormat.Dynamic : DiskSubFormat.Differencing, header.Capacity, SectorSize, backing)
+        : base(
+            file,
+            new ClusterMap(file, header),
+            DiskFormat.Qcow2,
+            backing is null ? DiskSubFormat.Dynamic : DiskSubFormat.Differencing,
+            header.Capacity,
+            SectorSize,
+            backing)
     {
-        _content = new MappedContent(file, new ClusterMap(file, header), header.Capacity, backing);
         if (header.Features.HasFlag(IncompatibleFeatures.Dirty))
         {
             AddProblem("The QCOW2 was not closed cleanly: its reference counts may be wrong. They are not needed for reading.");
@@ -35,10 +39,11 @@ internal sealed class Qcow2Disk : VirtualDisk
     /// <summary>Opens a QCOW2.</summary>
     /// <param name="file">The image.</param>
     /// <param name="parents">Where its backing file may be.</param>
-    public static Qcow2Disk Open(DiskFile file, ParentLocation parents)
+    /// <param name="findFormat">The format that QEMU has a name for; null for one that is not read.</param>
+    public static Qcow2Disk Open(DiskFile file, ParentLocation parents, Func<string, DiskFormat?> findFormat)
     {
         Qcow2Header header = Qcow2Header.Read(file);
-        VirtualDisk? backing = header.BackingFile is null ? null : OpenBacking(file, header.BackingFile, header.BackingFormat, parents);
+        VirtualDisk? backing = header.BackingFile is null ? null : OpenBacking(file, header.BackingFile, header.BackingFormat, parents, findFormat);
         try
         {
             return new Qcow2Disk(file, header, backing);
@@ -50,22 +55,11 @@ internal sealed class Qcow2Disk : VirtualDisk
         }
     }
 
-    private protected override void ReadContent(long offset, Span<byte> destination) => _content.Read(offset, destination);
-
-    private protected override IEnumerable<DiskExtent> GetContentExtents(long offset, long length) => _content.GetExtents(offset, length);
-
-    private static VirtualDisk OpenBacking(DiskFile file, string name, string? format, ParentLocation parents)
+    private static VirtualDisk OpenBacking(DiskFile file, string name, string? format, ParentLocation parents, Func<string, DiskFormat?> findFormat)
     {
-        DiskFormat? expected = format switch
-        {
-            null or "" => null,
-            "raw" => DiskFormat.Raw,
-            "qcow2" => DiskFormat.Qcow2,
-            "vmdk" => DiskFormat.Vmdk,
-            "vpc" => DiskFormat.Vhd,
-            "vhdx" => DiskFormat.Vhdx,
-            _ => throw new DiskFormatException(file.Path, BackingNameField, $"The backing file is of the format '{format}', which is not read.", Rule),
-        };
+        DiskFormat? expected = string.IsNullOrEmpty(format)
+            ? null
+            : findFormat(format!) ?? throw new DiskFormatException(file.Path, BackingNameField, $"The backing file is of the format '{format}', which is not read.", Rule);
         VirtualDisk backing = parents.Open(name, BackingRole, expected);
         if (backing.Format == DiskFormat.Raw && expected is null)
         {

@@ -69,8 +69,9 @@ internal sealed record Qcow2Header
     /// <summary>How many entries an L2 table has, as a power of two.</summary>
     public int Level2Bits => ClusterBits - (HasExtendedEntries ? 4 : 3);
 
+    /// <summary>Whether a file begins as a QCOW2 does; version 1 is another format.</summary>
     public static bool IsPresent(DiskFile file)
-        => file.Length >= Version2Size && BinaryPrimitives.ReadUInt32BigEndian(file.Read(0, sizeof(uint))) == Magic;
+        => file.Length >= Version2Size && BinaryPrimitives.ReadUInt64BigEndian(file.Read(0, sizeof(ulong))) is ulong start && start >> 32 == Magic && (uint)start != 1;
 
     public static Qcow2Header Read(DiskFile file)
     {
@@ -79,9 +80,7 @@ internal sealed record Qcow2Header
         uint version = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(4));
         if (version is not (2 or 3))
         {
-            throw Refusal(file, 4, version == 1
-                ? "This is a QCOW of version 1, which is not read. Convert it first: qemu-img convert -f qcow -O qcow2 FILE FILE.qcow2"
-                : $"The QCOW2's version {version} is not known.");
+            throw Refusal(file, 4, $"The QCOW2's version {version} is not known.");
         }
 
         uint clusterBits = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(20));
@@ -220,4 +219,39 @@ internal sealed record Qcow2Header
 
         return this with { Level1Offset = (long)offset, Level1Count = (int)needed };
     }
+}
+
+/// <summary>Bits of a QCOW2 header that a reader must know, or not open the image (QCOW2 specification, Header).</summary>
+[Flags]
+internal enum IncompatibleFeatures : ulong
+{
+    None = 0,
+
+    /// <summary>The image was not closed; its reference counts may be wrong.</summary>
+    Dirty = 1 << 0,
+
+    /// <summary>Structures were found to be damaged; the image is not to be written.</summary>
+    Corrupt = 1 << 1,
+
+    /// <summary>The data is in another file.</summary>
+    ExternalDataFile = 1 << 2,
+
+    /// <summary>The header says how clusters are compressed.</summary>
+    CompressionType = 1 << 3,
+
+    /// <summary>L2 entries have 16 bytes and tell of 32 subclusters each.</summary>
+    ExtendedL2Entries = 1 << 4,
+
+    /// <summary>What is known here.</summary>
+    Known = Dirty | Corrupt | ExternalDataFile | CompressionType | ExtendedL2Entries,
+}
+
+/// <summary>How a QCOW2's compressed clusters are compressed (QCOW2 specification, Additional fields).</summary>
+internal enum CompressionType
+{
+    /// <summary>Raw Deflate, though it is named zlib.</summary>
+    Deflate = 0,
+
+    /// <summary>Zstandard.</summary>
+    Zstd = 1,
 }

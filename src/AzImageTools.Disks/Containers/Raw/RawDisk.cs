@@ -1,12 +1,14 @@
+using AzImageTools.Disks.Containers.Mapping;
+
 namespace AzImageTools.Disks.Containers.Raw;
 
 /// <summary>A file that is the disk.</summary>
-internal sealed class RawDisk : VirtualDisk
+internal sealed class RawDisk : MappedDisk
 {
     private const int SectorSize = 512;
 
     public RawDisk(DiskFile file)
-        : base(file, DiskFormat.Raw, DiskSubFormat.Fixed, file.Length, SectorSize)
+        : base(file, new FlatMap(0), DiskFormat.Raw, DiskSubFormat.Fixed, file.Length, SectorSize)
     {
         if (file.Length % SectorSize != 0)
         {
@@ -16,8 +18,4 @@ internal sealed class RawDisk : VirtualDisk
                 $"The file's length of {file.Length} bytes is no multiple of {SectorSize}: it ends within a sector, so it is cut off or no raw disk.");
         }
     }
-
-    private protected override void ReadContent(long offset, Span<byte> destination) => File.Read(offset, destination);
-
-    private protected override IEnumerable<DiskExtent> GetContentExtents(long offset, long length) => File.GetDataRanges(offset, length);
 }

@@ -87,7 +87,7 @@ internal static class VhdParent
     /// </summary>
     private static bool WasChanged(DynamicHeader header, VirtualDisk parent)
     {
-        if (header.ParentTimeStamp == 0 || (parent is IVhdDisk vhd && IsClose(vhd.Footer.TimeStamp)))
+        if (header.ParentTimeStamp == 0 || (parent is VhdDisk vhd && IsClose(vhd.Footer.TimeStamp)))
         {
             return false;
         }

@@ -1,30 +1,35 @@
+using AzImageTools.Disks.Containers.Mapping;
+
 namespace AzImageTools.Disks.Containers.Vhdx;
 
 /// <summary>
 /// A VHDX: fixed, dynamic or differencing. One that was not closed cleanly is read as it is once its log is replayed; the
 /// replay stays in memory.
 /// </summary>
-internal sealed class VhdxDisk : BlockDisk
+internal sealed class VhdxDisk : MappedDisk
 {
-    private readonly BlockAllocationTable _table;
     private readonly Header _header;
 
     private VhdxDisk(DiskFile file, Header header, RegionTable regions, VhdxMetadata metadata, VirtualDisk? parent)
         : base(
             file,
+            new BlockAllocationTable(file, regions.BlockAllocationTable, metadata),
             DiskFormat.Vhdx,
             SubFormatOf(metadata),
             metadata.Capacity,
             metadata.LogicalSectorSize,
-            metadata.BlockSize,
             parent)
     {
         _header = header;
-        _table = new BlockAllocationTable(file, regions.BlockAllocationTable, metadata);
     }
+
+    private static ReadOnlySpan<byte> Signature => "vhdxfile"u8;
 
     /// <summary>What a differencing disk names this one by: it changes with the content ([MS-VHDX] 2.2.2).</summary>
     internal override Guid Identifier => _header.DataWriteGuid;
+
+    /// <summary>Whether a file has the File Type Identifier of a VHDX ([MS-VHDX] 2.2.1).</summary>
+    public static bool IsPresent(DiskFile file) => file.Length >= Signature.Length && Signature.SequenceEqual(file.Read(0, Signature.Length));
 
     /// <summary>Opens a VHDX with all disks that it goes back to.</summary>
     /// <param name="file">The VHDX.</param>
@@ -71,10 +76,6 @@ internal sealed class VhdxDisk : BlockDisk
         LogReplay.Apply(file, Header.Read(file, out _));
         return VhdxMetadata.ReadParent(file, RegionTable.Read(file, out _).Metadata);
     }
-
-    private protected override BlockPlace Locate(long block, long length) => _table.Locate(block, length);
-
-    private protected override long CountAbsent(long block) => _table.CountAbsent(block);
 
     private static DiskSubFormat SubFormatOf(VhdxMetadata metadata) => metadata switch
     {

@@ -126,3 +126,23 @@ internal sealed record Descriptor(string CreateType, bool HasParent, IReadOnlyLi
 
     private static DiskFormatException Refusal(DiskFile file, long offset, string problem) => new(file.Path, offset, problem, Rule);
 }
+
+/// <summary>A line of a VMDK's descriptor that describes an extent.</summary>
+/// <param name="Kind">How it is kept.</param>
+/// <param name="Length">How many bytes of the disk it is.</param>
+/// <param name="FileName">Its file as the descriptor names it; empty for <see cref="ExtentKind.Zero"/>.</param>
+/// <param name="FileOffset">Where a flat extent begins in its file, in bytes.</param>
+internal sealed record ExtentDescription(ExtentKind Kind, long Length, string FileName, long FileOffset);
+
+/// <summary>How an extent of a VMDK is kept.</summary>
+internal enum ExtentKind
+{
+    /// <summary>Byte for byte in a file; FLAT, and VMFS where ESX wrote it.</summary>
+    Flat,
+
+    /// <summary>In grains that a hosted sparse extent's header leads to.</summary>
+    Sparse,
+
+    /// <summary>Nowhere: it is zero.</summary>
+    Zero,
+}

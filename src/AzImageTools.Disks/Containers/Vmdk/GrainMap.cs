@@ -43,25 +43,25 @@ internal sealed class GrainMap : TwoLevelMap
 
     private protected override long TableSpan => (long)_header.GrainSize * _header.TableEntries;
 
-    public override void Unpack(long clusterOffset, DiskRun run, Span<byte> cluster, int needed)
+    public override void Decompress(long clusterOffset, MappedRange range, Span<byte> cluster, int needed)
     {
         // Grain marker: the grain's first sector on the disk, the data's size, the data.
         Span<byte> marker = stackalloc byte[MarkerSize];
-        _file.Read(run.FileOffset, marker);
+        _file.Read(range.FileOffset, marker);
         ulong sector = BinaryPrimitives.ReadUInt64LittleEndian(marker);
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(marker.Slice(8));
         if (sector != (ulong)(clusterOffset / SectorSize) || size == 0 || size > 2 * _header.GrainSize)
         {
-            throw Damage(run.FileOffset, $"The marker of the grain at the disk's byte {clusterOffset} tells of {size} bytes for sector {sector}.");
+            throw Damage(range.FileOffset, $"The marker of the grain at the disk's byte {clusterOffset} tells of {size} bytes for sector {sector}.");
         }
 
         byte[] packed = ArrayPool<byte>.Shared.Rent((int)size);
         try
         {
-            _file.Read(run.FileOffset + MarkerSize, packed.AsSpan(0, (int)size));
+            _file.Read(range.FileOffset + MarkerSize, packed.AsSpan(0, (int)size));
             if (Decompressor.InflateZlib(new ArraySegment<byte>(packed, 0, (int)size), cluster) < needed)
             {
-                throw Damage(run.FileOffset, $"The compressed grain of the disk's byte {clusterOffset} is damaged.");
+                throw Damage(range.FileOffset, $"The compressed grain of the disk's byte {clusterOffset} is damaged.");
             }
         }
         finally
@@ -95,7 +95,7 @@ internal sealed class GrainMap : TwoLevelMap
     }
 
     /// <summary>The rest of the grain that a position of the disk is in.</summary>
-    private protected override DiskRun FindUnit(long table, long offset)
+    private protected override MappedRange FindUnit(long table, long offset)
     {
         long index = offset / _header.GrainSize % _header.TableEntries;
         int start = (int)(offset & (_header.GrainSize - 1));
@@ -103,12 +103,12 @@ internal sealed class GrainMap : TwoLevelMap
         uint entry = _tables.ReadUInt32LittleEndian((table / SectorSize * EntriesInSector) + index);
         if (entry == 0)
         {
-            return new DiskRun(RunKind.Absent, length);
+            return new MappedRange(RangeKind.Absent, length);
         }
 
         if (entry == ZeroedGrain && _hasZeroedGrains)
         {
-            return new DiskRun(RunKind.Zero, length);
+            return new MappedRange(RangeKind.Zero, length);
         }
 
         long grain = (long)entry * SectorSize;
@@ -118,7 +118,7 @@ internal sealed class GrainMap : TwoLevelMap
             throw Damage(table + (index * sizeof(uint)), $"The disk's byte {offset} can't be in a grain at byte {grain} of the file's {_file.Length}: the file is cut off or damaged.");
         }
 
-        return _isCompressed ? new DiskRun(RunKind.Packed, length, grain) : new DiskRun(RunKind.Stored, length, grain + start);
+        return _isCompressed ? new MappedRange(RangeKind.Compressed, length, grain) : new MappedRange(RangeKind.Stored, length, grain + start);
     }
 
     private DiskFormatException Damage(long offset, string problem) => new(_file.Path, offset, problem, Rule);

@@ -12,7 +12,6 @@ internal sealed record SparseExtentHeader
     private const int Size = 512;
     private const int SectorSize = 512;
     private const uint Magic = 0x564D444B;
-    private const uint EsxMagic = 0x44574F43;
     private const ulong DirectoryAtEnd = ulong.MaxValue;
     private const int LargestVersion = 3;
     private const int LargestGrain = 2 << 20;
@@ -56,9 +55,8 @@ internal sealed record SparseExtentHeader
 
     public bool IsCompressed => Flags.HasFlag(SparseExtentFlags.HasCompressedGrains);
 
-    public static bool IsPresent(DiskFile file) => HasMagic(file, Magic);
-
-    public static bool IsOfEsx(DiskFile file) => HasMagic(file, EsxMagic);
+    public static bool IsPresent(DiskFile file)
+        => file.Length >= Size && BinaryPrimitives.ReadUInt32LittleEndian(file.Read(0, sizeof(uint))) == Magic;
 
     public static SparseExtentHeader Read(DiskFile file)
     {
@@ -73,9 +71,6 @@ internal sealed record SparseExtentHeader
             ? atEnd
             : throw Refusal(file, Math.Max(0, footer), "The footer that leads to the grain directory is not there: the stream is cut off.");
     }
-
-    private static bool HasMagic(DiskFile file, uint magic)
-        => file.Length >= Size && BinaryPrimitives.ReadUInt32LittleEndian(file.Read(0, sizeof(uint))) == magic;
 
     /// <summary>Reads the header or the footer; null where the grain directory is said to be found through the footer.</summary>
     private static SparseExtentHeader? TryRead(DiskFile file, long offset)
@@ -166,4 +161,26 @@ internal sealed record SparseExtentHeader
     }
 
     private static DiskFormatException Refusal(DiskFile file, long offset, string problem) => new(file.Path, offset, problem, Rule);
+}
+
+/// <summary>Flags of a hosted sparse extent (VMware Virtual Disk Format 5.0, Hosted Sparse Extents).</summary>
+[Flags]
+internal enum SparseExtentFlags : uint
+{
+    None = 0,
+
+    /// <summary>The header holds line ends that show whether the file was copied as text.</summary>
+    HasLineEnds = 1 << 0,
+
+    /// <summary>There is a second grain directory.</summary>
+    HasRedundantTables = 1 << 1,
+
+    /// <summary>A grain table entry of 1 is a grain of zeros.</summary>
+    HasZeroedGrains = 1 << 2,
+
+    /// <summary>Grains are compressed.</summary>
+    HasCompressedGrains = 1 << 16,
+
+    /// <summary>Markers stand before grains and tables.</summary>
+    HasMarkers = 1 << 17,
 }

@@ -9,23 +9,13 @@ internal static class VmdkOpener
     private const int PagesKept = 64;
     private const string ExtentRole = "extent";
 
-    public static bool IsVmdk(DiskFile file) => SparseExtentHeader.IsPresent(file) || SparseExtentHeader.IsOfEsx(file) || Descriptor.IsPresent(file);
+    public static bool IsVmdk(DiskFile file) => SparseExtentHeader.IsPresent(file) || Descriptor.IsPresent(file);
 
     /// <summary>Opens a VMDK.</summary>
     /// <param name="file">The image.</param>
     /// <param name="places">Where its extents may be.</param>
     public static VmdkDisk Open(DiskFile file, ParentLocation places)
-    {
-        if (SparseExtentHeader.IsOfEsx(file))
-        {
-            throw new DiskFormatException(
-                file.Path,
-                0,
-                "This is a sparse extent of ESX (COWD), which is not read: it belongs to a snapshot or thin disk. Clone the disk on the host first: vmkfstools -i DISK.vmdk -d thin CLONE.vmdk");
-        }
-
-        return SparseExtentHeader.IsPresent(file) ? OpenSparse(file) : OpenExtents(file, places);
-    }
+        => SparseExtentHeader.IsPresent(file) ? OpenSparse(file) : OpenExtents(file, places);
 
     private static VmdkDisk OpenSparse(DiskFile file)
     {
@@ -106,7 +96,7 @@ internal static class VmdkOpener
             if (description.Kind == ExtentKind.Flat)
             {
                 return description.FileOffset <= file.Length - description.Length
-                    ? new Extent(start, description.Length, file, new MappedContent(file, new FlatMap(description.FileOffset), description.Length, backing: null))
+                    ? new Extent(start, description.Length, file, new MappedContent(file, new FlatMap(description.FileOffset), description.Length, parent: null))
                     : throw new DiskFormatException(
                         file.Path, file.Length, $"The extent of {description.Length} bytes from byte {description.FileOffset} on reaches beyond the file's end: it is cut off.", Rule);
             }
@@ -143,7 +133,7 @@ internal static class VmdkOpener
     }
 
     private static MappedContent MapGrains(DiskFile file, SparseExtentHeader header, int pagesKept)
-        => new(file, new GrainMap(file, header, pagesKept), header.Capacity, backing: null);
+        => new(file, new GrainMap(file, header, pagesKept), header.Capacity, parent: null);
 
     private static void RefuseParent(DiskFile file, Descriptor descriptor)
     {

@@ -72,6 +72,40 @@ internal sealed class FileMap(Func<long, string> nameOfBlock)
         }
     }
 
+    /// <summary>Finds blocks that overlap, and room in the file that none uses.</summary>
+    /// <param name="log">Makes what is found.</param>
+    /// <param name="rule">The rule that is broken.</param>
+    /// <param name="structure">The structure that tells where the others are.</param>
+    /// <param name="table">The table of the blocks.</param>
+    /// <param name="positionOf">Where a block's entry is in the file.</param>
+    /// <param name="fileLength">The file's length in bytes.</param>
+    /// <param name="leastGap">The fewest bytes that a block has.</param>
+    /// <param name="alignment">What blocks begin on.</param>
+    public IEnumerable<DiskInconsistency> Check(
+        CheckLog log, string rule, string structure, string table, Func<long, long> positionOf, long fileLength, long leastGap, long alignment)
+    {
+        const string BlocksName = "Data blocks";
+        if (IsFull)
+        {
+            yield return log.Note(BlocksName, null, $"The disk has more than {LargestCount} blocks: whether they overlap was not checked.");
+            yield break;
+        }
+
+        foreach ((string first, string second, long? block, long offset) in FindOverlaps())
+        {
+            yield return log.Error(
+                block is null ? structure : table,
+                block is { } number ? positionOf(number) : offset,
+                $"At byte {offset} {first} and {second} overlap: writing to one destroys the other.",
+                rule);
+        }
+
+        foreach (DiskExtent gap in FindGaps(fileLength, leastGap, alignment))
+        {
+            yield return log.Leak(BlocksName, gap.Offset, $"No block uses the {gap.Length} bytes from byte {gap.Offset} on.", rule);
+        }
+    }
+
     private void Add(Range range)
     {
         IsFull |= _ranges.Count >= LargestCount;

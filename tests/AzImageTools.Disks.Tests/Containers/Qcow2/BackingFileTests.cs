@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers.Qcow2;
@@ -30,7 +31,7 @@ public sealed class BackingFileTests : IDisposable
         string expected = _folder.File("expected.raw");
         await ExternalTool.RunAsync("qemu-img", "convert", "-f", "qcow2", "-O", "raw", path, expected);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(DiskSubFormat.Differencing, disk.SubFormat);
         Assert.Equal(_folder.File(backing), disk.Parent?.Path);
         PatternDisk.AssertSame(expected, disk);
@@ -47,7 +48,7 @@ public sealed class BackingFileTests : IDisposable
         bytes.AsSpan(extension, 4).Fill(0x11);
         await File.WriteAllBytesAsync(path, bytes);
 
-        Assert.Contains("does not say that its backing file is raw", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("does not say that its backing file is raw", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +59,7 @@ public sealed class BackingFileTests : IDisposable
         string path = await CreateAsync("base.img", "raw", "", "13M");
         await ExternalTool.RunAsync("qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", "base.img", path);
 
-        Assert.Contains("QCOW2", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("QCOW2", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed class BackingFileTests : IDisposable
             file.SetLength(13 << 20);
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(await CreateAsync("base.img", "raw", "", "13M"));
+        using VirtualDisk disk = DiskOpener.Open(await CreateAsync("base.img", "raw", "", "13M"));
         Assert.True(File.ReadAllBytes(raw).AsSpan().SequenceEqual(DiskContent.Read(disk, 0, 13 << 20)));
     }
 
@@ -90,7 +91,7 @@ public sealed class BackingFileTests : IDisposable
         ExternalTool.SkipUnlessInstalled("qemu-img");
         string path = await CreateAsync(backing, "raw", "", "1M");
 
-        string message = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message;
+        string message = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message;
         Assert.Contains("backing file", message, StringComparison.Ordinal);
         Assert.Contains(named, message, StringComparison.Ordinal);
     }
@@ -101,7 +102,7 @@ public sealed class BackingFileTests : IDisposable
         ExternalTool.SkipUnlessInstalled("qemu-img");
         string path = await CreateAsync("child.qcow2", "qcow2", "", "1M");
 
-        Assert.Contains("no end", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("no end", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,8 +113,8 @@ public sealed class BackingFileTests : IDisposable
         string raw = PatternDisk.Create(Path.Combine(folder, "base.img"));
         string path = await CreateAsync("/images/base.img", "raw", "", $"{PatternDisk.Capacity}");
 
-        Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path));
-        using VirtualDisk disk = VirtualDisk.Open(path, new VirtualDiskOptions { ParentPath = folder });
+        Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path));
+        using VirtualDisk disk = DiskOpener.Open(path, new VirtualDiskOptions { ParentPath = folder });
         PatternDisk.AssertSame(raw, disk);
     }
 

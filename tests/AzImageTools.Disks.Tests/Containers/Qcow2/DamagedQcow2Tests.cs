@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Inspection.Checking;
 using AzImageTools.TestKit;
 
@@ -44,7 +45,7 @@ public sealed class DamagedQcow2Tests : IDisposable
         string path = TestDisks.Unpack(Plain, _folder);
         Put(path, offset, value, size);
 
-        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path));
+        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path));
         Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);
         Assert.Equal(path, refusal.File);
     }
@@ -58,7 +59,7 @@ public sealed class DamagedQcow2Tests : IDisposable
         Put(path, name - 1, 40, 1);
         Put(path, 72, 1UL << 40, 8);
 
-        Assert.Contains("bit 40, which it calls 'corrupt bit'", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("bit 40, which it calls 'corrupt bit'", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -69,7 +70,7 @@ public sealed class DamagedQcow2Tests : IDisposable
         string path = TestDisks.Unpack(Plain, _folder);
         Put(path, 72, features, 8);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Contains(problem, Assert.Single(disk.Problems), StringComparison.Ordinal);
     }
 
@@ -86,7 +87,7 @@ public sealed class DamagedQcow2Tests : IDisposable
         string path = TestDisks.Unpack(Plain, _folder);
         Put(path, offset, value, 8);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Contains(problem, Assert.Throws<DiskFormatException>(() => DiskContent.Read(disk, 0, 512)).Message, StringComparison.Ordinal);
     }
 
@@ -101,7 +102,7 @@ public sealed class DamagedQcow2Tests : IDisposable
             Put(path, 0x40000 + (i * 8), 0x8000_0000_0005_0000, 8);
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.True(length < 512 << 20);
         Assert.Contains("overlap", Assert.Throws<DiskFormatException>(() => disk.AllocatedBytes).Message, StringComparison.Ordinal);
     }
@@ -117,7 +118,7 @@ public sealed class DamagedQcow2Tests : IDisposable
             Put(path, 0x30000 + (i * 8), 0x8000_0000_0004_0000, 8);
         }
 
-        Assert.Contains("overlap", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("overlap", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers.Qcow2;
@@ -34,7 +35,7 @@ public sealed class Qcow2Tests : IDisposable
         string path = _folder.File("disk.qcow2");
         await PatternDisk.ConvertAsync(raw, "qcow2", options, path, isCompressed ? ["-c"] : []);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal((DiskFormat.Qcow2, DiskSubFormat.Dynamic), (disk.Format, disk.SubFormat));
         Assert.Empty(disk.Problems);
         PatternDisk.AssertSame(raw, disk);
@@ -60,7 +61,7 @@ public sealed class Qcow2Tests : IDisposable
         await ExternalTool.RunAsync("qemu-io", ["-f", "qcow2", .. commands.SelectMany(command => new[] { "-c", command }), path]);
         await ExternalTool.RunAsync("qemu-img", "convert", "-f", "qcow2", "-O", "raw", path, raw);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         PatternDisk.AssertSame(raw, disk);
     }
 
@@ -75,7 +76,7 @@ public sealed class Qcow2Tests : IDisposable
         await ExternalTool.RunAsync("qemu-io", "-f", "qcow2", "-c", "write -P 5 1M 3M", path);
         await ExternalTool.RunAsync("qemu-img", "convert", "-f", "qcow2", "-O", "raw", path, raw);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Contains("1 internal snapshots", Assert.Single(disk.Problems), StringComparison.Ordinal);
         PatternDisk.AssertSame(raw, disk);
     }
@@ -92,7 +93,7 @@ public sealed class Qcow2Tests : IDisposable
         byte[] whole = await File.ReadAllBytesAsync(raw);
         const int Piece = 100_003;
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Parallel.For(0, PatternDisk.Capacity / Piece, new ParallelOptions { MaxDegreeOfParallelism = 8 }, piece =>
             Assert.True(whole.AsSpan(piece * Piece, Piece).SequenceEqual(DiskContent.Read(disk, (long)piece * Piece, Piece)), $"piece {piece} differs"));
     }
@@ -108,7 +109,7 @@ public sealed class Qcow2Tests : IDisposable
         await ExternalTool.RunAsync("qemu-img", "create", "-f", "qcow2", "-o", options, path, size);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Empty(disk.GetExtents(0, disk.Capacity));
         Assert.Equal(0, disk.AllocatedBytes);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);

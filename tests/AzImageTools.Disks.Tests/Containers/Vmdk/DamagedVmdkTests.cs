@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Inspection.Checking;
 using AzImageTools.TestKit;
 
@@ -37,7 +38,7 @@ public sealed class DamagedVmdkTests : IDisposable
         string path = TestDisks.Unpack(Sparse, _folder);
         Put(path, offset, value, size);
 
-        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path));
+        DiskFormatException refusal = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path));
         Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);
         Assert.Equal(path, refusal.File);
     }
@@ -48,7 +49,7 @@ public sealed class DamagedVmdkTests : IDisposable
         string path = TestDisks.Unpack(Stream, _folder);
         Put(path, 77, 2, 2);
 
-        Assert.Contains("algorithm 2", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("algorithm 2", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class DamagedVmdkTests : IDisposable
     {
         string path = TestDisks.Unpack(Stream, _folder);
         string expected;
-        using (VirtualDisk disk = VirtualDisk.Open(path))
+        using (VirtualDisk disk = DiskOpener.Open(path))
         {
             expected = DiskContent.Sha256(disk);
         }
@@ -64,7 +65,7 @@ public sealed class DamagedVmdkTests : IDisposable
         byte[] bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, [.. bytes, .. new byte[512], .. bytes[..512], .. new byte[512]]);
         Put(path, 56, ulong.MaxValue, 8);
-        using (VirtualDisk disk = VirtualDisk.Open(path))
+        using (VirtualDisk disk = DiskOpener.Open(path))
         {
             Assert.Equal(expected, DiskContent.Sha256(disk));
         }
@@ -74,7 +75,7 @@ public sealed class DamagedVmdkTests : IDisposable
             file.SetLength(file.Length - 512);
         }
 
-        Assert.Contains("cut off", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("cut off", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +84,7 @@ public sealed class DamagedVmdkTests : IDisposable
         string path = TestDisks.Unpack(Sparse, _folder);
         Put(path, 72, 1, 1);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Contains("not closed cleanly", Assert.Single(disk.Problems), StringComparison.Ordinal);
     }
 
@@ -112,7 +113,7 @@ public sealed class DamagedVmdkTests : IDisposable
         string path = Path.Combine(folder, "web.vmdk");
         WriteDescriptor(path, extent);
 
-        string message = Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message;
+        string message = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message;
         Assert.Contains(named, message, StringComparison.Ordinal);
     }
 
@@ -134,7 +135,7 @@ public sealed class DamagedVmdkTests : IDisposable
         string path = _folder.File("web.vmdk");
         WriteDescriptor(path, extent);
 
-        Assert.Contains(problem, Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,7 +144,7 @@ public sealed class DamagedVmdkTests : IDisposable
         string path = _folder.File("web.vmdk");
         WriteDescriptor(path, "RW 2048 ZERO", "12345678");
 
-        Assert.Contains("Consolidate", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("Consolidate", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,7 +153,7 @@ public sealed class DamagedVmdkTests : IDisposable
         string path = _folder.File("web.vmdk");
         File.WriteAllBytes(path, [.. Encoding.ASCII.GetBytes("COWD"), .. new byte[4096]]);
 
-        Assert.Contains("vmkfstools", Assert.Throws<DiskFormatException>(() => VirtualDisk.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("vmkfstools", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -164,7 +165,7 @@ public sealed class DamagedVmdkTests : IDisposable
         string path = _folder.File("web.vmdk");
         WriteDescriptor(path, "RW 2040 VMFS \"web-flat.vmdk\" 8\nRW 16 ZERO");
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(2056 * 512, disk.Capacity);
         Assert.Equal([.. data[4096..], .. new byte[16 * 512]], DiskContent.Read(disk, 0, 2056 * 512));
         Assert.Equal(new DiskExtent(0, 2040 * 512), Assert.Single(disk.GetExtents(0, disk.Capacity)));

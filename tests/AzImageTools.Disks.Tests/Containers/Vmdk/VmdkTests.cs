@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Containers.Vmdk;
@@ -25,7 +26,7 @@ public sealed class VmdkTests : IDisposable
         string path = _folder.File("disk.vmdk");
         await PatternDisk.ConvertAsync(raw, "vmdk", options, path);
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal((DiskFormat.Vmdk, subFormat), (disk.Format, disk.SubFormat));
         Assert.Empty(disk.Problems);
         PatternDisk.AssertSame(raw, disk);
@@ -55,7 +56,7 @@ public sealed class VmdkTests : IDisposable
         await PatternDisk.ConvertAsync(raw, "vmdk", $"subformat={subformat}", path);
         Assert.Equal(4, Directory.EnumerateFiles(_folder.FullName, "disk*.vmdk").Count());
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Assert.Equal(new FileInfo(raw).Length, disk.Capacity);
         Assert.Equal(data, DiskContent.Read(disk, (2047L << 20) - (1 << 20), data.Length));
         Assert.Equal(data, DiskContent.Read(disk, disk.Capacity - data.Length, data.Length));
@@ -73,7 +74,7 @@ public sealed class VmdkTests : IDisposable
         byte[] whole = await File.ReadAllBytesAsync(raw);
         const int Piece = 100_003;
 
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         Parallel.For(0, PatternDisk.Capacity / Piece, new ParallelOptions { MaxDegreeOfParallelism = 8 }, piece =>
             Assert.True(whole.AsSpan(piece * Piece, Piece).SequenceEqual(DiskContent.Read(disk, (long)piece * Piece, Piece)), $"piece {piece} differs"));
     }

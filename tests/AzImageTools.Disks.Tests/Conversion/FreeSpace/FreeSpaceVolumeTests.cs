@@ -210,7 +210,7 @@ public sealed partial class FreeSpaceVolumeTests : IDisposable
 
     private static string[] Describe(string image)
     {
-        using VirtualDisk disk = VirtualDisk.Open(image);
+        using VirtualDisk disk = DiskOpener.Open(image);
         return [.. LinuxTree.Describe(FileSystem.TryOpen(disk)!).Order(StringComparer.Ordinal)];
     }
 

@@ -65,7 +65,7 @@ internal static class NoisyVolume
         const int MostNoise = 64 << 20;
         string image = await XfsTree.MakeAsync(folder, MakeTree(folder));
         DiskExtent[] free;
-        using (VirtualDisk disk = VirtualDisk.Open(image))
+        using (VirtualDisk disk = DiskOpener.Open(image))
         {
             free = [.. FileSystem.TryOpen(disk)!.GetFreeExtents()];
         }

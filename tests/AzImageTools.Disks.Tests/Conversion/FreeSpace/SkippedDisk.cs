@@ -12,14 +12,14 @@ internal static class SkippedDisk
     /// <summary>Looks over a raw disk, mostly one that is a volume as a whole.</summary>
     public static FreeSpaceVolume Survey(string image)
     {
-        using VirtualDisk disk = VirtualDisk.Open(image);
+        using VirtualDisk disk = DiskOpener.Open(image);
         return Assert.Single(new OpenedImage(disk).FreeSpace.Volumes);
     }
 
     /// <summary>Converts a raw disk without its free space, and saves what the VHD has of it as a raw disk again.</summary>
     public static async Task<(VhdConversion Conversion, string Image)> ConvertAsync(TempFolder folder, string image)
     {
-        using VirtualDisk disk = VirtualDisk.Open(image);
+        using VirtualDisk disk = DiskOpener.Open(image);
         VhdConversion made = VhdConverter.Prepare(new OpenedImage(disk), folder.File("made.vhd"), new VhdConversionOptions { SkipFreeSpace = true, FlushesToDevice = false, Force = true }).Run();
         string path = folder.File("made-" + Path.GetFileName(image));
         File.Copy(made.Path, path, overwrite: true);

@@ -55,7 +55,7 @@ public sealed class WholeVolumeTests : IDisposable
         string hibernated = await NoisyVolume.MakeNtfsAsync(_folder);
         await NoisyVolume.CopyToNtfsAsync(_folder, hibernated, "hiberfil.sys", [.. "HIBR"u8, .. new byte[5000]]);
         string other = await NoisyVolume.MakeFatAsync(_folder, "16");
-        using VirtualDisk disk = VirtualDisk.Open(await MakeDiskAsync((other, "0700"), (hibernated, "0700")));
+        using VirtualDisk disk = DiskOpener.Open(await MakeDiskAsync((other, "0700"), (hibernated, "0700")));
         FreeSpaceFilter filter = new OpenedImage(disk).FreeSpace;
 
         Assert.All(filter.Volumes, static volume => Assert.Contains("hibernate", volume.WholeBecause, StringComparison.Ordinal));
@@ -161,7 +161,7 @@ public sealed class WholeVolumeTests : IDisposable
     public async Task A_partition_that_may_be_a_part_of_a_volume_on_several_disks()
     {
         ExternalTool.SkipUnlessInstalled("sgdisk");
-        using VirtualDisk disk = VirtualDisk.Open(await MakeDiskAsync((await NoisyVolume.MakeNtfsAsync(_folder), "4202")));
+        using VirtualDisk disk = DiskOpener.Open(await MakeDiskAsync((await NoisyVolume.MakeNtfsAsync(_folder), "4202")));
         Assert.Contains("several disks", Assert.Single(new OpenedImage(disk).FreeSpace.Volumes).WholeBecause, StringComparison.Ordinal);
     }
 
@@ -182,7 +182,7 @@ public sealed class WholeVolumeTests : IDisposable
         bytes[510] = 0x55;
         bytes[511] = 0xAA;
         await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         FreeSpaceFilter filter = new OpenedImage(disk).FreeSpace;
         Assert.Equal(["it overlaps partition 2", "it overlaps partition 1"], filter.Volumes.Select(static volume => volume.WholeBecause));
         Assert.Equal(0, filter.BytesSkipped);
@@ -271,7 +271,7 @@ public sealed class WholeVolumeTests : IDisposable
         Assert.Contains(reason, volume.WholeBecause, StringComparison.Ordinal);
         Assert.Equal((false, 0L, 0L), (made.FreeSpaceSkipped, made.BytesSkippedAsFree, volume.FreeBytes));
         Assert.Equal(0, await SkippedDisk.CountZeroedAsync(image, copy, 512));
-        using VirtualDisk disk = VirtualDisk.Open(image);
+        using VirtualDisk disk = DiskOpener.Open(image);
         Assert.Contains(reason, Assert.Single(new OpenedImage(disk).FreeSpace.Warnings), StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
@@ -96,7 +97,7 @@ public sealed class PartitionCheckTests : IDisposable
     public void Partitions_of_a_master_boot_record_are_checked()
     {
         string path = TestDisks.Unpack("mbr-dynamic.vhd", _folder);
-        using VirtualDisk disk = VirtualDisk.Open(path);
+        using VirtualDisk disk = DiskOpener.Open(path);
         string raw = DiskContent.Save(disk, _folder.File("mbr.raw"));
         DamagedCopy.Write(raw, 446 + 12, 0xFF, 0xFF, 0xFF, 0x00);
         Assert.Equal(("Partition entry", 446, InconsistencySeverity.Error), Describe(Assert.Single(DiskChecker.Check(raw))));

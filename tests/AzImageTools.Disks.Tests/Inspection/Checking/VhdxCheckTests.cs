@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;

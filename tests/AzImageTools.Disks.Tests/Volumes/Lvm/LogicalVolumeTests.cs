@@ -20,7 +20,7 @@ public sealed class LogicalVolumeTests : IDisposable
 
     public LogicalVolumeTests()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestDisks.Unpack("lvm.vhd", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("lvm.vhd", _folder));
         _disk = DiskContent.Read(disk, 0, (int)disk.Capacity);
     }
 
@@ -74,7 +74,7 @@ public sealed class LogicalVolumeTests : IDisposable
     [Fact]
     public void Extents_and_the_map_to_the_disk_tell_where_the_content_is()
     {
-        using VirtualDisk opened = VirtualDisk.Open(_folder.File("lvm.vhd"));
+        using VirtualDisk opened = DiskOpener.Open(_folder.File("lvm.vhd"));
         DistantSource disk = new(DiskContent.Read(opened, 0, (int)opened.Capacity), new ReadBudget("disk"));
         foreach (DiskVolume volume in new OpenedImage(disk).Volumes.Where(static volume => volume is { Problem: null, LogicalVolumeName: not null }))
         {

@@ -191,6 +191,6 @@ public sealed class MountedNtfsTests : IDisposable
             await write(mount.FullName);
         }
 
-        return VirtualDisk.Open(image);
+        return DiskOpener.Open(image);
     }
 }

@@ -26,7 +26,7 @@ public sealed class MadeXfsTests(XfsTreeFixture source) : IClassFixture<XfsTreeF
         ExternalTool.SkipUnlessInstalled("mkfs.xfs", "xfs_db");
         string tree = await source.CreateAsync();
         string image = await XfsTree.MakeAsync(_folder, tree, ["-L", "Größe XFS", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-        using VirtualDisk disk = VirtualDisk.Open(image);
+        using VirtualDisk disk = DiskOpener.Open(image);
         IFileSystem files = FileSystem.TryOpen(disk)!;
 
         Assert.Equal((FileSystemKind.Xfs, "Größe XFS", false), (files.Kind, files.Label, files.IsDirty));
@@ -54,7 +54,7 @@ public sealed class MadeXfsTests(XfsTreeFixture source) : IClassFixture<XfsTreeF
             await File.WriteAllBytesAsync(Path.Combine(tree, $"an-empty-file-with-a-name-that-takes-some-room-for-itself-{i}"), []);
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(await XfsTree.MakeAsync(_folder, tree, "-b", "size=65536", "-i", "size=2048"));
+        using VirtualDisk disk = DiskOpener.Open(await XfsTree.MakeAsync(_folder, tree, "-b", "size=65536", "-i", "size=2048"));
         IFileSystem files = FileSystem.TryOpen(disk)!;
         Assert.Equal(LinuxTree.Describe(tree).Select(WithoutTime).Order(StringComparer.Ordinal), LinuxTree.Describe(files).Select(WithoutTime).Order(StringComparer.Ordinal));
         Assert.Equal(files.FreeBytes, files.GetFreeExtents().Sum(static extent => extent.Length));
@@ -70,7 +70,7 @@ public sealed class MadeXfsTests(XfsTreeFixture source) : IClassFixture<XfsTreeF
             await File.WriteAllTextAsync(Path.Combine(tree, $"File-{i}-Äpfel"), "content");
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(await XfsTree.MakeAsync(_folder, tree, "-n", "version=ci"));
+        using VirtualDisk disk = DiskOpener.Open(await XfsTree.MakeAsync(_folder, tree, "-n", "version=ci"));
         IFileSystem files = FileSystem.TryOpen(disk)!;
         Assert.Equal(7, files.GetEntry("FILE-499-ÄPFEL")?.Length);
         Assert.Null(files.GetEntry("file-499-äpfel"));
@@ -97,7 +97,7 @@ public sealed class MadeXfsTests(XfsTreeFixture source) : IClassFixture<XfsTreeF
             File.CreateSymbolicLink(Path.Combine(tree, link), "usr/" + link);
         }
 
-        using VirtualDisk disk = VirtualDisk.Open(await XfsTree.MakeAsync(_folder, tree));
+        using VirtualDisk disk = DiskOpener.Open(await XfsTree.MakeAsync(_folder, tree));
         GuestIdentity guest = GuestIdentity.Detect(FileSystem.TryOpen(disk)!)!;
         Assert.Equal(
             (GuestFamily.Linux, "Rocky Linux 9.4 (Blue Onyx)", "rocky", "9.4", "golden-rocky", "x64"),

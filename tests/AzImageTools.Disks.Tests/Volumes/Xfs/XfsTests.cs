@@ -261,7 +261,7 @@ public sealed class XfsTests : IDisposable
     [Fact]
     public void A_volume_of_other_people_is_read()
     {
-        using VirtualDisk disk = VirtualDisk.Open(TestFile.UnpackSample("volumes/xfs.vhdx", _folder));
+        using VirtualDisk disk = DiskOpener.Open(TestFile.UnpackSample("volumes/xfs.vhdx", _folder));
         Partition partition = Assert.Single(PartitionTable.Read(disk).Partitions);
         IFileSystem files = FileSystem.TryOpen(new ByteSourceSlice(disk, partition.Offset, partition.Length, "the partition"))!;
         Assert.Equal((FileSystemKind.Xfs, false), (files.Kind, files.IsDirty));

@@ -1,7 +1,7 @@
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Vhd;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Inspection.Checking;
 
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Vhd;
 
 /// <summary>Checks a VHD: footer and copy, dynamic header, block allocation table, and where its blocks lie.</summary>
 internal sealed class VhdCheck(DiskFile file, CheckLog log)
@@ -10,10 +10,7 @@ internal sealed class VhdCheck(DiskFile file, CheckLog log)
     private const string CopyName = "Footer copy";
     private const string HeaderName = "Dynamic disk header";
     private const string TableName = "Block allocation table";
-    private const string BlocksName = "Data blocks";
-    private const string Rule = "VHD specification 1.0, Block Allocation Table and Data Blocks";
     private const string FooterRule = "VHD specification 1.0, Hard Disk Footer Format";
-    private const uint Unused = uint.MaxValue;
     private const int SectorSize = 512;
 
     public IEnumerable<DiskInconsistency> Run()
@@ -85,77 +82,33 @@ internal sealed class VhdCheck(DiskFile file, CheckLog log)
             yield break;
         }
 
-        long blocks = (footer.CurrentSize + header.BlockSize - 1) / header.BlockSize;
-        long tableLength = blocks * sizeof(uint);
-        long dataEnd = file.Length - Footer.Size;
-        if (header.MaxTableEntries < blocks)
+        BlockAllocationTable? table = log.Try(HeaderName, () => new BlockAllocationTable(file, footer, header), out damage);
+        if (table is null)
         {
-            yield return log.Error(HeaderName, (long)footer.DataOffset + 28, $"The block allocation table has {header.MaxTableEntries} entries, but the disk has {blocks} blocks.", Rule);
-            yield break;
-        }
-
-        if (header.TableOffset > (ulong)Math.Max(0, dataEnd) || tableLength > dataEnd - (long)header.TableOffset)
-        {
-            yield return log.Error(HeaderName, (long)footer.DataOffset + 16, $"The block allocation table of {tableLength} bytes from byte {header.TableOffset} on reaches beyond the file's {file.Length} bytes.", Rule);
+            yield return damage!;
             yield break;
         }
 
         FileMap map = new(static block => $"block {block}");
         map.Add("the footer's copy", 0, Footer.Size);
         map.Add("the dynamic disk header", (long)footer.DataOffset, DynamicHeader.Size);
-        map.Add("the block allocation table", (long)header.TableOffset, tableLength);
-        map.Add("the footer", dataEnd, Footer.Size);
-        PagedTable table = new(file, (long)header.TableOffset, tableLength);
-        long bitmapSize = ((header.BlockSize / SectorSize / 8) + SectorSize - 1) / SectorSize * SectorSize;
-        for (long block = 0; block < blocks; block++)
+        map.Add("the block allocation table", table.Extent.Offset, table.Extent.Length);
+        map.Add("the footer", file.Length - Footer.Size, Footer.Size);
+        for (long block = 0; block < table.BlockCount; block++)
         {
-            uint sector = table.ReadUInt32BigEndian(block);
-            if (sector == Unused)
+            if (table.Locate(block, out DiskExtent place) is { } problem)
             {
-                continue;
+                yield return log.Error(TableName, table.PositionOf(block), problem, BlockAllocationTable.Rule);
             }
-
-            long offset = sector * (long)SectorSize;
-            long length = bitmapSize + Math.Min(header.BlockSize, footer.CurrentSize - (block * header.BlockSize));
-            if (offset > dataEnd - length)
+            else if (place.Length > 0)
             {
-                yield return log.Error(
-                    TableName,
-                    (long)header.TableOffset + (block * sizeof(uint)),
-                    $"Block {block} is said to be at byte {offset}, but {length} bytes from there reach beyond the data's end at {dataEnd}: the file is cut off or damaged.",
-                    Rule);
-                continue;
+                map.Add(block, place.Offset, place.Length);
             }
-
-            map.Add(block, offset, length);
         }
 
-        foreach (DiskInconsistency inconsistency in CheckMap(map, header, bitmapSize))
+        foreach (DiskInconsistency inconsistency in map.Check(log, BlockAllocationTable.Rule, HeaderName, TableName, table.PositionOf, file.Length, header.BlockSize + table.BitmapSize, SectorSize))
         {
             yield return inconsistency;
-        }
-    }
-
-    private IEnumerable<DiskInconsistency> CheckMap(FileMap map, DynamicHeader header, long bitmapSize)
-    {
-        if (map.IsFull)
-        {
-            yield return log.Note(BlocksName, null, $"The disk has more than {FileMap.LargestCount} blocks: whether they overlap was not checked.");
-            yield break;
-        }
-
-        foreach ((string first, string second, long? block, long offset) in map.FindOverlaps())
-        {
-            yield return log.Error(
-                block is null ? HeaderName : TableName,
-                block is { } number ? (long)header.TableOffset + (number * sizeof(uint)) : offset,
-                $"At byte {offset} {first} and {second} overlap: writing to one destroys the other.",
-                Rule);
-        }
-
-        foreach (DiskExtent gap in map.FindGaps(file.Length, header.BlockSize + bitmapSize, SectorSize))
-        {
-            yield return log.Leak(BlocksName, gap.Offset, $"No block uses the {gap.Length} bytes from byte {gap.Offset} on.", Rule);
         }
     }
 }

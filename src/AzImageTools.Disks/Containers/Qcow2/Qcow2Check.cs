@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Qcow2;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Inspection.Checking;
 
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Qcow2;
 
 /// <summary>
 /// Checks a QCOW2 as <c>qemu-img check</c> does: its tables, and its reference counts against what its tables use.

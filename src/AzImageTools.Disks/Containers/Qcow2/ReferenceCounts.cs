@@ -1,7 +1,4 @@
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Qcow2;
-
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Qcow2;
 
 /// <summary>The reference counts that a QCOW2 keeps of its clusters (QCOW2 specification, Host cluster management).</summary>
 internal sealed class ReferenceCounts

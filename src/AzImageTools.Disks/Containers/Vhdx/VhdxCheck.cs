@@ -1,7 +1,7 @@
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Vhdx;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Inspection.Checking;
 
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Vhdx;
 
 /// <summary>Checks a VHDX: headers, log, region tables, metadata, block allocation table, and where its blocks lie.</summary>
 internal sealed class VhdxCheck(DiskFile file, CheckLog log)
@@ -12,16 +12,13 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
     private const string RegionName = "Region table";
     private const string MetadataName = "Metadata";
     private const string TableName = "Block allocation table";
-    private const string BlocksName = "Data blocks";
-    private const string TableRule = "[MS-VHDX] 2.5.1";
     private const string LogRule = "[MS-VHDX] 2.3";
     private const string LayoutRule = "[MS-VHDX] 2.1";
     private const long Mebibyte = 1024 * 1024;
-    private const long SectorsInBitmapBlock = 1 << 23;
 
     public IEnumerable<DiskInconsistency> Run()
     {
-        if (!FileIdentifier.IsPresent(file) || file.Length < Mebibyte)
+        if (!VhdxDisk.IsPresent(file) || file.Length < Mebibyte)
         {
             yield return log.Error(IdentifierName, 0, "The file does not begin as a VHDX does, or has less than 1 MiB.", "[MS-VHDX] 2.2.1");
             yield break;
@@ -121,8 +118,14 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
             yield break;
         }
 
-        long ratio = SectorsInBitmapBlock * metadata.LogicalSectorSize / metadata.BlockSize;
-        FileMap map = new(index => NameOf(index, ratio));
+        BlockAllocationTable? table = log.Try(TableName, () => new BlockAllocationTable(file, regions!.BlockAllocationTable, metadata), out damage);
+        if (table is null)
+        {
+            yield return damage!;
+            yield break;
+        }
+
+        FileMap map = new(table.NameOf);
         map.Add("the headers", 0, Mebibyte);
         map.Add("the metadata", regions!.Metadata.Offset, regions.Metadata.Length);
         map.Add("the block allocation table", regions.BlockAllocationTable.Offset, regions.BlockAllocationTable.Length);
@@ -131,82 +134,21 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
             map.Add("the log", (long)header.LogOffset, header.LogLength);
         }
 
-        foreach (DiskInconsistency inconsistency in CheckTable(regions.BlockAllocationTable, metadata, ratio, map).Concat(CheckMap(regions.BlockAllocationTable, metadata, map)))
+        for (long index = 0; index < table.EntryCount; index++)
+        {
+            if (table.Locate(index, out _, out DiskExtent place) is { } problem)
+            {
+                yield return log.Error(TableName, table.PositionOf(index), problem, BlockAllocationTable.Rule);
+            }
+            else if (place.Length > 0)
+            {
+                map.Add(index, place.Offset, place.Length);
+            }
+        }
+
+        foreach (DiskInconsistency inconsistency in map.Check(log, LayoutRule, RegionName, TableName, table.PositionOf, file.Length, metadata.BlockSize, Mebibyte))
         {
             yield return inconsistency;
-        }
-    }
-
-    /// <summary>Each entry: that of a payload block or, after each chunk's, that of its sector bitmap block.</summary>
-    private IEnumerable<DiskInconsistency> CheckTable(DiskExtent region, VhdxMetadata metadata, long ratio, FileMap map)
-    {
-        long blocks = (metadata.Capacity + metadata.BlockSize - 1) / metadata.BlockSize;
-        long entries = blocks + ((blocks - 1) / ratio);
-        if (region.Length < entries * sizeof(ulong))
-        {
-            yield return log.Error(TableName, region.Offset, $"The block allocation table of {region.Length} bytes is too short for the disk's {blocks} blocks.", TableRule);
-            yield break;
-        }
-
-        PagedTable table = new(file, region.Offset, entries * sizeof(ulong));
-        for (long index = 0; index < entries; index++)
-        {
-            ulong entry = table.ReadUInt64LittleEndian(index);
-            bool isBitmap = index % (ratio + 1) == ratio;
-            int state = (int)(entry & 7);
-            long place = region.Offset + (index * sizeof(ulong));
-            if (!IsStateKnown((PayloadBlockState)state, isBitmap, metadata.HasParent))
-            {
-                yield return log.Error(TableName, place, $"The entry of {NameOf(index, ratio)} has the state {state}, which it can't have.", TableRule);
-            }
-            else if ((PayloadBlockState)state is PayloadBlockState.FullyPresent or PayloadBlockState.PartiallyPresent)
-            {
-                long start = (index - (index / (ratio + 1))) * metadata.BlockSize;
-                long length = isBitmap ? Mebibyte : Math.Min(metadata.BlockSize, metadata.Capacity - start);
-                ulong mebibytes = entry >> 20;
-                if (mebibytes == 0 || mebibytes > (ulong)(file.Length / Mebibyte) || length > file.Length - ((long)mebibytes * Mebibyte))
-                {
-                    yield return log.Error(TableName, place, $"The {NameOf(index, ratio)} is said to be at MiB {mebibytes}, which is not within the file's {file.Length} bytes: the file is cut off or damaged.", TableRule);
-                }
-                else
-                {
-                    map.Add(index, (long)mebibytes * Mebibyte, length);
-                }
-            }
-        }
-    }
-
-    private static string NameOf(long index, long ratio)
-        => index % (ratio + 1) == ratio ? $"sector bitmap block {index / (ratio + 1)}" : $"block {index - (index / (ratio + 1))}";
-
-    private static bool IsStateKnown(PayloadBlockState state, bool isBitmap, bool hasParent) => state switch
-    {
-        PayloadBlockState.NotPresent or PayloadBlockState.FullyPresent => true,
-        PayloadBlockState.PartiallyPresent => hasParent && !isBitmap,
-        PayloadBlockState.Undefined or PayloadBlockState.Zero or PayloadBlockState.Unmapped or PayloadBlockState.UnmappedBefore1 => !isBitmap,
-        _ => false,
-    };
-
-    private IEnumerable<DiskInconsistency> CheckMap(DiskExtent region, VhdxMetadata metadata, FileMap map)
-    {
-        if (map.IsFull)
-        {
-            yield return log.Note(BlocksName, null, $"The disk has more than {FileMap.LargestCount} blocks: whether they overlap was not checked.");
-            yield break;
-        }
-
-        foreach ((string first, string second, long? index, long offset) in map.FindOverlaps())
-        {
-            yield return log.Error(
-                index is null ? RegionName : TableName,
-                index is { } number ? region.Offset + (number * sizeof(ulong)) : offset,
-                $"At byte {offset} {first} and {second} overlap: writing to one destroys the other.",
-                LayoutRule);
-        }
-
-        foreach (DiskExtent gap in map.FindGaps(file.Length, metadata.BlockSize, Mebibyte))
-        {
-            yield return log.Leak(BlocksName, gap.Offset, $"No block uses the {gap.Length} bytes from byte {gap.Offset} on.", LayoutRule);
         }
     }
 }

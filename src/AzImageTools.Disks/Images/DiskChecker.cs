@@ -1,11 +1,12 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Inspection.Checking;
 
-namespace AzImageTools.Disks.Inspection;
+namespace AzImageTools.Disks.Images;
 
 /// <summary>
-/// Checks all structures of a disk image against their formats and against one another: the container's (VHD, VHDX, QCOW2,
-/// VMDK) and the partition table's. Nothing is repaired.
+/// Checks all structures of a disk image against their formats and against one another: the container's and the
+/// partition table's. Nothing is repaired.
 /// </summary>
 public static class DiskChecker
 {
@@ -24,16 +25,8 @@ public static class DiskChecker
         using VirtualDisk? disk = TryOpen(path, options, out DiskFormatException? refusal);
         using DiskFile file = DiskFile.Open(path);
         CheckLog log = new(file.Path);
-        DiskFormat? format = options?.Format ?? disk?.Format ?? FormatOf(file.Path);
-        IEnumerable<DiskInconsistency> container = format switch
-        {
-            DiskFormat.Vhd => new VhdCheck(file, log).Run(),
-            DiskFormat.Vhdx => new VhdxCheck(file, log).Run(),
-            DiskFormat.Qcow2 => new Qcow2Check(file, log).Run(),
-            DiskFormat.Vmdk => new VmdkCheck(file, new ParentLocation(path, options?.ParentPath), log).Run(),
-            _ => [],
-        };
-
+        DiskFormatRow? row = options?.Format is { } given ? DiskFormats.Of(given) : DiskFormats.FindByExtension(file.Path);
+        IEnumerable<DiskInconsistency> container = row?.Check?.Invoke(file, new ParentLocation(path, options?.ParentPath), log) ?? [];
         bool isExplained = false;
         foreach (DiskInconsistency inconsistency in container)
         {
@@ -60,22 +53,12 @@ public static class DiskChecker
         try
         {
             refusal = null;
-            return VirtualDisk.Open(path, options);
+            return DiskOpener.Open(path, options);
         }
-        catch (DiskFormatException exception) when (options?.Format is not null || FormatOf(path) is not null)
+        catch (DiskFormatException exception) when (options?.Format is not null || DiskFormats.FindByExtension(path)?.Check is not null)
         {
             refusal = exception;
             return null;
         }
     }
-
-    /// <summary>The container that a file's extension names; null for those whose damage can't be told from another format.</summary>
-    private static DiskFormat? FormatOf(string path) => Path.GetExtension(path).ToUpperInvariant() switch
-    {
-        ".VHD" or ".AVHD" or ".VPC" => DiskFormat.Vhd,
-        ".VHDX" or ".AVHDX" => DiskFormat.Vhdx,
-        ".QCOW2" => DiskFormat.Qcow2,
-        ".VMDK" => DiskFormat.Vmdk,
-        _ => null,
-    };
 }

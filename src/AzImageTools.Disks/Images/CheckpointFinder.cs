@@ -1,8 +1,6 @@
 using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Vhd;
-using AzImageTools.Disks.Containers.Vhdx;
 
-namespace AzImageTools.Disks.Inspection;
+namespace AzImageTools.Disks.Images;
 
 /// <summary>
 /// Finds a checkpoint that goes back to a disk. While there is one, the virtual machine writes to the checkpoint: the disk
@@ -14,20 +12,14 @@ internal static class CheckpointFinder
 
     /// <summary>The path of the checkpoint last written; null where there is none. What can't be looked at becomes a problem.</summary>
     public static string? FindNewer(VirtualDisk disk, List<string> problems)
-        => Candidates(disk, problems)
-            .Where(path => GoesBackTo(disk, path, problems))
+        => DiskFormats.Of(disk.Format).Checkpoint is not { } kind ? null : Candidates(disk, kind.Extension, problems)
+            .Where(path => GoesBackTo(disk, path, kind, problems))
             .OrderByDescending(File.GetLastWriteTimeUtc)
             .FirstOrDefault();
 
-    private static IReadOnlyList<string> Candidates(VirtualDisk disk, List<string> problems)
+    private static IReadOnlyList<string> Candidates(VirtualDisk disk, string extension, List<string> problems)
     {
-        string? extension = disk.Format switch
-        {
-            DiskFormat.Vhd => ".avhd",
-            DiskFormat.Vhdx => ".avhdx",
-            _ => null,
-        };
-        if (extension is null || Path.GetDirectoryName(disk.Path) is not { } folder)
+        if (Path.GetDirectoryName(disk.Path) is not { } folder)
         {
             return [];
         }
@@ -45,12 +37,12 @@ internal static class CheckpointFinder
         }
     }
 
-    private static bool GoesBackTo(VirtualDisk disk, string path, List<string> problems)
+    private static bool GoesBackTo(VirtualDisk disk, string path, CheckpointKind kind, List<string> problems)
     {
         try
         {
             using DiskFile file = DiskFile.Open(path);
-            ParentReference? parent = disk.Format == DiskFormat.Vhd ? VhdOpener.ReadParent(file) : VhdxDisk.ReadParent(file);
+            ParentReference? parent = kind.ReadParent(file);
             return parent is not null
                 && string.Equals(parent.FileName, Path.GetFileName(disk.Path), StringComparison.OrdinalIgnoreCase)
                 && (parent.Identifier == Guid.Empty || parent.Identifies(disk.Identifier));

@@ -1,4 +1,4 @@
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Qcow2;
 
 /// <summary>
 /// How often each cluster of an image is used. Only where clusters are used is memory taken, and no more than 64 MiB of it.

@@ -1,7 +1,7 @@
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Vmdk;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Inspection.Checking;
 
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Vmdk;
 
 /// <summary>Checks a VMDK: its descriptor, and each of its sparse extents.</summary>
 internal sealed class VmdkCheck(DiskFile file, ParentLocation places, CheckLog log)

@@ -1,7 +1,7 @@
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Qcow2;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Inspection.Checking;
 
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Qcow2;
 
 /// <summary>Walks a QCOW2's L1 table and the L2 tables under it: counts what they use, and checks each entry.</summary>
 internal sealed class Qcow2TableCheck(DiskFile file, Qcow2Header header, ReferenceCounts? counts, ClusterUse use, CheckLog log)

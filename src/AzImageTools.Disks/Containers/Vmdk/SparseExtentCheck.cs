@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Containers.Vmdk;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Inspection.Checking;
 
-namespace AzImageTools.Disks.Inspection.Checking;
+namespace AzImageTools.Disks.Containers.Vmdk;
 
 /// <summary>Checks a hosted sparse extent of a VMDK: grain directory and tables, their second copies, and where its grains lie.</summary>
 internal sealed class SparseExtentCheck(DiskFile file, CheckLog log)

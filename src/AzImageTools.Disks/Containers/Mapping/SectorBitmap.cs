@@ -1,4 +1,4 @@
-namespace AzImageTools.Disks.Containers;
+namespace AzImageTools.Disks.Containers.Mapping;
 
 /// <summary>The bits of a block's sectors: set where the sector is in the child, clear where it is in the parent.</summary>
 internal sealed class SectorBitmap
@@ -26,7 +26,7 @@ internal sealed class SectorBitmap
     /// <summary>How many sectors from one on are where that one is.</summary>
     /// <param name="sector">The first sector's number within the block.</param>
     /// <param name="isSet">Whether they are in the child.</param>
-    public int GetRun(int sector, out bool isSet)
+    public int CountAlike(int sector, out bool isSet)
     {
         isSet = IsSet(sector);
         int same = isSet ? byte.MaxValue : 0;

@@ -1,0 +1,72 @@
+using AzImageTools.Disks.Containers;
+
+namespace AzImageTools.Disks.Images;
+
+/// <summary>
+/// Opens disk images. The extension (or the caller) says which format to expect, and the content must then be that. Nothing
+/// else in the content ever decides: a raw disk whose guest wrote another format's header into its first sector stays a raw
+/// disk.
+/// </summary>
+public static class DiskOpener
+{
+    private const string IfRaw = "If its bytes are the disk's, rename it to .raw or say that its format is Raw.";
+
+    /// <summary>Opens a disk image by its extension, or as the format that the caller gives; <c>.raw</c>, <c>.img</c> and <c>.bin</c> are the disk itself, whatever they begin with.</summary>
+    /// <param name="path">The image file.</param>
+    /// <param name="options">How to open it; null for the defaults.</param>
+    /// <param name="cancellation">Stops all that reads from the image, as long as it is open.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="DiskFormatException">The file is no disk image that can be read; the message says what it is and what to do.</exception>
+    /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static VirtualDisk Open(string path, VirtualDiskOptions? options = null, CancellationToken cancellation = default)
+    {
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new ArgumentException("A path is needed.", nameof(path));
+        }
+
+        return OpenAs(path, options?.Format, new ParentLocation(path, options?.ParentPath, OpenAs, new ReadBudget(Path.GetFullPath(path), cancellation)));
+    }
+
+    private static VirtualDisk OpenAs(string path, DiskFormat? format, ParentLocation parents)
+    {
+        DiskFile file = DiskFile.Open(path, parents.IsOfParent, parents.Budget);
+        try
+        {
+            if (file.Length == 0)
+            {
+                throw new DiskFormatException(file.Path, null, "The file is empty.");
+            }
+
+            DiskFormatRow row = format is { } given ? DiskFormats.Of(given) : DiskFormats.FindByExtension(file.Path) ?? throw UnknownExtension(file);
+            return row.Signature is null || row.Signature.IsPresent(file) ? row.Open(file, parents) : throw Disagreement(file, row, row.Signature, format is not null);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static DiskFormatException UnknownExtension(DiskFile file)
+    {
+        string extension = Path.GetExtension(file.Path);
+        string problem = extension.Length == 0
+            ? "The file's name has no extension, so it is not clear how to read it."
+            : $"Files with the extension {extension} are not read as disk images; these are: {string.Join(", ", DiskFormats.Rows.SelectMany(static row => row.Extensions))}.";
+        return new DiskFormatException(
+            file.Path, null, DiskFormats.Recognize(file) is { } content ? $"{problem} It holds {content.Description}. {content.Remedy}" : $"{problem} {IfRaw}");
+    }
+
+    private static DiskFormatException Disagreement(DiskFile file, DiskFormatRow row, FormatSignature signature, bool isGiven)
+    {
+        string claim = isGiven ? $"The file is to be read as {row.Name}" : $"The file's extension says {row.Name}";
+        return DiskFormats.Recognize(file) is { } content
+            ? new DiskFormatException(file.Path, null, $"{claim}, but it holds {content.Description}. {content.Remedy}")
+            : new DiskFormatException(
+                file.Path,
+                signature.FromEnd == 0 ? 0 : Math.Max(0, file.Length - signature.FromEnd),
+                $"{claim}, but {signature.Missing}: it is cut off, damaged, or something else. {IfRaw}");
+    }
+}
