@@ -1,3 +1,5 @@
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.Readiness.Windows;
 

@@ -1,3 +1,7 @@
+
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
+
 namespace AzImageTools.Readiness.Reports;
 
 /// <summary>Findings on the page: as cards where something is to be done, as lines where nothing is.</summary>

@@ -2,8 +2,8 @@ using System.Management.Automation;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Items;
-using AzImageTools.Readiness;
-using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Services;
 
 namespace AzImageTools.Errors;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using AzImageTools.Readiness.Reports;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.TestKit;
 

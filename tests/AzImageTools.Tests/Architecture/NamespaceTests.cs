@@ -7,7 +7,7 @@ namespace AzImageTools.Tests.Architecture;
 /// <summary>Within a project too, who uses whom goes one way; and a namespace is found in the folder of its name.</summary>
 public sealed class NamespaceTests
 {
-    public static TheoryData<string> Projects() => ["AzImageTools", "AzImageTools.Sandbox"];
+    public static TheoryData<string> Projects() => ["AzImageTools", "AzImageTools.Readiness", "AzImageTools.Sandbox"];
 
     [Theory]
     [MemberData(nameof(Projects))]
