@@ -3,7 +3,8 @@ using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Readiness.Guests;
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness;
 

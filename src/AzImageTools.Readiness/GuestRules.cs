@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Linux;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness;

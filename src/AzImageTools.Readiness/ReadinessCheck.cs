@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness;
 

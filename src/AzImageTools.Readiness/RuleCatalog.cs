@@ -1,4 +1,7 @@
+
+
 using AzImageTools.Readiness.Linux;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness;
@@ -10,7 +13,7 @@ public static class RuleCatalog
     public static IReadOnlyList<ReadinessRule> Disk => DiskRules.All;
 
     /// <summary>The rules of Windows.</summary>
-    public static IReadOnlyList<ReadinessRule> Windows { get; } = [.. SysprepRules.All, .. AzureRules.All];
+    public static IReadOnlyList<ReadinessRule> Windows { get; } = [.. SysprepRules.All, .. WindowsAzureRules.All];
 
     /// <summary>The rules of Linux.</summary>
     public static IReadOnlyList<ReadinessRule> Linux { get; } = [.. LinuxAzureRules.All, .. DeprovisionRules.All];

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Items;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness;
 

@@ -1,10 +1,10 @@
 using System.Text;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
-using AzImageTools.Readiness.Windows;
-using static AzImageTools.Readiness.FindingResult;
-using static AzImageTools.Readiness.FindingSeverity;
+using static AzImageTools.Readiness.Rules.FindingResult;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Tests;
 

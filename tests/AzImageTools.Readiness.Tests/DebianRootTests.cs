@@ -1,6 +1,9 @@
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
+using AzImageTools.Readiness.Guests.Live;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Gathered;
 using AzImageTools.Readiness.Tests.Guests;
 

@@ -1,5 +1,5 @@
-using static AzImageTools.Readiness.FindingResult;
-using static AzImageTools.Readiness.FindingSeverity;
+using static AzImageTools.Readiness.Rules.FindingResult;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Tests;
 

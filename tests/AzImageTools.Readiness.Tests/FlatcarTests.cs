@@ -2,6 +2,7 @@ using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Readiness.Tests;

@@ -3,9 +3,10 @@ using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
-using static AzImageTools.Readiness.FindingResult;
-using static AzImageTools.Readiness.FindingSeverity;
+using static AzImageTools.Readiness.Rules.FindingResult;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Tests;
 

@@ -1,4 +1,5 @@
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 
 namespace AzImageTools.Readiness.Tests;

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using AzImageTools.Disks.Volumes;
-using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Live;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Readiness.Tests;

@@ -2,6 +2,7 @@ using System.Text;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.TestKit;
 using CsCheck;

@@ -33,6 +33,20 @@ public sealed class OfflineRegistryTests
     }
 
     [Fact]
+    public void A_key_of_the_current_control_set_is_unavailable_and_not_absent_where_Select_names_none()
+    {
+        byte[] hive = Hive("SYSTEM");
+        int name = hive.AsSpan().IndexOf("Current"u8);
+        "Fallacy"u8.CopyTo(hive.AsSpan(name));
+        using WindowsHives hives = Assert.IsType<WindowsHives>(WindowsHives.Open(new MemoryFileSystem(new() { [Configuration + "SYSTEM"] = hive })));
+        using OfflineRegistry registry = new(hives, []);
+
+        Assert.Null(hives.ControlSetName);
+        Assert.NotNull(registry.OpenKey(WindowsKeys.Setup));
+        Assert.Contains(@"SYSTEM\Select\Current", Assert.Throws<EvidenceUnavailableException>(() => registry.OpenKey(WindowsKeys.Services + @"\cdrom")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_boot_configuration_is_found_where_firmware_of_either_generation_has_it()
     {
         foreach (string path in new[] { @"EFI\Microsoft\Boot\BCD", @"Boot\BCD" })

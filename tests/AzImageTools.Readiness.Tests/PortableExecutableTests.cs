@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using AzImageTools.Readiness.Windows;
+using AzImageTools.Readiness.Guests;
 using CsCheck;
 
 namespace AzImageTools.Readiness.Tests;

@@ -1,8 +1,8 @@
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
-using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness.Tests;
 

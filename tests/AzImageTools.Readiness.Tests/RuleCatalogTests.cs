@@ -1,3 +1,5 @@
+using AzImageTools.Readiness.Rules;
+
 namespace AzImageTools.Readiness.Tests;
 
 public sealed class RuleCatalogTests

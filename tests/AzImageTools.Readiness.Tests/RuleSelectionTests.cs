@@ -1,5 +1,6 @@
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
-using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness.Tests;
 

@@ -1,3 +1,4 @@
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 
 namespace AzImageTools.Readiness.Tests;

@@ -1,6 +1,7 @@
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tables;
 using AzImageTools.Readiness.Tests.Guests;
-using AzImageTools.Readiness.Windows;
 using AzImageTools.TestKit;
 using CsCheck;
 

@@ -2,7 +2,6 @@ using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Tests.Guests;
-using AzImageTools.Readiness.Windows;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Readiness.Tests;

@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Readiness.Tests;

@@ -1,4 +1,6 @@
 using System.Text;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.Readiness.Windows;
 

@@ -1,8 +1,8 @@
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
-using AzImageTools.Readiness.Windows;
-using static AzImageTools.Readiness.FindingResult;
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingResult;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Tests;
 

@@ -23,7 +23,7 @@ public sealed class AppPackagesTests
             New-Package Microsoft.OneOfAnna.de Installed $false Store $true
             New-Package Contoso.Kiosk 'Installed(pending removal)'
         }
-        $type = [AzImageTools.Readiness.ReadinessCheck].Assembly.GetType('AzImageTools.Readiness.Guests.AppPackages')
+        $type = [AzImageTools.Readiness.ReadinessCheck].Assembly.GetType('AzImageTools.Readiness.Guests.Live.AppPackages')
         $output = (& { try { & ([scriptblock]::Create($type.GetField('Script').GetRawConstantValue())) } catch { } }) -join "`r`n"
         $packages = $type.GetMethod('Parse').Invoke($null, @($output))
         if ($null -eq $packages) { 'untold' } else { "$($packages.Count): $packages" }

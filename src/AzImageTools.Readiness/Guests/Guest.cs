@@ -2,7 +2,6 @@ using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Inspection.Initramfs;
 using AzImageTools.Disks.Volumes;
-using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness.Guests;
 

@@ -30,3 +30,19 @@ public sealed record LiveFacts
     /// <summary>What a search for files that are encrypted with EFS found, where it was made on the machine.</summary>
     public EncryptedFileSearch? EncryptedFiles { get; init; }
 }
+
+/// <summary>What a search for files that are encrypted with EFS found, outside the folders of Windows and of programs.</summary>
+public sealed record EncryptedFileSearch
+{
+    /// <summary>How many files and folders were looked at.</summary>
+    public required int EntriesSeen { get; init; }
+
+    /// <summary>Whether all were looked at.</summary>
+    public required bool IsComplete { get; init; }
+
+    /// <summary>Those that are encrypted, each with what it is: the first ten.</summary>
+    public required IReadOnlyList<Evidence> Found { get; init; }
+
+    /// <summary>An encrypted file or folder as evidence.</summary>
+    internal static Evidence See(string path, bool isFolder) => new(path, isFolder ? "a folder that encrypts what is put into it" : "encrypted");
+}

@@ -1,5 +1,7 @@
 using AzImageTools.Readiness.Guests;
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Guests.Linux;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Linux;
 
@@ -27,7 +29,14 @@ internal static class AgentChecks
     }
 
     public static RuleOutcome JudgeEnabled(RuleContext context)
-        => context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : SystemUnits.JudgeEnabled(context.Guest, AgentUnits);
+        => context.Linux.Agent is null ? RuleOutcome.NotApplicable(NoAgent) : JudgeUnits(context.Guest, AgentUnits);
+
+    /// <summary>Passes where one of the services starts with the system.</summary>
+    public static RuleOutcome JudgeUnits(Guest guest, params string[] names)
+    {
+        (bool isEnabled, Evidence[] evidence) = SystemUnits.SeeEnabled(guest, names);
+        return RuleOutcome.PassIf(isEnabled, evidence);
+    }
 
     public static RuleOutcome JudgeVersion(RuleContext context)
     {
@@ -88,7 +97,7 @@ internal static class AgentChecks
 
     /// <summary>What an installer leaves behind to keep cloud-init from looking for Azure.</summary>
     public static RuleCheck NoLeftover(string path) => new(Warning, context => context.Linux.CloudInit.IsInstalled
-        ? GuestFiles.NoneOf(context.Guest.GetFile(path) is null ? [] : [path], $"/{path}")
+        ? LinuxFileCheck.NoneOf(context.Guest.GetFile(path) is null ? [] : [path], $"/{path}")
         : NoCloudInit);
 
     /// <summary>With cloud-init, it is cloud-init that sets up the temporary disk.</summary>
@@ -110,8 +119,8 @@ internal static class AgentChecks
     private static RuleOutcome NoCloudInit => RuleOutcome.NotApplicable("cloud-init is not installed.");
 
     private static RuleOutcome JudgeAgent(RuleContext context, Evidence seen)
-        => SystemUnits.IsUsed(context.Guest) && SystemUnits.JudgeEnabled(context.Guest, AgentUnits) is { Result: FindingResult.Fail } notEnabled
-            ? RuleOutcome.Fail([seen, .. notEnabled.Evidence])
+        => SystemUnits.IsUsed(context.Guest) && SystemUnits.SeeEnabled(context.Guest, AgentUnits) is (false, var evidence)
+            ? RuleOutcome.Fail([seen, .. evidence])
             : RuleOutcome.Pass(seen);
 
     /// <summary>Where cloud-init is to provision, the agent waits for it: with "auto" as soon as it is set up to start, whether it then runs or not.</summary>

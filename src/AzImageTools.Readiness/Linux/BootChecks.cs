@@ -1,5 +1,7 @@
 using AzImageTools.Readiness.Guests;
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Guests.Linux;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Linux;
 

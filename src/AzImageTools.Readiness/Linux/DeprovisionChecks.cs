@@ -1,6 +1,8 @@
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Guests.Linux;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Linux;
 
@@ -25,7 +27,7 @@ internal static class DeprovisionChecks
 
     /// <summary>Keys that cloud-init replaces when a new machine starts are told, and do no harm.</summary>
     public static RuleOutcome JudgeHostKeys(RuleContext context)
-        => GuestFiles.NoneOf(context.Guest.FindIn("etc/ssh", static entry => entry.IsLike("ssh_host_", "key") || entry.IsLike("ssh_host_", "key.pub")), "/etc/ssh/ssh_host_*key*") with
+        => LinuxFileCheck.NoneOf(context.Guest.FindIn("etc/ssh", static entry => entry.IsLike("ssh_host_", "key") || entry.IsLike("ssh_host_", "key.pub")), "/etc/ssh/ssh_host_*key*") with
         {
             Severity = AreHostKeysReplaced(context) ? Information : Warning,
         };
@@ -105,15 +107,15 @@ internal static class DeprovisionChecks
         if (file is { IsLink: true } && (distribution == LinuxDistribution.UbuntuBefore1804 || file.IsMask()))
         {
             return distribution == LinuxDistribution.UbuntuBefore1804
-                ? GuestFiles.NoneOf([.. ResolvconfFiles.Where(path => context.Guest.GetFile(path) is not null)], $"/{ResolvconfFiles[0]}")
+                ? LinuxFileCheck.NoneOf([.. ResolvconfFiles.Where(path => context.Guest.GetFile(path) is not null)], $"/{ResolvconfFiles[0]}")
                 : RuleOutcome.Pass(new Evidence($"/{ResolverFile}", "a link to what is made at every start"));
         }
 
-        return GuestFiles.NoneOf(file is null ? [] : [ResolverFile], $"/{ResolverFile}");
+        return LinuxFileCheck.NoneOf(file is null ? [] : [ResolverFile], $"/{ResolverFile}");
     }
 
     public static RuleOutcome JudgeLeases(RuleContext context)
-        => GuestFiles.NoneOf(
+        => LinuxFileCheck.NoneOf(
             [
                 .. LeaseFolders.SelectMany(folder => context.Guest.FindIn(folder, static entry => !entry.IsDirectory)),
                 .. context.Guest.FindIn(NetworkManager, static entry => entry.IsLike(string.Empty, ".lease")),
@@ -125,7 +127,7 @@ internal static class DeprovisionChecks
     /// <param name="isByAgent">Whether that concerns machines that the agent provisions, or those that cloud-init does.</param>
     public static RuleCheck NotProvisioned(FindingSeverity severity, bool isByAgent)
         => new(severity, context => context.Linux.IsProvisionedByAgent == isByAgent
-            ? GuestFiles.NoneOf(context.Guest.GetFile(Provisioned) is null ? [] : [Provisioned], $"/{Provisioned}")
+            ? LinuxFileCheck.NoneOf(context.Guest.GetFile(Provisioned) is null ? [] : [Provisioned], $"/{Provisioned}")
             : RuleOutcome.NotApplicable("Another provisions."));
 
     /// <summary>The histories of root and of everybody with a folder in /home that are longer than a session of cleaning up makes them.</summary>

@@ -1,4 +1,5 @@
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Linux;
 
@@ -24,7 +25,7 @@ internal static class DeprovisionRules
             Deprovision + "   # or userdel -f -r NAME for each, then rm -f /etc/sudoers.d/waagent",
             Sources.LinuxGeneric,
             new RuleCheck(Warning, DeprovisionChecks.JudgeUsers),
-            GuestFiles.Absent(Warning, "etc/sudoers.d/waagent")),
+            LinuxFileCheck.Absent(Warning, "etc/sudoers.d/waagent")),
         Rule("Hostname", Warning, "The machine has no name of its own",
             "hostnamectl set-hostname localhost.localdomain",
             Sources.AgentDeprovision, new RuleCheck(Warning, DeprovisionChecks.JudgeHostName)),
@@ -37,7 +38,7 @@ internal static class DeprovisionRules
         Rule("AgentState", Blocker, "The agent and cloud-init take the next start for a new machine's first",
             Deprovision + "; cloud-init clean --logs --seed",
             Sources.AgentDeprovision,
-            [.. AgentState, GuestFiles.Absent(Information, "var/log/waagent.log"), GuestFiles.NoneIn(Information, "var/log/azure", "*", static _ => true)]),
+            [.. AgentState, LinuxFileCheck.Absent(Information, "var/log/waagent.log"), LinuxFileCheck.NoneIn(Information, "var/log/azure", "*", static _ => true)]),
         Rule("BashHistory", Warning, "No history of commands is left",
             "rm -f /root/.bash_history /home/*/.bash_history; history -c",
             Sources.Certification, new RuleCheck(Warning, DeprovisionChecks.JudgeHistories)),
@@ -48,8 +49,8 @@ internal static class DeprovisionRules
     [
         DeprovisionChecks.NotProvisioned(Blocker, isByAgent: true),
         DeprovisionChecks.NotProvisioned(Warning, isByAgent: false),
-        GuestFiles.Absent(Warning, "var/lib/waagent/ovf-env.xml"),
-        GuestFiles.Absent(Warning, "var/lib/cloud/instance"),
+        LinuxFileCheck.Absent(Warning, "var/lib/waagent/ovf-env.xml"),
+        LinuxFileCheck.Absent(Warning, "var/lib/cloud/instance"),
     ];
 
     private static ReadinessRule Rule(string id, FindingSeverity severity, string title, string remedy, string source, params RuleCheck[] checks)

@@ -1,4 +1,6 @@
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Guests.Linux;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Linux;
 
@@ -77,7 +79,7 @@ internal static class LinuxAzureRules
         Rule("UdevPersistentNet", Warning, "No name of a network interface is tied to a network card",
             "rm -f /etc/udev/rules.d/70-persistent-net.rules /etc/udev/rules.d/85-persistent-net-cloud-init.rules; ln -sf /dev/null /etc/udev/rules.d/75-persistent-net-generator.rules   # SUSE: also rm -f /etc/sysconfig/network/ifcfg-eth*",
             Sources.Suse,
-            GuestFiles.Absent(Warning, "etc/udev/rules.d/70-persistent-net.rules"),
+            LinuxFileCheck.Absent(Warning, "etc/udev/rules.d/70-persistent-net.rules"),
             new RuleCheck(Warning, MachineChecks.JudgeSuseNetwork),
             new RuleCheck(Warning, MachineChecks.JudgeRuleGenerator)),
         Rule("Netplan", Warning, "No network settings of another machine are left: cloud-init writes them",

@@ -1,3 +1,6 @@
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
+
 namespace AzImageTools.Readiness.Linux;
 
 /// <summary>

@@ -2,6 +2,8 @@ using System.Globalization;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Linux;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Linux;
 
@@ -59,7 +61,7 @@ internal static class MachineChecks
             || (entry.Source.StartsWith("/dev/", StringComparison.Ordinal) && entry.Source.Split('/').Length == GroupAndVolume && !entry.Source.StartsWith("/dev/disk/", StringComparison.Ordinal));
 
     public static RuleOutcome JudgeSwapFiles(RuleContext context)
-        => GuestFiles.NoneOf([.. SwapFiles.Where(path => context.Guest.GetFile(path) is { IsDirectory: false })], "/swapfile");
+        => LinuxFileCheck.NoneOf([.. SwapFiles.Where(path => context.Guest.GetFile(path) is { IsDirectory: false })], "/swapfile");
 
     /// <summary>On a disk, partitions for swap; on a running machine, what it swaps to.</summary>
     public static RuleOutcome JudgeSwapPartitions(RuleContext context)
@@ -112,7 +114,7 @@ internal static class MachineChecks
     public static RuleOutcome JudgeSshEnabled(RuleContext context)
         => context.Guest.FindFirst("usr/sbin/sshd", "usr/bin/sshd") is null
             ? RuleOutcome.Fail(new Evidence("/usr/sbin/sshd", "absent"))
-            : SystemUnits.JudgeEnabled(context.Guest, "sshd", "ssh");
+            : AgentChecks.JudgeUnits(context.Guest, "sshd", "ssh");
 
     public static RuleOutcome JudgeAliveInterval(RuleContext context)
     {
@@ -133,7 +135,7 @@ internal static class MachineChecks
     public static RuleOutcome JudgeSuseNetwork(RuleContext context)
         => context.Linux.Distribution != LinuxDistribution.Suse
             ? RuleOutcome.NotApplicable("The distribution is not SUSE.")
-            : GuestFiles.NoneOf(
+            : LinuxFileCheck.NoneOf(
                 [
                     .. new[] { "etc/udev/rules.d/85-persistent-net-cloud-init.rules" }.Where(path => context.Guest.GetFile(path) is not null),
                     .. context.Guest.FindIn("etc/sysconfig/network", static entry => entry.IsLike("ifcfg-eth", string.Empty)),
@@ -158,7 +160,7 @@ internal static class MachineChecks
 
     public static RuleOutcome JudgeNetplan(RuleContext context)
         => context.Linux.Distribution.IsUbuntu()
-            ? GuestFiles.NoneOf(context.Guest.FindIn("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml")), "/etc/netplan/*.yaml")
+            ? LinuxFileCheck.NoneOf(context.Guest.FindIn("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml")), "/etc/netplan/*.yaml")
             : RuleOutcome.NotApplicable("Only Ubuntu's network is set up by netplan.");
 
     /// <summary>The line, without its options: they may hold a password.</summary>

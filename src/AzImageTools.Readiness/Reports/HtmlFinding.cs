@@ -1,3 +1,7 @@
+
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
+
 namespace AzImageTools.Readiness.Reports;
 
 /// <summary>Findings on the page: as cards where something is to be done, as lines where nothing is.</summary>
@@ -33,8 +37,8 @@ internal static class HtmlFinding
 
         """);
 
-    /// <summary>Only pages on the web are linked to.</summary>
-    private static Html Link(Uri source) => source.Scheme is "https" or "http"
+    /// <summary>Only pages of https are linked to.</summary>
+    private static Html Link(Uri source) => source.Scheme == "https"
         ? Html.Of($"""<a href="{source.AbsoluteUri}" rel="noreferrer noopener">{source.Host + source.AbsolutePath}</a>""")
         : Html.Of($"{(source.IsFile ? source.LocalPath : source.ToString())}");
 

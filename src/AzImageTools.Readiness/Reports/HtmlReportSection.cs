@@ -1,8 +1,9 @@
 using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
-using static AzImageTools.Readiness.FindingResult;
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingResult;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Reports;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Xml;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Reports;
 

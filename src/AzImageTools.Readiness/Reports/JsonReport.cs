@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Reports;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Tables;
 

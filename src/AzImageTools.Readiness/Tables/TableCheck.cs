@@ -1,4 +1,6 @@
 using AzImageTools.Disks.Volumes;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness.Tables;

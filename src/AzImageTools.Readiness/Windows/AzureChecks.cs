@@ -2,7 +2,8 @@ using System.Text;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Windows;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AzImageTools.Disks.Registry.Bcd;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Windows;
 

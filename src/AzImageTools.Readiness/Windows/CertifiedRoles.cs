@@ -1,4 +1,7 @@
+
+
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Windows;
 

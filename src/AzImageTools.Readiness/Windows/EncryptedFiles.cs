@@ -1,5 +1,6 @@
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Windows;
 
@@ -18,9 +19,6 @@ internal static class EncryptedFiles
     {
         "Windows", "Program Files", "Program Files (x86)", "$Recycle.Bin", "System Volume Information",
     };
-
-    /// <summary>An encrypted file or folder as evidence.</summary>
-    public static Evidence See(string path, bool isFolder) => new(path, isFolder ? "a folder that encrypts what is put into it" : "encrypted");
 
     public static RuleOutcome Judge(RuleContext context)
     {
@@ -50,7 +48,7 @@ internal static class EncryptedFiles
                 seenEntries++;
                 if (entry.IsEncrypted && encrypted.Count < MaxShown)
                 {
-                    encrypted.Add(See(entry.Path, entry.IsDirectory));
+                    encrypted.Add(EncryptedFileSearch.See(entry.Path, entry.IsDirectory));
                 }
 
                 if (entry is { IsDirectory: true, IsLink: false } && folders.Count < MaxFolders && !(folder.Length == 0 && Skipped.Contains(entry.Name)))

@@ -1,3 +1,7 @@
+
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
+
 namespace AzImageTools.Readiness.Windows;
 
 /// <summary>
@@ -94,3 +98,11 @@ internal static class FileVersions
         return version.Revision >= FirstHotfixRevision ? branches[branches.Length - 1] : branches[0];
     }
 }
+
+/// <summary>The oldest version of a file that works well in Azure, by the version of Windows.</summary>
+/// <param name="Path">The file, below Windows\System32.</param>
+/// <param name="Versions">
+/// By <see cref="FileVersions.Builds"/>: the version; two where the maintenance branches of one Windows count apart; null where the
+/// page names none.
+/// </param>
+internal sealed record MinimumFile(string Path, params string?[] Versions);

@@ -1,4 +1,6 @@
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Windows;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Windows;
 

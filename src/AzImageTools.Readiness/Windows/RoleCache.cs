@@ -1,3 +1,5 @@
+
+
 using AzImageTools.Readiness.Guests;
 
 namespace AzImageTools.Readiness.Windows;

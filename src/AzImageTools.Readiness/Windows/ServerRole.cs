@@ -1,3 +1,5 @@
+
+
 using AzImageTools.Readiness.Guests;
 
 namespace AzImageTools.Readiness.Windows;
@@ -27,4 +29,20 @@ internal sealed record ServerRole(
     /// <summary>What the page says for a build of Windows Server; later ones than 2012 go by its column.</summary>
     public RoleSupport GetSupport(int build)
         => build < FirstBuildOf2008R2 ? On2008 : build < FirstBuildOf2012 ? On2008R2 : On2012;
+}
+
+/// <summary>Whether Sysprep supports a server role.</summary>
+internal enum RoleSupport
+{
+    /// <summary>Supported.</summary>
+    Yes,
+
+    /// <summary>Not supported.</summary>
+    No,
+
+    /// <summary>The page does not say.</summary>
+    Unstated,
+
+    /// <summary>Supported under a condition.</summary>
+    Conditional,
 }

@@ -1,4 +1,5 @@
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Windows.RoleSupport;
 
 namespace AzImageTools.Readiness.Windows;

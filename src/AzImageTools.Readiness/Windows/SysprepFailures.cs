@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Windows;
 

@@ -1,4 +1,6 @@
-using static AzImageTools.Readiness.FindingSeverity;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 using static AzImageTools.Readiness.Windows.RegistryCheck;
 
 namespace AzImageTools.Readiness.Windows;

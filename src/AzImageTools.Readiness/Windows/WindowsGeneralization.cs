@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Windows;
 

@@ -5,6 +5,7 @@ using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Services.Upload.Source;
 using AzImageTools.Services.Upload.Target;
 

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.TestKit;
 using CsCheck;
 

@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
-using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
+using AzImageTools.Readiness.Guests.Live;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 
 namespace AzImageTools.Readiness.Tests.Gathered;

@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.TestKit;
 

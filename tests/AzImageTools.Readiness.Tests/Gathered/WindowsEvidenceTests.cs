@@ -1,4 +1,6 @@
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 
 namespace AzImageTools.Readiness.Tests.Gathered;

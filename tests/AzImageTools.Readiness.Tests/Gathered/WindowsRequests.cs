@@ -5,6 +5,7 @@ using AzImageTools.Disks;
 using AzImageTools.Disks.Items;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
 using AzImageTools.Readiness.Tests.Guests;
 
 namespace AzImageTools.Readiness.Tests.Gathered;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using AzImageTools.Readiness.Reports;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.TestKit;
 
@@ -45,6 +46,26 @@ public sealed partial class ReportFormatTests
         Assert.Contains("&lt;script&gt;", page, StringComparison.Ordinal);
         Assert.Contains("default-src &#39;none&#39;; style-src &#39;sha256-", page, StringComparison.Ordinal);
         Assert.DoesNotContain(page, character => (char.IsControl(character) && character != '\n') || character is '\u202e' or '\ufffe');
+    }
+
+    [Theory]
+    [InlineData("https://learn.microsoft.com/azure/virtual-machines/generalize", true)]
+    [InlineData("http://rules.example.org/rdp", false)]
+    [InlineData("file:///C:/rules/own.json", false)]
+    [InlineData("javascript:alert(document.domain)", false)]
+    [InlineData("data:text/html,hello", false)]
+    [InlineData("ms-settings:windowsupdate", false)]
+    public void Only_a_source_that_is_a_page_of_https_is_a_link(string source, bool isLink)
+    {
+        ReadinessReport report = ReadinessCheck.Run(MemoryGuest.Ready().WithDisk(disk => disk with { Capacity = 1 }), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.NotEmpty(report.Blockers);
+        report = report with { Findings = [.. report.Blockers.Select(finding => finding with { Source = new Uri(source) })] };
+
+        string page = ReadinessReportFile.Format([report], ReadinessReportFormat.Html);
+
+        Assert.Equal(isLink ? report.Findings.Count : 0, page.Split($"href=\"{source}\"").Length - 1);
+        Assert.Equal(isLink ? report.Findings.Count : 0, LinkElement().Count(page));
+        Assert.Contains("Source: ", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,6 +150,9 @@ public sealed partial class ReportFormatTests
 
     [GeneratedRegex("<style")]
     private static partial Regex StyleElement();
+
+    [GeneratedRegex("<a href=\"[a-z-]+:")]
+    private static partial Regex LinkElement();
 
     [GeneratedRegex("<section class=\"report\"")]
     private static partial Regex SectionElement();

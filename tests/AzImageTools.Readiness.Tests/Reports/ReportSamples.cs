@@ -4,6 +4,7 @@ using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.TestKit;
 

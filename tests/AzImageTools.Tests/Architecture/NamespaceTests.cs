@@ -7,7 +7,7 @@ namespace AzImageTools.Tests.Architecture;
 /// <summary>Within a project too, who uses whom goes one way; and a namespace is found in the folder of its name.</summary>
 public sealed class NamespaceTests
 {
-    public static TheoryData<string> Projects() => ["AzImageTools", "AzImageTools.Disks", "AzImageTools.Sandbox", "AzImageTools.Services"];
+    public static TheoryData<string> Projects() => ["AzImageTools", "AzImageTools.Disks", "AzImageTools.Readiness", "AzImageTools.Sandbox", "AzImageTools.Services"];
 
     [Theory]
     [MemberData(nameof(Projects))]

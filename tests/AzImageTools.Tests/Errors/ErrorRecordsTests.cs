@@ -2,6 +2,7 @@ using System.Management.Automation;
 using AzImageTools.Disks;
 using AzImageTools.Errors;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
 using AzImageTools.Services;
 
 namespace AzImageTools.Tests.Errors;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using AzImageTools.Fuzz.Images;
 using AzImageTools.Readiness;
-using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
 
 namespace AzImageTools.Fuzz.Targets;
 

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
-using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness.Guests.Gathered;
 
@@ -161,7 +160,7 @@ internal sealed class EvidenceDocument
         EntriesSeen = (node.Get("seen") ?? throw node.Wrong()).ToNumber() is >= 0 and <= int.MaxValue and var seen ? (int)seen : throw node.Wrong(),
         IsComplete = (node.Get("complete") ?? throw node.Wrong()).ToBoolean(),
         Found = [.. (node.Get("found") ?? throw node.Wrong()).Items().Select(static item
-            => EncryptedFiles.See((item.Get("path") ?? throw item.Wrong()).ToText(), item.Get("folder")?.ToBoolean() ?? false))],
+            => EncryptedFileSearch.See((item.Get("path") ?? throw item.Wrong()).ToText(), item.Get("folder")?.ToBoolean() ?? false))],
     };
 
     private static GuestVolume ReadVolume(EvidenceNode node) => new()

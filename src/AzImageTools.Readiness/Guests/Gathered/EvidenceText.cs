@@ -24,7 +24,7 @@ internal static class EvidenceText
 
     // Also the line breaks of a JSON text, as Azure CLI prints a message.
     private static readonly string[] LineBreaks = ["\r", "\n", "\\r", "\\n"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
     private static readonly Regex Heading = Pattern("AzImageTools evidence (?<version>[0-9]{1,6}): (?<length>[0-9]{1,9}) bytes, (?<count>[0-9]{1,4}) chunks");
     private static readonly Regex Hash = Pattern("^sha256 (?<hash>[0-9a-f]{64})$");
     private static readonly Regex Chunk = Pattern("^chunk (?<number>[0-9]{1,4}):$");
@@ -96,7 +96,7 @@ internal static class EvidenceText
         }
     }
 
-    private static Regex Pattern(string pattern) => new(pattern, RegexOptions.CultureInvariant, Patience);
+    private static Regex Pattern(string pattern) => new(pattern, RegexOptions.CultureInvariant, PatternTimeout);
 
     private static string Join(Dictionary<int, string> chunks, int count)
     {

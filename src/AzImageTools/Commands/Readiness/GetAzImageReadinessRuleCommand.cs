@@ -2,6 +2,7 @@ using System.Management.Automation;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Services;
 
 namespace AzImageTools.Commands.Readiness;

@@ -5,6 +5,8 @@ using AzImageTools.Disks.Images;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Gathered;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Services;
 
 namespace AzImageTools.Commands.Readiness;

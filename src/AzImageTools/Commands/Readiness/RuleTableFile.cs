@@ -1,5 +1,5 @@
 using System.Management.Automation.Language;
-using AzImageTools.Readiness;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tables;
 
 namespace AzImageTools.Commands.Readiness;

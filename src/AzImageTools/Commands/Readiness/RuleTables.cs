@@ -1,5 +1,5 @@
 using AzImageTools.Pipeline;
-using AzImageTools.Readiness;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Commands.Readiness;
 

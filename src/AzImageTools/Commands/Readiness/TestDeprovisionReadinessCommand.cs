@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Live;
+using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Commands.Readiness;
 

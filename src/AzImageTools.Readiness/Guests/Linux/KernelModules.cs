@@ -1,0 +1,96 @@
+using AzImageTools.Disks;
+
+namespace AzImageTools.Readiness.Guests.Linux;
+
+/// <summary>Where the newest kernel that is there finds the drivers that it starts with: built in, or in its initramfs.</summary>
+internal sealed class KernelModules
+{
+    private static readonly string[] ModuleFolders = ["lib/modules", "usr/lib/modules"];
+    private static readonly string[] KernelFiles = ["vmlinuz", "vmlinux", "Image"];
+    private static readonly string[] Suffixes = [".ko", ".ko.xz", ".ko.zst", ".ko.gz"];
+
+    private readonly HashSet<string> _builtIn = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _packed = new(StringComparer.Ordinal);
+
+    private KernelModules(Guest guest, string version, IReadOnlyCollection<string> wanted)
+    {
+        Version = version;
+        foreach (TextLine line in ModuleFolders.Select(folder => TextLine.Read(guest, $"{folder}/{version}/modules.builtin")).FirstOrDefault(static lines => lines is not null) ?? [])
+        {
+            AddTo(_builtIn, line.Text, wanted);
+        }
+
+        if (!wanted.All(_builtIn.Contains))
+        {
+            Archive = guest.FindFirst($"boot/initrd.img-{version}", $"boot/initramfs-{version}.img", $"boot/initrd-{version}", $"boot/initramfs-{version}");
+            Problem = Archive is null ? $"No initramfs of the kernel {version} was found in /boot." : Unpack(guest, Archive, wanted);
+        }
+    }
+
+    /// <summary>The kernel's version.</summary>
+    public string Version { get; }
+
+    /// <summary>The initramfs' path; null where there is none, or none was needed.</summary>
+    public string? Archive { get; }
+
+    /// <summary>Why what is in the initramfs is not, or not wholly, known; null where it is.</summary>
+    public string? Problem { get; }
+
+    /// <summary>Looks for drivers.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="wanted">Their names, with '_'.</param>
+    /// <exception cref="EvidenceUnavailableException">No kernel was found, or what tells of its drivers can't be read.</exception>
+    public static KernelModules Find(Guest guest, IReadOnlyCollection<string> wanted)
+        => guest.Identity?.KernelVersions is [string newest, ..] versions
+            ? new KernelModules(guest, versions.FirstOrDefault(version => guest.FindFirst([.. KernelFiles.Select(file => $"boot/{file}-{version}")]) is not null) ?? newest, wanted)
+            : throw new EvidenceUnavailableException("No kernel was found in /lib/modules and /boot.");
+
+    /// <summary>Where a driver is; null where it was not found.</summary>
+    public Evidence? See(string module)
+        => _builtIn.Contains(module) ? new Evidence(module, $"built into the kernel {Version}")
+            : _packed.Contains(module) ? new Evidence(module, $"in /{Archive}")
+            : null;
+
+    /// <summary>Whether a driver lies on the root volume, for the running system to load (modprobe(8), modules.dep).</summary>
+    public static bool IsOnRoot(Guest guest, string version, string module)
+        => ModuleFolders
+            .SelectMany(folder => TextLine.Read(guest, $"{folder}/{version}/modules.dep") ?? [])
+            .Any(line => AddTo([], line.Text.Split(':')[0], [module]));
+
+    /// <summary>Goes through the archive until everything wanted was seen. What is wrong with it is told.</summary>
+    private string? Unpack(Guest guest, string archive, IReadOnlyCollection<string> wanted)
+    {
+        try
+        {
+            foreach (string name in guest.EnumerateArchive(archive))
+            {
+                if (AddTo(_packed, name, wanted) && wanted.All(module => _packed.Contains(module) || _builtIn.Contains(module)))
+                {
+                    break;
+                }
+            }
+
+            return null;
+        }
+        catch (DiskFormatException unreadable)
+        {
+            return unreadable.Message;
+        }
+        catch (EvidenceUnavailableException missing)
+        {
+            return missing.Message;
+        }
+        catch (FileNotFoundException)
+        {
+            return $"/{archive} is a link that leads nowhere.";
+        }
+    }
+
+    /// <summary>Notes a file that is a wanted driver; file names may have '-' where drivers have '_'.</summary>
+    private static bool AddTo(HashSet<string> modules, string path, IReadOnlyCollection<string> wanted)
+        => Array.Find(Suffixes, suffix => path.EndsWith(suffix, StringComparison.Ordinal)) is { } suffix
+            && path.Substring(path.LastIndexOf('/') + 1) is var name
+            && name.Substring(0, name.Length - suffix.Length).Replace('-', '_') is var module
+            && wanted.Contains(module, StringComparer.Ordinal)
+            && modules.Add(module);
+}

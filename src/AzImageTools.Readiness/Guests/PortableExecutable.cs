@@ -1,0 +1,170 @@
+using System.Buffers.Binary;
+
+namespace AzImageTools.Readiness.Guests;
+
+/// <summary>
+/// Reads the version of a program's file (Microsoft, "PE Format": headers, section table, the .rsrc section; VS_FIXEDFILEINFO).
+/// A few short reads, wherever the numbers in the file lead; a file that leads nowhere has no version.
+/// </summary>
+internal sealed class PortableExecutable
+{
+    private const int DosHeaderSize = 64;
+    private const int PeHeaderSize = 24;
+    private const int SectionSize = 40;
+    private const int MaxSections = 96;
+    private const int MaxDirectoryEntries = 4096;
+    private const int ResourceDirectory = 2;
+    private const int VersionResource = 16;
+    private const uint SubdirectoryFlag = 0x8000_0000;
+    private const int MaxVersionBytes = 4096;
+    private const uint FixedInfoSignature = 0xFEEF_04BD;
+
+    private readonly Stream _file;
+    private readonly List<(uint Address, uint Size, uint Offset)> _sections = [];
+
+    private PortableExecutable(Stream file)
+    {
+        _file = file;
+    }
+
+    /// <summary>The file version; null where the file is no program or tells none.</summary>
+    /// <param name="file">The file; it must be seekable.</param>
+    public static Version? ReadFileVersion(Stream file) => new PortableExecutable(file).Read();
+
+    private Version? Read()
+    {
+        if (Read(0, DosHeaderSize) is not { } dos || !dos.AsSpan().StartsWith("MZ"u8))
+        {
+            return null;
+        }
+
+        long header = BinaryPrimitives.ReadUInt32LittleEndian(dos.AsSpan(60));
+        if (Read(header, PeHeaderSize) is not { } pe || !pe.AsSpan().StartsWith("PE\0\0"u8))
+        {
+            return null;
+        }
+
+        int sections = BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(6));
+        int optionalSize = BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(20));
+        uint root = ReadResourceAddress(header + PeHeaderSize, optionalSize);
+        if (root == 0 || sections is 0 or > MaxSections || Read(header + PeHeaderSize + optionalSize, sections * SectionSize) is not { } table)
+        {
+            return null;
+        }
+
+        for (int index = 0; index < sections; index++)
+        {
+            ReadOnlySpan<byte> section = table.AsSpan(index * SectionSize, SectionSize);
+            _sections.Add((
+                BinaryPrimitives.ReadUInt32LittleEndian(section.Slice(12)),
+                BinaryPrimitives.ReadUInt32LittleEndian(section.Slice(16)),
+                BinaryPrimitives.ReadUInt32LittleEndian(section.Slice(20))));
+        }
+
+        // Three levels: the kind of resource, its name, its language. Any name and language will do.
+        return FindEntry(root, 0, VersionResource) is { } names && (names & SubdirectoryFlag) != 0
+            && FindEntry(root, names, null) is { } languages && (languages & SubdirectoryFlag) != 0
+            && FindEntry(root, languages, null) is { } data && (data & SubdirectoryFlag) == 0
+            ? ReadVersion(root, data)
+            : null;
+    }
+
+    /// <summary>The address of the resources, from the optional header's data directories; 0 where there are none.</summary>
+    private uint ReadResourceAddress(long offset, int size)
+    {
+        const int directoriesAt32 = 96;
+        const int directoriesAt64 = 112;
+        const int directorySize = 8;
+        if (Read(offset, size) is not { Length: > sizeof(ushort) } optional)
+        {
+            return 0;
+        }
+
+        int? directories = BinaryPrimitives.ReadUInt16LittleEndian(optional) switch { 0x10B => directoriesAt32, 0x20B => directoriesAt64, _ => null };
+        int place = directories + (ResourceDirectory * directorySize) ?? size;
+        return place + sizeof(uint) <= size ? BinaryPrimitives.ReadUInt32LittleEndian(optional.AsSpan(place)) : 0;
+    }
+
+    /// <summary>What a resource directory's entry leads to: the one of a number, or the first.</summary>
+    private uint? FindEntry(uint root, uint directory, uint? id)
+    {
+        const int headerSize = 16;
+        const int entrySize = 8;
+        uint place = directory & ~SubdirectoryFlag;
+        if (ReadAt(root, place, headerSize) is not { } header)
+        {
+            return null;
+        }
+
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(12)) + BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(14));
+        if (count is 0 or > MaxDirectoryEntries || ReadAt(root, place + headerSize, count * entrySize) is not { } entries)
+        {
+            return null;
+        }
+
+        for (int index = 0; index < count; index++)
+        {
+            ReadOnlySpan<byte> entry = entries.AsSpan(index * entrySize, entrySize);
+            if (id is null || BinaryPrimitives.ReadUInt32LittleEndian(entry) == id)
+            {
+                return BinaryPrimitives.ReadUInt32LittleEndian(entry.Slice(sizeof(uint)));
+            }
+        }
+
+        return null;
+    }
+
+    private Version? ReadVersion(uint root, uint entry)
+    {
+        if (ReadAt(root, entry, 8) is not { } place)
+        {
+            return null;
+        }
+
+        int size = (int)Math.Min(MaxVersionBytes, BinaryPrimitives.ReadUInt32LittleEndian(place.AsSpan(4)));
+        byte[] signature = BitConverter.GetBytes(FixedInfoSignature);
+        if (ReadAt(BinaryPrimitives.ReadUInt32LittleEndian(place), 0, size) is not { } info
+            || info.AsSpan().IndexOf(signature) is var found && (found < 0 || found + 16 > info.Length))
+        {
+            return null;
+        }
+
+        uint high = BinaryPrimitives.ReadUInt32LittleEndian(info.AsSpan(found + 8));
+        uint low = BinaryPrimitives.ReadUInt32LittleEndian(info.AsSpan(found + 12));
+        return new Version((int)(high >> 16), (int)(high & 0xFFFF), (int)(low >> 16), (int)(low & 0xFFFF));
+    }
+
+    /// <summary>Reads at an address of the program in memory.</summary>
+    private byte[]? ReadAt(uint address, uint offset, int count)
+    {
+        long place = (long)address + offset;
+        foreach ((uint start, uint size, uint fileOffset) in _sections)
+        {
+            if (place >= start && place + count <= (long)start + size)
+            {
+                return Read(fileOffset + place - start, count);
+            }
+        }
+
+        return null;
+    }
+
+    private byte[]? Read(long offset, int count)
+    {
+        if (count <= 0 || offset > _file.Length - count)
+        {
+            return null;
+        }
+
+        _file.Position = offset;
+        byte[] bytes = new byte[count];
+        int length = 0;
+        int read;
+        while (length < count && (read = _file.Read(bytes, length, count - length)) > 0)
+        {
+            length += read;
+        }
+
+        return length == count ? bytes : null;
+    }
+}

@@ -1,0 +1,29 @@
+namespace AzImageTools.Readiness.Rules;
+
+/// <summary>What to judge a guest for.</summary>
+public sealed record ReadinessOptions
+{
+    /// <summary>What it should be ready for; both by default.</summary>
+    public ReadinessPurpose Purpose { get; init; } = ReadinessPurpose.All;
+
+    /// <summary>
+    /// Whether the disk will be uploaded by something that converts it on its way (Send-AzVhd does): its format and
+    /// capacity then need not be Azure's yet. False for a manual upload, which takes the file as it is.
+    /// </summary>
+    public bool ConvertsOnUpload { get; init; } = true;
+
+    /// <summary>The virtual machine generation that is wanted, 1 or 2; null where either will do.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>The rules to ask, by id, with PowerShell's wildcards. All where none is named.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>The rules not to ask, by id, with PowerShell's wildcards. The report names them.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>The least grave findings that the report lists. The verdict follows the blockers, which are always listed.</summary>
+    public FindingSeverity MinimumSeverity { get; init; } = FindingSeverity.Information;
+
+    /// <summary>Rules of an organisation's own, beside the catalogue's.</summary>
+    public IReadOnlyList<ReadinessRule> OwnRules { get; init; } = [];
+}

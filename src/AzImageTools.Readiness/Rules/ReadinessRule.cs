@@ -1,0 +1,68 @@
+
+
+using AzImageTools.Readiness.Guests;
+
+namespace AzImageTools.Readiness.Rules;
+
+/// <summary>A rule of the catalogue: what should be the case, for whom, why, and how to put it right.</summary>
+public sealed class ReadinessRule
+{
+    private readonly RuleCheck[] _checks;
+
+    internal ReadinessRule(
+        string id,
+        FindingSeverity severity,
+        ReadinessPurpose purpose,
+        RuleScope scope,
+        string title,
+        string remedy,
+        string source,
+        params RuleCheck[] checks)
+    {
+        Id = id;
+        Severity = severity;
+        Purpose = purpose;
+        Scope = scope;
+        Title = title;
+        Remedy = remedy;
+        Source = new Uri(source);
+        _checks = scope == RuleScope.WindowsServer ? [.. checks.Select(OnServersOnly)] : checks;
+    }
+
+    /// <summary>A short name that never changes.</summary>
+    public string Id { get; }
+
+    /// <summary>What should be the case.</summary>
+    public string Title { get; }
+
+    /// <summary>The gravest that a failure can be; findings tell how grave it is on their guest.</summary>
+    public FindingSeverity Severity { get; }
+
+    /// <summary>What it is needed for.</summary>
+    public ReadinessPurpose Purpose { get; }
+
+    /// <summary>Which guests it concerns.</summary>
+    public RuleScope Scope { get; }
+
+    /// <summary>Whether only a running machine can answer it.</summary>
+    public bool IsLiveOnly { get; internal init; }
+
+    /// <summary>Whether it can judge a disk on which no operating system was recognised.</summary>
+    internal bool JudgesUnknownSystems { get; init; }
+
+    /// <summary>What to run in the guest to put it right.</summary>
+    public string Remedy { get; }
+
+    /// <summary>The public page that says so.</summary>
+    public Uri Source { get; }
+
+    internal RuleOutcome Evaluate(RuleContext context) => RuleOutcome.FromAll(_checks, context);
+
+    /// <summary>The rule's id.</summary>
+    public override string ToString() => Id;
+
+    private static RuleCheck OnServersOnly(RuleCheck check) => check with
+    {
+        Look = context => WindowsVersion.IsServer(context.Guest) ? check.Look(context) : RuleOutcome.NotApplicable("The guest is no Windows Server."),
+    };
+}

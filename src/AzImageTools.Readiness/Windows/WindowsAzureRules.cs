@@ -1,0 +1,160 @@
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
+using static AzImageTools.Readiness.Windows.RegistryCheck;
+
+namespace AzImageTools.Readiness.Windows;
+
+/// <summary>What stops machines made from the image from working in Azure. Mostly rows of registry values.</summary>
+internal static class WindowsAzureRules
+{
+    private const int FirstBuild = 7600;
+    private const uint Automatic = 2;
+    private const uint Disabled = 4;
+
+    public static IReadOnlyList<ReadinessRule> All { get; } =
+    [
+        Rule("CdromEnabled", Blocker, "The CD-ROM driver starts: Azure hands its settings to Windows on a DVD",
+            "Set-ItemProperty HKLM:\\SYSTEM\\CurrentControlSet\\Services\\cdrom Start 1 -Type DWord",
+            Sources.Generalize, new RuleCheck(Blocker, AzureChecks.JudgeCdrom)),
+        Rule("Architecture", Blocker, "Windows is of a 64-bit architecture",
+            "systeminfo | findstr /C:\"System Type\"   # install a 64-bit edition",
+            Sources.PrepareVhd, Text(Blocker, WindowsKeys.Environment, "PROCESSOR_ARCHITECTURE", "AMD64", "ARM64")),
+        Rule("OsVersion", Blocker, "Windows is 7 or Server 2008 R2 at least",
+            "winver   # upgrade to a version that Azure supports",
+            Sources.PrepareVhd, new RuleCheck(Blocker, context => WindowsVersion.GetBuild(context.Guest) is var build && build >= FirstBuild
+                ? RuleOutcome.Pass(new Evidence("Build", FormattableString.Invariant($"{build}")))
+                : RuleOutcome.Fail(new Evidence("Build", FormattableString.Invariant($"{build}; expected {FirstBuild} at least"))))),
+        Rule("RdpEnabled", Blocker, "Remote Desktop is allowed",
+            "Set-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server' fDenyTSConnections 0 -Type DWord; Remove-ItemProperty 'HKLM:\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services' fDenyTSConnections -ErrorAction Ignore",
+            Sources.PrepareVhd,
+            Dword(Blocker, WindowsKeys.TerminalServer, "fDenyTSConnections", 0),
+            DwordOrAbsent(Blocker, WindowsKeys.RdpPolicy, "fDenyTSConnections", 0)),
+        Rule("RdpPort", Warning, "Remote Desktop listens on port 3389",
+            Set(RdpTcp, "PortNumber", 3389), Sources.PrepareVhd, Dword(Warning, WindowsKeys.RdpListener, "PortNumber", 3389)),
+        Rule("RdpListener", Warning, "Remote Desktop listens on every network adapter",
+            Set(RdpTcp, "LanAdapter", 0), Sources.PrepareVhd, Dword(Warning, WindowsKeys.RdpListener, "LanAdapter", 0)),
+        Rule("RdpNla", Warning, "Remote Desktop asks for network-level authentication",
+            Set(RdpTcp, "UserAuthentication", 1), Sources.PrepareVhd, Dword(Warning, WindowsKeys.RdpListener, "UserAuthentication", 1)),
+        Rule("RdpTuning", Information, "Remote Desktop keeps connections alive and resumes them",
+            string.Join("; ", Set(RdpTcp, "KeepAliveTimeout", 1), Set(RdpTcp, "fInheritReconnectSame", 1), Set(RdpTcp, "fReconnectSame", 0), Set(RdpTcp, "MaxInstanceCount", uint.MaxValue), Set(RdpPolicy, "KeepAliveEnable", 1), Set(RdpPolicy, "KeepAliveInterval", 1), Set(RdpPolicy, "fDisableAutoReconnect", 0)),
+            Sources.PrepareVhd,
+            Dword(Information, WindowsKeys.RdpListener, "KeepAliveTimeout", 1),
+            Dword(Information, WindowsKeys.RdpListener, "fInheritReconnectSame", 1),
+            Dword(Information, WindowsKeys.RdpListener, "fReconnectSame", 0),
+            Dword(Information, WindowsKeys.RdpListener, "MaxInstanceCount", uint.MaxValue),
+            Dword(Information, WindowsKeys.RdpPolicy, "KeepAliveEnable", 1),
+            Dword(Information, WindowsKeys.RdpPolicy, "KeepAliveInterval", 1),
+            Dword(Information, WindowsKeys.RdpPolicy, "fDisableAutoReconnect", 0)),
+        Rule("RdpCertificate", Warning, "Remote Desktop is not tied to a certificate of this machine",
+            $"Remove-ItemProperty '{RdpTcp}' SSLCertificateSHA1Hash",
+            Sources.PrepareVhd, Absent(Warning, WindowsKeys.RdpListener, "SSLCertificateSHA1Hash")),
+        Rule("FirewallProfiles", Warning, "Windows Firewall is on for every profile",
+            "Set-NetFirewallProfile -Profile Domain,Private,Public -Enabled True",
+            Sources.PrepareVhd,
+            Dword(Warning, WindowsKeys.FirewallPolicy + @"\DomainProfile", "EnableFirewall", 1),
+            Dword(Warning, WindowsKeys.FirewallPolicy + @"\StandardProfile", "EnableFirewall", 1),
+            Dword(Warning, WindowsKeys.FirewallPolicy + @"\PublicProfile", "EnableFirewall", 1)),
+        Rule("FirewallRules", Blocker, "Windows Firewall lets in Remote Desktop, remote management, ping and the Azure platform",
+            "Enable-NetFirewallRule -DisplayGroup 'Remote Desktop'; Enable-NetFirewallRule -Name WINRM-HTTP-In-TCP,FPS-ICMP4-ERQ-In; New-NetFirewallRule -DisplayName AzurePlatform -Direction Inbound -RemoteAddress 168.63.129.16 -Profile Any -Action Allow -EdgeTraversalPolicy Allow",
+            Sources.PrepareVhd, [.. FirewallChecks.All]),
+        Rule("ServicesAuto", Warning, "The services that Azure relies on start by themselves",
+            "Get-Service BFE,Dhcp,Dnscache,IKEEXT,iphlpsvc,nsi,mpssvc,RemoteRegistry | Set-Service -StartupType Automatic",
+            Sources.PrepareVhd, [.. new[] { "BFE", "Dhcp", "Dnscache", "IKEEXT", "iphlpsvc", "nsi", "mpssvc", "RemoteRegistry" }.Select(name => Start(Warning, name, Automatic))]),
+        Rule("ServicesManual", Blocker, "The services behind Remote Desktop and the network can be started",
+            "Get-Service Netlogon,Netman,TermService | Set-Service -StartupType Manual; Set-Service Dhcp -StartupType Automatic",
+            Sources.PrepareVhd, [.. new[] { "Netlogon", "Netman", "TermService", "Dhcp" }.Select(AzureChecks.NotDisabled)]),
+        Rule("HyperVDrivers", Blocker, "The drivers of Hyper-V's bus and disks start at boot",
+            "'vmbus','storvsc','storflt','intelide','atapi' | ForEach-Object { Set-ItemProperty HKLM:\\SYSTEM\\CurrentControlSet\\Services\\$_ Start 0 -Type DWord }",
+            Sources.Migration, [.. AzureChecks.BootDrivers]),
+        Rule("UtcClock", Warning, "Windows takes the hardware clock for UTC, and keeps time",
+            Set("HKLM:\\SYSTEM\\CurrentControlSet\\Control\\TimeZoneInformation", "RealTimeIsUniversal", 1) + "; Set-Service w32time -StartupType Automatic",
+            Sources.PrepareVhd,
+            Dword(Warning, WindowsKeys.Control + @"\TimeZoneInformation", "RealTimeIsUniversal", 1),
+            Start(Warning, "W32Time", Automatic)),
+        Rule("PowerScheme", Information, "The power scheme is High performance",
+            "powercfg /setactive SCHEME_MIN",
+            Sources.PrepareVhd, Text(Information, WindowsKeys.Control + @"\Power\User\PowerSchemes", "ActivePowerScheme", "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c")),
+        Rule("SanPolicy", Warning, "New disks come online by themselves",
+            "'san policy=onlineall' | diskpart",
+            Sources.PrepareVhd, Dword(Warning, WindowsKeys.Services + @"\partmgr\Parameters", "SanPolicy", 1)),
+        Rule("TempVariables", Warning, "TEMP and TMP have their default places",
+            "$key = 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment'; Set-ItemProperty $key TEMP '%SystemRoot%\\TEMP' -Type ExpandString; Set-ItemProperty $key TMP '%SystemRoot%\\TEMP' -Type ExpandString",
+            Sources.PrepareVhd,
+            Text(Warning, WindowsKeys.Environment, "TEMP", @"%SystemRoot%\TEMP"),
+            Text(Warning, WindowsKeys.Environment, "TMP", @"%SystemRoot%\TEMP")),
+        Rule("WinHttpProxy", Warning, "No WinHTTP proxy stands between Windows and the Azure platform",
+            "netsh winhttp reset proxy",
+            Sources.PrepareVhd, Value(Warning, WindowsKeys.CurrentVersion + @"\Internet Settings\Connections", "WinHttpSettings", "direct access, or 168.63.129.16 in the bypass list", AzureChecks.IsDirectOrBypassed)),
+        Rule("PersistentRoutes", Warning, "No route is persistent",
+            "route print -4   # then: route delete ADDRESS",
+            Sources.PrepareVhd, NoValues(Warning, WindowsKeys.Services + @"\Tcpip\Parameters\PersistentRoutes")),
+        Rule("CrashDump", Information, "Windows writes a memory dump when it crashes",
+            "$key = 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\CrashControl'; Set-ItemProperty $key CrashDumpEnabled 2 -Type DWord; Set-ItemProperty $key NMICrashDump 1 -Type DWord; Set-ItemProperty $key DumpFile '%SystemRoot%\\MEMORY.DMP' -Type ExpandString; $dumps = New-Item 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\Windows Error Reporting\\LocalDumps' -Force; $dumps | Set-ItemProperty -Name DumpFolder -Value 'C:\\CrashDumps' -Type ExpandString; $dumps | Set-ItemProperty -Name DumpType -Value 2 -Type DWord",
+            Sources.PrepareVhd,
+            Dword(Information, WindowsKeys.Control + @"\CrashControl", "CrashDumpEnabled", 2),
+            Dword(Information, WindowsKeys.Control + @"\CrashControl", "NMICrashDump", 1),
+            Text(Information, WindowsKeys.Control + @"\CrashControl", "DumpFile", @"%SystemRoot%\MEMORY.DMP"),
+            Text(Information, LocalDumps, "DumpFolder", @"C:\CrashDumps"),
+            Dword(Information, LocalDumps, "DumpType", 2)),
+        Rule("PageFile", Information, "Every paging file lies on a drive that there is",
+            "Set-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Memory Management' PagingFiles '?:\\pagefile.sys' -Type MultiString",
+            Sources.PrepareVhd, new RuleCheck(Information, DriveLetters.JudgePageFiles)),
+        Rule("BcdBoot", Warning, "The boot configuration finds Windows, and starts it after a failure too",
+            "bcdedit /set '{bootmgr}' device partition=\\Device\\HarddiskVolume1; bcdedit /set '{default}' device partition=C:; bcdedit /set '{default}' osdevice partition=C:; bcdedit /set '{default}' bootstatuspolicy IgnoreAllFailures; bcdedit /set '{default}' recoveryenabled Off",
+            Sources.PrepareVhd, [.. AzureChecks.BootConfiguration]),
+        Rule("BcdEms", Information, "Azure's serial console reaches the boot menu and Windows",
+            "bcdedit /set '{bootmgr}' displaybootmenu yes; bcdedit /set '{bootmgr}' timeout 5; bcdedit /set '{bootmgr}' bootems yes; bcdedit /ems '{default}' ON; bcdedit /emssettings EMSPORT:1 EMSBAUDRATE:115200",
+            Sources.PrepareVhd,
+            BootStore.Number(Information, BootStore.BootManager, "16000020", 1),
+            BootStore.Number(Information, BootStore.BootManager, "26000020", 1),
+            BootStore.Number(Information, BootStore.BootManager, "25000004", 5),
+            BootStore.Number(Information, BootStore.DefaultLoader, "260000B0", 1),
+            BootStore.Number(Information, BootStore.EmsSettings, "15000022", 1),
+            BootStore.Number(Information, BootStore.EmsSettings, "15000023", 115_200),
+            AzureChecks.KeyPresent(Information, WindowsKeys.Services + @"\sacsvr")),
+        Rule("TdiFilters", Information, "No network filter of another maker is installed",
+            "Get-ItemProperty HKLM:\\SYSTEM\\CurrentControlSet\\Services\\* | Where-Object Group -eq PNP_TDI   # uninstall what is not of Windows",
+            Sources.PrepareVhd, new RuleCheck(Information, AzureChecks.JudgeTdiFilters)),
+        Rule("HypervisorTools", Warning, "No other hypervisor's tools are installed",
+            "Get-Package 'VMware Tools' | Uninstall-Package",
+            Sources.Migration, DwordOrAbsent(Warning, WindowsKeys.Services + @"\VMTools", "Start", Disabled)),
+        Rule("VmAgent", Warning, "The Azure VM agent is installed",
+            "msiexec /i WindowsAzureVmAgent.msi /quiet   # from https://github.com/Azure/WindowsVMAgent/releases",
+            Sources.AgentOffline,
+            AzureChecks.ServicePresent(Warning, "WindowsAzureGuestAgent"),
+            AzureChecks.ServicePresent(Warning, "RdAgent"),
+            new RuleCheck(Warning, AzureChecks.JudgeAgentFolder)),
+        Rule("VolumeDirty", Warning, "The system volume needs no repair",
+            "chkdsk C: /f   # then restart",
+            Sources.PrepareVhd, new RuleCheck(Warning, AzureChecks.JudgeDirtyVolume)),
+        LiveRule("LiveHealth", "System files, the WMI repository, port 3389 and the integration services are well",
+            "sfc /scannow; winmgmt /verifyrepository; netstat -anob | findstr 3389   # repair what they name: winmgmt /salvagerepository",
+            LiveCheck.None(Information, "What is not well", live => live.HealthProblems)),
+        Rule("FileVersions", Information, "The files that Azure relies on are as new as they should be",
+            "Install-Module PSWindowsUpdate; Install-WindowsUpdate -AcceptAll -AutoReboot",
+            Sources.PrepareVhd, new RuleCheck(Information, FileVersions.Judge)),
+        LiveRule("LocalAdmin", "The built-in Administrator can sign in",
+            "Get-LocalUser | Where-Object SID -like '*-500' | Enable-LocalUser   # and know its password",
+            LiveCheck.Fact(Information, "The built-in Administrator is enabled", live => live.IsAdministratorEnabled, enabled => enabled)),
+        new("CertifiedRoles", Warning, ReadinessPurpose.AzureUpload, RuleScope.WindowsServer, "No role or feature is installed that Azure's certification excludes",
+            "Get-WindowsFeature | Where-Object Installed   # Uninstall-WindowsFeature NAME",
+            Sources.Certification, new RuleCheck(Warning, CertifiedRoles.Judge)),
+    ];
+
+    private const string LocalDumps = @"SOFTWARE\Microsoft\Windows\Windows Error Reporting\LocalDumps";
+    private const string RdpTcp = @"HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
+    private const string RdpPolicy = @"HKLM:\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
+
+    private static ReadinessRule Rule(string id, FindingSeverity severity, string title, string remedy, string source, params RuleCheck[] checks)
+        => new(id, severity, ReadinessPurpose.AzureUpload, RuleScope.Windows, title, remedy, source, checks);
+
+    private static ReadinessRule LiveRule(string id, string title, string remedy, RuleCheck check)
+        => new(id, Information, ReadinessPurpose.AzureUpload, RuleScope.Windows, title, remedy, Sources.PrepareVhd, check) { IsLiveOnly = true };
+
+    private static string Set(string key, string name, uint value)
+        => FormattableString.Invariant($"Set-ItemProperty '{key}' {name} {value} -Type DWord");
+
+    private static RuleCheck Start(FindingSeverity severity, string service, params uint[] accepted)
+        => Dword(severity, $@"{WindowsKeys.Services}\{service}", "Start", accepted);
+}
