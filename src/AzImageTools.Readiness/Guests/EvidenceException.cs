@@ -5,7 +5,7 @@ public sealed class EvidenceException : Exception
 {
     /// <summary>Creates the exception without a reason.</summary>
     public EvidenceException()
-        : this("The text is no evidence.")
+        : this("The text is not evidence of a machine.")
     {
     }
 

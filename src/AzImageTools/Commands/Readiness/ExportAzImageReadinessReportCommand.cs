@@ -56,7 +56,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
 
         if (!Force && File.Exists(path))
         {
-            throw new ImageServiceException("DestinationExists", ServiceErrorKind.AlreadyExists, $"{path} is there already.", "Give another path, or -Force to replace it.", path);
+            throw new ImageServiceException("DestinationExists", ServiceErrorKind.AlreadyExists, $"{path} exists already.", "Give another path, or -Force to replace it.", path);
         }
 
         ReadinessReportFormat format = Format ?? ReadinessReportFile.FormatOf(path);
