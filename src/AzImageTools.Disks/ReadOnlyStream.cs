@@ -31,7 +31,7 @@ internal abstract class ReadOnlyStream : Stream
             _ => throw new ArgumentOutOfRangeException(nameof(origin)),
         };
         long target = checked(start + offset);
-        return _position = target >= 0 ? target : throw new IOException("A position before the stream's beginning was asked for.");
+        return _position = target >= 0 ? target : throw new IOException("A position before the beginning of the stream was asked for.");
     }
 
     /// <summary>What the answers read from the stream may cost.</summary>

@@ -28,7 +28,7 @@ internal static class DiskRules
         Rule("VhdFixed", Blocker, "The image is a fixed VHD when it reaches Azure",
             "Convert-VHD disk.vhdx disk.vhd -VHDType Fixed   # or upload with Send-AzVhd, which converts on the way",
             Sources.PrepareVhd, JudgeFormat),
-        Rule("VhdFooter", Blocker, "The VHD's footer follows the disk's last byte, and is whole",
+        Rule("VhdFooter", Blocker, "The VHD's footer follows the disk's last byte, and is complete",
             "Convert-VHD disk.vhd disk-new.vhd -VHDType Fixed   # or upload with Send-AzVhd, which writes a footer of its own",
             Sources.Certification, JudgeFooter),
         Rule("VhdAligned", Blocker, "The disk's capacity is a whole number of MiB when it reaches Azure",
@@ -73,7 +73,7 @@ internal static class DiskRules
         {
             return context.Options.ConvertsOnUpload
                 ? RuleOutcome.Pass(new Evidence("Footer", "written on upload")) with { Severity = Information }
-                : RuleOutcome.NotApplicable("The image is no fixed VHD.");
+                : RuleOutcome.NotApplicable("The image is not a fixed VHD.");
         }
 
         string seen = FormattableString.Invariant($"{disk.FileSize} bytes for a disk of {disk.Capacity} and a footer of {FooterSize}");
@@ -108,7 +108,7 @@ internal static class DiskRules
 
         // The pages for Linux name 1,023 GB, those for disks more.
         return context.Guest.Identity?.Family == GuestFamily.Linux && disk.Capacity > MaximumCapacityOfLinux
-            ? RuleOutcome.Fail(new Evidence("Capacity", FormattableString.Invariant($"{seen}; the pages for Linux name {MaximumCapacityOfLinux} at most"))) with { Severity = Warning }
+            ? RuleOutcome.Fail(new Evidence("Capacity", FormattableString.Invariant($"{seen}; the pages for Linux allow at most {MaximumCapacityOfLinux}"))) with { Severity = Warning }
             : RuleOutcome.Pass(new Evidence("Capacity", seen));
     }
 
@@ -142,8 +142,8 @@ internal static class DiskRules
 
         Partition[] behind = [.. disk.Partitions.Where(partition => partition.Offset > system.Offset && (partition.TypeId == GptRecovery || partition.TypeCode == MbrRecovery))];
         return behind.Length > 0
-            ? RuleOutcome.Fail([.. behind.Select(partition => new Evidence(FormattableString.Invariant($"Partition {partition.Number}"), "a recovery partition behind the system's"))])
-            : RuleOutcome.Pass(new Evidence(FormattableString.Invariant($"Partition {system.Number}"), "no recovery partition behind it"));
+            ? RuleOutcome.Fail([.. behind.Select(partition => new Evidence(FormattableString.Invariant($"Partition {partition.Number}"), "a recovery partition after the system's"))])
+            : RuleOutcome.Pass(new Evidence(FormattableString.Invariant($"Partition {system.Number}"), "no recovery partition after it"));
     }
 
     private static RuleOutcome JudgeFirstPartition(RuleContext context, DiskInfo disk)

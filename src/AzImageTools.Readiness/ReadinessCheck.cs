@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 
@@ -26,8 +25,8 @@ public static class ReadinessCheck
 
         options ??= new ReadinessOptions();
         RuleSelection selection = RuleSelection.Create(options);
-        DateTimeOffset start = DateTimeOffset.UtcNow;
-        Stopwatch clock = Stopwatch.StartNew();
+        DateTimeOffset start = options.TimeProvider.GetUtcNow();
+        long began = options.TimeProvider.GetTimestamp();
         GuestRules? rules = GuestRules.Of(guest);
         RuleContext context = new(guest, options, GeneralizationState.Undetermined);
         Generalization generalization = rules?.Judge(context)
@@ -37,7 +36,7 @@ public static class ReadinessCheck
         List<string> problems = [.. guest.Problems];
         if (rules?.IsMissed(options.Purpose) == true)
         {
-            problems.Add($"The guest runs {rules.Family}, which is generalized by {rules.Generalizing}: that is not what was asked.");
+            problems.Add($"The guest runs {rules.Family}, which is generalized by {ReadinessSummary.DescribePurpose(rules.Generalizing)}, not by what was asked for.");
         }
 
         bool IsAsked(ReadinessRule rule) => (rule.Purpose & purpose) != ReadinessPurpose.None && rules?.Include(rule) != false;
@@ -69,7 +68,7 @@ public static class ReadinessCheck
             ExcludedRules = [.. selection.Excluded.Where(IsAsked).Select(rule => rule.Id)],
             Disk = guest.Disk,
             StartTime = start,
-            Duration = clock.Elapsed,
+            Duration = options.TimeProvider.GetElapsedTime(began),
             Problems = problems,
             BytesRead = guest.BytesRead,
         };
@@ -94,7 +93,7 @@ public static class ReadinessCheck
             return RuleOutcome.NotApplicable("The guest is generalized already.");
         }
 
-        return rule.IsLiveOnly && !guest.IsLive ? RuleOutcome.NotChecked("Only the running machine can tell.") : null;
+        return rule.IsLiveOnly && !guest.IsLive ? RuleOutcome.NotChecked("Only the running machine shows this.") : null;
     }
 
     private static Finding ToFinding(ReadinessRule rule, RuleOutcome outcome) => new()

@@ -6,7 +6,14 @@ namespace AzImageTools.Readiness;
 /// <summary>Puts a report's two answers into words.</summary>
 internal static class ReadinessSummary
 {
-    /// <summary>Verdict, purpose, counts, what was left out, and whether it is generalized, such as "NotReady for Sysprep and AzureUpload: 2 blockers, 1 warning. NotGeneralized."</summary>
+    private static readonly (ReadinessPurpose Purpose, string Name)[] Purposes =
+    [
+        (ReadinessPurpose.Sysprep, "Sysprep"),
+        (ReadinessPurpose.AzureUpload, "Azure upload"),
+        (ReadinessPurpose.Deprovision, "deprovisioning"),
+    ];
+
+    /// <summary>Verdict, purpose, counts, what was left out, and whether it is generalized, such as "NotReady for Sysprep and Azure upload: 2 blockers, 1 warning. NotGeneralized."</summary>
     public static string Describe(ReadinessReport report)
     {
         List<string> counts = [];
@@ -25,19 +32,28 @@ internal static class ReadinessSummary
         int blockers = report.Blockers.Count;
         int missing = report.Findings.Count(finding => finding is { Result: FindingResult.Undetermined, Severity: FindingSeverity.Blocker });
         string warnings = report.Warnings.Count == 0 ? string.Empty : $" {Count(report.Warnings.Count, "warning is", "warnings are")} worth a look.";
-        string excluded = report.ExcludedRules.Count == 0 ? string.Empty : $" {Count(report.ExcludedRules.Count, "rule was", "rules were")} excluded, and not asked.";
+        string excluded = report.ExcludedRules.Count == 0 ? string.Empty : $" {Count(report.ExcludedRules.Count, "rule was", "rules were")} excluded, and not checked.";
         return report.Verdict switch
         {
-            ReadinessVerdict.Ready => "Nothing that was looked at stands in the way." + warnings + excluded,
-            ReadinessVerdict.NotReady => $"{Count(blockers, "blocker")} must be put right first." + warnings + excluded,
-            _ when missing > 0 => $"No blocker failed, but of {Count(missing, "blocker")} the evidence is missing." + warnings + excluded,
+            ReadinessVerdict.Ready => "No blocker failed." + warnings + excluded,
+            ReadinessVerdict.NotReady => $"{Count(blockers, "blocker")} must be fixed first." + warnings + excluded,
+            _ when missing > 0 => $"No blocker failed, but for {Count(missing, "blocker")} the evidence is missing." + warnings + excluded,
             _ when report.Problems.Count > 0 => "No blocker failed, but the evidence is doubtful." + warnings + excluded,
             _ => "No blocker failed, but no rule knows the operating system." + warnings + excluded,
         };
     }
 
-    /// <summary>The purposes, in words.</summary>
-    public static string DescribePurpose(ReadinessPurpose purpose) => purpose.ToString().Replace(", ", " and ");
+    /// <summary>The purposes, in words, such as "Sysprep and Azure upload".</summary>
+    public static string DescribePurpose(ReadinessPurpose purpose)
+    {
+        string[] names = [.. Purposes.Where(known => purpose.HasFlag(known.Purpose)).Select(known => known.Name)];
+        return names.Length switch
+        {
+            0 => "nothing",
+            1 => names[0],
+            _ => $"{string.Join(", ", names.Take(names.Length - 1))} and {names[names.Length - 1]}",
+        };
+    }
 
     /// <summary>A number of things, in words.</summary>
     public static string Count(int count, string one, string? many = null)

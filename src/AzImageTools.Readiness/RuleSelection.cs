@@ -25,7 +25,7 @@ internal sealed class RuleSelection
         ReadinessRule[] all = [.. RuleCatalog.All, .. options.OwnRules];
         if (all.GroupBy(rule => rule.Id, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
-            throw new ReadinessRuleException($"Two rules are called '{twice.Key}'. Call one of them otherwise.");
+            throw new ReadinessRuleException($"Two rules have the id '{twice.Key}'. Rename one of them.");
         }
 
         foreach (string pattern in options.Include.Concat(options.Exclude))

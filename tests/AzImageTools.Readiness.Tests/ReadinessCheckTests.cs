@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Reports;
 using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 
@@ -22,6 +23,23 @@ public sealed class ReadinessCheckTests
         Assert.NotEmpty(report.GeneralizationEvidence);
         Assert.Equal(["AppxUserOnly", "RearmLeft", "RunContext", "LiveHealth", "LocalAdmin"], report.NotChecked.Select(finding => finding.Id));
         Assert.All(report.NotChecked, finding => Assert.Equal(FindingResult.NotApplicable, finding.Result));
+    }
+
+    [Fact]
+    public void Start_and_duration_are_those_of_the_clock_that_is_given()
+    {
+        ManualClock clock = new();
+        ReadinessRule slow = new("Slow", FindingSeverity.Warning, ReadinessPurpose.AzureUpload, RuleScope.Windows, "Slow", "none", "https://example.com/", new RuleCheck(FindingSeverity.Warning, _ =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(42));
+            return RuleOutcome.Pass();
+        }));
+
+        ReadinessReport report = ReadinessCheck.Run(MemoryGuest.Ready(), new ReadinessOptions { OwnRules = [slow], TimeProvider = clock }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(ManualClock.Start, report.StartTime);
+        Assert.Equal(TimeSpan.FromSeconds(42), report.Duration);
+        Assert.Contains("Checked on 6 May 2026, 07:08 UTC.", ReadinessReportFile.Format([report], ReadinessReportFormat.Html), StringComparison.Ordinal);
     }
 
     [Fact]

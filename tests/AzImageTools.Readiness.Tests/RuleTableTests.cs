@@ -36,7 +36,7 @@ public sealed class RuleTableTests
 
     public static TheoryData<string, int, string> Mistakes => new()
     {
-        { "{", 1, "no JSON" },
+        { "{", 1, "not JSON" },
         { "[]", 1, "Rules" },
         { "{\n \"Rulez\": []\n}", 2, "Rulez" },
         { "{\n \"Rules\": []\n}", 2, "items" },
@@ -55,7 +55,7 @@ public sealed class RuleTableTests
         { "{\"Rules\": [{\"Id\": \"Own\", \"Title\": \"t\", \"Checks\": [\n{\"Registry\": \"SOFTWARE\\\\x\", \"Value\": \"v\", \"Matches\": \"(\"}]}]}", 2, "regular expression" },
         { "{\"Rules\": [{\"Id\": \"Own\", \"Title\": \"t\", \"Checks\": [\n{\"Service\": \"x\", \"Start\": \"Sometimes\"}]}]}", 2, "Automatic" },
         { "{\"Rules\": [{\"Id\": \"Own\", \"Id\": \"Own2\"}]}", 1, "twice" },
-        { "{\"Rules\": [[[[[[[[[[1]]]]]]]]]]}", 1, "no JSON" },
+        { "{\"Rules\": [[[[[[[[[[1]]]]]]]]]]}", 1, "not JSON" },
     };
 
     [Theory]

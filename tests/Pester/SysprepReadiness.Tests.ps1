@@ -72,7 +72,7 @@ Describe 'Test-SysprepReadiness' {
 
     It 'sums the report up in a line' {
         $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive)
-        $report.Summary | Should -Be 'NotReady for Sysprep and AzureUpload: 3 blockers, 2 warnings. NotGeneralized.'
+        $report.Summary | Should -Be 'NotReady for Sysprep and Azure upload: 3 blockers, 2 warnings. NotGeneralized.'
     }
 
     It 'says so where this machine does not run Windows' {

@@ -31,7 +31,7 @@ internal static class ConversionDestination
         if (!string.Equals(Path.GetExtension(path), Extension, StringComparison.OrdinalIgnoreCase))
         {
             throw new VhdConversionException(
-                VhdConversionProblem.DestinationNotVhd, path, $"{path} is no folder, and its name does not end in {Extension}, by which Azure's tools tell a VHD.");
+                VhdConversionProblem.DestinationNotVhd, path, $"{path} is not a folder, and its name does not end in {Extension}: Azure's tools recognise a VHD by that.");
         }
 
         if (string.Equals(path, disk.Path, StringComparison.OrdinalIgnoreCase))
@@ -73,7 +73,7 @@ internal static class ConversionDestination
     {
         if (!replaces || Directory.Exists(path))
         {
-            throw new VhdConversionException(VhdConversionProblem.DestinationExists, path, $"{path} is there already; -Force replaces it.");
+            throw new VhdConversionException(VhdConversionProblem.DestinationExists, path, $"{path} exists already; -Force replaces it.");
         }
 
         try

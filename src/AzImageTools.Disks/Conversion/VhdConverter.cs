@@ -47,7 +47,7 @@ public sealed class VhdConverter
     /// <param name="image">The disk image, a file of this machine; stays open as long as the conversion runs.</param>
     /// <param name="destination">The VHD to make; or an existing folder, for a VHD with the disk image's name.</param>
     /// <param name="options">How to convert; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The image is no file of this machine.</exception>
+    /// <exception cref="ArgumentException">The image is not a file on this machine.</exception>
     /// <exception cref="DiskFormatException">The disk can't be a VHD, or its container is damaged.</exception>
     /// <exception cref="VhdConversionException">The destination can't be written.</exception>
     /// <exception cref="IOException">The destination's volume can't be asked for its room.</exception>
@@ -58,7 +58,7 @@ public sealed class VhdConverter
     /// <summary>As the public one, with the way to ask a folder's volume for its room.</summary>
     internal static VhdConverter Prepare(OpenedImage image, string destination, VhdConversionOptions options, Func<string, VolumeRoom?> getRoom)
     {
-        VirtualDisk disk = (image ?? throw new ArgumentNullException(nameof(image))).Disk ?? throw new ArgumentException($"{image.Name} is no file of this machine.", nameof(image));
+        VirtualDisk disk = (image ?? throw new ArgumentNullException(nameof(image))).Disk ?? throw new ArgumentException($"{image.Name} is not a file on this machine.", nameof(image));
         FixedVhdImage vhd = new(disk, DateTimeOffset.UtcNow, uniqueId: null, options.SkipFreeSpace ? image.FreeSpace : null);
         long bytesToCopy = vhd.FreeSpace is null ? disk.AllocatedBytes : vhd.GetExtents(0, vhd.Capacity).Sum(static extent => extent.Length);
         string path = ConversionDestination.Resolve(disk, destination, options.Force);

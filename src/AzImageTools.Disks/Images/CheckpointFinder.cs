@@ -32,7 +32,7 @@ internal static class CheckpointFinder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"It can't be seen whether a checkpoint goes back to this disk: {exception.Message}");
+            problems.Add($"Whether this disk is the parent of a checkpoint could not be found out: {exception.Message}");
             return [];
         }
     }
@@ -49,7 +49,7 @@ internal static class CheckpointFinder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"It can't be seen whether the checkpoint {Path.GetFileName(path)} goes back to this disk: {exception.Message}");
+            problems.Add($"Whether this disk is the parent of the checkpoint {Path.GetFileName(path)} could not be found out: {exception.Message}");
             return false;
         }
     }

@@ -140,7 +140,7 @@ internal sealed class FreeSpaceSurvey(IByteSource disk, PartitionTable table)
             ?? (files.IsDirty switch
             {
                 true => "it needs repair",
-                null => "it does not tell whether it needs repair",
+                null => "it does not say whether it needs repair",
                 false => null,
             })
             ?? condition?.HibernationReason

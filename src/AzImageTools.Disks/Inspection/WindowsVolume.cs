@@ -54,7 +54,7 @@ public sealed class WindowsVolume
         BcdDevice? started = Attempt(() => FindStarted(volumes), problems);
         return found.Find(volume => started is not null && IsOn(volume, started)) is { } told
             ? new WindowsVolume(told, null)
-            : new WindowsVolume(found[0], $"{found.Count} volumes hold a Windows, and the boot configuration does not tell which one starts: the first was looked at.");
+            : new WindowsVolume(found[0], $"{found.Count} volumes hold a Windows, and the boot configuration does not say which one starts: the first was checked.");
     }
 
     private static BcdDevice? FindStarted(IReadOnlyList<DiskVolume> volumes)

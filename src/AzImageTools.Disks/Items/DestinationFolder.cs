@@ -51,7 +51,7 @@ public sealed class DestinationFolder
         return attributes?.HasFlag(FileAttributes.Directory) == true
             ? throw new DiskItemException(DiskItemProblem.DestinationIsOther, path, $"{path} is a folder, where a file is to be made.")
             : attributes is null || replaces ? path
-            : throw new DiskItemException(DiskItemProblem.DestinationExists, path, $"{path} is there already; -Force replaces it.");
+            : throw new DiskItemException(DiskItemProblem.DestinationExists, path, $"{path} exists already; -Force replaces it.");
     }
 
     /// <summary>What is at a path; null where nothing is. A link is refused.</summary>

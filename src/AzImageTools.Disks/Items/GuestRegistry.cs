@@ -168,7 +168,7 @@ public sealed class GuestRegistry : IDisposable
 
     private string ControlSetName()
         => _hives!.ControlSetName
-            ?? throw new DiskItemException(DiskItemProblem.RegistryKeyNotFound, CurrentControlSet, @"HKLM\SYSTEM\Select\Current does not tell which control set is the current one.");
+            ?? throw new DiskItemException(DiskItemProblem.RegistryKeyNotFound, CurrentControlSet, @"HKLM\SYSTEM\Select\Current does not say which control set is the current one.");
 
     /// <summary>A key and all that are below it, each before those below it.</summary>
     private static IEnumerable<Found<FoundKey>> Below(Found<FoundKey> top)
@@ -211,7 +211,7 @@ public sealed class GuestRegistry : IDisposable
     {
         if (hive.State == HiveState.Dirty && _told.Add(hive))
         {
-            Warn?.Invoke(string.Join(" ", hive.LogProblems.Prepend($"Windows had not wholly written the last changes to the hive {hive.Name}, and no log beside it holds them.")));
+            Warn?.Invoke(string.Join(" ", hive.LogProblems.Prepend($"Windows had not finished writing the last changes to the hive {hive.Name}, and no log beside it holds them.")));
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed record BaseBlock
     {
         if (!HasSignature)
         {
-            throw new DiskFormatException(file, 0, "It does not begin with 'regf', so it is no registry hive.", Rule);
+            throw new DiskFormatException(file, 0, "It does not begin with 'regf', so it is not a registry hive.", Rule);
         }
 
         if (MajorVersion != 1 || MinorVersion is < 3 or > 6)
@@ -85,7 +85,7 @@ internal sealed record BaseBlock
         Check(file);
         if (FileType != 0)
         {
-            throw new DiskFormatException(file, 28, "It is no primary file of a hive, but one of its logs.", Rule);
+            throw new DiskFormatException(file, 28, "It is not the primary file of a hive, but one of its logs.", Rule);
         }
     }
 

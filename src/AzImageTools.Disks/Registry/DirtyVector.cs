@@ -23,7 +23,7 @@ internal static class DirtyVector
         log.Read(LogFile.SectorSize, bitmap, 0, bitmap.Length);
         if (!bitmap.AsSpan().StartsWith("DIRT"u8))
         {
-            throw new DiskFormatException(log.Name, LogFile.SectorSize, "There is no 'DIRT' behind the log's base block.", Rule);
+            throw new DiskFormatException(log.Name, LogFile.SectorSize, "There is no 'DIRT' after the log's base block.", Rule);
         }
 
         HiveOverlay overlay = new(log.Base);

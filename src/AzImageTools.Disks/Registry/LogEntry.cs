@@ -35,7 +35,7 @@ internal sealed class LogEntry
         if (BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(32)) != Marvin32.Hash(header.AsSpan(0, HashedHeaderSize))
             || BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(24)) != HashContent())
         {
-            throw Damaged("A log entry was not wholly written, or is damaged: its hash is wrong.");
+            throw Damaged("A log entry was not completely written, or is damaged: its hash is wrong.");
         }
 
         // Every page has a sector at least.

@@ -69,12 +69,12 @@ internal sealed class LogFile : IDisposable
         block.Check(name);
         if (!block.IsIntact || block.PrimarySequence != block.SecondarySequence)
         {
-            throw new DiskFormatException(name, 0, "The log's base block was not wholly written, or is damaged.", "regf, Format of transaction log files");
+            throw new DiskFormatException(name, 0, "The log's base block was not completely written, or is damaged.", "regf, Format of transaction log files");
         }
 
         if (block.FileType is not (1 or 2 or NewFormat))
         {
-            throw new DiskFormatException(name, 28, $"It is no log: files of type {block.FileType} are none.", "regf, Format of transaction log files");
+            throw new DiskFormatException(name, 28, $"It is not a log of a hive: its file type is {block.FileType}.", "regf, Format of transaction log files");
         }
 
         if (content.Length > MaximumLength)

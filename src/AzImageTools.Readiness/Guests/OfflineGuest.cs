@@ -65,7 +65,7 @@ public sealed class OfflineGuest : Guest, IDisposable
         .. _problems,
         .. Disk?.NewerCheckpoint is { } checkpoint ? new[] { $"The checkpoint {checkpoint} holds a newer state than this disk." } : [],
         .. _registry.DirtyHives.Select(static hive
-            => string.Join(" ", hive.LogProblems.Prepend($"Windows had not wholly written the last changes to the hive {hive.Name}, and no log beside it holds them."))),
+            => string.Join(" ", hive.LogProblems.Prepend($"Windows had not finished writing the last changes to the hive {hive.Name}, and no log beside it holds them."))),
     ];
 
     /// <summary>Opens the guest on a disk.</summary>

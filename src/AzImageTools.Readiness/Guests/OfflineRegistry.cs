@@ -32,7 +32,7 @@ internal sealed class OfflineRegistry : IDisposable
     public IEnumerable<RegistryHive> DirtyHives => new[] { System, "SOFTWARE", "SECURITY" }.Select(FindDirty).OfType<RegistryHive>();
 
     /// <summary>The key at a path below HKLM; null where there is none.</summary>
-    /// <exception cref="EvidenceUnavailableException">The hive is missing, or does not tell which control set is the current one.</exception>
+    /// <exception cref="EvidenceUnavailableException">The hive is missing, or does not say which control set is the current one.</exception>
     /// <exception cref="DiskFormatException">The hive, or the file system at it, is damaged.</exception>
     public RegistryKey? OpenKey(string path)
     {
@@ -49,7 +49,7 @@ internal sealed class OfflineRegistry : IDisposable
 
         if (path.StartsWith(ControlSetPrefix, StringComparison.OrdinalIgnoreCase) && _hives.ControlSetName is null)
         {
-            throw new EvidenceUnavailableException(@"HKLM\SYSTEM\Select\Current does not tell which control set is the current one.");
+            throw new EvidenceUnavailableException(@"HKLM\SYSTEM\Select\Current does not say which control set is the current one.");
         }
 
         return _hives.OpenKey(path);

@@ -11,7 +11,7 @@ internal static class WindowsVersion
         => guest.GetValue(WindowsKeys.WindowsNT, "CurrentBuildNumber") is string text
             && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int build)
             ? build
-            : throw new EvidenceUnavailableException($@"HKLM\{WindowsKeys.WindowsNT}\CurrentBuildNumber tells no build number.");
+            : throw new EvidenceUnavailableException($@"HKLM\{WindowsKeys.WindowsNT}\CurrentBuildNumber holds no build number.");
 
     /// <summary>Whether it is a server rather than a client.</summary>
     /// <exception cref="EvidenceUnavailableException">The registry does not tell it.</exception>

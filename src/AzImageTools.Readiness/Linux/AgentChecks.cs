@@ -46,11 +46,11 @@ internal static class AgentChecks
         }
 
         (string path, Version version) = PythonPackages.Find(context.Guest, "WALinuxAgent") ?? PythonPackages.FindAssigned(context.Guest, VersionFile, "AGENT_VERSION")
-            ?? throw new EvidenceUnavailableException("Nothing tells the agent's version: neither its Python package nor its own files were found.");
+            ?? throw new EvidenceUnavailableException("The agent's version is unknown: neither its Python package nor its own files were found.");
         Evidence seen = new($"/{path}", version.ToString());
         return version >= OldestVersion
             ? RuleOutcome.Pass(seen)
-            : RuleOutcome.Fail(new Evidence($"/{path}", $"{version}; expected {OldestVersion} at least"));
+            : RuleOutcome.Fail(new Evidence($"/{path}", $"{version}; expected at least {OldestVersion}"));
     }
 
     public static RuleOutcome JudgeProvisioning(RuleContext context)
@@ -129,7 +129,7 @@ internal static class AgentChecks
         CloudInit cloudInit = context.Linux.CloudInit;
         return !cloudInit.IsInstalled ? RuleOutcome.Fail(seen, new Evidence("/usr/bin/cloud-init", "absent"))
             : cloudInit.IsDisabled ? RuleOutcome.Fail(seen, new Evidence("/etc/cloud/cloud-init.disabled", "exists"))
-            : !cloudInit.IsEnabled ? RuleOutcome.Fail(seen, new Evidence("/etc/systemd/system", "no target wants cloud-init-local"))
+            : !cloudInit.IsEnabled ? RuleOutcome.Fail(seen, new Evidence("/etc/systemd/system", "no target starts cloud-init-local"))
             : cloudInit.DataSources is { } sources && !sources.Names.Contains("Azure", StringComparer.Ordinal) ? RuleOutcome.Fail(seen, sources.Line.See())
             : RuleOutcome.Pass(seen);
     }

@@ -21,7 +21,7 @@ internal static class BootChecks
     public static RuleCheck Parameter(string parameter, Func<LinuxDistribution, bool>? concerns = null)
         => new(Warning, context => concerns is null || concerns(context.Linux.Distribution)
             ? JudgeParameter(context, parameter, isWanted: true)
-            : RuleOutcome.NotApplicable($"The distribution does without {parameter}."));
+            : RuleOutcome.NotApplicable($"The distribution does not need {parameter}."));
 
     /// <summary>No boot entry hands a parameter to the kernel. Ubuntu's own instructions keep those that others drop.</summary>
     public static RuleCheck NoParameter(string parameter)

@@ -73,7 +73,7 @@ internal static class DeprovisionChecks
     public static RuleOutcome JudgeUsers(RuleContext context)
     {
         Evidence[] users = [.. Account.ReadUsers(context.Guest).Take(MaxShown).Select(static account => new Evidence($"/{Account.Path}", $"{account.Name}, {account.Home}"))];
-        return users.Length > 0 ? RuleOutcome.Fail(users) : RuleOutcome.Pass(new Evidence($"/{Account.Path}", "no account of a person"));
+        return users.Length > 0 ? RuleOutcome.Fail(users) : RuleOutcome.Pass(new Evidence($"/{Account.Path}", "no personal account"));
     }
 
     /// <summary>A host name that stands for none. Red Hat Enterprise Linux 6 and SLES 11 keep it in files of their own.</summary>
@@ -128,7 +128,7 @@ internal static class DeprovisionChecks
     public static RuleCheck NotProvisioned(FindingSeverity severity, bool isByAgent)
         => new(severity, context => context.Linux.IsProvisionedByAgent == isByAgent
             ? LinuxFileCheck.NoneOf(context.Guest.GetFile(Provisioned) is null ? [] : [Provisioned], $"/{Provisioned}")
-            : RuleOutcome.NotApplicable("Another provisions."));
+            : RuleOutcome.NotApplicable("Something else provisions the machine."));
 
     /// <summary>The histories of root and of everybody with a folder in /home that are longer than a session of cleaning up makes them.</summary>
     public static RuleOutcome JudgeHistories(RuleContext context)

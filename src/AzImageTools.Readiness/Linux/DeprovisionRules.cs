@@ -10,7 +10,7 @@ internal static class DeprovisionRules
 
     public static IReadOnlyList<ReadinessRule> All { get; } =
     [
-        Rule("SshHostKeys", Warning, "No host keys of SSH are left, which all machines would share",
+        Rule("SshHostKeys", Warning, "No SSH host keys are left: all machines would share them",
             "rm -f /etc/ssh/ssh_host_*key*",
             Sources.AgentDeprovision, new RuleCheck(Warning, DeprovisionChecks.JudgeHostKeys)),
         Rule("MachineId", Warning, "The machine has no identifier yet",
@@ -21,7 +21,7 @@ internal static class DeprovisionRules
         Rule("RootLocked", Blocker, "root can't log in with a password",
             "passwd -l root   # or Provisioning.DeleteRootPassword=y in /etc/waagent.conf, and then " + Deprovision,
             Sources.AgentDeprovision, new RuleCheck(Blocker, DeprovisionChecks.JudgeRoot)),
-        Rule("Users", Warning, "No account of a person is left",
+        Rule("Users", Warning, "No personal account is left",
             Deprovision + "   # or userdel -f -r NAME for each, then rm -f /etc/sudoers.d/waagent",
             Sources.LinuxGeneric,
             new RuleCheck(Warning, DeprovisionChecks.JudgeUsers),
@@ -32,14 +32,14 @@ internal static class DeprovisionRules
         Rule("ResolvConf", Information, "No name servers of another network are left",
             "rm -f /etc/resolv.conf",
             Sources.AgentDeprovision, new RuleCheck(Information, DeprovisionChecks.JudgeResolver)),
-        Rule("DhcpLeases", Warning, "No addresses are left that another network leased",
+        Rule("DhcpLeases", Warning, "No DHCP leases of another network are left",
             "rm -f /var/lib/dhclient/* /var/lib/dhcpcd/* /var/lib/dhcp/* /var/lib/NetworkManager/*.lease",
             Sources.AgentDeprovision, new RuleCheck(Warning, DeprovisionChecks.JudgeLeases)),
-        Rule("AgentState", Blocker, "The agent and cloud-init take the next start for a new machine's first",
+        Rule("AgentState", Blocker, "The agent and cloud-init treat the next start as a new machine's first",
             Deprovision + "; cloud-init clean --logs --seed",
             Sources.AgentDeprovision,
             [.. AgentState, LinuxFileCheck.Absent(Information, "var/log/waagent.log"), LinuxFileCheck.NoneIn(Information, "var/log/azure", "*", static _ => true)]),
-        Rule("BashHistory", Warning, "No history of commands is left",
+        Rule("BashHistory", Warning, "No command history is left",
             "rm -f /root/.bash_history /home/*/.bash_history; history -c",
             Sources.Certification, new RuleCheck(Warning, DeprovisionChecks.JudgeHistories)),
     ];

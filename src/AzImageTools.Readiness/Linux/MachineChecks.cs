@@ -28,7 +28,7 @@ internal static class MachineChecks
     public static RuleOutcome JudgeArchitecture(RuleContext context)
         => context.Guest.Identity?.Architecture is { } architecture
             ? RuleOutcome.PassIf(architecture is "x64" or "arm64", new Evidence("Architecture", architecture))
-            : RuleOutcome.Undetermined("Neither a program nor a kernel tells the architecture.");
+            : RuleOutcome.Undetermined("The architecture is unknown: no program and no kernel shows it.");
 
     /// <summary>No entry of /etc/fstab is as the function says.</summary>
     public static RuleCheck NoEntry(FindingSeverity severity, Func<FstabEntry, bool> isWrong) => new(severity, context =>
@@ -45,7 +45,7 @@ internal static class MachineChecks
     {
         if (context.Guest.AbsentMounts is not { } absent)
         {
-            return context.Guest.IsLive ? RuleOutcome.NotApplicable("A running machine is not judged as a disk image.") : RuleOutcome.Undetermined("Only the disk image tells which volumes are on it.");
+            return context.Guest.IsLive ? RuleOutcome.NotApplicable("A running machine is not judged as a disk image.") : RuleOutcome.Undetermined("Only the disk image shows which volumes are on it.");
         }
 
         Evidence[] needed = [.. absent.Where(static entry => !entry.IsOptional).Take(MaxShown).Select(See)];

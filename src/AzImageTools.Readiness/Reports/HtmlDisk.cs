@@ -24,15 +24,15 @@ internal static class HtmlDisk
         parts = isCut ? parts.GetRange(0, MaxParts) : parts;
         double stored = Math.Min(1, Math.Max(0, disk.AllocatedBytes / (double)disk.Capacity));
         string zero = ByteSize.Format(Math.Max(0, disk.Capacity - disk.AllocatedBytes));
-        string summary = $"{ByteSize.Format(disk.Capacity)} in {ReadinessSummary.Count(disk.Partitions.Count, "partition")}; the image keeps {ByteSize.Format(disk.AllocatedBytes)} of it, the other {zero} are zero.";
+        string summary = $"{ByteSize.Format(disk.Capacity)} in {ReadinessSummary.Count(disk.Partitions.Count, "partition")}; the image file stores {ByteSize.Format(disk.AllocatedBytes)} of it, the other {zero} are zeros.";
         return Html.Of($"""
             <div class="group"><h3>The disk</h3>
             <p>{summary}</p>
-            <svg class="disk" viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" aria-labelledby="{id}-picture"><title id="{id}-picture">{summary} The table that follows tells the same.</title>
+            <svg class="disk" viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" aria-labelledby="{id}-picture"><title id="{id}-picture">{summary} The table below has the same figures.</title>
             {Bars(parts)}
             <rect class="zero" x="0" y="82" width="1000" height="18" rx="3"/><rect class="stored" x="0" y="82" width="{Width * stored}" height="18" rx="3"/>
             </svg>
-            <ul class="legend" aria-hidden="true"><li class="used">Used</li><li class="free">Free</li><li class="unknown">Not told</li><li class="gap">No partition</li><li class="stored">Kept by the image</li><li class="zero">Zero</li></ul>
+            <ul class="legend" aria-hidden="true"><li class="used">Used</li><li class="free">Free</li><li class="unknown">Unknown</li><li class="gap">No partition</li><li class="stored">Stored in the image</li><li class="zero">Zeros</li></ul>
             <div class="scroll" tabindex="0" role="region" aria-label="Partitions of {HtmlFinding.FileName(report)}, {id}"><table>
             <thead><tr><th scope="col" class="number">No.</th><th scope="col">Partition</th><th scope="col" class="number">Size</th><th scope="col" class="number">Used</th><th scope="col" class="number">Free</th></tr></thead>
             <tbody>

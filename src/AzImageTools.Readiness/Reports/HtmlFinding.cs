@@ -15,7 +15,7 @@ internal static class HtmlFinding
         <h4>{finding.Title}</h4>
         <p class="rule"><code>{finding.Id}</code> · {finding.Severity.ToString()}</p>
         {Evidence(finding.Evidence)}
-        <p class="label">{(finding.Result == FindingResult.Fail ? "Put it right" : "If it fails, put it right")}</p>
+        <p class="label">{(finding.Result == FindingResult.Fail ? "How to fix it" : "How to check or fix it")}</p>
         <pre tabindex="0"><code>{finding.Remedy}</code></pre>
         <p class="source">Source: {Link(finding.Source)}</p>
         </article>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -16,7 +15,7 @@ internal static class HtmlReport
     {
         string title = reports.Count == 1 ? "Image readiness" : $"Image readiness of {ReadinessSummary.Count(reports.Count, "disk")}";
         string tab = reports.Count == 1 ? $"{HtmlFinding.FileName(reports[0])}: {title.ToLowerInvariant()}" : title;
-        DateTimeOffset time = reports.Count > 0 ? reports.Max(report => report.StartTime) : DateTimeOffset.UtcNow;
+        string time = reports.Count == 0 ? string.Empty : FormattableString.Invariant($"Checked on {reports.Max(report => report.StartTime).UtcDateTime:d MMMM yyyy, HH:mm} UTC. ");
         return Html.Of($"""
             <!DOCTYPE html>
             <html lang="en">
@@ -33,13 +32,13 @@ internal static class HtmlReport
             <header class="page">
             <p class="eyebrow">AzImageTools</p>
             <h1>{title}</h1>
-            <p class="muted">Checked on {time.UtcDateTime.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)} UTC. Nothing was started, mounted or changed.</p>
+            <p class="muted">{time}Nothing was started, mounted or changed.</p>
             </header>
             <main>
             {Overview(reports)}
             {reports.Select(HtmlReportSection.Render)}
             </main>
-            <footer class="page muted"><p>Each rule follows a public page, which its finding names. A verdict tells what was looked at, and never of what was not.</p></footer>
+            <footer class="page muted"><p>Each rule follows a public page, to which its finding links. The verdict covers only what was checked.</p></footer>
             </body>
             </html>
 

@@ -23,22 +23,22 @@ internal static class HtmlReportSection
             <h2 id="{id}-name">{HtmlFinding.FileName(report)}</h2>
             <p class="muted path">{report.Guest?.ToString() ?? "No operating system was recognised."}</p>
             <div class="answers">
-            {Answer($"Ready for {DescribePurpose(report.Purpose)}?", NameOf(report.Verdict), ToneOf(report.Verdict), ReadinessSummary.Explain(report))}
+            {Answer($"Ready for {ReadinessSummary.DescribePurpose(report.Purpose)}?", NameOf(report.Verdict), ToneOf(report.Verdict), ReadinessSummary.Explain(report))}
             {Answer("Generalized?", NameOf(report.Generalization), ToneOf(report.Generalization), Explain(report.Generalization))}
             </div>
-            {Notice("Why this may not be the whole truth", report.Problems)}
-            {Notice("Rules that were excluded, of which the verdict says nothing", report.ExcludedRules)}
-            {Group("Blockers", "Each of these should be the case and is not. They must be put right.", failed.Where(finding => finding.Severity == Blocker))}
-            {Group("Undetermined", "Each of these should be the case; the evidence is missing or can't be read.", unknown)}
-            {Group("Warnings", "Each of these should be the case and is not. They leave the verdict, but something may not work as it should.", failed.Where(finding => finding.Severity == Warning))}
-            {Group("Notes", "Each of these is recommended and not the case. Nothing fails for it.", failed.Where(finding => finding.Severity == Information))}
+            {Notice("Why the result is in doubt", report.Problems)}
+            {Notice("Rules that were excluded: the verdict says nothing about them", report.ExcludedRules)}
+            {Group("Blockers", "Each of these should be true and is not. Fix them all.", failed.Where(finding => finding.Severity == Blocker))}
+            {Unknown(report, unknown)}
+            {Group("Warnings", "Each of these should be true and is not. The verdict stays the same, but something may not work as it should.", failed.Where(finding => finding.Severity == Warning))}
+            {Group("Notes", "Each of these is recommended and is not true. Nothing fails because of it.", failed.Where(finding => finding.Severity == Information))}
             {HtmlDisk.Render(report, id)}
             {Machine(report)}
             <h3>Not checked</h3>
-            {HtmlFinding.Lines(unasked, "Everything that concerns this disk was looked at.")}
+            {HtmlFinding.Lines(unasked, "Everything that applies here was checked.")}
             <h3>Passed</h3>
             {HtmlFinding.Fold(ReadinessSummary.Count(passed.Length, "rule") + " passed", passed)}
-            {HtmlFinding.Fold(ReadinessSummary.Count(unconcerned.Length, "rule does not concern", "rules do not concern") + " this disk", unconcerned)}
+            {HtmlFinding.Fold(ReadinessSummary.Count(unconcerned.Length, "rule does not apply", "rules do not apply"), unconcerned)}
             <h3>Evidence of generalization</h3>
             {HtmlFinding.Evidence(report.GeneralizationEvidence)}
             </section>
@@ -70,16 +70,9 @@ internal static class HtmlReportSection
         _ => "plain",
     };
 
-    private static string DescribePurpose(ReadinessPurpose purpose) => purpose switch
-    {
-        ReadinessPurpose.Sysprep => "Sysprep",
-        ReadinessPurpose.AzureUpload => "Azure",
-        _ => "Sysprep and Azure",
-    };
-
     private static string Explain(GeneralizationState state) => state switch
     {
-        GeneralizationState.Generalized => "Sysprep has prepared it: many machines can be made from it.",
+        GeneralizationState.Generalized => "It has no identity of its own: many machines can be made from it.",
         GeneralizationState.NotGeneralized => "It is an ordinary installation, with an identity of its own.",
         GeneralizationState.PartlyGeneralized => "Some marks of a generalized image are there, others are not.",
         _ => "The evidence is missing.",
@@ -106,6 +99,16 @@ internal static class HtmlReportSection
             """);
     }
 
+    /// <summary>A card each; where no operating system was recognised, that is so for every rule about one, and a list will do.</summary>
+    private static Html Unknown(ReadinessReport report, Finding[] unknown) => report.Guest is not null || unknown.Length == 0
+        ? Group("Undetermined", "Each of these should be true. Whether it is can't be said: the evidence is missing or can't be read.", unknown)
+        : Html.Of($"""
+            <div class="group"><h3>Undetermined <span class="count">{unknown.Length}</span></h3>
+            <p class="muted">No operating system was recognised that these rules could be checked on.</p>
+            {HtmlFinding.Fold(ReadinessSummary.Count(unknown.Length, "rule") + " could not be checked", unknown)}</div>
+
+            """);
+
     private static Html Machine(ReadinessReport report)
     {
         GuestIdentity? guest = report.Guest;
@@ -113,7 +116,8 @@ internal static class HtmlReportSection
         (string Name, string? Value)[] facts =
         [
             ("Operating system", guest?.Product ?? guest?.Family.ToString()),
-            ("Edition", guest?.Edition ?? guest?.Distribution),
+            ("Edition", guest?.Edition),
+            ("Distribution", guest?.Distribution),
             ("Version", guest?.Version),
             ("Installation", guest?.InstallationType),
             ("Architecture", guest?.Architecture),

@@ -26,4 +26,7 @@ public sealed record ReadinessOptions
 
     /// <summary>Rules of an organisation's own, beside the catalogue's.</summary>
     public IReadOnlyList<ReadinessRule> OwnRules { get; init; } = [];
+
+    /// <summary>The clock that the report's start and duration are taken from; the system's by default.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

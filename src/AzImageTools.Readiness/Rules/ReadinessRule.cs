@@ -63,6 +63,6 @@ public sealed class ReadinessRule
 
     private static RuleCheck OnServersOnly(RuleCheck check) => check with
     {
-        Look = context => WindowsVersion.IsServer(context.Guest) ? check.Look(context) : RuleOutcome.NotApplicable("The guest is no Windows Server."),
+        Look = context => WindowsVersion.IsServer(context.Guest) ? check.Look(context) : RuleOutcome.NotApplicable("The guest is not a Windows Server."),
     };
 }

@@ -24,7 +24,7 @@ internal static class JsonTable
         }
         catch (JsonException invalid)
         {
-            throw new ReadinessRuleException(FormattableString.Invariant($"{file}, line {invalid.LineNumber + 1}: this is no JSON: {invalid.Message}"), invalid)
+            throw new ReadinessRuleException(FormattableString.Invariant($"{file}, line {invalid.LineNumber + 1}: this is not JSON: {invalid.Message}"), invalid)
             {
                 File = file,
                 Line = (int?)invalid.LineNumber + 1,
@@ -47,7 +47,7 @@ internal static class JsonTable
                     RuleTableNode value = ReadValue(file, lineEnds, ref reader);
                     if (properties.ContainsKey(name))
                     {
-                        throw ReadinessRuleException.InTable(file, nameLine, $"'{GuestText.Clean(name)}' stands there twice.");
+                        throw ReadinessRuleException.InTable(file, nameLine, $"'{GuestText.Clean(name)}' is there twice.");
                     }
 
                     properties[name] = value;

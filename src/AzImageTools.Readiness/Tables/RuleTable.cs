@@ -50,7 +50,7 @@ public static class RuleTable
             ReadinessRule rule = ParseRule(file, node);
             if (!ids.Add(rule.Id))
             {
-                throw ReadinessRuleException.InTable(file, node.Line, $"there is a rule '{rule.Id}' already; call this one otherwise.");
+                throw ReadinessRuleException.InTable(file, node.Line, $"there is a rule '{rule.Id}' already; rename this one.");
             }
 
             rules.Add(rule);

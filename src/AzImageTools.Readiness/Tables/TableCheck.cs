@@ -73,7 +73,7 @@ internal static class TableCheck
             List<Evidence> wrong = [];
             if (minimum is not null && context.Guest.ReadFileVersion(path) is var found && (found is null || found < minimum))
             {
-                wrong.Add(new Evidence(path, $"version {found?.ToString() ?? "not told"}; expected {minimum} at least"));
+                wrong.Add(new Evidence(path, $"version {found?.ToString() ?? "unknown"}; expected at least {minimum}"));
             }
 
             string content = part is null && matches is null ? string.Empty : context.Guest.ReadText(path) ?? string.Empty;

@@ -98,7 +98,7 @@ internal static class AzureChecks
         return system switch
         {
             null => RuleOutcome.Undetermined("No volume holds an operating system."),
-            { IsDirty: null } => RuleOutcome.Undetermined($"{system.Name} does not tell whether it needs repair."),
+            { IsDirty: null } => RuleOutcome.Undetermined($"{system.Name} does not say whether it needs repair."),
             { IsDirty: var dirty } => RuleOutcome.PassIf(dirty == false, new Evidence(system.Name, dirty == true ? system.DirtyReason ?? "dirty" : "clean")),
         };
     }

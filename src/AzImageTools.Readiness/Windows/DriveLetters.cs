@@ -22,11 +22,11 @@ internal static class DriveLetters
     public static RuleOutcome JudgeD(RuleContext context)
     {
         object? device = context.Guest.GetValue(MountedDevices, LetterPrefix + "D:");
-        Evidence seen = new(@"HKLM\" + MountedDevices + LetterPrefix + "D:", device is null ? "absent" : IsVolume(device) ? "a volume" : "no volume of a disk");
+        Evidence seen = new(@"HKLM\" + MountedDevices + LetterPrefix + "D:", device is null ? "absent" : IsVolume(device) ? "a volume" : "not a volume of a disk");
         return RuleOutcome.PassIf(!IsVolume(device), seen);
     }
 
-    /// <summary>Every paging file lies on a drive that there is; '?' lets Windows choose.</summary>
+    /// <summary>Every paging file is on a drive that exists; '?' lets Windows choose.</summary>
     public static RuleOutcome JudgePageFiles(RuleContext context)
     {
         object? data = context.Guest.GetValue(MemoryManagement, PagingFiles);

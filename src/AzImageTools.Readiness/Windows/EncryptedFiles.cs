@@ -30,7 +30,7 @@ internal static class EncryptedFiles
 
         return search.IsComplete
             ? RuleOutcome.Pass(new Evidence("Outside Windows and Program Files", FormattableString.Invariant($"none of {search.EntriesSeen} files and folders is encrypted")))
-            : RuleOutcome.Undetermined(FormattableString.Invariant($"Of the {search.EntriesSeen} files and folders looked at none is encrypted; there are more."));
+            : RuleOutcome.Undetermined(FormattableString.Invariant($"None of the {search.EntriesSeen} files and folders checked is encrypted, but there are more."));
     }
 
     private static EncryptedFileSearch Search(Guest guest)

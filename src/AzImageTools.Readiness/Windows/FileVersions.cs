@@ -58,7 +58,7 @@ internal static class FileVersions
         int column = Builds.ToList().IndexOf(build);
         if (column < 0)
         {
-            return RuleOutcome.NotApplicable(FormattableString.Invariant($"No oldest file versions are named for build {build}."));
+            return RuleOutcome.NotApplicable(FormattableString.Invariant($"No minimum file versions are known for build {build}."));
         }
 
         List<Evidence> outdated = [];
@@ -75,11 +75,11 @@ internal static class FileVersions
             Version? version = context.Guest.ReadFileVersion(path);
             if (version is null)
             {
-                unknown.Add(new Evidence(path, "tells no version"));
+                unknown.Add(new Evidence(path, "has no version"));
             }
             else if (version < GetMinimum(minimum, version))
             {
-                outdated.Add(new Evidence(path, $"version {version}; expected {GetMinimum(minimum, version)} at least"));
+                outdated.Add(new Evidence(path, $"version {version}; expected at least {GetMinimum(minimum, version)}"));
             }
             else
             {
@@ -89,7 +89,7 @@ internal static class FileVersions
 
         return outdated.Count > 0 ? RuleOutcome.Fail([.. outdated])
             : unknown.Count > 0 ? RuleOutcome.Undetermined(string.Join("; ", unknown))
-            : RuleOutcome.Pass(new Evidence(Folder, FormattableString.Invariant($"{current} files are as new as they should be")));
+            : RuleOutcome.Pass(new Evidence(Folder, FormattableString.Invariant($"{current} files are recent enough")));
     }
 
     private static Version GetMinimum(string minimum, Version version)

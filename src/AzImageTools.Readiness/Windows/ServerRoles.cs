@@ -103,8 +103,8 @@ internal static class ServerRoles
             Conditional => role.Condition ?? "supported under conditions",
             _ => "not said to be supported by Sysprep",
         };
-        string marks = isCached == true && service is not null ? $", and so says the service {service}" : string.Empty;
-        string column = build > BuildOf2012 ? "; as stated for Windows Server 2012, later versions are not listed" : string.Empty;
+        string marks = isCached == true && service is not null ? $", as the service {service} shows too" : string.Empty;
+        string column = build > BuildOf2012 ? "; Microsoft states this for Windows Server 2012 and lists no later version" : string.Empty;
         return new Evidence(place, $"{role.Name} is installed{marks}: {says}{column}");
     }
 

@@ -26,7 +26,7 @@ internal static class SysprepChecks
         const string seen = "installed for a user, not provisioned for all";
         if (guest.Live is { } live)
         {
-            IReadOnlyList<string> packages = live.UserOnlyAppPackages ?? throw new EvidenceUnavailableException("Windows did not tell the users' app packages, which it tells administrators.");
+            IReadOnlyList<string> packages = live.UserOnlyAppPackages ?? throw new EvidenceUnavailableException("Windows did not list the users' app packages: run this as an administrator.");
             return packages.Count == 0
                 ? RuleOutcome.Pass(new Evidence("App packages", "every user's are provisioned"))
                 : RuleOutcome.Fail([.. packages.Take(MaxShown).Select(package => new Evidence(package, seen))]);
@@ -44,7 +44,7 @@ internal static class SysprepChecks
             .Select(package => new Evidence(package, seen))];
         return extra.Length > 0
             ? RuleOutcome.Fail(extra) with { Severity = FindingSeverity.Warning }
-            : RuleOutcome.NotChecked("The registry hints at no such package; only the running machine can tell for certain.");
+            : RuleOutcome.NotChecked("The registry shows no such package, but only the running machine shows them all.");
     }
 
     public static RuleOutcome JudgeBitLocker(RuleContext context)
@@ -56,7 +56,7 @@ internal static class SysprepChecks
             return system.IsBitLocker is { } isEncrypted ? RuleOutcome.PassIf(!isEncrypted, See(system))
                 : RoleCache.GetState(context.Guest, "BitLocker") == RoleCache.Available
                 ? RuleOutcome.Pass(new Evidence($@"HKLM\{WindowsKeys.RoleCache}\BitLocker", "the feature is not installed"))
-                : RuleOutcome.Undetermined(system.BitLockerProblem ?? $"{system.Name} does not tell whether it is encrypted with BitLocker.") with
+                : RuleOutcome.Undetermined(system.BitLockerProblem ?? $"Whether {system.Name} is encrypted with BitLocker could not be found out.") with
                 {
                     Remedy = "manage-bde -status C:   # as an administrator; Sysprep needs 'Fully Decrypted'",
                 };
@@ -159,14 +159,14 @@ internal static class SysprepChecks
             .Where(path => context.Guest.GetFile(path) is null)];
         return lost.Length == 0
             ? RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.SysprepProviders, "every provider's file exists"))
-            : RuleOutcome.Fail([.. lost.Take(MaxShown).Select(path => new Evidence(path, "absent, though a provider of Sysprep"))]);
+            : RuleOutcome.Fail([.. lost.Take(MaxShown).Select(path => new Evidence(path, "absent, though Sysprep calls it"))]);
     }
 
     public static RuleOutcome JudgeRunContext(RuleContext context)
     {
         if (context.Guest is EvidenceGuest)
         {
-            return RuleOutcome.NotChecked("Who gathered the evidence need not be who will start Sysprep.");
+            return RuleOutcome.NotChecked("The account that gathered the evidence may not be the one that will start Sysprep.");
         }
 
         bool isSystem = LiveCheck.Require(context.Guest, "The account that starts Sysprep", live => live.RunsAsLocalSystem);

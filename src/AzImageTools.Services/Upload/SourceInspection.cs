@@ -130,6 +130,7 @@ internal static class SourceInspection
         {
             Purpose = ReadinessPurpose.AzureUpload,
             Generation = generation is null ? null : string.Equals(generation, "V1", StringComparison.OrdinalIgnoreCase) ? 1 : 2,
+            TimeProvider = context.Time,
         };
         using OfflineGuest guest = OfflineGuest.Open(image);
         ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);

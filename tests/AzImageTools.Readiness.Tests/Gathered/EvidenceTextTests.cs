@@ -32,14 +32,14 @@ public sealed class EvidenceTextTests
 
     public static TheoryData<string, EvidenceProblem, string> Mistakes => new()
     {
-        { string.Empty, EvidenceProblem.EvidenceNotFound, "one chunk after the other" },
+        { string.Empty, EvidenceProblem.EvidenceNotFound, "one chunk at a time" },
         { "Enable succeeded: \n[stdout]\n\n[stderr]\n", EvidenceProblem.EvidenceNotFound, "4,096 bytes" },
-        { string.Join('\n', Lines.Skip(1)), EvidenceProblem.EvidenceNotFound, "No heading" },
+        { string.Join('\n', Lines.Skip(1)), EvidenceProblem.EvidenceNotFound, "no heading" },
         { string.Join('\n', Lines.Where(static (_, index) => index != 3)), EvidenceProblem.EvidenceIncomplete, "missing: 2" },
         { Lines[0], EvidenceProblem.EvidenceIncomplete, "missing: 1, 2" },
         { string.Join('\n', Lines.Where(static (_, index) => index != 1)), EvidenceProblem.EvidenceDamaged, "SHA-256" },
         { string.Join('\n', Lines).Replace("chunk 2:\n", "chunk 2:\nAAAA", StringComparison.Ordinal), EvidenceProblem.EvidenceDamaged, "should hold" },
-        { string.Join('\n', Lines.Append("chunk 99:\nAAAA")), EvidenceProblem.EvidenceDamaged, "Chunk 99" },
+        { string.Join('\n', Lines.Append("chunk 99:\nAAAA")), EvidenceProblem.EvidenceDamaged, "a chunk 99, but there should be only 5" },
         { string.Join('\n', Lines.Append("chunk 2:\nAAAA")), EvidenceProblem.EvidenceDamaged, "twice" },
         { string.Join('\n', Lines).Replace("chunk 2:\n", "chunk 2:\n=", StringComparison.Ordinal), EvidenceProblem.EvidenceDamaged, "base64" },
         { string.Join('\n', Lines.Append("AzImageTools evidence 1: 7 bytes, 1 chunks")), EvidenceProblem.EvidenceMixed, "two collections" },
@@ -47,7 +47,7 @@ public sealed class EvidenceTextTests
         { string.Join('\n', Lines).Replace("evidence 1:", "evidence 2:", StringComparison.Ordinal), EvidenceProblem.EvidenceVersionUnknown, "version 2" },
         { string.Join('\n', EvidenceOutput.Lines([1, 2, 3])), EvidenceProblem.EvidenceDamaged, "gzip" },
         { string.Join('\n', EvidenceOutput.Lines(EvidenceOutput.Pack(new byte[(4 << 20) + 1]))), EvidenceProblem.EvidenceTooLarge, "no collector" },
-        { EvidenceOutput.Print("{"), EvidenceProblem.EvidenceDamaged, "no JSON" },
+        { EvidenceOutput.Print("{"), EvidenceProblem.EvidenceDamaged, "not JSON" },
         { EvidenceOutput.Print("[]"), EvidenceProblem.EvidenceDamaged, "'evidence'" },
         { EvidenceOutput.Print("""{"system":"plan9"}"""), EvidenceProblem.EvidenceDamaged, "windows nor linux" },
         { EvidenceOutput.Print("""{"system":"linux","files":{"a":{"length":-1}}}"""), EvidenceProblem.EvidenceDamaged, "'evidence.files.*'" },
@@ -55,7 +55,7 @@ public sealed class EvidenceTextTests
         { EvidenceOutput.Print("""{"system":"linux","machine":"\ud800"}"""), EvidenceProblem.EvidenceDamaged, "holds no text" },
         { EvidenceOutput.Print("""{"system":"windows","registry":{"SYSTEM\\x":{"values":{"y":1.5}}}}"""), EvidenceProblem.EvidenceDamaged, "registry" },
         { EvidenceOutput.Print("""{"system":"windows","registry":{"SYSTEM\\x":{"keyNames":"*"}}}""".Replace("*", new string('*', 200), StringComparison.Ordinal)), EvidenceProblem.EvidenceDamaged, "keyNames" },
-        { EvidenceOutput.Print("""{"system":"linux","files":""" + new string('[', 1000) + new string(']', 1000) + "}"), EvidenceProblem.EvidenceDamaged, "no JSON" },
+        { EvidenceOutput.Print("""{"system":"linux","files":""" + new string('[', 1000) + new string(']', 1000) + "}"), EvidenceProblem.EvidenceDamaged, "not JSON" },
     };
 
     [Theory]

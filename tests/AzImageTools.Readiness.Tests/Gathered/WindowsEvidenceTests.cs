@@ -74,7 +74,7 @@ public sealed class WindowsEvidenceTests
         const string search = """{"system":"windows","facts":{"encryptedFiles":{"seen":7,"complete":COMPLETE,"found":[FOUND]}}}""";
 
         Assert.Equal("EfsFiles: Pass (Warning) Outside Windows and Program Files: none of 7 files and folders is encrypted", Judge("true", string.Empty));
-        Assert.Equal("EfsFiles: Undetermined (Warning) Of the 7 files and folders looked at none is encrypted; there are more.", Judge("false", string.Empty));
+        Assert.Equal("EfsFiles: Undetermined (Warning) None of the 7 files and folders checked is encrypted, but there are more.", Judge("false", string.Empty));
         Assert.Equal(@"EfsFiles: Fail (Warning) Users\x.txt: encrypted; Users\y: a folder that encrypts what is put into it", Judge("false", """{"path":"Users\\x.txt"},{"path":"Users\\y","folder":true}"""));
 
         static string Judge(string complete, string found)

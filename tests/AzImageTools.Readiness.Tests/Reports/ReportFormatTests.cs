@@ -29,9 +29,37 @@ public sealed partial class ReportFormatTests
         }
 
         Assert.Contains("Not ready", page, StringComparison.Ordinal);
-        Assert.Contains("Ready for Sysprep and Azure?", page, StringComparison.Ordinal);
+        Assert.Contains("Ready for Sysprep and Azure upload?", page, StringComparison.Ordinal);
         Assert.Contains("Generalized?", page, StringComparison.Ordinal);
         Assert.Contains("<svg", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ReadinessPurpose.AzureUpload | ReadinessPurpose.Deprovision, "Ready for Azure upload and deprovisioning?")]
+    [InlineData(ReadinessPurpose.AzureUpload, "Ready for Azure upload?")]
+    [InlineData(ReadinessPurpose.Deprovision, "Ready for deprovisioning?")]
+    public void The_page_of_a_Linux_says_nothing_of_Sysprep(ReadinessPurpose purpose, string question)
+    {
+        foreach (MemoryGuest guest in new[] { MemoryGuest.Linux(), MemoryGuest.LinuxInUse() })
+        {
+            ReadinessReport report = ReadinessCheck.Run(guest, new ReadinessOptions { Purpose = purpose }, TestContext.Current.CancellationToken);
+
+            string page = ReadinessReportFile.Format([report], ReadinessReportFormat.Html);
+
+            Assert.Contains(question, page, StringComparison.Ordinal);
+            Assert.DoesNotContain("Sysprep", page, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Fact]
+    public void What_was_not_looked_at_because_no_system_was_recognised_is_a_list_and_no_card_each()
+    {
+        ReadinessReport report = ReportSamples.OfDisks()[2];
+        string page = ReadinessReportFile.Format([report], ReadinessReportFormat.Html);
+
+        Assert.Null(report.Guest);
+        Assert.Equal(report.Findings.Count(finding => finding.Result == FindingResult.Fail), CardElement().Count(page));
+        Assert.All(report.Findings, finding => Assert.Contains(System.Net.WebUtility.HtmlEncode(finding.Title), page, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -156,6 +184,9 @@ public sealed partial class ReportFormatTests
 
     [GeneratedRegex("<section class=\"report\"")]
     private static partial Regex SectionElement();
+
+    [GeneratedRegex("<article class=\"card")]
+    private static partial Regex CardElement();
 
     [GeneratedRegex("<rect class=\"[a-z]+\" x=\"(?<x>[^\"]*)\" y=\"\\d+\" width=\"(?<width>[^\"]*)\"")]
     private static partial Regex BarElement();

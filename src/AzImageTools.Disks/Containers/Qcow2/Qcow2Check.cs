@@ -173,7 +173,7 @@ internal sealed class Qcow2Check(DiskFile file, CheckLog log)
     {
         if (header.HasBitmaps)
         {
-            yield return log.Note(CountsName, null, "The image holds bitmaps of what was written, which were not looked at: clusters that only they use are not told from leaked ones.");
+            yield return log.Note(CountsName, null, "The image holds bitmaps of what was written, which were not checked: clusters that only they use look like leaked ones.");
         }
 
         long first = 0;

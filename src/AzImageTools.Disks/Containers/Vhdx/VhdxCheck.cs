@@ -38,7 +38,7 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
 
         if (first is not null && second is not null && first.SequenceNumber == second.SequenceNumber && first != second)
         {
-            yield return log.Error(HeaderName, Header.SecondOffset, $"Both headers have the sequence number {first.SequenceNumber}, but differ: it can't be told which one counts.", Header.Rule);
+            yield return log.Error(HeaderName, Header.SecondOffset, $"Both headers have the sequence number {first.SequenceNumber}, but differ: it is unclear which one is valid.", Header.Rule);
         }
 
         Header? header = log.Try(HeaderName, () => Header.Read(file, out _), out DiskInconsistency? damage);

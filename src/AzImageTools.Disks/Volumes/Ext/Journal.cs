@@ -51,7 +51,7 @@ internal sealed class Journal
         Inode inode = volume.ReadInode(number);
         return inode.IsFile
             ? new Journal(volume, volume.OpenContent(inode, volume.Source, "the journal"))
-            : throw volume.Damaged("Its journal is no file.", "ext4, Journal (jbd2)");
+            : throw volume.Damaged("Its journal is not a file.", "ext4, Journal (jbd2)");
     }
 
     /// <summary>The volume as it is once the journal's whole transactions are carried out; null where there are none.</summary>

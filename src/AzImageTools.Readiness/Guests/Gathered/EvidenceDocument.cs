@@ -70,7 +70,7 @@ internal sealed class EvidenceDocument
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // The second for names with half characters in them.
-            throw EvidenceText.Damaged("The evidence is no JSON.", exception);
+            throw EvidenceText.Damaged("The evidence is not JSON.", exception);
         }
     }
 

@@ -7,7 +7,7 @@ public sealed class EvidenceException : Exception, IErrorDetails
 {
     /// <summary>Creates the exception without a reason.</summary>
     public EvidenceException()
-        : this("The text is no evidence.")
+        : this("The text is not evidence of a machine.")
     {
     }
 

@@ -46,7 +46,7 @@ public sealed class EvidenceGuest : Guest
         if (file.Length > EvidenceText.MaxTextBytes)
         {
             throw new EvidenceException(
-                EvidenceProblem.EvidenceTooLarge, $"{path} is of more than {EvidenceText.MaxTextBytes} bytes, which no collector prints. Give the file that its output was saved to.");
+                EvidenceProblem.EvidenceTooLarge, $"{path} has more than {EvidenceText.MaxTextBytes} bytes; no collector prints that much. Give the file that its output was saved to.");
         }
 
         byte[] bytes = new byte[file.Length];
@@ -103,7 +103,7 @@ public sealed class EvidenceGuest : Guest
 
     /// <inheritdoc/>
     public override IEnumerable<string> EnumerateArchive(string path)
-        => Require(path).ArchiveNames ?? throw new EvidenceUnavailableException($"What is in /{path} was not gathered: neither lsinitramfs nor lsinitrd told it.");
+        => Require(path).ArchiveNames ?? throw new EvidenceUnavailableException($"What is in /{path} was not gathered: neither lsinitramfs nor lsinitrd listed it.");
 
     private GatheredFile Require(string path) => _evidence.Files.Find(path) ?? throw new FileNotFoundException($"There is no file '{path}'.", path);
 

@@ -70,7 +70,7 @@ internal readonly struct EvidenceNode(JsonElement element, string place)
         => DateTimeOffset.TryParse(ToText(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time) ? time : null;
 
     /// <summary>It is not what it should be.</summary>
-    public EvidenceException Wrong(Exception? cause = null) => EvidenceText.Damaged($"'{place}' is not as evidence has it.", cause);
+    public EvidenceException Wrong(Exception? cause = null) => EvidenceText.Damaged($"'{place}' is not what it should be.", cause);
 
     private JsonElement Require(JsonValueKind kind) => element.ValueKind == kind ? element : throw Wrong();
 

@@ -20,7 +20,7 @@ internal static class EvidenceText
 
     private const int MaxPackedBytes = 1 << 20;
     private const int MaxBytes = 4 << 20;
-    private const string RunAgain = "Run the collector again, and save all that it prints.";
+    private const string RunAgain = "Run the collector again, and save everything that it prints.";
 
     // Also the line breaks of a JSON text, as Azure CLI prints a message.
     private static readonly string[] LineBreaks = ["\r", "\n", "\\r", "\\n"];
@@ -59,7 +59,7 @@ internal static class EvidenceText
         {
             throw new EvidenceException(
                 EvidenceProblem.EvidenceNotFound,
-                "No heading of a collector's output is in it. Run Command returns only the last 4,096 bytes of an output: there, ask the collector for one chunk after the other.");
+                "It has no heading of a collector's output. Run Command returns only the last 4,096 bytes of an output: there, ask the collector for one chunk at a time.");
         }
 
         int version = Number(heading, "version");
@@ -72,7 +72,7 @@ internal static class EvidenceText
         byte[] packed = Decode(Join(chunks, Number(heading, "count")));
         int length = Number(heading, "length");
         return packed.Length != length ? throw Damaged($"The chunks hold {packed.Length} bytes, and should hold {length}.")
-            : hash?.Groups["hash"].Value != ComputeHash(packed) ? throw Damaged("The chunks are not what the collector made: their SHA-256 is another.")
+            : hash?.Groups["hash"].Value != ComputeHash(packed) ? throw Damaged("The chunks are not what the collector made: their SHA-256 does not match.")
             : Decompress(packed);
     }
 
@@ -84,14 +84,14 @@ internal static class EvidenceText
     private static Match? Same(Match? before, Match now)
         => !now.Success ? before
             : before is null || before.Value == now.Value ? now
-            : throw new EvidenceException(EvidenceProblem.EvidenceMixed, "The outputs of two collections are in it. Keep those of one alone.");
+            : throw new EvidenceException(EvidenceProblem.EvidenceMixed, "It holds the output of two collections. Keep only one.");
 
     private static void Close(Dictionary<int, string> chunks, int number, List<string> lines)
     {
         if (lines.Count > 0)
         {
             string data = string.Concat(lines);
-            chunks[number] = !chunks.TryGetValue(number, out string? same) || same == data ? data : throw Damaged($"Chunk {number} is in it twice, and not the same.");
+            chunks[number] = !chunks.TryGetValue(number, out string? same) || same == data ? data : throw Damaged($"Chunk {number} is in it twice, with different content.");
             lines.Clear();
         }
     }
@@ -106,11 +106,11 @@ internal static class EvidenceText
         {
             string list = string.Join(", ", missing.Take(maxShown)) + (missing.Length > maxShown ? ", …" : string.Empty);
             throw new EvidenceException(
-                EvidenceProblem.EvidenceIncomplete, $"Of {count} chunks these are missing: {list}. Ask the collector for one after the other, beginning with chunk 1, and save all that it prints.");
+                EvidenceProblem.EvidenceIncomplete, $"Of {count} chunks these are missing: {list}. Ask the collector for one at a time, starting with chunk 1, and save everything that it prints.");
         }
 
         return chunks.Keys.FirstOrDefault(number => number < 1 || number > count) is int surplus and not 0
-            ? throw Damaged($"Chunk {surplus} is in it, of {count}.")
+            ? throw Damaged($"It has a chunk {surplus}, but there should be only {count}.")
             : string.Concat(Enumerable.Range(1, count).Select(number => chunks[number]));
     }
 
@@ -125,7 +125,7 @@ internal static class EvidenceText
         }
         catch (FormatException exception)
         {
-            throw Damaged("The chunks are no base64.", exception);
+            throw Damaged("The chunks are not base64.", exception);
         }
     }
 
@@ -157,12 +157,12 @@ internal static class EvidenceText
         }
         catch (InvalidDataException exception)
         {
-            throw Damaged("What is packed in the chunks is no gzip.", exception);
+            throw Damaged("The chunks do not hold a gzip file.", exception);
         }
 
         return content.ToArray();
     }
 
     private static EvidenceException TooLarge(int maximum)
-        => new(EvidenceProblem.EvidenceTooLarge, $"The evidence is of more than {maximum} bytes, which no collector makes. {RunAgain}");
+        => new(EvidenceProblem.EvidenceTooLarge, $"The evidence has more than {maximum} bytes; no collector makes that much. {RunAgain}");
 }

@@ -35,7 +35,7 @@ internal static class GuestFiles
             lines.AddRange(read);
             if (paths.Count > MaximumFiles || characters > MaximumCharacters)
             {
-                throw new EvidenceUnavailableException($"/{folder} holds more text than is read.");
+                throw new EvidenceUnavailableException($"/{folder} holds more text than can be checked.");
             }
         }
 

@@ -34,7 +34,7 @@ internal static class SystemUnits
 
         return masked.Length > 0
             ? (false, [.. masked.Select(static path => new Evidence($"/{path}", "a link to nothing: the service is masked"))])
-            : (false, [new Evidence($"/{Settings}", $"no target wants {string.Join(" or ", names)}")]);
+            : (false, [new Evidence($"/{Settings}", $"no target starts {string.Join(" or ", names)}")]);
     }
 
     // S, two digits of the order, the service.

@@ -17,7 +17,7 @@ internal static class WindowsFiles
     private static readonly string WindowsPlace = Environment.GetFolderPath(Environment.SpecialFolder.Windows);
 
     /// <summary>The root of the drive that Windows is installed on, such as <c>C:\</c>.</summary>
-    public static string Root => Path.GetPathRoot(WindowsPlace) ?? throw new EvidenceUnavailableException("Windows does not tell where it is installed.");
+    public static string Root => Path.GetPathRoot(WindowsPlace) ?? throw new EvidenceUnavailableException("Windows does not say where it is installed.");
 
     public static FileSystemEntry? GetEntry(string path) => Guard(path, ()
         => Locate(path) is { } place && LocalFile.Find(place) is { } file ? Describe(file, JoinNames(Split(path))) : null);

@@ -57,7 +57,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
 
         if (!Force && File.Exists(path))
         {
-            throw new ImageServiceException("DestinationExists", ErrorKind.AlreadyExists, $"{path} is there already.", "Give another path, or -Force to replace it.", path);
+            throw new ImageServiceException("DestinationExists", ErrorKind.AlreadyExists, $"{path} exists already.", "Give another path, or -Force to replace it.", path);
         }
 
         ReadinessReportFormat format = Format ?? ReadinessReportFile.FormatOf(path);

@@ -69,7 +69,7 @@ internal static class RuleTableFile
     private static object? ToConstant(string name) => name.ToUpperInvariant() switch { "TRUE" => true, "FALSE" => false, _ => null };
 
     private static ReadinessRuleException NotConstant(string path, Ast ast)
-        => Invalid(path, ast.Extent, "Only texts, numbers, $true, $false, $null, lists and hashtables may stand in a table of rules.");
+        => Invalid(path, ast.Extent, "A table of rules may hold only texts, numbers, $true, $false, $null, lists and hashtables.");
 
     private static ReadinessRuleException Invalid(string path, IScriptExtent place, string problem)
         => new(FormattableString.Invariant($"{path}, line {place.StartLineNumber}: {problem}")) { File = path, Line = place.StartLineNumber };
