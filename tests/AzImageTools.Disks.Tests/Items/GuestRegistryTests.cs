@@ -120,7 +120,7 @@ public sealed class GuestRegistryTests : IDisposable
         Assert.Empty(warnings);
 
         Assert.Equal(6, Values(registry.Find(@"HKU\*", recurse: true)).Length);
-        Assert.Contains("not wholly written", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains("not finished writing", Assert.Single(warnings), StringComparison.Ordinal);
         Assert.Throws<DiskItemException>(() => Values(registry.Find(@"HKU\nobody")));
     }
 
