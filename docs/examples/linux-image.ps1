@@ -10,7 +10,7 @@ Before: in the machine, 'waagent -deprovision+user -force' and 'cloud-init clean
 After: Send-AzVhd and New-AzVhdImage, as in golden-image.ps1.
 
 .PARAMETER Path
-A disk image (raw, VHD, VHDX, QCOW2, VMDK).
+A disk image (raw, VHD, VHDX, QCOW2, VMDK, VDI).
 
 .PARAMETER RootPath
 In place of a disk image, the root folder of a Linux: a chroot, a disk that is mounted. Without either, this machine.

@@ -17,4 +17,7 @@ public enum DiskFormat
 
     /// <summary>VMware's virtual disk.</summary>
     Vmdk,
+
+    /// <summary>VirtualBox's disk image.</summary>
+    Vdi,
 }

@@ -2,6 +2,7 @@ using System.Text;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Containers.Qcow2;
 using AzImageTools.Disks.Containers.Raw;
+using AzImageTools.Disks.Containers.Vdi;
 using AzImageTools.Disks.Containers.Vhd;
 using AzImageTools.Disks.Containers.Vhdx;
 using AzImageTools.Disks.Containers.Vmdk;
@@ -23,7 +24,6 @@ internal static class DiskFormats
     [
         (0, [0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 1], new("a QCOW image of version 1, which is not read", "Convert it first: qemu-img convert -f qcow -O qcow2 FILE FILE.qcow2")),
         (0, Ascii("COWD"), new("a sparse extent of ESX, which is not read: it belongs to a snapshot or thin disk", "Clone the disk on the host first: vmkfstools -i DISK.vmdk -d thin CLONE.vmdk")),
-        (0x40, [0x7F, 0x10, 0xDA, 0xBE], new("a VirtualBox VDI, which is not read", "Convert it first: qemu-img convert -f vdi -O vhdx FILE FILE.vhdx")),
     ];
 
     private static readonly (int Offset, byte[] Signature, RecognizedContent Content)[] Others =
@@ -62,6 +62,11 @@ internal static class DiskFormats
         {
             Signature = new(VmdkOpener.IsVmdk, "a VMDK", "neither a VMDK's signature nor its descriptor is at its beginning"),
             Check = static (file, places, log) => new VmdkCheck(file, places, log).Run(),
+        },
+        new(DiskFormat.Vdi, "VDI", "vdi", [".vdi"], static (file, _) => VdiDisk.Open(file))
+        {
+            Signature = new(VdiHeader.IsPresent, "a VirtualBox VDI", "a VDI's signature is not at byte 64"),
+            Check = static (file, _, log) => new VdiCheck(file, log).Run(),
         },
     ];
 
