@@ -35,7 +35,7 @@ internal static class HtmlReportSection
             {HtmlDisk.Render(report, id)}
             {Machine(report)}
             <h3>Not checked</h3>
-            {HtmlFinding.Lines(unasked, "Everything that applies here was checked.")}
+            {HtmlFinding.Lines(unasked, unknown.Length > 0 ? "Only what is undetermined, above." : "Everything that applies here was checked.")}
             <h3>Passed</h3>
             {HtmlFinding.Fold(ReadinessSummary.Count(passed.Length, "rule") + " passed", passed)}
             {HtmlFinding.Fold(ReadinessSummary.Count(unconcerned.Length, "rule does not apply", "rules do not apply"), unconcerned)}
