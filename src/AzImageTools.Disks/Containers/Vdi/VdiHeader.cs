@@ -95,9 +95,9 @@ internal sealed record VdiHeader
             throw Damaged(file, 0x17C, $"The VDI's blocks have {At(0x17C)} further bytes each, which nothing is known to write and is not read.");
         }
 
-        if (header.DiskSize is <= 0 or > VirtualDisk.MaximumCapacity)
+        if (header.DiskSize is <= 0 or > VirtualDisk.MaximumCapacity || header.DiskSize % SectorSize != 0)
         {
-            throw Damaged(file, 0x170, $"The VDI states a capacity of {unchecked((ulong)header.DiskSize)} bytes; 1 to {VirtualDisk.MaximumCapacity} are read.");
+            throw Damaged(file, 0x170, $"The VDI states a capacity of {unchecked((ulong)header.DiskSize)} bytes; whole sectors of {SectorSize} bytes up to {VirtualDisk.MaximumCapacity} are read.");
         }
 
         return header.DiskSize > header.BlockCount * (long)header.BlockSize

@@ -55,6 +55,7 @@ public sealed class VdiTests : IDisposable
     [InlineData(0x154, 0x10u, "block map")]
     [InlineData(0x154, 0xFFFFFF00u, "block map")]
     [InlineData(0x168, 4096u, "sectors have 4096 bytes")]
+    [InlineData(0x170, 3_144_728u, "whole sectors")]
     [InlineData(0x174, 0x80000000u, "capacity")]
     [InlineData(0x174, 0x00100000u, "capacity")]
     [InlineData(0x178, 0u, "blocks have 0 bytes")]
