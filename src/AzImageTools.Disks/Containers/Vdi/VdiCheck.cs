@@ -23,23 +23,14 @@ internal sealed class VdiCheck(DiskFile file, CheckLog log)
         FileMap places = new(static block => $"block {block}");
         places.Add("the header", 0, VdiHeader.Size);
         places.Add("the block map", map.Extent.Offset, map.Extent.Length);
-        long allocated = 0;
-        for (long block = 0; block < map.BlockCount; block++)
+        foreach (DiskInconsistency inconsistency in places.AddBlocks(log, VdiBlockMap.Rule, MapName, map.BlockCount, map.Locate, map.PositionOf))
         {
-            if (map.Locate(block, out DiskExtent place) is { } problem)
-            {
-                yield return log.Error(MapName, map.PositionOf(block), problem, VdiBlockMap.Rule);
-            }
-            else if (place.Length > 0)
-            {
-                allocated++;
-                places.Add(block, place.Offset, place.Length);
-            }
+            yield return inconsistency;
         }
 
-        if (allocated != header!.AllocatedBlocks)
+        if (places.BlockCount != header!.AllocatedBlocks)
         {
-            yield return log.Error(HeaderName, 0x184, $"{header.AllocatedBlocks} blocks are said to be in the file, but the block map has {allocated}.", VdiHeader.Rule);
+            yield return log.Error(HeaderName, 0x184, $"{header.AllocatedBlocks} blocks are said to be in the file, but the block map has {places.BlockCount}.", VdiHeader.Rule);
         }
 
         foreach (DiskInconsistency inconsistency in places.Check(log, VdiBlockMap.Rule, HeaderName, MapName, map.PositionOf, file.Length, header.BlockSize, SectorSize))

@@ -94,16 +94,9 @@ internal sealed class VhdCheck(DiskFile file, CheckLog log)
         map.Add("the dynamic disk header", (long)footer.DataOffset, DynamicHeader.Size);
         map.Add("the block allocation table", table.Extent.Offset, table.Extent.Length);
         map.Add("the footer", file.Length - Footer.Size, Footer.Size);
-        for (long block = 0; block < table.BlockCount; block++)
+        foreach (DiskInconsistency inconsistency in map.AddBlocks(log, BlockAllocationTable.Rule, TableName, table.BlockCount, table.Locate, table.PositionOf))
         {
-            if (table.Locate(block, out DiskExtent place) is { } problem)
-            {
-                yield return log.Error(TableName, table.PositionOf(block), problem, BlockAllocationTable.Rule);
-            }
-            else if (place.Length > 0)
-            {
-                map.Add(block, place.Offset, place.Length);
-            }
+            yield return inconsistency;
         }
 
         foreach (DiskInconsistency inconsistency in map.Check(log, BlockAllocationTable.Rule, HeaderName, TableName, table.PositionOf, file.Length, header.BlockSize + table.BitmapSize, SectorSize))

@@ -134,16 +134,10 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
             map.Add("the log", (long)header.LogOffset, header.LogLength);
         }
 
-        for (long index = 0; index < table.EntryCount; index++)
+        foreach (DiskInconsistency inconsistency in map.AddBlocks(
+            log, BlockAllocationTable.Rule, TableName, table.EntryCount, (long index, out DiskExtent place) => table.Locate(index, out _, out place), table.PositionOf))
         {
-            if (table.Locate(index, out _, out DiskExtent place) is { } problem)
-            {
-                yield return log.Error(TableName, table.PositionOf(index), problem, BlockAllocationTable.Rule);
-            }
-            else if (place.Length > 0)
-            {
-                map.Add(index, place.Offset, place.Length);
-            }
+            yield return inconsistency;
         }
 
         foreach (DiskInconsistency inconsistency in map.Check(log, LayoutRule, RegionName, TableName, table.PositionOf, file.Length, metadata.BlockSize, Mebibyte))

@@ -16,6 +16,9 @@ internal sealed class FileMap(Func<long, string> nameOfBlock)
     /// <summary>Whether there were more blocks than are compared.</summary>
     public bool IsFull { get; private set; }
 
+    /// <summary>How many blocks tables placed in the file.</summary>
+    public long BlockCount { get; private set; }
+
     /// <summary>Adds a structure that there is one of.</summary>
     public void Add(string name, long offset, long length)
     {
@@ -25,6 +28,29 @@ internal sealed class FileMap(Func<long, string> nameOfBlock)
 
     /// <summary>Adds a block.</summary>
     public void Add(long block, long offset, long length) => Add(new Range(offset, offset + length, block));
+
+    /// <summary>Adds the blocks that a table places in the file, and tells of those that can't be where it places them.</summary>
+    /// <param name="log">Makes what is found.</param>
+    /// <param name="rule">The rule that is broken.</param>
+    /// <param name="table">The table's name.</param>
+    /// <param name="count">How many entries it has.</param>
+    /// <param name="locate">Finds what an entry is of.</param>
+    /// <param name="positionOf">Where an entry is in the file.</param>
+    public IEnumerable<DiskInconsistency> AddBlocks(CheckLog log, string rule, string table, long count, BlockLocator locate, Func<long, long> positionOf)
+    {
+        for (long index = 0; index < count; index++)
+        {
+            if (locate(index, out DiskExtent place) is { } problem)
+            {
+                yield return log.Error(table, positionOf(index), problem, rule);
+            }
+            else if (place.Length > 0)
+            {
+                Add(index, place.Offset, place.Length);
+                BlockCount++;
+            }
+        }
+    }
 
     /// <summary>Each range that begins before those before it end, with the one that it overlaps.</summary>
     /// <returns>The names of both, the block's number of the second or else of the first, and where the overlap begins.</returns>
@@ -130,3 +156,9 @@ internal sealed class FileMap(Func<long, string> nameOfBlock)
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Range(long Start, long End, long Block);
 }
+
+/// <summary>Finds what an entry of a table of blocks is of.</summary>
+/// <param name="index">The entry's number.</param>
+/// <param name="place">Where it is in the file; empty where it is not.</param>
+/// <returns>Why it can't be where the table says; null where it can.</returns>
+internal delegate string? BlockLocator(long index, out DiskExtent place);
