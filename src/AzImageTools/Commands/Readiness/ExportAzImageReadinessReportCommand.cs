@@ -47,7 +47,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
         if (Directory.Exists(path) || !Directory.Exists(System.IO.Path.GetDirectoryName(path)))
         {
             bool isFolder = Directory.Exists(path);
-            throw new ImageServiceException(
+            throw new DiskException(
                 isFolder ? "DestinationIsFolder" : "DestinationFolderNotFound",
                 isFolder ? ErrorKind.InvalidArgument : ErrorKind.NotFound,
                 isFolder ? $"{path} is a folder." : $"There is no folder {System.IO.Path.GetDirectoryName(path)}.",
@@ -57,7 +57,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
 
         if (!Force && File.Exists(path))
         {
-            throw new ImageServiceException("DestinationExists", ErrorKind.AlreadyExists, $"{path} exists already.", "Give another path, or -Force to replace it.", path);
+            throw new DiskException("DestinationExists", ErrorKind.AlreadyExists, $"{path} exists already.", "Give another path, or -Force to replace it.", path);
         }
 
         ReadinessReportFormat format = Format ?? ReadinessReportFile.FormatOf(path);
