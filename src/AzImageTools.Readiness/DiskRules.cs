@@ -27,31 +27,31 @@ internal static class DiskRules
     [
         Rule("VhdFixed", Blocker, "The image is a fixed VHD when it reaches Azure",
             "Convert-VHD disk.vhdx disk.vhd -VHDType Fixed   # or upload with Send-AzVhd, which converts on the way",
-            Sources.PrepareVhd, JudgeFormat),
+            References.PrepareVhd, JudgeFormat),
         Rule("VhdFooter", Blocker, "The VHD's footer follows the disk's last byte, and is complete",
             "Convert-VHD disk.vhd disk-new.vhd -VHDType Fixed   # or upload with Send-AzVhd, which writes a footer of its own",
-            Sources.Certification, JudgeFooter),
+            References.Certification, JudgeFooter),
         Rule("VhdAligned", Blocker, "The disk's capacity is a whole number of MiB when it reaches Azure",
             "Resize-VHD disk.vhdx -SizeBytes ([Math]::Ceiling((Get-VHD disk.vhdx).Size / 1MB) * 1MB)   # or upload with Send-AzVhd, which rounds it up",
-            Sources.PrepareVhd, JudgeAlignment),
+            References.PrepareVhd, JudgeAlignment),
         Rule("DiskSize", Blocker, "The disk is neither too small nor too large for an operating system disk",
             "Resize-VHD disk.vhdx -SizeBytes 127GB   # after shrinking the partitions; Azure's limits: 20 MiB, 2 TiB (generation 1), 4 TiB (generation 2)",
-            Sources.Generation2, JudgeCapacity),
+            References.Generation2, JudgeCapacity),
         Rule("LogicalSectorSize", Blocker, "The disk has sectors of 512 bytes",
             "New-VHD disk.vhdx -SizeBytes 127GB -LogicalSectorSizeBytes 512   # and install or restore Windows onto it: the partition table counts in sectors",
-            Sources.UploadDisk, JudgeSectorSize),
+            References.UploadDisk, JudgeSectorSize),
         Rule("Generation", Blocker, "The disk can start a virtual machine of the wanted generation",
             "bcdboot C:\\Windows /s S: /f ALL   # S: is the EFI system partition; mbr2gpt /convert /allowFullOS makes a generation 2 disk of a generation 1 disk",
-            Sources.Generation2, JudgeGeneration),
+            References.Generation2, JudgeGeneration),
         Rule("BackupGpt", Information, "The backup partition table stays at the disk's end",
             "sgdisk -e DISK   # or let Disk Management repair it in Azure: rounding the capacity up leaves it before the end, which harms nothing",
-            Sources.UploadDisk, JudgeBackupTable),
+            References.UploadDisk, JudgeBackupTable),
         Rule("RecoveryPartitionLast", Warning, "No recovery partition stands in the way of extending the system's volume",
             "reagentc /disable; Get-Partition | Where-Object Type -eq Recovery | Remove-Partition",
-            Sources.PrepareVhd, JudgeRecoveryPartition),
+            References.PrepareVhd, JudgeRecoveryPartition),
         Rule("FirstMiBFree", Warning, "The first MiB of the disk is free, as the Marketplace asks",
             "Get-Partition | Sort-Object Offset | Select-Object -First 1 Offset   # install onto a disk whose first partition begins at 1 MiB",
-            Sources.Certification, JudgeFirstPartition),
+            References.Certification, JudgeFirstPartition),
     ];
 
     private static ReadinessRule Rule(string id, FindingSeverity severity, string title, string remedy, string source, Func<RuleContext, DiskInfo, RuleOutcome> judge)
@@ -62,7 +62,7 @@ internal static class DiskRules
     {
         string seen = $"{disk.Format}, {disk.SubFormat}";
         return disk is { Format: DiskFormat.Vhd, SubFormat: DiskSubFormat.Fixed }
-            ? RuleOutcome.Pass(new Evidence("Format", seen))
+            ? RuleOutcome.Pass(new Observation("Format", seen))
             : Converted(context, "Format", seen);
     }
 
@@ -72,13 +72,13 @@ internal static class DiskRules
         if (disk is not { Format: DiskFormat.Vhd, SubFormat: DiskSubFormat.Fixed })
         {
             return context.Options.ConvertsOnUpload
-                ? RuleOutcome.Pass(new Evidence("Footer", "written on upload")) with { Severity = Information }
+                ? RuleOutcome.Pass(new Observation("Footer", "written on upload")) with { Severity = Information }
                 : RuleOutcome.NotApplicable("The image is not a fixed VHD.");
         }
 
         string seen = FormattableString.Invariant($"{disk.FileSize} bytes for a disk of {disk.Capacity} and a footer of {FooterSize}");
         return disk.FileSize == disk.Capacity + FooterSize
-            ? RuleOutcome.Pass(new Evidence("File size", seen))
+            ? RuleOutcome.Pass(new Observation("File size", seen))
             : Converted(context, "File size", seen);
     }
 
@@ -86,15 +86,15 @@ internal static class DiskRules
     {
         string seen = FormattableString.Invariant($"{disk.Capacity} bytes");
         return disk.Capacity % MiB == 0
-            ? RuleOutcome.Pass(new Evidence("Capacity", seen))
+            ? RuleOutcome.Pass(new Observation("Capacity", seen))
             : Converted(context, "Capacity", seen);
     }
 
     /// <summary>What the upload puts right is no fault: it is told, and passes.</summary>
     private static RuleOutcome Converted(RuleContext context, string place, string seen)
         => context.Options.ConvertsOnUpload
-            ? RuleOutcome.Pass(new Evidence(place, $"{seen}; converted on upload")) with { Severity = Information }
-            : RuleOutcome.Fail(new Evidence(place, seen));
+            ? RuleOutcome.Pass(new Observation(place, $"{seen}; converted on upload")) with { Severity = Information }
+            : RuleOutcome.Fail(new Observation(place, seen));
 
     private static RuleOutcome JudgeCapacity(RuleContext context, DiskInfo disk)
     {
@@ -103,21 +103,21 @@ internal static class DiskRules
         string seen = FormattableString.Invariant($"{disk.Capacity} bytes");
         if (disk.Capacity < MinimumCapacity || disk.Capacity > maximum)
         {
-            return RuleOutcome.Fail(new Evidence("Capacity", FormattableString.Invariant($"{seen}; expected {MinimumCapacity} to {maximum}")));
+            return RuleOutcome.Fail(new Observation("Capacity", FormattableString.Invariant($"{seen}; expected {MinimumCapacity} to {maximum}")));
         }
 
         // The pages for Linux name 1,023 GB, those for disks more.
         return context.Guest.Identity?.Family == GuestFamily.Linux && disk.Capacity > MaximumCapacityOfLinux
-            ? RuleOutcome.Fail(new Evidence("Capacity", FormattableString.Invariant($"{seen}; the pages for Linux allow at most {MaximumCapacityOfLinux}"))) with { Severity = Warning }
-            : RuleOutcome.Pass(new Evidence("Capacity", seen));
+            ? RuleOutcome.Fail(new Observation("Capacity", FormattableString.Invariant($"{seen}; the pages for Linux allow at most {MaximumCapacityOfLinux}"))) with { Severity = Warning }
+            : RuleOutcome.Pass(new Observation("Capacity", seen));
     }
 
     private static RuleOutcome JudgeSectorSize(RuleContext context, DiskInfo disk)
-        => RuleOutcome.PassIf(disk.LogicalSectorSize == SectorSize, new Evidence("Logical sector size", disk.LogicalSectorSize.ToString(CultureInfo.InvariantCulture)));
+        => RuleOutcome.PassIf(disk.LogicalSectorSize == SectorSize, new Observation("Logical sector size", disk.LogicalSectorSize.ToString(CultureInfo.InvariantCulture)));
 
     private static RuleOutcome JudgeGeneration(RuleContext context, DiskInfo disk)
     {
-        Evidence seen = new("Generations it can start", disk.SupportedGenerations.ToString());
+        Observation seen = new("Generations it can start", disk.SupportedGenerations.ToString());
         bool fits = context.Options.Generation switch
         {
             1 => disk.SupportedGenerations.HasFlag(VmGenerations.V1),
@@ -130,7 +130,7 @@ internal static class DiskRules
     private static RuleOutcome JudgeBackupTable(RuleContext context, DiskInfo disk)
         => disk.PartitionStyle != PartitionStyle.Gpt
             ? RuleOutcome.NotApplicable("The disk has no GUID partition table.")
-            : RuleOutcome.PassIf(disk.Capacity % MiB == 0, new Evidence("Capacity", FormattableString.Invariant($"{disk.Capacity} bytes")));
+            : RuleOutcome.PassIf(disk.Capacity % MiB == 0, new Observation("Capacity", FormattableString.Invariant($"{disk.Capacity} bytes")));
 
     private static RuleOutcome JudgeRecoveryPartition(RuleContext context, DiskInfo disk)
     {
@@ -142,8 +142,8 @@ internal static class DiskRules
 
         Partition[] behind = [.. disk.Partitions.Where(partition => partition.Offset > system.Offset && (partition.TypeId == GptRecovery || partition.TypeCode == MbrRecovery))];
         return behind.Length > 0
-            ? RuleOutcome.Fail([.. behind.Select(partition => new Evidence(FormattableString.Invariant($"Partition {partition.Number}"), "a recovery partition after the system's"))])
-            : RuleOutcome.Pass(new Evidence(FormattableString.Invariant($"Partition {system.Number}"), "no recovery partition after it"));
+            ? RuleOutcome.Fail([.. behind.Select(partition => new Observation(FormattableString.Invariant($"Partition {partition.Number}"), "a recovery partition after the system's"))])
+            : RuleOutcome.Pass(new Observation(FormattableString.Invariant($"Partition {system.Number}"), "no recovery partition after it"));
     }
 
     private static RuleOutcome JudgeFirstPartition(RuleContext context, DiskInfo disk)
@@ -153,6 +153,6 @@ internal static class DiskRules
             return RuleOutcome.NotApplicable("The disk has no partition.");
         }
 
-        return RuleOutcome.PassIf(first.Offset >= MiB, new Evidence(FormattableString.Invariant($"Partition {first.Number}"), FormattableString.Invariant($"begins at byte {first.Offset}")));
+        return RuleOutcome.PassIf(first.Offset >= MiB, new Observation(FormattableString.Invariant($"Partition {first.Number}"), FormattableString.Invariant($"begins at byte {first.Offset}")));
     }
 }

@@ -30,7 +30,7 @@ public static class ReadinessCheck
         GuestRules? rules = GuestRules.Of(guest);
         RuleContext context = new(guest, options, GeneralizationState.Undetermined);
         Generalization generalization = rules?.Judge(context)
-            ?? new Generalization(GeneralizationState.Undetermined, [new Evidence(string.Empty, guest.Identity is null ? NoSystem : "No rule knows this operating system.")]);
+            ?? new Generalization(GeneralizationState.Undetermined, [new Observation(string.Empty, guest.Identity is null ? NoSystem : "No rule knows this operating system.")]);
         context = context with { Generalization = generalization.State };
         ReadinessPurpose purpose = rules?.Narrow(options.Purpose) ?? options.Purpose;
         List<string> problems = [.. guest.Problems];

@@ -27,7 +27,7 @@ public sealed record ReadinessReport
     public required GeneralizationState Generalization { get; init; }
 
     /// <summary>What says whether it is generalized.</summary>
-    public required IReadOnlyList<Evidence> GeneralizationEvidence { get; init; }
+    public required IReadOnlyList<Observation> GeneralizationEvidence { get; init; }
 
     /// <summary>What came of each rule that serves the purpose.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }

@@ -204,7 +204,7 @@ public sealed class ReadinessCheckTests
     {
         ReadinessReport report = Run(MemoryGuest.Ready().With(WindowsKeys.SetupState, "ImageState", "\u001b[2J" + new string('A', 100_000)));
 
-        Evidence seen = Assert.Single(Assert.Single(report.Findings, finding => finding.Id == "ImageState").Evidence);
+        Observation seen = Assert.Single(Assert.Single(report.Findings, finding => finding.Id == "ImageState").Evidence);
         Assert.DoesNotContain('\u001b', seen.ToString());
         Assert.InRange(seen.Seen.Length, 1, 1000);
     }

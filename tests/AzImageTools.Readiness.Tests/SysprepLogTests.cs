@@ -50,7 +50,7 @@ public sealed class SysprepLogTests
         Finding finding = Judge(MemoryGuest.Ready().WithFile(ActionLog, Run + errors));
 
         Assert.Equal(FindingResult.Fail, finding.Result);
-        Evidence named = Assert.Single(finding.Evidence, evidence => evidence.Place == "Known cause");
+        Observation named = Assert.Single(finding.Evidence, evidence => evidence.Place == "Known cause");
         Assert.Contains(cause, named.Seen, StringComparison.Ordinal);
         Assert.Contains(remedy, finding.Remedy, StringComparison.Ordinal);
         Assert.Contains(source, finding.Source.ToString(), StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class SysprepLogTests
 
         Finding finding = Judge(guest);
 
-        Evidence cause = Assert.Single(finding.Evidence, evidence => evidence.Place == "Known cause");
+        Observation cause = Assert.Single(finding.Evidence, evidence => evidence.Place == "Known cause");
         Assert.Contains("Microsoft.LanguageExperiencePackde-DE", cause.Seen, StringComparison.Ordinal);
     }
 

@@ -32,11 +32,11 @@ internal sealed class TerminalRun : IAsyncDisposable
     /// <summary>Waits until the terminal shows the text.</summary>
     public async Task WaitForAsync(string text)
     {
-        using CancellationTokenSource patience = new(Limit);
+        using CancellationTokenSource timeout = new(Limit);
         string screen = string.Empty;
         while (!screen.Contains(text, StringComparison.Ordinal))
         {
-            Assert.False(patience.IsCancellationRequested, $"The terminal did not show \"{text}\":\n{screen}");
+            Assert.False(timeout.IsCancellationRequested, $"The terminal did not show \"{text}\":\n{screen}");
             await Task.Delay(50);
             screen = await ScreenAsync();
         }

@@ -7,7 +7,7 @@ namespace AzImageTools.TestKit;
 /// <summary>An NTFS volume mounted with ntfs-3g, for tests that have it written by a real driver.</summary>
 public sealed class NtfsMount : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly Process _driver;
 
@@ -57,7 +57,7 @@ public sealed class NtfsMount : IDisposable
             ?? throw new Win32Exception("ntfs-3g did not start.");
         for (Stopwatch time = Stopwatch.StartNew(); !IsMounted(path);)
         {
-            if (driver.HasExited || time.Elapsed > Patience)
+            if (driver.HasExited || time.Elapsed > Timeout)
             {
                 driver.Kill();
                 string reason = await driver.StandardError.ReadToEndAsync();
@@ -81,7 +81,7 @@ public sealed class NtfsMount : IDisposable
             Thread.Sleep(unmount.ExitCode == 0 ? 0 : 100);
         }
 
-        _driver.WaitForExit(Patience);
+        _driver.WaitForExit(Timeout);
         _driver.Dispose();
     }
 

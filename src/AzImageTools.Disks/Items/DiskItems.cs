@@ -66,7 +66,7 @@ public sealed class DiskItems : IDisposable
         DiskVolume volume = Volumes.Find(item.Volume);
         return volume.FileSystem is not INamedStreams streams || item.IsStream
             ? []
-            : Guarded.Enumerate(() => streams.EnumerateStreams(item.ItemPath))
+            : Salvage.Enumerate(() => streams.EnumerateStreams(item.ItemPath))
                 .Where(found => found.Value is not { } stream || pattern.Matches(StreamOf(stream, item)))
                 .Select(found => found.Value is { } stream ? Found<DiskItem>.Of(Describe(volume, stream) with { IsStream = true }) : Found<DiskItem>.Failed(found.Problem!));
     }
@@ -143,7 +143,7 @@ public sealed class DiskItems : IDisposable
     private static IEnumerable<Found<FileSystemEntry>> Search(IFileSystem files, ItemPattern pattern, bool recurse)
     {
         FolderWalk walk = new(files);
-        FileSystemEntry? start = Guarded.Try(() => files.GetEntry(pattern.Start), out Exception? problem);
+        FileSystemEntry? start = Salvage.Try(() => files.GetEntry(pattern.Start), out Exception? problem);
         IEnumerable<Found<FileSystemEntry>> matches = problem is not null ? [Found<FileSystemEntry>.Failed(problem)]
             : start is null ? []
             : pattern.Rest.Aggregate(
@@ -163,7 +163,7 @@ public sealed class DiskItems : IDisposable
     private static IEnumerable<Found<FileSystemEntry>> Match(IFileSystem files, Found<FileSystemEntry> folder, Wildcard name, bool isStart)
         => folder.Value is not { } entry ? [folder]
             : !entry.IsDirectory || (entry.IsLink && !isStart) ? []
-            : Guarded.Enumerate(() => files.Enumerate(entry)).Where(found => found.Value is not { } child || name.Matches(child.Name));
+            : Salvage.Enumerate(() => files.Enumerate(entry)).Where(found => found.Value is not { } child || name.Matches(child.Name));
 
     private static string RootOf(FileSystemEntry entry) => entry.UnixMode is null ? "\\" : "/";
 

@@ -22,13 +22,13 @@ internal static class DriveLetters
     public static IReadOnlyDictionary<string, DiskVolume> Read(DiskVolume system, IReadOnlyList<DiskVolume> volumes)
     {
         Dictionary<string, DiskVolume> letters = new(StringComparer.OrdinalIgnoreCase);
-        using WindowsHives? hives = Guarded.Try(() => WindowsHives.Open(system.FileSystem!), out _);
+        using WindowsHives? hives = Salvage.Try(() => WindowsHives.Open(system.FileSystem!), out _);
         if (hives is null)
         {
             return letters;
         }
 
-        foreach (Found<RegistryValue> found in Guarded.Enumerate(() => hives.OpenKey(@"SYSTEM\MountedDevices")?.GetValues() ?? []))
+        foreach (Found<RegistryValue> found in Salvage.Enumerate(() => hives.OpenKey(@"SYSTEM\MountedDevices")?.GetValues() ?? []))
         {
             if (found.Value is { } value
                 && value.Name.Length == Prefix.Length + 2

@@ -54,7 +54,7 @@ internal sealed class FolderWalk(IFileSystem files)
         }
     }
 
-    private IEnumerable<Found<FileSystemEntry>> Open(FileSystemEntry folder, int depth) => Guarded.Enumerate(() =>
+    private IEnumerable<Found<FileSystemEntry>> Open(FileSystemEntry folder, int depth) => Salvage.Enumerate(() =>
     {
         if (depth > MaximumDepth)
         {

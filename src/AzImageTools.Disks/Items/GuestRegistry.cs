@@ -24,7 +24,7 @@ public sealed class GuestRegistry : IDisposable
     {
         _items = items;
         IReadOnlyList<DiskVolume> volumes = volume is null ? [.. items.Volumes.Readable] : items.Volumes.Select(volume);
-        _hives = volumes.Select(static candidate => Guarded.Try(() => WindowsHives.Open(candidate.FileSystem!), out _)).FirstOrDefault(static hives => hives is not null);
+        _hives = volumes.Select(static candidate => Salvage.Try(() => WindowsHives.Open(candidate.FileSystem!), out _)).FirstOrDefault(static hives => hives is not null);
         _bootStore = new Lazy<RegistryHive?>(() => BootConfiguration.Open(BootConfiguration.OrderVolumes(items.Volumes.Readable)));
     }
 
@@ -120,7 +120,7 @@ public sealed class GuestRegistry : IDisposable
             : (isMachine ? [.. WindowsHives.MachineHives, BootConfiguration.HiveName] : _hives?.EnumerateUsers() ?? []).Where(names[1].Matches);
         foreach (string name in candidates)
         {
-            RegistryHive? hive = Guarded.Try(() => isMachine ? FindMachineHive(name) : FindUserHive(name), out Exception? problem);
+            RegistryHive? hive = Salvage.Try(() => isMachine ? FindMachineHive(name) : FindUserHive(name), out Exception? problem);
             if (hive is not null)
             {
                 Tell(hive);
@@ -157,11 +157,11 @@ public sealed class GuestRegistry : IDisposable
 
         if (!name.IsLiteral)
         {
-            return Guarded.Enumerate(() => parent.Key.GetSubKeys().Where(key => name.Matches(key.Name)).Select(parent.Below));
+            return Salvage.Enumerate(() => parent.Key.GetSubKeys().Where(key => name.Matches(key.Name)).Select(parent.Below));
         }
 
         bool isCurrent = parent.Key.Path.Length == 0 && parent.Hive == _hives?.System && string.Equals(name.Literal, CurrentControlSet, StringComparison.OrdinalIgnoreCase);
-        return Guarded.Enumerate<FoundKey>(() => parent.Key.OpenSubKey(isCurrent ? ControlSetName() : name.Literal) is { } key
+        return Salvage.Enumerate<FoundKey>(() => parent.Key.OpenSubKey(isCurrent ? ControlSetName() : name.Literal) is { } key
             ? [isCurrent ? parent.Below(key) with { Path = $@"{parent.Path}\{CurrentControlSet}" } : parent.Below(key)]
             : []);
     }
@@ -188,13 +188,13 @@ public sealed class GuestRegistry : IDisposable
             yield return found;
             if (found.Value is { } key)
             {
-                path.Push(Guarded.Enumerate(() => key.Key.GetSubKeys().Select(key.Below)).GetEnumerator());
+                path.Push(Salvage.Enumerate(() => key.Key.GetSubKeys().Select(key.Below)).GetEnumerator());
             }
         }
     }
 
     private IEnumerable<Found<GuestRegistryValue>> ReadValues(FoundKey at, Wildcard? name)
-        => Guarded.Enumerate(() => at.Key.GetValues()
+        => Salvage.Enumerate(() => at.Key.GetValues()
             .Select(value => new GuestRegistryValue
             {
                 Name = value.Name.Length == 0 ? DefaultValue : value.Name,

@@ -91,7 +91,7 @@ internal sealed class VolumeSelection
             .Where(static name => name.Length > 0)
             .Concat(_letters.Value.Where(letter => letter.Value == volume).Select(static letter => letter.Key));
 
-    private static string LabelOf(DiskVolume volume) => Guarded.Try(() => volume.FileSystem?.Label, out _) ?? string.Empty;
+    private static string LabelOf(DiskVolume volume) => Salvage.Try(() => volume.FileSystem?.Label, out _) ?? string.Empty;
 
     private static bool HoldsSystem(IFileSystem files)
     {

@@ -41,8 +41,8 @@ public sealed record EncryptedFileSearch
     public required bool IsComplete { get; init; }
 
     /// <summary>Those that are encrypted, each with what it is: the first ten.</summary>
-    public required IReadOnlyList<Evidence> Found { get; init; }
+    public required IReadOnlyList<Observation> Found { get; init; }
 
     /// <summary>An encrypted file or folder as evidence.</summary>
-    internal static Evidence See(string path, bool isFolder) => new(path, isFolder ? "a folder that encrypts what is put into it" : "encrypted");
+    internal static Observation See(string path, bool isFolder) => new(path, isFolder ? "a folder that encrypts what is put into it" : "encrypted");
 }

@@ -18,11 +18,11 @@ internal static class AgentChecks
     {
         if (context.Linux.Agent is { } path)
         {
-            return RuleOutcome.Pass(new Evidence($"/{path}", "exists"));
+            return RuleOutcome.Pass(new Observation($"/{path}", "exists"));
         }
 
         bool hasCloudInit = context.Linux.CloudInit.IsInstalled;
-        return RuleOutcome.Fail(new Evidence("/usr/sbin/waagent", "absent"), new Evidence("/usr/bin/cloud-init", hasCloudInit ? "exists" : "absent")) with
+        return RuleOutcome.Fail(new Observation("/usr/sbin/waagent", "absent"), new Observation("/usr/bin/cloud-init", hasCloudInit ? "exists" : "absent")) with
         {
             Severity = hasCloudInit ? Warning : Blocker,
         };
@@ -34,7 +34,7 @@ internal static class AgentChecks
     /// <summary>Passes where one of the services starts with the system.</summary>
     public static RuleOutcome JudgeUnits(Guest guest, params string[] names)
     {
-        (bool isEnabled, Evidence[] evidence) = SystemUnits.SeeEnabled(guest, names);
+        (bool isEnabled, Observation[] evidence) = SystemUnits.SeeEnabled(guest, names);
         return RuleOutcome.PassIf(isEnabled, evidence);
     }
 
@@ -47,22 +47,22 @@ internal static class AgentChecks
 
         (string path, Version version) = PythonPackages.Find(context.Guest, "WALinuxAgent") ?? PythonPackages.FindAssigned(context.Guest, VersionFile, "AGENT_VERSION")
             ?? throw new EvidenceUnavailableException("The agent's version is unknown: neither its Python package nor its own files were found.");
-        Evidence seen = new($"/{path}", version.ToString());
+        Observation seen = new($"/{path}", version.ToString());
         return version >= OldestVersion
             ? RuleOutcome.Pass(seen)
-            : RuleOutcome.Fail(new Evidence($"/{path}", $"{version}; expected at least {OldestVersion}"));
+            : RuleOutcome.Fail(new Observation($"/{path}", $"{version}; expected at least {OldestVersion}"));
     }
 
     public static RuleOutcome JudgeProvisioning(RuleContext context)
     {
         if (context.Linux.AgentConfiguration is not { } configuration)
         {
-            return context.Linux.Agent is not null ? RuleOutcome.Fail(new Evidence("/etc/waagent.conf", "absent"))
-                : context.Linux.CloudInit.IsInstalled ? JudgeCloudInit(context, new Evidence("/usr/sbin/waagent", "absent"))
+            return context.Linux.Agent is not null ? RuleOutcome.Fail(new Observation("/etc/waagent.conf", "absent"))
+                : context.Linux.CloudInit.IsInstalled ? JudgeCloudInit(context, new Observation("/usr/sbin/waagent", "absent"))
                 : RuleOutcome.NotApplicable(NoAgent);
         }
 
-        Evidence seen = configuration.See("Provisioning.Agent");
+        Observation seen = configuration.See("Provisioning.Agent");
         bool isGeneralized = context.Options.Purpose.HasFlag(ReadinessPurpose.Deprovision);
         return configuration.ProvisioningAgent switch
         {
@@ -85,14 +85,14 @@ internal static class AgentChecks
 
         if (context.Linux.CloudInit.DataSources is not { } sources)
         {
-            return RuleOutcome.Fail(new Evidence($"/{CloudInit.Folder}", "nothing sets datasource_list; expected [ Azure ]"));
+            return RuleOutcome.Fail(new Observation($"/{CloudInit.Folder}", "nothing sets datasource_list; expected [ Azure ]"));
         }
 
         string[] others = [.. sources.Names.Where(static name => name is not ("Azure" or "None"))];
         bool hasAzure = sources.Names.Contains("Azure", StringComparer.Ordinal);
         return hasAzure && others.Length == 0
             ? RuleOutcome.Pass(sources.Line.See())
-            : RuleOutcome.Fail(new Evidence(sources.Line.Place, $"{string.Join(", ", sources.Names)}; expected Azure alone")) with { Severity = hasAzure ? Information : Warning };
+            : RuleOutcome.Fail(new Observation(sources.Line.Place, $"{string.Join(", ", sources.Names)}; expected Azure alone")) with { Severity = hasAzure ? Information : Warning };
     }
 
     /// <summary>What an installer leaves behind to keep cloud-init from looking for Azure.</summary>
@@ -118,18 +118,18 @@ internal static class AgentChecks
 
     private static RuleOutcome NoCloudInit => RuleOutcome.NotApplicable("cloud-init is not installed.");
 
-    private static RuleOutcome JudgeAgent(RuleContext context, Evidence seen)
+    private static RuleOutcome JudgeAgent(RuleContext context, Observation seen)
         => SystemUnits.IsUsed(context.Guest) && SystemUnits.SeeEnabled(context.Guest, AgentUnits) is (false, var evidence)
             ? RuleOutcome.Fail([seen, .. evidence])
             : RuleOutcome.Pass(seen);
 
     /// <summary>Where cloud-init is to provision, the agent waits for it: with "auto" as soon as it is set up to start, whether it then runs or not.</summary>
-    private static RuleOutcome JudgeCloudInit(RuleContext context, Evidence seen)
+    private static RuleOutcome JudgeCloudInit(RuleContext context, Observation seen)
     {
         CloudInit cloudInit = context.Linux.CloudInit;
-        return !cloudInit.IsInstalled ? RuleOutcome.Fail(seen, new Evidence("/usr/bin/cloud-init", "absent"))
-            : cloudInit.IsDisabled ? RuleOutcome.Fail(seen, new Evidence("/etc/cloud/cloud-init.disabled", "exists"))
-            : !cloudInit.IsEnabled ? RuleOutcome.Fail(seen, new Evidence("/etc/systemd/system", "no target starts cloud-init-local"))
+        return !cloudInit.IsInstalled ? RuleOutcome.Fail(seen, new Observation("/usr/bin/cloud-init", "absent"))
+            : cloudInit.IsDisabled ? RuleOutcome.Fail(seen, new Observation("/etc/cloud/cloud-init.disabled", "exists"))
+            : !cloudInit.IsEnabled ? RuleOutcome.Fail(seen, new Observation("/etc/systemd/system", "no target starts cloud-init-local"))
             : cloudInit.DataSources is { } sources && !sources.Names.Contains("Azure", StringComparer.Ordinal) ? RuleOutcome.Fail(seen, sources.Line.See())
             : RuleOutcome.Pass(seen);
     }

@@ -36,7 +36,7 @@ internal static class BootChecks
     public static RuleOutcome JudgeHyperV(RuleContext context)
     {
         KernelModules modules = context.Linux.Modules;
-        Evidence[] found = [.. LinuxSystem.HyperVModules.Select(modules.See).OfType<Evidence>()];
+        Observation[] found = [.. LinuxSystem.HyperVModules.Select(modules.See).OfType<Observation>()];
         if (found.Length == LinuxSystem.HyperVModules.Length)
         {
             return RuleOutcome.Pass(found);
@@ -47,7 +47,7 @@ internal static class BootChecks
         {
             // Without its network a machine starts, and loads the driver from its root volume.
             bool isLater = missing is [LinuxSystem.NetworkModule] && KernelModules.IsOnRoot(context.Guest, modules.Version, LinuxSystem.NetworkModule);
-            return RuleOutcome.Fail([.. missing.Select(name => new Evidence(name, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}")), .. found]) with
+            return RuleOutcome.Fail([.. missing.Select(name => new Observation(name, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}")), .. found]) with
             {
                 Severity = isLater ? Warning : Blocker,
             };
@@ -68,7 +68,7 @@ internal static class BootChecks
             ? RuleOutcome.Pass(found)
             : modules.Problem is { } problem
                 ? Unseen(problem)
-                : RuleOutcome.Fail(new Evidence(LinuxSystem.NvmeModule, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}"));
+                : RuleOutcome.Fail(new Observation(LinuxSystem.NvmeModule, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}"));
     }
 
     public static RuleOutcome JudgeNvmeTimeout(RuleContext context) => JudgeParameter(context, NvmeTimeout, isWanted: true);
@@ -81,7 +81,7 @@ internal static class BootChecks
             .SelectMany(folder => context.Guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))
             .Where(line => IsBlacklisting(line.Words(), module))];
         return lines.Length == 0
-            ? RuleOutcome.Pass(new Evidence("/etc/modprobe.d", $"nothing keeps {module} from loading"))
+            ? RuleOutcome.Pass(new Observation("/etc/modprobe.d", $"nothing keeps {module} from loading"))
             : RuleOutcome.Fail([.. lines.Take(MaxShown).Select(static line => line.See())]) with
             {
                 Severity = context.Linux.CloudInit is { IsInstalled: true, Version: { } version } && version >= FirstCloudInitWithoutUdf ? Warning : Blocker,
@@ -94,12 +94,12 @@ internal static class BootChecks
     private static RuleOutcome JudgeParameter(RuleContext context, string parameter, bool isWanted)
     {
         IReadOnlyList<KernelCommandLine> lines = context.Linux.CommandLines;
-        Evidence[] wrong = [.. lines
+        Observation[] wrong = [.. lines
             .Where(line => line.Has(parameter) != isWanted)
             .Take(MaxShown)
-            .Select(line => new Evidence(line.Place, isWanted ? $"{parameter} is missing" : $"has {parameter}"))];
+            .Select(line => new Observation(line.Place, isWanted ? $"{parameter} is missing" : $"has {parameter}"))];
         return wrong.Length == 0
-            ? RuleOutcome.Pass(new Evidence(lines[0].Place, isWanted ? $"has {parameter}" : $"{parameter} is absent"))
+            ? RuleOutcome.Pass(new Observation(lines[0].Place, isWanted ? $"has {parameter}" : $"{parameter} is absent"))
             : RuleOutcome.Fail(wrong);
     }
 

@@ -40,8 +40,8 @@ internal static class DeprovisionChecks
     {
         string? text = context.Guest.ReadText(MachineId)?.Trim();
         return text is null or "" or "uninitialized"
-            ? RuleOutcome.Pass(new Evidence($"/{MachineId}", text switch { null => "absent", "" => "empty", _ => text }))
-            : RuleOutcome.Fail(new Evidence($"/{MachineId}", "set"));
+            ? RuleOutcome.Pass(new Observation($"/{MachineId}", text switch { null => "absent", "" => "empty", _ => text }))
+            : RuleOutcome.Fail(new Observation($"/{MachineId}", "set"));
     }
 
     /// <summary>Where /etc/machine-id is missing, systemd takes D-Bus' (systemd-machine-id-setup(1)).</summary>
@@ -54,8 +54,8 @@ internal static class DeprovisionChecks
 
         string? text = context.Guest.ReadText(BusMachineId)?.Trim();
         return text is { Length: HexDigits }
-            ? RuleOutcome.Fail(new Evidence($"/{BusMachineId}", "set"))
-            : RuleOutcome.Pass(new Evidence($"/{BusMachineId}", text is null ? "absent" : "holds no identifier"));
+            ? RuleOutcome.Fail(new Observation($"/{BusMachineId}", "set"))
+            : RuleOutcome.Pass(new Observation($"/{BusMachineId}", text is null ? "absent" : "holds no identifier"));
     }
 
     /// <summary>What is told of a password is whether there is one.</summary>
@@ -66,14 +66,14 @@ internal static class DeprovisionChecks
             ?? throw new EvidenceUnavailableException($"/{Shadow} has no entry of root.");
         string password = entry.Text.Split(':')[1];
         return password.Length > 0 && password[0] is '!' or '*'
-            ? RuleOutcome.Pass(new Evidence(entry.Place, "root is locked"))
-            : RuleOutcome.Fail(new Evidence(entry.Place, password.Length == 0 ? "root has an empty password" : "root has a password"));
+            ? RuleOutcome.Pass(new Observation(entry.Place, "root is locked"))
+            : RuleOutcome.Fail(new Observation(entry.Place, password.Length == 0 ? "root has an empty password" : "root has a password"));
     }
 
     public static RuleOutcome JudgeUsers(RuleContext context)
     {
-        Evidence[] users = [.. Account.ReadUsers(context.Guest).Take(MaxShown).Select(static account => new Evidence($"/{Account.Path}", $"{account.Name}, {account.Home}"))];
-        return users.Length > 0 ? RuleOutcome.Fail(users) : RuleOutcome.Pass(new Evidence($"/{Account.Path}", "no personal account"));
+        Observation[] users = [.. Account.ReadUsers(context.Guest).Take(MaxShown).Select(static account => new Observation($"/{Account.Path}", $"{account.Name}, {account.Home}"))];
+        return users.Length > 0 ? RuleOutcome.Fail(users) : RuleOutcome.Pass(new Observation($"/{Account.Path}", "no personal account"));
     }
 
     /// <summary>A host name that stands for none. Red Hat Enterprise Linux 6 and SLES 11 keep it in files of their own.</summary>
@@ -85,10 +85,10 @@ internal static class DeprovisionChecks
             .. (TextLine.Read(context.Guest, "etc/sysconfig/network") ?? []).Where(static line => line.ValueOf("HOSTNAME") is not null).Select(static line => (line.Place, line.ValueOf("HOSTNAME")!)),
             .. FirstLine("etc/HOSTNAME"),
         ];
-        Evidence[] left = [.. names.Where(static name => Array.IndexOf(HostNames, name.Name) < 0).Select(static name => new Evidence(name.Place, name.Name))];
+        Observation[] left = [.. names.Where(static name => Array.IndexOf(HostNames, name.Name) < 0).Select(static name => new Observation(name.Place, name.Name))];
         return left.Length > 0 ? RuleOutcome.Fail(left)
-            : names.Length > 0 ? RuleOutcome.Pass([.. names.Select(static name => new Evidence(name.Place, name.Name))])
-            : RuleOutcome.Pass(new Evidence("/etc/hostname", "no name"));
+            : names.Length > 0 ? RuleOutcome.Pass([.. names.Select(static name => new Observation(name.Place, name.Name))])
+            : RuleOutcome.Pass(new Observation("/etc/hostname", "no name"));
 
         IEnumerable<(string Place, string Name)> FirstLine(string path)
             => (TextLine.Read(context.Guest, path) ?? []).Take(1).Select(static line => (line.Place, line.Text));
@@ -108,7 +108,7 @@ internal static class DeprovisionChecks
         {
             return distribution == LinuxDistribution.UbuntuBefore1804
                 ? LinuxFileCheck.NoneOf([.. ResolvconfFiles.Where(path => context.Guest.GetFile(path) is not null)], $"/{ResolvconfFiles[0]}")
-                : RuleOutcome.Pass(new Evidence($"/{ResolverFile}", "a link to what is made at every start"));
+                : RuleOutcome.Pass(new Observation($"/{ResolverFile}", "a link to what is made at every start"));
         }
 
         return LinuxFileCheck.NoneOf(file is null ? [] : [ResolverFile], $"/{ResolverFile}");
@@ -139,13 +139,13 @@ internal static class DeprovisionChecks
             return RuleOutcome.Undetermined($"/home holds more than {MaximumHomes} folders.");
         }
 
-        Evidence[] histories = [.. homes
+        Observation[] histories = [.. homes
             .Prepend("root")
             .SelectMany(static home => Histories.Select(name => $"{home}/{name}"))
             .Select(path => (Path: path, File: context.Guest.GetFile(path)))
             .Where(static history => history.File is { IsDirectory: false, Length: > LongestHistory })
             .Take(MaxShown)
-            .Select(static history => new Evidence($"/{history.Path}", FormattableString.Invariant($"{history.File!.Length} bytes")))];
-        return histories.Length > 0 ? RuleOutcome.Fail(histories) : RuleOutcome.Pass(new Evidence("/root/.bash_history", FormattableString.Invariant($"none of more than {LongestHistory} bytes, nor in /home")));
+            .Select(static history => new Observation($"/{history.Path}", FormattableString.Invariant($"{history.File!.Length} bytes")))];
+        return histories.Length > 0 ? RuleOutcome.Fail(histories) : RuleOutcome.Pass(new Observation("/root/.bash_history", FormattableString.Invariant($"none of more than {LongestHistory} bytes, nor in /home")));
     }
 }

@@ -13,8 +13,8 @@ internal static class LinuxFileCheck
     /// <summary>Passes where none of the paths was found; else what was found is told.</summary>
     public static RuleOutcome NoneOf(IReadOnlyCollection<string> found, string place)
         => found.Count == 0
-            ? RuleOutcome.Pass(new Evidence(place, "absent"))
-            : RuleOutcome.Fail([.. found.Take(MaxShown).Select(static path => new Evidence($"/{path}", "exists"))]);
+            ? RuleOutcome.Pass(new Observation(place, "absent"))
+            : RuleOutcome.Fail([.. found.Take(MaxShown).Select(static path => new Observation($"/{path}", "exists"))]);
 
     /// <summary>There is nothing at a path.</summary>
     public static RuleCheck Absent(FindingSeverity severity, string path)

@@ -26,7 +26,7 @@ internal static class LinuxGeneralization
     public static Generalization Judge(RuleContext context)
     {
         (RuleOutcome Outcome, bool IsMark)[] steps = [.. Steps.Select(step => (RuleOutcome.FromAll(step.Checks, context), step.IsMark))];
-        Evidence[] evidence = [.. steps.SelectMany(static step => step.Outcome.Evidence).Distinct()];
+        Observation[] evidence = [.. steps.SelectMany(static step => step.Outcome.Evidence).Distinct()];
         bool isAnythingLeft = Array.Exists(steps, static step => step.Outcome.Result == FindingResult.Fail);
         bool isAnythingOpen = Array.Exists(steps, static step => step.Outcome.Result == FindingResult.Undetermined);
         bool hasMark = Array.Exists(steps, static step => step.IsMark && step.Outcome.Result == FindingResult.Pass);
@@ -50,7 +50,7 @@ internal static class LinuxGeneralization
         }
 
         return DeprovisionChecks.AreHostKeysReplaced(context)
-            ? new RuleOutcome(FindingResult.NotApplicable, [.. keys.Evidence, new Evidence(string.Empty, "cloud-init replaces the host keys when a new machine starts.")])
+            ? new RuleOutcome(FindingResult.NotApplicable, [.. keys.Evidence, new Observation(string.Empty, "cloud-init replaces the host keys when a new machine starts.")])
             : Optional(context, keys, RegenerateKeys);
     }
 

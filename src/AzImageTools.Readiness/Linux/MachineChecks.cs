@@ -27,17 +27,17 @@ internal static class MachineChecks
 
     public static RuleOutcome JudgeArchitecture(RuleContext context)
         => context.Guest.Identity?.Architecture is { } architecture
-            ? RuleOutcome.PassIf(architecture is "x64" or "arm64", new Evidence("Architecture", architecture))
+            ? RuleOutcome.PassIf(architecture is "x64" or "arm64", new Observation("Architecture", architecture))
             : RuleOutcome.Undetermined("The architecture is unknown: no program and no kernel shows it.");
 
     /// <summary>No entry of /etc/fstab is as the function says.</summary>
     public static RuleCheck NoEntry(FindingSeverity severity, Func<FstabEntry, bool> isWrong) => new(severity, context =>
     {
         string? text = context.Guest.ReadText(FstabEntry.Path);
-        Evidence[] wrong = [.. FstabEntry.Parse(text).Where(isWrong).Take(MaxShown).Select(static entry => See(entry))];
+        Observation[] wrong = [.. FstabEntry.Parse(text).Where(isWrong).Take(MaxShown).Select(static entry => See(entry))];
         return wrong.Length > 0
             ? RuleOutcome.Fail(wrong)
-            : RuleOutcome.Pass(new Evidence($"/{FstabEntry.Path}", text is null ? "absent" : "no such entry"));
+            : RuleOutcome.Pass(new Observation($"/{FstabEntry.Path}", text is null ? "absent" : "no such entry"));
     });
 
     /// <summary>A system that is to mount what is not there stops at an emergency console, unless the line says otherwise.</summary>
@@ -48,8 +48,8 @@ internal static class MachineChecks
             return context.Guest.IsLive ? RuleOutcome.NotApplicable("A running machine is not judged as a disk image.") : RuleOutcome.Undetermined("Only the disk image shows which volumes are on it.");
         }
 
-        Evidence[] needed = [.. absent.Where(static entry => !entry.IsOptional).Take(MaxShown).Select(See)];
-        return needed.Length > 0 ? RuleOutcome.Fail(needed) : RuleOutcome.Pass(new Evidence($"/{FstabEntry.Path}", "what it needs is on the disk"));
+        Observation[] needed = [.. absent.Where(static entry => !entry.IsOptional).Take(MaxShown).Select(See)];
+        return needed.Length > 0 ? RuleOutcome.Fail(needed) : RuleOutcome.Pass(new Observation($"/{FstabEntry.Path}", "what it needs is on the disk"));
     }
 
     /// <summary>A device whose name depends on the order in which disks are found.</summary>
@@ -68,29 +68,29 @@ internal static class MachineChecks
     {
         if (context.Guest.Disk is { } disk)
         {
-            Evidence[] partitions = [.. disk.Partitions
+            Observation[] partitions = [.. disk.Partitions
                 .Where(static partition => partition.TypeId == GptSwap || partition.TypeCode == MbrSwap)
                 .Select(static partition => $"Partition {partition.Number.ToString(CultureInfo.InvariantCulture)}")
                 .Concat(context.Guest.Volumes.Where(static volume => volume.FileSystem == FileSystemKind.Swap).Select(static volume => volume.Name))
                 .Distinct(StringComparer.Ordinal)
-                .Select(static name => new Evidence(name, "swap space"))];
-            return partitions.Length > 0 ? RuleOutcome.Fail(partitions) : RuleOutcome.Pass(new Evidence("Partitions", "none for swap"));
+                .Select(static name => new Observation(name, "swap space"))];
+            return partitions.Length > 0 ? RuleOutcome.Fail(partitions) : RuleOutcome.Pass(new Observation("Partitions", "none for swap"));
         }
 
         IReadOnlyList<string> devices = context.Guest.Live?.SwapDevices ?? throw new EvidenceUnavailableException("The swap space in use was not gathered, and there is no disk image.");
         return devices.Count > 0
-            ? RuleOutcome.Fail([.. devices.Take(MaxShown).Select(static device => new Evidence("/proc/swaps", device))])
-            : RuleOutcome.Pass(new Evidence("/proc/swaps", "none in use"));
+            ? RuleOutcome.Fail([.. devices.Take(MaxShown).Select(static device => new Observation("/proc/swaps", device))])
+            : RuleOutcome.Pass(new Observation("/proc/swaps", "none in use"));
     }
 
     public static RuleOutcome JudgePhysicalVolumes(RuleContext context)
     {
-        Evidence[] found = [.. context.Guest.Volumes
+        Observation[] found = [.. context.Guest.Volumes
             .Where(static volume => volume.FileSystem == FileSystemKind.LvmPhysicalVolume)
-            .Select(static volume => new Evidence(volume.Name, "a physical volume of LVM"))];
+            .Select(static volume => new Observation(volume.Name, "a physical volume of LVM"))];
         return found.Length > 0 ? RuleOutcome.Fail(found)
             : context.Guest.Disk is null ? RuleOutcome.NotApplicable("There is no disk image.")
-            : RuleOutcome.Pass(new Evidence("Partitions", "none is a physical volume of LVM"));
+            : RuleOutcome.Pass(new Observation("Partitions", "none is a physical volume of LVM"));
     }
 
     /// <summary>What firmware starts from a disk that it knows nothing of: only machines of generation 2 have such firmware.</summary>
@@ -103,17 +103,17 @@ internal static class MachineChecks
 
         if (context.Guest.Disk is { } disk)
         {
-            return RuleOutcome.PassIf(disk.SupportedGenerations.HasFlag(VmGenerations.V2), new Evidence("Generations it can start", disk.SupportedGenerations.ToString()));
+            return RuleOutcome.PassIf(disk.SupportedGenerations.HasFlag(VmGenerations.V2), new Observation("Generations it can start", disk.SupportedGenerations.ToString()));
         }
 
         return context.Guest.FindIn("boot/efi/EFI/BOOT", static entry => Array.Exists(Loaders, name => string.Equals(name, entry.Name, StringComparison.OrdinalIgnoreCase))) is [string loader, ..]
-            ? RuleOutcome.Pass(new Evidence($"/{loader}", "exists"))
+            ? RuleOutcome.Pass(new Observation($"/{loader}", "exists"))
             : RuleOutcome.Undetermined("No loader is in /boot/efi/EFI/BOOT: the EFI system partition is not mounted there, or there is none.");
     }
 
     public static RuleOutcome JudgeSshEnabled(RuleContext context)
         => context.Guest.FindFirst("usr/sbin/sshd", "usr/bin/sshd") is null
-            ? RuleOutcome.Fail(new Evidence("/usr/sbin/sshd", "absent"))
+            ? RuleOutcome.Fail(new Observation("/usr/sbin/sshd", "absent"))
             : AgentChecks.JudgeUnits(context.Guest, "sshd", "ssh");
 
     public static RuleOutcome JudgeAliveInterval(RuleContext context)
@@ -123,12 +123,12 @@ internal static class MachineChecks
         string expected = FormattableString.Invariant($"expected {ShortestInterval} to {LongestInterval}, best 180");
         if (line is null || value is null)
         {
-            return RuleOutcome.Fail(new Evidence($"/{SshConfiguration.Path}", $"{keyword} is not set, so that idle sessions are dropped; {expected}"));
+            return RuleOutcome.Fail(new Observation($"/{SshConfiguration.Path}", $"{keyword} is not set, so that idle sessions are dropped; {expected}"));
         }
 
         return SshConfiguration.ToSeconds(value) is >= ShortestInterval and <= LongestInterval
             ? RuleOutcome.Pass(line.See())
-            : RuleOutcome.Fail(new Evidence(line.Place, $"{line.Text}; {expected}"));
+            : RuleOutcome.Fail(new Observation(line.Place, $"{line.Text}; {expected}"));
     }
 
     /// <summary>SUSE's ways to tie an interface to the network card of the machine that the image was made on.</summary>
@@ -154,8 +154,8 @@ internal static class MachineChecks
         string? generator = context.Guest.FindFirst([.. GeneratorFolders.Select(static folder => $"{folder}/{name}")]);
         FileSystemEntry? mask = context.Guest.GetFile($"etc/udev/rules.d/{name}");
         return generator is null || mask.IsMask()
-            ? RuleOutcome.Pass(new Evidence($"/etc/udev/rules.d/{name}", generator is null ? "no such generator" : "leads to nothing"))
-            : RuleOutcome.Fail(new Evidence($"/{generator}", $"runs; expected a link to /dev/null at /etc/udev/rules.d/{name}"));
+            ? RuleOutcome.Pass(new Observation($"/etc/udev/rules.d/{name}", generator is null ? "no such generator" : "leads to nothing"))
+            : RuleOutcome.Fail(new Observation($"/{generator}", $"runs; expected a link to /dev/null at /etc/udev/rules.d/{name}"));
     }
 
     public static RuleOutcome JudgeNetplan(RuleContext context)
@@ -164,5 +164,5 @@ internal static class MachineChecks
             : RuleOutcome.NotApplicable("Only Ubuntu's network is set up by netplan.");
 
     /// <summary>The line, without its options: they may hold a password.</summary>
-    private static Evidence See(FstabEntry entry) => new(FormattableString.Invariant($"/{FstabEntry.Path}, line {entry.Line}"), $"{entry.Source} {entry.Place} {entry.Type}");
+    private static Observation See(FstabEntry entry) => new(FormattableString.Invariant($"/{FstabEntry.Path}, line {entry.Line}"), $"{entry.Source} {entry.Place} {entry.Type}");
 }

@@ -22,7 +22,7 @@ internal static class HtmlFinding
 
         """);
 
-    public static Html Evidence(IReadOnlyList<Evidence> evidence) => evidence.Count == 0 ? Html.Empty : Html.Of($"""
+    public static Html Evidence(IReadOnlyList<Observation> evidence) => evidence.Count == 0 ? Html.Empty : Html.Of($"""
         <ul class="evidence">{evidence.Select(one => one.Place.Length == 0
             ? Html.Of($"<li>{one.Seen}</li>")
             : Html.Of($"""<li><span class="place">{one.Place}</span> {one.Seen}</li>"""))}</ul>

@@ -72,10 +72,10 @@ internal static class JsonReport
         json.WriteEndArray();
     }
 
-    private static void WriteEvidence(Utf8JsonWriter json, string name, IReadOnlyList<Evidence> evidence)
+    private static void WriteEvidence(Utf8JsonWriter json, string name, IReadOnlyList<Observation> evidence)
     {
         json.WriteStartArray(name);
-        foreach (Evidence one in evidence)
+        foreach (Observation one in evidence)
         {
             json.WriteStartObject();
             json.WriteString("Place", one.Place);

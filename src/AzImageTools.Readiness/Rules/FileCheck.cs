@@ -10,12 +10,12 @@ internal static class FileCheck
     public static RuleCheck Absent(FindingSeverity severity, string path)
         => new(severity, context => context.Guest.GetFile(path) is { } file
             ? RuleOutcome.Fail(See(file))
-            : RuleOutcome.Pass(new Evidence(path, "absent")));
+            : RuleOutcome.Pass(new Observation(path, "absent")));
 
     /// <summary>What was seen of a file.</summary>
-    public static Evidence See(FileSystemEntry file)
+    public static Observation See(FileSystemEntry file)
     {
         string what = file.IsDirectory ? "folder" : FormattableString.Invariant($"{file.Length} bytes");
-        return new Evidence(file.Path, file.LastWriteTime is { } time ? FormattableString.Invariant($"{what}, written {time:u}") : what);
+        return new Observation(file.Path, file.LastWriteTime is { } time ? FormattableString.Invariant($"{what}, written {time:u}") : what);
     }
 }

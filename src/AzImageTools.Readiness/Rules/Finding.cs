@@ -19,7 +19,7 @@ public sealed record Finding
     public required FindingResult Result { get; init; }
 
     /// <summary>What was seen, or why nothing was.</summary>
-    public required IReadOnlyList<Evidence> Evidence { get; init; }
+    public required IReadOnlyList<Observation> Evidence { get; init; }
 
     /// <summary>What to run in the guest to put it right.</summary>
     public required string Remedy { get; init; }

@@ -11,8 +11,8 @@ internal static class LiveCheck
     public static RuleCheck Fact<T>(FindingSeverity severity, string what, Func<LiveFacts, T?> fact, Func<T, bool> accepts)
         where T : struct
         => new(severity, context => Require(context.Guest, what, fact) is var value && accepts(value)
-            ? RuleOutcome.Pass(new Evidence(what, $"{value}"))
-            : RuleOutcome.Fail(new Evidence(what, $"{value}")));
+            ? RuleOutcome.Pass(new Observation(what, $"{value}"))
+            : RuleOutcome.Fail(new Observation(what, $"{value}")));
 
     /// <summary>The list of what is wrong is empty; one that was not gathered is missing evidence.</summary>
     public static RuleCheck None(FindingSeverity severity, string what, Func<LiveFacts, IReadOnlyList<string>?> fact) => new(severity, context =>
@@ -21,7 +21,7 @@ internal static class LiveCheck
         IReadOnlyList<string> wrong = context.Guest.Live is { } live && fact(live) is { } list
             ? list
             : throw new EvidenceUnavailableException($"{what} was not gathered.");
-        return wrong.Count == 0 ? RuleOutcome.Pass(new Evidence(what, "none")) : RuleOutcome.Fail([.. wrong.Take(maxShown).Select(problem => new Evidence(what, problem))]);
+        return wrong.Count == 0 ? RuleOutcome.Pass(new Observation(what, "none")) : RuleOutcome.Fail([.. wrong.Take(maxShown).Select(problem => new Observation(what, problem))]);
     });
 
     /// <summary>A fact that a rule can't do without.</summary>

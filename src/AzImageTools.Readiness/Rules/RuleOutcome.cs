@@ -7,7 +7,7 @@ namespace AzImageTools.Readiness.Rules;
 /// <param name="Result">The result.</param>
 /// <param name="Evidence">What was seen.</param>
 /// <param name="Severity">How grave it is here; null for what the rule or check declares.</param>
-internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Evidence> Evidence, FindingSeverity? Severity = null)
+internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Observation> Evidence, FindingSeverity? Severity = null)
 {
     /// <summary>Whether nobody looked: the evidence is missing, or only a running machine has it.</summary>
     public bool IsUnchecked { get; private init; }
@@ -18,17 +18,17 @@ internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Evidence>
     /// <summary>The page that says so; null for the rule's.</summary>
     public Uri? Source { get; init; }
 
-    public static RuleOutcome Pass(params Evidence[] evidence) => new(FindingResult.Pass, evidence);
+    public static RuleOutcome Pass(params Observation[] evidence) => new(FindingResult.Pass, evidence);
 
-    public static RuleOutcome Fail(params Evidence[] evidence) => new(FindingResult.Fail, evidence);
+    public static RuleOutcome Fail(params Observation[] evidence) => new(FindingResult.Fail, evidence);
 
-    public static RuleOutcome NotApplicable(string reason) => new(FindingResult.NotApplicable, [new Evidence(string.Empty, reason)]);
+    public static RuleOutcome NotApplicable(string reason) => new(FindingResult.NotApplicable, [new Observation(string.Empty, reason)]);
 
-    public static RuleOutcome Undetermined(string reason) => new(FindingResult.Undetermined, [new Evidence(string.Empty, reason)]) { IsUnchecked = true };
+    public static RuleOutcome Undetermined(string reason) => new(FindingResult.Undetermined, [new Observation(string.Empty, reason)]) { IsUnchecked = true };
 
     public static RuleOutcome NotChecked(string reason) => NotApplicable(reason) with { IsUnchecked = true };
 
-    public static RuleOutcome PassIf(bool passes, params Evidence[] evidence) => passes ? Pass(evidence) : Fail(evidence);
+    public static RuleOutcome PassIf(bool passes, params Observation[] evidence) => passes ? Pass(evidence) : Fail(evidence);
 
     /// <summary>Runs a check; evidence that is missing or damaged makes it undetermined.</summary>
     public static RuleOutcome From(RuleCheck check, RuleContext context)
@@ -71,5 +71,5 @@ internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Evidence>
     }
 
     /// <summary>The evidence of several checks; one reason that stopped many of them is told once.</summary>
-    private static Evidence[] Merge(IEnumerable<RuleOutcome> outcomes) => [.. outcomes.SelectMany(outcome => outcome.Evidence).Distinct()];
+    private static Observation[] Merge(IEnumerable<RuleOutcome> outcomes) => [.. outcomes.SelectMany(outcome => outcome.Evidence).Distinct()];
 }

@@ -70,16 +70,16 @@ internal static class TableCheck
                 return Presence(entry is not null && !(asksContent && entry.IsDirectory), shouldExist != false, path);
             }
 
-            List<Evidence> wrong = [];
+            List<Observation> wrong = [];
             if (minimum is not null && context.Guest.ReadFileVersion(path) is var found && (found is null || found < minimum))
             {
-                wrong.Add(new Evidence(path, $"version {found?.ToString() ?? "unknown"}; expected at least {minimum}"));
+                wrong.Add(new Observation(path, $"version {found?.ToString() ?? "unknown"}; expected at least {minimum}"));
             }
 
             string content = part is null && matches is null ? string.Empty : context.Guest.ReadText(path) ?? string.Empty;
             if ((part is not null && content.IndexOf(part, StringComparison.OrdinalIgnoreCase) < 0) || (matches is not null && !matches(content)))
             {
-                wrong.Add(new Evidence(path, "does not hold what it should"));
+                wrong.Add(new Observation(path, "does not hold what it should"));
             }
 
             return wrong.Count > 0 ? RuleOutcome.Fail([.. wrong]) : RuleOutcome.Pass(FileCheck.See(entry));
@@ -109,5 +109,5 @@ internal static class TableCheck
     }
 
     private static RuleOutcome Presence(bool exists, bool shouldExist, string place)
-        => RuleOutcome.PassIf(exists == shouldExist, new Evidence(place, exists ? "exists" : "absent"));
+        => RuleOutcome.PassIf(exists == shouldExist, new Observation(place, exists ? "exists" : "absent"));
 }

@@ -64,15 +64,15 @@ internal static class AzureChecks
     public static RuleCheck ServicePresent(FindingSeverity severity, string service) => new(severity, context =>
     {
         string key = $@"{WindowsKeys.Services}\{service}";
-        return !context.Guest.KeyExists(key) ? RuleOutcome.Fail(new Evidence(@"HKLM\" + key, "absent"))
+        return !context.Guest.KeyExists(key) ? RuleOutcome.Fail(new Observation(@"HKLM\" + key, "absent"))
             : context.Guest.GetValue(key, "Start") is Disabled ? RuleOutcome.Fail(RegistryCheck.See(key, "Start", Disabled, "2"))
-            : RuleOutcome.Pass(new Evidence(@"HKLM\" + key, "exists"));
+            : RuleOutcome.Pass(new Observation(@"HKLM\" + key, "exists"));
     });
 
     public static RuleCheck KeyPresent(FindingSeverity severity, string key) => new(severity, context =>
     {
         bool exists = context.Guest.KeyExists(key);
-        return RuleOutcome.PassIf(exists, new Evidence(@"HKLM\" + key, exists ? "exists" : "absent"));
+        return RuleOutcome.PassIf(exists, new Observation(@"HKLM\" + key, exists ? "exists" : "absent"));
     });
 
     /// <summary>
@@ -99,7 +99,7 @@ internal static class AzureChecks
         {
             null => RuleOutcome.Undetermined("No volume holds an operating system."),
             { IsDirty: null } => RuleOutcome.Undetermined($"{system.Name} does not say whether it needs repair."),
-            { IsDirty: var dirty } => RuleOutcome.PassIf(dirty == false, new Evidence(system.Name, dirty == true ? system.DirtyReason ?? "dirty" : "clean")),
+            { IsDirty: var dirty } => RuleOutcome.PassIf(dirty == false, new Observation(system.Name, dirty == true ? system.DirtyReason ?? "dirty" : "clean")),
         };
     }
 
@@ -111,19 +111,19 @@ internal static class AzureChecks
             .Take(MaxEntries)
             .FirstOrDefault(entry => entry.IsDirectory && entry.Name.StartsWith("GuestAgent_", StringComparison.OrdinalIgnoreCase));
         return folder is null
-            ? RuleOutcome.Fail(new Evidence($@"{parent}\GuestAgent_*", "absent"))
-            : RuleOutcome.Pass(new Evidence(folder.Path, "exists"));
+            ? RuleOutcome.Fail(new Observation($@"{parent}\GuestAgent_*", "absent"))
+            : RuleOutcome.Pass(new Observation(folder.Path, "exists"));
     }
 
     public static RuleOutcome JudgeTdiFilters(RuleContext context)
     {
-        Evidence[] extra = [.. context.Guest.GetSubkeyNames(WindowsKeys.Services)
+        Observation[] extra = [.. context.Guest.GetSubkeyNames(WindowsKeys.Services)
             .Where(service => !InboxTdiDrivers.Contains(service, StringComparer.OrdinalIgnoreCase))
             .Select(service => $@"{WindowsKeys.Services}\{service}")
             .Where(key => context.Guest.GetValue(key, "Group") is string group && string.Equals(group, "PNP_TDI", StringComparison.OrdinalIgnoreCase))
-            .Select(key => new Evidence(@"HKLM\" + key, "Group is PNP_TDI"))
+            .Select(key => new Observation(@"HKLM\" + key, "Group is PNP_TDI"))
             .Take(MaxShownFilters)];
-        return extra.Length > 0 ? RuleOutcome.Fail(extra) : RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.Services, "only Windows' own"));
+        return extra.Length > 0 ? RuleOutcome.Fail(extra) : RuleOutcome.Pass(new Observation(@"HKLM\" + WindowsKeys.Services, "only Windows' own"));
     }
 
     private static string[] ReadBypassList(byte[] settings)
@@ -157,7 +157,7 @@ internal static class AzureChecks
         string key = $@"{WindowsKeys.Services}\{name}";
         object? start = context.Guest.GetValue(key, "Start");
         object? startOverride = context.Guest.GetValue(key + @"\StartOverride", "0");
-        Evidence[] beside = startOverride is null ? [] : [RegistryCheck.See(key + @"\StartOverride", "0", startOverride)];
+        Observation[] beside = startOverride is null ? [] : [RegistryCheck.See(key + @"\StartOverride", "0", startOverride)];
         return start is Boot
             ? RuleOutcome.Pass([RegistryCheck.See(key, "Start", start), .. beside])
             : RuleOutcome.Fail([RegistryCheck.See(key, "Start", start, "0"), .. beside]);

@@ -27,7 +27,7 @@ internal static class BootStore
     {
         string key = ElementKey(context.Guest, boot, element);
         BcdDevice? device = Read(context.Guest, key, element) as BcdDevice;
-        return RuleOutcome.PassIf(device is not null, new Evidence($@"HKLM\{key}", device?.ToString() ?? "absent; expected a device"));
+        return RuleOutcome.PassIf(device is not null, new Observation($@"HKLM\{key}", device?.ToString() ?? "absent; expected a device"));
     });
 
     /// <summary>An element holds a number.</summary>
@@ -42,8 +42,8 @@ internal static class BootStore
         };
         string seen = number?.ToString(CultureInfo.InvariantCulture) ?? "absent";
         return number == expected
-            ? RuleOutcome.Pass(new Evidence($@"HKLM\{key}", seen))
-            : RuleOutcome.Fail(new Evidence($@"HKLM\{key}", FormattableString.Invariant($"{seen}; expected {expected}")));
+            ? RuleOutcome.Pass(new Observation($@"HKLM\{key}", seen))
+            : RuleOutcome.Fail(new Observation($@"HKLM\{key}", FormattableString.Invariant($"{seen}; expected {expected}")));
     });
 
     private static string ElementKey(Guest guest, string boot, string element)

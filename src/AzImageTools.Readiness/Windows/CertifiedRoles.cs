@@ -36,11 +36,11 @@ internal static class CertifiedRoles
             return RuleOutcome.Undetermined($@"HKLM\{WindowsKeys.RoleCache} is missing.");
         }
 
-        Evidence[] excluded = [.. Table
+        Observation[] excluded = [.. Table
             .Where(role => RoleCache.GetState(guest, role.Component) == RoleCache.Installed)
-            .Select(role => new Evidence($@"HKLM\{WindowsKeys.RoleCache}\{role.Component}", $"{role.Name} is installed"))];
+            .Select(role => new Observation($@"HKLM\{WindowsKeys.RoleCache}\{role.Component}", $"{role.Name} is installed"))];
         return excluded.Length > 0
             ? RuleOutcome.Fail(excluded)
-            : RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.RoleCache, "none of them is installed"));
+            : RuleOutcome.Pass(new Observation(@"HKLM\" + WindowsKeys.RoleCache, "none of them is installed"));
     }
 }

@@ -22,7 +22,7 @@ internal static class DriveLetters
     public static RuleOutcome JudgeD(RuleContext context)
     {
         object? device = context.Guest.GetValue(MountedDevices, LetterPrefix + "D:");
-        Evidence seen = new(@"HKLM\" + MountedDevices + LetterPrefix + "D:", device is null ? "absent" : IsVolume(device) ? "a volume" : "not a volume of a disk");
+        Observation seen = new(@"HKLM\" + MountedDevices + LetterPrefix + "D:", device is null ? "absent" : IsVolume(device) ? "a volume" : "not a volume of a disk");
         return RuleOutcome.PassIf(!IsVolume(device), seen);
     }
 
@@ -30,11 +30,11 @@ internal static class DriveLetters
     public static RuleOutcome JudgePageFiles(RuleContext context)
     {
         object? data = context.Guest.GetValue(MemoryManagement, PagingFiles);
-        Evidence seen = RegistryCheck.See(MemoryManagement, PagingFiles, data);
+        Observation seen = RegistryCheck.See(MemoryManagement, PagingFiles, data);
         string[] lost = [.. (data as string[] ?? [])
             .Where(file => file.Length > 1 && file[0] != '?' && !HasLetter(context.Guest, file[0]))
             .Select(file => file.Substring(0, 2))];
-        return lost.Length == 0 ? RuleOutcome.Pass(seen) : RuleOutcome.Fail(seen, new Evidence(@"HKLM\" + MountedDevices, $"no drive {string.Join(", ", lost)}"));
+        return lost.Length == 0 ? RuleOutcome.Pass(seen) : RuleOutcome.Fail(seen, new Observation(@"HKLM\" + MountedDevices, $"no drive {string.Join(", ", lost)}"));
     }
 
     private static bool HasLetter(Guest guest, char letter)

@@ -29,13 +29,13 @@ internal static class EncryptedFiles
         }
 
         return search.IsComplete
-            ? RuleOutcome.Pass(new Evidence("Outside Windows and Program Files", FormattableString.Invariant($"none of {search.EntriesSeen} files and folders is encrypted")))
+            ? RuleOutcome.Pass(new Observation("Outside Windows and Program Files", FormattableString.Invariant($"none of {search.EntriesSeen} files and folders is encrypted")))
             : RuleOutcome.Undetermined(FormattableString.Invariant($"None of the {search.EntriesSeen} files and folders checked is encrypted, but there are more."));
     }
 
     private static EncryptedFileSearch Search(Guest guest)
     {
-        List<Evidence> encrypted = [];
+        List<Observation> encrypted = [];
         Queue<string> folders = new([string.Empty]);
         int seenFolders = 0;
         int seenEntries = 0;

@@ -61,8 +61,8 @@ internal static class FileVersions
             return RuleOutcome.NotApplicable(FormattableString.Invariant($"No minimum file versions are known for build {build}."));
         }
 
-        List<Evidence> outdated = [];
-        List<Evidence> unknown = [];
+        List<Observation> outdated = [];
+        List<Observation> unknown = [];
         int current = 0;
         foreach (MinimumFile file in Table)
         {
@@ -75,11 +75,11 @@ internal static class FileVersions
             Version? version = context.Guest.ReadFileVersion(path);
             if (version is null)
             {
-                unknown.Add(new Evidence(path, "has no version"));
+                unknown.Add(new Observation(path, "has no version"));
             }
             else if (version < GetMinimum(minimum, version))
             {
-                outdated.Add(new Evidence(path, $"version {version}; expected at least {GetMinimum(minimum, version)}"));
+                outdated.Add(new Observation(path, $"version {version}; expected at least {GetMinimum(minimum, version)}"));
             }
             else
             {
@@ -89,7 +89,7 @@ internal static class FileVersions
 
         return outdated.Count > 0 ? RuleOutcome.Fail([.. outdated])
             : unknown.Count > 0 ? RuleOutcome.Undetermined(string.Join("; ", unknown))
-            : RuleOutcome.Pass(new Evidence(Folder, FormattableString.Invariant($"{current} files are recent enough")));
+            : RuleOutcome.Pass(new Observation(Folder, FormattableString.Invariant($"{current} files are recent enough")));
     }
 
     private static Version GetMinimum(string minimum, Version version)

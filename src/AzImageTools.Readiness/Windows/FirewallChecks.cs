@@ -49,8 +49,8 @@ internal static class FirewallChecks
         string? rule = context.Guest.GetValueNames(Rules).FirstOrDefault(name =>
             context.Guest.GetValue(Rules, name) is string text && LetsIn(text) && text.Split('|').Any(part => part.EndsWith("=" + PlatformAddress, StringComparison.Ordinal)));
         return rule is null
-            ? RuleOutcome.Fail(new Evidence(@"HKLM\" + Rules, $"no active rule lets {PlatformAddress} in"))
-            : RuleOutcome.Pass(new Evidence($@"HKLM\{Rules}\{rule}", $"lets {PlatformAddress} in"));
+            ? RuleOutcome.Fail(new Observation(@"HKLM\" + Rules, $"no active rule lets {PlatformAddress} in"))
+            : RuleOutcome.Pass(new Observation($@"HKLM\{Rules}\{rule}", $"lets {PlatformAddress} in"));
     }
 
     private static bool IsOff(RuleContext context)

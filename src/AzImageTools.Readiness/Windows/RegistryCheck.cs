@@ -41,8 +41,8 @@ internal static class RegistryCheck
     /// <summary>The key is not there.</summary>
     public static RuleCheck KeyAbsent(FindingSeverity severity, string key)
         => new(severity, context => context.Guest.KeyExists(key)
-            ? RuleOutcome.Fail(new Evidence(Place(key), "exists"))
-            : RuleOutcome.Pass(new Evidence(Place(key), "absent")));
+            ? RuleOutcome.Fail(new Observation(Place(key), "exists"))
+            : RuleOutcome.Pass(new Observation(Place(key), "absent")));
 
     /// <summary>The key has no keys below it whose names the function picks.</summary>
     public static RuleCheck NoSubkeys(FindingSeverity severity, string key, Func<string, bool> picks)
@@ -57,10 +57,10 @@ internal static class RegistryCheck
     /// <param name="name">The value's name.</param>
     /// <param name="data">Its data; null where there is none.</param>
     /// <param name="expected">What it should be; null where it is as it should be.</param>
-    public static Evidence See(string key, string name, object? data, string? expected = null)
+    public static Observation See(string key, string name, object? data, string? expected = null)
     {
         string seen = Show(data);
-        return new Evidence($@"{Place(key)}\{(name.Length == 0 ? "(Default)" : name)}", expected is null ? seen : $"{seen}; expected {expected}");
+        return new Observation($@"{Place(key)}\{(name.Length == 0 ? "(Default)" : name)}", expected is null ? seen : $"{seen}; expected {expected}");
     }
 
     /// <summary>Whether a value is not there or holds nothing.</summary>
@@ -77,8 +77,8 @@ internal static class RegistryCheck
     {
         string[] found = [.. names.Take(MaxShownNames)];
         return found.Length == 0
-            ? RuleOutcome.Pass(new Evidence(Place(key), "none"))
-            : RuleOutcome.Fail([.. found.Select(name => new Evidence($@"{Place(key)}\{name}", "exists"))]);
+            ? RuleOutcome.Pass(new Observation(Place(key), "none"))
+            : RuleOutcome.Fail([.. found.Select(name => new Observation($@"{Place(key)}\{name}", "exists"))]);
     }
 
     private static string Place(string key) => @"HKLM\" + key;

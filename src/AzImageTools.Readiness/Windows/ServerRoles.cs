@@ -46,7 +46,7 @@ internal static class ServerRoles
         string[] services = [.. guest.GetSubkeyNames(WindowsKeys.Services)];
         bool hasCache = guest.KeyExists(WindowsKeys.RoleCache);
         List<string> supported = [];
-        List<Evidence> problems = [];
+        List<Observation> problems = [];
         FindingSeverity severity = FindingSeverity.Warning;
 
         foreach (ServerRole role in Table)
@@ -80,7 +80,7 @@ internal static class ServerRoles
 
         // Without the cache, roles that have no service of their own may be there unseen.
         return hasCache
-            ? RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.RoleCache, supported.Count == 0 ? "no role" : "supported: " + string.Join(", ", supported)))
+            ? RuleOutcome.Pass(new Observation(@"HKLM\" + WindowsKeys.RoleCache, supported.Count == 0 ? "no role" : "supported: " + string.Join(", ", supported)))
             : RuleOutcome.Undetermined($@"HKLM\{WindowsKeys.RoleCache} is missing.") with { Severity = FindingSeverity.Warning };
     }
 
@@ -92,7 +92,7 @@ internal static class ServerRoles
         var name => services.FirstOrDefault(service => string.Equals(service, name, StringComparison.OrdinalIgnoreCase)),
     };
 
-    private static Evidence Describe(ServerRole role, RoleSupport support, bool? isCached, string? service, int build)
+    private static Observation Describe(ServerRole role, RoleSupport support, bool? isCached, string? service, int build)
     {
         string place = isCached == true
             ? $@"HKLM\{WindowsKeys.RoleCache}\{role.Components[0]}"
@@ -105,7 +105,7 @@ internal static class ServerRoles
         };
         string marks = isCached == true && service is not null ? $", as the service {service} shows too" : string.Empty;
         string column = build > BuildOf2012 ? "; Microsoft states this for Windows Server 2012 and lists no later version" : string.Empty;
-        return new Evidence(place, $"{role.Name} is installed{marks}: {says}{column}");
+        return new Observation(place, $"{role.Name} is installed{marks}: {says}{column}");
     }
 
     private static bool HasEncryptedCredentials(Guest guest)

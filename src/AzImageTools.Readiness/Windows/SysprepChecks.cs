@@ -28,20 +28,20 @@ internal static class SysprepChecks
         {
             IReadOnlyList<string> packages = live.UserOnlyAppPackages ?? throw new EvidenceUnavailableException("Windows did not list the users' app packages: run this as an administrator.");
             return packages.Count == 0
-                ? RuleOutcome.Pass(new Evidence("App packages", "every user's are provisioned"))
-                : RuleOutcome.Fail([.. packages.Take(MaxShown).Select(package => new Evidence(package, seen))]);
+                ? RuleOutcome.Pass(new Observation("App packages", "every user's are provisioned"))
+                : RuleOutcome.Fail([.. packages.Take(MaxShown).Select(package => new Observation(package, seen))]);
         }
 
         HashSet<string> provisioned = new(
             guest.GetSubkeyNames(WindowsKeys.AppStore + @"\Applications").Concat(guest.GetSubkeyNames(WindowsKeys.AppStore + @"\InboxApplications")),
             StringComparer.OrdinalIgnoreCase);
-        Evidence[] extra = [.. guest.GetSubkeyNames(WindowsKeys.AppStore)
+        Observation[] extra = [.. guest.GetSubkeyNames(WindowsKeys.AppStore)
             .Where(IsAccount)
             .SelectMany(sid => guest.GetSubkeyNames($@"{WindowsKeys.AppStore}\{sid}"))
             .Where(package => !provisioned.Contains(package))
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Take(MaxShown)
-            .Select(package => new Evidence(package, seen))];
+            .Select(package => new Observation(package, seen))];
         return extra.Length > 0
             ? RuleOutcome.Fail(extra) with { Severity = FindingSeverity.Warning }
             : RuleOutcome.NotChecked("The registry shows no such package, but only the running machine shows them all.");
@@ -55,7 +55,7 @@ internal static class SysprepChecks
             // A running Windows Server without the feature has nothing that would tell, nor what encrypts (Microsoft Learn, "Install BitLocker on Windows Server").
             return system.IsBitLocker is { } isEncrypted ? RuleOutcome.PassIf(!isEncrypted, See(system))
                 : RoleCache.GetState(context.Guest, "BitLocker") == RoleCache.Available
-                ? RuleOutcome.Pass(new Evidence($@"HKLM\{WindowsKeys.RoleCache}\BitLocker", "the feature is not installed"))
+                ? RuleOutcome.Pass(new Observation($@"HKLM\{WindowsKeys.RoleCache}\BitLocker", "the feature is not installed"))
                 : RuleOutcome.Undetermined(system.BitLockerProblem ?? $"Whether {system.Name} is encrypted with BitLocker could not be found out.") with
                 {
                     Remedy = "manage-bde -status C:   # as an administrator; Sysprep needs 'Fully Decrypted'",
@@ -79,14 +79,14 @@ internal static class SysprepChecks
 
         bool takesAudit = context.Options.Purpose.HasFlag(ReadinessPurpose.Sysprep);
         object? state = context.Guest.GetValue(WindowsKeys.SetupState, "ImageState");
-        Evidence value = RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state);
+        Observation value = RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state);
         if (state is not string name || !(Is(name, "IMAGE_STATE_COMPLETE") || (takesAudit && name.EndsWith("_RESEAL_TO_AUDIT", StringComparison.OrdinalIgnoreCase))))
         {
             return RuleOutcome.Fail(RegistryCheck.See(WindowsKeys.SetupState, "ImageState", state, "IMAGE_STATE_COMPLETE" + (takesAudit ? " or a state that reseals to audit" : string.Empty)));
         }
 
         string? file = ReadStateFile(context.Guest);
-        Evidence stateFile = new(StateFile, file ?? "absent");
+        Observation stateFile = new(StateFile, file ?? "absent");
         return RuleOutcome.PassIf(file is null || Is(file, name), value, stateFile);
     }
 
@@ -103,12 +103,12 @@ internal static class SysprepChecks
     public static RuleOutcome JudgeUpgrade(RuleContext context)
     {
         FindingSeverity severity = WindowsVersion.GetBuild(context.Guest) < FirstBuildThatKeepsUpgrades ? FindingSeverity.Blocker : FindingSeverity.Warning;
-        Evidence[] marks = [.. context.Guest.GetSubkeyNames(WindowsKeys.Setup)
+        Observation[] marks = [.. context.Guest.GetSubkeyNames(WindowsKeys.Setup)
             .Where(name => name.StartsWith(UpgradeHistoryPrefix, StringComparison.OrdinalIgnoreCase) || Is(name, "Upgrade"))
-            .Select(name => new Evidence($@"HKLM\{WindowsKeys.Setup}\{name}", "exists"))];
+            .Select(name => new Observation($@"HKLM\{WindowsKeys.Setup}\{name}", "exists"))];
         return marks.Length > 0
             ? RuleOutcome.Fail(marks) with { Severity = severity }
-            : RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.Setup, "no earlier version"));
+            : RuleOutcome.Pass(new Observation(@"HKLM\" + WindowsKeys.Setup, "no earlier version"));
     }
 
     public static RuleOutcome JudgeMembership(RuleContext context)
@@ -117,7 +117,7 @@ internal static class SysprepChecks
         if (context.Guest.IsLive)
         {
             bool joined = LiveCheck.Require(context.Guest, "Domain membership", live => live.IsDomainJoined);
-            return RuleOutcome.PassIf(!joined, new Evidence("Domain membership", joined ? "member of a domain" : "workgroup"));
+            return RuleOutcome.PassIf(!joined, new Observation("Domain membership", joined ? "member of a domain" : "workgroup"));
         }
 
         if (!context.Guest.KeyExists(WindowsKeys.DomainMembership))
@@ -135,7 +135,7 @@ internal static class SysprepChecks
     public static RuleOutcome JudgeController(RuleContext context)
     {
         object? product = context.Guest.GetValue(WindowsKeys.Control + @"\ProductOptions", "ProductType");
-        Evidence seen = RegistryCheck.See(WindowsKeys.Control + @"\ProductOptions", "ProductType", product);
+        Observation seen = RegistryCheck.See(WindowsKeys.Control + @"\ProductOptions", "ProductType", product);
         if (product is not string type || !Is(type, "LanmanNT"))
         {
             return product is null ? RuleOutcome.Undetermined(seen.ToString()) : RuleOutcome.Pass(seen);
@@ -158,8 +158,8 @@ internal static class SysprepChecks
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Where(path => context.Guest.GetFile(path) is null)];
         return lost.Length == 0
-            ? RuleOutcome.Pass(new Evidence(@"HKLM\" + WindowsKeys.SysprepProviders, "every provider's file exists"))
-            : RuleOutcome.Fail([.. lost.Take(MaxShown).Select(path => new Evidence(path, "absent, though Sysprep calls it"))]);
+            ? RuleOutcome.Pass(new Observation(@"HKLM\" + WindowsKeys.SysprepProviders, "every provider's file exists"))
+            : RuleOutcome.Fail([.. lost.Take(MaxShown).Select(path => new Observation(path, "absent, though Sysprep calls it"))]);
     }
 
     public static RuleOutcome JudgeRunContext(RuleContext context)
@@ -171,7 +171,7 @@ internal static class SysprepChecks
 
         bool isSystem = LiveCheck.Require(context.Guest, "The account that starts Sysprep", live => live.RunsAsLocalSystem);
         FindingSeverity severity = WindowsVersion.GetBuild(context.Guest) < FirstBuildWithoutSysprepAsSystem ? FindingSeverity.Information : FindingSeverity.Blocker;
-        return RuleOutcome.PassIf(!isSystem, new Evidence("The account that starts Sysprep", isSystem ? "LocalSystem" : "a user")) with { Severity = severity };
+        return RuleOutcome.PassIf(!isSystem, new Observation("The account that starts Sysprep", isSystem ? "LocalSystem" : "a user")) with { Severity = severity };
     }
 
     /// <summary>Hibernation and fast startup both leave the signature HIBR; a resumed system leaves WAKE, or zeros.</summary>
@@ -179,12 +179,12 @@ internal static class SysprepChecks
     {
         if (context.Guest.IsLive)
         {
-            return RuleOutcome.Pass(new Evidence(HibernationFile, "the machine is running"));
+            return RuleOutcome.Pass(new Observation(HibernationFile, "the machine is running"));
         }
 
         if (context.Guest.GetFile(HibernationFile) is not { IsDirectory: false })
         {
-            return RuleOutcome.Pass(new Evidence(HibernationFile, "absent"));
+            return RuleOutcome.Pass(new Observation(HibernationFile, "absent"));
         }
 
         using Stream content = context.Guest.OpenFile(HibernationFile);
@@ -197,7 +197,7 @@ internal static class SysprepChecks
         }
 
         string text = System.Text.Encoding.ASCII.GetString(signature).TrimEnd('\0');
-        return RuleOutcome.PassIf(!Is(text, "HIBR"), new Evidence(HibernationFile, text.Length == 0 ? "no signature" : $"signature {text}"));
+        return RuleOutcome.PassIf(!Is(text, "HIBR"), new Observation(HibernationFile, text.Length == 0 ? "no signature" : $"signature {text}"));
     }
 
     /// <summary>A profile of an account of this machine or a domain, other than the built-in Administrator's.</summary>
@@ -223,7 +223,7 @@ internal static class SysprepChecks
             : @"Windows\System32\" + file;
     }
 
-    private static Evidence See(GuestVolume volume) => new(volume.Name, volume.IsBitLocker == true ? "encrypted with BitLocker" : $"{volume.FileSystem}");
+    private static Observation See(GuestVolume volume) => new(volume.Name, volume.IsBitLocker == true ? "encrypted with BitLocker" : $"{volume.FileSystem}");
 
     private static bool Is(string text, string other) => string.Equals(text, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -28,24 +28,24 @@ internal static class SysprepLog
         string[]? errors = ReadLines(context.Guest, ErrorLog);
         if (actions is null && errors is null)
         {
-            return RuleOutcome.Pass(new Evidence(ErrorLog, "absent"));
+            return RuleOutcome.Pass(new Observation(ErrorLog, "absent"));
         }
 
         string[] found = [.. FindErrors(actions ?? [], errors ?? [])];
         if (found.Length == 0)
         {
-            return RuleOutcome.Pass(new Evidence(actions is null ? ErrorLog : ActionLog, "no error of the last run"));
+            return RuleOutcome.Pass(new Observation(actions is null ? ErrorLog : ActionLog, "no error of the last run"));
         }
 
         string log = actions is null ? ErrorLog : ActionLog;
-        Evidence[] seen = [.. found.Take(MaxShownLines).Select(line => new Evidence(log, line))];
+        Observation[] seen = [.. found.Take(MaxShownLines).Select(line => new Observation(log, line))];
         List<(SysprepFailure Failure, string Name)> causes = FindCauses(found);
         if (causes.Count == 0)
         {
             return RuleOutcome.Fail(seen);
         }
 
-        return RuleOutcome.Fail([.. causes.Select(cause => new Evidence(CausePlace, cause.Failure.DescribeCause(cause.Name))), .. seen]) with
+        return RuleOutcome.Fail([.. causes.Select(cause => new Observation(CausePlace, cause.Failure.DescribeCause(cause.Name))), .. seen]) with
         {
             Remedy = string.Join("\n", causes.Select(cause => cause.Failure.DescribeRemedy(cause.Name)).Distinct(StringComparer.Ordinal)),
             Source = new Uri(causes[0].Failure.Source),

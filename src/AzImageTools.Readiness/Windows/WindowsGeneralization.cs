@@ -19,10 +19,10 @@ internal static class WindowsGeneralization
 
     public static Generalization Judge(Guest guest)
     {
-        List<Evidence> evidence = [];
+        List<Observation> evidence = [];
         object? state = Look(evidence, () => guest.GetValue(WindowsKeys.SetupState, "ImageState"), data => RegistryCheck.See(WindowsKeys.SetupState, "ImageState", data), out bool hasState);
-        string? stateFile = Look(evidence, () => SysprepChecks.ReadStateFile(guest), data => new Evidence(@"Windows\Setup\State\State.ini", data ?? "absent"), out bool hasStateFile);
-        bool isTagged = Look(evidence, () => guest.GetFile(TagFile) is not null, found => new Evidence(TagFile, found ? "exists" : "absent"), out bool hasTag);
+        string? stateFile = Look(evidence, () => SysprepChecks.ReadStateFile(guest), data => new Observation(@"Windows\Setup\State\State.ini", data ?? "absent"), out bool hasStateFile);
+        bool isTagged = Look(evidence, () => guest.GetFile(TagFile) is not null, found => new Observation(TagFile, found ? "exists" : "absent"), out bool hasTag);
         object? setupType = Look(evidence, () => guest.GetValue(WindowsKeys.Setup, "SetupType"), data => RegistryCheck.See(WindowsKeys.Setup, "SetupType", data), out bool hasSetup);
         object? commandLine = Look(evidence, () => guest.GetValue(WindowsKeys.Setup, "CmdLine"), data => RegistryCheck.See(WindowsKeys.Setup, "CmdLine", data), out bool hasCommandLine);
         hasSetup &= hasCommandLine;
@@ -40,7 +40,7 @@ internal static class WindowsGeneralization
         {
             if (isTagged)
             {
-                evidence.Add(new Evidence(TagFile, "it was generalized once, and has been started since"));
+                evidence.Add(new Observation(TagFile, "it was generalized once, and has been started since"));
             }
 
             return new Generalization(GeneralizationState.NotGeneralized, evidence);
@@ -53,7 +53,7 @@ internal static class WindowsGeneralization
 
         if (Is(state, ResealedToAudit))
         {
-            evidence.Add(new Evidence(string.Empty, "The image starts into audit mode; Azure needs one that starts into the first-run setup."));
+            evidence.Add(new Observation(string.Empty, "The image starts into audit mode; Azure needs one that starts into the first-run setup."));
         }
 
         bool hasMark = Is(state, Resealed) || Is(state, ResealedToAudit) || Is(stateFile, Resealed) || isTagged || isSetupNext;
@@ -62,7 +62,7 @@ internal static class WindowsGeneralization
 
     private static bool Is(object? data, string state) => data is string text && string.Equals(text, state, StringComparison.OrdinalIgnoreCase);
 
-    private static T? Look<T>(List<Evidence> evidence, Func<T> read, Func<T, Evidence> see, out bool isKnown)
+    private static T? Look<T>(List<Observation> evidence, Func<T> read, Func<T, Observation> see, out bool isKnown)
     {
         isKnown = false;
         try
@@ -74,11 +74,11 @@ internal static class WindowsGeneralization
         }
         catch (EvidenceUnavailableException missing)
         {
-            evidence.Add(new Evidence(string.Empty, missing.Message));
+            evidence.Add(new Observation(string.Empty, missing.Message));
         }
         catch (DiskFormatException damaged)
         {
-            evidence.Add(new Evidence(string.Empty, damaged.Message));
+            evidence.Add(new Observation(string.Empty, damaged.Message));
         }
 
         return default;

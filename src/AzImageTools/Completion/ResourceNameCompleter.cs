@@ -13,7 +13,7 @@ namespace AzImageTools.Completion;
 /// </summary>
 public abstract class ResourceNameCompleter : IArgumentCompleter
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
     private readonly ResourceKind _kind;
 
     private protected ResourceNameCompleter(ResourceKind kind)
@@ -48,11 +48,11 @@ public abstract class ResourceNameCompleter : IArgumentCompleter
             return [];
         }
 
-        using CancellationTokenSource patience = new(Patience);
-        OperationContext context = new() { Cancellation = patience.Token };
+        using CancellationTokenSource timeout = new(Timeout);
+        OperationContext context = new() { Cancellation = timeout.Token };
         try
         {
-            return Task.Run(() => new ResourceNameService(lease.Session).ListAsync(_kind, resourceGroupName, context), patience.Token).GetAwaiter().GetResult();
+            return Task.Run(() => new ResourceNameService(lease.Session).ListAsync(_kind, resourceGroupName, context), timeout.Token).GetAwaiter().GetResult();
         }
         catch (Exception exception) when (exception is ImageServiceException or OperationCanceledException)
         {

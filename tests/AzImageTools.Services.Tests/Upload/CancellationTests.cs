@@ -12,7 +12,7 @@ namespace AzImageTools.Services.Tests.Upload;
 public sealed class CancellationTests : IDisposable
 {
     /// <summary>Against a test that hangs; nothing is measured by it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     private static readonly ManagedDiskTarget Disk = new("sandbox-rg", "web01");
     private static readonly PageBlobTarget Blob = new("sandboximages", "vhds", "web01.vhd");
@@ -40,7 +40,7 @@ public sealed class CancellationTests : IDisposable
         }
 
         await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.WaitAsync(Timeout, TestContext.Current.CancellationToken));
 
         Assert.NotEmpty(JournalReader.Read(Assert.Single(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension)))!.Chunks);
     }
@@ -67,7 +67,7 @@ public sealed class CancellationTests : IDisposable
         {
             Task<VhdUpload> upload = cloud.UploadAsync(source, target, context: new() { Cancellation = cancellation.Token, Log = log });
 
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.WaitAsync(Patience, TestContext.Current.CancellationToken));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.WaitAsync(Timeout, TestContext.Current.CancellationToken));
         }
 
         Assert.Empty(JournalReader.Read(Assert.Single(Directory.GetFiles(_folder.FullName, "*" + UploadJournal.Extension)))!.Chunks);
@@ -91,7 +91,7 @@ public sealed class CancellationTests : IDisposable
         }
 
         await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.WaitAsync(Timeout, TestContext.Current.CancellationToken));
         VhdUpload again = await cloud.UploadAsync(source, target);
 
         Assert.Equal(512, again.BytesSent);

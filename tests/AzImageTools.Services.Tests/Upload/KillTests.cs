@@ -14,7 +14,7 @@ public sealed class KillTests(Azurite azurite) : IDisposable
 {
     private const int DefaultRuns = 2;
     private const int MostKillsOfARun = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -98,19 +98,19 @@ public sealed class KillTests(Azurite azurite) : IDisposable
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        using CancellationTokenSource patience = new(Patience);
+        using CancellationTokenSource timeout = new(Timeout);
         if (killAfter is { } count)
         {
             while (!process.HasExited && CountLines(notes) < count)
             {
-                await Task.Delay(1, patience.Token);
+                await Task.Delay(1, timeout.Token);
             }
 
-            await Task.Delay(random.Next(5), patience.Token);
+            await Task.Delay(random.Next(5), timeout.Token);
             process.Kill();
         }
 
-        await process.WaitForExitAsync(patience.Token);
+        await process.WaitForExitAsync(timeout.Token);
         if (process.ExitCode == 0)
         {
             return (false, await output);

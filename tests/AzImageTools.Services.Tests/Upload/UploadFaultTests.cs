@@ -31,7 +31,7 @@ namespace AzImageTools.Services.Tests.Upload;
 public sealed class UploadFaultTests : IDisposable
 {
     private const string Group = "sandbox-rg";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
     private static readonly ManagedDiskTarget Disk = new(Group, "web01");
     private static readonly PageBlobTarget Blob = new("sandboximages", "vhds", "web01.vhd");
     private readonly TempFolder _folder = new();
@@ -182,7 +182,7 @@ public sealed class UploadFaultTests : IDisposable
         string source = RawDisk.Create(_folder);
         using CountdownEvent renewals = new(3);
         bool held = false;
-        Action<HttpRequestMessage> stall = HookHandler.AtPage(3, () => held = renewals.Wait(Patience));
+        Action<HttpRequestMessage> stall = HookHandler.AtPage(3, () => held = renewals.Wait(Timeout));
         using HookHandler hook = new(_cloud.CreateHandler(), request =>
         {
             if (request.Headers.TryGetValues("x-ms-lease-action", out IEnumerable<string>? action) && action.Single() == "renew" && !renewals.IsSet)

@@ -12,7 +12,7 @@ namespace AzImageTools.Tests.Upload;
 public sealed class CtrlCTests(Azurite azurite) : IDisposable
 {
     /// <summary>Against a test that hangs; the network alone would keep the command for longer.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     private readonly TempFolder _folder = new();
 
@@ -47,14 +47,14 @@ public sealed class CtrlCTests(Azurite azurite) : IDisposable
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        using CancellationTokenSource patience = new(Patience);
+        using CancellationTokenSource timeout = new(Timeout);
         while (proxy.Faults < 4 && !process.HasExited)
         {
-            await Task.Delay(10, patience.Token);
+            await Task.Delay(10, timeout.Token);
         }
 
         await ExternalTool.RunAsync("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
-        await process.WaitForExitAsync(patience.Token);
+        await process.WaitForExitAsync(timeout.Token);
 
         string said = await output + await error;
         Assert.Equal(1, process.ExitCode);

@@ -9,7 +9,7 @@ namespace AzImageTools.Tests.Upload;
 
 public sealed class SeveralDisksTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     private readonly SandboxCloud _cloud = new();
 
     public void Dispose() => _cloud.Dispose();
@@ -43,7 +43,7 @@ public sealed class SeveralDisksTests : IDisposable
         using PowerShell shell = session.Script($"{Send} -ErrorAction Stop", ("list", disks));
 
         Task<Collection<PSObject>> run = Task.Run(() => shell.Invoke());
-        ActionPreferenceStopException stop = await Assert.ThrowsAsync<ActionPreferenceStopException>(() => run.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        ActionPreferenceStopException stop = await Assert.ThrowsAsync<ActionPreferenceStopException>(() => run.WaitAsync(Limit, TestContext.Current.CancellationToken));
         int journals = Directory.GetFiles(session.Folder.FullName, "*.azupload").Length;
         stuck.IsStuck = false;
         using PowerShell again = session.Script(Send);

@@ -31,10 +31,10 @@ internal sealed class AgentConfiguration
     public bool IsOn(string name) => Find(name) is { } setting && string.Equals(setting.Value, "y", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A setting as evidence.</summary>
-    public Evidence See(string name, string? expected = null)
+    public Observation See(string name, string? expected = null)
     {
         (string place, string seen) = Find(name) is { } setting ? (setting.Line.Place, $"{name}={setting.Value}") : ($"/{Path}", $"{name} is not set");
-        return new Evidence(place, expected is null ? seen : $"{seen}; expected {expected}");
+        return new Observation(place, expected is null ? seen : $"{seen}; expected {expected}");
     }
 
     private (TextLine Line, string Value)? Find(string name)

@@ -46,9 +46,9 @@ internal sealed class KernelModules
             : throw new EvidenceUnavailableException("No kernel was found in /lib/modules and /boot.");
 
     /// <summary>Where a driver is; null where it was not found.</summary>
-    public Evidence? See(string module)
-        => _builtIn.Contains(module) ? new Evidence(module, $"built into the kernel {Version}")
-            : _packed.Contains(module) ? new Evidence(module, $"in /{Archive}")
+    public Observation? See(string module)
+        => _builtIn.Contains(module) ? new Observation(module, $"built into the kernel {Version}")
+            : _packed.Contains(module) ? new Observation(module, $"in /{Archive}")
             : null;
 
     /// <summary>Whether a driver lies on the root volume, for the running system to load (modprobe(8), modules.dep).</summary>

@@ -18,7 +18,7 @@ internal static class SystemUnits
     public static bool IsEnabled(Guest guest, string name) => SeeEnabled(guest, name).IsEnabled;
 
     /// <summary>Whether one of the services starts with the system, and what says so.</summary>
-    public static (bool IsEnabled, Evidence[] Evidence) SeeEnabled(Guest guest, params string[] names)
+    public static (bool IsEnabled, Observation[] Evidence) SeeEnabled(Guest guest, params string[] names)
     {
         string[] units = [.. names.SelectMany(static name => new[] { $"{name}.service", $"{name}.socket" })];
         string[] masked = [.. units.Select(static unit => $"{Settings}/{unit}").Where(path => guest.GetFile(path).IsMask())];
@@ -29,12 +29,12 @@ internal static class SystemUnits
             ?? RunLevels.SelectMany(level => guest.FindIn(level, entry => Array.Exists(names, name => IsStart(entry.Name, name)))).FirstOrDefault();
         if (link is not null)
         {
-            return (true, [new Evidence($"/{link}", "exists")]);
+            return (true, [new Observation($"/{link}", "exists")]);
         }
 
         return masked.Length > 0
-            ? (false, [.. masked.Select(static path => new Evidence($"/{path}", "a link to nothing: the service is masked"))])
-            : (false, [new Evidence($"/{Settings}", $"no target starts {string.Join(" or ", names)}")]);
+            ? (false, [.. masked.Select(static path => new Observation($"/{path}", "a link to nothing: the service is masked"))])
+            : (false, [new Observation($"/{Settings}", $"no target starts {string.Join(" or ", names)}")]);
     }
 
     // S, two digits of the order, the service.

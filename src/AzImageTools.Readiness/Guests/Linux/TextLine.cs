@@ -20,7 +20,7 @@ internal sealed record TextLine(string Path, int Number, string Text)
             : null;
 
     /// <summary>The line as evidence.</summary>
-    public Evidence See() => new(Place, Text);
+    public Observation See() => new(Place, Text);
 
     /// <summary>The value that the line assigns in the language of a shell (NAME=value, in quotation marks or not); null where it assigns none to that name.</summary>
     public string? ValueOf(string name)

@@ -1,7 +1,7 @@
 namespace AzImageTools.Disks.Items;
 
 /// <summary>Reads what may be damaged: the damage becomes a part of what is read, and whoever reads goes on with something else.</summary>
-internal static class Guarded
+internal static class Salvage
 {
     /// <summary>The elements of a lazy sequence, and in place of the rest what kept it from being read.</summary>
     public static IEnumerable<Found<T>> Enumerate<T>(Func<IEnumerable<T>> open)

@@ -1,7 +1,7 @@
 namespace AzImageTools.Readiness.Rules;
 
 /// <summary>The public pages that rules follow.</summary>
-internal static class Sources
+internal static class References
 {
     private const string Learn = "https://learn.microsoft.com/";
     private const string Machines = Learn + "azure/virtual-machines/";

@@ -4,12 +4,12 @@ namespace AzImageTools.Readiness.Guests;
 /// What a rule saw: where it looked and what was there. Both are the guest's text, so what a terminal or a browser
 /// would obey (control characters, turns of writing direction) or refuse is replaced, and long texts are cut.
 /// </summary>
-public sealed record Evidence
+public sealed record Observation
 {
-    /// <summary>Creates a piece of evidence.</summary>
+    /// <summary>Creates an observation.</summary>
     /// <param name="place">Where: a registry key and value, a file of the guest, or a property of the disk image; empty where there is none.</param>
     /// <param name="seen">What was there.</param>
-    public Evidence(string place, string seen)
+    public Observation(string place, string seen)
     {
         Place = GuestText.Clean(place);
         Seen = GuestText.Clean(seen);
