@@ -17,7 +17,7 @@ public sealed class LinuxGeneralizationTests
         Assert.Equal(GeneralizationState.Generalized, report.Generalization);
         Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
         Assert.DoesNotContain(report.Findings, finding => finding.Result is FindingResult.Fail or FindingResult.Undetermined);
-        Assert.Equal(RuleCatalog.Disk.Count + RuleCatalog.Linux.Count, report.Findings.Count);
+        Assert.Equal(RuleCatalog.Select(Sample.Options).Count(static rule => rule.Scope is RuleScope.Disk or RuleScope.Linux), report.Findings.Count);
         Assert.Equal(ReadinessPurpose.Deprovision | ReadinessPurpose.AzureUpload, report.Purpose);
     }
 
@@ -85,8 +85,8 @@ public sealed class LinuxGeneralizationTests
     [Fact]
     public void Sysprep_does_not_concern_Linux_nor_deprovisioning_Windows()
     {
-        ReadinessReport linux = Run(MemoryGuest.Linux(), new ReadinessOptions { Purpose = ReadinessPurpose.Sysprep | ReadinessPurpose.AzureUpload });
-        ReadinessReport windows = Run(MemoryGuest.Ready(), new ReadinessOptions { Purpose = ReadinessPurpose.Deprovision | ReadinessPurpose.AzureUpload });
+        ReadinessReport linux = Run(MemoryGuest.Linux(), Sample.Options with { Purpose = ReadinessPurpose.Sysprep | ReadinessPurpose.AzureUpload });
+        ReadinessReport windows = Run(MemoryGuest.Ready(), Sample.Options with { Purpose = ReadinessPurpose.Deprovision | ReadinessPurpose.AzureUpload });
 
         Assert.All([linux, windows], report =>
         {
@@ -99,7 +99,7 @@ public sealed class LinuxGeneralizationTests
     [Fact]
     public void A_specialized_image_is_asked_nothing_of_deprovisioning()
     {
-        ReadinessReport report = Run(MemoryGuest.LinuxInUse(), new ReadinessOptions { Purpose = ReadinessPurpose.AzureUpload });
+        ReadinessReport report = Run(MemoryGuest.LinuxInUse(), Sample.Options with { Purpose = ReadinessPurpose.AzureUpload });
 
         Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
         Assert.Equal(GeneralizationState.NotGeneralized, report.Generalization);
@@ -116,8 +116,8 @@ public sealed class LinuxGeneralizationTests
 
     [Fact]
     public void Only_rules_of_the_guests_own_family_are_listed()
-        => Assert.All(Run(MemoryGuest.Linux()).Findings, finding => Assert.DoesNotContain(RuleCatalog.Windows, rule => rule.Id == finding.Id));
+        => Assert.All(Run(MemoryGuest.Linux(), new ReadinessOptions()).Findings, finding => Assert.DoesNotContain(RuleCatalog.Windows, rule => rule.Id == finding.Id));
 
     private static ReadinessReport Run(MemoryGuest guest, ReadinessOptions? options = null)
-        => ReadinessCheck.Run(guest, options, TestContext.Current.CancellationToken);
+        => ReadinessCheck.Run(guest, options ?? Sample.Options, TestContext.Current.CancellationToken);
 }

@@ -122,7 +122,7 @@ public sealed class OfflineGuestTests
     public void A_disk_and_the_texts_its_hives_were_made_of_are_judged_alike()
     {
         ReadinessReport disk = Judge("ready-fixed.vhd");
-        ReadinessReport memory = ReadinessCheck.Run(MemoryGuest.Ready(), cancellationToken: TestContext.Current.CancellationToken);
+        ReadinessReport memory = ReadinessCheck.Run(MemoryGuest.Ready(), Sample.Options, TestContext.Current.CancellationToken);
 
         Assert.Equal(memory.Findings.Select(Describe), disk.Findings.Select(Describe));
     }
@@ -130,7 +130,7 @@ public sealed class OfflineGuestTests
     [Fact]
     public void A_manual_upload_blocks_a_VHDX_that_Send_AzVhd_would_convert()
     {
-        Finding[] blockers = [.. Judge("ready-dynamic.vhdx", new ReadinessOptions { ConvertsOnUpload = false }).Blockers];
+        Finding[] blockers = [.. Judge("ready-dynamic.vhdx", Sample.Options with { ConvertsOnUpload = false }).Blockers];
 
         Assert.Equal("VhdFixed", Assert.Single(blockers).Id);
     }
@@ -190,7 +190,7 @@ public sealed class OfflineGuestTests
 
                 try
                 {
-                    Assert.InRange(JudgeFile(path).Findings.Count, RuleCatalog.Disk.Count + RuleCatalog.Windows.Count, RuleCatalog.All.Count);
+                    Assert.InRange(JudgeFile(path, new ReadinessOptions()).Findings.Count, RuleCatalog.Disk.Count + RuleCatalog.Windows.Count, RuleCatalog.All.Count);
                 }
                 finally
                 {
@@ -216,7 +216,7 @@ public sealed class OfflineGuestTests
     {
         using VirtualDisk disk = DiskOpener.Open(path);
         using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(disk));
-        return ReadinessCheck.Run(guest, options, TestContext.Current.CancellationToken);
+        return ReadinessCheck.Run(guest, options ?? Sample.Options, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Overwrites the signature of the hive that bears the name: its header is the only one that holds it in UTF-16.</summary>

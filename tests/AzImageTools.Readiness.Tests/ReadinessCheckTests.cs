@@ -103,7 +103,7 @@ public sealed class ReadinessCheckTests
 
         Assert.Equal(GeneralizationState.Generalized, report.Generalization);
         Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
-        foreach (ReadinessRule rule in RuleCatalog.Disk.Concat(RuleCatalog.Windows))
+        foreach (ReadinessRule rule in RuleCatalog.Select(Sample.Options).Where(static rule => rule.Scope != RuleScope.Linux))
         {
             Finding finding = Assert.Single(report.Findings, finding => finding.Id == rule.Id);
             bool isOver = rule.Purpose == ReadinessPurpose.Sysprep || rule.IsLiveOnly || rule.Id is "ImageState" or "BcdBoot" or "FileVersions";
@@ -118,8 +118,8 @@ public sealed class ReadinessCheckTests
     [Fact]
     public void One_purpose_brings_the_findings_of_its_rules_only()
     {
-        ReadinessReport sysprep = Run(MemoryGuest.Ready(), new ReadinessOptions { Purpose = ReadinessPurpose.Sysprep });
-        ReadinessReport upload = Run(MemoryGuest.Ready(), new ReadinessOptions { Purpose = ReadinessPurpose.AzureUpload });
+        ReadinessReport sysprep = Run(MemoryGuest.Ready(), Sample.Options with { Purpose = ReadinessPurpose.Sysprep });
+        ReadinessReport upload = Run(MemoryGuest.Ready(), Sample.Options with { Purpose = ReadinessPurpose.AzureUpload });
 
         string[] ofSysprep = [.. sysprep.Findings.Select(finding => finding.Id)];
         string[] ofUpload = [.. upload.Findings.Select(finding => finding.Id)];
@@ -129,7 +129,7 @@ public sealed class ReadinessCheckTests
         Assert.Contains("CdromEnabled", ofUpload);
         Assert.DoesNotContain("SetupIdle", ofUpload);
         Assert.Equal(["BitLockerOff", "ImageState", "Hibernated"], ofSysprep.Intersect(ofUpload));
-        Assert.Equal(RuleCatalog.Disk.Count + RuleCatalog.Windows.Count, ofSysprep.Union(ofUpload).Count());
+        Assert.Equal(RuleCatalog.Select(Sample.Options).Count(static rule => rule.Scope != RuleScope.Linux), ofSysprep.Union(ofUpload).Count());
     }
 
     [Fact]
@@ -162,7 +162,9 @@ public sealed class ReadinessCheckTests
 
         Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
         Assert.Empty(report.NotChecked);
-        Assert.All(RuleCatalog.Disk, rule => Assert.Equal(FindingResult.NotApplicable, Assert.Single(report.Findings, finding => finding.Id == rule.Id).Result));
+        Assert.All(
+            RuleCatalog.Select(Sample.Options).Where(static rule => rule.Scope == RuleScope.Disk),
+            rule => Assert.Equal(FindingResult.NotApplicable, Assert.Single(report.Findings, finding => finding.Id == rule.Id).Result));
     }
 
     [Theory]
@@ -214,7 +216,7 @@ public sealed class ReadinessCheckTests
         => Assert.Throws<OperationCanceledException>(() => ReadinessCheck.Run(MemoryGuest.Ready(), cancellationToken: new CancellationToken(canceled: true)));
 
     private static ReadinessReport Run(MemoryGuest guest, ReadinessOptions? options = null)
-        => ReadinessCheck.Run(guest, options, TestContext.Current.CancellationToken);
+        => ReadinessCheck.Run(guest, options ?? Sample.Options, TestContext.Current.CancellationToken);
 
     private static string[] Ids(ReadinessReport report, FindingResult result)
         => [.. report.Findings.Where(finding => finding.Result == result).Select(finding => finding.Id)];

@@ -88,7 +88,7 @@ public sealed class RuleTableTests
               ]
             }
             """);
-        ReadinessReport report = ReadinessCheck.Run(MemoryGuest.Ready(), new ReadinessOptions { OwnRules = rules }, TestContext.Current.CancellationToken);
+        ReadinessReport report = ReadinessCheck.Run(MemoryGuest.Ready(), Sample.Options with { Include = [.. TestRules.Ids, "Own.Rule"], OwnRules = rules }, TestContext.Current.CancellationToken);
 
         Finding blocker = Assert.Single(report.Blockers);
         Assert.Equal(ReadinessVerdict.NotReady, report.Verdict);

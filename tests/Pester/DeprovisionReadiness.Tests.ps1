@@ -50,7 +50,7 @@ Describe 'Test-DeprovisionReadiness' {
 
     It 'never passes what nobody looked at' {
         if (-not $onLinux) { Set-ItResult -Skipped -Because 'this machine does not run Linux'; return }
-        $report = Test-DeprovisionReadiness -RootPath (New-LinuxRoot 'bare')
+        $report = Test-DeprovisionReadiness -RootPath (New-LinuxRoot 'bare') -Include $testRules
         $report.Verdict | Should -Be 'Undetermined'
         $report.NotChecked.Id | Should -Contain 'HyperVInitramfs'
     }
@@ -74,7 +74,8 @@ Describe 'Test-DeprovisionReadiness' {
 
     It 'takes disk images by path and from the pipeline, and does not deprovision a Windows' {
         $disk = Expand-TestDisk 'ready.raw' $TestDrive
-        foreach ($report in (Test-DeprovisionReadiness -Path $disk), ($disk | Test-DeprovisionReadiness), ([System.IO.FileInfo] $disk | Test-DeprovisionReadiness)) {
+        $known = @{ Include = $testRules }
+        foreach ($report in (Test-DeprovisionReadiness -Path $disk @known), ($disk | Test-DeprovisionReadiness @known), ([System.IO.FileInfo] $disk | Test-DeprovisionReadiness @known)) {
             $report.Target | Should -Be $disk
             $report.Verdict | Should -Be 'Undetermined'
             $report.Problems | Should -HaveCount 1

@@ -26,7 +26,7 @@ Describe 'Get-AzImageReadinessRule' {
 
 Describe 'Export-AzImageReadinessReport' {
     BeforeAll {
-        $reports = 'notready.vhdx', 'ready-dynamic.vhd' | ForEach-Object { Test-SysprepReadiness -LiteralPath (Expand-TestDisk $_ $TestDrive) }
+        $reports = 'notready.vhdx', 'ready-dynamic.vhd' | ForEach-Object { Test-SysprepReadiness -LiteralPath (Expand-TestDisk $_ $TestDrive) -Include $testRules }
     }
 
     It 'writes one page of all reports, which needs nothing else' {

@@ -4,7 +4,7 @@ BeforeAll {
 
 Describe 'Test-SysprepReadiness' {
     It 'finds a good disk ready, and not generalized' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive)
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive) -Include $testRules
         $report.Verdict | Should -Be 'Ready'
         $report.Generalization | Should -Be 'NotGeneralized'
         $report.Blockers | Should -BeNullOrEmpty
@@ -12,7 +12,7 @@ Describe 'Test-SysprepReadiness' {
     }
 
     It 'names exactly what is wrong with a bad disk, and what to do' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive)
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $testRules
         $report.Verdict | Should -Be 'NotReady'
         $failures = @($report.Findings | Where-Object { $_.Result -eq 'Fail' })
         $failures | Should -HaveCount 6
@@ -26,7 +26,7 @@ Describe 'Test-SysprepReadiness' {
     }
 
     It 'sees that a disk is generalized' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'generalized.vhdx' $TestDrive)
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'generalized.vhdx' $TestDrive) -Include $testRules
         $report.Generalization | Should -Be 'Generalized'
         $report.Verdict | Should -Be 'Ready'
     }
@@ -37,8 +37,8 @@ Describe 'Test-SysprepReadiness' {
     }
 
     It 'answers true or false with -Quiet' {
-        Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Quiet | Should -BeTrue
-        Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Quiet | Should -BeFalse
+        Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Include $testRules -Quiet | Should -BeTrue
+        Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $testRules -Quiet | Should -BeFalse
     }
 
     It 'tells which rules only a running machine could answer' {
@@ -48,8 +48,9 @@ Describe 'Test-SysprepReadiness' {
     }
 
     It 'leaves out rules by name, and the report says which' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Exclude PendingServicing, 'Cdrom*', ServerRoles
-        $report.Verdict | Should -Be 'Ready'
+        $disk = Expand-TestDisk 'notready.vhdx' $TestDrive
+        (Test-SysprepReadiness -Path $disk -Include $testRules -Exclude PendingServicing, 'CdromE*', ServerRoles).Verdict | Should -Be 'Ready'
+        $report = Test-SysprepReadiness -Path $disk -Exclude PendingServicing, 'CdromEnable?', ServerRoles
         $report.ExcludedRules | Should -HaveCount 3
         $report.Summary | Should -BeLike '*3 rules excluded*'
     }
@@ -71,8 +72,9 @@ Describe 'Test-SysprepReadiness' {
     }
 
     It 'sums the report up in a line' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive)
-        $report.Summary | Should -Be 'NotReady for Sysprep and Azure upload: 3 blockers, 2 warnings. NotGeneralized.'
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $testRules
+        $excluded = switch ($report.ExcludedRules.Count) { 0 { '' } 1 { ', 1 rule excluded' } default { ", $_ rules excluded" } }
+        $report.Summary | Should -Be "NotReady for Sysprep and Azure upload: 3 blockers, 2 warnings$excluded. NotGeneralized."
     }
 
     It 'says so where this machine does not run Windows' {
@@ -110,7 +112,7 @@ Describe 'Test-SysprepReadiness with rules of your own' {
     }
 
     It 'asks them beside the others' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -RulePath $rules
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -RulePath $rules -Include ($testRules + 'Contoso.*')
         $report.Verdict | Should -Be 'NotReady'
         $report.Blockers.Id | Should -Be 'Contoso.Agent'
         $report.Blockers.Remedy | Should -Be 'Install-ContosoAgent'

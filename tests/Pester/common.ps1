@@ -8,6 +8,9 @@ if (-not (Test-Path $manifestPath)) {
 Import-Module $manifestPath -ErrorAction Stop
 Import-Module (Join-Path $PSScriptRoot ../../docs/examples/SampleDisk.psm1)
 
+# The rules that the disks of tests/data were made for. Tests of whole disks ask these alone (-Include): a newer rule has its own tests.
+$testRules = [IO.File]::ReadAllLines((Join-Path $PSScriptRoot ../data/rules.txt))
+
 # Unpacks a disk image of tests/data/disks into a folder, once, and returns its path.
 function Expand-TestDisk([string] $Name, [string] $Folder) {
     $target = Join-Path $Folder $Name

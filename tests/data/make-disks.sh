@@ -3,6 +3,7 @@
 # Usage: make-disks.sh [disks|volumes|hives|linux|logical|xfs|wof]...      (all but wof, when none is named)
 # Needs root, FUSE (ntfs-3g makes the folders), loop devices (for lvm2) and a Linux that mounts XFS, Debian: qemu-utils ntfs-3g
 # libhivex-bin libwin-hivex-perl gdisk fdisk dosfstools e2fsprogs lvm2 mtools attr wimtools xfsprogs. Whoever only uses the results needs none of this.
+# What the guests hold is made for the rules in rules.txt: whoever adds to it what a newer rule looks at adds the rule there.
 # Volume serials, MFT change times and VHD/VHDX identifiers differ from run to run; the hashes are written with the files.
 set -euo pipefail
 export LC_ALL=C.UTF-8 TZ=UTC MTOOLS_SKIP_CHECK=1 SOURCE_DATE_EPOCH=1700000000 PATH="$PATH:/usr/sbin:/sbin"

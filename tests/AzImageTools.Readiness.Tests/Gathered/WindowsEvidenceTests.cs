@@ -44,7 +44,7 @@ public sealed class WindowsEvidenceTests
     {
         MemoryGuest guest = MemoryGuest.Ready().WithoutDisk().WithLive(new LiveFacts());
 
-        ReadinessReport report = ReadinessCheck.Run(WindowsRequests.Gather(guest), cancellationToken: TestContext.Current.CancellationToken);
+        ReadinessReport report = ReadinessCheck.Run(WindowsRequests.Gather(guest), Sample.Options, TestContext.Current.CancellationToken);
 
         Assert.Equal(
             ["AppxUserOnly", "DomainJoined", "EfsFiles", "LiveHealth", "LocalAdmin", "RearmLeft"],

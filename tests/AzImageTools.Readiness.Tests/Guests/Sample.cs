@@ -1,12 +1,17 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
+using AzImageTools.Readiness.Rules;
+using AzImageTools.TestKit;
 
 namespace AzImageTools.Readiness.Tests.Guests;
 
-/// <summary>What the other layer tells of a disk, for guests made in memory.</summary>
+/// <summary>What the other layer tells of a disk, for guests made in memory, and what whole guests are asked.</summary>
 internal static class Sample
 {
+    /// <summary>Asks the rules that the test guests were made for, so that a newer rule changes nothing of what is expected of them.</summary>
+    public static ReadinessOptions Options { get; } = new() { Include = TestRules.Ids };
+
     public static GuestIdentity Windows => new() { Family = GuestFamily.Windows };
 
     public static GuestIdentity Linux => new()

@@ -7,10 +7,10 @@ namespace AzImageTools.Tests.Completion;
 public sealed class RuleIdCompleterTests
 {
     [Theory]
-    [InlineData("Get-AzImageReadinessRule Cdrom")]
-    [InlineData("Get-AzImageReadinessRule -Id cdrom")]
-    [InlineData("Test-SysprepReadiness ./web01.vhdx -Include VhdFixed, Cdrom")]
-    [InlineData("Test-SysprepReadiness ./web01.vhdx -Exclude 'Cdrom")]
+    [InlineData("Get-AzImageReadinessRule CdromE")]
+    [InlineData("Get-AzImageReadinessRule -Id cdrome")]
+    [InlineData("Test-SysprepReadiness ./web01.vhdx -Include VhdFixed, CdromE")]
+    [InlineData("Test-SysprepReadiness ./web01.vhdx -Exclude 'CdromE")]
     public void A_rule_is_completed_by_its_id_and_explained(string typed)
     {
         InitialSessionState state = InitialSessionState.CreateDefault2();
