@@ -15,8 +15,11 @@ public sealed record FstabEntry(int Line, string Source, string Place, string Ty
     private static readonly char[] Blanks = [' ', '\t', '\r'];
     private static readonly string[] Tags = ["UUID", "LABEL", "PARTUUID", "PARTLABEL", "ID"];
 
-    /// <summary>Whether the system starts without it too (systemd.mount(5): nofail, noauto). Of the options nothing else is kept: they may hold a password.</summary>
+    /// <summary>Whether the system starts without it too (systemd.mount(5): nofail, noauto). Of the options nothing is kept but what is asked for: they may hold a password.</summary>
     public bool IsOptional { get; init; }
+
+    /// <summary>Whether no program or script on it can be run (mount(8): noexec, which user and users imply; the last of these and exec counts).</summary>
+    public bool IsNoExec { get; init; }
 
     /// <summary>Whether it is swap space.</summary>
     public bool IsSwap => Type == "swap";
@@ -30,13 +33,15 @@ public sealed record FstabEntry(int Line, string Source, string Place, string Ty
         => [.. (text ?? string.Empty).Split('\n')
             .Select(static (line, index) => (Number: index + 1, Fields: line.Split(Blanks, StringSplitOptions.RemoveEmptyEntries)))
             .Where(static line => line.Fields.Length > 1 && line.Fields[0][0] != '#')
+            .Select(static line => (line.Number, line.Fields, Options: line.Fields.Length > 3 ? line.Fields[3].Split(',') : []))
             .Select(static line => new FstabEntry(
                 line.Number,
                 Unquote(Unescape(line.Fields[0])),
                 Unescape(line.Fields[1]),
                 line.Fields.Length > 2 ? Unescape(line.Fields[2]) : "auto")
             {
-                IsOptional = line.Fields.Length > 3 && line.Fields[3].Split(',').Any(static option => option is "nofail" or "noauto"),
+                IsOptional = line.Options.Any(static option => option is "nofail" or "noauto"),
+                IsNoExec = line.Options.LastOrDefault(static option => option is "exec" or "noexec" or "user" or "users") is not (null or "exec"),
             })];
 
     /// <summary>The tag and the value of a source such as LABEL=data; null for other sources.</summary>

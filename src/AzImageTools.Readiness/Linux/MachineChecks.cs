@@ -4,6 +4,7 @@ using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
 using AzImageTools.Readiness.Rules;
+using static AzImageTools.Readiness.Rules.FindingSeverity;
 
 namespace AzImageTools.Readiness.Linux;
 
@@ -51,6 +52,21 @@ internal static class MachineChecks
         Observation[] needed = [.. absent.Where(static entry => !entry.IsOptional).Take(MaxShown).Select(See)];
         return needed.Length > 0 ? RuleOutcome.Fail(needed) : RuleOutcome.Pass(new Observation($"/{FstabEntry.Path}", "what it needs is on the disk"));
     }
+
+    /// <summary>
+    /// What is run in a folder can be run there: the deepest mount that the folder lies in is not mounted with noexec. Of two lines for one
+    /// place the first counts, as for systemd-fstab-generator(8).
+    /// </summary>
+    public static RuleCheck CanRun(string folder, string what, string source) => new(Warning, context =>
+    {
+        FstabEntry? mount = FstabEntry.Parse(context.Guest.ReadText(FstabEntry.Path))
+            .Where(entry => $"{folder}/".StartsWith(entry.Place.TrimEnd('/') + "/", StringComparison.Ordinal))
+            .OrderByDescending(static entry => entry.Place.TrimEnd('/').Length)
+            .FirstOrDefault();
+        return mount is { IsNoExec: true }
+            ? RuleOutcome.Fail(new Observation(PlaceOf(mount), $"{mount.Place} is mounted with noexec; {what} in {folder}")) with { Source = new Uri(source) }
+            : RuleOutcome.Pass(new Observation(mount is null ? $"/{FstabEntry.Path}" : PlaceOf(mount), $"programs can be run in {folder}"));
+    });
 
     /// <summary>A device whose name depends on the order in which disks are found.</summary>
     public static bool IsUnstable(FstabEntry entry) => Array.Exists(UnstableDevices, start => entry.Source.StartsWith(start, StringComparison.Ordinal));
@@ -164,5 +180,7 @@ internal static class MachineChecks
             : RuleOutcome.NotApplicable("Only Ubuntu's network is set up by netplan.");
 
     /// <summary>The line, without its options: they may hold a password.</summary>
-    private static Observation See(FstabEntry entry) => new(FormattableString.Invariant($"/{FstabEntry.Path}, line {entry.Line}"), $"{entry.Source} {entry.Place} {entry.Type}");
+    private static Observation See(FstabEntry entry) => new(PlaceOf(entry), $"{entry.Source} {entry.Place} {entry.Type}");
+
+    private static string PlaceOf(FstabEntry entry) => FormattableString.Invariant($"/{FstabEntry.Path}, line {entry.Line}");
 }

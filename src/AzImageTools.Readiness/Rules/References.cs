@@ -91,4 +91,16 @@ internal static class References
 
     /// <summary>What the Azure Linux agent does to generalize a machine.</summary>
     public const string AgentDeprovision = LinuxAgent + "/blob/master/azurelinuxagent/pa/deprovision/default.py";
+
+    /// <summary>How the Azure Linux agent runs extensions, and its own warning of noexec.</summary>
+    public const string AgentExtensions = LinuxAgent + "/blob/master/azurelinuxagent/ga/extensionprocessutil.py";
+
+    /// <summary>cloud-init will not run user-data scripts when the /var file system is mounted with noexec.</summary>
+    public const string CloudInitScripts = "https://github.com/canonical/cloud-init/issues/3429";
+
+    /// <summary>Machines with noexec on /tmp and /var/tmp, and what cloud-init runs there to get an address.</summary>
+    public const string CloudInitTemporary = "https://github.com/canonical/cloud-init/issues/3956";
+
+    /// <summary>The installation script of an extension fails when /tmp is mounted with noexec.</summary>
+    public const string TemporaryScripts = "https://github.com/microsoft/OMS-Agent-for-Linux/issues/476";
 }

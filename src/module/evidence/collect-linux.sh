@@ -179,7 +179,7 @@ keep_root() { # of root's password: whether there is one, and whether it is lock
     esac
 }
 
-keep_mount() { # without the options, which may hold a password
+keep_mount() { # of the options, which may hold a password, those alone that let programs be run or not
     trim
     kept=
     case $line in
@@ -188,6 +188,13 @@ keep_mount() { # without the options, which may hold a password
         # shellcheck disable=SC2086 # words are wanted
         set -- $line
         kept="$1 ${2-} ${3-}"
+        rest=${4-},
+        run=
+        while [ "$rest" ]; do
+            case ${rest%%,*} in exec | noexec | user | users) run=$run${run:+,}${rest%%,*} ;; esac
+            rest=${rest#*,}
+        done
+        kept=$kept${run:+ $run}
         ;;
     esac
 }

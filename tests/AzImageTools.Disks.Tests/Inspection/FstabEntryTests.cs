@@ -66,6 +66,19 @@ public sealed class FstabEntryTests
     public void What_the_system_starts_without_is_optional(string line, bool isOptional)
         => Assert.Equal(isOptional, Assert.Single(FstabEntry.Parse(line)).IsOptional);
 
+    [Theory]
+    [InlineData("UUID=1 /var xfs defaults,nodev,noexec 0 2", true)]
+    [InlineData("UUID=1 /var xfs defaults 0 2", false)]
+    [InlineData("UUID=1 /var xfs noexec,exec", false)]
+    [InlineData("UUID=1 /var xfs exec,noexec", true)]
+    [InlineData("UUID=1 /var xfs noexec,defaults", true)]
+    [InlineData("/dev/sr0 /media udf user,noauto", true)]
+    [InlineData("/dev/sr0 /media udf users,exec", false)]
+    [InlineData("//server/share /mnt cifs username=noexec,x-noexec", false)]
+    [InlineData("UUID=1 /var", false)]
+    public void Options_that_forbid_running_programs_count_as_mount_counts_them(string line, bool isNoExec)
+        => Assert.Equal(isNoExec, Assert.Single(FstabEntry.Parse(line)).IsNoExec);
+
     [Fact]
     public void Every_line_counts_however_many_there_are_and_no_file_has_none()
     {
