@@ -54,10 +54,7 @@ public sealed class SandboxCloud : IDisposable
     }
 
     /// <summary>A handler that answers in the place of the network. Every handler of a cloud sees the same resources.</summary>
-    public HttpMessageHandler CreateHandler()
-    {
-        return new SandboxHandler(this);
-    }
+    public HttpMessageHandler CreateHandler() => new SandboxHandler(this);
 
     /// <summary>Has something go wrong with requests to come.</summary>
     /// <param name="fault">What, with which, and how often.</param>
@@ -81,18 +78,12 @@ public sealed class SandboxCloud : IDisposable
     /// <summary>The file that holds the bytes of a managed disk, a snapshot or the OS disk of an image: a fixed VHD once its upload has ended.</summary>
     /// <param name="resourceId">The resource's id.</param>
     /// <returns>The path, or null where there is no such resource or it has no bytes.</returns>
-    public string? FindDiskFile(string resourceId)
-    {
-        return _resources.FindDiskFile(resourceId);
-    }
+    public string? FindDiskFile(string resourceId) => _resources.FindDiskFile(resourceId);
 
     /// <summary>The file that holds the bytes of a page blob.</summary>
     /// <param name="blob">The blob's address, with or without a signature.</param>
     /// <returns>The path, or null where there is no such blob.</returns>
-    public string? FindBlobFile(Uri blob)
-    {
-        return BlobAddress.Find(_state, blob)?.Data.Path;
-    }
+    public string? FindBlobFile(Uri blob) => BlobAddress.Find(_state, blob)?.Data.Path;
 
     /// <summary>Ends the cloud, and removes the files it keeps.</summary>
     public void Dispose()
@@ -136,10 +127,7 @@ public sealed class SandboxCloud : IDisposable
             ? Value("comp") is { Length: > 0 } component ? component : Value("restype")
             : Value("api-version");
 
-        string Value(string name)
-        {
-            return query.TryGetValue(name, out var value) ? value : "";
-        }
+        string Value(string name) => query.TryGetValue(name, out var value) ? value : "";
     }
 
     private static HttpResponseMessage UnknownHost(CloudRequest request)

@@ -62,9 +62,7 @@ internal sealed class SandboxHandler(SandboxCloud cloud) : HttpMessageHandler
     }
 
     private static HttpRequestException Broken()
-    {
-        return new HttpRequestException("The connection was reset.", new IOException("Connection reset by peer"));
-    }
+        => new HttpRequestException("The connection was reset.", new IOException("Connection reset by peer"));
 
     private HttpResponseMessage Answer(HttpRequestMessage request, RequestBody body, SandboxFault? fault)
     {

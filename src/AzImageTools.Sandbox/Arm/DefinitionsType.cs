@@ -17,9 +17,7 @@ internal sealed class DefinitionsType(ArmStore store, OperationReplies operation
 
     /// <summary>What a definition's features say of security; null for nothing.</summary>
     public static string? SecurityFeature(ArmResource definition)
-    {
-        return definition.Properties.Items("features").FirstOrDefault(feature => JsonReading.Same(feature.Text("name"), "SecurityType")).Text("value");
-    }
+        => definition.Properties.Items("features").FirstOrDefault(feature => JsonReading.Same(feature.Text("name"), "SecurityType")).Text("value");
 
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {

@@ -60,9 +60,7 @@ internal sealed class DiskAccess(ArmStore store)
 
     /// <summary>Whether an address to its bytes still works.</summary>
     public bool IsGranted(ArmResource disk)
-    {
-        return disk.Grants.Any(key => store.Cloud.Grants.TryGetValue(key, out var grant) && grant.Expires > store.Cloud.Now);
-    }
+        => disk.Grants.Any(key => store.Cloud.Grants.TryGetValue(key, out var grant) && grant.Expires > store.Cloud.Now);
 
     private void CheckState(ArmResource disk, bool canWrite)
     {
@@ -90,15 +88,10 @@ internal sealed class DiskAccess(ArmStore store)
         }
     }
 
-    private static string RestingState(ArmResource disk)
-    {
-        return disk.Document.Text("managedBy") is null ? "Unattached" : "Reserved";
-    }
+    private static string RestingState(ArmResource disk) => disk.Document.Text("managedBy") is null ? "Unattached" : "Reserved";
 
     private static string NewLabel()
-    {
-        return string.Concat(Guid.NewGuid().ToByteArray().Take(12).Select(value => Alphabet[value % Alphabet.Length]));
-    }
+        => string.Concat(Guid.NewGuid().ToByteArray().Take(12).Select(value => Alphabet[value % Alphabet.Length]));
 
     private string Issue(ArmResource disk, PageBlob pages, bool canWrite, DateTimeOffset expires)
     {

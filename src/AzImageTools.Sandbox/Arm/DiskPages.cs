@@ -22,9 +22,7 @@ internal static class DiskPages
     /// <param name="name">The disk's name.</param>
     /// <param name="length">In bytes, with the footer.</param>
     public static PageBlob CreateUpload(CloudState cloud, string name, long length)
-    {
-        return new PageBlob("abcd", cloud.Folder.Create(name + ".vhd", length), cloud.Now);
-    }
+        => new PageBlob("abcd", cloud.Folder.Create(name + ".vhd", length), cloud.Now);
 
     /// <summary>Copies a blob that is a fixed VHD, after checking that it is.</summary>
     public static void Import(PageBlob source, PageBlob target, string address)

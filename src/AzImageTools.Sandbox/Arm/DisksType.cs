@@ -90,9 +90,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
     }
 
     protected override HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
-    {
-        return Update(request, body, resource);
-    }
+        => Update(request, body, resource);
 
     protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
     {
@@ -146,11 +144,9 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
 
     /// <summary>The size asked for, in bytes.</summary>
     private static long? ReadSize(ArmResource resource)
-    {
-        return resource.Properties.Number("diskSizeGB") is not { } gigabytes ? null
+        => resource.Properties.Number("diskSizeGB") is not { } gigabytes ? null
             : gigabytes is > 0 and <= LargestDiskInGigabytes ? gigabytes << 30
             : throw ArmException.InvalidParameter("disk.diskSizeGB", "The value of parameter 'disk.diskSizeGB' is out of range.");
-    }
 
     private long CopyFrom(ArmResource resource, DiskSource source)
     {

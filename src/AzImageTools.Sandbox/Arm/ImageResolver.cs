@@ -36,17 +36,14 @@ internal sealed class ImageResolver(ArmStore store)
         }
     }
 
-    public DiskSource FromMarketplace(MarketplaceImage image)
+    public DiskSource FromMarketplace(MarketplaceImage image) => new DiskSource
     {
-        return new DiskSource
-        {
-            Capacity = (long)image.DiskSize << 30,
-            Location = store.Cloud.Options.Location,
-            OsType = image.OsType,
-            Generation = image.Generation,
-            Architecture = image.Architecture,
-        };
-    }
+        Capacity = (long)image.DiskSize << 30,
+        Location = store.Cloud.Options.Location,
+        OsType = image.OsType,
+        Generation = image.Generation,
+        Architecture = image.Architecture,
+    };
 
     /// <summary>The OS disk of a gallery's image version.</summary>
     public DiskSource FromGallery(ArmResource version)
@@ -64,26 +61,18 @@ internal sealed class ImageResolver(ArmStore store)
     }
 
     /// <summary>The OS disk of a managed image.</summary>
-    public static DiskSource FromManagedImage(ArmResource image)
+    public static DiskSource FromManagedImage(ArmResource image) => new DiskSource
     {
-        return new DiskSource
-        {
-            Pages = image.OsDisk,
-            Capacity = Capacity(image.OsDisk),
-            Location = image.Location,
-            OsType = image.Properties.Text("storageProfile", "osDisk", "osType"),
-            Generation = image.Properties.Text("hyperVGeneration"),
-        };
-    }
+        Pages = image.OsDisk,
+        Capacity = Capacity(image.OsDisk),
+        Location = image.Location,
+        OsType = image.Properties.Text("storageProfile", "osDisk", "osType"),
+        Generation = image.Properties.Text("hyperVGeneration"),
+    };
 
     public static ArmException NotFound(string reference)
-    {
-        return new ArmException(
+        => new ArmException(
             HttpStatusCode.NotFound, "PlatformImageNotFound", "The platform image '" + reference + "' is not available. Verify that all fields in the storage profile are correct.");
-    }
 
-    private static long Capacity(Storage.PageBlob? pages)
-    {
-        return pages is null ? 0 : pages.Data.Length - Storage.VhdFooter.Size;
-    }
+    private static long Capacity(Storage.PageBlob? pages) => pages is null ? 0 : pages.Data.Length - Storage.VhdFooter.Size;
 }

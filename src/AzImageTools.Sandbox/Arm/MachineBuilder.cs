@@ -90,9 +90,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
     }
 
     private static DiskSource FromPublic(PublicImage image, string location)
-    {
-        return new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation };
-    }
+        => new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation };
 
     private static void CheckOsProfile(JsonObject properties, FoundImage? image)
     {
@@ -222,12 +220,10 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
     }
 
     private ArmResource Newest(ArmResource definition)
-    {
-        return store.List(ImageResolver.Versions, definition.ResourceId.ResourceGroup, definition.ResourceId.Names)
+        => store.List(ImageResolver.Versions, definition.ResourceId.ResourceGroup, definition.ResourceId.Names)
             .Where(version => version.Properties.Text("provisioningState") is "Succeeded" && !version.Properties.Flag("publishingProfile", "excludeFromLatest"))
             .OrderBy(version => Version.TryParse(version.Name, out var number) ? number : new Version(0, 0))
             .LastOrDefault() ?? throw ImageResolver.NotFound(definition.Id);
-    }
 
     private DiskSource FromAttached(JsonObject osDisk)
     {

@@ -25,14 +25,10 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
     }
 
     protected override HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
-    {
-        return Update(request, body, resource);
-    }
+        => Update(request, body, resource);
 
     protected override HttpResponseMessage GetReply(ArmRequest request, ArmResource resource)
-    {
-        return JsonReading.Same(request.Http.QueryValue("$expand"), "instanceView") ? ArmReply.Ok(WithView(resource)) : base.GetReply(request, resource);
-    }
+        => JsonReading.Same(request.Http.QueryValue("$expand"), "instanceView") ? ArmReply.Ok(WithView(resource)) : base.GetReply(request, resource);
 
     protected override JsonNode ListItem(ArmRequest request, ArmResource resource)
     {
@@ -41,9 +37,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
     }
 
     protected override HttpResponseMessage? View(ArmRequest request, ArmResource resource)
-    {
-        return JsonReading.Same(request.Action, "instanceView") ? ArmReply.Ok(InstanceView.Describe(resource, Store.Cloud.Now)) : null;
-    }
+        => JsonReading.Same(request.Action, "instanceView") ? ArmReply.Ok(InstanceView.Describe(resource, Store.Cloud.Now)) : null;
 
     protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
     {

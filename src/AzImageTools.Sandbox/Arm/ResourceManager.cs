@@ -59,10 +59,7 @@ internal sealed class ResourceManager
     }
 
     /// <summary>Whether a host is Resource Manager, in any of Azure's clouds.</summary>
-    public static bool IsHost(string host)
-    {
-        return host.StartsWith("management.", StringComparison.OrdinalIgnoreCase);
-    }
+    public static bool IsHost(string host) => host.StartsWith("management.", StringComparison.OrdinalIgnoreCase);
 
     public HttpResponseMessage Handle(CloudRequest http)
     {

@@ -49,21 +49,16 @@ internal sealed class SourceResolver(ArmStore store)
 
     /// <summary>The blob of an address, with or without a signature; null where there is none.</summary>
     public PageBlob? FindBlob(string address)
-    {
-        return Uri.TryCreate(address, UriKind.Absolute, out var uri) ? BlobAddress.Find(store.Cloud, uri) : null;
-    }
+        => Uri.TryCreate(address, UriKind.Absolute, out var uri) ? BlobAddress.Find(store.Cloud, uri) : null;
 
-    public static DiskSource Describe(ArmResource disk)
+    public static DiskSource Describe(ArmResource disk) => new DiskSource
     {
-        return new DiskSource
-        {
-            Pages = disk.OsDisk,
-            Capacity = disk.Properties.Number("diskSizeBytes") ?? 0,
-            Location = disk.Location,
-            OsType = disk.Properties.Text("osType"),
-            Generation = disk.Properties.Text("hyperVGeneration"),
-            SecurityType = disk.Properties.Text("securityProfile", "securityType"),
-            Architecture = disk.Properties.Text("supportedCapabilities", "architecture"),
-        };
-    }
+        Pages = disk.OsDisk,
+        Capacity = disk.Properties.Number("diskSizeBytes") ?? 0,
+        Location = disk.Location,
+        OsType = disk.Properties.Text("osType"),
+        Generation = disk.Properties.Text("hyperVGeneration"),
+        SecurityType = disk.Properties.Text("securityProfile", "securityType"),
+        Architecture = disk.Properties.Text("supportedCapabilities", "architecture"),
+    };
 }

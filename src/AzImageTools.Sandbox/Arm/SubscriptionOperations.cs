@@ -49,17 +49,14 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         };
     }
 
-    public JsonObject NewGroup(string name, string location)
+    public JsonObject NewGroup(string name, string location) => new JsonObject
     {
-        return new JsonObject
-        {
-            ["id"] = "/subscriptions/" + store.SubscriptionId + "/resourceGroups/" + name,
-            ["name"] = name,
-            ["type"] = "Microsoft.Resources/resourceGroups",
-            ["location"] = location,
-            ["properties"] = new JsonObject { ["provisioningState"] = "Succeeded" },
-        };
-    }
+        ["id"] = "/subscriptions/" + store.SubscriptionId + "/resourceGroups/" + name,
+        ["name"] = name,
+        ["type"] = "Microsoft.Resources/resourceGroups",
+        ["location"] = location,
+        ["properties"] = new JsonObject { ["provisioningState"] = "Succeeded" },
+    };
 
     private HttpResponseMessage? HandleGroup(ArmRequest request, string name)
     {
@@ -144,58 +141,47 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
             }));
     }
 
-    private JsonObject DescribeTenant()
+    private JsonObject DescribeTenant() => new JsonObject
     {
-        return new JsonObject
-        {
-            ["id"] = "/tenants/" + store.Cloud.Options.TenantId,
-            ["tenantId"] = store.Cloud.Options.TenantId,
-            ["countryCode"] = "US",
-            ["displayName"] = "Sandbox",
-            ["domains"] = new JsonArray("sandbox.onmicrosoft.com"),
-            ["tenantCategory"] = "Home",
-            ["defaultDomain"] = "sandbox.onmicrosoft.com",
-            ["tenantType"] = "AAD",
-        };
-    }
+        ["id"] = "/tenants/" + store.Cloud.Options.TenantId,
+        ["tenantId"] = store.Cloud.Options.TenantId,
+        ["countryCode"] = "US",
+        ["displayName"] = "Sandbox",
+        ["domains"] = new JsonArray("sandbox.onmicrosoft.com"),
+        ["tenantCategory"] = "Home",
+        ["defaultDomain"] = "sandbox.onmicrosoft.com",
+        ["tenantType"] = "AAD",
+    };
 
-    private JsonObject DescribeSubscription()
+    private JsonObject DescribeSubscription() => new JsonObject
     {
-        return new JsonObject
+        ["id"] = "/subscriptions/" + store.SubscriptionId,
+        ["authorizationSource"] = "RoleBased",
+        ["managedByTenants"] = new JsonArray(),
+        ["subscriptionId"] = store.SubscriptionId,
+        ["tenantId"] = store.Cloud.Options.TenantId,
+        ["displayName"] = "Sandbox (Visual Studio subscription)",
+        ["state"] = "Enabled",
+        ["subscriptionPolicies"] = new JsonObject
         {
-            ["id"] = "/subscriptions/" + store.SubscriptionId,
-            ["authorizationSource"] = "RoleBased",
-            ["managedByTenants"] = new JsonArray(),
-            ["subscriptionId"] = store.SubscriptionId,
-            ["tenantId"] = store.Cloud.Options.TenantId,
-            ["displayName"] = "Sandbox (Visual Studio subscription)",
-            ["state"] = "Enabled",
-            ["subscriptionPolicies"] = new JsonObject
-            {
-                ["locationPlacementId"] = "Public_2014-09-01",
-                ["quotaId"] = "MSDN_2014-09-01",
-                ["spendingLimit"] = "On",
-            },
-        };
-    }
+            ["locationPlacementId"] = "Public_2014-09-01",
+            ["quotaId"] = "MSDN_2014-09-01",
+            ["spendingLimit"] = "On",
+        },
+    };
 
-    private JsonObject DescribeRegion((string Name, string Display) region)
+    private JsonObject DescribeRegion((string Name, string Display) region) => new JsonObject
     {
-        return new JsonObject
-        {
-            ["id"] = "/subscriptions/" + store.SubscriptionId + "/locations/" + region.Name,
-            ["name"] = region.Name,
-            ["type"] = "Region",
-            ["displayName"] = region.Display,
-            ["regionalDisplayName"] = region.Display,
-            ["metadata"] = new JsonObject { ["regionType"] = "Physical", ["regionCategory"] = "Recommended" },
-        };
-    }
+        ["id"] = "/subscriptions/" + store.SubscriptionId + "/locations/" + region.Name,
+        ["name"] = region.Name,
+        ["type"] = "Region",
+        ["displayName"] = region.Display,
+        ["regionalDisplayName"] = region.Display,
+        ["metadata"] = new JsonObject { ["regionType"] = "Physical", ["regionCategory"] = "Recommended" },
+    };
 
     private IEnumerable<string> Namespaces()
-    {
-        return resourceTypes.Select(type => type.Substring(0, type.IndexOf('/'))).Distinct(StringComparer.OrdinalIgnoreCase);
-    }
+        => resourceTypes.Select(type => type.Substring(0, type.IndexOf('/'))).Distinct(StringComparer.OrdinalIgnoreCase);
 
     private HttpResponseMessage DescribeNamespace(string name)
     {

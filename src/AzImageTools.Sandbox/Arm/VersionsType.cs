@@ -99,10 +99,7 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
         return ArmReply.Ok(copy);
     }
 
-    private static string Normalize(string? region)
-    {
-        return (region ?? "").Replace(" ", "");
-    }
+    private static string Normalize(string? region) => (region ?? "").Replace(" ", "");
 
     private HttpResponseMessage Update(ArmRequest request, ArmResource version, ArmResource existing)
     {

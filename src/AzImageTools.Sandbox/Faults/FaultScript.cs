@@ -39,11 +39,9 @@ internal sealed class FaultScript
         public SandboxFault Fault => fault;
 
         public bool Matches(string method, string operation, string path)
-        {
-            return (fault.Method is null || string.Equals(fault.Method, method, StringComparison.OrdinalIgnoreCase))
+            => (fault.Method is null || string.Equals(fault.Method, method, StringComparison.OrdinalIgnoreCase))
                 && (fault.Operation is null || string.Equals(fault.Operation, operation, StringComparison.OrdinalIgnoreCase))
                 && (fault.PathPart is null || path.IndexOf(fault.PathPart, StringComparison.OrdinalIgnoreCase) >= 0);
-        }
 
         public bool Count()
         {

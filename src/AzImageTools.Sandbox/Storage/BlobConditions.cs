@@ -56,17 +56,11 @@ internal static class BlobConditions
     }
 
     private static bool Names(string header, string etag)
-    {
-        return header.Split(',').Select(value => value.Trim()).Any(value => value is "*" || string.Equals(value.Trim('"'), etag.Trim('"'), StringComparison.Ordinal));
-    }
+        => header.Split(',').Select(value => value.Trim()).Any(value => value is "*" || string.Equals(value.Trim('"'), etag.Trim('"'), StringComparison.Ordinal));
 
     private static DateTimeOffset? Date(CloudRequest request, string header)
-    {
-        return DateTimeOffset.TryParse(request.Header(header), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
-    }
+        => DateTimeOffset.TryParse(request.Header(header), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
 
     private static StorageException NotMet(HttpStatusCode status)
-    {
-        return new StorageException(status, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met.");
-    }
+        => new StorageException(status, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met.");
 }

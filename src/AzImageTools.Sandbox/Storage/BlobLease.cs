@@ -11,22 +11,14 @@ internal sealed class BlobLease
     private DateTimeOffset? _breaksAt;
 
     public string State(DateTimeOffset now)
-    {
-        return _id is null ? "available"
+        => _id is null ? "available"
             : _breaksAt is { } breaksAt ? (now < breaksAt ? "breaking" : "broken")
             : now < _until ? "leased"
             : "expired";
-    }
 
-    public bool IsHeld(DateTimeOffset now)
-    {
-        return State(now) is "leased" or "breaking";
-    }
+    public bool IsHeld(DateTimeOffset now) => State(now) is "leased" or "breaking";
 
-    public string? DurationKind(DateTimeOffset now)
-    {
-        return !IsHeld(now) ? null : _duration == Infinite ? "infinite" : "fixed";
-    }
+    public string? DurationKind(DateTimeOffset now) => !IsHeld(now) ? null : _duration == Infinite ? "infinite" : "fixed";
 
     /// <summary>Refuses a write without the lease's id while there is one.</summary>
     public void CheckWrite(string? id, DateTimeOffset now)
@@ -164,10 +156,7 @@ internal sealed class BlobLease
         }
     }
 
-    private bool Matches(string? id)
-    {
-        return id is not null && string.Equals(id, _id, StringComparison.OrdinalIgnoreCase);
-    }
+    private bool Matches(string? id) => id is not null && string.Equals(id, _id, StringComparison.OrdinalIgnoreCase);
 
     private void Extend(DateTimeOffset now)
     {

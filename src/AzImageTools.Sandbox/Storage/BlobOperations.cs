@@ -135,11 +135,9 @@ internal sealed class BlobOperations(CloudState state)
     }
 
     private static BlobContainer FindContainer(StorageAccount account, string name)
-    {
-        return account.Containers.TryGetValue(name, out var container)
+        => account.Containers.TryGetValue(name, out var container)
             ? container
             : throw StorageException.NotFound("ContainerNotFound", "The specified container does not exist.");
-    }
 
     private static long CheckLength(string text)
     {

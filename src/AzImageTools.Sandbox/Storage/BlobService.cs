@@ -27,15 +27,10 @@ internal sealed class BlobService
 
     /// <summary>Whether a host belongs to a managed disk's signature.</summary>
     public static bool IsManagedDiskHost(string host)
-    {
-        return host.StartsWith("md-", StringComparison.OrdinalIgnoreCase) && host.IndexOf(".blob.", StringComparison.OrdinalIgnoreCase) > 0;
-    }
+        => host.StartsWith("md-", StringComparison.OrdinalIgnoreCase) && host.IndexOf(".blob.", StringComparison.OrdinalIgnoreCase) > 0;
 
     /// <summary>Whether a host is a storage account's blob endpoint, in any of Azure's clouds.</summary>
-    public static bool IsBlobHost(string host)
-    {
-        return host.IndexOf(".blob.core.", StringComparison.OrdinalIgnoreCase) > 0;
-    }
+    public static bool IsBlobHost(string host) => host.IndexOf(".blob.core.", StringComparison.OrdinalIgnoreCase) > 0;
 
     public HttpResponseMessage Handle(CloudRequest request)
     {
@@ -73,10 +68,7 @@ internal sealed class BlobService
         return response;
     }
 
-    public static StorageException BlobNotFound()
-    {
-        return StorageException.NotFound("BlobNotFound", "The specified blob does not exist.");
-    }
+    public static StorageException BlobNotFound() => StorageException.NotFound("BlobNotFound", "The specified blob does not exist.");
 
     private HttpResponseMessage HandleAccount(CloudRequest request)
     {
@@ -142,10 +134,7 @@ internal sealed class BlobService
         Authorize(request, account, container, blob, needed);
         return operation();
 
-        PageBlob Find()
-        {
-            return _blobs.Find(account, container, blob);
-        }
+        PageBlob Find() => _blobs.Find(account, container, blob);
     }
 
     private void Authorize(CloudRequest request, StorageAccount account, string container, string? blob, string anyOf)
@@ -170,10 +159,8 @@ internal sealed class BlobService
     }
 
     private static StorageException Unsupported(CloudRequest request)
-    {
-        return new StorageException(
+        => new StorageException(
             HttpStatusCode.NotImplemented,
             "NotImplemented",
             "The sandbox does not know " + request.Method + " " + request.Uri.AbsolutePath + " with comp '" + request.QueryValue("comp") + "'.");
-    }
 }

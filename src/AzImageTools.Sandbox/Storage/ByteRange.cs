@@ -38,7 +38,5 @@ internal static class ByteRange
     }
 
     private static bool TryNumber(string text, out long number)
-    {
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
-    }
+        => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

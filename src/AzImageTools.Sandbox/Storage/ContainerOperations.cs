@@ -110,20 +110,16 @@ internal sealed class ContainerOperations(CloudState state)
     }
 
     private static BlobContainer Find(StorageAccount account, string name)
-    {
-        return account.Containers.TryGetValue(name, out var container)
+        => account.Containers.TryGetValue(name, out var container)
             ? container
             : throw StorageException.NotFound("ContainerNotFound", "The specified container does not exist.");
-    }
 
     private static XElement NewListing(CloudRequest request, StorageAccount account)
-    {
-        return new XElement(
+        => new XElement(
             "EnumerationResults",
             new XAttribute("ServiceEndpoint", request.Uri.GetLeftPart(UriPartial.Authority) + "/"),
             new XElement("Prefix", request.QueryValue("prefix")),
             new XElement("AccountName", account.Name));
-    }
 
     /// <summary>What a listing by folders shows in the place of a blob: its name up to the next delimiter after the prefix. Null for the blob itself.</summary>
     private static string? FolderOf(string name, string prefix, string delimiter)

@@ -42,10 +42,7 @@ internal sealed class ManagedDiskEndpoint(CloudState state, PageOperations pages
     }
 
     /// <summary>What names a grant: host and path of the address.</summary>
-    public static string Key(Uri uri)
-    {
-        return uri.Host + uri.AbsolutePath;
-    }
+    public static string Key(Uri uri) => uri.Host + uri.AbsolutePath;
 
     private HttpResponseMessage PutPage(CloudRequest request, DiskGrant grant)
     {
@@ -63,7 +60,5 @@ internal sealed class ManagedDiskEndpoint(CloudState state, PageOperations pages
     }
 
     private static StorageException NotPermitted()
-    {
-        return StorageException.Forbidden("AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.");
-    }
+        => StorageException.Forbidden("AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.");
 }

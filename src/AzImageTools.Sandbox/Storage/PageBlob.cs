@@ -35,10 +35,7 @@ internal sealed class PageBlob : IDisposable
     /// <summary>Content-Type and its like, by the name they have in an answer.</summary>
     public Dictionary<string, string> ContentHeaders { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    public static string NextETag()
-    {
-        return "\"0x" + Interlocked.Increment(ref _lastVersion).ToString("X", CultureInfo.InvariantCulture) + "\"";
-    }
+    public static string NextETag() => "\"0x" + Interlocked.Increment(ref _lastVersion).ToString("X", CultureInfo.InvariantCulture) + "\"";
 
     public void Touch(DateTimeOffset now)
     {

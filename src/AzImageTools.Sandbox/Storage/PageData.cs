@@ -19,10 +19,7 @@ internal sealed class PageData : IDisposable
     /// <summary>In bytes.</summary>
     public long Length => _file.Length;
 
-    public int Read(long offset, Span<byte> destination)
-    {
-        return _file.Read(offset, destination);
-    }
+    public int Read(long offset, Span<byte> destination) => _file.Read(offset, destination);
 
     /// <summary>Stores the first bytes of <paramref name="buffer"/>, as many as the range is long.</summary>
     public void Write(PageRange range, byte[] buffer)

@@ -161,10 +161,8 @@ internal sealed class PageOperations(CloudState state)
     }
 
     private static StorageException InvalidQuery(string parameter)
-    {
-        return StorageException.BadRequest(
+        => StorageException.BadRequest(
             "InvalidQueryParameterValue", "Value for one of the query parameters specified in the request URI is invalid: " + parameter + ".");
-    }
 
     private static PageRange CutToBlob(PageRange range, PageBlob blob)
     {

@@ -19,16 +19,10 @@ internal sealed class PageStream(PageData pages, PageRange range) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        return ReadPages(buffer.AsSpan(offset, count));
-    }
+    public override int Read(byte[] buffer, int offset, int count) => ReadPages(buffer.AsSpan(offset, count));
 
 #if NET
-    public override int Read(Span<byte> buffer)
-    {
-        return ReadPages(buffer);
-    }
+    public override int Read(Span<byte> buffer) => ReadPages(buffer);
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

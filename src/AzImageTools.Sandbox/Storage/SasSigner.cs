@@ -52,10 +52,7 @@ internal sealed class SasSigner : IDisposable
     }
 
     /// <summary>A secret that no one can guess, in base64.</summary>
-    public static string CreateSecret()
-    {
-        return Convert.ToBase64String(RandomBytes(32));
-    }
+    public static string CreateSecret() => Convert.ToBase64String(RandomBytes(32));
 
     /// <summary>Compares without telling by its duration where the difference is.</summary>
     public static bool AreEqual(string left, string right)
@@ -70,11 +67,9 @@ internal sealed class SasSigner : IDisposable
     }
 
     public static StorageException AuthenticationFailed(string detail)
-    {
-        return StorageException.Forbidden(
+        => StorageException.Forbidden(
             "AuthenticationFailed",
             "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature. " + detail);
-    }
 
     public void Dispose()
     {

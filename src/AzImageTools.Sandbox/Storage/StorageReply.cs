@@ -10,9 +10,7 @@ namespace AzImageTools.Sandbox.Storage;
 internal static class StorageReply
 {
     public static HttpResponseMessage Empty(HttpStatusCode status)
-    {
-        return new HttpResponseMessage(status) { Content = new ByteArrayContent([]) };
-    }
+        => new HttpResponseMessage(status) { Content = new ByteArrayContent([]) };
 
     public static HttpResponseMessage Xml(HttpStatusCode status, XElement root)
     {
@@ -41,9 +39,7 @@ internal static class StorageReply
 
     /// <summary>Adds what tells a blob's version.</summary>
     public static HttpResponseMessage WithVersion(this HttpResponseMessage response, PageBlob blob)
-    {
-        return response.WithVersion(blob.ETag, blob.LastModified);
-    }
+        => response.WithVersion(blob.ETag, blob.LastModified);
 
     public static HttpResponseMessage WithVersion(this HttpResponseMessage response, string etag, DateTimeOffset lastModified)
     {

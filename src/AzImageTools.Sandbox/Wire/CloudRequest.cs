@@ -65,12 +65,7 @@ internal sealed class CloudRequest
 
     /// <summary>A header's whole number; null where it is missing or none.</summary>
     public long? NumberHeader(string name)
-    {
-        return long.TryParse(Header(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-    }
+        => long.TryParse(Header(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    public string QueryValue(string name)
-    {
-        return Query.TryGetValue(name, out var value) ? value : "";
-    }
+    public string QueryValue(string name) => Query.TryGetValue(name, out var value) ? value : "";
 }

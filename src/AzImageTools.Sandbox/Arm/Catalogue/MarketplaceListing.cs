@@ -42,15 +42,9 @@ internal sealed class MarketplaceListing(ArmStore store)
             : Is(Versions) ? ListVersions(request, location, matching)
             : null;
 
-        bool Matches(int index, string value)
-        {
-            return names.Count <= index || JsonReading.Same(names[index], value);
-        }
+        bool Matches(int index, string value) => names.Count <= index || JsonReading.Same(names[index], value);
 
-        bool Is(string type)
-        {
-            return JsonReading.Same(request.Type, type);
-        }
+        bool Is(string type) => JsonReading.Same(request.Type, type);
 
         HttpResponseMessage List(IEnumerable<string> all, Func<string, string> id)
         {
@@ -60,23 +54,16 @@ internal sealed class MarketplaceListing(ArmStore store)
     }
 
     /// <summary>The id of a version of an image.</summary>
-    public string IdOf(string location, MarketplaceImage image)
-    {
-        return IdOf(location, image.Publisher, image.Offer, image.Sku, image.Version);
-    }
+    public string IdOf(string location, MarketplaceImage image) => IdOf(location, image.Publisher, image.Offer, image.Sku, image.Version);
 
     private static JsonObject DescribeName(string location, string name, string id)
-    {
-        return new JsonObject { ["location"] = location, ["name"] = name, ["id"] = id };
-    }
+        => new JsonObject { ["location"] = location, ["name"] = name, ["id"] = id };
 
     private string IdOf(string location, string publisher, string? offer = null, string? sku = null, string? version = null)
-    {
-        return "/Subscriptions/" + store.SubscriptionId + "/Providers/Microsoft.Compute/Locations/" + location + "/Publishers/" + publisher
+        => "/Subscriptions/" + store.SubscriptionId + "/Providers/Microsoft.Compute/Locations/" + location + "/Publishers/" + publisher
             + (offer is null ? "" : "/ArtifactTypes/VMImage/Offers/" + offer)
             + (sku is null ? "" : "/Skus/" + sku)
             + (version is null ? "" : "/Versions/" + version);
-    }
 
     private HttpResponseMessage ListVersions(ArmRequest request, string location, List<MarketplaceImage> images)
     {

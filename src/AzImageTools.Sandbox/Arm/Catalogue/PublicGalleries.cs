@@ -44,10 +44,7 @@ internal sealed class PublicGalleries(SandboxOptions options)
         var items = matching.Select(image => Describe(image, parts.Length, isCommunity)).ToList();
         return request.HasName ? ArmReply.Ok(items[0]) : isCommunity && parts.Length == 3 ? null : ArmReply.List(items);
 
-        bool Matches(int index, string value)
-        {
-            return names.Count <= index || JsonReading.Same(names[index], value);
-        }
+        bool Matches(int index, string value) => names.Count <= index || JsonReading.Same(names[index], value);
     }
 
     /// <summary>The image that a reference of a virtual machine names; <c>latest</c> or no version stands for the newest.</summary>

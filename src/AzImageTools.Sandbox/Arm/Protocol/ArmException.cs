@@ -12,41 +12,24 @@ internal sealed class ArmException(HttpStatusCode status, string code, string me
     public string? Target { get; } = target;
 
     public static ArmException NotFound(string type, string name, string resourceGroup)
-    {
-        return new ArmException(
+        => new ArmException(
             HttpStatusCode.NotFound,
             "ResourceNotFound",
             "The Resource '" + type + "/" + name + "' under resource group '" + resourceGroup
             + "' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix");
-    }
 
     public static ArmException InvalidParameter(string target, string message)
-    {
-        return new ArmException(HttpStatusCode.BadRequest, "InvalidParameter", message, target);
-    }
+        => new ArmException(HttpStatusCode.BadRequest, "InvalidParameter", message, target);
 
-    public static ArmException Missing(string target)
-    {
-        return InvalidParameter(target, "Required parameter '" + target + "' is missing (null).");
-    }
+    public static ArmException Missing(string target) => InvalidParameter(target, "Required parameter '" + target + "' is missing (null).");
 
-    public static ArmException NotAllowed(string message)
-    {
-        return new ArmException(HttpStatusCode.Conflict, "OperationNotAllowed", message);
-    }
+    public static ArmException NotAllowed(string message) => new ArmException(HttpStatusCode.Conflict, "OperationNotAllowed", message);
 
-    public static ArmException Conflict(string message)
-    {
-        return new ArmException(HttpStatusCode.Conflict, "Conflict", message);
-    }
+    public static ArmException Conflict(string message) => new ArmException(HttpStatusCode.Conflict, "Conflict", message);
 
     public static ArmException Busy()
-    {
-        return Conflict("The request failed due to conflict with a concurrent request. To resolve it, please refer to https://aka.ms/activitylog to get more details on the conflicting requests.");
-    }
+        => Conflict("The request failed due to conflict with a concurrent request. To resolve it, please refer to https://aka.ms/activitylog to get more details on the conflicting requests.");
 
     public static ArmException ChangeNotAllowed(string property)
-    {
-        return new ArmException(HttpStatusCode.Conflict, "PropertyChangeNotAllowed", "Changing property '" + property + "' is not allowed.", property);
-    }
+        => new ArmException(HttpStatusCode.Conflict, "PropertyChangeNotAllowed", "Changing property '" + property + "' is not allowed.", property);
 }

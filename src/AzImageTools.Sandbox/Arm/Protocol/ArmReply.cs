@@ -9,9 +9,7 @@ namespace AzImageTools.Sandbox.Arm.Protocol;
 internal static class ArmReply
 {
     public static HttpResponseMessage Empty(HttpStatusCode status)
-    {
-        return new HttpResponseMessage(status) { Content = new ByteArrayContent([]) };
-    }
+        => new HttpResponseMessage(status) { Content = new ByteArrayContent([]) };
 
     public static HttpResponseMessage Json(HttpStatusCode status, JsonNode node)
     {
@@ -20,21 +18,13 @@ internal static class ArmReply
         return new HttpResponseMessage(status) { Content = content };
     }
 
-    public static HttpResponseMessage Ok(JsonNode node)
-    {
-        return Json(HttpStatusCode.OK, node);
-    }
+    public static HttpResponseMessage Ok(JsonNode node) => Json(HttpStatusCode.OK, node);
 
     /// <summary>A list as <c>{"value":[…]}</c>.</summary>
     public static HttpResponseMessage List(IEnumerable<JsonNode> items)
-    {
-        return Ok(new JsonObject { ["value"] = new JsonArray([.. items.Select(item => item.DeepClone())]) });
-    }
+        => Ok(new JsonObject { ["value"] = new JsonArray([.. items.Select(item => item.DeepClone())]) });
 
-    public static HttpResponseMessage Error(ArmException error)
-    {
-        return Json(error.Status, new JsonObject { ["error"] = Describe(error) });
-    }
+    public static HttpResponseMessage Error(ArmException error) => Json(error.Status, new JsonObject { ["error"] = Describe(error) });
 
     public static JsonObject Describe(ArmException error)
     {

@@ -68,10 +68,7 @@ internal sealed class ArmRequest
             Action = action,
         };
 
-        static bool Is(string part, string name)
-        {
-            return string.Equals(part, name, StringComparison.OrdinalIgnoreCase);
-        }
+        static bool Is(string part, string name) => string.Equals(part, name, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The body as a JSON object; an empty one where there is none.</summary>
@@ -120,8 +117,6 @@ internal sealed class ArmRequest
     }
 
     private static ArmException InvalidContent(string detail)
-    {
-        return new ArmException(
+        => new ArmException(
             HttpStatusCode.BadRequest, "InvalidRequestContent", "The request content was invalid and could not be deserialized: '" + detail + "'.");
-    }
 }

@@ -20,14 +20,9 @@ internal sealed class ArmStore(CloudState cloud)
     public IEnumerable<ArmResource> All => _resources.Values;
 
     public ArmResource? Find(string? id)
-    {
-        return id is not null && _resources.TryGetValue("/" + id.Trim('/'), out var resource) ? resource : null;
-    }
+        => id is not null && _resources.TryGetValue("/" + id.Trim('/'), out var resource) ? resource : null;
 
-    public ArmResource? Find(ResourceId id)
-    {
-        return Find(id.ToId(SubscriptionId));
-    }
+    public ArmResource? Find(ResourceId id) => Find(id.ToId(SubscriptionId));
 
     /// <summary>The resource, or the error that it is not there.</summary>
     public ArmResource Get(ResourceId id)
@@ -70,11 +65,9 @@ internal sealed class ArmStore(CloudState cloud)
 
     /// <summary>Those of one type, in one group or all, below a parent where one is given.</summary>
     public IEnumerable<ArmResource> List(string type, string? group = null, IReadOnlyList<string>? parents = null)
-    {
-        return All.Where(resource => JsonReading.Same(resource.ResourceId.Type, type)
+        => All.Where(resource => JsonReading.Same(resource.ResourceId.Type, type)
             && (group is null || JsonReading.Same(resource.ResourceId.ResourceGroup, group))
             && (parents is null || parents.SequenceEqual(resource.ResourceId.Names.Take(parents.Count), StringComparer.OrdinalIgnoreCase)));
-    }
 
     public void Add(ArmResource resource)
     {
@@ -123,7 +116,5 @@ internal sealed class ArmStore(CloudState cloud)
     }
 
     private static IEnumerable<PageBlob> Pages(ArmResource resource)
-    {
-        return resource.GuestState is null ? resource.Disks.Values : resource.Disks.Values.Append(resource.GuestState);
-    }
+        => resource.GuestState is null ? resource.Disks.Values : resource.Disks.Values.Append(resource.GuestState);
 }

@@ -18,27 +18,19 @@ internal static class JsonReading
     }
 
     public static string? Text(this JsonNode? node, params string[] path)
-    {
-        return node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
-    }
+        => node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 
     public static long? Number(this JsonNode? node, params string[] path)
-    {
-        return node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.Number
+        => node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.Number
             && long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
-    }
 
     public static bool Flag(this JsonNode? node, params string[] path)
-    {
-        return node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.True;
-    }
+        => node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.True;
 
     public static IEnumerable<JsonNode> Items(this JsonNode? node, params string[] path)
-    {
-        return node.At(path) is JsonArray array ? array.OfType<JsonNode>() : [];
-    }
+        => node.At(path) is JsonArray array ? array.OfType<JsonNode>() : [];
 
     /// <summary>The object of that name, made where it is missing.</summary>
     public static JsonObject Child(this JsonObject node, string name)
@@ -76,8 +68,5 @@ internal static class JsonReading
         }
     }
 
-    public static bool Same(string? left, string? right)
-    {
-        return string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
-    }
+    public static bool Same(string? left, string? right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 }

@@ -38,10 +38,7 @@ internal sealed class OperationReplies(ArmStore store)
         return JsonReading.Same(request.Http.QueryValue("monitor"), "true") ? Monitor(request, operation) : Tell(operation);
     }
 
-    private static string Time(DateTimeOffset time)
-    {
-        return time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffffzzz", CultureInfo.InvariantCulture);
-    }
+    private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffffzzz", CultureInfo.InvariantCulture);
 
     private HttpResponseMessage Monitor(ArmRequest request, ArmOperation operation)
     {
@@ -91,9 +88,7 @@ internal sealed class OperationReplies(ArmStore store)
     }
 
     private string Address(ArmRequest request, ArmOperation operation, bool monitor)
-    {
-        return request.Http.Uri.GetLeftPart(UriPartial.Authority) + "/subscriptions/" + store.SubscriptionId
+        => request.Http.Uri.GetLeftPart(UriPartial.Authority) + "/subscriptions/" + store.SubscriptionId
             + "/providers/Microsoft.Compute/locations/" + operation.Location + "/" + operation.Kind + "/" + operation.Id
             + (monitor ? "?monitor=true&" : "?") + "api-version=" + Uri.EscapeDataString(request.ApiVersion);
-    }
 }

@@ -16,10 +16,7 @@ internal sealed record ResourceId(string ResourceGroup, string Type, IReadOnlyLi
             && Is(parts[0], "subscriptions") && Is(parts[2], "resourceGroups") && Is(parts[4], "providers");
         return isResource ? Take(parts, 3, 5) : null;
 
-        static bool Is(string part, string name)
-        {
-            return string.Equals(part, name, StringComparison.OrdinalIgnoreCase);
-        }
+        static bool Is(string part, string name) => string.Equals(part, name, StringComparison.OrdinalIgnoreCase);
     }
 
     public string ToId(string subscriptionId)
@@ -32,9 +29,7 @@ internal sealed record ResourceId(string ResourceGroup, string Type, IReadOnlyLi
 
     /// <summary>The id of what this one lies in; null for a top-level resource.</summary>
     public ResourceId? Parent()
-    {
-        return Names.Count < 2 ? null : this with { Type = Type.Substring(0, Type.LastIndexOf('/')), Names = [.. Names.Take(Names.Count - 1)] };
-    }
+        => Names.Count < 2 ? null : this with { Type = Type.Substring(0, Type.LastIndexOf('/')), Names = [.. Names.Take(Names.Count - 1)] };
 
     private static ResourceId Take(string[] parts, int group, int provider)
     {

@@ -63,16 +63,10 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         return ArmReply.Ok(resource.Document);
     }
 
-    protected virtual HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
-    {
-        return null;
-    }
+    protected virtual HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action) => null;
 
     /// <summary>Answers a GET for a view of the resource.</summary>
-    protected virtual HttpResponseMessage? View(ArmRequest request, ArmResource resource)
-    {
-        return null;
-    }
+    protected virtual HttpResponseMessage? View(ArmRequest request, ArmResource resource) => null;
 
     /// <summary>Refuses a delete by throwing.</summary>
     protected virtual void CheckDelete(ArmResource resource)
@@ -83,10 +77,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     {
     }
 
-    protected virtual HttpResponseMessage GetReply(ArmRequest request, ArmResource resource)
-    {
-        return ArmReply.Ok(resource.Document);
-    }
+    protected virtual HttpResponseMessage GetReply(ArmRequest request, ArmResource resource) => ArmReply.Ok(resource.Document);
 
     /// <summary>Starts the making of a resource, which is there at once and ready at the operation's end.</summary>
     protected HttpResponseMessage Create(
@@ -144,9 +135,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
 
     /// <summary>Refuses a change while another is under way.</summary>
     protected static ArmResource CheckFree(ArmResource resource)
-    {
-        return resource.Operation is { IsDone: false } ? throw ArmException.Busy() : resource;
-    }
+        => resource.Operation is { IsDone: false } ? throw ArmException.Busy() : resource;
 
     private ArmOperation NewOperation(ArmResource resource, Action complete, Func<JsonNode?> result, Action fail, Task? work)
     {
@@ -173,10 +162,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         return ArmReply.List(found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
     }
 
-    protected virtual JsonNode ListItem(ArmRequest request, ArmResource resource)
-    {
-        return resource.Document;
-    }
+    protected virtual JsonNode ListItem(ArmRequest request, ArmResource resource) => resource.Document;
 
     private HttpResponseMessage DeleteReply(ArmRequest request)
     {
