@@ -1,18 +1,13 @@
 namespace AzImageTools.Sandbox.Storage;
 
 /// <summary>Pages in a sparse file, with a record of those that were written. Thread-safe; bytes move outside the lock.</summary>
-internal sealed class PageData : IDisposable
+internal sealed class PageData(string path, long length) : IDisposable
 {
     private static readonly byte[] Zeros = new byte[1 << 20];
 
     private readonly object _gate = new();
     private readonly PageRangeSet _written = new();
-    private readonly SparseFile _file;
-
-    public PageData(string path, long length)
-    {
-        _file = new SparseFile(path, length);
-    }
+    private readonly SparseFile _file = new(path, length);
 
     public string Path => _file.Path;
 

@@ -8,17 +8,9 @@ using Azure.ResourceManager.Compute.Models;
 namespace AzImageTools.Services.Capture;
 
 /// <summary>Captures virtual machines into images.</summary>
-public sealed class CaptureService
+/// <param name="session">The session.</param>
+public sealed class CaptureService(ImageSession session)
 {
-    private readonly ImageSession _session;
-
-    /// <summary>Works in a session.</summary>
-    /// <param name="session">The session.</param>
-    public CaptureService(ImageSession session)
-    {
-        _session = session;
-    }
-
     /// <summary>Checks the request and the virtual machine, and plans the capture. Changes nothing.</summary>
     /// <param name="request">What to capture into what.</param>
     /// <param name="context">Log and cancellation.</param>
@@ -30,7 +22,7 @@ public sealed class CaptureService
     /// </exception>
     public async Task<Plan<CapturedImage>> PlanAsync(CaptureRequest request, OperationContext context)
     {
-        CaptureSource vm = await CaptureSource.ReadAsync(_session, request, context).ConfigureAwait(false);
+        CaptureSource vm = await CaptureSource.ReadAsync(session, request, context).ConfigureAwait(false);
         if (request.Location is { } location && new AzureLocation(location) != vm.Location)
         {
             throw new ImageServiceException(
@@ -42,8 +34,8 @@ public sealed class CaptureService
         }
 
         ICaptureDestination destination = request.GalleryName is null
-            ? await ManagedImageDestination.PrepareAsync(_session, request, vm, context).ConfigureAwait(false)
-            : await GalleryDestination.PrepareAsync(_session, request, vm, context).ConfigureAwait(false);
+            ? await ManagedImageDestination.PrepareAsync(session, request, vm, context).ConfigureAwait(false)
+            : await GalleryDestination.PrepareAsync(session, request, vm, context).ConfigureAwait(false);
         string title = $"Capture to {destination.Description}";
         if (request.OsState == OsState.Specialized)
         {
@@ -52,7 +44,7 @@ public sealed class CaptureService
         }
 
         CheckStopped(request, vm, context);
-        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(_session, vm, request, context).ConfigureAwait(false);
+        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, context).ConfigureAwait(false);
         return new Plan<CapturedImage>(
             title,
             vm.Description,

@@ -9,17 +9,9 @@ using Azure.ResourceManager.Compute.Models;
 namespace AzImageTools.Services.Publish;
 
 /// <summary>Makes managed images of uploaded disks.</summary>
-public sealed class VhdImageService
+/// <param name="session">The session.</param>
+public sealed class VhdImageService(ImageSession session)
 {
-    private readonly ImageSession _session;
-
-    /// <summary>Works in a session.</summary>
-    /// <param name="session">The session.</param>
-    public VhdImageService(ImageSession session)
-    {
-        _session = session;
-    }
-
     /// <summary>Checks the request and the disk, and plans the image. Changes nothing.</summary>
     /// <param name="request">What to make of what.</param>
     /// <param name="context">Log and cancellation.</param>
@@ -37,7 +29,7 @@ public sealed class VhdImageService
         }
 
         UploadedDisk source = request.BlobUri is null
-            ? await UploadedDisk.ReadAsync(_session, request.DiskId!, context).ConfigureAwait(false)
+            ? await UploadedDisk.ReadAsync(session, request.DiskId!, context).ConfigureAwait(false)
             : UploadedDisk.FromBlob(request.BlobUri);
         string? group = request.ResourceGroupName ?? source.DiskId?.ResourceGroupName;
         group = ResourceNames.Require(
@@ -55,7 +47,7 @@ public sealed class VhdImageService
             _ => throw Invalid("HyperVGenerationInvalid", $"There is no generation '{request.HyperVGeneration}'.", "Use V1 or V2.", source.Target),
         };
 
-        NewManagedImage image = await NewManagedImage.PrepareAsync(_session, group, name, context).ConfigureAwait(false);
+        NewManagedImage image = await NewManagedImage.PrepareAsync(session, group, name, context).ConfigureAwait(false);
         AzureLocation location = ChooseLocation(request, source, image.ResourceGroup.Data.Location);
         Step create = image.CreateStep(() => Describe(request, source, osType, generation, location), source.Description, request.Tag);
         return new Plan<CapturedImage>($"Make a managed image of {source.Description}", image.Description, [create], run => image.ReadAsync([], run));

@@ -4,19 +4,13 @@ using Azure.ResourceManager.Resources;
 namespace AzImageTools.Services.Session;
 
 /// <summary>Lists what there is to name, for completing what a user types.</summary>
-public sealed class ResourceNameService
+/// <param name="session">The session.</param>
+public sealed class ResourceNameService(ImageSession session)
 {
     /// <summary>More names than anybody reads through.</summary>
     private const int MostNames = 500;
 
-    private readonly ImageSession _session;
-
-    /// <summary>Works in a session.</summary>
-    /// <param name="session">The session.</param>
-    public ResourceNameService(ImageSession session)
-    {
-        _session = session ?? throw new ArgumentNullException(nameof(session));
-    }
+    private readonly ImageSession _session = session ?? throw new ArgumentNullException(nameof(session));
 
     /// <summary>The names of all resources of a kind, sorted, at most 500.</summary>
     /// <param name="kind">The kind.</param>

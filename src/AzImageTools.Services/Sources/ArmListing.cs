@@ -9,21 +9,13 @@ namespace AzImageTools.Services.Sources;
 /// Reads listings from Resource Manager as JSON, through the session's own pipeline. For community and shared galleries:
 /// the SDK's listings of them (1.2.0) fail, because their entries have no resource id.
 /// </summary>
-internal sealed class ArmListing : ArmResource
+/// <param name="client">The session's client.</param>
+/// <param name="scope">What is listed from: the path before the collections.</param>
+/// <param name="apiVersion">The API's version.</param>
+internal sealed class ArmListing(ArmClient client, ResourceIdentifier scope, string apiVersion) : ArmResource(client, scope)
 {
     private const int MostPages = 1000;
     private const int OkStatus = 200;
-    private readonly string _apiVersion;
-
-    /// <summary>Reads at a scope.</summary>
-    /// <param name="client">The session's client.</param>
-    /// <param name="scope">What is listed from: the path before the collections.</param>
-    /// <param name="apiVersion">The API's version.</param>
-    public ArmListing(ArmClient client, ResourceIdentifier scope, string apiVersion)
-        : base(client, scope)
-    {
-        _apiVersion = apiVersion;
-    }
 
     /// <summary>Reads a listing to its end.</summary>
     /// <param name="path">The collection, below the scope.</param>
@@ -33,7 +25,7 @@ internal sealed class ArmListing : ArmResource
     public async Task<IReadOnlyList<JsonElement>> ReadAsync(string path, string query, CancellationToken cancellation)
     {
         List<JsonElement> entries = [];
-        Uri? page = new(Endpoint, $"{Id}/{path}?api-version={_apiVersion}{query}");
+        Uri? page = new(Endpoint, $"{Id}/{path}?api-version={apiVersion}{query}");
         for (int count = 0; page is not null && count < MostPages; count++)
         {
             using HttpMessage message = Pipeline.CreateMessage();

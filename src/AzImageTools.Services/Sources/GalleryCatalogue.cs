@@ -9,17 +9,9 @@ using Azure.ResourceManager.Compute.Models;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Finds image versions in the subscription's galleries.</summary>
-internal sealed class GalleryCatalogue
+internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter filter)
 {
     private const int Concurrency = 8;
-    private readonly ImageSession _session;
-    private readonly ImageSourceFilter _filter;
-
-    public GalleryCatalogue(ImageSession session, ImageSourceFilter filter)
-    {
-        _session = session;
-        _filter = filter;
-    }
 
     /// <summary>Streams the versions that the filter names.</summary>
     public IAsyncEnumerable<ImageSource> FindAsync(OperationContext context) => GalleriesAsync(context)
@@ -28,12 +20,12 @@ internal sealed class GalleryCatalogue
 
     private async IAsyncEnumerable<GalleryResource> GalleriesAsync(OperationContext context)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.GalleryName);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.GalleryName);
         IReadOnlyList<GalleryResource> galleries = await SourceListing.ReadAsync(
             "the galleries",
-            () => SubscriptionScope.GroupOf(_session, _filter) is { } group
+            () => SubscriptionScope.GroupOf(session, filter) is { } group
                 ? group.GetGalleries().GetAllAsync(context.Cancellation)
-                : _session.Subscription.GetGalleriesAsync(context.Cancellation),
+                : session.Subscription.GetGalleriesAsync(context.Cancellation),
             gallery => pattern.Matches(gallery.Data.Name) ? gallery : null).ConfigureAwait(false);
         foreach (GalleryResource gallery in galleries)
         {
@@ -43,7 +35,7 @@ internal sealed class GalleryCatalogue
 
     private Task<IReadOnlyList<GalleryImageResource>> DefinitionsAsync(GalleryResource gallery, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Name);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Name);
         return SourceListing.ReadAsync(
             $"the image definitions of gallery '{gallery.Id.Name}'",
             () => gallery.GetGalleryImages().GetAllAsync(cancellation),
@@ -52,19 +44,19 @@ internal sealed class GalleryCatalogue
 
     private async Task<IReadOnlyList<ImageSource>> VersionsAsync(GalleryImageResource definition, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Version);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Version);
         IReadOnlyList<GalleryImageVersionData> versions = await SourceListing.ReadAsync(
             $"the versions of image definition '{definition.Id.Name}'",
             () => definition.GetGalleryImageVersions().GetAllAsync(cancellation),
             version => pattern.Matches(version.Data.Name) && IsIn(version.Data) ? version.Data : null).ConfigureAwait(false);
-        return [.. LatestVersions.Of(versions, version => version.Name, version => version.PublishingProfile?.IsExcludedFromLatest ?? false, _filter)
+        return [.. LatestVersions.Of(versions, version => version.Name, version => version.PublishingProfile?.IsExcludedFromLatest ?? false, filter)
             .Select(version => ToSource(definition.Data, version))];
     }
 
     private bool IsIn(GalleryImageVersionData version) =>
-        _filter.Location is null
-        || version.Location == new AzureLocation(_filter.Location)
-        || (version.PublishingProfile?.TargetRegions.Any(region => new AzureLocation(region.Name) == new AzureLocation(_filter.Location)) ?? false);
+        filter.Location is null
+        || version.Location == new AzureLocation(filter.Location)
+        || (version.PublishingProfile?.TargetRegions.Any(region => new AzureLocation(region.Name) == new AzureLocation(filter.Location)) ?? false);
 
     private static ImageSource ToSource(GalleryImageData definition, GalleryImageVersionData version)
     {

@@ -5,17 +5,9 @@ using Azure.Core;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Finds what virtual machines can be made of.</summary>
-public sealed class ImageSourceService
+/// <param name="session">The session.</param>
+public sealed class ImageSourceService(ImageSession session)
 {
-    private readonly ImageSession _session;
-
-    /// <summary>Works in a session.</summary>
-    /// <param name="session">The session.</param>
-    public ImageSourceService(ImageSession session)
-    {
-        _session = session;
-    }
-
     /// <summary>The Marketplace publishers looked among when none is named: those of the usual operating systems, not all of the thousands.</summary>
     public static IReadOnlyList<string> DefaultPublishers { get; } =
     [
@@ -61,14 +53,14 @@ public sealed class ImageSourceService
         switch (kind)
         {
             case ImageSourceKind.ManagedImage:
-                return new ManagedImageCatalogue(_session, filter).FindAsync(context);
+                return new ManagedImageCatalogue(session, filter).FindAsync(context);
             case ImageSourceKind.Gallery:
-                return new GalleryCatalogue(_session, filter).FindAsync(context);
+                return new GalleryCatalogue(session, filter).FindAsync(context);
             case ImageSourceKind.Marketplace:
-                return new MarketplaceCatalogue(_session, filter, await SubscriptionScope.LocationAsync(_session, filter, context).ConfigureAwait(false)).FindAsync(context);
+                return new MarketplaceCatalogue(session, filter, await SubscriptionScope.LocationAsync(session, filter, context).ConfigureAwait(false)).FindAsync(context);
             case ImageSourceKind.SharedGallery or ImageSourceKind.CommunityGallery:
-                AzureLocation location = await SubscriptionScope.LocationAsync(_session, filter, context).ConfigureAwait(false);
-                return new SharedGalleryCatalogue(_session, kind, filter, location).FindAsync(context);
+                AzureLocation location = await SubscriptionScope.LocationAsync(session, filter, context).ConfigureAwait(false);
+                return new SharedGalleryCatalogue(session, kind, filter, location).FindAsync(context);
             default:
                 throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind.");
         }

@@ -7,28 +7,19 @@ using Azure.ResourceManager.Compute;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Finds managed images in the subscription.</summary>
-internal sealed class ManagedImageCatalogue
+internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFilter filter)
 {
-    private readonly ImageSession _session;
-    private readonly ImageSourceFilter _filter;
-
-    public ManagedImageCatalogue(ImageSession session, ImageSourceFilter filter)
-    {
-        _session = session;
-        _filter = filter;
-    }
-
     /// <summary>Streams the images that the filter names.</summary>
     public async IAsyncEnumerable<ImageSource> FindAsync(OperationContext context)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Name);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Name);
         IReadOnlyList<DiskImageData> images = await SourceListing.ReadAsync(
             "the managed images",
-            () => SubscriptionScope.GroupOf(_session, _filter) is { } group
+            () => SubscriptionScope.GroupOf(session, filter) is { } group
                 ? group.GetDiskImages().GetAllAsync(context.Cancellation)
-                : _session.Subscription.GetDiskImagesAsync(context.Cancellation),
+                : session.Subscription.GetDiskImagesAsync(context.Cancellation),
             image => pattern.Matches(image.Data.Name) ? image.Data : null).ConfigureAwait(false);
-        foreach (DiskImageData image in images.Where(image => _filter.Location is null || image.Location == new AzureLocation(_filter.Location)))
+        foreach (DiskImageData image in images.Where(image => filter.Location is null || image.Location == new AzureLocation(filter.Location)))
         {
             yield return ToSource(image);
         }

@@ -9,22 +9,11 @@ using Azure.ResourceManager.Compute.Models;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Finds images in the Marketplace: publisher, offer, SKU, version, then each version's details.</summary>
-internal sealed class MarketplaceCatalogue
+internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilter filter, AzureLocation location)
 {
     private const int ListConcurrency = 4;
     private const int DetailConcurrency = 16;
-    private readonly ImageSession _session;
-    private readonly ImageSourceFilter _filter;
-    private readonly AzureLocation _location;
-    private readonly string? _quotaId;
-
-    public MarketplaceCatalogue(ImageSession session, ImageSourceFilter filter, AzureLocation location)
-    {
-        _session = session;
-        _filter = filter;
-        _location = location;
-        _quotaId = session.Subscription.Data.SubscriptionPolicies?.QuotaId;
-    }
+    private readonly string? _quotaId = session.Subscription.Data.SubscriptionPolicies?.QuotaId;
 
     /// <summary>Streams the images that the filter names.</summary>
     public async IAsyncEnumerable<ImageSource> FindAsync(OperationContext context)
@@ -45,7 +34,7 @@ internal sealed class MarketplaceCatalogue
 
     private async IAsyncEnumerable<string> PublishersAsync(OperationContext context)
     {
-        List<Wildcard> patterns = [.. (_filter.Publishers.Count > 0 ? _filter.Publishers : ImageSourceService.DefaultPublishers).Select(ImageSourceFilter.PatternOf)];
+        List<Wildcard> patterns = [.. (filter.Publishers.Count > 0 ? filter.Publishers : ImageSourceService.DefaultPublishers).Select(ImageSourceFilter.PatternOf)];
         HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
         foreach (Wildcard pattern in patterns.Where(pattern => pattern.IsLiteral && seen.Add(pattern.Literal)))
         {
@@ -58,8 +47,8 @@ internal sealed class MarketplaceCatalogue
         }
 
         IReadOnlyList<string> all = await SourceListing.ReadAsync(
-            $"the publishers in {_location.Name}",
-            () => _session.Subscription.GetVirtualMachineImagePublishersAsync(_location, context.Cancellation),
+            $"the publishers in {location.Name}",
+            () => session.Subscription.GetVirtualMachineImagePublishersAsync(location, context.Cancellation),
             publisher => publisher.Name).ConfigureAwait(false);
         foreach (string publisher in all.Where(publisher => patterns.Exists(pattern => pattern.Matches(publisher)) && seen.Add(publisher)))
         {
@@ -69,38 +58,38 @@ internal sealed class MarketplaceCatalogue
 
     private Task<IReadOnlyList<MarketplaceName>> OffersAsync(string publisher, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Offer);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Offer);
         return SourceListing.ReadAsync(
             $"the offers of {publisher}",
-            () => _session.Subscription.GetVirtualMachineImageOffersAsync(_location, publisher, cancellation),
+            () => session.Subscription.GetVirtualMachineImageOffersAsync(location, publisher, cancellation),
             offer => pattern.Matches(offer.Name) ? new MarketplaceName(publisher, offer.Name) : null);
     }
 
     private Task<IReadOnlyList<MarketplaceName>> SkusAsync(MarketplaceName offer, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Sku);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Sku);
         return SourceListing.ReadAsync(
             $"the SKUs of {offer}",
-            () => _session.Subscription.GetVirtualMachineImageSkusAsync(_location, offer.Publisher, offer.Offer, cancellation),
+            () => session.Subscription.GetVirtualMachineImageSkusAsync(location, offer.Publisher, offer.Offer, cancellation),
             sku => pattern.Matches(sku.Name) ? offer with { Sku = sku.Name } : null);
     }
 
     private async Task<IReadOnlyList<MarketplaceName>> VersionsAsync(MarketplaceName sku, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Version);
-        SubscriptionResourceGetVirtualMachineImagesOptions options = new(_location, sku.Publisher, sku.Offer, sku.Sku);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Version);
+        SubscriptionResourceGetVirtualMachineImagesOptions options = new(location, sku.Publisher, sku.Offer, sku.Sku);
         IReadOnlyList<MarketplaceName> versions = await SourceListing.ReadAsync(
             $"the versions of {sku}",
-            () => _session.Subscription.GetVirtualMachineImagesAsync(options, cancellation),
+            () => session.Subscription.GetVirtualMachineImagesAsync(options, cancellation),
             version => pattern.Matches(version.Name) ? sku with { Version = version.Name } : null).ConfigureAwait(false);
         IEnumerable<MarketplaceName> ordered = versions.OrderByDescending(version => version.Version, VersionOrder.Instance);
-        return [.. _filter.AllVersions ? ordered : ordered.Take(1)];
+        return [.. filter.AllVersions ? ordered : ordered.Take(1)];
     }
 
     private Task<ImageSource?> DetailsAsync(MarketplaceName name, CancellationToken cancellation) => AzureErrors.CallAsync($"Reading the image {name}", name.ToString(), async () =>
     {
-        VirtualMachineImage? image = await Lookup.FindAsync(() => _session.Subscription.GetVirtualMachineImageAsync(
-            _location, name.Publisher, name.Offer, name.Sku, name.Version, cancellation)).ConfigureAwait(false);
+        VirtualMachineImage? image = await Lookup.FindAsync(() => session.Subscription.GetVirtualMachineImageAsync(
+            location, name.Publisher, name.Offer, name.Sku, name.Version, cancellation)).ConfigureAwait(false);
         return image is null ? null : ToSource(name, image);
     });
 
@@ -111,7 +100,7 @@ internal sealed class MarketplaceCatalogue
         {
             Kind = ImageSourceKind.Marketplace,
             Name = name.Sku,
-            Location = _location.Name,
+            Location = location.Name,
             Urn = name.ToString(),
             Publisher = name.Publisher,
             Offer = name.Offer,

@@ -6,21 +6,12 @@ namespace AzImageTools.Pipeline;
 /// Writes to the pipeline until the work has been confirmed, and from then on to a job: with -AsJob, -WhatIf and -Confirm
 /// are answered where the user sits, and the work goes on in the background.
 /// </summary>
-internal sealed class DetachableSink : IStreamSink
+/// <param name="pipeline">The pipeline to begin with.</param>
+/// <param name="startJob">Called once, when the work has been confirmed.</param>
+internal sealed class DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob>> startJob) : IStreamSink
 {
-    private readonly PipelineSink _pipeline;
-    private readonly Func<Task<ServiceJob>> _startJob;
     private volatile ServiceJob? _job;
     private volatile bool _hasErrors;
-
-    /// <summary>Creates the sink.</summary>
-    /// <param name="pipeline">The pipeline to begin with.</param>
-    /// <param name="startJob">Called once, when the work has been confirmed.</param>
-    public DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob>> startJob)
-    {
-        _pipeline = pipeline;
-        _startJob = startJob;
-    }
 
     /// <summary>Whether an error was reported, also when Receive-Job has taken it from the job since.</summary>
     public bool HasErrors => _hasErrors;
@@ -32,10 +23,10 @@ internal sealed class DetachableSink : IStreamSink
             throw new InvalidOperationException("A cmdlet asks for confirmation once, before its work goes on in a job.");
         }
 
-        bool confirmed = await _pipeline.ShouldProcessAsync(description, question, caption).ConfigureAwait(false);
+        bool confirmed = await pipeline.ShouldProcessAsync(description, question, caption).ConfigureAwait(false);
         if (confirmed)
         {
-            _job = await _startJob().ConfigureAwait(false);
+            _job = await startJob().ConfigureAwait(false);
         }
 
         return confirmed;
@@ -45,7 +36,7 @@ internal sealed class DetachableSink : IStreamSink
     {
         if (_job is not { } job)
         {
-            return _pipeline.WriteObjectAsync(value);
+            return pipeline.WriteObjectAsync(value);
         }
 
         job.Output.Add(PSObject.AsPSObject(value));
@@ -57,7 +48,7 @@ internal sealed class DetachableSink : IStreamSink
         _hasErrors = true;
         if (_job is not { } job)
         {
-            return _pipeline.WriteErrorAsync(error);
+            return pipeline.WriteErrorAsync(error);
         }
 
         job.Error.Add(error);
@@ -66,7 +57,7 @@ internal sealed class DetachableSink : IStreamSink
 
     public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action)
         => _job is null
-            ? _pipeline.InvokeAsync(action)
+            ? pipeline.InvokeAsync(action)
             : throw new InvalidOperationException("The work goes on in a job, apart from the session's pipeline.");
 
     public void WriteWarning(string message) => Write(job => job.Warning.Add(new WarningRecord(message)), sink => sink.WriteWarning(message));
@@ -85,7 +76,7 @@ internal sealed class DetachableSink : IStreamSink
         }
         else
         {
-            toPipeline(_pipeline);
+            toPipeline(pipeline);
         }
     }
 }

@@ -10,24 +10,15 @@ namespace AzImageTools.Pipeline;
 /// goes back to whoever queued it, cancels the body, and is thrown again on the pipeline's thread after the body has
 /// ended, so that its cleanup has run by then.
 /// </summary>
-internal sealed class PipelinePump : IDisposable
+/// <param name="cmdlet">The cmdlet whose pipeline it is.</param>
+/// <param name="cancellation">Cancelled when an action throws.</param>
+internal sealed class PipelinePump(PSCmdlet cmdlet, CancellationTokenSource cancellation) : IDisposable
 {
     private static readonly AsyncLocal<PipelinePump?> Ambient = new();
 
     private readonly BlockingCollection<Action> _actions = new();
-    private readonly PSCmdlet _cmdlet;
-    private readonly CancellationTokenSource _cancellation;
     private ExceptionDispatchInfo? _failure;
     private volatile bool _ended;
-
-    /// <summary>Creates a pump.</summary>
-    /// <param name="cmdlet">The cmdlet whose pipeline it is.</param>
-    /// <param name="cancellation">Cancelled when an action throws.</param>
-    public PipelinePump(PSCmdlet cmdlet, CancellationTokenSource cancellation)
-    {
-        _cmdlet = cmdlet;
-        _cancellation = cancellation;
-    }
 
     /// <summary>The pump of the cmdlet that the calling code works for; null outside of one.</summary>
     public static PipelinePump? Current => Ambient.Value;
@@ -70,17 +61,17 @@ internal sealed class PipelinePump : IDisposable
     }
 
     /// <summary>Queues an action without waiting for it. Ignored once the body has ended or an action has failed.</summary>
-    public void Post(Action<PSCmdlet> action) => TryAdd(() => Execute(() => action(_cmdlet)));
+    public void Post(Action<PSCmdlet> action) => TryAdd(() => Execute(() => action(cmdlet)));
 
     /// <summary>Queues an action without waiting for it, and another for when the pipeline takes no more because it was stopped.</summary>
     /// <param name="action">What to do.</param>
     /// <param name="afterwards">What to do in its place; it must not use the pipeline, and its failure is ignored.</param>
     public void Post(Action<PSCmdlet> action, Action<PSCmdlet> afterwards) => TryAdd(() =>
     {
-        Execute(() => action(_cmdlet));
+        Execute(() => action(cmdlet));
         if (_failure is not null)
         {
-            TryRun(() => afterwards(_cmdlet));
+            TryRun(() => afterwards(cmdlet));
         }
     });
 
@@ -97,7 +88,7 @@ internal sealed class PipelinePump : IDisposable
                 return;
             }
 
-            Execute(() => result.SetResult(action(_cmdlet)));
+            Execute(() => result.SetResult(action(cmdlet)));
             if (_failure is not null)
             {
                 result.TrySetException(_failure.SourceException);
@@ -157,7 +148,7 @@ internal sealed class PipelinePump : IDisposable
 #pragma warning restore CA1031
         {
             _failure = ExceptionDispatchInfo.Capture(exception);
-            _cancellation.Cancel();
+            cancellation.Cancel();
         }
     }
 }

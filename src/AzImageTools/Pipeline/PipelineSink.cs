@@ -3,15 +3,8 @@ using System.Management.Automation;
 namespace AzImageTools.Pipeline;
 
 /// <summary>Writes to the pipeline of the running cmdlet.</summary>
-internal sealed class PipelineSink : IStreamSink
+internal sealed class PipelineSink(PipelinePump pump) : IStreamSink
 {
-    private readonly PipelinePump _pump;
-
-    public PipelineSink(PipelinePump pump)
-    {
-        _pump = pump;
-    }
-
     public Task WriteObjectAsync(object value) => Await(cmdlet => cmdlet.WriteObject(value));
 
     public Task WriteErrorAsync(ErrorRecord error) => Await(cmdlet => cmdlet.WriteError(error));
@@ -19,16 +12,16 @@ internal sealed class PipelineSink : IStreamSink
     public Task<bool> ShouldProcessAsync(string description, string question, string caption)
         => InvokeAsync(cmdlet => cmdlet.ShouldProcess(description, question, caption));
 
-    public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => _pump.InvokeAsync(action);
+    public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => pump.InvokeAsync(action);
 
     /// <summary>Sends a warning. After Ctrl+C it goes to the host, which still listens: how an interrupted work goes on is worth knowing.</summary>
-    public void WriteWarning(string message) => _pump.Post(cmdlet => cmdlet.WriteWarning(message), cmdlet => TellHost(cmdlet, message));
+    public void WriteWarning(string message) => pump.Post(cmdlet => cmdlet.WriteWarning(message), cmdlet => TellHost(cmdlet, message));
 
-    public void WriteVerbose(string message) => _pump.Post(cmdlet => cmdlet.WriteVerbose(message));
+    public void WriteVerbose(string message) => pump.Post(cmdlet => cmdlet.WriteVerbose(message));
 
-    public void WriteDebug(string message) => _pump.Post(cmdlet => cmdlet.WriteDebug(message));
+    public void WriteDebug(string message) => pump.Post(cmdlet => cmdlet.WriteDebug(message));
 
-    public void WriteProgress(ProgressRecord progress) => _pump.Post(cmdlet => cmdlet.WriteProgress(progress));
+    public void WriteProgress(ProgressRecord progress) => pump.Post(cmdlet => cmdlet.WriteProgress(progress));
 
     private static void TellHost(PSCmdlet cmdlet, string message)
     {

@@ -5,25 +5,17 @@ using AzImageTools.Services;
 namespace AzImageTools.Pipeline;
 
 /// <summary>Shows a service's progress: one bar an activity, drawn at most five times a second.</summary>
-internal sealed class SinkProgress : IProgress<OperationProgress>
+internal sealed class SinkProgress(IStreamSink sink, TimeProvider time) : IProgress<OperationProgress>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
     private static int _lastActivityId;
 
-    private readonly IStreamSink _sink;
-    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, Bar> _bars = new(StringComparer.Ordinal);
-
-    public SinkProgress(IStreamSink sink, TimeProvider time)
-    {
-        _sink = sink;
-        _time = time;
-    }
 
     public void Report(OperationProgress value)
     {
         Bar bar = _bars.GetOrAdd(value.Activity, _ => new Bar(Interlocked.Increment(ref _lastActivityId)));
-        foreach (OperationProgress due in bar.Next(value, _time))
+        foreach (OperationProgress due in bar.Next(value, time))
         {
             Write(bar.Id, due);
         }
@@ -39,26 +31,21 @@ internal sealed class SinkProgress : IProgress<OperationProgress>
     }
 
     private void Write(int id, OperationProgress value)
-        => _sink.WriteProgress(new ProgressRecord(id, value.Activity, value.Status.Length == 0 ? " " : value.Status)
+        => sink.WriteProgress(new ProgressRecord(id, value.Activity, value.Status.Length == 0 ? " " : value.Status)
         {
             PercentComplete = value.PercentComplete is { } percent ? (int)Math.Min(100, Math.Max(0, percent)) : -1,
             SecondsRemaining = value.TimeLeft is { } left ? (int)Math.Min(int.MaxValue, Math.Max(0, left.TotalSeconds)) : -1,
             RecordType = value.IsCompleted ? ProgressRecordType.Completed : ProgressRecordType.Processing,
         });
 
-    private sealed class Bar
+    private sealed class Bar(int id)
     {
         private readonly object _gate = new();
         private long? _shown;
         private OperationProgress? _heldBack;
         private bool _isCompleted;
 
-        public Bar(int id)
-        {
-            Id = id;
-        }
-
-        public int Id { get; }
+        public int Id { get; } = id;
 
         /// <summary>What is to be shown now: nothing too soon after the last, and before the end what was held back.</summary>
         public IReadOnlyList<OperationProgress> Next(OperationProgress value, TimeProvider time)

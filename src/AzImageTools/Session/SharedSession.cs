@@ -7,23 +7,15 @@ namespace AzImageTools.Session;
 /// A session that commands and jobs work in at the same time. It is let go of when it was given up and the last of them has
 /// ended: disconnecting takes nothing away from a job that still runs.
 /// </summary>
-internal sealed class SharedSession
+/// <param name="session">The session.</param>
+/// <param name="sandbox">The simulated Azure behind it, if that is what it is.</param>
+internal sealed class SharedSession(ImageSession session, SandboxCloud? sandbox = null)
 {
     private readonly object _gate = new();
-    private readonly SandboxCloud? _sandbox;
     private int _leases;
     private bool _isGivenUp;
 
-    /// <summary>Takes over a session.</summary>
-    /// <param name="session">The session.</param>
-    /// <param name="sandbox">The simulated Azure behind it, if that is what it is.</param>
-    public SharedSession(ImageSession session, SandboxCloud? sandbox = null)
-    {
-        Session = session;
-        _sandbox = sandbox;
-    }
-
-    public ImageSession Session { get; }
+    public ImageSession Session { get; } = session;
 
     /// <summary>Keeps the session usable until the lease is disposed of.</summary>
     /// <returns>Null where the session was given up before.</returns>
@@ -79,6 +71,6 @@ internal sealed class SharedSession
     private void LetGo()
     {
         Session.Dispose();
-        _sandbox?.Dispose();
+        sandbox?.Dispose();
     }
 }

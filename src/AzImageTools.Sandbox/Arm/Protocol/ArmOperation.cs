@@ -3,26 +3,18 @@ using System.Text.Json.Nodes;
 namespace AzImageTools.Sandbox.Arm.Protocol;
 
 /// <summary>A long-running operation. Time passes for it when it is polled. Used under the cloud's lock.</summary>
-internal sealed class ArmOperation
+internal sealed class ArmOperation(string location, string kind, int polls, DateTimeOffset now)
 {
-    private int _pollsLeft;
-
-    public ArmOperation(string location, string kind, int polls, DateTimeOffset now)
-    {
-        Location = location;
-        Kind = kind;
-        _pollsLeft = polls;
-        Started = now;
-    }
+    private int _pollsLeft = polls;
 
     public string Id { get; } = Guid.NewGuid().ToString();
 
-    public string Location { get; }
+    public string Location { get; } = location;
 
     /// <summary>The part of the address that tells which service runs it: <c>operations</c>, <c>DiskOperations</c>, <c>capsOperations</c>.</summary>
-    public string Kind { get; }
+    public string Kind { get; } = kind;
 
-    public DateTimeOffset Started { get; }
+    public DateTimeOffset Started { get; } = now;
 
     public DateTimeOffset? Ended { get; private set; }
 

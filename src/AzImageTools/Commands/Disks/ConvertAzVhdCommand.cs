@@ -70,26 +70,17 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
         }
     }
 
-    private sealed class ConversionProgress : IProgress<long>
+    private sealed class ConversionProgress(VhdConverter converter, OperationContext context) : IProgress<long>
     {
-        private readonly OperationContext _context;
-        private readonly long _started;
-        private readonly long _total;
-        private readonly string _activity;
-
-        public ConversionProgress(VhdConverter converter, OperationContext context)
-        {
-            _context = context;
-            _started = context.Time.GetTimestamp();
-            _total = converter.BytesToCopy;
-            _activity = $"Converting {System.IO.Path.GetFileName(converter.Disk.Path)}";
-        }
+        private readonly long _started = context.Time.GetTimestamp();
+        private readonly long _total = converter.BytesToCopy;
+        private readonly string _activity = $"Converting {System.IO.Path.GetFileName(converter.Disk.Path)}";
 
         public void Report(long value)
         {
-            TimeSpan elapsed = _context.Time.GetElapsedTime(_started);
+            TimeSpan elapsed = context.Time.GetElapsedTime(_started);
             double share = Math.Min(1, value / (double)_total);
-            _context.Progress.Report(new OperationProgress
+            context.Progress.Report(new OperationProgress
             {
                 Activity = _activity,
                 Status = $"{ByteSize.Format(value)} of {ByteSize.Format(_total)}",
