@@ -4,20 +4,10 @@ using AzImageTools.Readiness.Rules;
 namespace AzImageTools.Readiness;
 
 /// <summary>Which rules are asked, and which were left out by name.</summary>
-internal sealed class RuleSelection
+/// <param name="Rules">The rules to ask.</param>
+/// <param name="Excluded">The rules that serve the purpose and were left out.</param>
+internal sealed record RuleSelection(IReadOnlyList<ReadinessRule> Rules, IReadOnlyList<ReadinessRule> Excluded)
 {
-    private RuleSelection(IReadOnlyList<ReadinessRule> rules, IReadOnlyList<ReadinessRule> excluded)
-    {
-        Rules = rules;
-        Excluded = excluded;
-    }
-
-    /// <summary>The rules to ask.</summary>
-    public IReadOnlyList<ReadinessRule> Rules { get; }
-
-    /// <summary>The rules that serve the purpose and were left out.</summary>
-    public IReadOnlyList<ReadinessRule> Excluded { get; }
-
     /// <summary>Picks the rules that options ask for.</summary>
     /// <exception cref="ReadinessRuleException">A name or pattern fits no rule, or two rules have one id.</exception>
     public static RuleSelection Create(ReadinessOptions options)

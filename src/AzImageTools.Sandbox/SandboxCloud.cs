@@ -58,10 +58,7 @@ public sealed class SandboxCloud : IDisposable
 
     /// <summary>Has something go wrong with requests to come.</summary>
     /// <param name="fault">What, with which, and how often.</param>
-    public void Inject(SandboxFault fault)
-    {
-        _faults.Add(fault ?? throw new ArgumentNullException(nameof(fault)));
-    }
+    public void Inject(SandboxFault fault) => _faults.Add(fault ?? throw new ArgumentNullException(nameof(fault)));
 
     /// <summary>An address of a blob, or of a container where <paramref name="blob"/> is null, with a shared access signature.</summary>
     /// <param name="account">The storage account's name.</param>
@@ -137,3 +134,11 @@ public sealed class SandboxCloud : IDisposable
         return new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent(text, Encoding.UTF8, "application/json") };
     }
 }
+
+/// <summary>A request that the sandbox answered.</summary>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Host">The host it was sent to.</param>
+/// <param name="Path">The path, without the query, which may hold a signature.</param>
+/// <param name="Operation">The query's <c>comp</c> or <c>restype</c> on blob storage, its <c>api-version</c> elsewhere; empty where there is none.</param>
+/// <param name="Status">The status code of the answer.</param>
+public sealed record SandboxRequest(string Method, string Host, string Path, string Operation, int Status);

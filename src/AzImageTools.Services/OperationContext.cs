@@ -44,3 +44,38 @@ public sealed record OperationContext
         }
     }
 }
+
+/// <summary>How far an operation has come.</summary>
+public sealed record OperationProgress
+{
+    /// <summary>What is being done, such as <c>Uploading web01.vhdx</c>: one progress bar an activity.</summary>
+    public required string Activity { get; init; }
+
+    /// <summary>What is happening now, with bytes, rate and so on where they make sense.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>0 to 100; null where the end can't be known.</summary>
+    public double? PercentComplete { get; init; }
+
+    /// <summary>The time left; null where it can't be told yet.</summary>
+    public TimeSpan? TimeLeft { get; init; }
+
+    /// <summary>Whether the activity has ended, so that its bar goes away.</summary>
+    public bool IsCompleted { get; init; }
+}
+
+/// <summary>Where an operation's messages go. Thread-safe. A message never holds a secret (SAS, token, key).</summary>
+public interface IOperationLog
+{
+    /// <summary>Something the user should know although the operation goes on.</summary>
+    /// <param name="message">The message.</param>
+    void Warning(string message);
+
+    /// <summary>What the operation is doing, for whoever asks.</summary>
+    /// <param name="message">The message.</param>
+    void Verbose(string message);
+
+    /// <summary>Details for finding a fault.</summary>
+    /// <param name="message">The message.</param>
+    void Debug(string message);
+}

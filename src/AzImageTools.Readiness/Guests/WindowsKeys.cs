@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AzImageTools.Readiness.Guests;
 
 /// <summary>Registry keys below HKLM that rules look at.</summary>
@@ -22,4 +24,23 @@ internal static class WindowsKeys
     public const string RoleCache = @"SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache";
     public const string BootStore = "BCD00000000";
     public const string DomainMembership = @"SECURITY\Policy\PolPrDmS";
+}
+
+/// <summary>Which Windows a guest is.</summary>
+internal static class WindowsVersion
+{
+    /// <summary>The build number.</summary>
+    /// <exception cref="EvidenceUnavailableException">The registry does not tell it.</exception>
+    public static int GetBuild(Guest guest)
+        => guest.GetValue(WindowsKeys.WindowsNT, "CurrentBuildNumber") is string text
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int build)
+            ? build
+            : throw new EvidenceUnavailableException($@"HKLM\{WindowsKeys.WindowsNT}\CurrentBuildNumber holds no build number.");
+
+    /// <summary>Whether it is a server rather than a client.</summary>
+    /// <exception cref="EvidenceUnavailableException">The registry does not tell it.</exception>
+    public static bool IsServer(Guest guest)
+        => guest.GetValue(WindowsKeys.WindowsNT, "InstallationType") is string type
+            ? type.StartsWith("Server", StringComparison.OrdinalIgnoreCase)
+            : throw new EvidenceUnavailableException($@"HKLM\{WindowsKeys.WindowsNT}\InstallationType is missing.");
 }

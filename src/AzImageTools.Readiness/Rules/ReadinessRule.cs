@@ -1,6 +1,5 @@
-
-
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Guests.Linux;
 
 namespace AzImageTools.Readiness.Rules;
 
@@ -65,4 +64,35 @@ public sealed class ReadinessRule
     {
         Look = context => WindowsVersion.IsServer(context.Guest) ? check.Look(context) : RuleOutcome.NotApplicable("The guest is not a Windows Server."),
     };
+}
+
+/// <summary>Which guests a rule concerns.</summary>
+public enum RuleScope
+{
+    /// <summary>Every disk image, whatever is installed on it.</summary>
+    Disk,
+
+    /// <summary>Windows, client and server.</summary>
+    Windows,
+
+    /// <summary>Windows Server.</summary>
+    WindowsServer,
+
+    /// <summary>Linux, of any distribution.</summary>
+    Linux,
+}
+
+/// <summary>One look at one piece of evidence. A rule is made of one or several.</summary>
+/// <param name="Severity">What it means if this look fails, or finds no evidence.</param>
+/// <param name="Look">The look itself. Throws where the evidence can't be had.</param>
+internal sealed record RuleCheck(FindingSeverity Severity, Func<RuleContext, RuleOutcome> Look);
+
+/// <summary>What a rule may look at.</summary>
+/// <param name="Guest">The machine.</param>
+/// <param name="Options">What it is judged for.</param>
+/// <param name="Generalization">Whether it is generalized.</param>
+internal sealed record RuleContext(Guest Guest, ReadinessOptions Options, GeneralizationState Generalization)
+{
+    /// <summary>What several rules of Linux ask.</summary>
+    public LinuxSystem Linux { get; } = new(Guest);
 }

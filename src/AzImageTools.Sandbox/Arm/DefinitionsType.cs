@@ -56,9 +56,7 @@ internal sealed class DefinitionsType(ArmStore store, OperationReplies operation
     }
 
     protected override void CheckDelete(ArmResource resource)
-    {
-        GalleriesType.RefuseWhileNested(Store.List(ImageResolver.Versions, resource.ResourceId.ResourceGroup, resource.ResourceId.Names), resource);
-    }
+        => GalleriesType.RefuseWhileNested(Store.List(ImageResolver.Versions, resource.ResourceId.ResourceGroup, resource.ResourceId.Names), resource);
 
     private static void CheckOneOf(JsonObject properties, string name, params string[] values)
     {

@@ -36,7 +36,5 @@ internal static class DiskPages
     }
 
     private static void WriteFooter(PageBlob pages, long capacity)
-    {
-        pages.Data.Write(new PageRange(capacity, capacity + VhdFooter.Size), VhdFooter.Create(capacity, Guid.NewGuid()));
-    }
+        => pages.Data.Write(new PageRange(capacity, capacity + VhdFooter.Size), VhdFooter.Create(capacity, Guid.NewGuid()));
 }

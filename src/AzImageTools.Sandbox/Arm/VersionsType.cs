@@ -71,9 +71,7 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
     }
 
     public static void Publish(ArmResource version, DateTimeOffset now)
-    {
-        version.Properties.Child("publishingProfile")["publishedDate"] = now.ToString("O", CultureInfo.InvariantCulture);
-    }
+        => version.Properties.Child("publishingProfile")["publishedDate"] = now.ToString("O", CultureInfo.InvariantCulture);
 
     protected override HttpResponseMessage GetReply(ArmRequest request, ArmResource resource)
     {

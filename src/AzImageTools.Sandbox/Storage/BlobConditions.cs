@@ -7,15 +7,9 @@ namespace AzImageTools.Sandbox.Storage;
 /// <summary>The conditions a request may set on the blob as it is.</summary>
 internal static class BlobConditions
 {
-    public static void CheckRead(CloudRequest request, PageBlob blob)
-    {
-        Check(request, blob, isRead: true);
-    }
+    public static void CheckRead(CloudRequest request, PageBlob blob) => Check(request, blob, isRead: true);
 
-    public static void CheckWrite(CloudRequest request, PageBlob blob)
-    {
-        Check(request, blob, isRead: false);
-    }
+    public static void CheckWrite(CloudRequest request, PageBlob blob) => Check(request, blob, isRead: false);
 
     /// <summary>x-ms-if-sequence-number-le, -lt and -eq of Put Page.</summary>
     public static void CheckSequenceNumber(CloudRequest request, PageBlob blob)

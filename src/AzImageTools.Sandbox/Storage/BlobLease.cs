@@ -158,8 +158,5 @@ internal sealed class BlobLease
 
     private bool Matches(string? id) => id is not null && string.Equals(id, _id, StringComparison.OrdinalIgnoreCase);
 
-    private void Extend(DateTimeOffset now)
-    {
-        _until = _duration == Infinite ? DateTimeOffset.MaxValue : now + _duration;
-    }
+    private void Extend(DateTimeOffset now) => _until = _duration == Infinite ? DateTimeOffset.MaxValue : now + _duration;
 }

@@ -43,8 +43,5 @@ internal sealed class PageBlob : IDisposable
         ETag = NextETag();
     }
 
-    public void Dispose()
-    {
-        Data.Dispose();
-    }
+    public void Dispose() => Data.Dispose();
 }

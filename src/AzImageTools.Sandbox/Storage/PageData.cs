@@ -88,8 +88,5 @@ internal sealed class PageData(string path, long length) : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _file.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 }

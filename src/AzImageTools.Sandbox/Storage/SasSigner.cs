@@ -71,10 +71,7 @@ internal sealed class SasSigner : IDisposable
             "AuthenticationFailed",
             "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature. " + detail);
 
-    public void Dispose()
-    {
-        Array.Clear(_key, 0, _key.Length);
-    }
+    public void Dispose() => Array.Clear(_key, 0, _key.Length);
 
     private static byte[] RandomBytes(int count)
     {

@@ -6,23 +6,12 @@ namespace AzImageTools.Services.Session;
 /// <summary>
 /// Who an access token was made out to: the claims of its payload (RFC 7519), read for display alone. Nothing is decided by them.
 /// </summary>
-internal sealed record AccessTokenClaims
+/// <param name="Account">The user's, application's or identity's name; null where the token tells none.</param>
+/// <param name="TenantId">The tenant that issued the token; null where the token tells none.</param>
+internal sealed record AccessTokenClaims(string? Account, string? TenantId)
 {
     private const int LongestToken = 64 * 1024;
-
     private static readonly string[] AccountClaims = ["upn", "preferred_username", "unique_name", "app_displayname", "appid", "oid"];
-
-    private AccessTokenClaims(string? account, string? tenantId)
-    {
-        Account = account;
-        TenantId = tenantId;
-    }
-
-    /// <summary>The user's, application's or identity's name; null where the token tells none.</summary>
-    public string? Account { get; }
-
-    /// <summary>The tenant that issued the token; null where the token tells none.</summary>
-    public string? TenantId { get; }
 
     /// <summary>Reads the claims; none from what is not a JSON web token.</summary>
     public static AccessTokenClaims Read(string token)

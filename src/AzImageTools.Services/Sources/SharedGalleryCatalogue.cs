@@ -8,32 +8,20 @@ using Azure.Core;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Finds image versions in community galleries and in galleries shared with the subscription or its tenant.</summary>
-internal sealed class SharedGalleryCatalogue
+/// <param name="session">The session.</param>
+/// <param name="kind">CommunityGallery or SharedGallery.</param>
+/// <param name="filter">What to look for.</param>
+/// <param name="location">The region to look in.</param>
+internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, AzureLocation location)
 {
     private const string ApiVersion = "2022-03-03";
     private const int Concurrency = 8;
-    private readonly ImageSourceKind _kind;
-    private readonly ImageSourceFilter _filter;
-    private readonly AzureLocation _location;
-    private readonly ArmListing _listing;
+    private readonly ArmListing _listing = new(
+        session.Arm, new ResourceIdentifier($"/subscriptions/{session.Context.SubscriptionId}/providers/Microsoft.Compute/locations/{location.Name}"), ApiVersion);
 
-    /// <summary>Looks in a region.</summary>
-    /// <param name="session">The session.</param>
-    /// <param name="kind">CommunityGallery or SharedGallery.</param>
-    /// <param name="filter">What to look for.</param>
-    /// <param name="location">The region.</param>
-    public SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, AzureLocation location)
-    {
-        _kind = kind;
-        _filter = filter;
-        _location = location;
-        ResourceIdentifier scope = new($"/subscriptions/{session.Context.SubscriptionId}/providers/Microsoft.Compute/locations/{location.Name}");
-        _listing = new ArmListing(session.Arm, scope, ApiVersion);
-    }
+    private string Collection => kind == ImageSourceKind.CommunityGallery ? "communityGalleries" : "sharedGalleries";
 
-    private string Collection => _kind == ImageSourceKind.CommunityGallery ? "communityGalleries" : "sharedGalleries";
-
-    private string Words => _kind == ImageSourceKind.CommunityGallery ? "community gallery" : "shared gallery";
+    private string Words => kind == ImageSourceKind.CommunityGallery ? "community gallery" : "shared gallery";
 
     /// <summary>Streams the versions that the filter names.</summary>
     public IAsyncEnumerable<ImageSource> FindAsync(OperationContext context) => GalleriesAsync(context)
@@ -42,13 +30,13 @@ internal sealed class SharedGalleryCatalogue
 
     private async IAsyncEnumerable<string> GalleriesAsync(OperationContext context)
     {
-        IReadOnlyList<string> named = _kind == ImageSourceKind.CommunityGallery ? _filter.CommunityGalleries : _filter.SharedGalleries;
+        IReadOnlyList<string> named = kind == ImageSourceKind.CommunityGallery ? filter.CommunityGalleries : filter.SharedGalleries;
         foreach (string gallery in named)
         {
             yield return ResourceNames.Require(gallery, Words);
         }
 
-        if (named.Count > 0 || _kind == ImageSourceKind.CommunityGallery)
+        if (named.Count > 0 || kind == ImageSourceKind.CommunityGallery)
         {
             yield break;
         }
@@ -57,7 +45,7 @@ internal sealed class SharedGalleryCatalogue
         HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
         foreach (string query in new[] { string.Empty, "&sharedTo=tenant" })
         {
-            IReadOnlyList<JsonElement> galleries = await ListAsync($"the shared galleries in {_location.Name}", Collection, query, context.Cancellation).ConfigureAwait(false);
+            IReadOnlyList<JsonElement> galleries = await ListAsync($"the shared galleries in {location.Name}", Collection, query, context.Cancellation).ConfigureAwait(false);
             foreach (string name in galleries.Select(gallery => ArmListing.Text(gallery, "name")).OfType<string>().Where(seen.Add))
             {
                 yield return ResourceNames.Require(name, Words);
@@ -67,23 +55,23 @@ internal sealed class SharedGalleryCatalogue
 
     private async Task<IReadOnlyList<SharedGalleryImage>> ImagesAsync(string gallery, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Name);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Name);
         IReadOnlyList<JsonElement> images = await ListAsync(
             $"the images of {Words} '{gallery}'", $"{Collection}/{gallery}/images", string.Empty, cancellation).ConfigureAwait(false);
-        return [.. images.Select(image => SharedGalleryImage.From(_kind, gallery, image)).OfType<SharedGalleryImage>().Where(image => pattern.Matches(image.Name))];
+        return [.. images.Select(image => SharedGalleryImage.From(kind, gallery, image)).OfType<SharedGalleryImage>().Where(image => pattern.Matches(image.Name))];
     }
 
     private async Task<IReadOnlyList<ImageSource>> VersionsAsync(SharedGalleryImage image, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(_filter.Version);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Version);
         IReadOnlyList<JsonElement> versions = await ListAsync(
             $"the versions of image '{image.Name}' in {Words} '{image.GalleryName}'",
             $"{Collection}/{image.GalleryName}/images/{ResourceNames.Require(image.Name, "image")}/versions",
             string.Empty,
             cancellation).ConfigureAwait(false);
         IEnumerable<JsonElement> matching = versions.Where(version => SharedGalleryImage.NumberOf(version) is { } number && pattern.Matches(number));
-        return [.. LatestVersions.Of(matching, version => SharedGalleryImage.NumberOf(version)!, SharedGalleryImage.IsExcludedFromLatest, _filter)
-            .Select(version => image.ToSource(version, _location))];
+        return [.. LatestVersions.Of(matching, version => SharedGalleryImage.NumberOf(version)!, SharedGalleryImage.IsExcludedFromLatest, filter)
+            .Select(version => image.ToSource(version, location))];
     }
 
     private Task<IReadOnlyList<JsonElement>> ListAsync(string what, string path, string query, CancellationToken cancellation) => AzureErrors.CallAsync($"Listing {what}", what, async () =>

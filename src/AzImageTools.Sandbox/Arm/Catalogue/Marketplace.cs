@@ -1,4 +1,5 @@
 using AzImageTools.Sandbox.Arm.Protocol;
+
 namespace AzImageTools.Sandbox.Arm.Catalogue;
 
 /// <summary>The sandbox's Marketplace. Names, generations and sizes are those of the images it is modelled on; versions are examples.</summary>
@@ -44,4 +45,26 @@ internal static class Marketplace
             ? versions.OrderBy(image => image.Version, StringComparer.Ordinal).LastOrDefault()
             : versions.FirstOrDefault(image => JsonReading.Same(image.Version, version));
     }
+}
+
+/// <summary>One version of an image in the Marketplace.</summary>
+internal sealed record MarketplaceImage(string Publisher, string Offer, string Sku, string Version)
+{
+    public required string OsType { get; init; }
+
+    public string Generation { get; init; } = "V2";
+
+    public string Architecture { get; init; } = "x64";
+
+    /// <summary>In GiB.</summary>
+    public int DiskSize { get; init; } = 127;
+
+    /// <summary>What the image says of Trusted Launch; null for nothing.</summary>
+    public string? SecurityType { get; init; } = "TrustedLaunchSupported";
+
+    /// <summary>Whether a purchase plan, named as the SKU is, must be given.</summary>
+    public bool HasPlan { get; init; }
+
+    /// <summary>From when on it can't be deployed any more; null for never.</summary>
+    public DateTimeOffset? EndOfLife { get; init; }
 }

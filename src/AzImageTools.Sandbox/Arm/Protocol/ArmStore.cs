@@ -69,10 +69,7 @@ internal sealed class ArmStore(CloudState cloud)
             && (group is null || JsonReading.Same(resource.ResourceId.ResourceGroup, group))
             && (parents is null || parents.SequenceEqual(resource.ResourceId.Names.Take(parents.Count), StringComparer.OrdinalIgnoreCase)));
 
-    public void Add(ArmResource resource)
-    {
-        _resources[resource.Id] = resource;
-    }
+    public void Add(ArmResource resource) => _resources[resource.Id] = resource;
 
     /// <summary>Takes a resource out, and the pages that nothing else holds.</summary>
     public void Remove(ArmResource resource)
