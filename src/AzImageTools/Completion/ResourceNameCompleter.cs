@@ -1,6 +1,4 @@
 using System.Collections;
-using System.Management.Automation;
-using System.Management.Automation.Language;
 using AzImageTools.Services;
 using AzImageTools.Services.Session;
 using AzImageTools.Session;
@@ -11,9 +9,10 @@ namespace AzImageTools.Completion;
 /// Completes names of resources from the subscription that this session is connected to. It offers nothing where nobody is
 /// connected, or where Azure does not answer at once: completing never signs in, and never keeps the user waiting.
 /// </summary>
-public abstract class ResourceNameCompleter : IArgumentCompleter
+public abstract class ResourceNameCompleter : NameCompleter
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+
     private readonly ResourceKind _kind;
 
     private protected ResourceNameCompleter(ResourceKind kind)
@@ -21,26 +20,7 @@ public abstract class ResourceNameCompleter : IArgumentCompleter
         _kind = kind;
     }
 
-    /// <summary>The names that begin with what was typed.</summary>
-    /// <param name="commandName">The command's name.</param>
-    /// <param name="parameterName">The parameter's name.</param>
-    /// <param name="wordToComplete">What was typed.</param>
-    /// <param name="commandAst">The command.</param>
-    /// <param name="fakeBoundParameters">The parameters given before.</param>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
-    {
-        string typed = (wordToComplete ?? string.Empty).Trim('\'', '"');
-        return ListNames(fakeBoundParameters?["ResourceGroupName"] as string)
-            .Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
-            .Select(name => new CompletionResult(Quote(name), name, CompletionResultType.ParameterValue, name));
-    }
-
-    private static string Quote(string name)
-        => name.All(character => char.IsLetterOrDigit(character) || character is '-' or '_' or '.')
-            ? name
-            : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
-
-    private IReadOnlyList<string> ListNames(string? resourceGroupName)
+    private protected sealed override IEnumerable<(string Name, string ToolTip)> ListNames(IDictionary? boundParameters)
     {
         using SessionLease? lease = SessionStore.Current.TryLeaseKnown();
         if (lease is null)
@@ -48,11 +28,14 @@ public abstract class ResourceNameCompleter : IArgumentCompleter
             return [];
         }
 
+        string? resourceGroupName = boundParameters?["ResourceGroupName"] as string;
         using CancellationTokenSource timeout = new(Timeout);
         OperationContext context = new() { Cancellation = timeout.Token };
         try
         {
-            return Task.Run(() => new ResourceNameService(lease.Session).ListAsync(_kind, resourceGroupName, context), timeout.Token).GetAwaiter().GetResult();
+            IReadOnlyList<string> names = Task.Run(
+                () => new ResourceNameService(lease.Session).ListAsync(_kind, resourceGroupName, context), timeout.Token).GetAwaiter().GetResult();
+            return names.Select(name => (name, name));
         }
         catch (Exception exception) when (exception is ImageServiceException or OperationCanceledException)
         {
@@ -61,3 +44,15 @@ public abstract class ResourceNameCompleter : IArgumentCompleter
         }
     }
 }
+
+/// <summary>Completes the names of resource groups.</summary>
+public sealed class ResourceGroupCompleter() : ResourceNameCompleter(ResourceKind.ResourceGroup);
+
+/// <summary>Completes the names of regions.</summary>
+public sealed class LocationCompleter() : ResourceNameCompleter(ResourceKind.Location);
+
+/// <summary>Completes the names of virtual machines.</summary>
+public sealed class VirtualMachineCompleter() : ResourceNameCompleter(ResourceKind.VirtualMachine);
+
+/// <summary>Completes the names of galleries.</summary>
+public sealed class GalleryCompleter() : ResourceNameCompleter(ResourceKind.Gallery);

@@ -16,14 +16,14 @@ internal sealed class DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob
     /// <summary>Whether an error was reported, also when Receive-Job has taken it from the job since.</summary>
     public bool HasErrors => _hasErrors;
 
-    public async Task<bool> ShouldProcessAsync(string description, string question, string caption)
+    public async Task<bool> ShouldProcessAsync(string description)
     {
         if (_job is not null)
         {
             throw new InvalidOperationException("A cmdlet asks for confirmation once, before its work goes on in a job.");
         }
 
-        bool confirmed = await pipeline.ShouldProcessAsync(description, question, caption).ConfigureAwait(false);
+        bool confirmed = await pipeline.ShouldProcessAsync(description).ConfigureAwait(false);
         if (confirmed)
         {
             _job = await startJob().ConfigureAwait(false);

@@ -15,10 +15,8 @@ internal interface IStreamSink
     Task WriteErrorAsync(ErrorRecord error);
 
     /// <summary>Asks whether to go ahead with a change (-WhatIf, -Confirm).</summary>
-    /// <param name="description">What would be done, for -WhatIf and -Verbose; may have several lines.</param>
-    /// <param name="question">The question that -Confirm asks.</param>
-    /// <param name="caption">The question's heading.</param>
-    Task<bool> ShouldProcessAsync(string description, string question, string caption);
+    /// <param name="description">What would be done; may have several lines.</param>
+    Task<bool> ShouldProcessAsync(string description);
 
     /// <summary>Runs code on the thread that the pipeline runs on.</summary>
     /// <exception cref="InvalidOperationException">The body runs on in a job: there is no such thread any more.</exception>

@@ -9,8 +9,8 @@ internal sealed class PipelineSink(PipelinePump pump) : IStreamSink
 
     public Task WriteErrorAsync(ErrorRecord error) => Await(cmdlet => cmdlet.WriteError(error));
 
-    public Task<bool> ShouldProcessAsync(string description, string question, string caption)
-        => InvokeAsync(cmdlet => cmdlet.ShouldProcess(description, question, caption));
+    public Task<bool> ShouldProcessAsync(string description)
+        => InvokeAsync(cmdlet => cmdlet.ShouldProcess(description, description, "Confirm"));
 
     public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => pump.InvokeAsync(action);
 

@@ -48,17 +48,18 @@ internal sealed record AzContext
     }
 
     /// <summary>How to connect with this context's tokens.</summary>
-    public ConnectRequest ToRequest() => new()
+    /// <param name="time">The clock for tokens that don't say when they expire.</param>
+    public ConnectRequest ToRequest(TimeProvider time) => new()
     {
         Kind = CredentialKind.AzContext,
         AccountId = Account,
         TenantId = TenantId,
         SubscriptionId = SubscriptionId,
         Environment = CloudEnvironment.Find(Environment),
-        TokenProvider = FetchTokenAsync,
+        TokenProvider = (query, _) => FetchTokenAsync(query, time),
     };
 
-    private static Task<AccessTokenResult> FetchTokenAsync(AccessTokenQuery query, CancellationToken cancellation)
+    private static Task<AccessTokenResult> FetchTokenAsync(AccessTokenQuery query, TimeProvider time)
     {
         // A job outlives the pipeline that started it, and only the pipeline's thread may ask Az.
         if (PipelinePump.Current is not { IsRunning: true } pump)
@@ -70,10 +71,10 @@ internal sealed record AzContext
                 "Use Connect-AzImageService with a credential of its own for jobs that take long.");
         }
 
-        return pump.InvokeAsync(cmdlet => FetchToken(cmdlet, query));
+        return pump.InvokeAsync(cmdlet => FetchToken(cmdlet, query, time));
     }
 
-    private static AccessTokenResult FetchToken(PSCmdlet cmdlet, AccessTokenQuery query)
+    private static AccessTokenResult FetchToken(PSCmdlet cmdlet, AccessTokenQuery query, TimeProvider time)
     {
         PSObject answer = cmdlet.InvokeCommand.InvokeScript(TokenScript, query.Resource, query.TenantId).LastOrDefault()
             ?? throw new ImageServiceException(
@@ -81,8 +82,8 @@ internal sealed record AzContext
         DateTimeOffset expiry = ReadObject(answer, "ExpiresOn") switch
         {
             DateTimeOffset offset => offset,
-            DateTime time => new DateTimeOffset(time),
-            _ => DateTimeOffset.UtcNow.AddMinutes(5),
+            DateTime date => new DateTimeOffset(date),
+            _ => time.GetUtcNow().AddMinutes(5),
         };
         return ReadObject(answer, "Token") switch
         {

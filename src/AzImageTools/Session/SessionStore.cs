@@ -5,6 +5,7 @@ using AzImageTools.Pipeline;
 using AzImageTools.Sandbox;
 using AzImageTools.Services;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Session;
 
@@ -20,15 +21,31 @@ internal sealed class SessionStore : IDisposable
     private AzContext? _azContext;
     private SharedSession? _azSession;
 
-    private SessionStore()
+    private readonly Func<ConnectRequest, OperationContext, Task<ImageSession>> _connect;
+
+    private SessionStore(Func<ConnectRequest, OperationContext, Task<ImageSession>> connect)
     {
+        _connect = connect;
     }
 
-    /// <summary>Answers the requests of sessions over an Az context in place of the network. Tests set it.</summary>
-    internal HttpMessageHandler? Handler { get; set; }
-
     /// <summary>The store of the runspace whose pipeline thread asks.</summary>
-    public static SessionStore Current => Stores.GetValue(Runspace.DefaultRunspace, Create);
+    public static SessionStore Current => Open(Runspace.DefaultRunspace, ImageSession.ConnectAsync);
+
+    /// <summary>The store of a runspace, made when it is first asked for.</summary>
+    /// <param name="runspace">The runspace.</param>
+    /// <param name="connect">How a new store connects with the tokens of an Az context.</param>
+    internal static SessionStore Open(Runspace runspace, Func<ConnectRequest, OperationContext, Task<ImageSession>> connect) => Stores.GetValue(runspace, _ =>
+    {
+        SessionStore store = new(connect);
+        runspace.StateChanged += (_, change) =>
+        {
+            if (change.RunspaceStateInfo.State is RunspaceState.Closed or RunspaceState.Broken)
+            {
+                store.Dispose();
+            }
+        };
+        return store;
+    });
 
     /// <summary>The session that is there already, whatever its credential; null where none has been needed yet.</summary>
     public SessionLease? TryLeaseKnown() => _connected?.TryLease() ?? _azSession?.TryLease();
@@ -63,6 +80,16 @@ internal sealed class SessionStore : IDisposable
         return az is null ? null : await store.UseAzContextAsync(az, context).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// The session for work at the target of an upload; null where the target carries a credential and nobody is connected. A signature and an account key need no
+    /// other one: the Az context is left alone. But a signature may be one of the sandbox that this runspace is connected to.
+    /// </summary>
+    /// <exception cref="ImageServiceException">A session is needed, and there is none (NotConnected).</exception>
+    public static async Task<SessionLease?> FindForUploadAsync(UploadTarget? target, IStreamSink sink, OperationContext context)
+        => target is SasTarget or AccountKeyTarget
+            ? await FindConnectedAsync(sink).ConfigureAwait(false)
+            : await GetSessionAsync(sink, context).ConfigureAwait(false);
+
     /// <summary>Makes a session this runspace's; an earlier one is let go of.</summary>
     /// <param name="session">The session.</param>
     /// <param name="sandbox">The simulated Azure behind it, if that is what it is.</param>
@@ -89,19 +116,6 @@ internal sealed class SessionStore : IDisposable
         _azContext = null;
     }
 
-    private static SessionStore Create(Runspace runspace)
-    {
-        SessionStore store = new();
-        runspace.StateChanged += (_, change) =>
-        {
-            if (change.RunspaceStateInfo.State is RunspaceState.Closed or RunspaceState.Broken)
-            {
-                store.Dispose();
-            }
-        };
-        return store;
-    }
-
     private async Task<SessionLease> UseAzContextAsync(AzContext az, OperationContext context)
     {
         if (az == _azContext && _azSession?.TryLease() is { } known)
@@ -109,7 +123,7 @@ internal sealed class SessionStore : IDisposable
             return known;
         }
 
-        SharedSession session = new(await ImageSession.ConnectAsync(az.ToRequest() with { Handler = Handler }, context).ConfigureAwait(false));
+        SharedSession session = new(await _connect(az.ToRequest(context.Time), context).ConfigureAwait(false));
         SessionLease lease = session.TryLease()!;
         Interlocked.Exchange(ref _azSession, session)?.GiveUp();
         _azContext = az;

@@ -133,7 +133,7 @@ public sealed class AsyncCmdletTests
     public void WhatIf_answers_no_to_a_question_asked_from_another_thread()
     {
         using PowerShellSession session = new(async (sink, _, _) =>
-            await sink.WriteObjectAsync(await sink.ShouldProcessAsync("Would do it", "Do it?", "Confirm")));
+            await sink.WriteObjectAsync(await sink.ShouldProcessAsync("Would do it")));
         using PowerShell shell = session.Script("Test-Probe -Body $body -WhatIf; Test-Probe -Body $body");
         Assert.Equal([false, true], shell.Invoke<bool>());
     }
@@ -144,7 +144,7 @@ public sealed class AsyncCmdletTests
         using ManualResetEventSlim goOn = new();
         using PowerShellSession session = new(async (sink, context, _) =>
         {
-            Assert.True(await sink.ShouldProcessAsync("Would do it", "Do it?", "Confirm"));
+            Assert.True(await sink.ShouldProcessAsync("Would do it"));
             goOn.Wait(TimeSpan.FromSeconds(30), context.Cancellation);
             context.Log.Warning("careful");
             await sink.WriteObjectAsync("done");
@@ -167,7 +167,7 @@ public sealed class AsyncCmdletTests
         using ManualResetEventSlim goOn = new();
         using PowerShellSession session = new(async (sink, context, _) =>
         {
-            Assert.True(await sink.ShouldProcessAsync("Would do it", "Do it?", "Confirm"));
+            Assert.True(await sink.ShouldProcessAsync("Would do it"));
             await sink.WriteErrorAsync(new ErrorRecord(new InvalidOperationException("bad"), "Bad", ErrorCategory.NotSpecified, null));
             goOn.Wait(TimeSpan.FromSeconds(30), context.Cancellation);
         });
@@ -186,7 +186,7 @@ public sealed class AsyncCmdletTests
     {
         using PowerShellSession session = new(async (sink, _, _) =>
         {
-            if (await sink.ShouldProcessAsync("Would do it", "Do it?", "Confirm"))
+            if (await sink.ShouldProcessAsync("Would do it"))
             {
                 await sink.WriteObjectAsync("changed");
             }
@@ -202,7 +202,7 @@ public sealed class AsyncCmdletTests
         bool cleaned = false;
         using PowerShellSession session = new(async (sink, context, _) =>
         {
-            await sink.ShouldProcessAsync("Would do it", "Do it?", "Confirm");
+            await sink.ShouldProcessAsync("Would do it");
             try
             {
                 running.SetResult();
@@ -229,7 +229,7 @@ public sealed class AsyncCmdletTests
     {
         using PowerShellSession session = new(async (sink, _, _) =>
         {
-            await sink.ShouldProcessAsync("Would do it", "Do it?", "Confirm");
+            await sink.ShouldProcessAsync("Would do it");
             await Task.Delay(50, CancellationToken.None);
             await sink.WriteObjectAsync("done");
         });

@@ -19,6 +19,7 @@ public sealed class AzContextTests : IDisposable
         state.Commands.Add(new SessionStateCmdletEntry("Get-AzImageContext", typeof(GetAzImageContextCommand), helpFileName: null));
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
+        SessionStore.Open(_runspace, (request, context) => ImageSession.ConnectAsync(request with { Handler = _cloud.CreateHandler() }, context));
     }
 
     [Theory]
@@ -87,10 +88,6 @@ public sealed class AzContextTests : IDisposable
     private System.Collections.ObjectModel.Collection<PSObject> Run(string script)
     {
         using PowerShell shell = PowerShell.Create(_runspace);
-        Runspace? before = Runspace.DefaultRunspace;
-        Runspace.DefaultRunspace = _runspace;
-        SessionStore.Current.Handler = _cloud.CreateHandler();
-        Runspace.DefaultRunspace = before;
         System.Collections.ObjectModel.Collection<PSObject> output = shell.AddScript(script).Invoke();
         Assert.Empty(shell.Streams.Error);
         return output;

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using AzImageTools.Commands.Upload;
 using AzImageTools.Sandbox;
+using AzImageTools.Services.Session;
 using AzImageTools.Session;
 using AzImageTools.TestKit;
 
@@ -26,10 +27,7 @@ internal sealed class SendAzVhdSession : IDisposable
         state.Variables.Add(new SessionStateVariableEntry("disks", Folder.FullName, description: null));
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
-        Runspace? before = Runspace.DefaultRunspace;
-        Runspace.DefaultRunspace = _runspace;
-        SessionStore.Current.Handler = handler ?? cloud.CreateHandler();
-        Runspace.DefaultRunspace = before;
+        SessionStore.Open(_runspace, (request, context) => ImageSession.ConnectAsync(request with { Handler = handler ?? cloud.CreateHandler() }, context));
         using PowerShell shell = Script("""
             $global:tokens = @()
             New-Module -Name Az.Accounts -ScriptBlock {

@@ -45,7 +45,7 @@ public sealed class LiveLinuxGuest : Guest
 
     /// <summary>Opens the Linux that runs here, or the one below a folder.</summary>
     /// <param name="root">The folder that is its root; "/" for the running one.</param>
-    /// <exception cref="PlatformNotSupportedException">This machine does not run Linux.</exception>
+    /// <exception cref="DiskException">This machine does not run Linux (NotLinux).</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static LiveLinuxGuest Open(string root = SystemRoot)
     {
@@ -56,7 +56,7 @@ public sealed class LiveLinuxGuest : Guest
 
         if (Environment.OSVersion.Platform != PlatformID.Unix || !Directory.Exists("/proc/self"))
         {
-            throw new PlatformNotSupportedException("This machine does not run Linux.");
+            throw new DiskException("NotLinux", ErrorKind.NotSupported, "This machine does not run Linux.", RunningSystem.OtherwiseRemedy, Environment.MachineName);
         }
 
         string full = Path.GetFullPath(root);

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 
@@ -37,11 +38,12 @@ public sealed class LiveWindowsGuest : Guest
     public override IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Opens the Windows that runs here.</summary>
-    /// <exception cref="PlatformNotSupportedException">This machine does not run Windows.</exception>
+    /// <exception cref="DiskException">This machine does not run Windows (NotWindows).</exception>
     public static LiveWindowsGuest Open()
         => RunningSystem.IsWindows
             ? new LiveWindowsGuest()
-            : throw new PlatformNotSupportedException("This machine does not run Windows.");
+            : throw new DiskException(
+                "NotWindows", ErrorKind.NotSupported, "This machine does not run Windows.", RunningSystem.OtherwiseRemedy, Environment.MachineName);
 
     /// <inheritdoc/>
     public override bool KeyExists(string key) => LiveRegistry.KeyExists(key);

@@ -9,6 +9,9 @@ namespace AzImageTools.Readiness.Guests.Live;
 /// <summary>Which operating system this machine runs.</summary>
 internal static class RunningSystem
 {
+    /// <summary>What to do where it is not the one that is asked for.</summary>
+    public const string OtherwiseRemedy = "Give the path (-Path) of a disk image that holds one.";
+
 #if NET
     /// <summary>Whether it is Windows.</summary>
     [SupportedOSPlatformGuard("windows")]

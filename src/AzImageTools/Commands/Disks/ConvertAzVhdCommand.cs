@@ -46,7 +46,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
 
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
     {
-        string destination = await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination)).ConfigureAwait(false);
+        string destination = await sink.ResolvePathAsync(Destination).ConfigureAwait(false);
         using OpenedImage image = OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation);
         VhdConverter converter = VhdConverter.Prepare(image, destination, new VhdConversionOptions { Force = Force, SkipFreeSpace = SkipFreeSpace });
         if (!_made.Add(converter.Destination))
@@ -63,7 +63,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
         string description = $"Convert {path} ({converter.Disk.Format} {converter.Disk.SubFormat}, {ByteSize.Format(converter.Disk.Capacity)}) to the fixed VHD {converter.Destination} "
             + $"({ByteSize.Format(converter.Capacity)}, of which at most {ByteSize.Format(converter.BytesToCopy)} written)"
             + (converter.FreeSpace is { } freeSpace ? $", {freeSpace.Summary}" : string.Empty);
-        if (await sink.ShouldProcessAsync(description, description, "Confirm").ConfigureAwait(false))
+        if (await sink.ShouldProcessAsync(description).ConfigureAwait(false))
         {
             ConversionProgress progress = new(converter, context);
             await sink.WriteObjectAsync(converter.Run(progress, context.Cancellation)).ConfigureAwait(false);

@@ -103,9 +103,9 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
 
     private async Task CopyAsync(DiskItems items, DiskItem item, IStreamSink sink, OperationContext context)
     {
-        string folder = await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination)).ConfigureAwait(false);
+        string folder = await sink.ResolvePathAsync(Destination).ConfigureAwait(false);
         string description = $"Copy {item} of {item.DiskPath}, volume {item.Volume}, to {folder}";
-        if (!await sink.ShouldProcessAsync(description, description, "Confirm").ConfigureAwait(false))
+        if (!await sink.ShouldProcessAsync(description).ConfigureAwait(false))
         {
             return;
         }

@@ -43,7 +43,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        string path = await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path)).ConfigureAwait(false);
+        string path = await sink.ResolvePathAsync(Path).ConfigureAwait(false);
         if (Directory.Exists(path) || !Directory.Exists(System.IO.Path.GetDirectoryName(path)))
         {
             bool isFolder = Directory.Exists(path);
@@ -62,7 +62,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
 
         ReadinessReportFormat format = Format ?? ReadinessReportFile.FormatOf(path);
         string description = $"Write {_reports.Count} readiness report{(_reports.Count == 1 ? string.Empty : "s")} to {path} ({format})";
-        if (await sink.ShouldProcessAsync(description, description, "Confirm").ConfigureAwait(false))
+        if (await sink.ShouldProcessAsync(description).ConfigureAwait(false))
         {
             ReadinessReportFile.Write(path, _reports, format, Force);
 

@@ -30,7 +30,7 @@ public sealed class GetAzImageReadinessRuleCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        ReadinessOptions options = new() { Purpose = Purpose, Include = Id, OwnRules = await RuleTables.ReadAsync(RulePath, sink).ConfigureAwait(false) };
+        ReadinessOptions options = new() { Purpose = Purpose, Include = Id, OwnRules = await RuleTableFile.ReadAllAsync(RulePath, sink).ConfigureAwait(false) };
         foreach (ReadinessRule rule in RuleCatalog.Select(options))
         {
             await sink.WriteObjectAsync(rule).ConfigureAwait(false);

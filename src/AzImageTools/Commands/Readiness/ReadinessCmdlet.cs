@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using AzImageTools.Completion;
-using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
@@ -77,27 +76,12 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     {
         Guest guest = EvidencePath is null
             ? OpenMachine()
-            : EvidenceGuest.Open(await sink.InvokeAsync(cmdlet => cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(EvidencePath)).ConfigureAwait(false));
+            : EvidenceGuest.Open(await sink.ResolvePathAsync(EvidencePath).ConfigureAwait(false));
         await JudgeAsync(guest, sink, context).ConfigureAwait(false);
     }
 
     /// <summary>Opens the guest that this machine is.</summary>
     private protected abstract Guest OpenMachine();
-
-    /// <summary>Opens the guest that this machine is, where it runs the right system.</summary>
-    private protected static T OpenMachine<T>(Func<T> open, string errorId)
-        where T : Guest
-    {
-        try
-        {
-            return open();
-        }
-        catch (PlatformNotSupportedException exception)
-        {
-            throw new ImageServiceException(
-                errorId, ErrorKind.NotSupported, exception.Message, "Give the path (-Path) of a disk image that holds one.", Environment.MachineName, exception);
-        }
-    }
 
     /// <summary>Judges a guest and emits what came of it.</summary>
     private async Task JudgeAsync(Guest guest, IStreamSink sink, OperationContext context)
@@ -109,7 +93,7 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
             Include = Include,
             Exclude = Exclude,
             MinimumSeverity = MinimumSeverity,
-            OwnRules = await RuleTables.ReadAsync(RulePath, sink).ConfigureAwait(false),
+            OwnRules = await RuleTableFile.ReadAllAsync(RulePath, sink).ConfigureAwait(false),
             Generation = HyperVGeneration is null ? null : HyperVGeneration == "V1" ? 1 : 2,
         };
         ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);

@@ -1,4 +1,5 @@
 using System.Management.Automation.Language;
+using AzImageTools.Pipeline;
 using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tables;
 
@@ -8,6 +9,20 @@ namespace AzImageTools.Commands.Readiness;
 internal static class RuleTableFile
 {
     private const string DataFileExtension = ".psd1";
+
+    /// <summary>The rules of all tables that -RulePath names.</summary>
+    /// <param name="paths">The paths as the user gave them; nothing in them is a wildcard.</param>
+    /// <param name="sink">Where to ask what a path means.</param>
+    public static async Task<IReadOnlyList<ReadinessRule>> ReadAllAsync(IReadOnlyList<string> paths, IStreamSink sink)
+    {
+        List<ReadinessRule> rules = [];
+        foreach (string path in paths)
+        {
+            rules.AddRange(Read(await sink.ResolvePathAsync(path).ConfigureAwait(false)));
+        }
+
+        return rules;
+    }
 
     /// <summary>The rules of a table.</summary>
     /// <exception cref="ReadinessRuleException">It is no table of rules.</exception>

@@ -34,5 +34,5 @@ public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(Readines
         }
     }
 
-    private protected override Guest OpenMachine() => OpenMachine(() => LiveLinuxGuest.Open(_root), "NotLinux");
+    private protected override Guest OpenMachine() => LiveLinuxGuest.Open(_root);
 }

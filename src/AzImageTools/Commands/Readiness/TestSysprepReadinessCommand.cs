@@ -18,5 +18,5 @@ public sealed class TestSysprepReadinessCommand() : ReadinessCmdlet(ReadinessPur
 {
     private const string MachineSet = "Machine";
 
-    private protected override Guest OpenMachine() => OpenMachine(LiveWindowsGuest.Open, "NotWindows");
+    private protected override Guest OpenMachine() => LiveWindowsGuest.Open();
 }

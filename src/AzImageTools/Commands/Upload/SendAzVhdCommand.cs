@@ -309,7 +309,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         try
         {
             using Plan<VhdUpload> plan = await uploader.PlanAsync(
-                async () => (lease = await UploadSession.FindAsync(request.Target, sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
+                async () => (lease = await SessionStore.FindForUploadAsync(request.Target, sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
             await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
         }
         finally
@@ -341,7 +341,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             },
             BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
             ContextSet or ContextLiteralSet => connection!.CreateTarget(Container!, BlobName ?? name + ".vhd", Force),
-            _ => SasUriReader.Read(SasUri) with { Force = Force },
+            _ => ParameterReader.ReadSasUri(SasUri) with { Force = Force },
         };
     }
 }

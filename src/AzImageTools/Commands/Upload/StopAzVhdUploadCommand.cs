@@ -70,8 +70,8 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        UploadTarget? access = SasUri is not null ? SasUriReader.Read(SasUri) : _connection?.CreateTarget(InputObject!.Id);
-        using SessionLease? lease = await UploadSession.FindAsync(access, sink, context).ConfigureAwait(false);
+        UploadTarget? access = SasUri is not null ? ParameterReader.ReadSasUri(SasUri) : _connection?.CreateTarget(InputObject!.Id);
+        using SessionLease? lease = await SessionStore.FindForUploadAsync(access, sink, context).ConfigureAwait(false);
         PendingUploadService service = new(lease?.Session);
         PendingUpload upload = InputObject ?? await service.FindAsync(ResourceId ?? service.DiskId(ResourceGroupName!, DiskName!), context).ConfigureAwait(false);
         await sink.RunPlanAsync(service.PlanStop(upload, context, access), context, PassThru).ConfigureAwait(false);

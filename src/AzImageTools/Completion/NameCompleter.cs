@@ -1,0 +1,50 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using AzImageTools.Readiness;
+
+namespace AzImageTools.Completion;
+
+/// <summary>Completes names, whatever their case and whether a quote was typed.</summary>
+public abstract class NameCompleter : IArgumentCompleter
+{
+    private protected NameCompleter()
+    {
+    }
+
+    /// <summary>The names that begin with what was typed.</summary>
+    /// <param name="commandName">The command's name.</param>
+    /// <param name="parameterName">The parameter's name.</param>
+    /// <param name="wordToComplete">What was typed.</param>
+    /// <param name="commandAst">The command.</param>
+    /// <param name="fakeBoundParameters">The parameters given before.</param>
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        string typed = (wordToComplete ?? string.Empty).Trim('\'', '"');
+        return ListNames(fakeBoundParameters)
+            .Where(found => found.Name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .Select(found => new CompletionResult(Quote(found.Name), found.Name, CompletionResultType.ParameterValue, found.ToolTip));
+    }
+
+    /// <summary>All names, in order, each with what explains it.</summary>
+    private protected abstract IEnumerable<(string Name, string ToolTip)> ListNames(IDictionary? boundParameters);
+
+    private static string Quote(string name)
+        => name.All(character => char.IsLetterOrDigit(character) || character is '-' or '_' or '.')
+            ? name
+            : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
+}
+
+/// <summary>Completes the ids of the catalogue's readiness rules; each is explained by its title.</summary>
+public sealed class RuleIdCompleter : NameCompleter
+{
+    private protected override IEnumerable<(string Name, string ToolTip)> ListNames(IDictionary? boundParameters)
+        => RuleCatalog.All.OrderBy(rule => rule.Id, StringComparer.OrdinalIgnoreCase).Select(rule => (rule.Id, rule.Title));
+}
+
+/// <summary>Completes the security types of managed disks that a disk image alone makes. Others have an error that says the way round.</summary>
+public sealed class SecurityTypeCompleter : NameCompleter
+{
+    private protected override IEnumerable<(string Name, string ToolTip)> ListNames(IDictionary? boundParameters)
+        => [("Standard", "Standard"), ("TrustedLaunch", "TrustedLaunch")];
+}
