@@ -117,15 +117,23 @@ internal static class DiskRules
 
     private static RuleOutcome JudgeGeneration(RuleContext context, DiskInfo disk)
     {
-        Observation seen = new("Generations it can start", disk.SupportedGenerations.ToString());
+        Observation seen = new("Generations it can start", disk.SupportedGenerations == VmGenerations.None ? "none" : disk.SupportedGenerations.ToString());
         bool fits = context.Options.Generation switch
         {
             1 => disk.SupportedGenerations.HasFlag(VmGenerations.V1),
             2 => disk.SupportedGenerations.HasFlag(VmGenerations.V2),
             _ => disk.SupportedGenerations != VmGenerations.None,
         };
-        return RuleOutcome.PassIf(fits, seen) with { Severity = fits ? Information : Blocker };
+        return RuleOutcome.PassIf(fits, seen) with { Severity = fits ? Information : Blocker, Remedy = BootRemedyFor(context.Guest.Identity?.Family) };
     }
+
+    /// <summary>What to run on another system than Windows; null for what the rule says.</summary>
+    private static string? BootRemedyFor(GuestFamily? family) => family switch
+    {
+        GuestFamily.Windows => null,
+        GuestFamily.Linux => "grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable   # for generation 2, with an EFI system partition there; for generation 1: grub-install --target=i386-pc DISK",
+        _ => "Get-AzVhdInfo DISK   # no operating system was recognised: check that machines are to start from this disk",
+    };
 
     private static RuleOutcome JudgeBackupTable(RuleContext context, DiskInfo disk)
         => disk.PartitionStyle != PartitionStyle.Gpt

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Partitions;
 using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Rules.FindingResult;
 using static AzImageTools.Readiness.Rules.FindingSeverity;
@@ -78,6 +79,21 @@ internal static class HtmlReportSection
         _ => "The evidence is missing.",
     };
 
+    private static string NameOf(VmGenerations generations) => generations switch
+    {
+        VmGenerations.V1 => "1 (BIOS)",
+        VmGenerations.V2 => "2 (UEFI)",
+        VmGenerations.None => "neither 1 nor 2",
+        _ => "1 (BIOS) and 2 (UEFI)",
+    };
+
+    private static string NameOf(PartitionStyle style) => style switch
+    {
+        PartitionStyle.Mbr => "MBR",
+        PartitionStyle.Gpt => "GPT",
+        _ => "none",
+    };
+
     private static Html Answer(string question, string answer, string tone, string explanation) => Html.Of($"""
         <div class="answer {tone}"><p class="question">{question}</p><p class="verdict">{answer}</p><p>{explanation}</p></div>
 
@@ -124,8 +140,8 @@ internal static class HtmlReportSection
             ("Host name", guest?.HostName),
             ("Image", disk is null ? report.Target : disk.Path),
             ("Format", disk is null ? null : $"{disk.Format}, {disk.SubFormat}"),
-            ("Virtual machine generations", disk?.SupportedGenerations.ToString()),
-            ("Partition table", disk?.PartitionStyle.ToString()),
+            ("Virtual machine generations", disk is null ? null : NameOf(disk.SupportedGenerations)),
+            ("Partition table", disk is null ? null : NameOf(disk.PartitionStyle)),
             ("Uploadable", disk is null ? null : disk.IsUploadable ? "Yes" : string.Join(" ", disk.UploadBlockers)),
             ("Read for this report", FormattableString.Invariant($"{ByteSize.Format(report.BytesRead)} in {report.Duration.TotalSeconds:0.00} s")),
         ];

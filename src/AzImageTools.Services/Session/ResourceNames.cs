@@ -27,7 +27,7 @@ internal static class ResourceNames
             throw new ImageServiceException(
                 "NameInvalid",
                 ErrorKind.InvalidArgument,
-                $"'{name}' can't be the name of a {what}.",
+                $"'{name}' can't be the name of {WithArticle(what)}.",
                 "Use letters, digits, hyphens, underscores and periods, and no period at the end.",
                 name);
         }
@@ -49,8 +49,10 @@ internal static class ResourceNames
         throw new ImageServiceException(
             "ResourceIdInvalid",
             ErrorKind.InvalidArgument,
-            $"'{id}' is not the resource id of a {what}.",
+            $"'{id}' is not the resource id of {WithArticle(what)}.",
             $"It has the form /subscriptions/<id>/resourceGroups/<group>/providers/{type}/<name>.",
             id);
     }
+
+    private static string WithArticle(string what) => ("aeio".IndexOf(what[0]) >= 0 ? "an " : "a ") + what;
 }

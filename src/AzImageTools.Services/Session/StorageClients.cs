@@ -31,7 +31,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// <exception cref="ImageServiceException">A name is none that Azure Storage allows: it must not lead the credential to another host.</exception>
     public Uri BlobUri(string account, string container, string blob)
     {
-        Require(AccountName.IsMatch(account), account, "storage account", "3 to 24 small letters and digits");
+        Require(AccountName.IsMatch(account), account, "storage account", "3 to 24 lowercase letters and digits");
         return BlobUri(new Uri($"https://{account}.blob.{environment.StorageEndpointSuffix}/"), container, blob);
     }
 
@@ -43,7 +43,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     public static Uri BlobUri(Uri endpoint, string container, string blob)
     {
         string[] segments = blob.Split('/');
-        Require(ContainerName.IsMatch(container), container, "container", "3 to 63 small letters, digits and single hyphens");
+        Require(ContainerName.IsMatch(container), container, "container", "3 to 63 lowercase letters, digits and single hyphens");
         Require(
             blob.Length is > 0 and <= LongestBlobName && !segments.Any(segment => segment is "" or "." or ".."),
             blob,

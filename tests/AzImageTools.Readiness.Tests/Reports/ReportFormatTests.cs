@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Partitions;
 using AzImageTools.Readiness.Reports;
 using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
@@ -32,6 +34,22 @@ public sealed partial class ReportFormatTests
         Assert.Contains("Ready for Sysprep and Azure upload?", page, StringComparison.Ordinal);
         Assert.Contains("Generalized?", page, StringComparison.Ordinal);
         Assert.Contains("<svg", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(VmGenerations.None, PartitionStyle.None, "neither 1 nor 2", "none")]
+    [InlineData(VmGenerations.V1, PartitionStyle.Mbr, "1 (BIOS)", "MBR")]
+    [InlineData(VmGenerations.V2, PartitionStyle.Gpt, "2 (UEFI)", "GPT")]
+    [InlineData(VmGenerations.V1 | VmGenerations.V2, PartitionStyle.Gpt, "1 (BIOS) and 2 (UEFI)", "GPT")]
+    public void The_page_says_in_plain_words_what_the_disk_starts_as_and_how_it_is_divided(VmGenerations generations, PartitionStyle style, string starts, string table)
+    {
+        ReadinessReport report = ReadinessCheck.Run(
+            MemoryGuest.Ready().WithDisk(disk => disk with { SupportedGenerations = generations, PartitionStyle = style }), cancellationToken: TestContext.Current.CancellationToken);
+
+        string page = ReadinessReportFile.Format([report], ReadinessReportFormat.Html);
+
+        Assert.Contains($"<dt>Virtual machine generations</dt><dd>{starts}</dd>", page, StringComparison.Ordinal);
+        Assert.Contains($"<dt>Partition table</dt><dd>{table}</dd>", page, StringComparison.Ordinal);
     }
 
     [Theory]

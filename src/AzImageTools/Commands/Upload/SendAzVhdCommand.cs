@@ -211,7 +211,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     public SwitchParameter Restart { get; set; }
 
     /// <summary>
-    /// What the rules for disks in Azure mean (see Test-SysprepReadiness): what fails is told as warnings (Warn, the
+    /// What the rules for disks in Azure mean (see Test-SysprepReadiness): what fails becomes a warning (Warn, the
     /// default), the disk has to be Ready (Require), or nobody looks (None).
     /// </summary>
     [Parameter]
