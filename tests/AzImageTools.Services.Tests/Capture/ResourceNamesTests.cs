@@ -22,6 +22,12 @@ public sealed class ResourceNamesTests
         => Assert.Equal(errorId, Assert.Throws<ImageServiceException>(() => ResourceNames.Require(name, "image")).ErrorId);
 
     [Theory]
+    [InlineData("image definition", "the name of an image definition")]
+    [InlineData("resource group", "the name of a resource group")]
+    public void The_error_is_a_sentence_about_what_was_to_be_named(string what, string words)
+        => Assert.Contains(words, Assert.Throws<ImageServiceException>(() => ResourceNames.Require("a/b", what)).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("nonsense")]
     [InlineData("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/Microsoft.Compute/disks/d")]
     [InlineData("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g")]
