@@ -16,22 +16,8 @@ internal sealed class RunMap(IEnumerable<FileRun> runs)
         lock (_gate)
         {
             FollowTo(position);
-            int low = 0;
-            int high = _runs.Count - 1;
-            while (low < high)
-            {
-                int middle = (low + high + 1) / 2;
-                if (_runs[middle].FileOffset <= position)
-                {
-                    low = middle;
-                }
-                else
-                {
-                    high = middle - 1;
-                }
-            }
-
-            run = high >= 0 ? _runs[low] : default;
+            int index = Bisection.FindFirst(_runs, candidate => candidate.FileEnd > position);
+            run = index < _runs.Count ? _runs[index] : default;
             return position < run.FileEnd;
         }
     }

@@ -107,25 +107,7 @@ internal sealed class LogOverlay(DiskFile file) : IFileOverlay
         _changes.InsertRange(first, put);
     }
 
-    private int FindFirstEndingAfter(long offset)
-    {
-        int low = 0;
-        int high = _changes.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (_changes[middle].End > offset)
-            {
-                high = middle;
-            }
-            else
-            {
-                low = middle + 1;
-            }
-        }
-
-        return low;
-    }
+    private int FindFirstEndingAfter(long offset) => Bisection.FindFirst(_changes, change => change.End > offset);
 
     /// <summary>A changed range; its data sector's position is 0 for zeros, where no log can be.</summary>
     [StructLayout(LayoutKind.Auto)]

@@ -47,23 +47,5 @@ internal sealed class VmdkDisk : VirtualDisk
             }));
 
     /// <summary>The extent that a position is in; one beyond the last for the disk's end.</summary>
-    private int IndexOf(long offset)
-    {
-        int low = 0;
-        int high = _extents.Length;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (_extents[middle].End > offset)
-            {
-                high = middle;
-            }
-            else
-            {
-                low = middle + 1;
-            }
-        }
-
-        return low;
-    }
+    private int IndexOf(long offset) => Bisection.FindFirst(_extents, extent => extent.End > offset);
 }

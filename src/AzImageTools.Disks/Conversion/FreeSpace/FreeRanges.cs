@@ -34,23 +34,5 @@ internal sealed class FreeRanges
     }
 
     /// <summary>The first range that ends behind a position, as an index of <see cref="All"/>.</summary>
-    public int FindFrom(long position)
-    {
-        int low = 0;
-        int high = _ranges.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (_ranges[middle].End <= position)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
-    }
+    public int FindFrom(long position) => Bisection.FindFirst(_ranges, range => range.End > position);
 }

@@ -84,16 +84,5 @@ internal sealed class LogicalVolume : IByteSource
         }
     }
 
-    private FileRun Find(long position)
-    {
-        int low = 0;
-        int high = _segments.Count - 1;
-        while (low < high)
-        {
-            int middle = (low + high + 1) / 2;
-            (low, high) = _segments[middle].Start <= position ? (middle, high) : (low, middle - 1);
-        }
-
-        return _segments[low].Find(position);
-    }
+    private FileRun Find(long position) => _segments[Bisection.FindFirst(_segments, segment => segment.End > position)].Find(position);
 }

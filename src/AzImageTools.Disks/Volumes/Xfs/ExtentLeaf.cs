@@ -20,30 +20,17 @@ internal sealed class ExtentLeaf(long first, long end, ReadOnlyMemory<byte> reco
     /// <summary>The run that a block lies in. Blocks that were never written are as those that do not exist.</summary>
     public BlockRun Find(long block)
     {
-        int low = 0;
-        int high = records.Length / RecordSize;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (StartOf(middle) <= block)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        long next = low < records.Length / RecordSize ? Math.Min(end, StartOf(low)) : end;
-        if (low == 0)
+        int count = records.Length / RecordSize;
+        int behind = (int)Bisection.FindFirst(count, index => StartOf((int)index) > block);
+        long next = behind < count ? Math.Min(end, StartOf(behind)) : end;
+        if (behind == 0)
         {
             return new BlockRun(block, next - block, BlockRun.Hole);
         }
 
-        long start = StartOf(low - 1);
-        ulong head = Head(low - 1);
-        ulong tail = BinaryPrimitives.ReadUInt64BigEndian(records.Span.Slice(((low - 1) * RecordSize) + sizeof(ulong)));
+        long start = StartOf(behind - 1);
+        ulong head = Head(behind - 1);
+        ulong tail = BinaryPrimitives.ReadUInt64BigEndian(records.Span.Slice(((behind - 1) * RecordSize) + sizeof(ulong)));
         long extentEnd = Math.Min(next, start + (long)(tail & ((1UL << CountBits) - 1)));
         if (block >= extentEnd)
         {

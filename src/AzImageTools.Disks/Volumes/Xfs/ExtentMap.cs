@@ -70,7 +70,8 @@ internal sealed class ExtentMap(XfsVolume volume, Inode inode)
         while (level > 0)
         {
             // Keys first, then as many pointers, each at the same place in the room that a full node would need.
-            int index = FindKey(node.Span, count, block);
+            ReadOnlyMemory<byte> keys = node;
+            int index = (int)Bisection.FindFirst(count, key => KeyOf(keys.Span, key) > block) - 1;
             end = index + 1 < count ? Math.Min(end, KeyOf(node.Span, index + 1)) : end;
             if (index < 0)
             {
@@ -108,29 +109,8 @@ internal sealed class ExtentMap(XfsVolume volume, Inode inode)
         return (content, count);
     }
 
-    /// <summary>The last key at or before a block; -1 where there is none.</summary>
-    private static int FindKey(ReadOnlySpan<byte> node, int count, long block)
-    {
-        int low = 0;
-        int high = count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (KeyOf(node, middle) <= block)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low - 1;
-    }
-
-    private static long KeyOf(ReadOnlySpan<byte> node, int index)
-        => (long)Math.Min(long.MaxValue, BinaryPrimitives.ReadUInt64BigEndian(node.Slice(index * KeySize)));
+    private static long KeyOf(ReadOnlySpan<byte> node, long index)
+        => (long)Math.Min(long.MaxValue, BinaryPrimitives.ReadUInt64BigEndian(node.Slice((int)index * KeySize)));
 
     private DiskFormatException Damaged(string problem) => volume.Damaged($"Inode {inode.Number}: {problem}.", "XFS Algorithms & Data Structures, Data Extents");
 }

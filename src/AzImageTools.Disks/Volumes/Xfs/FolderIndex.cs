@@ -137,25 +137,7 @@ internal sealed class FolderIndex(XfsVolume volume, Inode folder, FolderContent 
     }
 
     /// <summary>The first entry of a hash or a larger one; all of them, where there is none.</summary>
-    private int FindEntry(byte[] block, int count, uint hash)
-    {
-        int low = 0;
-        int high = count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (HashOf(block, middle) < hash)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
-    }
+    private int FindEntry(byte[] block, int count, uint hash) => (int)Bisection.FindFirst(count, index => HashOf(block, (int)index) >= hash);
 
     private bool IsLeaf(byte[] block) => Array.IndexOf(volume.Superblock.HasChecksums ? LeafMagicsWithChecksum : LeafMagics, MagicOf(block)) >= 0;
 

@@ -43,7 +43,7 @@ internal sealed class Log
         }
 
         // Up to the head, blocks are of the first one's round, and of the one before from there on.
-        long head = first == last ? _blocks : FindFirst(last);
+        long head = first == last ? _blocks : Bisection.FindFirst(_blocks - 1, block => RoundOf(block) == last);
         long record = FindRecordBefore(head, hasWrapped: last != 0);
         if (record >= 0 && EndOf(record) != head % _blocks)
         {
@@ -53,27 +53,6 @@ internal sealed class Log
         }
 
         return record >= 0 && EndOf(record) == head % _blocks && IsUnmountRecord(record);
-    }
-
-    /// <summary>The first block of the last one's round, by bisection: there is one change only.</summary>
-    private long FindFirst(uint round)
-    {
-        long low = 0;
-        long high = _blocks - 1;
-        while (low < high)
-        {
-            long middle = (low + high) / 2;
-            if (RoundOf(middle) == round)
-            {
-                high = middle;
-            }
-            else
-            {
-                low = middle + 1;
-            }
-        }
-
-        return low;
     }
 
     /// <summary>The last record that begins before a block and may reach up to it; -1 where there is none.</summary>
