@@ -266,6 +266,7 @@ disks() {
     keep "$work/pattern.raw" pattern-extended.qcow2 qcow2 extended_l2=on
     keep "$work/pattern.raw" pattern.vmdk vmdk subformat=monolithicSparse
     keep "$work/pattern.raw" pattern-stream.vmdk vmdk subformat=streamOptimized
+    keep "$work/pattern.raw" pattern.vdi vdi static=off
 }
 
 # ---- hives by themselves --------------------------------------------------------------------------------------------

@@ -130,11 +130,11 @@ internal sealed class DiskFile : IDisposable
         Interlocked.Add(ref _bytesRead, done);
     }
 
-    /// <summary>Lays changes over the file, before anybody else reads it.</summary>
-    public void Overlay(IFileOverlay overlay)
+    /// <summary>Lays changes over the file, before anybody else reads it; null takes them off again.</summary>
+    public void Overlay(IFileOverlay? overlay)
     {
         _overlay = overlay;
-        Length = Math.Max(StoredLength, overlay.Length);
+        Length = Math.Max(StoredLength, overlay?.Length ?? 0);
     }
 
     /// <summary>Reads bytes into an array of their own; for structures of small, known size.</summary>

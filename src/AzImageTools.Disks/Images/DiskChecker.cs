@@ -15,25 +15,28 @@ public static class DiskChecker
     /// <summary>Checks a disk image. Enumerated lazily: the image is open while its inconsistencies are enumerated.</summary>
     /// <param name="path">The image file.</param>
     /// <param name="options">How to open it; null for the defaults.</param>
+    /// <param name="cancellation">Stops all that reads from the image.</param>
     /// <returns>What is wrong, in the order in which it is met; nothing where the image is consistent.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="DiskFormatException">The file is no disk image, or of a container that can't be told.</exception>
     /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static IEnumerable<DiskInconsistency> Check(string path, VirtualDiskOptions? options = null)
+    public static IEnumerable<DiskInconsistency> Check(string path, VirtualDiskOptions? options = null, CancellationToken cancellation = default)
     {
-        using VirtualDisk? disk = TryOpen(path, options, out DiskFormatException? refusal);
-        using DiskFile file = DiskFile.Open(path);
+        ParentLocation places = DiskOpener.PlacesFor(path, options, cancellation);
+        using DiskFile file = DiskFile.Open(path, budget: places.Budget);
         CheckLog log = new(file.Path);
         DiskFormatRow? row = options?.Format is { } given ? DiskFormats.Of(given) : DiskFormats.FindByExtension(file.Path);
-        IEnumerable<DiskInconsistency> container = row?.Check?.Invoke(file, new ParentLocation(path, options?.ParentPath), log) ?? [];
         bool isExplained = false;
-        foreach (DiskInconsistency inconsistency in container)
+        foreach (DiskInconsistency inconsistency in row?.Check?.Invoke(file, places, log) ?? [])
         {
             isExplained |= inconsistency.Severity == InconsistencySeverity.Error;
             yield return inconsistency;
         }
 
+        // The check may have laid a log's changes over the file, which opening does by itself.
+        file.Overlay(null);
+        using VirtualDisk? disk = TryOpen(file, options?.Format, places, canRefuse: row?.Check is not null || options?.Format is not null, out DiskFormatException? refusal);
         if (disk is not null)
         {
             foreach (DiskInconsistency inconsistency in PartitionCheck.Run(disk, log, isExplained))
@@ -48,14 +51,14 @@ public static class DiskChecker
         }
     }
 
-    private static VirtualDisk? TryOpen(string path, VirtualDiskOptions? options, out DiskFormatException? refusal)
+    private static VirtualDisk? TryOpen(DiskFile file, DiskFormat? format, ParentLocation places, bool canRefuse, out DiskFormatException? refusal)
     {
         try
         {
             refusal = null;
-            return DiskOpener.Open(path, options);
+            return DiskOpener.OpenFile(file, format, places);
         }
-        catch (DiskFormatException exception) when (options?.Format is not null || DiskFormats.FindByExtension(path)?.Check is not null)
+        catch (DiskFormatException exception) when (canRefuse)
         {
             refusal = exception;
             return null;

@@ -20,13 +20,24 @@ public static class DiskOpener
     /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static VirtualDisk Open(string path, VirtualDiskOptions? options = null, CancellationToken cancellation = default)
+        => OpenAs(path, options?.Format, PlacesFor(path, options, cancellation));
+
+    /// <summary>Where the other files may be that an image needs.</summary>
+    internal static ParentLocation PlacesFor(string path, VirtualDiskOptions? options, CancellationToken cancellation)
+        => string.IsNullOrWhiteSpace(path)
+            ? throw new ArgumentException("A path is needed.", nameof(path))
+            : new ParentLocation(path, options?.ParentPath, OpenAs, new ReadBudget(Path.GetFullPath(path), cancellation));
+
+    /// <summary>Opens the disk in a file that is open; the disk owns the file from then on.</summary>
+    internal static VirtualDisk OpenFile(DiskFile file, DiskFormat? format, ParentLocation parents)
     {
-        if (string.IsNullOrWhiteSpace(path))
+        if (file.Length == 0)
         {
-            throw new ArgumentException("A path is needed.", nameof(path));
+            throw new DiskFormatException(file.Path, null, "The file is empty.");
         }
 
-        return OpenAs(path, options?.Format, new ParentLocation(path, options?.ParentPath, OpenAs, new ReadBudget(Path.GetFullPath(path), cancellation)));
+        DiskFormatRow row = format is { } given ? DiskFormats.Of(given) : DiskFormats.FindByExtension(file.Path) ?? throw UnknownExtension(file);
+        return row.Signature is null || row.Signature.IsPresent(file) ? row.Open(file, parents) : throw Disagreement(file, row, row.Signature, format is not null);
     }
 
     private static VirtualDisk OpenAs(string path, DiskFormat? format, ParentLocation parents)
@@ -34,13 +45,7 @@ public static class DiskOpener
         DiskFile file = DiskFile.Open(path, parents.IsOfParent, parents.Budget);
         try
         {
-            if (file.Length == 0)
-            {
-                throw new DiskFormatException(file.Path, null, "The file is empty.");
-            }
-
-            DiskFormatRow row = format is { } given ? DiskFormats.Of(given) : DiskFormats.FindByExtension(file.Path) ?? throw UnknownExtension(file);
-            return row.Signature is null || row.Signature.IsPresent(file) ? row.Open(file, parents) : throw Disagreement(file, row, row.Signature, format is not null);
+            return OpenFile(file, format, parents);
         }
         catch
         {

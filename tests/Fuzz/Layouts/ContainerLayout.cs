@@ -3,7 +3,7 @@ using AzImageTools.Fuzz.Images;
 
 namespace AzImageTools.Fuzz.Layouts;
 
-/// <summary>Where the structures of VHD, VHDX, QCOW2 and VMDK files are, found as their specifications say in an image that is whole.</summary>
+/// <summary>Where the structures of VHD, VHDX, QCOW2, VMDK and VDI files are, found as their specifications say in an image that is whole.</summary>
 internal static class ContainerLayout
 {
     private const int Sector = 512;
@@ -30,6 +30,12 @@ internal static class ContainerLayout
         else if (head.AsSpan().StartsWith("KDMV"u8))
         {
             DescribeVmdk(image, head, layout);
+        }
+        else if (BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(64)) == 0xBEDA107F)
+        {
+            layout.Add("header", 0, 0x1C8, 12);
+            long map = BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(0x154));
+            layout.Add("block map", map, Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(0x180)) * 4L, LargestTable), 12);
         }
         else if (head.AsSpan().StartsWith("# Disk DescriptorFile"u8))
         {

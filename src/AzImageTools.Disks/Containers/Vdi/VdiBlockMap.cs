@@ -1,3 +1,4 @@
+using System.Collections;
 using AzImageTools.Disks.Containers.Mapping;
 
 namespace AzImageTools.Disks.Containers.Vdi;
@@ -12,6 +13,9 @@ internal sealed class VdiBlockMap : BlockMap
 
     /// <summary>VDI_IMAGE_BLOCK_ZERO: written with zeros, or discarded.</summary>
     private const uint Zero = uint.MaxValue - 1;
+
+    /// <summary>8 MiB of bits: the places of the largest disk's blocks, as VirtualBox makes them.</summary>
+    private const long LargestPlaceCount = VirtualDisk.MaximumCapacity >> 20;
 
     private readonly DiskFile _file;
     private readonly VdiHeader _header;
@@ -49,6 +53,33 @@ internal sealed class VdiBlockMap : BlockMap
         return entry >= Zero || (place.Offset >= VdiHeader.Size && place.LiesWithin(_file.Length))
             ? null
             : $"Block {block} is said to be at byte {place.Offset}, but its {place.Length} bytes are not within the file's {_file.Length}: the file is cut off or damaged.";
+    }
+
+    /// <summary>Refuses a map that puts two blocks on one place; a file with more places than VirtualBox's block size allows is not looked through.</summary>
+    /// <exception cref="DiskFormatException">Two blocks overlap.</exception>
+    public void RefuseOverlaps()
+    {
+        long places = ((_file.Length - _header.DataOffset) / _header.BlockSize) + 1;
+        if (places is <= 0 or > LargestPlaceCount)
+        {
+            return;
+        }
+
+        BitArray taken = new((int)places);
+        for (long block = 0; block < BlockCount; block += 1 + CountAlike(block + 1, RangeKind.Absent))
+        {
+            uint place = _entries.ReadUInt32LittleEndian(block);
+            if (place < places && taken[(int)place])
+            {
+                throw new DiskFormatException(
+                    _file.Path, PositionOf(block), $"Block {block} and another one before it are said to be in the same place: they overlap, so the block map is damaged.", Rule);
+            }
+
+            if (place < places)
+            {
+                taken[(int)place] = true;
+            }
+        }
     }
 
     private protected override MappedRange FindBlock(long block, out long bitmapOffset)

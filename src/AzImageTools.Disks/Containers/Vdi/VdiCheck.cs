@@ -20,20 +20,26 @@ internal sealed class VdiCheck(DiskFile file, CheckLog log)
             yield break;
         }
 
-        FileMap places = new(static block => $"block {block}");
+        FileMap places = new(log, static block => $"block {block}");
         places.Add("the header", 0, VdiHeader.Size);
         places.Add("the block map", map.Extent.Offset, map.Extent.Length);
-        foreach (DiskInconsistency inconsistency in places.AddBlocks(log, VdiBlockMap.Rule, MapName, map.BlockCount, map.Locate, map.PositionOf))
+        if (header!.DataOffset > map.Extent.End)
+        {
+            // VirtualBox begins the blocks on a whole MiB.
+            places.Add("the room before the blocks", map.Extent.End, header.DataOffset - map.Extent.End);
+        }
+
+        foreach (DiskInconsistency inconsistency in places.AddBlocks(VdiBlockMap.Rule, MapName, map.BlockCount, map.Locate, map.PositionOf))
         {
             yield return inconsistency;
         }
 
-        if (places.BlockCount != header!.AllocatedBlocks)
+        if (places.BlockCount != header.AllocatedBlocks)
         {
             yield return log.Error(HeaderName, 0x184, $"{header.AllocatedBlocks} blocks are said to be in the file, but the block map has {places.BlockCount}.", VdiHeader.Rule);
         }
 
-        foreach (DiskInconsistency inconsistency in places.Check(log, VdiBlockMap.Rule, HeaderName, MapName, map.PositionOf, file.Length, header.BlockSize, SectorSize))
+        foreach (DiskInconsistency inconsistency in places.Check(VdiBlockMap.Rule, HeaderName, MapName, map.PositionOf, file.Length, header.BlockSize, SectorSize))
         {
             yield return inconsistency;
         }

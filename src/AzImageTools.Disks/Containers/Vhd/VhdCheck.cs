@@ -89,17 +89,17 @@ internal sealed class VhdCheck(DiskFile file, CheckLog log)
             yield break;
         }
 
-        FileMap map = new(static block => $"block {block}");
+        FileMap map = new(log, static block => $"block {block}");
         map.Add("the footer's copy", 0, Footer.Size);
         map.Add("the dynamic disk header", (long)footer.DataOffset, DynamicHeader.Size);
         map.Add("the block allocation table", table.Extent.Offset, table.Extent.Length);
         map.Add("the footer", file.Length - Footer.Size, Footer.Size);
-        foreach (DiskInconsistency inconsistency in map.AddBlocks(log, BlockAllocationTable.Rule, TableName, table.BlockCount, table.Locate, table.PositionOf))
+        foreach (DiskInconsistency inconsistency in map.AddBlocks(BlockAllocationTable.Rule, TableName, table.BlockCount, table.Locate, table.PositionOf))
         {
             yield return inconsistency;
         }
 
-        foreach (DiskInconsistency inconsistency in map.Check(log, BlockAllocationTable.Rule, HeaderName, TableName, table.PositionOf, file.Length, header.BlockSize + table.BitmapSize, SectorSize))
+        foreach (DiskInconsistency inconsistency in map.Check(BlockAllocationTable.Rule, HeaderName, TableName, table.PositionOf, file.Length, header.BlockSize + table.BitmapSize, SectorSize))
         {
             yield return inconsistency;
         }

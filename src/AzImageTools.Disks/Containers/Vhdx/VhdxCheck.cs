@@ -125,7 +125,7 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
             yield break;
         }
 
-        FileMap map = new(table.NameOf);
+        FileMap map = new(log, table.NameOf);
         map.Add("the headers", 0, Mebibyte);
         map.Add("the metadata", regions!.Metadata.Offset, regions.Metadata.Length);
         map.Add("the block allocation table", regions.BlockAllocationTable.Offset, regions.BlockAllocationTable.Length);
@@ -135,12 +135,12 @@ internal sealed class VhdxCheck(DiskFile file, CheckLog log)
         }
 
         foreach (DiskInconsistency inconsistency in map.AddBlocks(
-            log, BlockAllocationTable.Rule, TableName, table.EntryCount, (long index, out DiskExtent place) => table.Locate(index, out _, out place), table.PositionOf))
+            BlockAllocationTable.Rule, TableName, table.EntryCount, (long index, out DiskExtent place) => table.Locate(index, out _, out place), table.PositionOf))
         {
             yield return inconsistency;
         }
 
-        foreach (DiskInconsistency inconsistency in map.Check(log, LayoutRule, RegionName, TableName, table.PositionOf, file.Length, metadata.BlockSize, Mebibyte))
+        foreach (DiskInconsistency inconsistency in map.Check(LayoutRule, RegionName, TableName, table.PositionOf, file.Length, metadata.BlockSize, Mebibyte))
         {
             yield return inconsistency;
         }

@@ -11,7 +11,6 @@ internal sealed class SparseExtentCheck(DiskFile file, CheckLog log)
     private const string DirectoryName = "Grain directory";
     private const string TableName = "Grain table";
     private const string RedundantName = "Redundant grain table";
-    private const string GrainsName = "Grains";
     private const string HeaderRule = "VMware Virtual Disk Format 5.0, Hosted Sparse Extents";
     private const string Rule = "VMware Virtual Disk Format 5.0, Grain Directories and Grain Tables";
     private const int UncleanField = 72;
@@ -49,7 +48,7 @@ internal sealed class SparseExtentCheck(DiskFile file, CheckLog log)
             }
         }
 
-        FileMap map = new(NameOf);
+        FileMap map = new(log, NameOf, "Grains", "grain");
         map.Add("the header", 0, SectorSize);
         if (header.DescriptorOffset > 0)
         {
@@ -57,7 +56,11 @@ internal sealed class SparseExtentCheck(DiskFile file, CheckLog log)
         }
 
         map.Add("the grain directory", header.DirectoryOffset, header.DirectoryEntries * sizeof(uint));
-        foreach (DiskInconsistency inconsistency in CheckDirectory(header, map).Concat(CheckMap(header, map)))
+
+        // What is before the grains may have room to spare.
+        IEnumerable<DiskInconsistency> misplaced = map.Check(Rule, DirectoryName, TableName, positionOf: null, file.Length, header.GrainSize, SectorSize)
+            .Where(found => found.Severity != InconsistencySeverity.Leak || found.Offset >= header.Overhead);
+        foreach (DiskInconsistency inconsistency in CheckDirectory(header, map).Concat(misplaced))
         {
             yield return inconsistency;
         }
@@ -194,26 +197,6 @@ internal sealed class SparseExtentCheck(DiskFile file, CheckLog log)
             && size > 0
             && size <= 2 * header.GrainSize
             && length <= file.Length - offset;
-    }
-
-    private IEnumerable<DiskInconsistency> CheckMap(SparseExtentHeader header, FileMap map)
-    {
-        if (map.IsFull)
-        {
-            yield return log.Note(GrainsName, null, $"The extent has more than {FileMap.LargestCount} grains: whether they overlap was not checked.");
-            yield break;
-        }
-
-        foreach ((string first, string second, long? grain, long offset) in map.FindOverlaps())
-        {
-            yield return log.Error(grain is null ? DirectoryName : TableName, offset, $"At byte {offset} {first} and {second} overlap: writing to one destroys the other.", Rule);
-        }
-
-        // What is before the grains may have room to spare.
-        foreach (DiskExtent gap in map.FindGaps(file.Length, header.GrainSize, SectorSize).Where(gap => gap.Offset >= header.Overhead))
-        {
-            yield return log.Leak(GrainsName, gap.Offset, $"No grain uses the {gap.Length} bytes from byte {gap.Offset} on.", Rule);
-        }
     }
 
     private long CountTables(SparseExtentHeader header)

@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 namespace AzImageTools.Disks.Inspection.Checking;
 
 /// <summary>What lies where in an image file: finds what overlaps, and what nothing lies in.</summary>
+/// <param name="log">Makes what is found.</param>
 /// <param name="nameOfBlock">What to call a block of a number.</param>
-internal sealed class FileMap(Func<long, string> nameOfBlock)
+/// <param name="blocks">What to call the blocks together.</param>
+/// <param name="block">What to call one.</param>
+internal sealed class FileMap(CheckLog log, Func<long, string> nameOfBlock, string blocks = "Data blocks", string block = "block")
 {
     /// <summary>The most ranges that are compared: 96 MiB of them.</summary>
-    public const int LargestCount = 4 * 1024 * 1024;
+    private const int LargestCount = 4 * 1024 * 1024;
 
     private readonly List<Range> _ranges = [];
     private readonly List<string> _names = [];
-    private bool _isSorted;
-
-    /// <summary>Whether there were more blocks than are compared.</summary>
-    public bool IsFull { get; private set; }
+    private bool _isFull;
 
     /// <summary>How many blocks tables placed in the file.</summary>
     public long BlockCount { get; private set; }
@@ -30,13 +30,12 @@ internal sealed class FileMap(Func<long, string> nameOfBlock)
     public void Add(long block, long offset, long length) => Add(new Range(offset, offset + length, block));
 
     /// <summary>Adds the blocks that a table places in the file, and tells of those that can't be where it places them.</summary>
-    /// <param name="log">Makes what is found.</param>
     /// <param name="rule">The rule that is broken.</param>
     /// <param name="table">The table's name.</param>
     /// <param name="count">How many entries it has.</param>
     /// <param name="locate">Finds what an entry is of.</param>
     /// <param name="positionOf">Where an entry is in the file.</param>
-    public IEnumerable<DiskInconsistency> AddBlocks(CheckLog log, string rule, string table, long count, BlockLocator locate, Func<long, long> positionOf)
+    public IEnumerable<DiskInconsistency> AddBlocks(string rule, string table, long count, BlockLocator locate, Func<long, long> positionOf)
     {
         for (long index = 0; index < count; index++)
         {
@@ -52,11 +51,43 @@ internal sealed class FileMap(Func<long, string> nameOfBlock)
         }
     }
 
+    /// <summary>Finds blocks that overlap, and room in the file that none uses.</summary>
+    /// <param name="rule">The rule that is broken.</param>
+    /// <param name="structure">The structure that tells where the others are.</param>
+    /// <param name="table">The table of the blocks.</param>
+    /// <param name="positionOf">Where a block's entry is in the file; null to give the place where an overlap begins instead.</param>
+    /// <param name="fileLength">The file's length in bytes.</param>
+    /// <param name="leastGap">The fewest bytes that a block has.</param>
+    /// <param name="alignment">What blocks begin on.</param>
+    public IEnumerable<DiskInconsistency> Check(
+        string rule, string structure, string table, Func<long, long>? positionOf, long fileLength, long leastGap, long alignment)
+    {
+        if (_isFull)
+        {
+            yield return log.Note(blocks, null, $"The disk has more than {LargestCount} {block}s: whether they overlap was not checked.");
+            yield break;
+        }
+
+        _ranges.Sort(static (one, other) => one.Start != other.Start ? one.Start.CompareTo(other.Start) : one.Block.CompareTo(other.Block));
+        foreach ((string first, string second, long? overlapping, long offset) in FindOverlaps())
+        {
+            yield return log.Error(
+                overlapping is null ? structure : table,
+                overlapping is { } number && positionOf is not null ? positionOf(number) : offset,
+                $"At byte {offset} {first} and {second} overlap: writing to one destroys the other.",
+                rule);
+        }
+
+        foreach (DiskExtent gap in FindGaps(fileLength, leastGap, alignment))
+        {
+            yield return log.Leak(blocks, gap.Offset, $"No {block} uses the {gap.Length} bytes from byte {gap.Offset} on.", rule);
+        }
+    }
+
     /// <summary>Each range that begins before those before it end, with the one that it overlaps.</summary>
     /// <returns>The names of both, the block's number of the second or else of the first, and where the overlap begins.</returns>
-    public IEnumerable<(string First, string Second, long? Block, long Offset)> FindOverlaps()
+    private IEnumerable<(string First, string Second, long? Block, long Offset)> FindOverlaps()
     {
-        Sort();
         Range farthest = default;
         bool isFirst = true;
         foreach (Range range in _ranges)
@@ -78,9 +109,8 @@ internal sealed class FileMap(Func<long, string> nameOfBlock)
     /// <param name="fileLength">Where the last gap ends.</param>
     /// <param name="leastLength">The shortest gap that is told; shorter ones are padding.</param>
     /// <param name="alignment">What gaps begin on: what is before that is padding too.</param>
-    public IEnumerable<DiskExtent> FindGaps(long fileLength, long leastLength, long alignment)
+    private IEnumerable<DiskExtent> FindGaps(long fileLength, long leastLength, long alignment)
     {
-        Sort();
         long position = 0;
         foreach (Range range in _ranges)
         {
@@ -98,56 +128,12 @@ internal sealed class FileMap(Func<long, string> nameOfBlock)
         }
     }
 
-    /// <summary>Finds blocks that overlap, and room in the file that none uses.</summary>
-    /// <param name="log">Makes what is found.</param>
-    /// <param name="rule">The rule that is broken.</param>
-    /// <param name="structure">The structure that tells where the others are.</param>
-    /// <param name="table">The table of the blocks.</param>
-    /// <param name="positionOf">Where a block's entry is in the file.</param>
-    /// <param name="fileLength">The file's length in bytes.</param>
-    /// <param name="leastGap">The fewest bytes that a block has.</param>
-    /// <param name="alignment">What blocks begin on.</param>
-    public IEnumerable<DiskInconsistency> Check(
-        CheckLog log, string rule, string structure, string table, Func<long, long> positionOf, long fileLength, long leastGap, long alignment)
-    {
-        const string BlocksName = "Data blocks";
-        if (IsFull)
-        {
-            yield return log.Note(BlocksName, null, $"The disk has more than {LargestCount} blocks: whether they overlap was not checked.");
-            yield break;
-        }
-
-        foreach ((string first, string second, long? block, long offset) in FindOverlaps())
-        {
-            yield return log.Error(
-                block is null ? structure : table,
-                block is { } number ? positionOf(number) : offset,
-                $"At byte {offset} {first} and {second} overlap: writing to one destroys the other.",
-                rule);
-        }
-
-        foreach (DiskExtent gap in FindGaps(fileLength, leastGap, alignment))
-        {
-            yield return log.Leak(BlocksName, gap.Offset, $"No block uses the {gap.Length} bytes from byte {gap.Offset} on.", rule);
-        }
-    }
-
     private void Add(Range range)
     {
-        IsFull |= _ranges.Count >= LargestCount;
-        if (!IsFull)
+        _isFull |= _ranges.Count >= LargestCount;
+        if (!_isFull)
         {
             _ranges.Add(range);
-            _isSorted = false;
-        }
-    }
-
-    private void Sort()
-    {
-        if (!_isSorted)
-        {
-            _ranges.Sort(static (one, other) => one.Start != other.Start ? one.Start.CompareTo(other.Start) : one.Block.CompareTo(other.Block));
-            _isSorted = true;
         }
     }
 

@@ -103,6 +103,41 @@ public sealed class VdiTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_blocks_on_one_place_are_refused_even_where_the_file_has_room_for_both()
+    {
+        (_, string path) = await MakeAsync("static=on");
+        uint map = Read(path, 0x154);
+        Write(path, map + (2 * sizeof(uint)), Read(path, map));
+
+        DiskFormatException failure = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path));
+        Assert.Contains("overlap", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(map + (2 * sizeof(uint)), failure.Offset);
+    }
+
+    [Fact]
+    public void The_room_before_the_blocks_is_no_leak_but_a_block_that_none_uses_is()
+    {
+        const int SmallBlock = 4096;
+        const uint Map = 0x200;
+        const uint Data = 0x100000;
+        string path = _folder.File("small.vdi");
+        byte[] image = new byte[Data + (3 * SmallBlock)];
+        void Put(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(offset), value);
+        foreach ((int offset, uint value) in new[]
+        {
+            (0x40, 0xBEDA107Fu), (0x44, 0x00010001u), (0x48, 0x190u), (0x4C, 1u), (0x154, Map), (0x158, Data), (0x168, 512u), (0x170, 2u * SmallBlock),
+            (0x178, (uint)SmallBlock), (0x180, 2u), (0x184, 2u), ((int)Map, 1u), ((int)Map + sizeof(uint), 2u),
+        })
+        {
+            Put(offset, value);
+        }
+
+        File.WriteAllBytes(path, image);
+        DiskInconsistency leak = Assert.Single(DiskChecker.Check(path));
+        Assert.Equal((InconsistencySeverity.Leak, Data), (leak.Severity, leak.Offset));
+    }
+
+    [Fact]
     public async Task An_image_that_is_cut_off_is_refused()
     {
         (_, string path) = await MakeAsync("static=on");
