@@ -102,13 +102,13 @@ internal sealed class ParentLocation
         {
             if (string.Equals(link._child, path, StringComparison.Ordinal))
             {
-                throw new DiskFormatException(_child, null, $"The image goes back to {path}, which goes back to it: the chain has no end.");
+                throw new DiskFormatException(_child, null, $"The image's parent {path} has this image among its own parents: the chain has no end.");
             }
         }
 
         if (_depth >= LargestDepth)
         {
-            throw new DiskFormatException(_child, null, $"More than {LargestDepth} images go back to one another.");
+            throw new DiskFormatException(_child, null, $"The chain of parents is longer than {LargestDepth} images.");
         }
 
         // A file was meant for this image only; a folder is for all of the chain.
@@ -169,3 +169,19 @@ internal sealed class ParentLocation
 /// <param name="format">What it must be; null to go by its extension.</param>
 /// <param name="parents">Where the disks may be that it goes back to in turn.</param>
 internal delegate VirtualDisk OpenParent(string path, DiskFormat? format, ParentLocation parents);
+
+/// <summary>
+/// What a differencing disk says of the disk that it goes back to. It is the file's text: it is compared with names and
+/// identifiers that are known, and never opened as a path.
+/// </summary>
+/// <param name="StoredPath">The parent's path or name, as the file has it.</param>
+/// <param name="Identifier">The parent's unique identifier (VHD) or data write identifier (VHDX); empty where there is none.</param>
+/// <param name="OtherIdentifier">Another identifier that will do as well; empty where there is none.</param>
+internal sealed record ParentReference(string StoredPath, Guid Identifier, Guid OtherIdentifier = default)
+{
+    /// <summary>The parent's file name, without folders.</summary>
+    public string FileName => ParentLocation.FileNameOf(StoredPath);
+
+    /// <summary>Whether a disk's identifier is the parent's.</summary>
+    public bool Identifies(Guid identifier) => identifier != Guid.Empty && (identifier == Identifier || identifier == OtherIdentifier);
+}

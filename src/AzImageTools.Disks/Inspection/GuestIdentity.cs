@@ -114,3 +114,16 @@ public sealed record GuestIdentity
 
     private static GuestIdentity ReadWindows(WindowsHives hives) => GuestIdentityReader.ReadWindows((key, name) => hives.OpenKey(key)?.GetValue(name)?.Value);
 }
+
+/// <summary>A family of operating systems.</summary>
+public enum GuestFamily
+{
+    /// <summary>One that is not recognised.</summary>
+    Unknown,
+
+    /// <summary>Windows, client or server.</summary>
+    Windows,
+
+    /// <summary>Linux, of any distribution.</summary>
+    Linux,
+}

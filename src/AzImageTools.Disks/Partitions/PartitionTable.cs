@@ -79,3 +79,22 @@ public sealed class PartitionTable
         return table;
     }
 }
+
+/// <summary>The kind of a disk's partition table.</summary>
+public enum PartitionStyle
+{
+    /// <summary>No partition table: an empty disk, or one volume over the whole disk.</summary>
+    None,
+
+    /// <summary>A Master Boot Record.</summary>
+    Mbr,
+
+    /// <summary>A GUID partition table.</summary>
+    Gpt,
+}
+
+/// <summary>Something wrong with a partition table.</summary>
+/// <param name="Structure">The structure that it is in, as its specification names it.</param>
+/// <param name="Offset">Where on the disk, in bytes.</param>
+/// <param name="Text">What is wrong, as a sentence.</param>
+internal sealed record TableProblem(string Structure, long Offset, string Text);

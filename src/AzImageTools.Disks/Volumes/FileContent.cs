@@ -43,6 +43,9 @@ internal sealed class FileContent
 
     public ReadBudget Budget => _volume.Budget;
 
+    /// <summary>Finds where on the volume the file is described, for messages; null where that is not known.</summary>
+    public Func<long?>? FindDescription { get; init; }
+
     /// <summary>Tells the volume which parts of the content are likely to be read next.</summary>
     public void Prefetch(IEnumerable<DiskExtent> ranges)
         => _volume.Prefetch(ranges.Where(range => range.LiesWithin(Length)).SelectMany(Locate));
@@ -56,7 +59,7 @@ internal sealed class FileContent
     {
         if (position < 0 || position > Length - destination.Length)
         {
-            throw new DiskFormatException(_volume.Name, null, $"{destination.Length} bytes at {position} of {_name} are referred to, but it has {Length}.");
+            throw new DiskFormatException(_volume.Name, FindDescription?.Invoke(), $"{destination.Length} bytes from byte {position} of {_name} on are needed, but it has only {Length}.");
         }
 
         bool isTold = false;
@@ -117,5 +120,17 @@ internal sealed class FileContent
 
     private FileRun FindRun(long position) => _find is not null ? _find(position)
         : _runs.TryFind(position, out FileRun run) ? run
-        : throw new DiskFormatException(_volume.Name, null, $"{_name} is said to have {Length} bytes, but its clusters end before byte {position}.");
+        : throw new DiskFormatException(_volume.Name, FindDescription?.Invoke(), $"{_name} is said to have {Length} bytes, but its clusters end before byte {position}.");
+}
+
+/// <summary>A file's content as a stream; small reads go through one buffer. Not thread-safe, as streams are.</summary>
+internal sealed class FileContentStream(FileContent content) : ReadOnlyStream(content.Length)
+{
+    private readonly BufferedContent _content = new(content);
+
+    public override ReadBudget Budget => content.Budget;
+
+    public override void Prefetch(IEnumerable<DiskExtent> ranges) => content.Prefetch(ranges);
+
+    protected override void ReadAt(long position, Span<byte> destination) => _content.Read(position, destination);
 }

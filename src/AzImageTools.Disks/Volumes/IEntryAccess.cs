@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace AzImageTools.Disks.Volumes;
 
 /// <summary>
@@ -11,4 +13,18 @@ internal interface IEntryAccess
 
     /// <summary>A file's content, as <see cref="IFileSystem.OpenFile"/>; the entry is no link and has a location of this file system.</summary>
     Stream OpenAt(FileSystemEntry file);
+}
+
+/// <summary>
+/// Where a file system listed an entry: leads straight to the file, without the way through its folders. It is no part of what
+/// the entry tells, so that all are equal.
+/// </summary>
+/// <param name="FileSystem">The file system, which alone knows what the number means; null where there is no such way.</param>
+/// <param name="Number">The number that the file system knows the file by.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct EntryLocation(IFileSystem? FileSystem, ulong Number)
+{
+    public bool Equals(EntryLocation other) => true;
+
+    public override int GetHashCode() => 0;
 }

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
 namespace AzImageTools.Disks.Volumes;
 
 /// <summary>A volume of a Linux file system, as far as paths and listings need it.</summary>
@@ -24,4 +27,43 @@ internal interface IInodeVolume<TInode>
     /// <param name="file">Its inode.</param>
     /// <param name="name">What to call it in messages.</param>
     FileContent OpenFile(TInode file, string name);
+}
+
+/// <summary>A file's or folder's own record on a Linux file system, where folders hold names and lead to these.</summary>
+internal interface IInode
+{
+    /// <summary>The number that it is found by.</summary>
+    ulong Number { get; }
+
+    bool IsDirectory { get; }
+
+    bool IsFile { get; }
+
+    bool IsLink { get; }
+
+    bool IsEncrypted { get; }
+
+    /// <summary>The content's length in bytes, as stored: possibly negative.</summary>
+    long Length { get; }
+
+    /// <summary>Type and permissions (inode(7), st_mode).</summary>
+    int Mode { get; }
+
+    /// <summary>When the content was last changed.</summary>
+    DateTimeOffset LastWriteTime { get; }
+
+    DateTimeOffset LastAccessTime { get; }
+
+    /// <summary>When the file was made; null where the record has no room for that.</summary>
+    DateTimeOffset? CreationTime { get; }
+}
+
+/// <summary>A name in a folder and the inode it stands for. Names are bytes, by custom UTF-8.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct FolderEntry(ulong Inode, byte[] Name)
+{
+    public string Text => Encoding.UTF8.GetString(Name);
+
+    /// <summary>Whether it is the folder itself or the one above it.</summary>
+    public bool IsDots => Name.AsSpan().SequenceEqual("."u8) || Name.AsSpan().SequenceEqual(".."u8);
 }

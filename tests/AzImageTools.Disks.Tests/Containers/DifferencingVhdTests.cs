@@ -120,7 +120,7 @@ public sealed class DifferencingVhdTests : IDisposable
         new VhdBuilder(Capacity) { UniqueId = Guid.NewGuid() }.Save(_folder.File("base.vhd"));
         string child = Child("base.vhd", BaseId).Save(_folder.File("child.avhd"));
 
-        Assert.Contains("is not the disk that this one goes back to", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not this disk's parent", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(child)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,3 +23,10 @@ internal interface ICompressedMap : IDiskMap
     /// <param name="needed">How many bytes of the cluster lie within the disk.</param>
     void Decompress(long clusterOffset, MappedRange range, Span<byte> cluster, int needed);
 }
+
+/// <summary>The map of what is stored as it is, in one piece.</summary>
+/// <param name="fileOffset">Where it begins in its file, which holds all of it.</param>
+internal sealed class FlatMap(long fileOffset) : IDiskMap
+{
+    public MappedRange Find(long offset, long limit) => new(RangeKind.Stored, limit, fileOffset + offset);
+}

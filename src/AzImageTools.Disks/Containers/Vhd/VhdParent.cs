@@ -56,7 +56,7 @@ internal static class VhdParent
             throw new DiskFormatException(
                 file.Path,
                 (long)footer.DataOffset + 40,
-                $"{parent.Path} is not the disk that this one goes back to: its identifier is {parent.Identifier}, not {reference.Identifier}. Give the right one with -ParentPath.",
+                $"{parent.Path} is not this disk's parent: its identifier is {parent.Identifier}, not {reference.Identifier}. Give the right one with -ParentPath.",
                 Rule);
         }
 
@@ -65,7 +65,7 @@ internal static class VhdParent
             throw new DiskFormatException(
                 file.Path,
                 file.Length - Footer.Size + 48,
-                $"The disk has {footer.CurrentSize} bytes, but the one that it goes back to, {parent.Path}, has {parent.Capacity}.",
+                $"The disk has {footer.CurrentSize} bytes, but its parent {parent.Path} has {parent.Capacity}.",
                 Rule);
         }
 

@@ -94,11 +94,11 @@ internal sealed class VhdxDisk : MappedDisk
         string? problem = null;
         if (!reference.Identifies(parent.Identifier))
         {
-            problem = $"{parent.Path} is not the disk that this one goes back to, or was changed since: its data write identifier is {parent.Identifier}, not {reference.Identifier}. Give the right one with -ParentPath.";
+            problem = $"{parent.Path} is not this disk's parent, or was changed since: its data write identifier is {parent.Identifier}, not {reference.Identifier}. Give the right one with -ParentPath.";
         }
         else if (parent.Capacity != metadata.Capacity || parent.LogicalSectorSize != metadata.LogicalSectorSize)
         {
-            problem = $"The disk has {metadata.Capacity} bytes in sectors of {metadata.LogicalSectorSize}, but the one that it goes back to, {parent.Path}, has {parent.Capacity} in sectors of {parent.LogicalSectorSize}.";
+            problem = $"The disk has {metadata.Capacity} bytes in sectors of {metadata.LogicalSectorSize}, but its parent {parent.Path} has {parent.Capacity} in sectors of {parent.LogicalSectorSize}.";
         }
 
         if (problem is not null)

@@ -52,7 +52,7 @@ internal sealed class GrainMap : TwoLevelMap
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(marker.Slice(8));
         if (sector != (ulong)(clusterOffset / SectorSize) || size == 0 || size > 2 * _header.GrainSize)
         {
-            throw Damage(range.FileOffset, $"The marker of the grain at the disk's byte {clusterOffset} tells of {size} bytes for sector {sector}.");
+            throw Damage(range.FileOffset, $"The marker of the grain at the disk's byte {clusterOffset} says {size} bytes for sector {sector}.");
         }
 
         byte[] packed = ArrayPool<byte>.Shared.Rent((int)size);

@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Volumes.Ntfs.Compression;
+
 namespace AzImageTools.Disks.Volumes.Ntfs;
 
 /// <summary>

@@ -216,3 +216,28 @@ internal sealed class FolderIndex
             : _volume.Damaged(_folder.Number, text, Rule);
     }
 }
+
+/// <summary>An entry of a node of a folder's index.</summary>
+/// <param name="File">The file; without meaning in a node's last entry.</param>
+/// <param name="Name">Its name; null in a node's last entry, which only leads to names behind all others.</param>
+/// <param name="Child">The number of the node with the names before this one; null where there is none.</param>
+internal sealed record IndexEntry(FileReference File, FileName? Name, long? Child);
+
+/// <summary>How far a node of a folder's index is gone through.</summary>
+internal sealed class NodePosition(List<IndexEntry> entries)
+{
+    private int _next;
+    private bool _isChildDone;
+
+    public bool IsAtEnd => _next == entries.Count;
+
+    /// <summary>The entry that is due, or the number of its child where that comes first.</summary>
+    public IndexEntry Take(out long? child)
+    {
+        IndexEntry entry = entries[_next];
+        child = _isChildDone ? null : entry.Child;
+        _isChildDone = child is not null;
+        _next += _isChildDone ? 0 : 1;
+        return entry;
+    }
+}

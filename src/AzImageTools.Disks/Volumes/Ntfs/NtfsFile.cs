@@ -75,7 +75,7 @@ internal sealed class NtfsFile
             volume.Budget.Allocate(list.Length, "an attribute list");
             bytes = new byte[list.Length];
             List<FileRun> runs = RunList.Decode(list, volume, $"the attribute list of record {record}", record);
-            new FileContent(volume.Metadata, "an attribute list", runs, list.Length, list.InitializedLength).Read(0, bytes);
+            new FileContent(volume.Metadata, "an attribute list", runs, list.Length, list.InitializedLength) { FindDescription = () => volume.FindRecord(record) }.Read(0, bytes);
         }
 
         return AttributeListEntry.TryParseAll(bytes) ?? throw volume.Damaged(record, $"The attribute list of record {record} is damaged.", "NTFS, The attribute list");
@@ -155,9 +155,11 @@ internal sealed class NtfsFile
 
         CheckLength(first);
         return first.IsResident
-            ? new FileContent(new ResidentByteSource(first.Value, _volume.Source), file, [new FileRun(0, 0, first.Length)], first.Length, first.Length)
-            : new FileContent(source, file, EnumerateRuns(first, file), first.Length, first.InitializedLength);
+            ? new FileContent(new ResidentByteSource(first.Value, _volume.Source), file, [new FileRun(0, 0, first.Length)], first.Length, first.Length) { FindDescription = FindRecord }
+            : new FileContent(source, file, EnumerateRuns(first, file), first.Length, first.InitializedLength) { FindDescription = FindRecord };
     }
+
+    private long? FindRecord() => _volume.FindRecord(Number);
 
     private void CheckLength(NtfsAttribute attribute)
     {
@@ -232,4 +234,16 @@ internal sealed class NtfsFile
 
     private delegate T? LinkParser<T>(ReadOnlySpan<byte> point)
         where T : class;
+}
+
+/// <summary>The attributes of a file that are told apart here (libfsntfs documentation, "File attribute flags").</summary>
+[Flags]
+internal enum NtfsFileAttributes : uint
+{
+    None = 0,
+    ReparsePoint = 0x400,
+    Encrypted = 0x4000,
+
+    /// <summary>In a $FILE_NAME only: the file is a folder.</summary>
+    Directory = 0x1000_0000,
 }

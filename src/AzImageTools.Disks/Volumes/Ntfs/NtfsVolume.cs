@@ -66,7 +66,10 @@ internal sealed class NtfsVolume
     /// <param name="rule">The rule broken.</param>
     /// <param name="within">Where in the record, in bytes.</param>
     public DiskFormatException Damaged(long record, string problem, string rule = "NTFS, MFT entry", long within = 0)
-        => DamagedAt((record == 0 ? Boot.MftOffset : _mft?.Locate(record * Boot.FileRecordSize)) + within, problem, rule);
+        => DamagedAt(FindRecord(record) + within, problem, rule);
+
+    /// <summary>Where on the volume a record of the master file table is; null where that can't be told.</summary>
+    public long? FindRecord(long record) => record == 0 ? Boot.MftOffset : _mft?.Locate(record * Boot.FileRecordSize);
 
     /// <summary>The error of something that is damaged elsewhere than in a file's record.</summary>
     /// <param name="offset">Where on the volume, in bytes; null where it lies nowhere.</param>

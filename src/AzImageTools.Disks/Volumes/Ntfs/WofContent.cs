@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 namespace AzImageTools.Disks.Volumes.Ntfs;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 namespace AzImageTools.Disks.Volumes.Ntfs;
 

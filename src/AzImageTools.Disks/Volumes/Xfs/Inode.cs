@@ -123,3 +123,12 @@ internal sealed class Inode : IInode
 
     private ulong UInt64(int offset) => BinaryPrimitives.ReadUInt64BigEndian(_bytes.AsSpan(offset));
 }
+
+/// <summary>How an inode holds its content ("Data Fork"): the values that di_format takes.</summary>
+internal enum InodeFormat
+{
+    Device = 0,
+    Local = 1,
+    Extents = 2,
+    Tree = 3,
+}

@@ -1,5 +1,5 @@
 using System.Text;
-using AzImageTools.Disks.Volumes.Ntfs;
+using AzImageTools.Disks.Volumes.Ntfs.Compression;
 using CsCheck;
 
 namespace AzImageTools.Disks.Tests.Volumes.Ntfs;

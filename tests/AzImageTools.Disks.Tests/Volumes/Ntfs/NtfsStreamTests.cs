@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Volumes;
-using AzImageTools.Disks.Volumes.Ntfs;
+using AzImageTools.Disks.Volumes.Ntfs.Compression;
 using AzImageTools.TestKit;
 using CsCheck;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace AzImageTools.Disks.Volumes.Ntfs;
+namespace AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 /// <summary>
 /// Decodes LZX as WIM archives and WOF have it: chunks of at most 32 KiB, each with a window of its own, block sizes of 16

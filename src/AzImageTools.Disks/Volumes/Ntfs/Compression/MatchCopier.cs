@@ -1,4 +1,4 @@
-namespace AzImageTools.Disks.Volumes.Ntfs;
+namespace AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 /// <summary>The step that LZ77 decoders have in common.</summary>
 internal static class MatchCopier

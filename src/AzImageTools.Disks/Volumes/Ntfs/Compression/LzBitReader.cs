@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace AzImageTools.Disks.Volumes.Ntfs;
+namespace AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 /// <summary>
 /// Bits in little-endian words of 16, the highest first, read ahead by one to two words. Behind the end there are zeros.

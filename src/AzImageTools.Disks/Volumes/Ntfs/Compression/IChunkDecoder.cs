@@ -1,4 +1,4 @@
-namespace AzImageTools.Disks.Volumes.Ntfs;
+namespace AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 /// <summary>Decodes chunks of known length, each by itself. An instance can be used again and again, by one thread at a time.</summary>
 internal interface IChunkDecoder

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace AzImageTools.Disks.Volumes.Ntfs;
+namespace AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 /// <summary>Decodes LZNT1 ([MS-XCA] 2.5, "LZNT1 Algorithm Details").</summary>
 internal static class Lznt1

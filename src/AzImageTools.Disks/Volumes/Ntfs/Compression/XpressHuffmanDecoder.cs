@@ -1,4 +1,4 @@
-namespace AzImageTools.Disks.Volumes.Ntfs;
+namespace AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 /// <summary>
 /// Decodes single blocks of LZ77+Huffman ([MS-XCA] 2.2, "LZ77+Huffman Decompression Algorithm Details"), which WOF calls

@@ -1,4 +1,4 @@
-namespace AzImageTools.Disks.Volumes.Ntfs;
+namespace AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 /// <summary>
 /// Reads the lengths of LZX's codes, which are coded themselves: each as a difference to what it was in the block before,

@@ -1,4 +1,4 @@
-namespace AzImageTools.Disks.Volumes.Ntfs;
+namespace AzImageTools.Disks.Volumes.Ntfs.Compression;
 
 /// <summary>
 /// A canonical Huffman code: of the symbols of one code length, the lower has the lower code, and all codes of a length come
