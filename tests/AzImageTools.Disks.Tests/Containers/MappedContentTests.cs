@@ -57,6 +57,31 @@ public sealed class MappedContentTests : IDisposable
         Assert.Empty(content.GetExtents(0, Length));
     }
 
+    [Theory]
+    [InlineData(512, false)]
+    [InlineData(1024, true)]
+    public void A_map_that_leads_to_a_byte_of_the_file_twice_is_refused_when_its_extents_are_asked_for(int length, bool isRefused)
+    {
+        MappedContent content = new(_file, new RepeatingMap(512), length, null);
+
+        DiskExtent[] Extents() => [.. content.GetExtents(0, length)];
+
+        if (isRefused)
+        {
+            Assert.Contains("overlap", Assert.Throws<DiskFormatException>(Extents).Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Equal([new DiskExtent(0, length)], Extents());
+        }
+    }
+
+    /// <summary>Leads from each piece of the disk to the same bytes of the file.</summary>
+    private sealed class RepeatingMap(int piece) : IDiskMap
+    {
+        public MappedRange Find(long offset, long limit) => new(RangeKind.Stored, Math.Min(limit, piece), 0);
+    }
+
     private sealed class NowhereMap(RangeKind kind) : IDiskMap
     {
         public MappedRange Find(long offset, long limit) => new(kind, limit);
