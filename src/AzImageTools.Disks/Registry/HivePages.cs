@@ -32,6 +32,9 @@ internal sealed class HivePages : IDisposable
     /// <summary>What reading may cost: the disk's, where the hive lies on one.</summary>
     public ReadBudget Budget { get; }
 
+    /// <summary>Whether it makes a difference to be told what is read next.</summary>
+    public bool TakesHints => _content is ReadOnlyStream;
+
     /// <summary>Tells which bytes are likely to be read next.</summary>
     public void Prefetch(IEnumerable<DiskExtent> ranges)
         => (_content as ReadOnlyStream)?.Prefetch(ranges.Select(range => range.Offset / PageSize).Distinct().Where(IsMissing)

@@ -161,8 +161,16 @@ public sealed class RegistryHive : IDisposable
     /// <summary>Counts memory for what the hive says it has.</summary>
     internal void Allocate(long bytes, string what) => _pages.Budget.Allocate(bytes, what);
 
-    /// <summary>Tells of cells that are likely to be read next.</summary>
-    internal void Prefetch(IEnumerable<uint> cells) => _pages.Prefetch(cells.Select(static cell => new DiskExtent(BaseBlock.Size + (long)cell, sizeof(int))));
+    /// <summary>Tells of cells that are likely to be read next, unless that is one alone, or nothing is done about it.</summary>
+    /// <param name="list">Holds the cells' numbers.</param>
+    /// <param name="stride">How many bytes of the list each has.</param>
+    internal void Prefetch(byte[] list, int stride)
+    {
+        if (_pages.TakesHints && list.Length > stride)
+        {
+            _pages.Prefetch(ReadNumbers(list, stride).Select(static cell => new DiskExtent(BaseBlock.Size + (long)cell, sizeof(int))));
+        }
+    }
 
     /// <summary>A part of a cell's data; refused where the cell is too small to hold it.</summary>
     internal byte[] ReadCell(DiskExtent cell, long offset, long length, string what)
@@ -212,5 +220,13 @@ public sealed class RegistryHive : IDisposable
 
         StreamContent.Fill(content, name, BaseBlock.Size, header, 0, header.Length);
         return header.AsSpan().StartsWith("hbin"u8) ? BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(20)) : null;
+    }
+
+    private static IEnumerable<uint> ReadNumbers(byte[] list, int stride)
+    {
+        for (int i = 0; i < list.Length; i += stride)
+        {
+            yield return BinaryPrimitives.ReadUInt32LittleEndian(list.AsSpan(i));
+        }
     }
 }

@@ -128,7 +128,7 @@ public sealed class RegistryKey
         }
 
         byte[] cells = _hive.ReadCell(_hive.LocateCell(_valueList), 0, (long)_valueCount * sizeof(uint), $"A list of {_valueCount} values");
-        _hive.Prefetch(Enumerable.Range(0, cells.Length / sizeof(uint)).Select(index => UInt32(cells, index * sizeof(uint))));
+        _hive.Prefetch(cells, sizeof(uint));
         for (int i = 0; i < cells.Length; i += sizeof(uint))
         {
             yield return new ValueNode(_hive, UInt32(cells, i));

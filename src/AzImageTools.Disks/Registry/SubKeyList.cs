@@ -32,7 +32,7 @@ internal static class SubKeyList
             byte[] elements = hive.ReadCell(cell, HeaderSize, (long)count * elementSize, $"A list of {count} subkeys");
             if (name is null)
             {
-                hive.Prefetch(Enumerable.Range(0, count).Select(index => BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan(index * elementSize))));
+                hive.Prefetch(elements, elementSize);
             }
 
             for (int i = 0; i < count; i++)
