@@ -39,7 +39,7 @@ public static class DiskChecker
         using VirtualDisk? disk = TryOpen(file, options?.Format, places, canRefuse: row?.Check is not null || options?.Format is not null, out DiskFormatException? refusal);
         if (disk is not null)
         {
-            foreach (DiskInconsistency inconsistency in PartitionCheck.Run(disk, log, isExplained))
+            foreach (DiskInconsistency inconsistency in PartitionCheck.Run(disk, () => OpenedImage.ReadTable(disk), log, isExplained))
             {
                 yield return inconsistency;
             }

@@ -37,7 +37,7 @@ public sealed class OpenedImage : IDisposable
         Source = source ?? throw new ArgumentNullException(nameof(source));
         Options = options;
         _ownsSource = ownsSource;
-        _table = new Lazy<PartitionTable>(() => PartitionTable.Read(Source));
+        _table = new Lazy<PartitionTable>(() => ReadTable(Source));
         _volumes = new Lazy<IReadOnlyList<DiskVolume>>(() => new VolumeOpener(Source, Table).OpenAll());
         _windows = new Lazy<WindowsVolume?>(() => WindowsVolume.Find(Volumes, _windowsProblems));
         _hives = new Lazy<WindowsHives?>(() => Windows?.Volume.FileSystem is { } files ? WindowsHives.Open(files) : null);
@@ -134,5 +134,12 @@ public sealed class OpenedImage : IDisposable
         {
             (Source as IDisposable)?.Dispose();
         }
+    }
+
+    /// <summary>The partition table; none where a boot record without partitions lies over a file system, as mkfs leaves it.</summary>
+    internal static PartitionTable ReadTable(IByteSource disk)
+    {
+        PartitionTable table = PartitionTable.Read(disk);
+        return table.MayBeVolume && FileSystem.Probe(disk) != FileSystemKind.Unknown ? PartitionTable.OfVolume(disk) : table;
     }
 }

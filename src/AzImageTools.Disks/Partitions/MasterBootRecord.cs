@@ -19,6 +19,7 @@ internal sealed class MasterBootRecord
     private const int EntryCount = 4;
     private const int FirstLogicalNumber = 5;
     private const int LargestLogicalCount = 256;
+    private const byte ActiveStatus = 0x80;
 
     private readonly IByteSource _disk;
     private readonly Entry[] _entries;
@@ -35,11 +36,24 @@ internal sealed class MasterBootRecord
     /// <summary>Whether a partition is marked to boot from; the one that stands for a GUID partition table does not count.</summary>
     public bool HasActivePartition => _entries.Any(entry => entry.IsUsed && entry.IsActive && entry.Type != PartitionTypes.GptProtective);
 
+    /// <summary>
+    /// Whether a partition table is where one would be: boot code and file systems have the signature too, but rarely 0 or 0x80 as
+    /// the first byte of each entry (Linux kernel, block/partitions/msdos.c, goes by the same).
+    /// </summary>
+    public bool HasTable => _entries.All(entry => entry.Status is 0 or ActiveStatus);
+
+    /// <summary>Whether one of its partitions lies on the disk.</summary>
+    public bool HasPartitionOnDisk => HasTable && _entries.Any(IsOnDisk);
+
+    /// <summary>Whether what stands where a table would be can be one: a volume's boot sector has code or text there.</summary>
+    private bool IsSound => HasPartitionOnDisk && _entries.All(entry => !entry.IsUsed || IsOnDisk(entry));
+
     /// <summary>Reads the record; null where the disk has none: it is empty, or a volume over the whole disk.</summary>
     public static MasterBootRecord? TryRead(IByteSource disk)
     {
         Entry[]? entries = TryReadEntries(disk, 0, out bool isVolume);
-        return entries is null || (isVolume && !IsSound(entries, disk)) ? null : new MasterBootRecord(disk, entries);
+        MasterBootRecord? record = entries is null ? null : new MasterBootRecord(disk, entries);
+        return isVolume && record?.IsSound == false ? null : record;
     }
 
     /// <summary>The primary partitions, then the logical ones.</summary>
@@ -98,6 +112,9 @@ internal sealed class MasterBootRecord
         }
     }
 
+    private bool IsOnDisk(Entry entry)
+        => entry.IsUsed && entry.Start > 0 && (entry.Start + entry.Count) * _disk.LogicalSectorSize <= _disk.Length;
+
     private void Add(List<Partition> partitions, Entry entry, int index, int number, long baseSector, List<TableProblem> problems)
     {
         long sectorSize = _disk.LogicalSectorSize;
@@ -147,14 +164,9 @@ internal sealed class MasterBootRecord
         return entries;
     }
 
-    /// <summary>Whether what stands where a table would be can be one: a volume's boot sector has code or text there.</summary>
-    private static bool IsSound(Entry[] entries, IByteSource disk)
-        => entries.Any(entry => entry.IsUsed)
-            && entries.All(entry => entry.Status is 0 or 0x80 && (!entry.IsUsed || (entry.Start > 0 && (entry.Start + entry.Count) * disk.LogicalSectorSize <= disk.Length)));
-
     private sealed record Entry(byte Status, byte Type, long Start, long Count)
     {
-        public bool IsActive => Status == 0x80;
+        public bool IsActive => Status == ActiveStatus;
 
         public bool IsUsed => Type != 0 && Count > 0;
     }

@@ -38,6 +38,12 @@ public sealed class PartitionTable
     /// </summary>
     internal bool HasActivePartition { get; private set; }
 
+    /// <summary>
+    /// Whether the first sector has a boot record's signature, but no partition that lies on the disk: a file system over the whole
+    /// disk can have that signature too.
+    /// </summary>
+    internal bool MayBeVolume { get; private init; }
+
     /// <summary>What is wrong with the table, a sentence each.</summary>
     public IReadOnlyList<string> Problems => [.. _problems.Select(static problem => problem.Text)];
 
@@ -72,12 +78,28 @@ public sealed class PartitionTable
             return new PartitionTable(PartitionStyle.None, sectorSize, [], null, problems);
         }
 
-        PartitionTable table = record.IsProtective
-            ? GptReader.Read(disk, problems)
-            : new PartitionTable(PartitionStyle.Mbr, sectorSize, record.ReadPartitions(problems), null, problems);
-        table.HasActivePartition = record.HasActivePartition;
-        return table;
+        if (record.IsProtective)
+        {
+            PartitionTable table = GptReader.Read(disk, problems);
+            table.HasActivePartition = record.HasActivePartition;
+            return table;
+        }
+
+        if (!record.HasTable)
+        {
+            problems.Add(new TableProblem(MasterBootRecord.StructureName, 0, "The first sector has a boot record's signature, but no partition table: its entries begin with neither 0 nor 0x80."));
+            return new PartitionTable(PartitionStyle.None, sectorSize, [], null, problems) { MayBeVolume = true };
+        }
+
+        return new PartitionTable(PartitionStyle.Mbr, sectorSize, record.ReadPartitions(problems), null, problems)
+        {
+            HasActivePartition = record.HasActivePartition,
+            MayBeVolume = !record.HasPartitionOnDisk,
+        };
     }
+
+    /// <summary>What there is on a disk that is one volume as a whole: no table, and nothing wrong with that.</summary>
+    internal static PartitionTable OfVolume(IByteSource disk) => new(PartitionStyle.None, disk.LogicalSectorSize, [], null, []);
 }
 
 /// <summary>The kind of a disk's partition table.</summary>

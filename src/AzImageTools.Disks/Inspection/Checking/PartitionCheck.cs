@@ -9,13 +9,14 @@ internal static class PartitionCheck
     private const string HeaderRule = "UEFI 2.10, 5.3.2";
 
     /// <param name="disk">The disk.</param>
+    /// <param name="readTable">Reads its partition table.</param>
     /// <param name="log">Makes what is found.</param>
     /// <param name="isContainerDamaged">Whether errors of the container were told already: what can't be read is no other one then.</param>
-    public static IReadOnlyList<DiskInconsistency> Run(VirtualDisk disk, CheckLog log, bool isContainerDamaged)
+    public static IReadOnlyList<DiskInconsistency> Run(VirtualDisk disk, Func<PartitionTable> readTable, CheckLog log, bool isContainerDamaged)
     {
         try
         {
-            PartitionTable table = PartitionTable.Read(disk);
+            PartitionTable table = readTable();
             List<DiskInconsistency> found = [.. table.PlacedProblems.Select(problem => log.Error(problem.Structure, problem.Offset, problem.Text))];
             if (table.Style == PartitionStyle.Gpt)
             {
