@@ -43,7 +43,14 @@ internal static class DiskFormats
         new(DiskFormat.Raw, "raw", "raw", [".raw", ".img", ".bin"], static (file, _) => new RawDisk(file)),
         new(DiskFormat.Vhd, "VHD", "vpc", [".vhd", ".avhd", ".vpc"], VhdDisk.Open)
         {
-            Signature = new(VhdDisk.IsPresent, "a VHD", "a VHD's footer is not in its last 512 bytes", FromEnd: Footer.Size),
+            Signature = new(VhdDisk.IsPresent, "a VHD", "a VHD's footer is not in its last 512 bytes", FromEnd: Footer.Size)
+            {
+                FindDisplaced = static file => StrayFooter.Find(file) is { } offset
+                    ? new(
+                        $"a VHD that something was added to: its footer lies at byte {offset}, and {file.Length - offset - Footer.Size} bytes follow it",
+                        $"Where the disk was enlarged, convert it again from its source; where what follows is not needed, cut the file off behind the footer: truncate -s {offset + Footer.Size} FILE")
+                    : null,
+            },
             Check = static (file, _, log) => new VhdCheck(file, log).Run(),
             Checkpoint = new(".avhd", VhdDisk.ReadParent),
         },
@@ -89,6 +96,7 @@ internal static class DiskFormats
         return (row?.Signature!.FromEnd > 0 ? null : Find(Unreadable, head))
             ?? (row is null ? null : new RecognizedContent(row.Signature!.Description, $"Rename it to {row.Extensions[0]}."))
             ?? Find(Others, head)
+            ?? TarArchive.Recognize(file)
             ?? (IsText(head) ? new RecognizedContent("text", "Give the path of a disk image file.") : null);
     }
 
@@ -137,7 +145,11 @@ internal sealed record DiskFormatRow(
 /// <param name="Description">What to call a file that has it, with its article.</param>
 /// <param name="Missing">What to say of a file that has it not, as a clause.</param>
 /// <param name="FromEnd">How many bytes before the file's end it is; 0 where it is at the beginning.</param>
-internal sealed record FormatSignature(Func<DiskFile, bool> IsPresent, string Description, string Missing, int FromEnd = 0);
+internal sealed record FormatSignature(Func<DiskFile, bool> IsPresent, string Description, string Missing, int FromEnd = 0)
+{
+    /// <summary>Says what a file holds that has it in another place than it must; null where that is not looked for.</summary>
+    public Func<DiskFile, RecognizedContent?>? FindDisplaced { get; init; }
+}
 
 /// <summary>The checkpoints of a format.</summary>
 /// <param name="Extension">Their extension.</param>

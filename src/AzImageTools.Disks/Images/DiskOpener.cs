@@ -67,7 +67,7 @@ public static class DiskOpener
     private static DiskFormatException Disagreement(DiskFile file, DiskFormatRow row, FormatSignature signature, bool isGiven)
     {
         string claim = isGiven ? $"The file is to be read as {row.Name}" : $"The file's extension says {row.Name}";
-        return DiskFormats.Recognize(file) is { } content
+        return (signature.FindDisplaced?.Invoke(file) ?? DiskFormats.Recognize(file)) is { } content
             ? new DiskFormatException(file.Path, null, $"{claim}, but it holds {content.Description}. {content.Remedy}")
             : new DiskFormatException(
                 file.Path,
