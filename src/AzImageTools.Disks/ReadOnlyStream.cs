@@ -42,6 +42,9 @@ internal abstract class ReadOnlyStream : Stream
     {
     }
 
+    /// <summary>The first position from one on that may hold data: what lies between reads as zeros. The length where nothing follows.</summary>
+    public virtual long FindData(long position) => position;
+
     public sealed override int Read(byte[] buffer, int offset, int count) => ReadAtPosition(buffer.AsSpan(offset, count));
 
 #if NET

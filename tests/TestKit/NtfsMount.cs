@@ -36,7 +36,8 @@ public sealed class NtfsMount : IDisposable
     /// <param name="size">Its size in bytes.</param>
     /// <param name="clusterSize">Its clusters' size in bytes.</param>
     /// <param name="options">Options of the mount.</param>
-    public static async Task<NtfsMount> CreateAsync(string image, long size, int clusterSize, string options = "rw")
+    /// <param name="driver">The driver: ntfs-3g, or lowntfs-3g, which can ignore case.</param>
+    public static async Task<NtfsMount> CreateAsync(string image, long size, int clusterSize, string options = "rw", string driver = "ntfs-3g")
     {
         await using (FileStream file = File.Create(image))
         {
@@ -44,31 +45,32 @@ public sealed class NtfsMount : IDisposable
         }
 
         await ExternalTool.RunAsync("mkntfs", "-F", "-Q", "-q", "-c", $"{clusterSize}", "-s", "512", "-p", "0", "-H", "16", "-S", "63", image);
-        return await MountAsync(image, options);
+        return await MountAsync(image, options, driver);
     }
 
     /// <summary>Mounts a volume.</summary>
     /// <param name="image">The file that holds it.</param>
     /// <param name="options">Options of the mount.</param>
-    public static async Task<NtfsMount> MountAsync(string image, string options = "rw")
+    /// <param name="driver">The driver: ntfs-3g, or lowntfs-3g, which can ignore case.</param>
+    public static async Task<NtfsMount> MountAsync(string image, string options = "rw", string driver = "ntfs-3g")
     {
         string path = Directory.CreateDirectory(image + ".mount").FullName;
-        Process driver = Process.Start(new ProcessStartInfo(ExternalTool.Find("ntfs-3g")!, ["-o", options + ",no_detach", image, path]) { UseShellExecute = false, RedirectStandardError = true })
+        Process process = Process.Start(new ProcessStartInfo(ExternalTool.Find(driver)!, ["-o", options + ",no_detach", image, path]) { UseShellExecute = false, RedirectStandardError = true })
             ?? throw new Win32Exception("ntfs-3g did not start.");
         for (Stopwatch time = Stopwatch.StartNew(); !IsMounted(path);)
         {
-            if (driver.HasExited || time.Elapsed > Timeout)
+            if (process.HasExited || time.Elapsed > Timeout)
             {
-                driver.Kill();
-                string reason = await driver.StandardError.ReadToEndAsync();
-                driver.Dispose();
+                process.Kill();
+                string reason = await process.StandardError.ReadToEndAsync();
+                process.Dispose();
                 Assert.Skip("volumes can't be mounted here: " + reason.Trim());
             }
 
             await Task.Delay(10);
         }
 
-        return new NtfsMount(driver, path);
+        return new NtfsMount(process, path);
     }
 
     /// <summary>Ends when everything is written and the volume's file is let go.</summary>

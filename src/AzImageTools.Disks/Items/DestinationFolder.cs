@@ -10,8 +10,10 @@ public sealed class DestinationFolder
 {
     private const int MaximumNames = 1 << 20;
 
-    // Names in use, with the last number that told others from them; those that differ only in case are one on most systems.
-    private readonly Dictionary<string, int> _names = new(StringComparer.OrdinalIgnoreCase);
+    // Names in use, with the last number that told others from them. Those that differ only in case are taken for one until
+    // the folder has shown that it keeps them apart.
+    private Dictionary<string, int> _names = new(StringComparer.OrdinalIgnoreCase);
+    private bool _isCaseKnown;
 
     private DestinationFolder(string fullName) => FullName = fullName;
 
@@ -78,6 +80,12 @@ public sealed class DestinationFolder
         }
 
         string made = DestinationName.Make(name);
+        if (!_isCaseKnown && _names.ContainsKey(made))
+        {
+            _isCaseKnown = true;
+            _names = TellsCaseApart() ? new Dictionary<string, int>(_names, StringComparer.Ordinal) : _names;
+        }
+
         string unique = made;
         int number = _names.TryGetValue(made, out int last) ? last : 0;
         while (_names.ContainsKey(unique))
@@ -89,5 +97,21 @@ public sealed class DestinationFolder
         _names[unique] = 1;
         _names[made] = Math.Max(number, 1);
         return Path.Combine(FullName, unique);
+    }
+
+    /// <summary>Asks the folder itself: on one system, file systems differ in this, and on some of them single folders.</summary>
+    private bool TellsCaseApart()
+    {
+        string name = $".{Guid.NewGuid():N}.partial";
+        string probe = Path.Combine(FullName, name);
+        try
+        {
+            File.Create(probe).Dispose();
+            return !File.Exists(Path.Combine(FullName, name.ToUpperInvariant()));
+        }
+        finally
+        {
+            File.Delete(probe);
+        }
     }
 }

@@ -17,9 +17,9 @@ internal static class FileWriter
     /// <param name="path">The file; its folder is there.</param>
     /// <param name="lastWriteTime">The time to give it.</param>
     /// <param name="replaces">Whether a file that is there is replaced.</param>
-    /// <param name="onChunk">Told how many more bytes of the content were dealt with; may throw to stop.</param>
+    /// <param name="onChunk">Is given how many more bytes of the content are done, holes included; may throw to stop.</param>
     /// <exception cref="DiskItemException">The volume ran full, or a file of that name has come to be.</exception>
-    public static long Write(Stream content, string path, DateTimeOffset? lastWriteTime, bool replaces, Action<int> onChunk)
+    public static long Write(Stream content, string path, DateTimeOffset? lastWriteTime, bool replaces, Action<long> onChunk)
     {
         string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.partial");
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
@@ -29,7 +29,7 @@ internal static class FileWriter
             using (SparseFile file = SparseFile.Create(temporary, content.Length))
             {
                 long offset = 0;
-                while (content.Read(buffer, 0, ChunkSize) is int count and > 0)
+                while (SkipHole(content, ref offset, onChunk) && content.Read(buffer, 0, ChunkSize) is int count and > 0)
                 {
                     file.WriteData(offset, buffer.AsMemory(0, count));
                     offset += count;
@@ -61,5 +61,18 @@ internal static class FileWriter
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Goes on to where the guest stored something next; false where nothing follows.</summary>
+    private static bool SkipHole(Stream content, ref long offset, Action<long> onChunk)
+    {
+        long data = Math.Min(content.Length, (content as ReadOnlyStream)?.FindData(offset) ?? offset);
+        if (data > offset)
+        {
+            onChunk(data - offset);
+            content.Position = offset = data;
+        }
+
+        return offset < content.Length;
     }
 }

@@ -42,6 +42,7 @@ public sealed class ItemCopier
         private long _fileCount;
         private long _folderCount;
         private long _renamedCount;
+        private long _renamedBelowCount;
         private long _skippedCount;
         private long _failedCount;
         private long _length;
@@ -70,6 +71,11 @@ public sealed class ItemCopier
                     _options.Warn?.Invoke(_skippedCount == 1
                         ? $"Of {item}, one link, device or the like was not copied; -Verbose names it."
                         : $"Of {item}, {_skippedCount} links, devices and the like were not copied; -Verbose names them.");
+                }
+
+                if (_renamedBelowCount > 0)
+                {
+                    _options.Warn?.Invoke($"Of {item}, {_renamedBelowCount} files or folders got other names than in the image, which are not possible here or were taken; -Verbose names them.");
                 }
 
                 yield return Found<DiskItemCopy>.Of(Summarize(_path));
@@ -204,8 +210,10 @@ public sealed class ItemCopier
             string name = Path.GetFileName(path);
             if (!string.Equals(name, NameOf(entry), StringComparison.Ordinal))
             {
+                bool isItem = ReferenceEquals(entry, item.Entry);
                 _renamedCount++;
-                _options.Note?.Invoke($"{PrintableText.Of(entry.GuestPath)} was copied as {name}.");
+                _renamedBelowCount += isItem ? 0 : 1;
+                (isItem ? _options.Warn : _options.Note)?.Invoke($"{PrintableText.Of(entry.GuestPath)} was copied as {name}.");
             }
         }
 

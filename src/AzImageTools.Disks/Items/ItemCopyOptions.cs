@@ -9,7 +9,7 @@ public sealed record ItemCopyOptions
     /// <summary>Whether files that are there are replaced; each stays until the new one is whole.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Told what of an item as a whole was left out, as a sentence.</summary>
+    /// <summary>Told what of an item as a whole was left out or got another name, as a sentence.</summary>
     public Action<string>? Warn { get; init; }
 
     /// <summary>Told of each file and folder that is left out or gets another name, as a sentence.</summary>

@@ -54,6 +54,17 @@ internal sealed class FileContent
     public long? Locate(long position)
         => new DiskExtent(position, 1).LiesWithin(Length) && Locate(new DiskExtent(position, 1)) is [DiskExtent piece, ..] ? piece.Offset : null;
 
+    /// <summary>The first position from one on that lies in a piece that is stored; the length where none does.</summary>
+    public long FindData(long position)
+    {
+        while (position < _initialized && FindRun(position) is { VolumeOffset: FileRun.Hole } hole)
+        {
+            position = hole.FileEnd;
+        }
+
+        return position < _initialized ? position : Length;
+    }
+
     /// <summary>Fills the destination; a range beyond the content is refused.</summary>
     public void Read(long position, Span<byte> destination)
     {
@@ -131,6 +142,8 @@ internal sealed class FileContentStream(FileContent content) : ReadOnlyStream(co
     public override ReadBudget Budget => content.Budget;
 
     public override void Prefetch(IEnumerable<DiskExtent> ranges) => content.Prefetch(ranges);
+
+    public override long FindData(long position) => content.FindData(position);
 
     protected override void ReadAt(long position, Span<byte> destination) => _content.Read(position, destination);
 }
