@@ -56,11 +56,12 @@ internal static class DiskInspector
                     Offset = volume.Offset,
                     Length = volume.Content.Length,
                     FileSystem = volume.Kind,
-                    Label = fileSystem?.Label ?? string.Empty,
+                    Label = volume.Label,
                     Capacity = fileSystem?.Capacity ?? volume.Content.Length,
                     FreeBytes = fileSystem?.FreeBytes,
                     IsDirty = fileSystem?.IsDirty,
                     Problem = volume.Problem,
+                    NotReadBecause = volume.NotReadBecause,
                     DirtyReason = volume.DirtyReason,
                 });
             }

@@ -121,12 +121,7 @@ internal sealed class FreeSpaceSurvey(IByteSource disk, PartitionTable table)
 
         if (volume.FileSystem is not { } files)
         {
-            return volume.Kind switch
-            {
-                FileSystemKind.Unknown => "what it holds is not known",
-                FileSystemKind.BitLocker or FileSystemKind.Luks => "it is encrypted",
-                _ => $"{volume.Kind} is not read",
-            };
+            return volume.NotReadBecause ?? "what it holds is not known";
         }
 
         IReadOnlyList<FileSystemKind> kinds = FileSystem.ProbeAll(volume.Content);

@@ -13,6 +13,8 @@ internal static class VolumeSignatures
     private const ulong ZfsMagic = 0x00BA_B10C;
     private static readonly int[] PageSizes = [4096, 8192, 16384, 65536];
 
+    private static ReadOnlySpan<byte> RaidMagic => [0xFC, 0x4E, 0x2B, 0xA9];
+
     /// <summary>What a volume holds; null where it is nothing of these.</summary>
     /// <param name="volume">The volume.</param>
     /// <param name="start">Its first 4096 bytes, followed by zeros where it is shorter.</param>
@@ -29,6 +31,22 @@ internal static class VolumeSignatures
             return FileSystemKind.ReFS;
         }
 
+        // exFAT File System Specification, 3.1.2; Apple File System Reference, nx_superblock_t; TN1150, "Volume Header".
+        if (start.Slice(3).StartsWith("EXFAT   "u8))
+        {
+            return FileSystemKind.ExFat;
+        }
+
+        if (start.Slice(32).StartsWith("NXSB"u8))
+        {
+            return FileSystemKind.Apfs;
+        }
+
+        if (start.Slice(1024) is [(byte)'H', (byte)'+', 0, 4, ..] or [(byte)'H', (byte)'X', 0, 5, ..])
+        {
+            return FileSystemKind.HfsPlus;
+        }
+
         if (PhysicalVolumeHeader.FindLabel(start) >= 0)
         {
             return FileSystemKind.LvmPhysicalVolume;
@@ -37,6 +55,7 @@ internal static class VolumeSignatures
         return Holds(volume, BtrfsOffset, "_BHRfS_M"u8) ? FileSystemKind.Btrfs
             : IsSwap(volume) ? FileSystemKind.Swap
             : IsZfs(volume) ? FileSystemKind.Zfs
+            : IsRaidMember(volume) ? FileSystemKind.LinuxRaid
             : null;
     }
 
@@ -65,11 +84,22 @@ internal static class VolumeSignatures
         return false;
     }
 
+    /// <summary>
+    /// The superblock of md lies in one of four places (Linux kernel, md.c): 4 KiB behind the beginning (1.2), at it (1.1), or near the
+    /// end (1.0; 0.90, in the byte order of the machine). From a mirror with the last two, a file system can be read as if it stood alone.
+    /// </summary>
+    private static bool IsRaidMember(IByteSource volume)
+        => Holds(volume, 4096, RaidMagic)
+            || Holds(volume, 0, RaidMagic)
+            || Holds(volume, (volume.Length - 8192) / 4096 * 4096, RaidMagic)
+            || Holds(volume, (volume.Length / 65536 * 65536) - 65536, RaidMagic)
+            || Holds(volume, (volume.Length / 65536 * 65536) - 65536, [0xA9, 0x2B, 0x4E, 0xFC]);
+
     private static bool Holds(IByteSource volume, long offset, ReadOnlySpan<byte> signature)
     {
         Span<byte> bytes = stackalloc byte[16];
         bytes = bytes.Slice(0, signature.Length);
-        if (offset > volume.Length - bytes.Length)
+        if (offset < 0 || offset > volume.Length - bytes.Length)
         {
             return false;
         }

@@ -21,7 +21,7 @@ public sealed record VolumeInfo
     /// <summary>The file system.</summary>
     public required FileSystemKind FileSystem { get; init; }
 
-    /// <summary>Its label; empty where it has none or can't be read. It is the guest's text.</summary>
+    /// <summary>Its label, also where its files are not read; empty where it has none or can't be read. It is the guest's text.</summary>
     public required string Label { get; init; }
 
     /// <summary>The capacity in bytes, as the file system knows it; the volume's length where it can't be read.</summary>
@@ -41,6 +41,9 @@ public sealed record VolumeInfo
 
     /// <summary>Why the volume or its file system could not be opened; null where it could, or where it is of a kind that is not read.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>Why its files are not read, as part of a sentence; null where they are, or it could not be opened.</summary>
+    public string? NotReadBecause { get; init; }
 
     /// <summary>Why it needs repair, or its journal's replay, as part of a sentence; null where it does not, or does not tell.</summary>
     public string? DirtyReason { get; init; }

@@ -10,6 +10,11 @@ public sealed record DiskItem
     private const int PermissionBits = 9;
     private const string Permissions = "rwxrwxrwx";
 
+    // inode(7), "The file mode bits".
+    private const int SetUserId = 0x800;
+    private const int SetGroupId = 0x400;
+    private const int Sticky = 0x200;
+
     /// <summary>The name, as the guest stored it.</summary>
     public required string Name { get; init; }
 
@@ -19,7 +24,7 @@ public sealed record DiskItem
     /// <summary>The full path of the disk image.</summary>
     public required string DiskPath { get; init; }
 
-    /// <summary>The volume's name on its disk: a partition's number, or "Disk" where the whole disk is the volume.</summary>
+    /// <summary>The volume's name on its disk: a partition's number, a logical volume's path such as "system/root", or "Disk" where the whole disk is the volume.</summary>
     public required string Volume { get; init; }
 
     /// <summary>The volume's file system.</summary>
@@ -77,7 +82,19 @@ public sealed record DiskItem
             text[1 + i] = (mode & (1 << (PermissionBits - 1 - i))) != 0 ? Permissions[i] : '-';
         }
 
+        // setuid and setgid stand for the x of owner and group, sticky for that of others; in capitals where there is none.
+        Mark(3, SetUserId, 's');
+        Mark(6, SetGroupId, 's');
+        Mark(9, Sticky, 't');
         return new string(text);
+
+        void Mark(int place, int bit, char letter)
+        {
+            if ((mode & bit) != 0)
+            {
+                text[place] = text[place] == 'x' ? letter : char.ToUpperInvariant(letter);
+            }
+        }
     }
 
     private string DescribeWindows()

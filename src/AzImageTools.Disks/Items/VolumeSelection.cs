@@ -6,8 +6,9 @@ using AzImageTools.Disks.Volumes;
 namespace AzImageTools.Disks.Items;
 
 /// <summary>
-/// The volumes of a disk, and which of them is meant. A volume is named by its partition's number; its label, the
-/// partition's name in a GUID partition table and the drive letter that the guest's Windows gives it serve too. Thread-safe.
+/// The volumes of a disk, and which of them is meant. A volume is named by its partition's number, a
+/// logical volume by its path ("system/root"); its label, the partition's name in a GUID partition table and the drive letter
+/// that the guest's Windows gives it serve too. Thread-safe.
 /// </summary>
 internal sealed class VolumeSelection
 {
@@ -33,7 +34,8 @@ internal sealed class VolumeSelection
     public DiskVolume? System => _system.Value;
 
     /// <summary>A volume's name on its disk.</summary>
-    public static string NameOf(DiskVolume volume) => volume.Partition?.Number.ToString(CultureInfo.InvariantCulture) ?? WholeDisk;
+    public static string NameOf(DiskVolume volume)
+        => volume.LogicalVolumeName ?? volume.Partition?.Number.ToString(CultureInfo.InvariantCulture) ?? WholeDisk;
 
     /// <summary>The readable volumes that are meant.</summary>
     /// <param name="name">A volume's name or label, with wildcards for several.</param>
@@ -55,7 +57,7 @@ internal sealed class VolumeSelection
         if (named.Count > 1 && pattern.IsLiteral)
         {
             throw new DiskItemException(
-                DiskItemProblem.VolumeAmbiguous, name, $"Several volumes of {_image.Name} are called '{name}': give the number, one of {string.Join(", ", named.Select(NameOf))}.");
+                DiskItemProblem.VolumeAmbiguous, name, $"Several volumes of {_image.Name} are called '{name}': give one of these instead: {string.Join(", ", named.Select(NameOf))}.");
         }
 
         IReadOnlyList<DiskVolume> readable = [.. named.Where(static volume => volume.FileSystem is not null)];
@@ -84,14 +86,14 @@ internal sealed class VolumeSelection
         => string.Join(" ", new[] { NameOf(volume), PrintableText.Of(LabelOf(volume)), $"({volume.Kind})" }.Where(static part => part.Length > 0));
 
     private static string WhyNot(DiskVolume volume)
-        => volume.Problem ?? (volume.Kind == FileSystemKind.Unknown ? "it holds no file system that is known" : $"it holds {volume.Kind}, which is not read");
+        => volume.Problem ?? volume.NotReadBecause ?? "it holds no file system that is known";
 
     private IEnumerable<string> OtherNamesOf(DiskVolume volume)
         => new[] { LabelOf(volume), volume.Partition?.Name ?? string.Empty }
             .Where(static name => name.Length > 0)
             .Concat(_letters.Value.Where(letter => letter.Value == volume).Select(static letter => letter.Key));
 
-    private static string LabelOf(DiskVolume volume) => Salvage.Try(() => volume.FileSystem?.Label, out _) ?? string.Empty;
+    private static string LabelOf(DiskVolume volume) => Salvage.Try(() => volume.Label, out _) ?? string.Empty;
 
     private static bool HoldsSystem(IFileSystem files)
     {

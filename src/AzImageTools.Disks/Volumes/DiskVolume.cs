@@ -32,6 +32,19 @@ public sealed class DiskVolume
     /// <summary>The file system in it; null where there is none that can be read.</summary>
     public IFileSystem? FileSystem { get; }
 
+    /// <summary>Its label, also where what it holds is not read; empty where it has none. It is the guest's text.</summary>
+    /// <exception cref="DiskFormatException">The file system is damaged.</exception>
+    public string Label => FileSystem?.Label ?? VolumeLabel.Read(Content, Kind);
+
+    /// <summary>Why what it holds is not read; null where it is, or could not be opened, or where nothing is recognised.</summary>
+    internal string? NotReadBecause => FileSystem is not null || Problem is not null ? null : Kind switch
+    {
+        FileSystemKind.Unknown => null,
+        FileSystemKind.LvmPhysicalVolume => "the logical volumes on it are read instead",
+        FileSystemKind.BitLocker or FileSystemKind.Luks => "it is encrypted",
+        _ => $"{Kind} is not read",
+    };
+
     /// <summary>Why the file system needs repair, or its journal's replay, as part of a sentence; null where it does not, or does not tell.</summary>
     /// <exception cref="DiskFormatException">The file system is damaged.</exception>
     public string? DirtyReason => (FileSystem as IVolumeCondition)?.DirtyReason;

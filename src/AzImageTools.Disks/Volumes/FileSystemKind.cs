@@ -33,11 +33,20 @@ public enum FileSystemKind
     /// <summary>XFS, of version 4 or 5.</summary>
     Xfs,
 
+    /// <summary>exFAT: recognised, not read.</summary>
+    ExFat,
+
     /// <summary>Btrfs: recognised, not read.</summary>
     Btrfs,
 
     /// <summary>Windows' Resilient File System: recognised, not read.</summary>
     ReFS,
+
+    /// <summary>A container of Apple's APFS: recognised, not read.</summary>
+    Apfs,
+
+    /// <summary>Apple's HFS+, also where it tells case apart (HFSX): recognised, not read.</summary>
+    HfsPlus,
 
     /// <summary>A member of a ZFS pool: recognised, not read.</summary>
     Zfs,
@@ -47,6 +56,9 @@ public enum FileSystemKind
 
     /// <summary>A physical volume of Linux' logical volume manager (LVM2): what is read are the logical volumes on it.</summary>
     LvmPhysicalVolume,
+
+    /// <summary>A member of a software RAID of Linux (md): recognised, not read.</summary>
+    LinuxRaid,
 
     /// <summary>Linux swap space: recognised, not read.</summary>
     Swap,

@@ -47,6 +47,45 @@ public sealed class DiskItemsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("system/root")]
+    [InlineData("system/r*")]
+    [InlineData("*/root")]
+    public void A_logical_volume_is_chosen_by_its_path_and_shown_by_it(string volume)
+    {
+        using DiskItems items = Open("lvm.vhd");
+
+        DiskItem found = Assert.Single(Values(items.Find("etc/hostname", volume)));
+        Assert.Equal("system/root", found.Volume);
+        Assert.Equal("system/root", Assert.Single(Values(items.Find("etc/hostname"))).Volume);
+    }
+
+    [Fact]
+    public async Task The_mode_shows_setuid_setgid_and_sticky_as_ls_does()
+    {
+        ExternalTool.SkipUnlessInstalled("mke2fs", "debugfs");
+        string tree = Directory.CreateDirectory(_folder.File("tree")).FullName;
+        (string Name, string Mode, string Shown)[] files =
+        [
+            ("su", "0104755", "-rwsr-xr-x"), ("sg", "0102755", "-rwxr-sr-x"), ("tmp", "0101777", "-rwxrwxrwt"),
+            ("su-bare", "0104644", "-rwSr--r--"), ("sg-bare", "0102644", "-rw-r-Sr--"), ("sticky-bare", "0101666", "-rw-rw-rwT"), ("all", "0107777", "-rwsrwsrwt"), ("plain", "0100640", "-rw-r-----"),
+        ];
+        string image = _folder.File("modes.raw");
+        foreach ((string name, _, _) in files)
+        {
+            await File.WriteAllTextAsync($"{tree}/{name}", name, TestContext.Current.CancellationToken);
+        }
+
+        await ExternalTool.RunAsync("mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, image, "8M");
+        foreach ((string name, string mode, _) in files)
+        {
+            await ExternalTool.RunAsync("debugfs", "-w", "-R", $"set_inode_field /{name} mode {mode}", image);
+        }
+
+        using DiskItems items = TestDisks.OpenItems(image);
+        Assert.Equal(files.Select(static file => (file.Name, file.Shown)).Order(), Values(items.Find("*")).Where(static item => !item.IsDirectory).Select(static item => (item.Name, item.Mode)).Order());
+    }
+
+    [Theory]
     [InlineData("ready-dynamic.vhdx", "3")]
     [InlineData("mbr-fixed.vhd", "1")]
     public void A_drive_letter_of_the_guest_names_its_volume(string disk, string volume)

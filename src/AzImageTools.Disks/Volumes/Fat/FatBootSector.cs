@@ -35,7 +35,6 @@ internal sealed class FatBootSector
         InformationSector = isFat32 ? UInt16(sector, 48) : 0;
         int extended = isFat32 ? 64 : 36;
         IsMarkedDirty = (sector[extended + 1] & 1) != 0;
-        Label = sector[extended + 2] == 0x29 ? FatName.FromLabel(sector.Slice(extended + 7, 11)) : string.Empty;
     }
 
     public FileSystemKind Kind { get; }
@@ -72,9 +71,6 @@ internal sealed class FatBootSector
 
     /// <summary>Whether a driver marked the volume as being written.</summary>
     public bool IsMarkedDirty { get; }
-
-    /// <summary>The label as the boot sector has it; the one in the root folder comes first.</summary>
-    public string Label { get; }
 
     /// <summary>Which kind of FAT volume it is the boot sector of; null where it is none.</summary>
     public static FileSystemKind? Recognise(ReadOnlySpan<byte> sector)

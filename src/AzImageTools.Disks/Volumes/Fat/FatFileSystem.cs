@@ -21,7 +21,7 @@ internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAcces
         _metadata = new CachedByteSource(volume);
         _boot = FatBootSector.Read(volume);
         _table = new FileAllocationTable(_metadata, _boot);
-        _label = new Lazy<string>(() => EnumerateEntries(folder: null).FirstOrDefault(static entry => entry.IsLabel)?.Label ?? _boot.Label);
+        _label = new Lazy<string>(() => EnumerateEntries(folder: null).FirstOrDefault(static entry => entry.IsLabel)?.Label ?? string.Empty);
         _freeBytes = new Lazy<long>(() => ReadFreeCount() is uint count ? (long)count * _boot.BytesPerCluster : GetFreeExtents().Sum(static extent => extent.Length));
     }
 

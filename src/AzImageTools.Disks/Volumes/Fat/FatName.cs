@@ -16,21 +16,18 @@ internal static class FatName
     public static string FromShort(ReadOnlySpan<byte> entry)
     {
         // 12: Windows NT's flags for a base name (8) and an extension (16) in lower case.
-        string name = Decode(entry.Slice(0, BaseLength), (entry[12] & 0x08) != 0);
+        string name = DecodeFirst(entry.Slice(0, BaseLength), (entry[12] & 0x08) != 0);
         string extension = Decode(entry.Slice(BaseLength, Length - BaseLength), (entry[12] & 0x10) != 0);
-        if (entry[0] == 0x05)
-        {
-            // 0xE5 would mark a deleted entry, so 0x05 stands for it.
-            name = UpperHalf[0xE5 - 0x80] + name.Substring(1);
-        }
-
         return extension.Length == 0 ? name : name + "." + extension;
     }
 
-    /// <summary>A volume's label; empty for the text that stands for none.</summary>
+    /// <summary>
+    /// A volume's label as the root folder has it; empty for the text that stands for none. The one in the boot sector does not
+    /// count: Windows leaves it there when a label is removed, and shows none, as blkid(8) does.
+    /// </summary>
     public static string FromLabel(ReadOnlySpan<byte> label)
     {
-        string text = Decode(label.Slice(0, Length), toLower: false);
+        string text = DecodeFirst(label.Slice(0, Length), toLower: false);
         return string.Equals(text, "NO NAME", StringComparison.Ordinal) ? string.Empty : text;
     }
 
@@ -55,6 +52,10 @@ internal static class FatName
             destination[i] = (char)BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(positions[i]));
         }
     }
+
+    /// <summary>What begins an entry: 0xE5 would mark a deleted one there, so 0x05 stands for it.</summary>
+    private static string DecodeFirst(ReadOnlySpan<byte> bytes, bool toLower)
+        => bytes[0] == 0x05 ? UpperHalf[0xE5 - 0x80] + Decode(bytes, toLower).Substring(1) : Decode(bytes, toLower);
 
     private static string Decode(ReadOnlySpan<byte> bytes, bool toLower)
     {
