@@ -53,12 +53,18 @@ internal sealed class DiskFile : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="isParent">Whether another image goes back to it.</param>
     /// <param name="budget">What reading may cost, and what cancels it; null for one of its own.</param>
-    public static DiskFile Open(string path, bool isParent = false, ReadBudget? budget = null)
+    /// <param name="followsLinks">Whether a link is taken for what it leads to.</param>
+    public static DiskFile Open(string path, bool isParent = false, ReadBudget? budget = null, bool followsLinks = true)
     {
         string fullPath = System.IO.Path.GetFullPath(path);
         if (Directory.Exists(fullPath))
         {
             throw new DiskFormatException(fullPath, null, "This is a folder. Give the path of a disk image file.");
+        }
+
+        if (OrdinaryFile.FindHindrance(fullPath, followsLinks) is { } hindrance)
+        {
+            throw new DiskFormatException(fullPath, null, $"This {hindrance}. Give the path of a disk image file.");
         }
 
         if (!File.Exists(fullPath))

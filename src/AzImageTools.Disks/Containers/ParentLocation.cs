@@ -85,8 +85,8 @@ internal sealed class ParentLocation
                 $"The {role} {Quote(name)} is in none of the folders where it may be ({string.Join(", ", folders)}). Put it beside this file, or give it or its folder with -ParentPath.");
         }
 
-        return IsLink(found)
-            ? throw new DiskFormatException(_child, null, $"The {role} {Quote(name)} is a link to another place ({found}), which is not followed. Give the file itself with -ParentPath.")
+        return OrdinaryFile.FindHindrance(found, followsLinks: false) is { } hindrance
+            ? throw new DiskFormatException(_child, null, $"The {role} {Quote(name)} ({found}) {hindrance}. Give the file itself with -ParentPath.")
             : found;
     }
 
@@ -148,13 +148,6 @@ internal sealed class ParentLocation
             throw new DiskFormatException(_child, null, $"{folder} can't be searched for {Quote(name)}: {exception.Message}", rule: null, exception);
         }
     }
-
-    private static bool IsLink(string path)
-#if NET
-        => new FileInfo(path).LinkTarget is not null;
-#else
-        => File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint);
-#endif
 
     private static string Quote(string text)
     {

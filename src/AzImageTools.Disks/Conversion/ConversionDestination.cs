@@ -2,7 +2,7 @@ using AzImageTools.Disks.Containers;
 
 namespace AzImageTools.Disks.Conversion;
 
-/// <summary>The file that a conversion makes: where it is, whether it may be made, and how it gets its name.</summary>
+/// <summary>The file that a conversion makes: where it is, and whether it may be made.</summary>
 internal static class ConversionDestination
 {
     private const string Extension = ".vhd";
@@ -45,27 +45,6 @@ internal static class ConversionDestination
         }
 
         return path;
-    }
-
-    /// <summary>A name in the destination's folder that no file has.</summary>
-    public static string CreateTemporaryName(string destination)
-        => Path.Combine(Path.GetDirectoryName(destination)!, $".{Path.GetFileName(destination)}.{Guid.NewGuid():N}.partial");
-
-    /// <summary>Gives the finished file its name in one step.</summary>
-    public static void Rename(string temporary, string destination, bool replaces)
-    {
-#if NET
-        File.Move(temporary, destination, overwrite: replaces);
-#else
-        if (replaces && File.Exists(destination))
-        {
-            File.Replace(temporary, destination, destinationBackupFileName: null);
-        }
-        else
-        {
-            File.Move(temporary, destination);
-        }
-#endif
     }
 
     /// <summary>The source and its parents are open and shared for reading only: whatever name they go by here, opening them for writing fails.</summary>

@@ -80,18 +80,19 @@ public sealed class VhdConverter
     /// <param name="progress">Told how many of <see cref="BytesToCopy"/> have been dealt with, from several threads; null for none.</param>
     /// <param name="cancellation">Stops the conversion; nothing stays of it.</param>
     /// <exception cref="DiskFormatException">The disk's container is damaged.</exception>
-    /// <exception cref="VhdConversionException">The destination's volume ran full; nothing stays of the conversion.</exception>
+    /// <exception cref="VhdConversionException">The destination's volume ran full, and nothing stays of the conversion; or another one to it is under way.</exception>
     /// <exception cref="IOException">Reading or writing failed; nothing stays of the conversion, and what had the destination's name still has it.</exception>
     /// <exception cref="OperationCanceledException">The conversion was cancelled.</exception>
     public VhdConversion Run(IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         Stopwatch time = Stopwatch.StartNew();
         long readBefore = Disk.BytesRead;
-        string temporary = ConversionDestination.CreateTemporaryName(Destination);
+        SparseFile file = PartialFile.TryCreate(Destination, _image.Length)
+            ?? throw new VhdConversionException(VhdConversionProblem.DestinationInUse, Destination, $"Another conversion to {Destination} is under way. Wait for it, or give another destination.");
         long written;
         try
         {
-            using (SparseFile file = SparseFile.Create(temporary, _image.Length))
+            using (file)
             {
                 new DiskCopy(_image, file, progress).Run(cancellation);
                 file.Write(_image.Capacity, _image.Footer);
@@ -104,11 +105,11 @@ public sealed class VhdConverter
             }
 
             cancellation.ThrowIfCancellationRequested();
-            ConversionDestination.Rename(temporary, Destination, _options.Force);
+            PartialFile.Complete(Destination, _options.Force);
         }
         catch (Exception exception)
         {
-            File.Delete(temporary);
+            PartialFile.Discard(Destination);
             if (DiskFull.IsCauseOf(exception))
             {
                 throw new VhdConversionException(

@@ -4,9 +4,10 @@ namespace AzImageTools.Disks.Items;
 
 /// <summary>
 /// A folder of this machine that a guest's files are copied to. Nothing gets out of it: names are made possible
-/// (<see cref="DestinationName"/>), and a link that is there is neither followed nor replaced.
+/// (<see cref="DestinationName"/>), a link that is there is neither followed nor replaced, and a folder stays the one that was
+/// entered though its place is taken by another (<see cref="PinnedFolder"/>).
 /// </summary>
-public sealed class DestinationFolder
+public sealed class DestinationFolder : IDisposable
 {
     private const int MaximumNames = 1 << 20;
 
@@ -15,7 +16,13 @@ public sealed class DestinationFolder
     private Dictionary<string, int> _names = new(StringComparer.OrdinalIgnoreCase);
     private bool _isCaseKnown;
 
-    private DestinationFolder(string fullName) => FullName = fullName;
+    private readonly PinnedFolder _folder;
+
+    private DestinationFolder(string fullName, PinnedFolder folder)
+    {
+        FullName = fullName;
+        _folder = folder;
+    }
 
     /// <summary>The folder's full path.</summary>
     public string FullName { get; }
@@ -24,47 +31,58 @@ public sealed class DestinationFolder
     /// <param name="path">The folder; who gives it is trusted, also where it is a link.</param>
     /// <exception cref="IOException">It can't be made.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
-    public static DestinationFolder Create(string path) => new(Directory.CreateDirectory(path ?? throw new ArgumentNullException(nameof(path))).FullName);
+    public static DestinationFolder Create(string path)
+    {
+        string fullName = Directory.CreateDirectory(path ?? throw new ArgumentNullException(nameof(path))).FullName;
+        return new DestinationFolder(fullName, PinnedFolder.Open(fullName, followsLinks: true) ?? throw new IOException($"{fullName} is no folder any more."));
+    }
+
+    /// <summary>Lets the folder go.</summary>
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>Goes into a folder below this one; it is made where it is missing.</summary>
     /// <param name="name">What the guest calls it.</param>
     internal DestinationFolder Enter(string name)
     {
-        string path = Take(name);
-        if (GetAttributes(path) is not { } attributes)
+        DestinationFile file = Take(name);
+        if (GetAttributes(file) is not { } attributes)
         {
-            Directory.CreateDirectory(path);
+            Directory.CreateDirectory(file.Place);
         }
         else if (!attributes.HasFlag(FileAttributes.Directory))
         {
-            throw new DiskItemException(DiskItemProblem.DestinationIsOther, path, $"{path} is a file, where a folder is to be made.");
+            throw new DiskItemException(DiskItemProblem.DestinationIsOther, file.FullName, $"{file.FullName} is a file, where a folder is to be made.");
         }
 
-        return new DestinationFolder(path);
+        return new DestinationFolder(file.FullName, PinnedFolder.Open(file.Place, followsLinks: false) ?? throw IsLink(file));
     }
 
-    /// <summary>The path for a file; no two files get the same one.</summary>
+    /// <summary>The place for a file; no two files get the same one.</summary>
     /// <param name="name">What the guest calls it.</param>
     /// <param name="replaces">Whether a file that is there may be replaced.</param>
-    internal string TakeFile(string name, bool replaces)
+    internal DestinationFile TakeFile(string name, bool replaces)
     {
-        string path = Take(name);
-        FileAttributes? attributes = GetAttributes(path);
+        DestinationFile file = Take(name);
+        FileAttributes? attributes = GetAttributes(file);
         return attributes?.HasFlag(FileAttributes.Directory) == true
-            ? throw new DiskItemException(DiskItemProblem.DestinationIsOther, path, $"{path} is a folder, where a file is to be made.")
-            : attributes is null || replaces ? path
-            : throw new DiskItemException(DiskItemProblem.DestinationExists, path, $"{path} exists already; -Force replaces it.");
+            ? throw new DiskItemException(DiskItemProblem.DestinationIsOther, file.FullName, $"{file.FullName} is a folder, where a file is to be made.")
+            : attributes is null || replaces ? file
+            : throw new DiskItemException(DiskItemProblem.DestinationExists, file.FullName, $"{file.FullName} exists already; -Force replaces it.");
     }
 
-    /// <summary>What is at a path; null where nothing is. A link is refused.</summary>
-    private static FileAttributes? GetAttributes(string path)
+    /// <summary>What a failure is called to whoever knows the folder by its path.</summary>
+    internal Exception Explain(Exception exception)
+        => exception is DiskItemException || !exception.Message.Contains(_folder.Path + Path.DirectorySeparatorChar, StringComparison.Ordinal) || _folder.Path == FullName
+            ? exception
+            : new IOException(exception.Message.Replace(_folder.Path, FullName), exception);
+
+    /// <summary>What is there; null where nothing is. A link is refused.</summary>
+    private static FileAttributes? GetAttributes(DestinationFile file)
     {
         try
         {
-            FileAttributes attributes = File.GetAttributes(path);
-            return attributes.HasFlag(FileAttributes.ReparsePoint)
-                ? throw new DiskItemException(DiskItemProblem.DestinationIsLink, path, $"{path} is a link, which is neither followed nor replaced.")
-                : attributes;
+            FileAttributes attributes = File.GetAttributes(file.Place);
+            return attributes.HasFlag(FileAttributes.ReparsePoint) ? throw IsLink(file) : attributes;
         }
         catch (FileNotFoundException)
         {
@@ -72,7 +90,10 @@ public sealed class DestinationFolder
         }
     }
 
-    private string Take(string name)
+    private static DiskItemException IsLink(DestinationFile file)
+        => new(DiskItemProblem.DestinationIsLink, file.FullName, $"{file.FullName} is a link, which is neither followed nor replaced.");
+
+    private DestinationFile Take(string name)
     {
         if (_names.Count >= MaximumNames)
         {
@@ -96,18 +117,18 @@ public sealed class DestinationFolder
         // The number last tried is kept with the name: the next one of that name begins there.
         _names[unique] = 1;
         _names[made] = Math.Max(number, 1);
-        return Path.Combine(FullName, unique);
+        return new DestinationFile(Path.Combine(FullName, unique), Path.Combine(_folder.Path, unique));
     }
 
     /// <summary>Asks the folder itself: on one system, file systems differ in this, and on some of them single folders.</summary>
     private bool TellsCaseApart()
     {
         string name = $".{Guid.NewGuid():N}.partial";
-        string probe = Path.Combine(FullName, name);
+        string probe = Path.Combine(_folder.Path, name);
         try
         {
             File.Create(probe).Dispose();
-            return !File.Exists(Path.Combine(FullName, name.ToUpperInvariant()));
+            return !File.Exists(Path.Combine(_folder.Path, name.ToUpperInvariant()));
         }
         finally
         {
@@ -115,3 +136,8 @@ public sealed class DestinationFolder
         }
     }
 }
+
+/// <summary>Where a file is to be copied to.</summary>
+/// <param name="FullName">Its path, for people.</param>
+/// <param name="Place">The path to reach it by, as long as its folder is open.</param>
+internal sealed record DestinationFile(string FullName, string Place);

@@ -48,6 +48,7 @@ public sealed class DiskItemException : DiskException
         DiskItemProblem.VolumeAmbiguous => ErrorKind.InvalidArgument,
         DiskItemProblem.VolumeNotReadable or DiskItemProblem.ItemEncrypted => ErrorKind.Unreadable,
         DiskItemProblem.DestinationExists or DiskItemProblem.DestinationIsLink or DiskItemProblem.DestinationIsOther => ErrorKind.AlreadyExists,
+        DiskItemProblem.DestinationInUse => ErrorKind.InUse,
         DiskItemProblem.DestinationTooLarge => ErrorKind.LimitExceeded,
         DiskItemProblem.DiskFull => ErrorKind.NoRoom,
         _ => throw new InvalidOperationException($"{Problem} has no kind."),
@@ -77,6 +78,9 @@ public enum DiskItemProblem
 
     /// <summary>There is a file of that name where one is to be copied to, and replacing it was not asked for.</summary>
     DestinationExists,
+
+    /// <summary>Another program is copying to a file of that name.</summary>
+    DestinationInUse,
 
     /// <summary>There is a link where something is to be copied to: it is neither followed nor replaced.</summary>
     DestinationIsLink,

@@ -14,45 +14,46 @@ internal static class FileWriter
 
     /// <summary>Writes a file and returns how many bytes that took.</summary>
     /// <param name="content">What to write.</param>
-    /// <param name="path">The file; its folder is there.</param>
+    /// <param name="file">The file; its folder is there.</param>
     /// <param name="lastWriteTime">The time to give it.</param>
     /// <param name="replaces">Whether a file that is there is replaced.</param>
     /// <param name="onChunk">Is given how many more bytes of the content are done, holes included; may throw to stop.</param>
     /// <exception cref="DiskItemException">The volume ran full, or a file of that name has come to be.</exception>
-    public static long Write(Stream content, string path, DateTimeOffset? lastWriteTime, bool replaces, Action<long> onChunk)
+    public static long Write(Stream content, DestinationFile file, DateTimeOffset? lastWriteTime, bool replaces, Action<long> onChunk)
     {
-        string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.partial");
+        SparseFile partial = PartialFile.TryCreate(file.Place, content.Length)
+            ?? throw new DiskItemException(DiskItemProblem.DestinationInUse, file.FullName, $"{file.FullName} is being copied to by another program. Wait for it, or give another destination.");
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
         try
         {
             long written;
-            using (SparseFile file = SparseFile.Create(temporary, content.Length))
+            using (partial)
             {
                 long offset = 0;
                 while (SkipHole(content, ref offset, onChunk) && content.Read(buffer, 0, ChunkSize) is int count and > 0)
                 {
-                    file.WriteData(offset, buffer.AsMemory(0, count));
+                    partial.WriteData(offset, buffer.AsMemory(0, count));
                     offset += count;
                     onChunk(count);
                 }
 
-                written = file.BytesWritten;
+                written = partial.BytesWritten;
             }
 
             if (lastWriteTime is { UtcDateTime.Year: >= FirstYear and < LastYear } time)
             {
-                File.SetLastWriteTimeUtc(temporary, time.UtcDateTime);
+                File.SetLastWriteTimeUtc(PartialFile.PathFor(file.Place), time.UtcDateTime);
             }
 
-            ConversionDestination.Rename(temporary, path, replaces);
+            PartialFile.Complete(file.Place, replaces);
             return written;
         }
         catch (Exception exception)
         {
-            File.Delete(temporary);
+            PartialFile.Discard(file.Place);
             if (DiskFull.IsCauseOf(exception))
             {
-                throw new DiskItemException(DiskItemProblem.DiskFull, path, $"The volume ran full while {path} was written. Nothing of it was left.", exception);
+                throw new DiskItemException(DiskItemProblem.DiskFull, file.FullName, $"The volume ran full while {file.FullName} was written. Nothing of it was left.", exception);
             }
 
             throw;

@@ -104,6 +104,21 @@ public sealed class ItemCopier
             }
 
             List<DestinationFolder> folders = [copier._destination];
+            try
+            {
+                foreach (Exception? problem in CopyFolder(folders))
+                {
+                    yield return problem;
+                }
+            }
+            finally
+            {
+                Leave(folders, 1);
+            }
+        }
+
+        private IEnumerable<Exception?> CopyFolder(List<DestinationFolder> folders)
+        {
             yield return EnterFolder(item.Entry, folders);
             if (folders.Count == 1)
             {
@@ -120,7 +135,7 @@ public sealed class ItemCopier
                 }
 
                 // What is in the item itself has depth 1, and goes into the second folder of the list.
-                folders.RemoveRange(walk.Depth + 1, folders.Count - walk.Depth - 1);
+                Leave(folders, walk.Depth + 1);
                 if (WhySkipped(entry, isNamed: false) is { } note)
                 {
                     _skippedCount++;
@@ -146,14 +161,25 @@ public sealed class ItemCopier
         private Exception? EnterFolder(FileSystemEntry entry, List<DestinationFolder> folders)
         {
             _options.Cancellation.ThrowIfCancellationRequested();
-            return Try(() =>
+            DestinationFolder above = folders[folders.Count - 1];
+            return Try(above, () =>
             {
-                DestinationFolder folder = folders[folders.Count - 1].Enter(NameOf(entry));
+                DestinationFolder folder = above.Enter(NameOf(entry));
+                folders.Add(folder);
                 _path ??= folder.FullName;
                 _folderCount++;
                 NoteRenaming(entry, folder.FullName);
-                folders.Add(folder);
             });
+        }
+
+        /// <summary>Lets go of the folders below those that are kept.</summary>
+        private static void Leave(List<DestinationFolder> folders, int kept)
+        {
+            for (int i = folders.Count - 1; i >= kept; i--)
+            {
+                folders[i].Dispose();
+                folders.RemoveAt(i);
+            }
         }
 
         private Exception? CopyFile(FileSystemEntry entry, DestinationFolder folder)
@@ -166,24 +192,24 @@ public sealed class ItemCopier
 
             string shown = PrintableText.Of(entry.GuestPath);
             _options.Progress?.Report(new ItemCopyProgress(shown, _fileCount, _bytesCopied));
-            return Try(() =>
+            return Try(folder, () =>
             {
                 using Stream content = _files.OpenFile(entry);
-                string path = folder.TakeFile(NameOf(entry), _options.Force);
-                _bytesWritten += FileWriter.Write(content, path, entry.LastWriteTime, _options.Force, count =>
+                DestinationFile file = folder.TakeFile(NameOf(entry), _options.Force);
+                _bytesWritten += FileWriter.Write(content, file, entry.LastWriteTime, _options.Force, count =>
                 {
                     _options.Cancellation.ThrowIfCancellationRequested();
                     _bytesCopied += count;
                     _options.Progress?.Report(new ItemCopyProgress(shown, _fileCount, _bytesCopied));
                 });
-                _path ??= path;
+                _path ??= file.FullName;
                 _fileCount++;
                 _length += content.Length;
-                NoteRenaming(entry, path);
+                NoteRenaming(entry, file.FullName);
             });
         }
 
-        private static Exception? Try(Action action)
+        private static Exception? Try(DestinationFolder folder, Action action)
         {
             try
             {
@@ -192,7 +218,7 @@ public sealed class ItemCopier
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                return exception;
+                return folder.Explain(exception);
             }
         }
 

@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Readiness.Guests;
 
 /// <summary>Looks at files of this machine so that what may not be seen is never taken for absent.</summary>
@@ -21,7 +23,10 @@ internal static class LocalFile
     }
 
     /// <summary>Opens a file to read it while others write or delete it.</summary>
-    public static FileStream Open(string place) => new(place, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    /// <exception cref="IOException">It is a pipe, a socket or a device, or can't be opened.</exception>
+    public static FileStream Open(string place) => OrdinaryFile.FindHindrance(place, followsLinks: true) is { } hindrance
+        ? throw new IOException($"{place} {hindrance}, and has no content to read.")
+        : new(place, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>Looks; what can't be looked at is unavailable.</summary>
     /// <param name="path">The path that was asked for.</param>

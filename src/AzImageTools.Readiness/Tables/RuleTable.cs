@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AzImageTools.Disks;
 using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Tables;
@@ -28,6 +29,11 @@ public static class RuleTable
     /// <exception cref="IOException">It can't be read.</exception>
     public static byte[] ReadBytes(string file)
     {
+        if (OrdinaryFile.FindHindrance(file, followsLinks: true) is { } hindrance)
+        {
+            throw ReadinessRuleException.InTable(file, 1, $"the file {hindrance}: give the path of a file.");
+        }
+
         if (new FileInfo(file) is { Exists: true, Length: > MaxFileBytes })
         {
             throw ReadinessRuleException.InTable(file, 1, FormattableString.Invariant($"a table of rules has {MaxFileBytes} bytes at most."));

@@ -49,6 +49,49 @@ public sealed class VhdConverterTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_conversion_that_was_killed_left_is_removed_by_the_next_one()
+    {
+        string source = await CreateRawAsync(new byte[3 * Mebibyte]);
+        string destination = _folder.File("again.vhd");
+        await File.WriteAllBytesAsync(PartialFile.PathFor(destination), new byte[Mebibyte], TestContext.Current.CancellationToken);
+        Convert(source, destination);
+
+        Assert.Equal([destination, source], Directory.GetFiles(_folder.FullName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_second_conversion_to_one_destination_is_refused_while_the_first_works()
+    {
+        string source = await CreateRawAsync(new byte[3 * Mebibyte]);
+        string destination = _folder.File("twice.vhd");
+        using (SparseFile first = PartialFile.TryCreate(destination, Mebibyte)!)
+        {
+            first.Write(0, new byte[] { 1, 2, 3 });
+            VhdConversionException error = Assert.Throws<VhdConversionException>(() => Convert(source, destination));
+            Assert.Equal((VhdConversionProblem.DestinationInUse, destination), (error.Problem, ((IErrorDetails)error).Target));
+            Assert.True(File.Exists(PartialFile.PathFor(destination)));
+        }
+
+        Convert(source, destination);
+        Assert.False(File.Exists(PartialFile.PathFor(destination)));
+    }
+
+    [Fact]
+    public async Task A_link_with_the_name_of_a_file_that_is_made_is_removed_and_not_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        string source = await CreateRawAsync(new byte[3 * Mebibyte]);
+        string destination = _folder.File("linked.vhd");
+        string other = _folder.File("other");
+        await File.WriteAllTextAsync(other, "mine", TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(PartialFile.PathFor(destination), other);
+        Convert(source, destination);
+
+        Assert.Equal("mine", await File.ReadAllTextAsync(other, TestContext.Current.CancellationToken));
+        Assert.Null(new FileInfo(destination).LinkTarget);
+    }
+
+    [Fact]
     public async Task A_raw_disk_of_3_MiB_and_512_bytes_becomes_4_MiB_with_a_zero_tail()
     {
         byte[] content = new byte[(3 * Mebibyte) + 512];

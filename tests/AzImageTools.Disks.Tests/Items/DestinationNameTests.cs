@@ -48,10 +48,10 @@ public sealed class DestinationNameTests : IDisposable
             names =>
             {
                 using TempFolder folder = new();
-                DestinationFolder destination = DestinationFolder.Create(folder.File("destination"));
+                using DestinationFolder destination = DestinationFolder.Create(folder.File("destination"));
                 for (int i = 0; i < names.Length; i++)
                 {
-                    File.WriteAllBytes(destination.TakeFile(names[i], replaces: false), []);
+                    File.WriteAllBytes(destination.TakeFile(names[i], replaces: false).Place, []);
                 }
 
                 return Directory.EnumerateFiles(destination.FullName).Count() == names.Length
@@ -89,13 +89,13 @@ public sealed class DestinationNameTests : IDisposable
     }
 
     [Fact]
-    public void Names_that_are_the_same_but_for_case_get_a_number()
+    public void Names_that_are_the_same_get_a_number()
     {
-        DestinationFolder destination = DestinationFolder.Create(_folder.FullName);
+        using DestinationFolder destination = DestinationFolder.Create(_folder.FullName);
 
         Assert.Equal(
-            ["Name.txt", "name~2.txt", "NAME~3.txt", "name~2~2.txt"],
-            new[] { "Name.txt", "name.txt", "NAME.txt", "name~2.txt" }.Select(name => Path.GetFileName(destination.TakeFile(name, replaces: false))));
+            ["Name.txt", "Name~2.txt", "Name~3.txt", "Name~2~2.txt"],
+            new[] { "Name.txt", "Name.txt", "Name.txt", "Name~2.txt" }.Select(name => Path.GetFileName(destination.TakeFile(name, replaces: false).FullName)));
     }
 
     private static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);

@@ -38,7 +38,7 @@ public sealed class HostileNameTests : IDisposable
         Assert.NotEqual(0, count);
         await File.WriteAllBytesAsync(image, bytes, TestContext.Current.CancellationToken);
         using DiskItems items = TestDisks.OpenItems(image);
-        DestinationFolder destination = DestinationFolder.Create(_folder.File("below/destination"));
+        using DestinationFolder destination = DestinationFolder.Create(_folder.File("below/destination"));
         ItemCopier copier = new(items, destination);
 
         DiskItem item = Assert.Single(DiskItemsTests.Values(items.Find("*")));

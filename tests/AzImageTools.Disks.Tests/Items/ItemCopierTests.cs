@@ -146,6 +146,59 @@ public sealed class ItemCopierTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_is_swapped_for_a_link_while_it_is_copied_to_leads_nothing_elsewhere()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "links need a privilege on Windows, and macOS has no way to reach an open folder");
+        ExternalTool.SkipUnlessInstalled("mke2fs");
+        string tree = Directory.CreateDirectory(_folder.File("tree")).FullName;
+        Directory.CreateDirectory($"{tree}/evil/below");
+        for (int i = 0; i < 60; i++)
+        {
+            await File.WriteAllTextAsync($"{tree}/evil/f{i:00}", $"{i}", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync($"{tree}/evil/below/g{i:00}", $"{i}", TestContext.Current.CancellationToken);
+        }
+
+        string outside = Directory.CreateDirectory(_folder.File("outside")).FullName;
+        Directory.CreateDirectory(Path.Combine(outside, "below"));
+        string evil = Path.Combine(Destination, "evil");
+        bool isSwapped = false;
+        using DiskItems items = TestDisks.OpenItems(await MakeVolumeAsync(tree));
+        using DestinationFolder destination = DestinationFolder.Create(Destination);
+        ItemCopyOptions options = new()
+        {
+            Recurse = true,
+            Progress = new InstantProgress(progress =>
+            {
+                if (progress.FileCount == 7 && !isSwapped)
+                {
+                    Directory.Move(evil, evil + ".bak");
+                    Directory.CreateSymbolicLink(evil, outside);
+                    isSwapped = true;
+                }
+            }),
+        };
+        Found<DiskItemCopy>[] found = [.. new ItemCopier(items, destination, options).Copy(Assert.Single(DiskItemsTests.Values(items.Find("evil"))))];
+
+        Assert.True(isSwapped);
+        Assert.Empty(AllFiles(outside));
+        Assert.Equal(120, AllFiles(evil + ".bak").Count());
+        Assert.Equal(120, Assert.Single(found).Value!.FileCount);
+    }
+
+    [Fact]
+    public void What_the_system_says_of_a_file_that_can_t_be_written_names_it_by_its_path()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "a file that root may not make is one of proc(5)");
+        using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));
+        using DestinationFolder destination = DestinationFolder.Create("/proc/sys/kernel");
+        ItemCopier copier = new(items, destination);
+        Exception problem = Assert.Single(copier.Copy(Assert.Single(DiskItemsTests.Values(items.Find("etc/passwd"))))).Problem!;
+
+        Assert.Contains("/proc/sys/kernel/", problem.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("/proc/self", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_link_that_is_named_is_copied_as_what_it_leads_to_in_the_guest()
     {
         using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));
@@ -199,7 +252,8 @@ public sealed class ItemCopierTests : IDisposable
             }),
         };
         DiskItem root = Assert.Single(DiskItemsTests.Values(items.Find(string.Empty)));
-        ItemCopier copier = new(items, DestinationFolder.Create(Destination), options);
+        using DestinationFolder destination = DestinationFolder.Create(Destination);
+        ItemCopier copier = new(items, destination, options);
 
         Assert.Throws<OperationCanceledException>(() => copier.Copy(root).Count());
         Assert.NotEmpty(AllFiles(Destination));
@@ -235,7 +289,8 @@ public sealed class ItemCopierTests : IDisposable
         string image = await MakeVolumeAsync(tree);
         using DiskItems items = TestDisks.OpenItems(image);
         List<ItemCopyProgress> reports = [];
-        ItemCopier copier = new(items, DestinationFolder.Create(Destination), new ItemCopyOptions { Progress = new InstantProgress(reports.Add) });
+        using DestinationFolder destination = DestinationFolder.Create(Destination);
+        ItemCopier copier = new(items, destination, new ItemCopyOptions { Progress = new InstantProgress(reports.Add) });
         DiskItemCopy copy = Assert.IsType<DiskItemCopy>(Assert.Single(copier.Copy(Assert.Single(DiskItemsTests.Values(items.Find("lastlog"))))).Value);
 
         Assert.Equal(length, new FileInfo(copy.Path).Length);
@@ -269,7 +324,8 @@ public sealed class ItemCopierTests : IDisposable
         ExternalTool.SkipUnlessInstalled("mke2fs", "lowntfs-3g");
         using NtfsMount volume = await NtfsMount.CreateAsync(_folder.File("ntfs.img"), 16 << 20, 4096, "rw,ignore_case", "lowntfs-3g");
         using DiskItems items = TestDisks.OpenItems(await MakeCaseVolumeAsync());
-        ItemCopier copier = new(items, DestinationFolder.Create(volume.FullName), new ItemCopyOptions { Recurse = true, Warn = _warnings.Add });
+        using DestinationFolder destination = DestinationFolder.Create(volume.FullName);
+        ItemCopier copier = new(items, destination, new ItemCopyOptions { Recurse = true, Warn = _warnings.Add });
         DiskItemCopy copy = Assert.IsType<DiskItemCopy>(Assert.Single(copier.Copy(Assert.Single(DiskItemsTests.Values(items.Find("doc"))))).Value);
 
         Assert.Equal((3, 2L), (Directory.GetFiles(copy.Path).Length, copy.RenamedCount));
@@ -327,7 +383,8 @@ public sealed class ItemCopierTests : IDisposable
 
     private (DiskItemCopy[] Copies, Exception[] Problems) Copy(DiskItems items, string path, bool recurse = false, bool force = false)
     {
-        ItemCopier copier = new(items, DestinationFolder.Create(Destination), new ItemCopyOptions { Recurse = recurse, Force = force, Warn = _warnings.Add, Note = _notes.Add });
+        using DestinationFolder destination = DestinationFolder.Create(Destination);
+        ItemCopier copier = new(items, destination, new ItemCopyOptions { Recurse = recurse, Force = force, Warn = _warnings.Add, Note = _notes.Add });
         Found<DiskItemCopy>[] found = [.. DiskItemsTests.Values(items.Find(path)).SelectMany(copier.Copy)];
         return ([.. found.Select(static copy => copy.Value).OfType<DiskItemCopy>()], [.. found.Select(static copy => copy.Problem).OfType<Exception>()]);
     }

@@ -83,6 +83,7 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
         if (disposing)
         {
             _openDisk?.Dispose();
+            _destination?.Dispose();
         }
 
         base.Dispose(disposing);
