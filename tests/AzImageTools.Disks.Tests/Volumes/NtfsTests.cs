@@ -92,8 +92,68 @@ public class NtfsTests
         }
 
         Assert.InRange(marked, 2, 3);
+        image[FindAttribute(image, FindRecord(image, "lower.txt"), 0x10) + 24 + 33] |= 0x40;
         IFileSystem files = Open(image);
         Assert.Equal("lower.txt", Assert.Single(files.Enumerate("Names"), static entry => entry.IsEncrypted).Name);
+    }
+
+    [Fact]
+    public void A_listing_tells_of_a_file_what_its_record_does_where_the_folder_s_index_is_out_of_date()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        FileSystemEntry before = Open(image).Enumerate("Names").Single(static entry => entry.Name == "lower.txt");
+        byte[] name = Encoding.Unicode.GetBytes("lower.txt");
+        int changed = 0;
+        for (int at = image.AsSpan().IndexOf(name); at >= 0; at = NextAfter(image, name, at))
+        {
+            // $FILE_NAME: times from byte 8 on, lengths at 40 and 48, the name's length at 64, the name at 66.
+            if (image[at - 2] == name.Length / sizeof(char))
+            {
+                image.AsSpan(at - 66 + 8, 32).Clear();
+                image.AsSpan(at - 66 + 40, 16).Fill(0x11);
+                changed++;
+            }
+        }
+
+        Assert.InRange(changed, 2, 3);
+        IFileSystem files = Open(image);
+        FileSystemEntry listed = files.Enumerate("Names").Single(static entry => entry.Name == "lower.txt");
+        Assert.Equal(before, listed);
+        Assert.Equal(files.GetEntry(@"Names\lower.txt"), listed);
+    }
+
+    [Fact]
+    public void A_listing_goes_on_with_what_the_index_tells_of_a_file_whose_record_is_damaged()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        string[] names = [.. Open(image).Enumerate("Names").Select(static entry => entry.Name)];
+        FileSystemEntry before = Open(image).Enumerate("Names").Single(static entry => entry.Name == "lower.txt");
+        image[FindRecord(image, "lower.txt") + 511] ^= 0xFF;
+        IFileSystem files = Open(image);
+
+        Assert.Equal(names, files.Enumerate("Names").Select(static entry => entry.Name));
+        Assert.Equal(before.Length, files.Enumerate("Names").Single(static entry => entry.Name == "lower.txt").Length);
+    }
+
+    [Fact]
+    public async Task Every_name_of_a_file_shows_the_length_that_it_has_after_it_grew_through_another()
+    {
+        NtfsMount.SkipUnlessPossible();
+        using TempFolder folder = new();
+        string image = folder.File("links.img");
+        using (NtfsMount volume = await NtfsMount.CreateAsync(image, 16 << 20, 4096))
+        {
+            Directory.CreateDirectory(Path.Combine(volume.FullName, "other"));
+            await File.WriteAllTextAsync(Path.Combine(volume.FullName, "first"), "short", TestContext.Current.CancellationToken);
+            await ExternalTool.RunAsync("ln", Path.Combine(volume.FullName, "first"), Path.Combine(volume.FullName, "other", "second"));
+            await File.AppendAllTextAsync(Path.Combine(volume.FullName, "other", "second"), new string('x', 100_000), TestContext.Current.CancellationToken);
+        }
+
+        IFileSystem files = Open(await File.ReadAllBytesAsync(image, TestContext.Current.CancellationToken));
+        Assert.Equal(100_005, files.Enumerate(string.Empty).Single(static entry => entry.Name == "first").Length);
+        Assert.Equal(100_005, Assert.Single(files.Enumerate("other")).Length);
     }
 
     [Fact]

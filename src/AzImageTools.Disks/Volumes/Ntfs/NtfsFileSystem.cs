@@ -4,8 +4,8 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 
 /// <summary>
 /// An NTFS volume, read-only (Joachim Metz, "New Technologies File System (NTFS)", the documentation of libfsntfs).
-/// A listing tells of files what the folder's index tells; an entry asked for by its path tells what the file itself does, and
-/// that of a link what it leads to.
+/// A listing tells of files what their own records tell, and where one can't be read, what the folder's index does; an entry
+/// asked for by its path tells of a link what it leads to.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
 internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondition, IEntryAccess
@@ -14,6 +14,8 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     private const int VolumeRecord = 3;
     private const int BitmapRecord = 6;
     private const int ReservedRecords = 16;
+    private const int FirstBatch = 32;
+    private const int LargestBatch = 1024;
     private const int DirtyFlag = 1;
     private const string DataSuffix = ":$DATA";
 
@@ -99,13 +101,37 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
 
     private IEnumerable<FileSystemEntry> Enumerate(FolderIndex index, bool isRoot, string path)
     {
+        // A few first, for who looks only for one.
+        List<IndexEntry> batch = new(FirstBatch);
         foreach (IndexEntry entry in index.Enumerate())
         {
-            if (entry.Name is { IsDosOnly: false } && !(isRoot && entry.File.Number < ReservedRecords))
+            if (entry.Name is not { IsDosOnly: false } || (isRoot && entry.File.Number < ReservedRecords))
             {
-                yield return Describe(entry, path);
+                continue;
+            }
+
+            batch.Add(entry);
+            if (batch.Count == batch.Capacity)
+            {
+                foreach (FileSystemEntry described in Describe(batch, path))
+                {
+                    yield return described;
+                }
+
+                batch = new List<IndexEntry>(LargestBatch);
             }
         }
+
+        foreach (FileSystemEntry described in Describe(batch, path))
+        {
+            yield return described;
+        }
+    }
+
+    private IEnumerable<FileSystemEntry> Describe(List<IndexEntry> entries, string folder)
+    {
+        FileSummary?[] summaries = _volume.ReadSummaries([.. entries.Select(static entry => entry.File)]);
+        return entries.Select((entry, i) => Describe(entry, summaries[i], folder));
     }
 
     private Stream Open(NtfsFile file, string path, string stream)
@@ -132,27 +158,46 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
 
     private FileNotFoundException NotFound(string path) => new($"There is no file '{path}' on {_volume.Name}.", path);
 
-    private FileSystemEntry Describe(IndexEntry entry, string folder)
+    private FileSystemEntry Describe(IndexEntry entry, FileSummary? record, string folder)
     {
         FileName name = entry.Name!;
-        bool isDirectory = (name.Attributes & NtfsFileAttributes.Directory) != NtfsFileAttributes.None;
-        bool isLink = ReparseTags.IsLink(name.ReparseTag);
         string text = name.Name;
+        string path = VolumePath.Combine(folder, text);
+        if (record is { } summary && (summary.Length is null || ((summary.Attributes ^ name.Attributes) & NtfsFileAttributes.ReparsePoint) != NtfsFileAttributes.None))
+        {
+            return TryOpen(entry.File) is { } file ? Describe(file, path) with { Name = text } : Describe(entry, record: null, folder);
+        }
+
+        NtfsFileAttributes attributes = record?.Attributes ?? name.Attributes;
+        bool isDirectory = record?.IsDirectory ?? (name.Attributes & NtfsFileAttributes.Directory) != NtfsFileAttributes.None;
+        bool isLink = ReparseTags.IsLink(name.ReparseTag);
         return new FileSystemEntry
         {
             Name = text,
-            Path = VolumePath.Combine(folder, text),
+            Path = path,
             IsDirectory = isDirectory,
-            Length = isDirectory || isLink ? 0 : name.Length,
-            LastWriteTime = name.LastWriteTime,
-            CreationTime = name.CreationTime,
-            LastAccessTime = name.LastAccessTime,
-            Attributes = ToFileAttributes(name.Attributes, isDirectory),
+            Length = isDirectory || isLink ? 0 : record?.Length ?? name.Length,
+            LastWriteTime = record is { } a ? a.LastWriteTime : name.LastWriteTime,
+            CreationTime = record is { } b ? b.CreationTime : name.CreationTime,
+            LastAccessTime = record is { } c ? c.LastAccessTime : name.LastAccessTime,
+            Attributes = ToFileAttributes(attributes, isDirectory),
             IsLink = isLink,
             LinkTarget = isLink ? ReadLinkText(() => _volume.OpenFile(entry.File)) : null,
-            IsEncrypted = (name.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
+            IsEncrypted = (attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
             Location = new EntryLocation(this, entry.File.Value),
         };
+    }
+
+    private NtfsFile? TryOpen(FileReference file)
+    {
+        try
+        {
+            return _volume.OpenFile(file);
+        }
+        catch (DiskFormatException exception) when (exception is not ReadLimitException)
+        {
+            return null;
+        }
     }
 
     private FileSystemEntry Describe(NtfsFile file, string path)
