@@ -77,12 +77,7 @@ internal static class AzureErrors
 
     private static ImageServiceException Create(
         string errorId, ErrorKind kind, string doing, string problem, string remedy, object? target, Exception cause)
-    {
-        string details = cause.ToString();
-        string shown = SecretText.Redact(details);
-        Exception harmless = string.Equals(details, shown, StringComparison.Ordinal) ? cause : new InvalidOperationException(shown);
-        return new ImageServiceException(errorId, kind, $"{doing} failed: {SecretText.Redact(problem)}", remedy, target, harmless);
-    }
+        => new(errorId, kind, $"{doing} failed: {problem}", remedy, target, cause);
 
     /// <summary>
     /// The sentences of a service's message, without the request's headers and ids that the SDK adds, and without the list of every
