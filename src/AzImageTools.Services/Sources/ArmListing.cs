@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
@@ -11,7 +12,6 @@ namespace AzImageTools.Services.Sources;
 /// </summary>
 internal sealed class ArmListing : ArmResource
 {
-    private const int MostPages = 1000;
     private const int OkStatus = 200;
     private readonly string _apiVersion;
 
@@ -33,9 +33,11 @@ internal sealed class ArmListing : ArmResource
     public async Task<IReadOnlyList<JsonElement>> ReadAsync(string path, string query, CancellationToken cancellation)
     {
         List<JsonElement> entries = [];
+        HashSet<string> seen = new(StringComparer.Ordinal);
         Uri? page = new(Endpoint, $"{Id}/{path}?api-version={_apiVersion}{query}");
-        for (int count = 0; page is not null && count < MostPages; count++)
+        while (page is not null)
         {
+            ListingExtensions.RequireNew(seen, page.AbsoluteUri);
             using HttpMessage message = Pipeline.CreateMessage();
             message.Request.Method = RequestMethod.Get;
             message.Request.Uri.Reset(page);

@@ -48,7 +48,7 @@ public sealed class PendingUploadService
                     ? session.Subscription.GetManagedDisksAsync(context.Cancellation)
                     : session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(
                         session.Context.SubscriptionId, ResourceNames.Require(resourceGroup, "resource group"))).GetManagedDisks().GetAllAsync(context.Cancellation);
-                await foreach (ManagedDiskResource disk in disks.ConfigureAwait(false))
+                await foreach (ManagedDiskResource disk in disks.InBounds().ConfigureAwait(false))
                 {
                     if (UploadDisk.IsUnderUpload(disk.Data.DiskState))
                     {

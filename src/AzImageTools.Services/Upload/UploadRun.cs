@@ -45,9 +45,10 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             _isCancelled = true;
             throw;
         }
-        catch (ImageServiceException exception) when (exception.ErrorId is NewTarget.TakenErrorId or "AuthenticationFailed")
+        catch (ImageServiceException exception) when (exception.ErrorId is NewTarget.TakenErrorId or "AuthenticationFailed"
+            || (identity.Kind == UploadTargetKind.PageBlob && exception.Kind is ErrorKind.Authentication or ErrorKind.PermissionDenied))
         {
-            // No try with a signature or token that is refused can have created anything.
+            // No try that is refused for who or where it comes from can have created anything.
             _isOthers = true;
             throw;
         }

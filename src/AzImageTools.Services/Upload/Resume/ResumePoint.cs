@@ -49,7 +49,7 @@ internal sealed class ResumePoint
         IByteSource image, UploadJournal journal, PageWriter writer, bool verify, UploadCounters counters, UploadBudget budget, OperationContext context)
     {
         ResumePoint point = new(image, journal, writer, counters, budget, context);
-        PageRangeList? held = await PageRangeCheck.TryReadRangesAsync(writer.Blob, context).ConfigureAwait(false);
+        PageRangeList? held = await PageRangeCheck.TryReadRangesAsync(writer.Blob, image.Length, context).ConfigureAwait(false);
         if (held is null)
         {
             context.Log.Warning("The access given does not allow reading, so the data sent before can't be checked: everything is sent again.");

@@ -56,7 +56,7 @@ internal sealed class UploadComparison(IByteSource image, UploadCounters counter
     {
         try
         {
-            bool compared = await PageRangeCheck.RunAsync(blob, _meant, context).ConfigureAwait(false);
+            bool compared = await PageRangeCheck.RunAsync(blob, image.Length, _meant, context).ConfigureAwait(false);
             if (compared && verify)
             {
                 await PageVerification.RunAsync(blob, _ranges, budget.Throttle, counters.AddVerified, context.Cancellation).ConfigureAwait(false);
