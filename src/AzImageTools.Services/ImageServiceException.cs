@@ -2,7 +2,7 @@ using AzImageTools.Disks;
 
 namespace AzImageTools.Services;
 
-/// <summary>What went wrong in a piece of work, to what, and what to do about it.</summary>
+/// <summary>What went wrong in a piece of work, to what, and what to do about it: without the secrets that its cause may hold.</summary>
 public class ImageServiceException : Exception, IErrorDetails
 {
     /// <summary>Creates the exception without details.</summary>
@@ -14,7 +14,7 @@ public class ImageServiceException : Exception, IErrorDetails
     /// <summary>Creates the exception with a message.</summary>
     /// <param name="message">What went wrong.</param>
     public ImageServiceException(string message)
-        : base(message)
+        : base(SecretText.Redact(message))
     {
     }
 
@@ -22,7 +22,7 @@ public class ImageServiceException : Exception, IErrorDetails
     /// <param name="message">What went wrong.</param>
     /// <param name="innerException">The cause.</param>
     public ImageServiceException(string message, Exception innerException)
-        : base(message, innerException)
+        : base(SecretText.Redact(message), SecretText.Harmless(innerException))
     {
     }
 
@@ -34,12 +34,12 @@ public class ImageServiceException : Exception, IErrorDetails
     /// <param name="target">The object concerned: a path, a resource id, a name. Never a secret.</param>
     /// <param name="innerException">The cause, if any.</param>
     public ImageServiceException(string errorId, ErrorKind kind, string message, string remedy, object? target = null, Exception? innerException = null)
-        : base(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}", innerException)
+        : base(SecretText.Redact(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}"), SecretText.Harmless(innerException))
     {
         ErrorId = errorId;
         Kind = kind;
-        Remedy = remedy;
-        Target = target;
+        Remedy = SecretText.Redact(remedy ?? string.Empty);
+        Target = SecretText.Harmless(target);
     }
 
     /// <inheritdoc/>

@@ -3,14 +3,20 @@ namespace AzImageTools.Services;
 /// <summary>What every operation is handed: where to report, how to stop, what time it is.</summary>
 public sealed record OperationContext
 {
+    private readonly IOperationLog _log = NullLog.Instance;
+
     /// <summary>A context that reports to nobody and can't be cancelled.</summary>
     public static OperationContext None { get; } = new();
 
     /// <summary>Where progress goes.</summary>
     public IProgress<OperationProgress> Progress { get; init; } = NullProgress.Instance;
 
-    /// <summary>Where warnings, verbose and debug messages go. Never a secret among them.</summary>
-    public IOperationLog Log { get; init; } = NullLog.Instance;
+    /// <summary>Where warnings, verbose and debug messages go. Secrets are taken out of them on the way.</summary>
+    public IOperationLog Log
+    {
+        get => _log;
+        init => _log = value is RedactedLog ? value : new RedactedLog(value);
+    }
 
     /// <summary>Cancels the operation. What was created is cleaned up under a token of its own.</summary>
     public CancellationToken Cancellation { get; init; }
@@ -25,6 +31,15 @@ public sealed record OperationContext
         public void Report(OperationProgress value)
         {
         }
+    }
+
+    private sealed class RedactedLog(IOperationLog log) : IOperationLog
+    {
+        public void Warning(string message) => log.Warning(SecretText.Redact(message));
+
+        public void Verbose(string message) => log.Verbose(SecretText.Redact(message));
+
+        public void Debug(string message) => log.Debug(SecretText.Redact(message));
     }
 
     private sealed class NullLog : IOperationLog

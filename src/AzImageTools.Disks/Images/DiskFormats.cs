@@ -69,6 +69,7 @@ internal static class DiskFormats
         {
             Signature = new(VmdkOpener.IsVmdk, "a VMDK", "neither a VMDK's signature nor its descriptor is at its beginning"),
             Check = static (file, places, log) => new VmdkCheck(file, places, log).Run(),
+            FindWhole = DescriptorSearch.FindNaming,
         },
         new(DiskFormat.Vdi, "VDI", "vdi", [".vdi"], static (file, _) => VdiDisk.Open(file))
         {
@@ -135,6 +136,9 @@ internal sealed record DiskFormatRow(
 
     /// <summary>Checks a file's structures, even where it can't be opened; null where there are none.</summary>
     public Func<DiskFile, ParentLocation, CheckLog, IEnumerable<DiskInconsistency>>? Check { get; init; }
+
+    /// <summary>The name of the file beside a file of the format's extension that names it as one of its parts; null where no disk of the format has such parts.</summary>
+    public Func<DiskFile, string?>? FindWhole { get; init; }
 
     /// <summary>How to find a virtual machine's checkpoints of such a disk; null where it has none that are found.</summary>
     public CheckpointKind? Checkpoint { get; init; }

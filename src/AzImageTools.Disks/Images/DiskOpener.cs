@@ -66,6 +66,11 @@ public static class DiskOpener
 
     private static DiskFormatException Disagreement(DiskFile file, DiskFormatRow row, FormatSignature signature, bool isGiven)
     {
+        if (row.FindWhole?.Invoke(file) is { } whole)
+        {
+            return new DiskFormatException(file.Path, null, $"This is one part of the disk that '{whole}' describes, and not a whole disk. Give the path of '{whole}'.");
+        }
+
         string claim = isGiven ? $"The file is to be read as {row.Name}" : $"The file's extension says {row.Name}";
         return (signature.FindDisplaced?.Invoke(file) ?? DiskFormats.Recognize(file)) is { } content
             ? new DiskFormatException(file.Path, null, $"{claim}, but it holds {content.Description}. {content.Remedy}")

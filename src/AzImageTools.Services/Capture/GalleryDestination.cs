@@ -78,7 +78,7 @@ internal sealed class GalleryDestination : ICaptureDestination
         List<string> existing = [];
         if (definition.Existing is not null)
         {
-            await foreach (GalleryImageVersionResource version in definition.Existing.GetGalleryImageVersions().GetAllAsync(context.Cancellation).ConfigureAwait(false))
+            await foreach (GalleryImageVersionResource version in definition.Existing.GetGalleryImageVersions().GetAllAsync(context.Cancellation).InBounds().ConfigureAwait(false))
             {
                 existing.Add(version.Data.Name);
             }

@@ -152,7 +152,7 @@ internal sealed class GeneralizationSteps
         List<SnapshotData> snapshots = [];
         if (_vm.UniqueId is not null)
         {
-            await foreach (SnapshotResource snapshot in Group().GetSnapshots().GetAllAsync(context.Cancellation).ConfigureAwait(false))
+            await foreach (SnapshotResource snapshot in Group().GetSnapshots().GetAllAsync(context.Cancellation).InBounds().ConfigureAwait(false))
             {
                 if (snapshot.Data.Tags.TryGetValue(MachineTag, out string? machine) && string.Equals(machine, _vm.UniqueId, StringComparison.OrdinalIgnoreCase))
                 {

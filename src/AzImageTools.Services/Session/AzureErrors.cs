@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Xml;
 using AzImageTools.Disks;
 using Azure;
 using Azure.Identity;
@@ -8,6 +10,11 @@ namespace AzImageTools.Services.Session;
 /// <summary>Turns what the SDK throws into <see cref="ImageServiceException"/>s, without the secrets that it may hold.</summary>
 internal static class AzureErrors
 {
+    private const string InvalidAnswer = "InvalidAnswer";
+
+    /// <summary>How much of a service's message is shown, in characters.</summary>
+    private const int LongestProblem = 2000;
+
     /// <summary>Runs a call to Azure and turns its failure into an <see cref="ImageServiceException"/>.</summary>
     /// <param name="doing">What is tried, as the beginning of a sentence: <c>Creating the disk 'web01'</c>.</param>
     /// <param name="target">The object concerned. Never a secret.</param>
@@ -37,7 +44,7 @@ internal static class AzureErrors
 
     /// <summary>Whether the exception tells of a failure in Azure or on the way to it, rather than of a cancellation or a fault of ours.</summary>
     public static bool IsFromService(Exception exception)
-        => exception is RequestFailedException or AuthenticationFailedException or HttpRequestException
+        => exception is RequestFailedException or AuthenticationFailedException or HttpRequestException || IsUnreadableAnswer(exception)
             || (exception is AggregateException several && several.InnerExceptions.Count > 0 && several.InnerExceptions.All(IsFromService));
 
     /// <summary>The failure as an <see cref="ImageServiceException"/>.</summary>
@@ -47,15 +54,23 @@ internal static class AzureErrors
     public static ImageServiceException Translate(Exception exception, string doing, object? target)
         => exception switch
         {
+            not CredentialUnavailableException when ConnectionFailure.Find(exception) is { } failed => Create(
+                failed.ErrorId, failed.Kind, doing, failed.Problem, failed.Remedy, target, exception),
             AggregateException several => Translate(several.InnerExceptions[several.InnerExceptions.Count - 1], doing, target),
             CredentialUnavailableException => Create(
                 "CredentialUnavailable", ErrorKind.Authentication, doing, FirstLine(exception), ServiceErrorCatalogue.SignInRemedy, target, exception),
             AuthenticationFailedException => Create(
                 "AuthenticationFailed", ErrorKind.Authentication, doing, FirstLine(exception), ServiceErrorCatalogue.SignInRemedy, target, exception),
             RequestFailedException failure => FromAnswer(failure, doing, target),
+            _ when IsUnreadableAnswer(exception) => Create(
+                InvalidAnswer, ServiceErrorCatalogue.KindOf(0, InvalidAnswer), doing, "The service's answer can't be read.", ServiceErrorCatalogue.RemedyFor(0, InvalidAnswer), target, exception),
             _ => Create(
                 "ConnectionFailed", ErrorKind.Connection, doing, FirstLine(exception), ServiceErrorCatalogue.ConnectionRemedy, target, exception),
         };
+
+    /// <summary>What the SDK's parsers throw at an answer that is none of the service's. Ours throw nothing of that while Azure is asked.</summary>
+    private static bool IsUnreadableAnswer(Exception exception)
+        => exception is XmlException or JsonException or FormatException || (exception is InvalidOperationException or KeyNotFoundException && exception.Source == "System.Text.Json");
 
     private static ImageServiceException FromAnswer(RequestFailedException failure, string doing, object? target)
     {
@@ -64,7 +79,13 @@ internal static class AzureErrors
             return Create("ConnectionFailed", ErrorKind.Connection, doing, FirstLine(failure), ServiceErrorCatalogue.ConnectionRemedy, target, failure);
         }
 
-        string errorId = PascalCase(failure.ErrorCode) ?? ServiceErrorCatalogue.IdOfStatus(failure.Status);
+        string? code = failure.ErrorCode;
+        if (string.IsNullOrEmpty(code))
+        {
+            failure.GetRawResponse()?.Headers.TryGetValue("x-ms-error-code", out code);
+        }
+
+        string errorId = PascalCase(code) ?? ServiceErrorCatalogue.IdOfStatus(failure.Status);
         return Create(
             errorId,
             ServiceErrorCatalogue.KindOf(failure.Status, errorId),
@@ -77,12 +98,7 @@ internal static class AzureErrors
 
     private static ImageServiceException Create(
         string errorId, ErrorKind kind, string doing, string problem, string remedy, object? target, Exception cause)
-    {
-        string details = cause.ToString();
-        string shown = SecretText.Redact(details);
-        Exception harmless = string.Equals(details, shown, StringComparison.Ordinal) ? cause : new InvalidOperationException(shown);
-        return new ImageServiceException(errorId, kind, $"{doing} failed: {SecretText.Redact(problem)}", remedy, target, harmless);
-    }
+        => new(errorId, kind, $"{doing} failed: {problem}", remedy, target, cause);
 
     /// <summary>
     /// The sentences of a service's message, without the request's headers and ids that the SDK adds, and without the list of every
@@ -113,7 +129,7 @@ internal static class AzureErrors
             return FirstLine(exception.InnerException);
         }
 
-        string problem = text.Length > 0 ? text.ToString() : exception.GetType().Name;
+        string problem = PrintableText.Of(text.Length > 0 ? text.ToString(0, Math.Min(text.Length, LongestProblem)) : exception.GetType().Name);
         return problem[problem.Length - 1] is '.' or '!' or '?' ? problem : problem + ".";
     }
 

@@ -51,7 +51,7 @@ public sealed class ImageSession : IDisposable
         HttpClientTransport? own = request.Handler is null ? null : new HttpClientTransport(CreateClient(request.Handler));
         try
         {
-            HttpClientTransport transport = own ?? HttpClientTransport.Shared;
+            HttpClientTransport transport = own ?? AzureTransport.Shared;
             TokenCredential credential = Credentials.Create(request, transport, context);
             Uri endpoint = request.Environment.ResourceManagerEndpoint;
             string scope = new Uri(endpoint, ".default").AbsoluteUri;
@@ -67,6 +67,7 @@ public sealed class ImageSession : IDisposable
                 Transport = transport,
                 RetryPolicy = new ServiceRetryPolicy(context.Time),
             };
+            options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             ArmClient arm = new(credential, defaultSubscriptionId: null, options);
             SubscriptionResource subscription = await FindSubscriptionAsync(arm, request.SubscriptionId, context).ConfigureAwait(false);
             ImageContext connected = new()
@@ -114,7 +115,7 @@ public sealed class ImageSession : IDisposable
     private static async Task<SubscriptionResource> ChooseSubscriptionAsync(ArmClient arm, string? name, OperationContext context)
     {
         List<SubscriptionResource> all = [];
-        await foreach (SubscriptionResource subscription in arm.GetSubscriptions().GetAllAsync(context.Cancellation).ConfigureAwait(false))
+        await foreach (SubscriptionResource subscription in arm.GetSubscriptions().GetAllAsync(context.Cancellation).InBounds().ConfigureAwait(false))
         {
             all.Add(subscription);
             if (all.Count >= MostSubscriptions)

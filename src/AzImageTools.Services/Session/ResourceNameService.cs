@@ -1,3 +1,4 @@
+using Azure;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Resources;
 
@@ -51,9 +52,10 @@ public sealed class ResourceNameService(ImageSession session)
         return [.. names];
     }
 
-    private static async IAsyncEnumerable<(string Name, string? Group)> Select<T>(IAsyncEnumerable<T> items, Func<T, (string Name, string? Group)> selector)
+    private static async IAsyncEnumerable<(string Name, string? Group)> Select<T>(AsyncPageable<T> items, Func<T, (string Name, string? Group)> selector)
+        where T : notnull
     {
-        await foreach (T item in items.ConfigureAwait(false))
+        await foreach (T item in items.InBounds().ConfigureAwait(false))
         {
             yield return selector(item);
         }

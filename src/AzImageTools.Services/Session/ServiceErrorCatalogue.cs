@@ -10,10 +10,21 @@ internal static class ServiceErrorCatalogue
 
     public const string ConnectionRemedy = "Check the name, the network, and that no firewall or private endpoint stands between; then try again.";
 
+    /// <summary>Microsoft Learn, "Troubleshoot 403 errors in Azure Blob Storage": AuthorizationFailure is what an account's network rules answer, whatever the credential.</summary>
+    private const string NetworkRemedy =
+        "The account's network rules do not let this machine in, whatever its roles or signature allow. Look at its Networking page: let this network or address through the firewall, "
+        + "or work from a network that has a private endpoint to it (for a managed disk: its network access policy and disk access).";
+
     private static readonly Dictionary<string, (ErrorKind Kind, string Remedy)> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         ["AuthorizationFailed"] = (ErrorKind.PermissionDenied, "Ask for a role that allows it, such as Contributor on the resource group."),
         ["AuthorizationPermissionMismatch"] = (ErrorKind.PermissionDenied, "Ask for the role Storage Blob Data Contributor on the storage account, or use a SAS that allows it."),
+        ["AuthorizationFailure"] = (ErrorKind.PermissionDenied, NetworkRemedy),
+        ["PublicAccessNotPermitted"] = (ErrorKind.PermissionDenied, NetworkRemedy),
+        ["KeyBasedAuthenticationNotPermitted"] = (ErrorKind.PermissionDenied, "The storage account takes neither keys nor signatures made with them: use your own sign-in, or a user delegation SAS."),
+        ["AuthorizationProtocolMismatch"] = (ErrorKind.PermissionDenied, "The SAS allows https only, and the address begins with http."),
+        ["AuthorizationResourceTypeMismatch"] = (ErrorKind.PermissionDenied, "The SAS is for something else than this blob: get one for the blob or its container."),
+        ["AuthorizationServiceMismatch"] = (ErrorKind.PermissionDenied, "The SAS is for another service than blobs: get one for the blob or its container."),
         ["AuthenticationFailed"] = (ErrorKind.Authentication, "The credential or SAS is wrong, or not valid at this time: check the clock, or get a new one."),
         ["InvalidAuthenticationTokenTenant"] = (ErrorKind.Authentication, "Connect to the subscription's own tenant with -TenantId."),
         ["ExpiredAuthenticationToken"] = (ErrorKind.Authentication, SignInRemedy),
@@ -27,6 +38,7 @@ internal static class ServiceErrorCatalogue
         ["LeaseAlreadyPresent"] = (ErrorKind.InvalidState, "Something else writes to the blob: another upload, or a VM that uses it as a disk. A lease of a process that was killed ends within a minute."),
         ["Crc64Mismatch"] = (ErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
         ["Md5Mismatch"] = (ErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
+        ["InvalidAnswer"] = (ErrorKind.InvalidData, "Something answers that is not Azure, or not as Azure does: check the address, and what proxy or gateway lies between."),
         ["OperationNotAllowed"] = (ErrorKind.InvalidState, string.Empty),
         ["QuotaExceeded"] = (ErrorKind.LimitExceeded, "Ask for a higher quota, or use another region."),
         ["TooManyRequests"] = (ErrorKind.LimitExceeded, "Wait a few minutes."),

@@ -29,6 +29,7 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
             processing.RetryNumber = attempt;
             TimeSpan delay;
             int status = 0;
+            Exception? failure = null;
             try
             {
                 await ProcessNextAsync(message, pipeline).ConfigureAwait(false);
@@ -41,14 +42,19 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
                 delay = RetryAfter.Read(message.Response, time) ?? Backoff(attempt);
                 message.Response.ContentStream?.Dispose();
             }
-            catch (Exception exception) when (attempt < MaxRetries && message.ResponseClassifier.IsRetriable(message, exception))
+            catch (Exception exception) when (attempt < MaxRetries && message.ResponseClassifier.IsRetriable(message, exception) && ConnectionFailure.Find(exception) is not { MayPass: false })
             {
                 delay = Backoff(attempt);
+                failure = exception;
             }
             catch (OperationCanceledException exception) when (!message.CancellationToken.IsCancellationRequested)
             {
                 // Nobody cancelled: it is the SDK's limit for one try, and must not be taken for a cancellation.
                 throw new RequestFailedException(0, "The service did not answer in time.", errorCode: null, exception);
+            }
+            catch (IOException exception)
+            {
+                throw new RequestFailedException(0, exception.Message, errorCode: null, exception);
             }
 
             if (message.TryGetProperty(ObserverProperty, out object? observer))
@@ -56,7 +62,25 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
                 (observer as IRetryObserver)?.Retrying(status, delay);
             }
 
+            Tell(message, status, failure, delay);
             await time.Delay(delay, message.CancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static void Tell(HttpMessage message, int status, Exception? failure, TimeSpan delay)
+    {
+        string host = message.Request.Uri.Host ?? string.Empty;
+        if (failure is null)
+        {
+            RetryNotices.Current?.Failed(host, $"The service answers {status}.", delay);
+        }
+        else if (ConnectionFailure.Find(failure) is { MayPass: true } unreachable)
+        {
+            RetryNotices.Current?.Unreachable(host, unreachable.Problem, delay);
+        }
+        else
+        {
+            RetryNotices.Current?.Failed(host, failure is OperationCanceledException ? "The service did not answer in time." : $"The connection failed ({failure.Message.TrimEnd('.')}).", delay);
         }
     }
 

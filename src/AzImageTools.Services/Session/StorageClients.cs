@@ -25,7 +25,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
 
     /// <summary>Clients that work with shared access signatures alone, without a session.</summary>
     public static StorageClients WithoutSession(TimeProvider time)
-        => new(HttpClientTransport.Shared, time, CloudEnvironment.AzureCloud, credential: null);
+        => new(AzureTransport.Shared, time, CloudEnvironment.AzureCloud, credential: null);
 
     /// <summary>Where a blob is.</summary>
     /// <exception cref="ImageServiceException">A name is none that Azure Storage allows: it must not lead the credential to another host.</exception>
@@ -105,6 +105,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
             options.Retry.NetworkTimeout = limit;
         }
 
+        options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         foreach (HttpPipelinePolicy policy in policies)
         {
             options.AddPolicy(policy, HttpPipelinePosition.PerRetry);

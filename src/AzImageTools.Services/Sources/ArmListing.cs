@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
@@ -14,7 +15,6 @@ namespace AzImageTools.Services.Sources;
 /// <param name="apiVersion">The API's version.</param>
 internal sealed class ArmListing(ArmClient client, ResourceIdentifier scope, string apiVersion) : ArmResource(client, scope)
 {
-    private const int MostPages = 1000;
     private const int OkStatus = 200;
 
     /// <summary>Reads a listing to its end.</summary>
@@ -25,9 +25,11 @@ internal sealed class ArmListing(ArmClient client, ResourceIdentifier scope, str
     public async Task<IReadOnlyList<JsonElement>> ReadAsync(string path, string query, CancellationToken cancellation)
     {
         List<JsonElement> entries = [];
+        HashSet<string> seen = new(StringComparer.Ordinal);
         Uri? page = new(Endpoint, $"{Id}/{path}?api-version={apiVersion}{query}");
-        for (int count = 0; page is not null && count < MostPages; count++)
+        while (page is not null)
         {
+            ListingExtensions.RequireNew(seen, page.AbsoluteUri);
             using HttpMessage message = Pipeline.CreateMessage();
             message.Request.Method = RequestMethod.Get;
             message.Request.Uri.Reset(page);

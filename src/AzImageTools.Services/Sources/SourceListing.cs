@@ -24,7 +24,7 @@ internal static class SourceListing
             int entries = 0;
             try
             {
-                await foreach (T entry in list().ConfigureAwait(false))
+                await foreach (T entry in list().InBounds().ConfigureAwait(false))
                 {
                     if (++entries > MostEntries)
                     {

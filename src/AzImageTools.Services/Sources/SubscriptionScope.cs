@@ -30,7 +30,7 @@ internal static class SubscriptionScope
                 return (await named.GetAsync(context.Cancellation).ConfigureAwait(false)).Value.Data.Location;
             }
 
-            await foreach (ResourceGroupResource group in session.Subscription.GetResourceGroups().GetAllAsync(filter: null, top: 1, context.Cancellation).ConfigureAwait(false))
+            await foreach (ResourceGroupResource group in session.Subscription.GetResourceGroups().GetAllAsync(filter: null, top: 1, context.Cancellation).InBounds().ConfigureAwait(false))
             {
                 context.Log.Verbose($"Looking in region '{group.Data.Location.Name}', that of resource group '{group.Data.Name}'; -Location chooses another.");
                 return group.Data.Location;

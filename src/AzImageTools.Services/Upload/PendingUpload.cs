@@ -44,6 +44,9 @@ public sealed record PendingUpload
     /// <summary>The journal, by which the upload can be continued; null where there is none here.</summary>
     public string? JournalPath { get; init; }
 
+    /// <summary>The run that created the target: by the target itself, or by the journal alone; null for a target that no run of this module created.</summary>
+    internal string? RunId { get; init; }
+
     /// <summary>The id: what is made of it where a command takes text.</summary>
     public override string ToString() => Id;
 }

@@ -48,15 +48,15 @@ public sealed class PendingUploadService
                     ? session.Subscription.GetManagedDisksAsync(context.Cancellation)
                     : session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(
                         session.Context.SubscriptionId, ResourceNames.Require(resourceGroup, "resource group"))).GetManagedDisks().GetAllAsync(context.Cancellation);
-                await foreach (ManagedDiskResource disk in disks.ConfigureAwait(false))
+                await foreach (ManagedDiskResource disk in disks.InBounds().ConfigureAwait(false))
                 {
                     if (UploadDisk.IsUnderUpload(disk.Data.DiskState))
                     {
-                        all.Add(Describe(disk.Data, journals.Find(journal => IsSame(journal.Id, disk.Id.ToString()))));
+                        all.Add(Describe(disk.Data, journals.Find(journal => IsOf(journal, disk.Data))));
                     }
                 }
             }).ConfigureAwait(false);
-        all.AddRange(journals.Where(journal => !all.Exists(disk => IsSame(disk.Id, journal.Id))));
+        all.AddRange(journals.Where(journal => !all.Exists(disk => disk.JournalPath == journal.JournalPath)));
         return all;
     }
 
@@ -104,9 +104,9 @@ public sealed class PendingUploadService
             Effect = StepEffect.Deletes,
             Target = target,
         };
-        Step forget = new(_ =>
+        Step forget = new(run =>
         {
-            File.Delete(upload.JournalPath!);
+            DeleteJournal(upload, run.Context);
             return Task.CompletedTask;
         })
         {
@@ -120,6 +120,26 @@ public sealed class PendingUploadService
     private ImageSession Session => ImageSession.Require(_session);
 
     private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a journal is that of a managed disk: anyone may have written to the journal, so that the disk itself has to say so too.</summary>
+    private static bool IsOf(PendingUpload journal, ManagedDiskData disk) => IsSame(journal.Id, disk.Id.ToString()) && RunTag.IsOf(disk.Tags, journal.RunId ?? string.Empty);
+
+    /// <summary>The upload's journal; null where there is none, or another's by now.</summary>
+    private static JournalHeader? ReadJournal(PendingUpload upload)
+        => upload.JournalPath is not null && JournalReader.Read(upload.JournalPath) is { } journal && journal.Header.RunId == upload.RunId && IsSame(journal.Header.Target, upload.Id)
+            ? journal.Header
+            : null;
+
+    private static void DeleteJournal(PendingUpload upload, OperationContext context)
+    {
+        if (ReadJournal(upload) is null)
+        {
+            context.Log.Warning($"The file {upload.JournalPath} is not the journal of this upload any more: it is not deleted.");
+            return;
+        }
+
+        File.Delete(upload.JournalPath!);
+    }
 
     private static IEnumerable<PendingUpload> ReadJournals(string folder, OperationContext context)
     {
@@ -174,6 +194,7 @@ public sealed class PendingUploadService
             Begun = header.Begun,
             SourcePath = header.Source.Path,
             JournalPath = file,
+            RunId = header.RunId,
         };
     }
 
@@ -191,6 +212,7 @@ public sealed class PendingUploadService
         Begun = journal?.Begun ?? disk.TimeCreated,
         SourcePath = journal?.SourcePath,
         JournalPath = journal?.JournalPath,
+        RunId = RunTag.Read(disk.Tags),
     };
 
     private static ImageServiceException NotUnderUpload(ManagedDiskData disk)
@@ -218,6 +240,22 @@ public sealed class PendingUploadService
                     throw NotUnderUpload(disk.Data);
                 }
 
+                if (upload.RunId is null || !RunTag.IsOf(disk.Data.Tags, upload.RunId))
+                {
+                    if (upload.JournalPath is null)
+                    {
+                        throw new ImageServiceException(
+                            "NotThisUpload",
+                            ErrorKind.InvalidState,
+                            $"The {target} was not created by this upload, or by no upload of this module: it is not deleted.",
+                            "If nobody uploads to it, remove it with Remove-AzDisk.",
+                            upload.Id);
+                    }
+
+                    run.Context.Log.Warning($"The {target} was not created by this upload: it is not deleted.");
+                    return;
+                }
+
                 await UploadDisk.TryEndAccessAsync(disk, run).ConfigureAwait(false);
                 ArmOperation operation = await disk.DeleteAsync(WaitUntil.Started, run.Cancellation).ConfigureAwait(false);
                 await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
@@ -232,18 +270,24 @@ public sealed class PendingUploadService
             upload.Id,
             async () =>
             {
-                JournalContent? journal = upload.JournalPath is null ? null : JournalReader.Read(upload.JournalPath);
+                JournalHeader? journal = ReadJournal(upload);
                 if (await blob.FindAsync(run.Cancellation).ConfigureAwait(false) is not { } found)
                 {
                     return;
                 }
 
-                if (journal is null || !UploadBlob.CarriesRun(found, journal.Header.RunId))
+                if (journal is null || !UploadBlob.CarriesRun(found, journal.RunId))
                 {
                     run.Context.Log.Warning($"The {target} was not created by this upload: it is not deleted.");
                     return;
                 }
 
-                await blob.DeleteAsync(found, journal.Header.LeaseId, run.Cancellation).ConfigureAwait(false);
+                if (UploadBlob.IsEnded(found))
+                {
+                    run.Context.Log.Warning($"The upload to the {target} has ended, and it is whole: it is not deleted.");
+                    return;
+                }
+
+                await blob.DeleteAsync(found, journal.LeaseId, run.Cancellation).ConfigureAwait(false);
             });
 }

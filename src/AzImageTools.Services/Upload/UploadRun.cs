@@ -45,9 +45,10 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             _isCancelled = true;
             throw;
         }
-        catch (ImageServiceException exception) when (exception.ErrorId is NewTarget.TakenErrorId or "AuthenticationFailed")
+        catch (ImageServiceException exception) when (exception.ErrorId is NewTarget.TakenErrorId or "AuthenticationFailed"
+            || (identity.Kind == UploadTargetKind.PageBlob && exception.Kind is ErrorKind.Authentication or ErrorKind.PermissionDenied))
         {
-            // No try with a signature or token that is refused can have created anything.
+            // No try that is refused for who or where it comes from can have created anything.
             _isOthers = true;
             throw;
         }
@@ -120,22 +121,19 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         }
     }
 
-    /// <summary>Tells of an upload whose last run was killed between its end and the journal's.</summary>
-    public Task FinishAsync(JournalContent content, StepRun run)
+    /// <summary>Tells of an upload whose last run was killed between its end and the journal's, once its pages are compared.</summary>
+    public async Task FinishAsync(JournalContent content, EndedManagedDisk target, StepRun run)
     {
         Start(run);
-        DiskChecksum checksum = new(content.Capacity);
-        foreach (SentRange sent in content.Chunks.SelectMany(chunk => chunk.Ranges))
-        {
-            checksum.Add(sent.Offset, sent.Length, sent.Crc);
-        }
-
+        UploadSource disk = OpenDisk(content.Header.Source, run.Context);
         UploadCounters counters = new();
-        counters.AddResumed(content.BytesDone);
-        counters.AddSkipped(content.Capacity - content.BytesDone);
-        _result = Describe(counters, checksum.Value, compared: true, run.Context);
+        UploadComparison comparison = new(disk, counters, budget);
+        await comparison.ReadAsync(run.Context).ConfigureAwait(false);
+        disk.RequireUnchanged(content.Header.Source);
+        bool compared = await target.ReadAsync(
+            blob => comparison.RunAsync(blob, request.Verify, run.Context), run with { RunId = content.Header.RunId }).ConfigureAwait(false);
+        _result = Describe(counters, comparison.Crc64, compared, run.Context);
         File.Delete(journalPath);
-        return Task.CompletedTask;
     }
 
     private async Task WriteToEndAsync(ExistingTarget target, StepRun run)
@@ -153,7 +151,7 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             PageWriter pages = new(writer.Blob, writer.LeaseId, counters, budget.Throttle);
             engine = new UploadEngine(disk, pages, counters, budget, journal)
             {
-                Done = writer.IsEmpty ? new Dictionary<long, SentChunk>() : await FindDoneAsync(disk, pages, journal, counters, run.Context).ConfigureAwait(false),
+                Done = writer.IsEmpty ? new Dictionary<long, SentChunk>() : await ResumePoint.FindAsync(disk, journal, pages, request.Verify, counters, budget, run.Context).ConfigureAwait(false),
                 Verify = request.Verify,
                 CheckSource = () => disk.RequireUnchanged(header.Source),
             };
@@ -171,17 +169,6 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         _result = Describe(counters, engine.Crc64, compared, run.Context);
         run.Context.Log.Verbose(
             $"Uploaded {source.Path}: {ByteSize.Format(_result.BytesSent)} sent in {_result.Requests} requests, {ByteSize.Format(_result.BytesSkipped)} empty.");
-    }
-
-    private async Task<IReadOnlyDictionary<long, SentChunk>> FindDoneAsync(
-        UploadSource disk, PageWriter pages, UploadJournal journal, UploadCounters counters, OperationContext context)
-    {
-        if (request.Verify)
-        {
-            counters.AddRead(await ProvenChunks.AddAsync(disk, pages.Blob, journal, budget, context).ConfigureAwait(false));
-        }
-
-        return await ResumePoint.FindAsync(disk, journal.Content, pages, context).ConfigureAwait(false);
     }
 
     /// <summary>All is there: from here on it is hardly worth being cancelled.</summary>

@@ -192,7 +192,7 @@ public sealed class VhdUploader : IDisposable
             case TargetState.Continue own:
                 return [Write(() => own.Target, $"It continues the upload of {own.Journal.Header.Begun:u}: {ByteSize.Format(own.Journal.BytesDone)} were sent. {note}")];
             case TargetState.Ended ended:
-                return [new Step(run => upload.FinishAsync(ended.Journal, run)) { Title = "Note the end of the upload", Effect = StepEffect.Changes, Target = target }];
+                return [new Step(run => upload.FinishAsync(ended.Journal, ended.Target, run)) { Title = "Compare what was uploaded, and note the end of the upload", Effect = StepEffect.Changes, Target = target }];
             default:
                 throw new ArgumentOutOfRangeException(nameof(state), state, "There is no such state.");
         }

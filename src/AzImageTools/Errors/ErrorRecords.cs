@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
+using AzImageTools.Services;
 
 namespace AzImageTools.Errors;
 
@@ -21,7 +22,7 @@ internal static class ErrorRecords
         UnauthorizedAccessException denied => new ErrorRecord(denied, "FileAccessDenied", ErrorCategory.PermissionDenied, target),
         IOException io => new ErrorRecord(io, "FileReadFailed", ErrorCategory.ReadError, target),
         RuntimeException runtime => new ErrorRecord(runtime.ErrorRecord, runtime),
-        _ => new ErrorRecord(exception, "UnexpectedFailure", ErrorCategory.NotSpecified, target),
+        _ => new ErrorRecord(SecretText.Harmless(exception), "UnexpectedFailure", ErrorCategory.NotSpecified, target),
     };
 
     /// <summary>PowerShell's category for a kind of error.</summary>

@@ -68,6 +68,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         SinkProgress progress = new(sink, TimeProvider.System);
         OperationContext context = new() { Log = new SinkLog(sink), Progress = progress, Cancellation = cancellation };
+        using RetryNotices notices = RetryNotices.Begin(context.Log);
         try
         {
             await body(sink, context).ConfigureAwait(false);

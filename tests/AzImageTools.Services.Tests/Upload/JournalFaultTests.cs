@@ -62,7 +62,7 @@ public sealed class JournalFaultTests : IDisposable
 
         VhdUpload upload = await cloud.UploadAsync(source, target);
 
-        Assert.Equal(whole.Chunks.Count - 1, torn.Chunks.Count);
+        Assert.Equal(whole.ChunkCount - 1, torn.ChunkCount);
         Assert.Equal(torn.BytesDone, upload.BytesResumed);
         await RawDisk.AssertHeldAsync(source, (kind == "disk" ? _cloud.FindDiskFile(upload.Id) : _cloud.FindBlobFile(upload.Uri!))!);
     }

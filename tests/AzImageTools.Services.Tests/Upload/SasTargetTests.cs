@@ -29,6 +29,8 @@ public sealed class SasTargetTests
     [InlineData("https://acct.blob.core.windows.net/vhds/d.vhd")]
     [InlineData("http://acct.blob.core.windows.net/vhds/d.vhd?sig=secret12345")]
     [InlineData("https://acct.blob.core.windows.net/vhds?sig=secret12345")]
+    [InlineData("https://user:secret12345@acct.blob.core.windows.net/vhds/d.vhd?sig=x")]
+    [InlineData("https://secret12345@acct.blob.core.windows.net/vhds/d.vhd?sig=x")]
     public void What_can_not_be_used_is_refused_without_being_repeated(string sas)
     {
         ImageServiceException error = Assert.Throws<ImageServiceException>(() => new SasTarget(sas));

@@ -102,10 +102,11 @@ internal sealed class UploadCloud : IDisposable
     }
 
     /// <summary>Asks for write access to the disk.</summary>
-    public async Task GrantAsync(string name)
+    public async Task<Uri> GrantAsync(string name)
     {
         ManagedDiskResource disk = await DiskAsync(name);
-        await OperationWaiter.WaitAsync(await disk.GrantAccessAsync(WaitUntil.Started, new GrantAccessData(AccessLevel.Write, 3600)), Instantly);
+        AccessUri access = await OperationWaiter.WaitAsync(await disk.GrantAccessAsync(WaitUntil.Started, new GrantAccessData(AccessLevel.Write, 3600)), Instantly);
+        return new Uri(access.AccessSas);
     }
 
     /// <summary>Takes the lease from the blob, as somebody might who wants to write to it, or to delete it.</summary>

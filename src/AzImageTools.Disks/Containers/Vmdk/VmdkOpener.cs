@@ -22,11 +22,16 @@ internal static class VmdkOpener
         SparseExtentHeader header = SparseExtentHeader.Read(file);
         if (header.DescriptorOffset == 0 || header.DescriptorSize == 0)
         {
-            throw new DiskFormatException(
-                file.Path, 28, "This is one extent of a VMDK that is kept in several files. Give the path of its descriptor, the small .vmdk that names them.", Rule);
+            throw OneOfSeveral(file);
         }
 
+        // QEMU leaves room for a descriptor in each extent of a disk in several files, and none in it.
         Descriptor descriptor = Descriptor.Read(file, header.DescriptorOffset, header.DescriptorSize);
+        if (descriptor.Extents.Count != 1)
+        {
+            throw OneOfSeveral(file);
+        }
+
         RefuseParent(file, descriptor);
         VmdkDisk disk = new(file, DiskSubFormat.Dynamic, [new Extent(0, header.Capacity, file, MapGrains(file, header, PagesKept))]);
         if (header.IsUnclean)
@@ -36,6 +41,13 @@ internal static class VmdkOpener
 
         return disk;
     }
+
+    private static DiskFormatException OneOfSeveral(DiskFile file)
+        => new(
+            file.Path,
+            28,
+            $"This is one extent of a VMDK that is kept in several files, and not a whole disk. Give the path of its descriptor, {(DescriptorSearch.FindNaming(file) is { } name ? $"'{name}', which names it" : "the small .vmdk that names them")}.",
+            Rule);
 
     private static VmdkDisk OpenExtents(DiskFile file, ParentLocation places)
     {

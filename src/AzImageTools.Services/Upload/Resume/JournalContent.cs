@@ -1,13 +1,26 @@
+using System.Runtime.InteropServices;
 using AzImageTools.Services.Upload.Source;
 using AzImageTools.Services.Upload.Transfer;
 
 namespace AzImageTools.Services.Upload.Resume;
 
-/// <summary>What a journal tells of an upload that was interrupted.</summary>
+/// <summary>
+/// What a journal tells of an upload that was interrupted: of each chunk no more than the checksum of its line. Whoever wants to
+/// know whether a chunk is done makes that line from the disk, and asks whether it is the same. So all that is believed of a
+/// journal is what the disk says too, and it takes as much memory for each chunk, whatever its lines hold.
+/// </summary>
 internal sealed class JournalContent(JournalHeader header)
 {
-    /// <summary>By their offset, each with where its line ends.</summary>
-    private readonly Dictionary<long, (SentChunk Chunk, long Line)> _chunks = [];
+    /// <summary>How many chunks are remembered at most: 8 TiB of full ones in less than 150 MiB. What is not remembered is sent again.</summary>
+    private const int MostChunks = 2 << 20;
+
+    /// <summary>By their offset.</summary>
+    private readonly Dictionary<long, Entry> _chunks = [];
+
+    /// <summary>A disk has no more chunks than this: between two of them there is a gap, or one of them is full.</summary>
+    private readonly long _mostChunks = Math.Min(MostChunks, ((header.Length - ChunkPlanner.PageSize) / DataRanges.ShortestGap) + 1);
+
+    private int _lines;
 
     /// <summary>What it begins with.</summary>
     public JournalHeader Header => header;
@@ -15,33 +28,38 @@ internal sealed class JournalContent(JournalHeader header)
     /// <summary>The disk's capacity in bytes: the target without its footer.</summary>
     public long Capacity => header.Length - ChunkPlanner.PageSize;
 
+    /// <summary>How many chunks it calls done.</summary>
+    public int ChunkCount => _chunks.Count;
+
     /// <summary>
-    /// The chunks that are done, in ascending order. Runs that found the disk mapped differently may have cut it differently:
-    /// of two chunks that overlap, the later one is what is there.
+    /// The bytes that were written, as far as it can be believed. Runs that found the disk mapped differently may have cut it
+    /// differently: of two chunks that overlap, the later one counts.
     /// </summary>
-    public IReadOnlyList<SentChunk> Chunks
+    public long BytesDone
     {
         get
         {
-            List<(SentChunk Chunk, long Line)> latest = [];
-            foreach ((SentChunk Chunk, long Line) next in _chunks.Values.OrderBy(static done => done.Chunk.Offset))
+            long[] offsets = [.. _chunks.Keys];
+            Array.Sort(offsets);
+            long sum = 0;
+            (long End, Entry Chunk) latest = default;
+            foreach (long offset in offsets)
             {
-                if (latest.Count == 0 || latest[latest.Count - 1].Chunk.End <= next.Chunk.Offset)
+                Entry chunk = _chunks[offset];
+                if (offset >= latest.End)
                 {
-                    latest.Add(next);
+                    sum += latest.Chunk.BytesSent;
+                    latest = (offset + chunk.Length, chunk);
                 }
-                else if (latest[latest.Count - 1].Line < next.Line)
+                else if (latest.Chunk.Line < chunk.Line)
                 {
-                    latest[latest.Count - 1] = next;
+                    latest = (offset + chunk.Length, chunk);
                 }
             }
 
-            return [.. latest.Select(static done => done.Chunk)];
+            return sum + latest.Chunk.BytesSent;
         }
     }
-
-    /// <summary>The bytes that were written.</summary>
-    public long BytesDone => Chunks.Sum(static chunk => chunk.BytesSent);
 
     /// <summary>Whether all pages were there and had been compared, so that only the footer may be missing.</summary>
     public bool IsVerified { get; private set; }
@@ -49,18 +67,24 @@ internal sealed class JournalContent(JournalHeader header)
     /// <summary>How many bytes of the file are sound; what follows is torn or foreign.</summary>
     public long ValidLength { get; private set; }
 
-    /// <summary>A planned chunk, if it is done.</summary>
-    public SentChunk? Find(Chunk chunk)
-        => _chunks.TryGetValue(chunk.Offset, out (SentChunk Chunk, long Line) done) && done.Chunk.IsOf(chunk) ? done.Chunk : null;
+    /// <summary>Takes in the first line.</summary>
+    public static JournalContent Begin(JournalHeader header, long end) => new(header) { ValidLength = end };
+
+    /// <summary>Whether it calls a planned chunk done, however much of it was sent.</summary>
+    public bool Names(Chunk chunk) => _chunks.TryGetValue(chunk.Offset, out Entry entry) && entry.Length == chunk.Length;
+
+    /// <summary>Whether it tells of a chunk just what the disk says of it now: what of it is data, and with which checksums.</summary>
+    public bool Tells(SentChunk chunk) => _chunks.TryGetValue(chunk.Offset, out Entry entry) && entry.Checksum == JournalFormat.ChecksumOf(chunk);
 
     /// <summary>Takes in a sound line's record. A later one about the same chunk takes an earlier one's place.</summary>
     /// <param name="chunk">The chunk; null for the record that all pages were there.</param>
+    /// <param name="checksum">The line's own.</param>
     /// <param name="end">Where the line ends in the file.</param>
-    public void Add(SentChunk? chunk, long end)
+    public void Add(SentChunk? chunk, ulong checksum, long end)
     {
-        if (chunk is not null)
+        if (chunk is not null && (_chunks.Count < _mostChunks || _chunks.ContainsKey(chunk.Offset)))
         {
-            _chunks[chunk.Offset] = (chunk, end);
+            _chunks[chunk.Offset] = new Entry(checksum, chunk.Length, (int)chunk.BytesSent, _lines++);
         }
 
         // A chunk behind it tells of a later run that found something missing.
@@ -68,6 +92,6 @@ internal sealed class JournalContent(JournalHeader header)
         ValidLength = end;
     }
 
-    /// <summary>Takes in the first line.</summary>
-    public static JournalContent Begin(JournalHeader header, long end) => new(header) { ValidLength = end };
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Entry(ulong Checksum, int Length, int BytesSent, int Line);
 }

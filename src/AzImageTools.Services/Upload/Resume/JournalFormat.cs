@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers.Text;
 using System.Text;
 using AzImageTools.Services.Upload.Source;
 using AzImageTools.Services.Upload.Transfer;
@@ -12,36 +12,36 @@ namespace AzImageTools.Services.Upload.Resume;
 /// </summary>
 internal static class JournalFormat
 {
-    /// <summary>The longest line that is read, in bytes; far more than the fullest chunk needs.</summary>
+    /// <summary>The longest line that is read, in bytes: the first one, with the paths of all the disk's files.</summary>
     public const int LongestLine = 256 * 1024;
 
+    /// <summary>The longest line of a chunk, in bytes: between two of its ranges 128 KiB are zero, so that it has 32 at most, of 37 bytes each.</summary>
+    private const int LongestChunkLine = 2048;
+
     private const int CrcDigits = 16;
-    private const int FieldsOfRange = 3;
 
     public static byte[] Write(JournalHeader header) => ToLine("h " + JournalHeaderJson.Write(header));
 
-    public static byte[] Write(SentChunk chunk)
-    {
-        StringBuilder text = new(FormattableString.Invariant($"c {chunk.Offset:x} {chunk.Length:x}"));
-        foreach (SentRange range in chunk.Ranges)
-        {
-            text.Append(FormattableString.Invariant($" {range.Offset:x} {range.Length:x} {range.Crc:x16}"));
-        }
+    public static byte[] Write(SentChunk chunk) => ToLine(Describe(chunk));
 
-        return ToLine(text.ToString());
-    }
+    /// <summary>The checksum that a sound line begins with.</summary>
+    public static ulong ChecksumOf(ReadOnlySpan<byte> line) => Utf8Parser.TryParse(line.Slice(0, CrcDigits), out ulong crc, out _, 'x') ? crc : 0;
+
+    /// <summary>The checksum that the line of a chunk begins with.</summary>
+    public static ulong ChecksumOf(SentChunk chunk) => Crc64Nvme.Compute(Encoding.ASCII.GetBytes(Describe(chunk)));
 
     public static byte[] WriteVerified() => ToLine("v");
 
     /// <summary>The first line's content; null where it is none of ours.</summary>
     public static JournalHeader? ReadHeader(ReadOnlySpan<byte> line)
     {
-        if (Unwrap(line) is not { } text || !text.StartsWith("h ", StringComparison.Ordinal))
+        ReadOnlySpan<byte> text = Unwrap(line);
+        if (!text.StartsWith("h "u8))
         {
             return null;
         }
 
-        return JournalHeaderJson.Read(text.Substring(2)) is { Version: JournalHeader.CurrentVersion, RunId.Length: > 0, Target.Length: > 0, Length: > ChunkPlanner.PageSize } header
+        return JournalHeaderJson.Read(Encoding.UTF8.GetString(text.Slice(2).ToArray())) is { Version: JournalHeader.CurrentVersion, RunId.Length: > 0, Target.Length: > 0, Length: > ChunkPlanner.PageSize } header
             ? header
             : null;
     }
@@ -54,27 +54,27 @@ internal static class JournalFormat
     public static bool TryRead(ReadOnlySpan<byte> line, long capacity, out SentChunk? chunk)
     {
         chunk = null;
-        if (Unwrap(line) is not { } text)
-        {
-            return false;
-        }
-
-        string[] fields = text.Split(' ');
-        if (fields is ["v"])
+        ReadOnlySpan<byte> text = line.Length <= LongestChunkLine ? Unwrap(line) : default;
+        if (text.SequenceEqual("v"u8))
         {
             return true;
         }
 
-        if (fields.Length < FieldsOfRange || fields.Length % FieldsOfRange != 0 || fields[0] != "c"
-            || !TryParse(fields[1], out ulong offset) || !TryParse(fields[2], out ulong length) || !IsPosition(offset) || length > ChunkPlanner.ChunkSize)
+        if (!text.StartsWith("c"u8))
         {
             return false;
         }
 
-        List<SentRange> ranges = new(fields.Length / FieldsOfRange);
-        for (int i = FieldsOfRange; i < fields.Length; i += FieldsOfRange)
+        text = text.Slice(1);
+        if (!TryTake(ref text, out ulong offset) || !TryTake(ref text, out ulong length) || !IsPosition(offset) || length > ChunkPlanner.ChunkSize)
         {
-            if (!TryParse(fields[i], out ulong start) || !TryParse(fields[i + 1], out ulong count) || !TryParse(fields[i + 2], out ulong crc)
+            return false;
+        }
+
+        List<SentRange> ranges = [];
+        while (!text.IsEmpty)
+        {
+            if (!TryTake(ref text, out ulong start) || !TryTake(ref text, out ulong count) || !TryTake(ref text, out ulong crc)
                 || !IsPosition(start) || count > ChunkPlanner.ChunkSize)
             {
                 return false;
@@ -87,10 +87,31 @@ internal static class JournalFormat
         return chunk.FitsIn(capacity);
     }
 
+    private static string Describe(SentChunk chunk)
+    {
+        StringBuilder text = new(FormattableString.Invariant($"c {chunk.Offset:x} {chunk.Length:x}"));
+        foreach (SentRange range in chunk.Ranges)
+        {
+            text.Append(FormattableString.Invariant($" {range.Offset:x} {range.Length:x} {range.Crc:x16}"));
+        }
+
+        return text.ToString();
+    }
+
     private static bool IsPosition(ulong value) => value <= long.MaxValue;
 
-    private static bool TryParse(string field, out ulong value)
-        => ulong.TryParse(field, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    /// <summary>Takes a space and a number off the beginning of a text.</summary>
+    private static bool TryTake(ref ReadOnlySpan<byte> text, out ulong value)
+    {
+        value = 0;
+        if (text.IsEmpty || text[0] != ' ' || !Utf8Parser.TryParse(text.Slice(1), out value, out int length, 'x'))
+        {
+            return false;
+        }
+
+        text = text.Slice(1 + length);
+        return true;
+    }
 
     private static byte[] ToLine(string text)
     {
@@ -99,16 +120,15 @@ internal static class JournalFormat
         return Encoding.ASCII.GetBytes(FormattableString.Invariant($"{crc:x16} {text}\n"));
     }
 
-    private static string? Unwrap(ReadOnlySpan<byte> line)
+    /// <summary>What follows a line's checksum; empty where that is wrong.</summary>
+    private static ReadOnlySpan<byte> Unwrap(ReadOnlySpan<byte> line)
     {
         if (line.Length <= CrcDigits + 1 || line[CrcDigits] != ' ')
         {
-            return null;
+            return default;
         }
 
         ReadOnlySpan<byte> text = line.Slice(CrcDigits + 1);
-        return TryParse(Encoding.ASCII.GetString(line.Slice(0, CrcDigits).ToArray()), out ulong crc) && crc == Crc64Nvme.Compute(text)
-            ? Encoding.ASCII.GetString(text.ToArray())
-            : null;
+        return Utf8Parser.TryParse(line.Slice(0, CrcDigits), out ulong crc, out int length, 'x') && length == CrcDigits && crc == Crc64Nvme.Compute(text) ? text : default;
     }
 }

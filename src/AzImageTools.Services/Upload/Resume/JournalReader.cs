@@ -3,9 +3,12 @@ using AzImageTools.Services.Upload.Transfer;
 
 namespace AzImageTools.Services.Upload.Resume;
 
-/// <summary>Reads journals, which anyone may have written to: in bounded memory, and never past what is sound.</summary>
+/// <summary>Reads journals, which anyone may have written to: in bounded time and memory, and never past what is sound.</summary>
 internal static class JournalReader
 {
+    /// <summary>How much of a journal is read at most, in bytes: twice what 8 TiB in full chunks take. What stands behind it is sent again.</summary>
+    private const long LongestJournal = 256L << 20;
+
     /// <summary>Reads a journal.</summary>
     /// <param name="path">The file.</param>
     /// <returns>What it tells; null where there is no such file, or an empty one.</returns>
@@ -62,7 +65,7 @@ internal static class JournalReader
                 start += length + 1;
             }
 
-            if (count == 0 || start == 0 && filled == buffer.Length)
+            if (count == 0 || start == 0 && filled == buffer.Length || position >= LongestJournal)
             {
                 return content;
             }
@@ -105,7 +108,7 @@ internal static class JournalReader
             return false;
         }
 
-        content.Add(chunk, end);
+        content.Add(chunk, JournalFormat.ChecksumOf(line), end);
         return true;
     }
 }

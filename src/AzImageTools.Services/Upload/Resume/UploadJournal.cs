@@ -27,7 +27,7 @@ internal sealed class UploadJournal : ISentChunkLog, IDisposable
         _stream = stream;
         Path = path;
         Content = content;
-        HasChunks = content.Chunks.Count > 0;
+        HasChunks = content.ChunkCount > 0;
         _context = context;
         _flushed = context.Time.GetTimestamp();
     }

@@ -1,5 +1,3 @@
-using AzImageTools.Services.Session;
-
 namespace AzImageTools.Services.Upload.Target;
 
 /// <summary>A page blob, by the key of its storage account. Needs no session.</summary>

@@ -57,7 +57,7 @@ internal sealed class ManagedDiskCheck : TargetCheck
 
         if (isOwn && earlier!.IsVerified && !use.Restart)
         {
-            return new TargetState.Ended(earlier) { Identity = identity };
+            return new TargetState.Ended(earlier, new EndedManagedDisk(_disk)) { Identity = identity };
         }
 
         if (isUnderUpload && RunTag.Read(disk.Tags) is { } runId)

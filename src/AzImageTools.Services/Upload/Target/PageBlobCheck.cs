@@ -29,10 +29,15 @@ internal sealed class PageBlobCheck(UploadBlob blob, bool force, string? subscri
     public override async Task<TargetState> RunAsync(JournalContent? earlier, TargetUse use, OperationContext context)
     {
         (bool exists, BlobProperties? properties) = await (_looking ?? LookAsync(context)).ConfigureAwait(false);
-        bool isOwn = earlier is not null && exists && (properties is null || UploadBlob.CarriesRun(properties, earlier.Header.RunId));
-        if (isOwn && !use.Restart && (properties is null || properties.ContentLength == earlier!.Header.Length))
+        bool isOwn = earlier is not null && properties is not null && UploadBlob.CarriesRun(properties, earlier.Header.RunId);
+        if (isOwn && !use.Restart && properties!.ContentLength == earlier!.Header.Length)
         {
-            return new TargetState.Continue(earlier!, new ExistingPageBlob(blob, isNew: false)) { Identity = Identity };
+            return new TargetState.Continue(earlier!, new ExistingPageBlob(blob, isNew: false, UploadBlob.IsEnded(properties))) { Identity = Identity };
+        }
+
+        if (earlier is not null && exists && properties is null && !use.Restart && !force)
+        {
+            throw NotVisible();
         }
 
         if (!isOwn && properties is not null)
@@ -45,11 +50,11 @@ internal sealed class PageBlobCheck(UploadBlob blob, bool force, string? subscri
 
             if (runId is not null && use is { Verify: true, Restart: false } && properties.ContentLength == use.Length)
             {
-                return new TargetState.TakeOver(runId, new ExistingPageBlob(blob, isNew: false)) { Identity = Identity };
+                return new TargetState.TakeOver(runId, new ExistingPageBlob(blob, isNew: false, UploadBlob.IsEnded(properties))) { Identity = Identity };
             }
         }
 
-        return new TargetState.Create(new NewPageBlob(blob, force, isOwn && properties is not null ? earlier!.Header : null)) { Identity = Identity };
+        return new TargetState.Create(new NewPageBlob(blob, force, isOwn ? earlier!.Header : null)) { Identity = Identity };
     }
 
     private ImageServiceException AlreadyThere(bool mayBeKept)
@@ -60,6 +65,15 @@ internal sealed class PageBlobCheck(UploadBlob blob, bool force, string? subscri
             mayBeKept
                 ? "Use -Force to overwrite it (with -Verify, data that is there already and correct is not sent again), or another name."
                 : "Use -Force to overwrite it, or another name.",
+            blob.Uri);
+
+    /// <summary>That there is a journal does not tell whose the blob is.</summary>
+    private ImageServiceException NotVisible()
+        => new(
+            "TargetNotVisible",
+            ErrorKind.PermissionDenied,
+            $"An upload to {blob.Uri.AbsoluteUri} was interrupted, but the access given does not allow to see whether what is there is that upload's.",
+            "Give a SAS that allows reading too: then the upload is continued. Or use -Force to overwrite what is there.",
             blob.Uri);
 
     /// <summary>What is there. Where the SAS does not allow to see it, there may be something, of which nothing is known.</summary>

@@ -1,6 +1,5 @@
 using System.Security;
 using AzImageTools.Disks;
-using AzImageTools.Services.Session;
 using Azure.Storage.Blobs;
 
 namespace AzImageTools.Services.Upload.Target;
@@ -39,6 +38,11 @@ public sealed record SasTarget : UploadTarget
         if (!Uri.TryCreate(text.Trim(), UriKind.Absolute, out Uri? uri) || (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp))
         {
             throw Invalid("It is not a web address.");
+        }
+
+        if (uri.UserInfo.Length > 0)
+        {
+            throw Invalid("It has a user or password before the host's name, which blob storage does not know: give the address as Azure shows it.");
         }
 
         if (uri.Query.IndexOf("sig=", StringComparison.Ordinal) < 0)

@@ -57,10 +57,10 @@ public sealed class StorageConnection
     public string AccountName { get; }
 
     /// <summary>The error of a context that could not be read.</summary>
-    /// <param name="problem">What was said, without a secret that may be in it.</param>
+    /// <param name="problem">What was said, in whose words.</param>
     public static ImageServiceException Unreadable(string problem)
         => Unusable(
-            SecretText.Redact(problem),
+            problem,
             "A context of Get-AzStorageAccount reads the account's keys, for which a role such as Storage Account Contributor is needed; New-AzStorageContext -UseConnectedAccount does without.");
 
     /// <summary>A page blob to upload to, with the context's credential.</summary>

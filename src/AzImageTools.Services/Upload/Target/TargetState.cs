@@ -29,9 +29,10 @@ internal abstract record TargetState
     /// <param name="Target">Opens it.</param>
     internal sealed record TakeOver(string RunId, ExistingTarget Target) : TargetState;
 
-    /// <summary>The whole disk: the run that ended the upload was killed before it could remove the journal.</summary>
+    /// <summary>The whole disk, as the journal tells: the run that ended the upload was killed before it could remove the journal.</summary>
     /// <param name="Journal">What the journal tells.</param>
-    internal sealed record Ended(JournalContent Journal) : TargetState;
+    /// <param name="Target">Gives access to the pages, to see whether it is so.</param>
+    internal sealed record Ended(JournalContent Journal, EndedManagedDisk Target) : TargetState;
 }
 
 /// <summary>What an uploaded disk is in Azure.</summary>

@@ -9,6 +9,9 @@ namespace AzImageTools.Services.Upload.Target;
 /// <summary>A page blob under upload: what is done with it, whoever began.</summary>
 internal sealed class UploadBlob(PageBlobClient client)
 {
+    /// <summary>The metadata that a blob whose upload has ended carries: the disk's CRC-64/NVME.</summary>
+    private const string ChecksumName = "azimagetoolscrc64";
+
     private const int NotFound = 404;
 
     /// <summary>The metadata that names the run which created a blob. Metadata names are C# identifiers: the tag's name without its hyphen.</summary>
@@ -27,6 +30,9 @@ internal sealed class UploadBlob(PageBlobClient client)
     public static bool CarriesRun(BlobProperties properties, string runId)
         => properties.Metadata.TryGetValue(RunName, out string? id) && string.Equals(id, runId, StringComparison.Ordinal);
 
+    /// <summary>Whether the upload of the blob with these properties has ended.</summary>
+    public static bool IsEnded(BlobProperties properties) => properties.Metadata.ContainsKey(ChecksumName);
+
     /// <summary>Its properties; null where it is not there.</summary>
     public async Task<BlobProperties?> FindAsync(CancellationToken cancellation)
     {
@@ -38,6 +44,26 @@ internal sealed class UploadBlob(PageBlobClient client)
         {
             return null;
         }
+    }
+
+    /// <summary>Notes whose it is, and once its upload has ended the disk's checksum.</summary>
+    /// <param name="runId">The run that created it.</param>
+    /// <param name="crc64">The disk's CRC-64/NVME as 16 hexadecimal digits; null while it is incomplete.</param>
+    /// <param name="leaseId">The lease that is held on it.</param>
+    /// <param name="cancellation">Ends it at once.</param>
+    /// <exception cref="ImageServiceException">The service refused, or could not be reached.</exception>
+    public Task SetMetadataAsync(string runId, string? crc64, string leaseId, CancellationToken cancellation)
+    {
+        Dictionary<string, string> metadata = new(StringComparer.Ordinal) { [RunName] = runId };
+        if (crc64 is not null)
+        {
+            metadata[ChecksumName] = crc64;
+        }
+
+        return AzureErrors.CallAsync(
+            $"{(crc64 is null ? "Noting the upload" : "Noting the checksum")} on the {Description}",
+            Uri,
+            () => client.SetMetadataAsync(metadata, new BlobRequestConditions { LeaseId = leaseId }, cancellation));
     }
 
     /// <summary>Deletes it, if it is still as it was found.</summary>

@@ -3,7 +3,6 @@ using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Source;
-using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload.Transfer;
@@ -12,13 +11,16 @@ namespace AzImageTools.Services.Upload.Transfer;
 internal static class PageRangeCheck
 {
     /// <summary>The ranges that the blob holds; null where the access given does not allow reading.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="context">Cancellation.</param>
     /// <exception cref="ImageServiceException">The service could not be asked.</exception>
-    public static async Task<PageRangeList?> TryReadRangesAsync(PageBlobClient blob, OperationContext context)
+    public static async Task<PageRangeList?> TryReadRangesAsync(PageBlobClient blob, long length, OperationContext context)
     {
         try
         {
             return await AzureErrors.CallAsync(
-                "Listing the pages written", SecretText.WithoutQuery(blob.Uri), () => ReadRangesAsync(blob, context.Cancellation)).ConfigureAwait(false);
+                "Listing the pages written", SecretText.WithoutQuery(blob.Uri), () => PageRangeReader.ReadAsync(blob, length, context.Cancellation)).ConfigureAwait(false);
         }
         catch (ImageServiceException exception) when (exception.Kind is ErrorKind.PermissionDenied or ErrorKind.Authentication)
         {
@@ -27,11 +29,15 @@ internal static class PageRangeCheck
     }
 
     /// <summary>Asks for the blob's page ranges. All that was meant must be there; what else is there must be zero.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="meant">What was written.</param>
+    /// <param name="context">Log and cancellation.</param>
     /// <returns>False where the access given does not allow reading.</returns>
     /// <exception cref="ImageServiceException">The blob is not what was meant (UploadIncomplete, UploadDisturbed).</exception>
-    public static async Task<bool> RunAsync(PageBlobClient blob, PageRangeList meant, OperationContext context)
+    public static async Task<bool> RunAsync(PageBlobClient blob, long length, PageRangeList meant, OperationContext context)
     {
-        if (await TryReadRangesAsync(blob, context).ConfigureAwait(false) is not { } held)
+        if (await TryReadRangesAsync(blob, length, context).ConfigureAwait(false) is not { } held)
         {
             context.Log.Warning("The pages written could not be compared with the disk because the access given does not allow reading.");
             return false;
@@ -55,20 +61,6 @@ internal static class PageRangeCheck
         }
 
         return true;
-    }
-
-    private static async Task<PageRangeList> ReadRangesAsync(PageBlobClient blob, CancellationToken cancellation)
-    {
-        PageRangeList held = new();
-        await foreach (PageRangeItem item in blob.GetAllPageRangesAsync(new GetPageRangesOptions(), cancellation).ConfigureAwait(false))
-        {
-            if (!item.IsClear)
-            {
-                held.Add(new DiskExtent(item.Range.Offset, item.Range.Length ?? 0));
-            }
-        }
-
-        return held;
     }
 
     /// <summary>A service may keep its map coarser than it was written: what was not meant must then be zero.</summary>

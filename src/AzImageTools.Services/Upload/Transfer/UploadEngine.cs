@@ -48,7 +48,7 @@ internal sealed class UploadEngine(IByteSource image, PageWriter pages, UploadCo
         await MovePagesAsync(progress, context.Cancellation).ConfigureAwait(false);
         progress.Update();
         CheckSource();
-        bool compared = await PageRangeCheck.RunAsync(pages.Blob, _meant, context).ConfigureAwait(false);
+        bool compared = await PageRangeCheck.RunAsync(pages.Blob, image.Length, _meant, context).ConfigureAwait(false);
         if (Verify)
         {
             await ReadBackAsync(context).ConfigureAwait(false);

@@ -64,6 +64,38 @@ public sealed class VmdkTests : IDisposable
         Assert.Empty(disk.GetExtents(1L << 30, 1 << 20));
     }
 
+    [Theory]
+    [InlineData("twoGbMaxExtentSparse", "big-s001.vmdk")]
+    [InlineData("twoGbMaxExtentSparse", "big-s003.vmdk")]
+    [InlineData("twoGbMaxExtentFlat", "big-f001.vmdk")]
+    [InlineData("monolithicFlat", "big-flat.vmdk")]
+    public async Task A_part_of_a_disk_in_several_files_is_refused_with_the_name_of_its_descriptor(string subformat, string part)
+    {
+        ExternalTool.SkipUnlessInstalled("qemu-img");
+        await ExternalTool.RunAsync("qemu-img", "create", "-q", "-f", "vmdk", "-o", $"subformat={subformat}", _folder.File("big.vmdk"), "5G");
+
+        DiskFormatException error = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(_folder.File(part)));
+        File.Delete(_folder.File("big.vmdk"));
+        DiskFormatException alone = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(_folder.File(part)));
+
+        Assert.Contains("not a whole disk", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'big.vmdk'", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("'big.vmdk'", alone.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("twoGbMaxExtentSparse", "big-s002.vmdk")]
+    [InlineData("twoGbMaxExtentFlat", "big-f002.vmdk")]
+    [InlineData("monolithicFlat", "big-flat.vmdk")]
+    public async Task A_disk_that_lacks_one_of_its_files_is_refused_with_the_name_of_the_file(string subformat, string part)
+    {
+        ExternalTool.SkipUnlessInstalled("qemu-img");
+        await ExternalTool.RunAsync("qemu-img", "create", "-q", "-f", "vmdk", "-o", $"subformat={subformat}", _folder.File("big.vmdk"), "5G");
+        File.Delete(_folder.File(part));
+
+        Assert.Contains($"'{part}'", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(_folder.File("big.vmdk"))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Many_threads_read_the_same_compressed_disk()
     {
