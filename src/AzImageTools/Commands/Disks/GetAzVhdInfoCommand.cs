@@ -43,7 +43,7 @@ public sealed class GetAzVhdInfoCommand : DiskPathCmdlet
     private static async Task CheckAsync(string path, VirtualDiskOptions options, IStreamSink sink, OperationContext context)
     {
         long count = 0;
-        foreach (DiskInconsistency inconsistency in DiskChecker.Check(path, options))
+        foreach (DiskInconsistency inconsistency in DiskChecker.Check(path, options, context.Cancellation))
         {
             context.Cancellation.ThrowIfCancellationRequested();
             await sink.WriteObjectAsync(inconsistency).ConfigureAwait(false);
