@@ -5,6 +5,9 @@ internal sealed class NtfsVolume
 {
     private const int UpCaseRecord = 10;
 
+    // A run in memory.
+    private const long RunSize = 24;
+
     // Null as long as it is not known where the table lies.
     private readonly FileContent? _mft;
 
@@ -50,8 +53,8 @@ internal sealed class NtfsVolume
             throw Damaged(reference.Number, $"Record {reference.Number} of the master file table is referred to, and it has {_mft.Length / Boot.FileRecordSize}.");
         }
 
-        Budget.Visit("a file record");
-        Budget.Allocate(Boot.FileRecordSize, "a file record");
+        Budget.Visit("a file record", reference.Number);
+        Budget.Allocate(Boot.FileRecordSize, "a file record", reference.Number);
         byte[] bytes = new byte[Boot.FileRecordSize];
         _mft.Read(reference.Number * Boot.FileRecordSize, bytes);
         FileRecord record = FileRecord.Parse(bytes, reference.Number, this);
@@ -110,6 +113,8 @@ internal sealed class NtfsVolume
             }
 
             runs.AddRange(RunList.Decode(fragment, this, "$MFT", 0));
+            Budget.Visit("a part of the master file table's list of clusters, in record", next.Number);
+            Budget.Allocate(runs.Count * RunSize, "the master file table's list of clusters");
             known = Known(first, runs);
         }
 
