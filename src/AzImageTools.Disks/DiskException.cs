@@ -49,5 +49,5 @@ public class DiskException : IOException, IErrorDetails
     public virtual object? Target { get; }
 
     /// <inheritdoc/>
-    public string Remedy { get; } = string.Empty;
+    public virtual string Remedy { get; } = string.Empty;
 }

@@ -1,5 +1,7 @@
+#if NET
 using System.Runtime.InteropServices;
 
+#endif
 namespace AzImageTools.Disks;
 
 /// <summary>

@@ -1,23 +1,28 @@
+using System.Globalization;
+
 namespace AzImageTools.Disks;
 
 /// <summary>
 /// What the answers that are read from one disk may cost, and the token that stops them. Readers count here what they take
-/// because a disk says so, and nobody else looks at the token. Thread-safe.
+/// because a disk says so, and nobody else looks at the token. What is allowed grows with what the disk holds: a small one is
+/// read in seconds, whatever it says of itself. Thread-safe.
 /// </summary>
 public sealed class ReadBudget
 {
+    private readonly object _gate = new();
     private readonly string _name;
-    private readonly ReadLimits _limits;
+    private readonly List<Func<long>> _holdings = [];
+    private volatile ReadLimits _limits;
     private long _allocated;
     private long _visited;
     private long _worked;
     private long _bytesRead;
 
-    /// <summary>Creates a budget with the limits that hold for every disk.</summary>
+    /// <summary>Creates a budget with the limits of a disk that holds nothing yet: see <see cref="Holds"/>.</summary>
     /// <param name="name">The disk's path or name, for messages.</param>
     /// <param name="cancellation">Stops every read.</param>
     public ReadBudget(string name, CancellationToken cancellation = default)
-        : this(name, ReadLimits.OfDisk, cancellation)
+        : this(name, ReadLimits.Least, cancellation)
     {
     }
 
@@ -34,6 +39,16 @@ public sealed class ReadBudget
     /// <summary>How many bytes were read so far.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
+    /// <summary>Tells of something that holds a part of the disk, such as a file of its image: the more there is, the more reading it may cost.</summary>
+    /// <param name="countBytes">How many bytes are stored there, holes left out; asked for once at most, and only when the least limits are reached.</param>
+    public void Holds(Func<long> countBytes)
+    {
+        lock (_gate)
+        {
+            _holdings.Add(countBytes ?? throw new ArgumentNullException(nameof(countBytes)));
+        }
+    }
+
     /// <summary>Counts a read. What reads from where the bytes are kept calls this, and so does what answers from memory, with 0.</summary>
     /// <param name="bytes">How many bytes.</param>
     /// <exception cref="OperationCanceledException">The answer is no longer wanted.</exception>
@@ -49,54 +64,57 @@ public sealed class ReadBudget
     /// <summary>Counts memory whose size comes from the disk, before it is taken.</summary>
     /// <param name="bytes">How many bytes.</param>
     /// <param name="structure">What they are for, such as "a registry value".</param>
+    /// <param name="place">Which one: its number, or the byte that it begins at; null where there is one only.</param>
     /// <exception cref="ReadLimitException">It is more than any sound disk needs.</exception>
     /// <exception cref="OperationCanceledException">The answer is no longer wanted.</exception>
-    public void Allocate(long bytes, string structure)
+    public void Allocate(long bytes, string structure, long? place = null)
     {
         if (bytes > _limits.Structure)
         {
-            throw new ReadLimitException(_name, structure, _limits.Structure, $"{structure} is said to take {bytes} bytes of memory, and {_limits.Structure} are the most that one structure may.");
+            string which = Describe(structure, place);
+            throw new ReadLimitException(_name, structure, _limits.Structure, $"{which} is said to take {bytes} bytes of memory, and {_limits.Structure} are the most that one structure may.");
         }
 
-        Count(ref _allocated, bytes, _limits.Allocated, structure, "bytes of memory were taken");
+        Count(ref _allocated, bytes, static limits => limits.Allocated, structure, place, "bytes of memory were taken");
     }
 
     /// <summary>Counts a structure that was met: a file's record, a node of a tree, a cell.</summary>
     /// <param name="structure">What it is, such as "a file record".</param>
+    /// <param name="place">Which one: its number, or the byte that it begins at; null where there is one only.</param>
     /// <exception cref="ReadLimitException">It is more than any sound disk needs.</exception>
     /// <exception cref="OperationCanceledException">The answer is no longer wanted.</exception>
-    public void Visit(string structure) => Count(ref _visited, 1, _limits.Visited, structure, "structures were gone through");
+    public void Visit(string structure, long? place = null) => Count(ref _visited, 1, static limits => limits.Visited, structure, place, "structures were gone through");
 
     /// <summary>Counts work that the disk asks for: bytes of a bitmap searched, links of a chain followed, bytes decoded to find something.</summary>
     /// <param name="units">How much.</param>
     /// <param name="structure">What it is done on, such as "a chain of clusters".</param>
+    /// <param name="place">Which one: its number, or the byte that it begins at; null where there is one only.</param>
     /// <exception cref="ReadLimitException">It is more than any sound disk needs.</exception>
     /// <exception cref="OperationCanceledException">The answer is no longer wanted.</exception>
-    public void Work(long units, string structure) => Count(ref _worked, units, _limits.Worked, structure, "steps were taken");
+    public void Work(long units, string structure, long? place = null) => Count(ref _worked, units, static limits => limits.Worked, structure, place, "steps were taken");
 
-    private void Count(ref long total, long count, long limit, string structure, string what)
+    private static string Describe(string structure, long? place)
+        => place is { } which ? string.Format(CultureInfo.InvariantCulture, "{0} ({1})", structure, which) : structure;
+
+    private void Count(ref long total, long count, Func<ReadLimits, long> limit, string structure, long? place, string what)
     {
         Cancellation.ThrowIfCancellationRequested();
-        if (Interlocked.Add(ref total, count) > limit)
+        long now = Interlocked.Add(ref total, count);
+        if (now > limit(_limits) && now > limit(Grow()))
         {
-            throw new ReadLimitException(_name, structure, limit, $"More than {limit} {what}, the last for {structure}: no sound disk needs as many. It is damaged, or made to keep its reader busy.");
+            throw new ReadLimitException(
+                _name, structure, limit(_limits), $"More than {limit(_limits)} {what}, the last for {Describe(structure, place)}: no sound disk of its size needs as many. It is damaged, or made to keep its reader busy.");
         }
     }
-}
 
-/// <summary>How much reading a disk may cost. No disk that holds what it should comes near.</summary>
-/// <param name="Structure">The most bytes of memory for one structure.</param>
-/// <param name="Allocated">The most bytes of memory for all structures, those given back included.</param>
-/// <param name="Visited">The most structures.</param>
-/// <param name="Worked">The most steps of other work.</param>
-internal sealed record ReadLimits(long Structure, long Allocated, long Visited, long Worked)
-{
-    /// <summary>
-    /// One structure: the largest are a registry value's data and the metadata of a volume group, a few MiB.
-    /// All: a tree of four million folders takes 32 GiB by and by, of 8 KiB each.
-    /// Structures: the same tree with fifty million files has a tenth of them.
-    /// Work: the bitmap of 64 TiB in clusters of 512 bytes has 16 GiB.
-    /// What reaches one of them has kept a processor busy for a minute or more.
-    /// </summary>
-    public static ReadLimits OfDisk { get; } = new(256L << 20, 256L << 30, 1L << 30, 1L << 40);
+    /// <summary>Takes into account what the disk holds.</summary>
+    private ReadLimits Grow()
+    {
+        lock (_gate)
+        {
+            long held = _holdings.Sum(static count => count());
+            _holdings.Clear();
+            return _limits = _limits.Grow(held);
+        }
+    }
 }

@@ -3,6 +3,8 @@ namespace AzImageTools.Disks;
 /// <summary>Reading a disk took more than any sound disk needs: it is damaged, or made to exhaust its reader.</summary>
 public sealed class ReadLimitException : DiskFormatException
 {
+    private const string RepairACopy = "Check a copy of it first: chkdsk or fsck in a virtual machine, qemu-img check for the image itself.";
+
     /// <summary>Creates the exception without details.</summary>
     public ReadLimitException()
     {
@@ -24,7 +26,7 @@ public sealed class ReadLimitException : DiskFormatException
     }
 
     internal ReadLimitException(string file, string structure, long limit, string problem)
-        : base(file, null, problem)
+        : base(file, null, $"{problem} {RepairACopy}")
     {
         Structure = structure;
         Limit = limit;
@@ -35,6 +37,9 @@ public sealed class ReadLimitException : DiskFormatException
 
     /// <inheritdoc/>
     public override ErrorKind Kind => ErrorKind.LimitExceeded;
+
+    /// <inheritdoc/>
+    public override string Remedy => RepairACopy;
 
     /// <summary>What was being read.</summary>
     public string? Structure { get; }

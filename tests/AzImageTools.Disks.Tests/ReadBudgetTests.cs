@@ -13,7 +13,7 @@ namespace AzImageTools.Disks.Tests;
 /// <summary>What a disk's own source says of cost, cancelling and what comes next reaches it from every view above it.</summary>
 public sealed class ReadBudgetTests : IDisposable
 {
-    private static readonly ReadLimits Limits = ReadLimits.OfDisk;
+    private static readonly ReadLimits Limits = ReadLimits.Least;
 
     private readonly TempFolder _folder = new();
     private readonly CancellationTokenSource _stop = new();
@@ -94,7 +94,44 @@ public sealed class ReadBudgetTests : IDisposable
         Assert.Contains("a file record", Assert.Throws<ReadLimitException>(() => WindowsHives.Open(OpenWindows(disk))).Structure, StringComparison.Ordinal);
         disk = new(ReadDisk("ready-dynamic.vhdx"), new ReadBudget("disk", Limits with { Structure = 8192 }, CancellationToken.None));
         ReadLimitException error = Assert.Throws<ReadLimitException>(() => PartitionTable.Read(disk));
-        Assert.Equal("disk: the entries of a GUID partition table is said to take 16384 bytes of memory, and 8192 are the most that one structure may.", error.Message);
+        Assert.Equal("disk: the entries of a GUID partition table is said to take 16384 bytes of memory, and 8192 are the most that one structure may. " + error.Remedy, error.Message);
+    }
+
+    [Fact]
+    public void A_disk_may_cost_the_more_the_more_it_holds_and_is_asked_for_that_only_when_the_least_is_reached()
+    {
+        int asked = 0;
+        ReadBudget budget = new("disk");
+        budget.Holds(() => ++asked * 3200L);
+        for (long i = 0; i < Limits.Visited; i++)
+        {
+            budget.Visit("a thing");
+        }
+
+        Assert.Equal(0, asked);
+        for (int i = 0; i < 100; i++)
+        {
+            budget.Visit("a thing");
+        }
+
+        ReadLimitException error = Assert.Throws<ReadLimitException>(() => budget.Visit("a thing", 7));
+        Assert.Equal((1, Limits.Visited + 100), (asked, error.Limit));
+        Assert.Contains("the last for a thing (7)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Holes_of_a_disk_image_do_not_let_it_cost_more()
+    {
+        string path = _folder.File("sparse.raw");
+        using (FileStream file = new(path, FileMode.Create))
+        {
+            file.SetLength(1L << 40);
+        }
+
+        using VirtualDisk disk = DiskOpener.Open(path);
+        ReadLimitException error = Assert.Throws<ReadLimitException>(() => disk.Budget.Work(Limits.Worked * 2, "a bitmap"));
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere a hole may have to be asked for");
+        Assert.Equal(Limits.Worked, error.Limit);
     }
 
     [Fact]

@@ -17,10 +17,12 @@ internal sealed class DiskFile : IDisposable
     private readonly FileHoles _holes;
     private IFileOverlay? _overlay;
     private long _bytesRead;
+    private volatile bool _isDisposed;
 
     private DiskFile(string path, FileStream stream, bool isParent, ReadBudget budget)
     {
         Budget = budget;
+        Budget.Holds(CountStored);
         PagesKept = isParent ? PagesOfParent : PagesOfFirst;
         Path = path;
         _stream = stream;
@@ -155,7 +157,33 @@ internal sealed class DiskFile : IDisposable
     public IEnumerable<DiskExtent> GetDataRanges(long offset, long length)
         => _overlay is null ? _holes.GetDataRanges(offset, length) : [new DiskExtent(offset, length)];
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _stream.Dispose();
+    }
+
+    /// <summary>How many bytes the file has that are in no hole; where it has very many holes, those after the first are not left out.</summary>
+    private long CountStored()
+    {
+        const int MostRanges = 4096;
+        if (_isDisposed)
+        {
+            return 0;
+        }
+
+        int ranges = 0;
+        long end = 0;
+        long count = 0;
+        foreach (DiskExtent range in _holes.GetDataRanges(0, StoredLength).Take(MostRanges))
+        {
+            end = range.End;
+            count += range.Length;
+            ranges++;
+        }
+
+        return ranges == MostRanges ? count + (StoredLength - end) : count;
+    }
 
     // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION on Windows, EWOULDBLOCK of flock (11, on macOS 35) elsewhere.
     private static bool IsSharingViolation(IOException exception)

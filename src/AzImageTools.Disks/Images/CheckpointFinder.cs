@@ -41,7 +41,7 @@ internal static class CheckpointFinder
     {
         try
         {
-            using DiskFile file = DiskFile.Open(path, followsLinks: false);
+            using DiskFile file = DiskFile.Open(path, budget: disk.Budget, followsLinks: false);
             ParentReference? parent = kind.ReadParent(file);
             return parent is not null
                 && string.Equals(parent.FileName, Path.GetFileName(disk.Path), StringComparison.OrdinalIgnoreCase)

@@ -12,16 +12,34 @@ public static class DiskChecker
 {
     private const string Container = "Container";
 
+    // More are no help to anybody, and a table that is damaged all over has millions.
+    private const int MostInconsistencies = 10_000;
+
     /// <summary>Checks a disk image. Enumerated lazily: the image is open while its inconsistencies are enumerated.</summary>
     /// <param name="path">The image file.</param>
     /// <param name="options">How to open it; null for the defaults.</param>
     /// <param name="cancellation">Stops all that reads from the image.</param>
-    /// <returns>What is wrong, in the order in which it is met; nothing where the image is consistent.</returns>
+    /// <returns>What is wrong, in the order in which it is met, 10,000 at most and a note that there are more; nothing where the image is consistent.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="DiskFormatException">The file is no disk image, or of a container that can't be told.</exception>
     /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static IEnumerable<DiskInconsistency> Check(string path, VirtualDiskOptions? options = null, CancellationToken cancellation = default)
+    {
+        int count = 0;
+        foreach (DiskInconsistency inconsistency in CheckAll(path, options, cancellation))
+        {
+            if (++count > MostInconsistencies)
+            {
+                yield return new CheckLog(Path.GetFullPath(path)).Note(Container, null, $"There are more inconsistencies than the first {MostInconsistencies}, which are told.");
+                yield break;
+            }
+
+            yield return inconsistency;
+        }
+    }
+
+    private static IEnumerable<DiskInconsistency> CheckAll(string path, VirtualDiskOptions? options, CancellationToken cancellation)
     {
         ParentLocation places = DiskOpener.PlacesFor(path, options, cancellation);
         using DiskFile file = DiskFile.Open(path, budget: places.Budget);

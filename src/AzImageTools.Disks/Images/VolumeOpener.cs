@@ -7,7 +7,7 @@ namespace AzImageTools.Disks.Images;
 
 /// <summary>
 /// Opens the file systems of a disk: of its partitions in the table's order, then of the logical volumes on them. A
-/// partition that reaches beyond the disk is left out.
+/// partition that reaches beyond the disk is left out, and so is one that overlaps another before it: the table tells of them.
 /// </summary>
 /// <param name="disk">The disk; stays open as long as they are read.</param>
 /// <param name="table">Its partition table.</param>
@@ -18,11 +18,22 @@ internal sealed class VolumeOpener(IByteSource disk, PartitionTable table)
         bool isDynamic = DynamicDisk.IsPresent(disk, table);
         List<DiskVolume> volumes = table.Style == PartitionStyle.None
             ? [Open(null, disk)]
-            : [.. table.Partitions
-                .Where(partition => partition.Offset <= disk.Length - partition.Length)
-                .Select(partition => Open(partition, Slice(partition), isDynamic))];
+            : [.. OpenPartitions(isDynamic)];
         AddLogicalVolumes(volumes);
         return volumes;
+    }
+
+    private IEnumerable<DiskVolume> OpenPartitions(bool isDynamic)
+    {
+        List<Partition> opened = [];
+        foreach (Partition partition in table.Partitions.Where(partition => partition.Offset <= disk.Length - partition.Length))
+        {
+            if (!opened.Exists(other => PartitionChecks.Overlap(other, partition)))
+            {
+                opened.Add(partition);
+                yield return Open(partition, Slice(partition), isDynamic);
+            }
+        }
     }
 
     private ByteSourceSlice Slice(Partition partition)

@@ -71,13 +71,16 @@ internal static class VolumeSignatures
             return false;
         }
 
-        byte[] ring = new byte[ZfsLabelRing];
-        volume.Read(ZfsLabelRing, ring);
-        for (int offset = 0; offset < ring.Length; offset += ZfsSlotSize)
+        byte[] slots = new byte[ZfsLabelRing / 8];
+        for (int part = 0; part < ZfsLabelRing; part += slots.Length)
         {
-            if (BinaryPrimitives.ReadUInt64LittleEndian(ring.AsSpan(offset)) == ZfsMagic || BinaryPrimitives.ReadUInt64BigEndian(ring.AsSpan(offset)) == ZfsMagic)
+            volume.Read(ZfsLabelRing + part, slots);
+            for (int offset = 0; offset < slots.Length; offset += ZfsSlotSize)
             {
-                return true;
+                if (BinaryPrimitives.ReadUInt64LittleEndian(slots.AsSpan(offset)) == ZfsMagic || BinaryPrimitives.ReadUInt64BigEndian(slots.AsSpan(offset)) == ZfsMagic)
+                {
+                    return true;
+                }
             }
         }
 

@@ -194,18 +194,19 @@ public sealed class GuestRegistry : IDisposable
     }
 
     private IEnumerable<Found<GuestRegistryValue>> ReadValues(FoundKey at, Wildcard? name)
-        => Salvage.Enumerate(() => at.Key.GetValues()
+        => Salvage.Enumerate(() => at.Key.GetValues(stored => name is null || name.Matches(NameOf(stored)))
             .Select(value => new GuestRegistryValue
             {
-                Name = value.Name.Length == 0 ? DefaultValue : value.Name,
+                Name = NameOf(value.Name),
                 Type = value.Type,
                 Data = value.Value,
                 Key = at.Path,
                 KeyLastWriteTime = at.Key.LastWriteTime,
                 HiveState = at.Hive.State,
                 DiskPath = _items.DiskPath,
-            })
-            .Where(value => name is null || name.Matches(value.Name)));
+            }));
+
+    private static string NameOf(string stored) => stored.Length == 0 ? DefaultValue : stored;
 
     private void Tell(RegistryHive hive)
     {

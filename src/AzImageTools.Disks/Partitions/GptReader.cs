@@ -142,10 +142,11 @@ internal static class GptReader
                 PartUuid = GuidBytes.Read(entry.Slice(16)).ToString(),
                 Name = ReadName(entry.Slice(NameOffset, NameSize)),
             };
-            PartitionChecks.AddProblems(partition, place, partitions, disk, problems);
+            PartitionChecks.AddProblems(partition, place, disk, problems);
             partitions.Add(partition);
         }
 
+        PartitionChecks.AddOverlaps(partitions, partition => header.EntriesOffset + ((partition.Number - 1) * (long)header.EntrySize), problems);
         return partitions;
     }
 

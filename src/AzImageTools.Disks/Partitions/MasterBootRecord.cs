@@ -23,6 +23,7 @@ internal sealed class MasterBootRecord
 
     private readonly IByteSource _disk;
     private readonly Entry[] _entries;
+    private readonly Dictionary<Partition, long> _places = [];
 
     private MasterBootRecord(IByteSource disk, Entry[] entries)
     {
@@ -74,6 +75,7 @@ internal sealed class MasterBootRecord
             number = ReadLogicalPartitions(extended.Start, partitions, number, problems);
         }
 
+        PartitionChecks.AddOverlaps(partitions, partition => _places[partition], problems);
         return partitions;
     }
 
@@ -127,8 +129,10 @@ internal sealed class MasterBootRecord
             IsActive = entry.IsActive,
             PartUuid = FormatPartUuid(number),
         };
-        PartitionChecks.AddProblems(partition, (baseSector * sectorSize) + TableOffset + (index * EntrySize), partitions, _disk, problems);
+        long place = (baseSector * sectorSize) + TableOffset + (index * EntrySize);
+        PartitionChecks.AddProblems(partition, place, _disk, problems);
         partitions.Add(partition);
+        _places[partition] = place;
     }
 
     /// <summary>The signature that Windows and Linux know the disk by, and the number, in hexadecimal.</summary>

@@ -33,6 +33,9 @@ internal sealed class HiveOverlay : IDisposable
         }
     }
 
+    /// <summary>How many bytes the logs hold of the hive.</summary>
+    public long Length => _sectors.Count * (long)SectorSize;
+
     /// <summary>Whether no log holds anything of the hive.</summary>
     public bool IsEmpty => _sectors.Count == 0;
 

@@ -23,11 +23,15 @@ internal sealed class HivePages : IDisposable
         _content = content;
         _name = name;
         _overlay = overlay;
-        Budget = (content as ReadOnlyStream)?.Budget ?? new ReadBudget(name);
+        Budget = (content as ReadOnlyStream)?.Budget ?? OwnBudget(content, name);
+        StoredLength = content.Length + (overlay?.Length ?? 0);
         Length = overlay is null ? content.Length : BaseBlock.Size + (long)overlay.Base.BinsLength;
     }
 
     public long Length { get; }
+
+    /// <summary>How many bytes the file and what is laid over it have. What the hive says of its length may be more.</summary>
+    public long StoredLength { get; }
 
     /// <summary>What reading may cost: the disk's, where the hive lies on one.</summary>
     public ReadBudget Budget { get; }
@@ -66,6 +70,13 @@ internal sealed class HivePages : IDisposable
     {
         _content.Dispose();
         _overlay?.Dispose();
+    }
+
+    private static ReadBudget OwnBudget(Stream content, string name)
+    {
+        ReadBudget budget = new(name);
+        budget.Holds(() => content.Length);
+        return budget;
     }
 
     private bool IsMissing(long number)

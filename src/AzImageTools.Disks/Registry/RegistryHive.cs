@@ -48,6 +48,9 @@ public sealed class RegistryHive : IDisposable
 
     internal bool HasBigData => _base.MinorVersion > 3;
 
+    /// <summary>How many bytes of the hive's file and its logs there are: all cells that don't overlap are no longer.</summary>
+    internal long StoredLength => _pages.StoredLength;
+
     internal long BinsLength => Math.Min(_base.BinsLength, _pages.Length - BaseBlock.Size);
 
     /// <summary>Opens a hive on a volume, with the logs that lie beside it.</summary>
@@ -138,8 +141,8 @@ public sealed class RegistryHive : IDisposable
     /// <summary>Where the cell's data lies in the file, and how many bytes it has.</summary>
     internal DiskExtent LocateCell(uint cell)
     {
-        _pages.Budget.Visit("a cell of a registry hive");
         long offset = BaseBlock.Size + (long)cell;
+        _pages.Budget.Visit("a cell of a registry hive", offset);
         if (cell % 8 != 0 || cell > BinsLength - sizeof(int))
         {
             throw Damaged(offset, $"A cell is said to be at {cell} in the {BinsLength} bytes of hive bins.", "regf, Cell");
@@ -158,8 +161,8 @@ public sealed class RegistryHive : IDisposable
 
     internal void Read(long offset, Span<byte> destination) => _pages.Read(offset, destination);
 
-    /// <summary>Counts memory for what the hive says it has.</summary>
-    internal void Allocate(long bytes, string what) => _pages.Budget.Allocate(bytes, what);
+    /// <summary>Counts memory for what the hive says it has at a byte.</summary>
+    internal void Allocate(long bytes, string what, long offset) => _pages.Budget.Allocate(bytes, what, offset);
 
     /// <summary>Tells of cells that are likely to be read next, unless that is one alone, or nothing is done about it.</summary>
     /// <param name="list">Holds the cells' numbers.</param>
@@ -176,7 +179,7 @@ public sealed class RegistryHive : IDisposable
     internal byte[] ReadCell(DiskExtent cell, long offset, long length, string what)
     {
         CheckCell(cell, offset, length, what);
-        Allocate(length, what);
+        Allocate(length, what, cell.Offset + offset);
         byte[] bytes = new byte[length];
         _pages.Read(cell.Offset + offset, bytes);
         return bytes;
@@ -190,8 +193,21 @@ public sealed class RegistryHive : IDisposable
     }
 
     /// <summary>The name of a key or value: one byte a character, or UTF-16.</summary>
-    internal string ReadName(DiskExtent cell, long offset, int length, bool isCompressed, string what)
+    /// <param name="cell">The cell that it is in.</param>
+    /// <param name="offset">Where in it.</param>
+    /// <param name="length">How many bytes it has.</param>
+    /// <param name="isCompressed">Whether a byte is a character.</param>
+    /// <param name="longest">How many characters it may have (Windows, "Registry Element Size Limits").</param>
+    /// <param name="what">What it is, for messages.</param>
+    internal string ReadName(DiskExtent cell, long offset, int length, bool isCompressed, int longest, string what)
     {
+        int characters = isCompressed ? length : length / sizeof(char);
+        if (characters > longest)
+        {
+            throw Damaged(cell.Offset, $"{what} is said to have {characters} characters, and {longest} are the most.", "Windows, Registry Element Size Limits");
+        }
+
+        Allocate(characters * sizeof(char), what, cell.Offset);
         Span<byte> name = length <= 256 ? stackalloc byte[length] : new byte[length];
         ReadCell(cell, offset, name, what);
         return isCompressed ? StoredText.FromLatin1(name) : StoredText.FromUtf16(name);

@@ -8,6 +8,7 @@ public sealed class RegistryKey
     private const int HeaderSize = 76;
     private const int CompressedName = 0x20;
     private const int PredefinedHandle = 0x40;
+    private const int LongestName = 255;
 
     private readonly RegistryHive _hive;
     private readonly RegistryKey? _parent;
@@ -17,6 +18,7 @@ public sealed class RegistryKey
     private readonly uint _subKeyList;
     private readonly uint _valueCount;
     private readonly uint _valueList;
+    private readonly long _cellLength;
 
     private RegistryKey(RegistryHive hive, uint cell, RegistryKey? parent)
     {
@@ -45,7 +47,8 @@ public sealed class RegistryKey
         _subKeyList = UInt32(node, 28);
         _valueCount = (flags & PredefinedHandle) != 0 ? 0 : UInt32(node, 36);
         _valueList = UInt32(node, 40);
-        Name = hive.ReadName(extent, HeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(72)), (flags & CompressedName) != 0, "A key's name");
+        Name = hive.ReadName(extent, HeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(72)), (flags & CompressedName) != 0, LongestName, "A key's name");
+        _cellLength = extent.Length;
     }
 
     /// <summary>The key's own name, as the guest stored it.</summary>
@@ -88,9 +91,13 @@ public sealed class RegistryKey
         return key;
     }
 
+    /// <summary>The names of the values, lazily; their data are not read.</summary>
+    /// <exception cref="DiskFormatException">The hive is damaged there.</exception>
+    public IEnumerable<string> ValueNames => EnumerateValueNodes().Select(static node => node.Name);
+
     /// <summary>The values with their data, lazily.</summary>
     /// <exception cref="DiskFormatException">The hive is damaged there.</exception>
-    public IEnumerable<RegistryValue> GetValues() => EnumerateValueNodes().Select(static node => node.ReadValue());
+    public IEnumerable<RegistryValue> GetValues() => GetValues(static _ => true);
 
     /// <summary>The value of a name, with its data; null where there is none.</summary>
     /// <param name="name">The name; empty for the default value. Case does not matter.</param>
@@ -101,6 +108,18 @@ public sealed class RegistryKey
     /// <inheritdoc/>
     public override string ToString() => Path.Length == 0 ? _hive.Name : Path;
 
+    /// <summary>The values whose names are wanted, with their data, lazily; the data of others are not read.</summary>
+    internal IEnumerable<RegistryValue> GetValues(Func<string, bool> isWanted)
+    {
+        ListedCells data = new(_hive, BaseBlock.Size + (long)_valueList, "value");
+        foreach (ValueNode node in EnumerateValueNodes().Where(node => isWanted(node.Name)))
+        {
+            RegistryValue value = node.ReadValue();
+            data.Count(value.Data.Length);
+            yield return value;
+        }
+    }
+
     internal static RegistryKey ReadRoot(RegistryHive hive, uint cell) => new(hive, cell, parent: null);
 
     private static uint UInt32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(offset));
@@ -109,7 +128,7 @@ public sealed class RegistryKey
     {
         if (_subKeyCount == 0 || _subKeyList == RegistryHive.NoCell)
         {
-            return [];
+            yield break;
         }
 
         if (_depth >= RegistryHive.MaximumDepth)
@@ -117,7 +136,13 @@ public sealed class RegistryKey
             throw _hive.Damaged(BaseBlock.Size + (long)_cell, $"Keys are nested more than {RegistryHive.MaximumDepth} deep.", "Windows, Registry Element Size Limits");
         }
 
-        return SubKeyList.Enumerate(_hive, _subKeyList, _subKeyCount, name).Select(cell => new RegistryKey(_hive, cell, this));
+        ListedCells listed = new(_hive, BaseBlock.Size + (long)_subKeyList, "subkey");
+        foreach (uint cell in SubKeyList.Enumerate(_hive, _subKeyList, _subKeyCount, name))
+        {
+            RegistryKey key = new(_hive, cell, this);
+            listed.Count(key._cellLength);
+            yield return key;
+        }
     }
 
     private IEnumerable<ValueNode> EnumerateValueNodes()
@@ -129,9 +154,14 @@ public sealed class RegistryKey
 
         byte[] cells = _hive.ReadCell(_hive.LocateCell(_valueList), 0, (long)_valueCount * sizeof(uint), $"A list of {_valueCount} values");
         _hive.Prefetch(cells, sizeof(uint));
+        ListedCells listed = new(_hive, BaseBlock.Size + (long)_valueList, "value");
         for (int i = 0; i < cells.Length; i += sizeof(uint))
         {
-            yield return new ValueNode(_hive, UInt32(cells, i));
+            uint cell = UInt32(cells, i);
+            listed.Add(cell);
+            ValueNode node = new(_hive, cell);
+            listed.Count(node.CellLength);
+            yield return node;
         }
     }
 }

@@ -18,7 +18,8 @@ internal static class SubKeyList
     {
         // The name's characters beyond ASCII are upper-cased by tables of the guest's, so that its hash is not ours to know.
         uint? hash = name is not null && name.All(static character => character < 0x80) ? HashOf(name) : null;
-        HashSet<uint> seen = [];
+        ListedCells listed = new(hive, BaseBlock.Size + (long)listCell, "subkey");
+        uint total = 0;
         foreach (uint leaf in EnumerateLeaves(hive, listCell))
         {
             DiskExtent cell = hive.LocateCell(leaf);
@@ -38,9 +39,10 @@ internal static class SubKeyList
             for (int i = 0; i < count; i++)
             {
                 uint key = BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan(i * elementSize));
-                if (!seen.Add(key) || seen.Count > expectedCount)
+                listed.Add(key);
+                if (++total > expectedCount)
                 {
-                    throw hive.Damaged(cell.Offset, $"A list names a subkey twice, or more than the key's {expectedCount} subkeys.", "regf, Key node");
+                    throw hive.Damaged(cell.Offset, $"A list names more than the key's {expectedCount} subkeys.", "regf, Key node");
                 }
 
                 if (hash is null || signature != HashLeaf || hash == BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan((i * elementSize) + 4)))

@@ -9,6 +9,8 @@ internal sealed class ValueNode
     private const int CompressedName = 1;
     private const uint InCell = 0x8000_0000;
 
+    private const int LongestName = 16383;
+
     // regf, Big data: what one segment holds, and so what data in a cell of its own may have at most.
     private const int SegmentSize = 16344;
 
@@ -30,13 +32,16 @@ internal sealed class ValueNode
             throw hive.Damaged(_cell.Offset, "A value's cell does not begin with 'vk'.", "regf, Key value");
         }
 
-        Name = hive.ReadName(_cell, HeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(2)), (node[16] & CompressedName) != 0, "A value's name");
+        Name = hive.ReadName(_cell, HeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(node.Slice(2)), (node[16] & CompressedName) != 0, LongestName, "A value's name");
         _dataSize = BinaryPrimitives.ReadUInt32LittleEndian(node.Slice(4));
         _dataCell = BinaryPrimitives.ReadUInt32LittleEndian(node.Slice(8));
         _type = unchecked((RegistryValueType)BinaryPrimitives.ReadInt32LittleEndian(node.Slice(12)));
     }
 
     public string Name { get; }
+
+    /// <summary>The bytes of its cell.</summary>
+    public long CellLength => _cell.Length;
 
     public RegistryValue ReadValue() => new(Name, _type, ReadData());
 
@@ -80,7 +85,7 @@ internal sealed class ValueNode
         }
 
         byte[] list = _hive.ReadCell(_hive.LocateCell(listCell), 0, (long)count * sizeof(uint), "A list of segments");
-        _hive.Allocate(_dataSize, "A value's data");
+        _hive.Allocate(_dataSize, "A value's data", bigData.Offset);
         byte[] result = new byte[_dataSize];
         for (int i = 0; i < count; i++)
         {

@@ -81,7 +81,7 @@ public sealed class OfflineGuest : Guest, IDisposable
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> GetValueNames(string key)
-        => _registry.OpenKey(key) is { } found ? [.. found.GetValues().Select(value => value.Name)] : [];
+        => _registry.OpenKey(key) is { } found ? [.. found.ValueNames] : [];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> GetSubkeyNames(string key)

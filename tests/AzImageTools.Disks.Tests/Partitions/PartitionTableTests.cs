@@ -39,6 +39,48 @@ public sealed class PartitionTableTests : IDisposable
     }
 
     [Fact]
+    public void Thousands_of_partitions_in_one_place_are_told_of_once_and_one_of_them_is_opened()
+    {
+        const int Count = 8192;
+        byte[] ext = File.ReadAllBytes(TestFile.Unpack("volumes/ext4.img", _folder));
+        const int Start = 4096;
+        byte[] bytes = new byte[(Start * 512) + ext.Length + (1 << 20)];
+        ext.CopyTo(bytes, Start * 512);
+        byte[] entries = new byte[Count * 128];
+        for (int i = 0; i < Count; i++)
+        {
+            Span<byte> entry = entries.AsSpan(i * 128);
+            entry[..32].Fill(1);
+            BinaryPrimitives.WriteInt64LittleEndian(entry[32..], Start + (i % 2));
+            BinaryPrimitives.WriteInt64LittleEndian(entry[40..], Start + (ext.Length / 512) - 1);
+        }
+
+        entries.CopyTo(bytes, 1024);
+        Span<byte> mbr = bytes;
+        mbr[446 + 4] = 0xEE;
+        BinaryPrimitives.WriteUInt32LittleEndian(mbr[(446 + 8)..], 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(mbr[(446 + 12)..], (uint)(bytes.Length / 512) - 1);
+        BinaryPrimitives.WriteUInt16LittleEndian(mbr[510..], 0xAA55);
+        Span<byte> header = bytes.AsSpan(512, 512);
+        "EFI PART"u8.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], 0x10000);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], 92);
+        BinaryPrimitives.WriteInt64LittleEndian(header[24..], 1);
+        BinaryPrimitives.WriteInt64LittleEndian(header[72..], 2);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[80..], Count);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[84..], 128);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[88..], ReflectedCrc32.Ieee.Compute(entries));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], ReflectedCrc32.Ieee.ComputeWithout(header[..92], 16));
+
+        DistantSource disk = new(bytes, new ReadBudget("disk"));
+        using OpenedImage image = new(disk);
+        Assert.Equal(Count, image.Table.Partitions.Count);
+        Assert.Equal($"Partitions 1 and 3 overlap. So do {Count - 2} further pairs.", Assert.Single(image.Table.Problems, static problem => problem.Contains("overlap", StringComparison.Ordinal)));
+        Assert.NotNull(Assert.Single(image.Volumes).FileSystem);
+        Assert.InRange(disk.Reads, 1, 100);
+    }
+
+    [Fact]
     public void An_MBR_is_read()
     {
         using VirtualDisk disk = DiskOpener.Open(TestDisks.Unpack("mbr-dynamic.vhd", _folder));

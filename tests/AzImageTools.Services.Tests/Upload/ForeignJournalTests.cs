@@ -41,6 +41,27 @@ public sealed class ForeignJournalTests : IDisposable
         => Assert.False(JournalFormat.TryRead(Line(line), Capacity, out _));
 
     [Fact]
+    public async Task A_pipe_or_a_link_with_a_journal_s_name_is_refused_before_it_is_opened()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "pipes in folders and links without a privilege are of Linux");
+        ExternalTool.SkipUnlessInstalled("mkfifo");
+        string pipe = _folder.File("pipe.azupload");
+        await ExternalTool.RunAsync("mkfifo", pipe);
+        string other = _folder.File("other");
+        await File.WriteAllBytesAsync(other, JournalFormat.Write(Header), TestContext.Current.CancellationToken);
+        string link = _folder.File("link.azupload");
+        File.CreateSymbolicLink(link, other);
+
+        foreach (string path in new[] { pipe, link })
+        {
+            Assert.Equal("JournalInvalid", (await Assert.ThrowsAsync<ImageServiceException>(() => Task.Run(() => JournalReader.Read(path)).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken))).ErrorId);
+            Assert.Equal("JournalInvalid", Assert.Throws<ImageServiceException>(() => UploadJournal.Create(path, Header, OperationContext.None)).ErrorId);
+        }
+
+        Assert.Equal(JournalFormat.Write(Header), await File.ReadAllBytesAsync(other, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public void A_header_that_is_whole_and_yet_not_of_an_upload_of_this_version_is_refused()
     {
         File.WriteAllBytes(_path, JournalFormat.Write(Header));
@@ -79,7 +100,7 @@ public sealed class ForeignJournalTests : IDisposable
             journal.Append(Chunk(Count));
         }
 
-        Assert.Equal(Count + 1, JournalReader.Read(_path)!.Chunks.Count);
+        Assert.Equal(Count + 1, JournalReader.Read(_path)!.ChunkCount);
     }
 
     [Fact]
@@ -96,7 +117,7 @@ public sealed class ForeignJournalTests : IDisposable
         }
 
         JournalContent content = JournalReader.Read(_path)!;
-        Assert.Empty(content.Chunks);
+        Assert.Equal(0, content.ChunkCount);
         Assert.False(content.IsVerified);
         Assert.Equal(new FileInfo(_path).Length, content.ValidLength);
     }

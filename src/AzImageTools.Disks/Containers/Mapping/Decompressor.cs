@@ -14,6 +14,15 @@ namespace AzImageTools.Disks.Containers.Mapping;
 /// </summary>
 internal static class Decompressor
 {
+    /// <summary>How many bytes one byte of Deflate data stands for at most (zlib Technical Details, "Maximum Compression Factor").</summary>
+    public const int LargestDeflateRatio = 1032;
+
+    /// <summary>How many bytes one byte of a Zstandard frame stands for at most: a block of 128 KiB that repeats one byte has 4 (RFC 8878, 3.1.1.2).</summary>
+    public const int LargestZstandardRatio = 32 * 1024;
+
+    /// <summary>The bytes of a Zstandard frame before its first block's content: its magic number, header and the block's header, at their shortest.</summary>
+    public const int ZstandardFrameSize = 9;
+
     // As many as threads ever decompressed at once. Each keeps its tables, of about 160 KiB.
     private static readonly ConcurrentBag<ZstdSharp.Decompressor> Pool = [];
 

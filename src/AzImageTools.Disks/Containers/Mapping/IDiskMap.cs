@@ -16,6 +16,9 @@ internal interface ICompressedMap : IDiskMap
     /// <summary>Bytes in a cluster, which is compressed as one piece.</summary>
     int ClusterSize { get; }
 
+    /// <summary>The fewest bytes of the file that a whole cluster takes: no compression makes it shorter.</summary>
+    int LeastCompressed { get; }
+
     /// <summary>Decompresses a cluster.</summary>
     /// <param name="clusterOffset">Where the cluster begins on the disk.</param>
     /// <param name="range">A compressed range of it.</param>

@@ -8,6 +8,7 @@ namespace AzImageTools.Disks.Containers.Mapping;
 internal sealed class MappedContent
 {
     private const int BytesKeptAPage = 32 << 10;
+    private const int SectorSize = 512;
 
     private readonly DiskFile _file;
     private readonly IDiskMap _map;
@@ -70,15 +71,16 @@ internal sealed class MappedContent
         MappedRange range;
         for (long position = offset; position < end; position += range.Length)
         {
+            _file.Budget.Read(0);
             range = _map.Find(position, end - position);
+            stored += LeastInFile(range);
+            if (stored > _file.Length)
+            {
+                throw new DiskFormatException(_file.Path, range.FileOffset, "The image claims to store more than the file's length: parts of it overlap, so its map is damaged.");
+            }
+
             if (range.Kind == RangeKind.Stored)
             {
-                stored += range.Length;
-                if (stored > _file.Length)
-                {
-                    throw new DiskFormatException(_file.Path, range.FileOffset, "The image claims to store more than the file's length: parts of it overlap, so its map is damaged.");
-                }
-
                 foreach (DiskExtent data in _file.GetDataRanges(range.FileOffset, range.Length))
                 {
                     yield return data with { Offset = position + (data.Offset - range.FileOffset) };
@@ -97,6 +99,15 @@ internal sealed class MappedContent
             }
         }
     }
+
+    /// <summary>How many bytes of the file belong to a range and to no other, at least: compressed data ends anywhere in its last sector.</summary>
+    private long LeastInFile(MappedRange range) => range.Kind switch
+    {
+        RangeKind.Stored => range.Length,
+        RangeKind.Compressed when range.Length == _compressed!.ClusterSize => Math.Max(range.CompressedLength - SectorSize + 1, _compressed.LeastCompressed),
+        RangeKind.Compressed => 1,
+        _ => 0,
+    };
 
     private static void ReadParent(IByteSource parent, long offset, Span<byte> destination)
     {

@@ -5,6 +5,8 @@ internal abstract class TwoLevelMap : ICompressedMap
 {
     public abstract int ClusterSize { get; }
 
+    public abstract int LeastCompressed { get; }
+
     /// <summary>How many bytes of the disk a table tells of.</summary>
     private protected abstract long TableSpan { get; }
 
@@ -41,6 +43,26 @@ internal abstract class TwoLevelMap : ICompressedMap
     }
 
     public abstract void Decompress(long clusterOffset, MappedRange range, Span<byte> cluster, int needed);
+
+    /// <summary>
+    /// The first table that a directory leads to twice; 0 where it leads to each once. Each table has a place of its own, so that
+    /// there is no more to walk through than the file holds: what is shared would make a large disk of a small file.
+    /// </summary>
+    /// <param name="tables">Where the directory's tables are; 0 for none.</param>
+    private protected static long FindShared(IEnumerable<long> tables)
+    {
+        List<long> places = [.. tables.Where(static table => table != 0)];
+        places.Sort();
+        for (int i = 1; i < places.Count; i++)
+        {
+            if (places[i] == places[i - 1])
+            {
+                return places[i];
+            }
+        }
+
+        return 0;
+    }
 
     /// <summary>The first byte of a table; 0 where there is none.</summary>
     private protected abstract long FindTable(long number);

@@ -33,10 +33,14 @@ internal sealed class ClusterMap : TwoLevelMap
         _level2 = new PagedTable(file, 0, file.Length);
         _isExtended = header.HasExtendedEntries;
         _unitSize = _isExtended ? header.ClusterSize >> SubclusterBits : header.ClusterSize;
-        CheckTableCount();
+        CheckTables();
     }
 
     public override int ClusterSize => _header.ClusterSize;
+
+    public override int LeastCompressed => _header.Compression == CompressionType.Zstd
+        ? (ClusterSize / Decompressor.LargestZstandardRatio) + Decompressor.ZstandardFrameSize
+        : (ClusterSize / Decompressor.LargestDeflateRatio) + 1;
 
     private protected override long TableSpan => 1L << (_header.ClusterBits + _header.Level2Bits);
 
@@ -59,16 +63,13 @@ internal sealed class ClusterMap : TwoLevelMap
         }
     }
 
-    /// <summary>Each L2 table has a cluster of its own, so there are no more than the file has: this bounds what there is to walk through.</summary>
-    private void CheckTableCount()
+    /// <summary>Within one L1 table no cluster is an L2 table twice; only snapshots share them.</summary>
+    private void CheckTables()
     {
-        long tables = 0;
-        for (int i = 0; i < _header.Level1Count; i++)
+        long shared = FindShared(Enumerable.Range(0, _header.Level1Count).Select(i => (long)(_level1.ReadUInt64BigEndian(i) & OffsetMask)));
+        if (shared != 0)
         {
-            if ((_level1.ReadUInt64BigEndian(i) & OffsetMask) != 0 && ++tables > _file.Length / ClusterSize)
-            {
-                throw Damage(_header.Level1Offset, "The L1 table has more L2 tables than the file has clusters: they overlap.");
-            }
+            throw Damage(_header.Level1Offset, $"The L1 table leads to the L2 table at byte {shared} more than once: parts of the disk overlap.");
         }
     }
 

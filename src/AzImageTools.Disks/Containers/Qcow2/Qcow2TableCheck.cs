@@ -31,6 +31,8 @@ internal sealed class Qcow2TableCheck(DiskFile file, Qcow2Header header, Referen
     public IEnumerable<DiskInconsistency> Run(long offset, long count, bool isActive)
     {
         PagedTable level1 = new(file, offset, count * sizeof(ulong));
+        HashSet<long> seen = [];
+        ProblemTally shared = new();
         for (long i = 0; i < count && !IsIncomplete; i++)
         {
             ulong entry = level1.ReadUInt64BigEndian(i);
@@ -53,6 +55,12 @@ internal sealed class Qcow2TableCheck(DiskFile file, Qcow2Header header, Referen
             }
 
             use.Add(table / header.ClusterSize, 1);
+            if (!seen.Add(table))
+            {
+                shared.Add(place);
+                continue;
+            }
+
             if (isActive && IsFlagWrong(entry, table))
             {
                 yield return log.Error(Level1Name, place, $"Entry {i} says that its L2 table is {Sharing(entry)}, but that has the reference count {counts!.Read(table / header.ClusterSize)}.", Rule);
@@ -62,6 +70,11 @@ internal sealed class Qcow2TableCheck(DiskFile file, Qcow2Header header, Referen
             {
                 yield return inconsistency;
             }
+        }
+
+        if (shared.Count > 0)
+        {
+            yield return log.Error(Level1Name, shared.First, $"{shared.Describe("entry", "entries")} of the L1 table at byte {offset} lead to L2 tables that others lead to: parts of the disk overlap.", Rule);
         }
     }
 
@@ -76,6 +89,7 @@ internal sealed class Qcow2TableCheck(DiskFile file, Qcow2Header header, Referen
         int words = header.HasExtendedEntries ? 2 : 1;
         long count = 1L << header.Level2Bits;
         _entriesLeft -= count;
+        file.Budget.Work(count * sizeof(ulong), "an L2 table", table);
         for (long i = 0; i < count; i++)
         {
             long place = table + (i * words * sizeof(ulong));

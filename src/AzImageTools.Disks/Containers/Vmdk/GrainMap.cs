@@ -36,10 +36,12 @@ internal sealed class GrainMap : TwoLevelMap
         _hasZeroedGrains = header.Flags.HasFlag(SparseExtentFlags.HasZeroedGrains);
         _directory = new PagedTable(file, header.DirectoryOffset, header.DirectoryEntries * sizeof(uint), pagesKept);
         _tables = new PagedTable(file, 0, file.Length, pagesKept);
-        CheckTableCount();
+        CheckTables();
     }
 
     public override int ClusterSize => _header.GrainSize;
+
+    public override int LeastCompressed => (ClusterSize / Decompressor.LargestDeflateRatio) + MarkerSize;
 
     private protected override long TableSpan => (long)_header.GrainSize * _header.TableEntries;
 
@@ -70,16 +72,20 @@ internal sealed class GrainMap : TwoLevelMap
         }
     }
 
-    /// <summary>Each grain table has sectors of its own, so there are no more than the file holds: this bounds what there is to walk through.</summary>
-    private void CheckTableCount()
+    private void CheckTables()
     {
-        long tables = 0;
+        long shared = FindShared(EnumerateTables());
+        if (shared != 0)
+        {
+            throw Damage(_header.DirectoryOffset, $"The grain directory leads to the grain table at byte {shared * SectorSize} more than once: parts of the disk overlap.");
+        }
+    }
+
+    private IEnumerable<long> EnumerateTables()
+    {
         for (long i = 0; i < _header.DirectoryEntries; i++)
         {
-            if (_directory.ReadUInt32LittleEndian(i) != 0 && ++tables > _file.Length / (_header.TableEntries * sizeof(uint)))
-            {
-                throw Damage(_header.DirectoryOffset, "The grain directory has more grain tables than the file has room for: they overlap.");
-            }
+            yield return _directory.ReadUInt32LittleEndian(i);
         }
     }
 

@@ -89,6 +89,7 @@ internal sealed class SparseExtentCheck(DiskFile file, CheckLog log)
             map.Add("the second grain directory", header.RedundantDirectoryOffset, directoryLength);
         }
 
+        HashSet<long> seen = [];
         for (long number = 0; number < header.DirectoryEntries; number++)
         {
             long table = (long)directory.ReadUInt32LittleEndian(number) * SectorSize;
@@ -102,8 +103,9 @@ internal sealed class SparseExtentCheck(DiskFile file, CheckLog log)
             byte[]? grains = table == 0 ? null : file.Read(table, tableLength);
             if (grains is not null)
             {
+                // That two are one table is told as an overlap; what it leads to is looked at once.
                 map.Add(FirstTable + number, table, tableLength);
-                foreach (DiskInconsistency inconsistency in CheckTable(header, number, table, grains, map))
+                foreach (DiskInconsistency inconsistency in seen.Add(table) ? CheckTable(header, number, table, grains, map) : [])
                 {
                     yield return inconsistency;
                 }
@@ -190,6 +192,7 @@ internal sealed class SparseExtentCheck(DiskFile file, CheckLog log)
     /// <summary>What stands before a compressed grain: its first sector on the disk, and its length.</summary>
     private bool TryReadMarker(SparseExtentHeader header, long offset, long start, out long length)
     {
+        file.Budget.Visit("a grain", offset);
         byte[] marker = file.Read(offset, MarkerSize);
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(marker.AsSpan(8));
         length = MarkerSize + (long)size;

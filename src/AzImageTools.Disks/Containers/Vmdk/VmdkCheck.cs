@@ -26,7 +26,7 @@ internal sealed class VmdkCheck(DiskFile file, ParentLocation places, CheckLog l
         foreach (string name in descriptor.Extents.Where(static extent => extent.Kind == ExtentKind.Sparse).Select(static extent => extent.FileName).Distinct(StringComparer.Ordinal))
         {
             string? path = log.Try(DescriptorName, () => places.Find(name, ExtentRole), out _);
-            using DiskFile? extent = path is null ? null : log.Try(DescriptorName, () => DiskFile.Open(path), out _);
+            using DiskFile? extent = path is null ? null : log.Try(DescriptorName, () => DiskFile.Open(path, budget: file.Budget), out _);
             if (extent is not null && SparseExtentHeader.IsPresent(extent))
             {
                 foreach (DiskInconsistency inconsistency in new SparseExtentCheck(extent, new CheckLog(extent.Path)).Run())

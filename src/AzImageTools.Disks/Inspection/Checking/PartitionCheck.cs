@@ -23,7 +23,6 @@ internal static class PartitionCheck
                 CompareHeaders(disk, table, log, found);
             }
 
-            FindOverlaps(table, log, found);
             return found;
         }
         catch (DiskFormatException exception)
@@ -60,23 +59,4 @@ internal static class PartitionCheck
     /// <summary>What is the same in both headers: all but where they are.</summary>
     private static (Guid DiskId, ulong First, ulong Last, int Count, int Size, uint Checksum) Describe(GptHeader header)
         => (header.DiskId, header.FirstUsableLba, header.LastUsableLba, header.EntryCount, header.EntrySize, header.EntriesChecksum);
-
-    /// <summary>Partitions that overlap without being listed one after the other: the table itself tells of those.</summary>
-    private static void FindOverlaps(PartitionTable table, CheckLog log, List<DiskInconsistency> found)
-    {
-        List<Partition> listed = [.. table.Partitions];
-        Partition? farthest = null;
-        foreach (Partition partition in listed.OrderBy(static partition => partition.Offset))
-        {
-            if (farthest is not null && PartitionChecks.Overlap(farthest, partition) && Math.Abs(listed.IndexOf(farthest) - listed.IndexOf(partition)) > 1)
-            {
-                found.Add(log.Error(PartitionChecks.EntryName, partition.Offset, PartitionChecks.DescribeOverlap(farthest, partition)));
-            }
-
-            if (farthest is null || partition.Offset + partition.Length > farthest.Offset + farthest.Length)
-            {
-                farthest = partition;
-            }
-        }
-    }
 }

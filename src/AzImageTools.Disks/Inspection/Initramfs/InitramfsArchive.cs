@@ -39,7 +39,7 @@ public static class InitramfsArchive
 
             long start = archive.Position;
             using Stream unpacked = Decompress(archive, content, name);
-            CpioReader inner = new(unpacked, FormattableString.Invariant($"{name}, unpacked from byte {start} on"));
+            CpioReader inner = new(unpacked, FormattableString.Invariant($"{name}, unpacked from byte {start} on"), (content as ReadOnlyStream)?.Budget);
             while (inner.SkipZeros())
             {
                 if (inner.ReadEntry() is { } entry)

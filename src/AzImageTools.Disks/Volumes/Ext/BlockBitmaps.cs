@@ -13,6 +13,7 @@ internal static class BlockBitmaps
         {
             long first = volume.Groups.FirstBlockOf(group);
             long end = Math.Min(first + superblock.BlocksPerGroup, superblock.BlockCount);
+            volume.Metadata.Budget.Work(bitmap.Length, "a bitmap of blocks, of group", group);
             ReadBitmap(volume, group, bitmap);
             long block = first;
             while (block < end)
@@ -38,6 +39,7 @@ internal static class BlockBitmaps
                             yield return free;
                         }
 
+                        volume.Metadata.Budget.Visit("free blocks", block);
                         free = new DiskExtent(offset, length);
                     }
                 }

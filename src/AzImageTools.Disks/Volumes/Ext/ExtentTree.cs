@@ -21,7 +21,7 @@ internal static class ExtentTree
         int expectedDepth = -1;
         while (true)
         {
-            volume.Metadata.Budget.Visit("a node of an extent tree");
+            volume.Metadata.Budget.Visit("a node of an extent tree of inode", (long)inode.Number);
             (int count, int depth) = ReadHeader(volume, inode, node);
             if (expectedDepth >= 0 && depth != expectedDepth)
             {
@@ -48,7 +48,7 @@ internal static class ExtentTree
             Read(volume, inode, node, index, entry);
             if (depth == 0)
             {
-                return Describe(entry, block, end);
+                return Describe(volume, inode, entry, block, end);
             }
 
             node = BinaryPrimitives.ReadUInt32LittleEndian(entry.Slice(4)) | ((long)BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(8)) << 32);
@@ -56,7 +56,7 @@ internal static class ExtentTree
         }
     }
 
-    private static BlockRun Describe(ReadOnlySpan<byte> extent, long block, long end)
+    private static BlockRun Describe(ExtVolume volume, Inode inode, ReadOnlySpan<byte> extent, long block, long end)
     {
         long first = BinaryPrimitives.ReadUInt32LittleEndian(extent);
         int length = BinaryPrimitives.ReadUInt16LittleEndian(extent.Slice(4));
@@ -64,7 +64,12 @@ internal static class ExtentTree
 
         // A longer one stands for blocks that are reserved and not yet written.
         bool isWritten = length <= LongestWritten;
-        long count = Math.Min(isWritten ? length : length - LongestWritten, end - first);
+        long count = isWritten ? length : length - LongestWritten;
+        if (count > end - first)
+        {
+            throw Damaged(volume, inode, $"its extent of {count} blocks from block {first} on overlaps the next one, from block {end} on");
+        }
+
         return block < first + count
             ? new BlockRun(first, count, isWritten ? place : BlockRun.Hole)
             : new BlockRun(block, end - block, BlockRun.Hole);

@@ -53,9 +53,15 @@ internal static class Folder
         FileContent content = volume.OpenContent(folder, volume.Metadata, $"The folder of inode {folder.Number}");
         content.Prefetch([new DiskExtent(0, content.Length)]);
         byte[] block = new byte[blockSize];
+        HashSet<long> seen = [];
         for (long position = 0; position <= content.Length - blockSize; position += blockSize)
         {
-            content.Budget.Visit("a block of a folder");
+            content.Budget.Visit("a block of the folder of inode", (long)folder.Number);
+            if (content.Locate(position) is { } place && !seen.Add(place))
+            {
+                throw volume.Damaged($"The folder of inode {folder.Number} has one block of the volume twice: its map is damaged.", Rule);
+            }
+
             content.Read(position, block);
             foreach (FolderEntry entry in Parse(volume, folder, block))
             {

@@ -12,7 +12,7 @@ internal sealed class Journal
 {
     private const int HeaderSize = 12;
     private const int IdentifierSize = 16;
-    private const int MaximumEntries = 1 << 21;
+    private const int MaximumEntries = 1 << 20;
     private const int DescriptorBlock = 1;
     private const int CommitBlock = 2;
     private const int RevokeBlock = 5;
@@ -62,6 +62,7 @@ internal sealed class Journal
         uint transaction = _superblock.Sequence;
         for (long left = _superblock.Start == 0 ? 0 : _superblock.End - _superblock.First; left > 0; left--)
         {
+            _content.Budget.Work(_superblock.BlockSize, "a block of the journal", block);
             _content.Read((long)block * _superblock.BlockSize, Block);
             uint magic = UInt32(0);
             uint kind = UInt32(4);

@@ -6,6 +6,8 @@ namespace AzImageTools.Disks.Volumes.Fat;
 internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector boot)
 {
     private const uint FirstCluster = 2;
+    private const int ClustersAtOnce = 4096;
+    private const int WorkPerCluster = 8;
 
     private readonly int _bits = FatBootSector.BitsPerEntry(boot.Kind);
 
@@ -44,11 +46,20 @@ internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector
         DiskExtent free = default;
         for (uint cluster = FirstCluster; cluster < FirstCluster + boot.ClusterCount; cluster++)
         {
+            if ((cluster & (ClustersAtOnce - 1)) == 0)
+            {
+                volume.Budget.Work(ClustersAtOnce * WorkPerCluster, "the file allocation table, at cluster", cluster);
+            }
+
             if (ReadEntry(cluster) == 0 && (boot.CopyOffset is not { } copy || ReadEntry(copy, cluster) == 0))
             {
-                free = free.Length == 0
-                    ? new DiskExtent(OffsetOf(cluster), boot.BytesPerCluster)
-                    : free with { Length = free.Length + boot.BytesPerCluster };
+                if (free.Length == 0)
+                {
+                    volume.Budget.Visit("free clusters", cluster);
+                    free = new DiskExtent(OffsetOf(cluster), 0);
+                }
+
+                free = free with { Length = free.Length + boot.BytesPerCluster };
             }
             else if (free.Length > 0)
             {
@@ -110,7 +121,7 @@ internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector
                 nextCheckpoint *= 2;
             }
 
-            volume.Budget.Work(1, "a chain of clusters");
+            volume.Budget.Work(1, "a chain of clusters", cluster);
             yield return cluster;
             cluster = ReadEntry(cluster);
         }

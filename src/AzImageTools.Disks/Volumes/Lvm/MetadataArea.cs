@@ -8,6 +8,9 @@ internal static class MetadataArea
     /// <summary>The longest text that is read: LVM2's own areas have 1 MiB.</summary>
     public const int LargestText = 4 << 20;
 
+    // What a text becomes in memory is many times as long as it.
+    private const long WorkPerByte = 64;
+
     private const string Rule = "lvm2, mda_header";
     private const int HeaderSize = 512;
     private const int ChecksumSize = 4;
@@ -56,7 +59,8 @@ internal static class MetadataArea
         }
 
         // The ring begins behind the header.
-        volume.Budget.Allocate((long)size, "LVM2 metadata");
+        volume.Budget.Allocate((long)size, "LVM2 metadata", area.Offset);
+        volume.Budget.Work((long)size * WorkPerByte, "LVM2 metadata", area.Offset);
         byte[] text = new byte[size];
         int first = (int)Math.Min((long)size, area.Length - (long)offset);
         volume.Read(area.Offset + (long)offset, text.AsSpan(0, first));

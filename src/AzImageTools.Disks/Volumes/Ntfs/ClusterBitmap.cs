@@ -43,6 +43,7 @@ internal static class ClusterBitmap
                 bool isFree = ((used >> bit) & 1) == 0;
                 if (isFree && freeFrom < 0)
                 {
+                    bitmap.Budget.Visit("free clusters", cluster + bit);
                     freeFrom = cluster + bit;
                 }
                 else if (!isFree && freeFrom >= 0)

@@ -145,8 +145,8 @@ internal sealed class FolderIndex
             throw Damaged($"node {number} is referred to, beyond its {allocation.Length} bytes");
         }
 
-        _volume.Budget.Visit("a node of a folder's index");
-        _volume.Budget.Allocate(_recordSize, "a node of a folder's index");
+        _volume.Budget.Visit("a node of the index of folder", _folder.Number);
+        _volume.Budget.Allocate(_recordSize, "a node of the index of folder", _folder.Number);
         byte[] record = new byte[_recordSize];
         allocation.Read(number * Unit, record);
         bool isWhole = record.AsSpan().StartsWith("INDX"u8) && UpdateSequence.TryApply(record);

@@ -72,7 +72,7 @@ internal sealed class NtfsFile
         byte[] bytes = list.Value.ToArray();
         if (!list.IsResident)
         {
-            volume.Budget.Allocate(list.Length, "an attribute list");
+            volume.Budget.Allocate(list.Length, "the attribute list of record", record);
             bytes = new byte[list.Length];
             List<FileRun> runs = RunList.Decode(list, volume, $"the attribute list of record {record}", record);
             new FileContent(volume.Metadata, "an attribute list", runs, list.Length, list.InitializedLength) { FindDescription = () => volume.FindRecord(record) }.Read(0, bytes);

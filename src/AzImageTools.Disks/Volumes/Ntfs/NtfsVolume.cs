@@ -5,6 +5,9 @@ internal sealed class NtfsVolume
 {
     private const int UpCaseRecord = 10;
 
+    // A run in memory.
+    private const long RunSize = 24;
+
     // Of records for a listing, those that lie this near one another are read at once, up to so many bytes.
     private const int NearRecords = 16;
     private const int MostBytesAtOnce = 64 * 1024;
@@ -55,8 +58,8 @@ internal sealed class NtfsVolume
             throw Damaged(reference.Number, $"Record {reference.Number} of the master file table is referred to, and it has {_mft.Length / Boot.FileRecordSize}.");
         }
 
-        Budget.Visit("a file record");
-        Budget.Allocate(Boot.FileRecordSize, "a file record");
+        Budget.Visit("a file record", reference.Number);
+        Budget.Allocate(Boot.FileRecordSize, "a file record", reference.Number);
         byte[] bytes = new byte[Boot.FileRecordSize];
         _mft.Read(reference.Number * Boot.FileRecordSize, bytes);
         FileRecord record = FileRecord.Parse(bytes, reference.Number, this);
@@ -173,6 +176,8 @@ internal sealed class NtfsVolume
             }
 
             runs.AddRange(RunList.Decode(fragment, this, "$MFT", 0));
+            Budget.Visit("a part of the master file table's list of clusters, in record", next.Number);
+            Budget.Allocate(runs.Count * RunSize, "the master file table's list of clusters");
             known = Known(first, runs);
         }
 

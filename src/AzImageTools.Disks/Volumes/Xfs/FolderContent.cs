@@ -35,6 +35,7 @@ internal sealed class FolderContent
     /// <summary>The places of the blocks that hold entries, in order: a folder that lost entries may have gaps.</summary>
     public IEnumerable<long> EnumerateBlocks()
     {
+        HashSet<long> seen = [];
         for (long position = 0; position < Length;)
         {
             FileRun run = _extents.FindRun(position);
@@ -43,6 +44,11 @@ internal sealed class FolderContent
             {
                 position = end;
                 continue;
+            }
+
+            if (run.VolumeOffset != FileRun.Hole && !seen.Add(run.VolumeOffset + (position - run.FileOffset)))
+            {
+                throw _volume.Damaged($"The folder of inode {_folder.Number} has one block of the volume twice: its map is damaged.", Folder.Rule);
             }
 
             yield return position;
@@ -55,7 +61,7 @@ internal sealed class FolderContent
     /// <param name="header">What kind of block it must be.</param>
     public byte[] ReadBlock(long position, BlockHeader header)
     {
-        _content.Budget.Visit("a block of a folder");
+        _content.Budget.Visit("a block of the folder of inode", (long)_folder.Number);
         byte[] block = new byte[BlockSize];
         _content.Read(position, block);
         FileRun run = _extents.FindRun(position);

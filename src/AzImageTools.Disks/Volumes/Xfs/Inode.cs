@@ -75,7 +75,7 @@ internal sealed class Inode : IInode
     /// <summary>Reads an inode, which must be in use.</summary>
     public static Inode Read(XfsVolume volume, ulong number, long offset)
     {
-        volume.Metadata.Budget.Visit("an inode");
+        volume.Metadata.Budget.Visit("an inode", (long)number);
         byte[] bytes = new byte[volume.Superblock.InodeSize];
         volume.Metadata.Read(offset, bytes);
         return FindProblem(volume, number, bytes) is { } problem

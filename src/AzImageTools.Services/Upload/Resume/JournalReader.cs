@@ -78,6 +78,7 @@ internal static class JournalReader
 
     private static FileStream Open(string path)
     {
+        UploadJournal.RequireFile(path);
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

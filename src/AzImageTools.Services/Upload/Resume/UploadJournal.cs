@@ -144,8 +144,20 @@ internal sealed class UploadJournal : ISentChunkLog, IDisposable
         }
     }
 
+    /// <summary>Looks at what lies where a journal is to be, before it is opened: anyone who can write beside a disk may have put it there.</summary>
+    /// <exception cref="ImageServiceException">It is a link, a pipe or a device (JournalInvalid).</exception>
+    internal static void RequireFile(string path)
+    {
+        if (OrdinaryFile.FindHindrance(path, followsLinks: false) is { } hindrance)
+        {
+            throw new ImageServiceException(
+                "JournalInvalid", ErrorKind.InvalidData, $"{path} {hindrance}, and can't be the journal of an upload.", "Remove it, or give a folder for the journal with -JournalPath.", path);
+        }
+    }
+
     private static FileStream Open(string path, FileMode mode)
     {
+        RequireFile(path);
         try
         {
             // A buffer of one byte switches FileStream's own buffering off: what is appended survives the process.

@@ -184,7 +184,7 @@ public sealed class WholeVolumeTests : IDisposable
         await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
         using VirtualDisk disk = DiskOpener.Open(path);
         FreeSpaceFilter filter = new OpenedImage(disk).FreeSpace;
-        Assert.Equal(["it overlaps partition 2", "it overlaps partition 1"], filter.Volumes.Select(static volume => volume.WholeBecause));
+        Assert.Equal(["it overlaps partition 2"], filter.Volumes.Select(static volume => volume.WholeBecause));
         Assert.Equal(0, filter.BytesSkipped);
     }
 

@@ -1,0 +1,34 @@
+namespace AzImageTools.Disks.Registry;
+
+/// <summary>
+/// The cells that one list of a hive leads to. Each is listed once, and as cells don't overlap, all of them together are no
+/// longer than the hive: without that, a small hive could list one long name a million times.
+/// </summary>
+/// <param name="hive">The hive.</param>
+/// <param name="list">Where the list lies in it, in bytes.</param>
+/// <param name="what">What the cells are, in the singular.</param>
+internal sealed class ListedCells(RegistryHive hive, long list, string what)
+{
+    private HashSet<uint>? _seen;
+    private long _length;
+
+    /// <summary>Takes a cell of the list; refused where it came before.</summary>
+    public void Add(uint cell)
+    {
+        _seen ??= [];
+        if (!_seen.Add(cell))
+        {
+            throw hive.Damaged(list, $"A list names the {what} at {cell} twice.", "regf, Key node");
+        }
+    }
+
+    /// <summary>Counts what lies in the hive for a cell of the list: it, or its data; refused where there can't be as much.</summary>
+    public void Count(long length)
+    {
+        _length += length;
+        if (_length > hive.StoredLength)
+        {
+            throw hive.Damaged(list, $"The cells that a list leads to, for each {what}, would take more than the hive's {hive.StoredLength} bytes: they overlap.", "regf, Key node");
+        }
+    }
+}
