@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Xml;
@@ -11,6 +12,9 @@ namespace AzImageTools.Services.Session;
 internal static class AzureErrors
 {
     private const string InvalidAnswer = "InvalidAnswer";
+
+    /// <summary>What the SDK says where the service says nothing.</summary>
+    private const string NothingSaid = "Service request failed.";
 
     /// <summary>How much of a service's message is shown, in characters.</summary>
     private const int LongestProblem = 2000;
@@ -90,10 +94,18 @@ internal static class AzureErrors
             errorId,
             ServiceErrorCatalogue.KindOf(failure.Status, errorId),
             doing,
-            FirstLine(failure),
+            ProblemOf(failure),
             ServiceErrorCatalogue.RemedyFor(failure.Status, errorId),
             target,
             failure);
+    }
+
+    private static string ProblemOf(RequestFailedException failure)
+    {
+        string problem = FirstLine(failure);
+        return string.Equals(problem, NothingSaid, StringComparison.Ordinal)
+            ? string.Join(" ", new[] { "The service answers", failure.Status.ToString(CultureInfo.InvariantCulture), PrintableText.Of(failure.GetRawResponse()?.ReasonPhrase ?? string.Empty) }.Where(static word => word.Length > 0)) + "."
+            : problem;
     }
 
     private static ImageServiceException Create(

@@ -34,7 +34,7 @@ internal sealed record ConnectionFailure(string ErrorId, ErrorKind Kind, string 
                 "ProxyAuthenticationRequired", ErrorKind.Authentication, "The proxy between this machine and Azure asks for a user and password (407).", ProxyRemedy, MayPass: false);
         }
 
-        if (causes.Any(static cause => cause is AuthenticationException or WebException { Status: WebExceptionStatus.TrustFailure }))
+        if (causes.Any(IsUntrusted))
         {
             return new ConnectionFailure(
                 "CertificateNotTrusted",
@@ -43,6 +43,14 @@ internal sealed record ConnectionFailure(string ErrorId, ErrorKind Kind, string 
                 CertificateRemedy,
                 MayPass: false);
         }
+
+#if NET
+        if (causes.Any(static cause => cause is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }))
+        {
+            return new ConnectionFailure(
+                "InvalidAnswer", ErrorKind.InvalidData, Sentence(causes[causes.Length - 1]), ServiceErrorCatalogue.RemedyFor(0, "InvalidAnswer"), MayPass: false);
+        }
+#endif
 
         return causes.FirstOrDefault(static cause => IsUnreached(cause)) is { } reason
             ? new ConnectionFailure("ConnectionFailed", ErrorKind.Connection, Sentence(reason), ServiceErrorCatalogue.ConnectionRemedy, MayPass: true)
@@ -67,6 +75,11 @@ internal sealed record ConnectionFailure(string ErrorId, ErrorKind Kind, string 
             HttpRequestException request => request.Message.IndexOf("proxy", StringComparison.OrdinalIgnoreCase) >= 0 && request.Message.IndexOf("'407'", StringComparison.Ordinal) >= 0,
             _ => false,
         };
+
+    /// <summary>A handshake that breaks off is told by the same type of exception, and may pass.</summary>
+    private static bool IsUntrusted(Exception cause)
+        => cause is WebException { Status: WebExceptionStatus.TrustFailure }
+            || (cause is AuthenticationException && cause.Message.IndexOf("certificate", StringComparison.OrdinalIgnoreCase) >= 0);
 
     private static bool IsUnreached(Exception cause)
         => cause switch

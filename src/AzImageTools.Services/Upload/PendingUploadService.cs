@@ -159,7 +159,7 @@ public sealed class PendingUploadService
             PendingUpload? upload = null;
             try
             {
-                upload = JournalReader.Read(file) is { } content ? Describe(file, content) : null;
+                upload = JournalReader.Read(file, context.Cancellation) is { } content ? Describe(file, content) : null;
             }
             catch (ImageServiceException exception) when (exception.ErrorId == "UploadInProgress")
             {

@@ -225,7 +225,7 @@ public sealed class VhdUploader : IDisposable
         JournalContent? content;
         try
         {
-            content = JournalReader.Read(path);
+            content = JournalReader.Read(path, context.Cancellation);
         }
         catch (ImageServiceException exception) when (request.Restart)
         {

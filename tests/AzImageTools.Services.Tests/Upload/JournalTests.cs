@@ -179,6 +179,14 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public void Reading_a_journal_is_cancelled()
+    {
+        Write(Chunk(0));
+
+        Assert.Throws<OperationCanceledException>(() => JournalReader.Read(_path, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public void Of_a_journal_with_more_chunks_than_the_disk_can_have_no_more_than_those_are_remembered()
     {
         const int Lines = 300_000;
@@ -195,7 +203,9 @@ public sealed class JournalTests : IDisposable
         JournalContent content = JournalReader.Read(_path)!;
 
         Assert.Equal((Capacity >> 17) + 1, content.ChunkCount);
-        Assert.Equal(new FileInfo(_path).Length, content.ValidLength);
+
+        // Nor is more read than lines of those may take.
+        Assert.InRange(content.ValidLength, 1 << 20, 4 << 20);
     }
 
     [Theory]

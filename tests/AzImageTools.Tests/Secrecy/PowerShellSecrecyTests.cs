@@ -28,13 +28,14 @@ public sealed class PowerShellSecrecyTests
 
         # With -Debug PowerShell would ask whether to go on at each warning and error.
         $loud = @{ Verbose = $true; Debug = $true; WarningAction = 'Continue'; ErrorAction = 'Continue'; JournalPath = Join-Folder 'journals'; ThrottleLimit = 1 }
-        $null = New-Item -ItemType Directory $loud.JournalPath
+        $null = New-Item -ItemType Directory $loud.JournalPath, (Join-Folder 'kept')
 
         $null = Start-Transcript (Join-Folder 'transcript.txt')
         foreach ($name in 'GOOD', 'READONLY', 'FORGED', 'REFUSED') {
             $plain = [Environment]::GetEnvironmentVariable("AZIMAGETOOLS_TEST_$name")
             foreach ($address in $plain, (ConvertTo-SecureString $plain -AsPlainText -Force)) {
                 Send-AzVhd $Disk -SasUri $address -Force -Restart @loud | Format-List * -Force
+                Get-ChildItem $loud.JournalPath | Copy-Item -Destination (Join-Folder 'kept')
                 Send-AzVhd $Disk -SasUri $address -Verify @loud *>&1 | Format-List * -Force | Out-File (Join-Folder 'streams.txt') -Append -Width 1000
                 $job = Send-AzVhd $Disk -SasUri $address -Force -AsJob @loud
                 $null = $job | Wait-Job
@@ -89,7 +90,7 @@ public sealed class PowerShellSecrecyTests
         Assert.Contains("AuthorizationPermissionMismatch", transcript, StringComparison.Ordinal);
         Assert.Contains("You asked for ", transcript, StringComparison.Ordinal);
         Assert.Contains("with the key: True", transcript, StringComparison.Ordinal);
-        Assert.Contains(files, path => Path.GetDirectoryName(path) == folder.File("journals"));
+        Assert.Contains(files, path => Path.GetDirectoryName(path) == folder.File("kept"));
         Assert.Contains("State:Failed", Squeeze(await ReadAsync(folder.File("job.txt"))), StringComparison.Ordinal);
 
         Assert.NotEmpty(proxy.Secrets);

@@ -12,13 +12,10 @@ namespace AzImageTools.Services.Upload.Resume;
 internal sealed class JournalContent(JournalHeader header)
 {
     /// <summary>How many chunks are remembered at most: 8 TiB of full ones in less than 150 MiB. What is not remembered is sent again.</summary>
-    private const int MostChunks = 2 << 20;
+    private const int MostRemembered = 2 << 20;
 
     /// <summary>By their offset.</summary>
     private readonly Dictionary<long, Entry> _chunks = [];
-
-    /// <summary>A disk has no more chunks than this: between two of them there is a gap, or one of them is full.</summary>
-    private readonly long _mostChunks = Math.Min(MostChunks, ((header.Length - ChunkPlanner.PageSize) / DataRanges.ShortestGap) + 1);
 
     private int _lines;
 
@@ -27,6 +24,9 @@ internal sealed class JournalContent(JournalHeader header)
 
     /// <summary>The disk's capacity in bytes: the target without its footer.</summary>
     public long Capacity => header.Length - ChunkPlanner.PageSize;
+
+    /// <summary>A disk has no more chunks than this: between two of them there is a gap, or one of them is full.</summary>
+    public long MostChunks { get; } = Math.Min(MostRemembered, ((header.Length - ChunkPlanner.PageSize) / DataRanges.ShortestGap) + 1);
 
     /// <summary>How many chunks it calls done.</summary>
     public int ChunkCount => _chunks.Count;
@@ -82,7 +82,7 @@ internal sealed class JournalContent(JournalHeader header)
     /// <param name="end">Where the line ends in the file.</param>
     public void Add(SentChunk? chunk, ulong checksum, long end)
     {
-        if (chunk is not null && (_chunks.Count < _mostChunks || _chunks.ContainsKey(chunk.Offset)))
+        if (chunk is not null && (_chunks.Count < MostChunks || _chunks.ContainsKey(chunk.Offset)))
         {
             _chunks[chunk.Offset] = new Entry(checksum, chunk.Length, (int)chunk.BytesSent, _lines++);
         }

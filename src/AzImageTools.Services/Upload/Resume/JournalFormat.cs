@@ -20,6 +20,9 @@ internal static class JournalFormat
 
     private const int CrcDigits = 16;
 
+    /// <summary>How long the journal of a disk gets at most, in bytes, were each chunk sent twice.</summary>
+    public static long LongestJournal(JournalContent? content) => LongestLine + (content is null ? 0 : 2 * content.MostChunks * LongestChunkLine);
+
     public static byte[] Write(JournalHeader header) => ToLine("h " + JournalHeaderJson.Write(header));
 
     public static byte[] Write(SentChunk chunk) => ToLine(Describe(chunk));

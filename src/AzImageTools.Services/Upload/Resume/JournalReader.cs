@@ -11,9 +11,10 @@ internal static class JournalReader
 
     /// <summary>Reads a journal.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="cancellation">Ends it at once.</param>
     /// <returns>What it tells; null where there is no such file, or an empty one.</returns>
     /// <exception cref="ImageServiceException">The file is no journal, or can't be read (JournalInvalid, JournalUnreadable); an upload writes to it (UploadInProgress).</exception>
-    public static JournalContent? Read(string path)
+    public static JournalContent? Read(string path, CancellationToken cancellation = default)
     {
         if (!File.Exists(path))
         {
@@ -23,7 +24,7 @@ internal static class JournalReader
         using FileStream stream = Open(path);
         try
         {
-            return Read(stream, path);
+            return Read(stream, path, cancellation);
         }
         catch (IOException exception)
         {
@@ -34,8 +35,8 @@ internal static class JournalReader
     /// <summary>Reads an open journal from its beginning; null where it is empty.</summary>
     /// <exception cref="ImageServiceException">The file is no journal (JournalInvalid).</exception>
     /// <exception cref="IOException">It can't be read.</exception>
-    public static JournalContent? Read(Stream stream, string path)
-        => stream.Length == 0 ? null : Read(stream) ?? throw new ImageServiceException(
+    public static JournalContent? Read(Stream stream, string path, CancellationToken cancellation)
+        => stream.Length == 0 ? null : Read(stream, cancellation) ?? throw new ImageServiceException(
             "JournalInvalid",
             ErrorKind.InvalidData,
             $"The file {path} is not the journal of an upload, or another version of this module wrote it.",
@@ -43,7 +44,7 @@ internal static class JournalReader
             path);
 
     /// <summary>Reads a journal from its beginning; null where it is none.</summary>
-    internal static JournalContent? Read(Stream stream)
+    internal static JournalContent? Read(Stream stream, CancellationToken cancellation = default)
     {
         JournalContent? content = null;
         byte[] buffer = new byte[JournalFormat.LongestLine];
@@ -51,6 +52,7 @@ internal static class JournalReader
         long position = 0;
         while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             int count = stream.Read(buffer, filled, buffer.Length - filled);
             filled += count;
             int start = 0;
@@ -65,7 +67,7 @@ internal static class JournalReader
                 start += length + 1;
             }
 
-            if (count == 0 || start == 0 && filled == buffer.Length || position >= LongestJournal)
+            if (count == 0 || start == 0 && filled == buffer.Length || position >= Math.Min(LongestJournal, JournalFormat.LongestJournal(content)))
             {
                 return content;
             }

@@ -65,7 +65,7 @@ internal sealed class ResumePoint
 
     private async Task CompareAsync(PageRangeList held, bool verify)
     {
-        IEnumerable<Chunk> candidates = ChunkPlanner.Plan(_image, _journal.Content.Capacity)
+        IEnumerable<Chunk> candidates = ChunkPlanner.Plan(_image, _image.Length - ChunkPlanner.PageSize)
             .Where(chunk => _journal.Content.Names(chunk) || verify && held.Touches(new DiskExtent(chunk.Offset, chunk.Length)));
         using IEnumerator<Chunk> chunks = candidates.GetEnumerator();
         await Workers.RunAsync(

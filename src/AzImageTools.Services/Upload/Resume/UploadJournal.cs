@@ -82,7 +82,7 @@ internal sealed class UploadJournal : ISentChunkLog, IDisposable
         FileStream stream = Open(path, FileMode.Open);
         try
         {
-            JournalContent content = JournalReader.Read(stream, path) ?? throw Gone(path);
+            JournalContent content = JournalReader.Read(stream, path, context.Cancellation) ?? throw Gone(path);
             stream.SetLength(content.ValidLength);
             stream.Seek(0, SeekOrigin.End);
             return new UploadJournal(stream, path, content, context);
