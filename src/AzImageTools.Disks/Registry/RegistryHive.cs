@@ -18,6 +18,9 @@ public sealed class RegistryHive : IDisposable
 
     private const int BinHeaderSize = 32;
 
+    // Names up to here take less than the structure that holds them is counted for.
+    private const int ShortName = 256;
+
     // Where Windows uses the first two, the third one may be left from the installation.
     private static readonly string[] LogExtensions = [".LOG1", ".LOG2", ".LOG"];
 
@@ -207,8 +210,12 @@ public sealed class RegistryHive : IDisposable
             throw Damaged(cell.Offset, $"{what} is said to have {characters} characters, and {longest} are the most.", "Windows, Registry Element Size Limits");
         }
 
-        Allocate(characters * sizeof(char), what, cell.Offset);
-        Span<byte> name = length <= 256 ? stackalloc byte[length] : new byte[length];
+        if (length > ShortName)
+        {
+            Allocate(characters * sizeof(char), what, cell.Offset);
+        }
+
+        Span<byte> name = length <= ShortName ? stackalloc byte[length] : new byte[length];
         ReadCell(cell, offset, name, what);
         return isCompressed ? StoredText.FromLatin1(name) : StoredText.FromUtf16(name);
     }

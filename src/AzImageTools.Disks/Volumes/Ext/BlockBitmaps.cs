@@ -3,6 +3,9 @@ namespace AzImageTools.Disks.Volumes.Ext;
 /// <summary>The blocks in use, a bit for each cluster of blocks, group by group (ext4, "Block and Inode Bitmaps").</summary>
 internal static class BlockBitmaps
 {
+    // What a list of free pieces may take for each.
+    private const int FreePieceSize = 256;
+
     /// <summary>The runs of blocks that nothing uses, lazily.</summary>
     public static IEnumerable<DiskExtent> EnumerateFree(ExtVolume volume)
     {
@@ -39,7 +42,7 @@ internal static class BlockBitmaps
                             yield return free;
                         }
 
-                        volume.Metadata.Budget.Visit("free blocks", block);
+                        volume.Metadata.Budget.Allocate(FreePieceSize, "free blocks", block);
                         free = new DiskExtent(offset, length);
                     }
                 }

@@ -53,6 +53,7 @@ internal sealed class ExtVolume : IInodeVolume<Inode>
         long index = ((long)number - 1) % Superblock.InodesPerGroup;
         long table = OffsetOf(Groups[group].InodeTable, "the inode table of a group");
         Metadata.Budget.Visit("an inode", (long)number);
+        Metadata.Budget.Allocate(Superblock.InodeSize, "an inode", (long)number);
         byte[] bytes = new byte[Superblock.InodeSize];
         Metadata.Read(table + (index * Superblock.InodeSize), bytes);
         return new Inode((uint)number, bytes);

@@ -57,6 +57,7 @@ internal static class Folder
         for (long position = 0; position <= content.Length - blockSize; position += blockSize)
         {
             content.Budget.Visit("a block of the folder of inode", (long)folder.Number);
+            content.Budget.Allocate(blockSize, "a block of the folder of inode", (long)folder.Number);
             if (content.Locate(position) is { } place && !seen.Add(place))
             {
                 throw volume.Damaged($"The folder of inode {folder.Number} has one block of the volume twice: its map is damaged.", Rule);

@@ -9,6 +9,9 @@ internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector
     private const int ClustersAtOnce = 4096;
     private const int WorkPerCluster = 8;
 
+    // What a list of free pieces may take for each.
+    private const int FreePieceSize = 256;
+
     private readonly int _bits = FatBootSector.BitsPerEntry(boot.Kind);
 
     /// <summary>The pieces of a chain of clusters, neighbours merged into one, lazily.</summary>
@@ -55,7 +58,7 @@ internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector
             {
                 if (free.Length == 0)
                 {
-                    volume.Budget.Visit("free clusters", cluster);
+                    volume.Budget.Allocate(FreePieceSize, "free clusters", cluster);
                     free = new DiskExtent(OffsetOf(cluster), 0);
                 }
 

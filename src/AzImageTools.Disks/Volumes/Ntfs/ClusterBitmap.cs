@@ -8,6 +8,9 @@ internal static class ClusterBitmap
     private const int ChunkSize = 64 * 1024;
     private const int WordBits = 64;
 
+    // What a list of free pieces may take for each.
+    private const int FreePieceSize = 256;
+
     /// <summary>Whether nothing uses a cluster.</summary>
     public static bool IsFree(FileContent bitmap, long cluster)
     {
@@ -43,7 +46,7 @@ internal static class ClusterBitmap
                 bool isFree = ((used >> bit) & 1) == 0;
                 if (isFree && freeFrom < 0)
                 {
-                    bitmap.Budget.Visit("free clusters", cluster + bit);
+                    bitmap.Budget.Allocate(FreePieceSize, "free clusters", cluster + bit);
                     freeFrom = cluster + bit;
                 }
                 else if (!isFree && freeFrom >= 0)

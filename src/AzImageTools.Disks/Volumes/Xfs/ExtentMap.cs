@@ -93,6 +93,7 @@ internal sealed class ExtentMap(XfsVolume volume, Inode inode)
     {
         long offset = volume.OffsetOf(number, 1, "the extent tree of " + Name);
         volume.Metadata.Budget.Visit("a node of the extent tree of inode", (long)inode.Number);
+        volume.Metadata.Budget.Allocate(volume.Superblock.BlockSize, "a node of the extent tree of inode", (long)inode.Number);
         byte[] block = new byte[volume.Superblock.BlockSize];
         volume.Metadata.Read(offset, block);
         bool hasChecksums = volume.Superblock.HasChecksums;

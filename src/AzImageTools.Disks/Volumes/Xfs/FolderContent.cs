@@ -62,6 +62,7 @@ internal sealed class FolderContent
     public byte[] ReadBlock(long position, BlockHeader header)
     {
         _content.Budget.Visit("a block of the folder of inode", (long)_folder.Number);
+        _content.Budget.Allocate(BlockSize, "a block of the folder of inode", (long)_folder.Number);
         byte[] block = new byte[BlockSize];
         _content.Read(position, block);
         FileRun run = _extents.FindRun(position);
