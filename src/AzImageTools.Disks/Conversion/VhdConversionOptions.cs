@@ -17,4 +17,7 @@ public sealed record VhdConversionOptions
     /// not known, everything is taken. The VHD is then not identical to the disk.
     /// </summary>
     public bool SkipFreeSpace { get; init; }
+
+    /// <summary>Tells the time.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Images;
@@ -59,7 +58,7 @@ public sealed class VhdConverter
     internal static VhdConverter Prepare(OpenedImage image, string destination, VhdConversionOptions options, Func<string, VolumeRoom?> getRoom)
     {
         VirtualDisk disk = (image ?? throw new ArgumentNullException(nameof(image))).Disk ?? throw new ArgumentException($"{image.Name} is not a file on this machine.", nameof(image));
-        FixedVhdImage vhd = new(disk, DateTimeOffset.UtcNow, uniqueId: null, options.SkipFreeSpace ? image.FreeSpace : null);
+        FixedVhdImage vhd = new(disk, options.TimeProvider.GetUtcNow(), uniqueId: null, options.SkipFreeSpace ? image.FreeSpace : null);
         long bytesToCopy = vhd.FreeSpace is null ? disk.AllocatedBytes : vhd.GetExtents(0, vhd.Capacity).Sum(static extent => extent.Length);
         string path = ConversionDestination.Resolve(disk, destination, options.Force);
         List<string> warnings = FindWarnings(image, vhd);
@@ -85,7 +84,7 @@ public sealed class VhdConverter
     /// <exception cref="OperationCanceledException">The conversion was cancelled.</exception>
     public VhdConversion Run(IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
-        Stopwatch time = Stopwatch.StartNew();
+        long start = _options.TimeProvider.GetTimestamp();
         long readBefore = Disk.BytesRead;
         SparseFile file = PartialFile.TryCreate(Destination, _image.Length)
             ?? throw new VhdConversionException(VhdConversionProblem.DestinationInUse, Destination, $"Another conversion to {Destination} is under way. Wait for it, or give another destination.");
@@ -133,7 +132,7 @@ public sealed class VhdConverter
             BytesWritten = written,
             BytesSkippedAsFree = FreeSpace?.BytesSkipped ?? 0,
             FreeSpace = FreeSpace?.Volumes ?? [],
-            Duration = time.Elapsed,
+            Duration = _options.TimeProvider.GetElapsedTime(start),
         };
     }
 

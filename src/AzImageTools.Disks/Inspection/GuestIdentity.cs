@@ -43,7 +43,11 @@ public sealed record GuestIdentity
 
     /// <inheritdoc/>
     public override string ToString()
-        => string.Join(" ", new[] { Product ?? Family.ToString(), Version, Architecture }.Where(static part => !string.IsNullOrEmpty(part)));
+    {
+        string product = Product ?? Family.ToString();
+        string? version = Version is { Length: > 0 } known && product.IndexOf(known, StringComparison.Ordinal) >= 0 ? null : Version;
+        return string.Join(" ", new[] { product, version, Architecture }.Where(static part => !string.IsNullOrEmpty(part)));
+    }
 
     /// <summary>Tells which operating system is on the volumes of a disk; null where none is recognised.</summary>
     /// <param name="volumes">The volumes, in the disk's order; the first one with an operating system counts.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Items;
@@ -35,7 +34,7 @@ public sealed class ItemCopier
 
     private sealed class Run(ItemCopier copier, DiskItem item)
     {
-        private readonly Stopwatch _time = Stopwatch.StartNew();
+        private readonly long _start = copier._options.TimeProvider.GetTimestamp();
         private readonly IFileSystem _files = copier._source.Volumes.Find(item.Volume).FileSystem!;
         private readonly ItemCopyOptions _options = copier._options;
         private string? _path;
@@ -262,7 +261,7 @@ public sealed class ItemCopier
             FailedCount = _failedCount,
             Length = _length,
             BytesWritten = _bytesWritten,
-            Duration = _time.Elapsed,
+            Duration = _options.TimeProvider.GetElapsedTime(_start),
         };
     }
 }

@@ -20,6 +20,9 @@ public sealed record ItemCopyOptions
 
     /// <summary>Stops the copying; what was begun of a file is removed.</summary>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Tells the time.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }
 
 /// <summary>How far copying has come.</summary>

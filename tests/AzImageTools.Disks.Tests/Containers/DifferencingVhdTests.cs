@@ -173,7 +173,7 @@ public sealed class DifferencingVhdTests : IDisposable
 
         using VirtualDisk disk = DiskOpener.Open(_folder.File($"{Deepest}.vhd"));
         Assert.Equal(Bytes(1), DiskContent.Read(disk, 0, BlockSize));
-        Assert.Contains("More than 64", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(_folder.File($"{Deepest + 1}.vhd"))).Message, StringComparison.Ordinal);
+        Assert.Contains("longer than 64 images", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(_folder.File($"{Deepest + 1}.vhd"))).Message, StringComparison.Ordinal);
 
         static Guid IdOf(int number) => new(number, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Containers.Vhd;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Containers;
@@ -46,6 +47,17 @@ public sealed class VhdConverterTests : IDisposable
         string sourceOptions = $"driver={driver},file.filename={source}" + (driver == "vpc" ? ",force_size_calc=current_size" : string.Empty);
         string compared = await ExternalTool.RunAsync("qemu-img", "compare", "--image-opts", sourceOptions, $"driver=vpc,file.filename={destination}");
         Assert.Contains("Images are identical.", compared, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_VHD_bears_the_time_that_the_clock_told_when_it_was_made()
+    {
+        string destination = _folder.File("stamped.vhd");
+        DateTimeOffset now = new(2031, 2, 3, 4, 5, 6, TimeSpan.Zero);
+        Convert(await CreateRawAsync(new byte[3 * Mebibyte]), destination, new VhdConversionOptions { TimeProvider = new StoppedClock(now) });
+        byte[] footer = await File.ReadAllBytesAsync(destination, TestContext.Current.CancellationToken);
+
+        Assert.Equal(now, Footer.Parse(footer.AsSpan(footer.Length - Footer.Size), destination, 0).TimeStamp);
     }
 
     [Fact]
@@ -365,5 +377,10 @@ public sealed class VhdConverterTests : IDisposable
 
             onReport?.Invoke();
         }
+    }
+
+    private sealed class StoppedClock(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

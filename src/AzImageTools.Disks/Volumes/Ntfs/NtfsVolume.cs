@@ -89,7 +89,7 @@ internal sealed class NtfsVolume
             _wholeMft.Read(range.Offset, records);
             for (int i = group.First; i < group.First + group.Count; i++)
             {
-                Budget.Visit("a file record");
+                Budget.Visit("a file record", numbers[i]);
                 bool isRepeated = i > group.First && numbers[i] == numbers[i - 1];
                 summaries[order[i]] = isRepeated
                     ? summaries[order[i - 1]]
