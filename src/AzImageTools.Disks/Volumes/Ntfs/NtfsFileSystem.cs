@@ -131,7 +131,10 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     private IEnumerable<FileSystemEntry> Describe(List<IndexEntry> entries, string folder)
     {
         FileSummary?[] summaries = _volume.ReadSummaries([.. entries.Select(static entry => entry.File)]);
-        return entries.Select((entry, i) => Describe(entry, summaries[i], folder));
+        for (int i = 0; i < entries.Count; i++)
+        {
+            yield return Describe(entries[i], summaries[i], folder);
+        }
     }
 
     private Stream Open(NtfsFile file, string path, string stream)

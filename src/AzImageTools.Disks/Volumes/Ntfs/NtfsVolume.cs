@@ -75,9 +75,20 @@ internal sealed class NtfsVolume
     public FileSummary?[] ReadSummaries(IReadOnlyList<FileReference> files)
     {
         FileSummary?[] summaries = new FileSummary?[files.Count];
-        long[] numbers = [.. files.Select(static file => file.Number)];
-        int[] order = [.. Enumerable.Range(0, files.Count)];
-        Array.Sort(numbers, order);
+        long[] numbers = new long[files.Count];
+        int[] order = new int[files.Count];
+        bool isAscending = true;
+        for (int i = 0; i < files.Count; i++)
+        {
+            (numbers[i], order[i]) = (files[i].Number, i);
+            isAscending &= i == 0 || numbers[i - 1] <= numbers[i];
+        }
+
+        if (!isAscending)
+        {
+            Array.Sort(numbers, order);
+        }
+
         int known = Array.FindLastIndex(numbers, number => number < _wholeMft!.Length / Boot.FileRecordSize) + 1;
         List<(int First, int Count)> groups = GroupNear(numbers.AsSpan(0, known));
         _wholeMft!.Prefetch(groups.Select(group => RecordsOf(group)));
