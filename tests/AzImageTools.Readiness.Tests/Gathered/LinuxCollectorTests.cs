@@ -19,7 +19,7 @@ public sealed class LinuxCollectorTests
         await LinuxFolder.SkipUnlessPossibleAsync();
         List<string> differences = [];
         int judged = 0;
-        foreach (RuleState state in LinuxAzureStates.All.Concat(DeprovisionStates.All).Where(static state => state.Guest is { IsWhole: true, Identity.Family: Disks.Inspection.GuestFamily.Linux }))
+        foreach (RuleState state in LinuxAzureStates.All.Concat(DeprovisionStates.All).Concat(LinuxIdentityStates.All).Where(static state => state.Guest is { IsWhole: true, Identity.Family: Disks.Inspection.GuestFamily.Linux }))
         {
             using LinuxFolder folder = new(state.Guest);
             EvidenceGuest evidence = await folder.GatherAsync();
@@ -83,6 +83,11 @@ public sealed class LinuxCollectorTests
         folder.Write("var/log/azure/a.log", "SECRETP");
         folder.Write("etc/dracut.conf", "key=SECRETQ\n");
         folder.Write("etc/login.defs", "X SECRETR\n");
+        int planted = 0;
+        foreach (string place in LinuxIdentityStates.Secrets)
+        {
+            folder.Write(place, $"{{\"auth\": \"SECRETX{planted++}\"}}\n");
+        }
 
         (int exitCode, string output, _) = await folder.CollectAsync();
         string json = EvidenceOutput.Unpack(output);
