@@ -215,6 +215,15 @@ internal static class LinuxAzureStates
         new("NvmeReady", "no driver", Fail, guest => guest.WithFile(BuiltIn, "kernel/hv_vmbus.ko\n"), Information),
         new("NvmeReady", "no timeout", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure}\n"), Information),
         new("NvmeReady", "no kernel", Undetermined, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = [] }), Information),
+
+        new("LinuxManaDriver", "built in", Pass, guest => guest.WithFile("lib/modules/6.1.0-28-amd64/modules.builtin", "kernel/drivers/hv/hv_vmbus.ko\nkernel/drivers/net/ethernet/microsoft/mana/mana.ko\n")),
+        new("LinuxManaDriver", "a module", Pass, guest => guest.WithFile("lib/modules/6.1.0-28-amd64/modules.dep", "kernel/drivers/net/ethernet/microsoft/mana/mana.ko.xz: kernel/x.ko\n")),
+        new("LinuxManaDriver", "another", Fail, guest => guest.WithFile("lib/modules/6.1.0-28-amd64/modules.dep", "kernel/drivers/infiniband/hw/mana/mana_ib.ko: kernel/drivers/net/ethernet/microsoft/mana/mana.ko\n"), Information),
+        new("LinuxManaDriver", "no kernel", Undetermined, guest => guest.WithIdentity(guest.Identity! with { KernelVersions = [] }), Information),
+
+        new("LinuxMetadataAgent", "there", Pass, guest => guest.WithFile("usr/sbin/azure-proxy-agent", "ELF")),
+        new("LinuxMetadataAgent", "absent", Fail, guest => guest, Information),
+        new("LinuxMetadataAgent", "unreadable", Undetermined, guest => guest.Lose("usr"), Information),
     ];
 
     private static MemoryGuest RedHat(MemoryGuest guest, string options)

@@ -50,7 +50,7 @@ public sealed class RuleCatalogTests
         Assert.NotEmpty(rule.Remedy);
         Assert.NotEqual(ReadinessPurpose.None, rule.Purpose);
         Assert.Equal("https", rule.Source.Scheme);
-        Assert.Contains(rule.Source.Host, new[] { "learn.microsoft.com", "github.com", "help.splunk.com", "web.mit.edu" });
+        Assert.Contains(rule.Source.Host, new[] { "learn.microsoft.com", "github.com", "help.splunk.com", "web.mit.edu", "support.microsoft.com" });
     }
 
     [Fact]

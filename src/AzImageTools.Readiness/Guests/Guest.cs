@@ -36,6 +36,9 @@ public abstract class Guest
     /// <summary>The volumes that a Linux' /etc/fstab mounts and that are not on its disk; null where the disk is not known.</summary>
     public virtual IReadOnlyList<FstabEntry>? AbsentMounts => null;
 
+    /// <summary>The programs that firmware starts from the disk's EFI system partitions; null where they were not looked at.</summary>
+    internal virtual IReadOnlyList<EfiProgram>? EfiPrograms => null;
+
     /// <summary>What makes the evidence doubtful, a sentence each: a hive whose last changes are not in it yet, for one.</summary>
     public virtual IReadOnlyList<string> Problems => [];
 

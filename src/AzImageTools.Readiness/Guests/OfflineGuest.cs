@@ -14,6 +14,7 @@ public sealed class OfflineGuest : Guest, IDisposable
     private readonly IFileSystem? _system;
     private readonly LinuxRoot? _linux;
     private readonly OfflineRegistry _registry;
+    private readonly Lazy<IReadOnlyList<EfiProgram>> _efiPrograms;
 
     private OfflineGuest(OpenedImage image)
     {
@@ -23,6 +24,7 @@ public sealed class OfflineGuest : Guest, IDisposable
         DiskVolume? system = image.Windows?.Volume ?? _linux?.Volume;
         _system = _linux?.Files ?? system?.FileSystem;
         _registry = new OfflineRegistry(hives, BootConfiguration.OrderVolumes(image.Volumes));
+        _efiPrograms = new Lazy<IReadOnlyList<EfiProgram>>(() => EfiProgram.FindAll(image.Volumes));
         Disk = image.Info;
         Volumes = [.. image.Volumes.Select(volume => Describe(volume, volume == system))];
         Identity = _system is not null ? Identify(_system, hives) : null;
@@ -55,6 +57,9 @@ public sealed class OfflineGuest : Guest, IDisposable
 
     /// <inheritdoc/>
     public override IReadOnlyList<FstabEntry>? AbsentMounts => _linux?.AbsentMounts;
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<EfiProgram>? EfiPrograms => _efiPrograms.Value;
 
     /// <inheritdoc/>
     public override long BytesRead => _image.BytesRead;

@@ -73,6 +73,16 @@ internal static class BootChecks
 
     public static RuleOutcome JudgeNvmeTimeout(RuleContext context) => JudgeParameter(context, NvmeTimeout, isWanted: true);
 
+    /// <summary>The driver may wait for the running system: the network is Hyper-V's until it is there.</summary>
+    public static RuleOutcome JudgeNetworkAdapter(RuleContext context)
+    {
+        const string module = "mana";
+        string version = context.Linux.Modules.Version;
+        return KernelModules.IsBuiltIn(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"built into the kernel {version}"))
+            : KernelModules.IsOnRoot(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"among the drivers of the kernel {version}"))
+            : RuleOutcome.Fail(new Observation(module, $"not among the drivers of the kernel {version}"));
+    }
+
     /// <summary>Azure hands its settings to the provisioning agent on a DVD, whose file system is UDF; cloud-init from 21.2 on does without.</summary>
     public static RuleCheck NotBlacklisted(string module) => new(Blocker, context =>
     {

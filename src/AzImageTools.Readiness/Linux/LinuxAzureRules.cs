@@ -1,3 +1,4 @@
+using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
 using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Rules.FindingSeverity;
@@ -100,6 +101,14 @@ internal static class LinuxAzureRules
             References.Ubuntu,
             new RuleCheck(Information, BootChecks.JudgeNvme),
             new RuleCheck(Information, BootChecks.JudgeNvmeTimeout)),
+        Rule("LinuxManaDriver", Information, "The kernel has the driver of Microsoft's Azure Network Adapter (MANA)",
+            "modinfo mana   # kernels from 5.15 on have it, for ARM64 from 6.10 on; update the kernel, or install the distribution's own for Azure",
+            References.AzureNetworkAdapter, new RuleCheck(Information, BootChecks.JudgeNetworkAdapter)),
+        Rule("LinuxMetadataAgent", Information, "The agent of the Metadata Security Protocol is installed",
+            "az vm extension set --publisher Microsoft.CPlat.ProxyAgent --name ProxyAgentLinux ...   # or leave it to Azure, which adds it where the protocol is switched on",
+            References.ProxyAgent, new RuleCheck(Information, static context => context.Guest.GetFile("usr/sbin/azure-proxy-agent") is not null
+                ? RuleOutcome.Pass(new Observation("/usr/sbin/azure-proxy-agent", "exists"))
+                : RuleOutcome.Fail(new Observation("/usr/sbin/azure-proxy-agent", "absent")))),
     ];
 
     private static ReadinessRule Rule(string id, FindingSeverity severity, string title, string remedy, string source, params RuleCheck[] checks)

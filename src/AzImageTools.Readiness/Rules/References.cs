@@ -190,4 +190,22 @@ internal static class References
 
     /// <summary>Kerberos: a keytab holds the keys of the host's account.</summary>
     public const string HostKeytab = "https://web.mit.edu/kerberos/krb5-latest/doc/basic/keytab_def.html";
+
+    /// <summary>Secure Boot UEFI keys: what is signed by none of them does not start.</summary>
+    public const string SecureBootKeys = Machines + "trusted-launch-secure-boot-custom-uefi";
+
+    /// <summary>Secure Boot's certificates that expire in 2026, and those of 2023.</summary>
+    public const string SecureBootCertificates = "https://support.microsoft.com/help/5062713";
+
+    /// <summary>Registry key updates for Secure Boot: UEFICA2023Status.</summary>
+    public const string SecureBootStatus = "https://support.microsoft.com/topic/registry-key-updates-for-secure-boot-windows-devices-with-it-managed-updates-a7be69c9-4634-42e1-9ca1-df06f43f360d";
+
+    /// <summary>What Microsoft checks and changes before it moves a Windows to NVMe: StartOverride in every control set.</summary>
+    public const string NvmeConversion = "https://github.com/Azure/SAP-on-Azure-Scripts-and-Utilities/blob/main/Azure-NVMe-Utils/Azure-NVMe-Conversion.ps1";
+
+    /// <summary>The Microsoft Azure Network Adapter, and the systems that have its driver.</summary>
+    public const string AzureNetworkAdapter = "https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/virtual-network/accelerated-networking-mana-overview.md";
+
+    /// <summary>The agent of the Metadata Security Protocol.</summary>
+    public const string ProxyAgent = "https://github.com/Azure/GuestProxyAgent";
 }

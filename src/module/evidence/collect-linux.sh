@@ -129,11 +129,11 @@ keep_drivers() {
 }
 
 keep_built_in() {
-    case ${line##*/} in hv_* | hv-* | nvme*) kept=$line ;; *) kept= ;; esac
+    case ${line##*/} in hv_* | hv-* | nvme* | mana.ko*) kept=$line ;; *) kept= ;; esac
 }
 
 keep_dependencies() { # where drivers lie (modules.dep), not what they need
-    case ${line%%:*} in */hv_*.ko* | */hv-*.ko* | */nvme*.ko*) kept=${line%%:*}: ;; *) kept= ;; esac
+    case ${line%%:*} in */hv_*.ko* | */hv-*.ko* | */nvme*.ko* | */mana.ko*) kept=${line%%:*}: ;; *) kept= ;; esac
 }
 
 keep_ssh() {
@@ -443,6 +443,7 @@ gather_files() {
     file bytes bin/sh usr/bin/sh sbin/init
     file agent etc/waagent.conf usr/share/oem/waagent.conf
     file '' usr/sbin/waagent usr/bin/waagent usr/share/oem/bin/waagent
+    file '' usr/sbin/azure-proxy-agent
     file '' usr/bin/cloud-init usr/local/bin/cloud-init bin/cloud-init etc/cloud/cloud-init.disabled etc/cloud/ds-identify.cfg
     file cloud etc/cloud/cloud.cfg
     file parameters boot/grub2/grub.cfg boot/grub/grub.cfg boot/grub2/grubenv boot/mariner.cfg boot/azurelinux.cfg boot/systemd.cfg usr/share/oem/grub.cfg etc/default/grub

@@ -22,7 +22,8 @@ $mostItems = 64
 $mostLines = 200
 $longestLine = 1000
 
-# What is asked of the registry, below HKLM. {default} stands for the boot loader that the boot manager starts by default.
+# What is asked of the registry, below HKLM. {default} stands for the boot loader that the boot manager starts by default, {controlSet} for
+# each control set.
 #   key|KEY                            whether it is there
 #   value|KEY|NAME|...                 values; an empty name is the default value
 #   values|KEY|PATTERN                 the values whose names are like the pattern
@@ -102,6 +103,14 @@ value|SYSTEM\CurrentControlSet\Services\storvsc\StartOverride|0
 value|SYSTEM\CurrentControlSet\Services\storflt\StartOverride|0
 value|SYSTEM\CurrentControlSet\Services\intelide\StartOverride|0
 value|SYSTEM\CurrentControlSet\Services\atapi\StartOverride|0
+keys|SYSTEM
+value|SYSTEM\{controlSet}\Services\stornvme|Start
+value|SYSTEM\{controlSet}\Services\stornvme\StartOverride|0
+value|SYSTEM\{controlSet}\Services\vpci|Start
+value|SYSTEM\{controlSet}\Services\vpci\StartOverride|0
+value|SYSTEM\CurrentControlSet\Control\SecureBoot\Servicing|UEFICA2023Status
+key|SYSTEM\CurrentControlSet\Services\mana
+value|SYSTEM\CurrentControlSet\Services\GuestProxyAgent|Start
 value|SYSTEM\CurrentControlSet\Services\VMTools|Start
 key|SYSTEM\CurrentControlSet\Services\sacsvr
 value|SYSTEM\CurrentControlSet\Services\WindowsAzureGuestAgent|Start
@@ -672,8 +681,10 @@ function Get-Volume {
 function Get-Evidence {
     $boot = 'BCD00000000\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003'
     $loader = try { $machine.OpenSubKey($boot).GetValue('Element') } catch { $null }
+    $sets = @($machine.OpenSubKey('SYSTEM').GetSubKeyNames() | Where-Object { $_ -match '^ControlSet[0-9]+$' }) + 'CurrentControlSet'
     foreach ($request in Split-Request $registryRequests) {
-        if (-not $request.Contains('{default}')) { Add-RegistryRequest $request }
+        if ($request.Contains('{controlSet}')) { foreach ($set in $sets) { Add-RegistryRequest $request.Replace('{controlSet}', $set) } }
+        elseif (-not $request.Contains('{default}')) { Add-RegistryRequest $request }
         elseif ($loader -is [string]) { Add-RegistryRequest $request.Replace('{default}', $loader) }
     }
     foreach ($line in Split-Request $roles) {

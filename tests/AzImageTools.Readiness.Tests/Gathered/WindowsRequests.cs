@@ -61,7 +61,8 @@ internal sealed class WindowsRequests
     private void GatherAll()
     {
         string? loader = Try(() => _guest.GetValue(@"BCD00000000\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003", "Element") as string, out _);
-        foreach (string request in List("registryRequests"))
+        string[] sets = [.. (Try(() => _guest.GetSubkeyNames("SYSTEM"), out _) ?? []).Where(static name => Regex.IsMatch(name, "^ControlSet[0-9]+$")), "CurrentControlSet"];
+        foreach (string request in List("registryRequests").SelectMany(request => sets.Select(set => request.Replace("{controlSet}", set, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)))
         {
             if (!request.Contains("{default}", StringComparison.Ordinal) || loader is not null)
             {

@@ -23,6 +23,7 @@ internal sealed class MemoryGuest : Guest
     private List<GuestVolume> _volumes = [];
     private string[] _problems = [];
     private IReadOnlyList<FstabEntry>? _absentMounts = [];
+    private List<EfiProgram>? _efiPrograms = [];
 
     public override string Target => "memory";
 
@@ -37,6 +38,8 @@ internal sealed class MemoryGuest : Guest
     public override IReadOnlyList<string> Problems => _problems;
 
     public override IReadOnlyList<FstabEntry>? AbsentMounts => _absentMounts;
+
+    internal override IReadOnlyList<EfiProgram>? EfiPrograms => _efiPrograms;
 
     /// <summary>The files by path; null for links that lead to nothing.</summary>
     public IReadOnlyDictionary<string, byte[]?> Files => _files;
@@ -194,6 +197,19 @@ internal sealed class MemoryGuest : Guest
     public MemoryGuest WithAbsentMounts(string lines)
     {
         _absentMounts = FstabEntry.Parse(lines);
+        return this;
+    }
+
+    /// <summary>A program on the EFI system partition; null for a file that is none.</summary>
+    public MemoryGuest WithEfiProgram(string path, params string[][]? chains)
+    {
+        (_efiPrograms ??= []).Add(new EfiProgram(path, chains is null ? null : [.. chains.Select(static chain => new ProgramSignature(chain))]));
+        return this;
+    }
+
+    public MemoryGuest WithoutEfiPrograms()
+    {
+        _efiPrograms = null;
         return this;
     }
 

@@ -51,6 +51,12 @@ internal sealed class KernelModules
             : _packed.Contains(module) ? new Observation(module, $"in /{Archive}")
             : null;
 
+    /// <summary>Whether a driver is built into a kernel (modules.builtin).</summary>
+    public static bool IsBuiltIn(Guest guest, string version, string module)
+        => ModuleFolders
+            .SelectMany(folder => TextLine.Read(guest, $"{folder}/{version}/modules.builtin") ?? [])
+            .Any(line => AddTo([], line.Text, [module]));
+
     /// <summary>Whether a driver lies on the root volume, for the running system to load (modprobe(8), modules.dep).</summary>
     public static bool IsOnRoot(Guest guest, string version, string module)
         => ModuleFolders
