@@ -134,7 +134,8 @@ internal static class AzureStates
         new("ManaDriver", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Information),
 
         new("MetadataAgent", "there", Pass, guest => guest.With(Services + @"\GuestProxyAgent", "Start", 2u)),
-        new("MetadataAgent", "absent", Fail, guest => guest, Information),
+        new("MetadataAgent", "disabled", Fail, guest => guest.With(Services + @"\GuestProxyAgent", "Start", 4u), Information),
+        new("MetadataAgent", "absent", NotApplicable, guest => guest),
         new("MetadataAgent", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Information),
 
         new("VmAgent", "no hive", Undetermined, guest => guest.Lose("SYSTEM")),

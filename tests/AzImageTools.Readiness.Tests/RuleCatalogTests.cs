@@ -4,7 +4,7 @@ namespace AzImageTools.Readiness.Tests;
 
 public sealed class RuleCatalogTests
 {
-    private static readonly RuleState[] States = [.. DiskStates.All, .. SysprepStates.All, .. IdentityStates.All, .. AzureStates.All, .. LinuxAzureStates.All, .. DeprovisionStates.All, .. LinuxIdentityStates.All];
+    private static readonly RuleState[] States = [.. DiskStates.All, .. SysprepStates.All, .. IdentityStates.All, .. AzureStates.All, .. LinuxAzureStates.All, .. MarketplaceStates.All, .. DeprovisionStates.All, .. LinuxIdentityStates.All];
 
     public static TheoryData<string> StateNames => [.. States.Select(state => state.ToString())];
 

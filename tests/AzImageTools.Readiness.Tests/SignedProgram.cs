@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace AzImageTools.Readiness.Tests;
 
-/// <summary>Programs' files that have headers and nothing else, with or without a signature of a certification authority that is made here.</summary>
+/// <summary>Programs' files that have headers and little else, with or without a signature of a certification authority that is made here.</summary>
 internal static class SignedProgram
 {
     private const int HeaderSize = 512;
@@ -25,6 +25,7 @@ internal static class SignedProgram
         "MZ"u8.CopyTo(program);
         program[60] = 128;
         "PE\0\0"u8.CopyTo(program.AsSpan(128));
+        BinaryPrimitives.WriteUInt16LittleEndian(program.AsSpan(128 + 6), 1);
         BinaryPrimitives.WriteUInt16LittleEndian(program.AsSpan(128 + 20), 240);
         BinaryPrimitives.WriteUInt16LittleEndian(program.AsSpan(OptionalHeader), 0x20B);
         BinaryPrimitives.WriteUInt32LittleEndian(program.AsSpan(OptionalHeader + 108), 16);

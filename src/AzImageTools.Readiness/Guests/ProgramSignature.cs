@@ -6,7 +6,7 @@ namespace AzImageTools.Readiness.Guests;
 /// <summary>
 /// A signature of a program's file (Microsoft, "PE Format": the attribute certificate table; "Windows Authenticode Portable Executable
 /// Signature Format"; RFC 2315, SignedData): who signed it, by what the certificates in it say. Whether it holds is for firmware to
-/// prove; here nothing is.
+/// prove; here nothing is. A file of headers alone, without a section, is no program.
 /// </summary>
 /// <param name="Chain">The common names of the signer, its issuer, and so on, as far as the certificates lead; empty where they can't be read.</param>
 internal sealed record ProgramSignature(IReadOnlyList<string> Chain)
@@ -45,7 +45,7 @@ internal sealed record ProgramSignature(IReadOnlyList<string> Chain)
         }
 
         long header = BinaryPrimitives.ReadUInt32LittleEndian(dos.AsSpan(60));
-        if (Read(file, header, PeHeaderSize) is not { } pe || !pe.AsSpan().StartsWith("PE\0\0"u8)
+        if (Read(file, header, PeHeaderSize) is not { } pe || !pe.AsSpan().StartsWith("PE\0\0"u8) || BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(6)) == 0
             || Read(file, header + PeHeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(20))) is not { Length: > sizeof(ushort) } optional)
         {
             return null;

@@ -29,6 +29,19 @@ internal static class BootChecks
             ? RuleOutcome.NotApplicable($"Ubuntu keeps {parameter}.")
             : JudgeParameter(context, parameter, isWanted: false));
 
+    /// <summary>No boot entry hands a parameter to the kernel, whatever the distribution.</summary>
+    public static RuleCheck Forbidden(string parameter) => new(Warning, context => JudgeParameter(context, parameter, isWanted: false));
+
+    /// <summary>The serial port of a machine of either architecture.</summary>
+    public static RuleOutcome JudgeSerialConsole(RuleContext context)
+        => JudgeParameter(context, IsArm64(context) ? "console=ttyAMA0" : "console=ttyS0", isWanted: true);
+
+    /// <summary>Asks a check of x64 alone.</summary>
+    public static RuleCheck NotOnArm64(RuleCheck check) => check with
+    {
+        Look = context => IsArm64(context) ? RuleOutcome.NotApplicable("ARM64 has no such parameter.") : check.Look(context),
+    };
+
     /// <summary>Whether network interfaces must be called eth0 and so on.</summary>
     public static bool NeedsOldInterfaceNames(LinuxDistribution distribution)
         => distribution is LinuxDistribution.RedHat or LinuxDistribution.Oracle or LinuxDistribution.Other;
@@ -80,6 +93,7 @@ internal static class BootChecks
         string version = context.Linux.Modules.Version;
         return KernelModules.IsBuiltIn(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"built into the kernel {version}"))
             : KernelModules.IsOnRoot(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"among the drivers of the kernel {version}"))
+            : !KernelModules.AreListed(context.Guest, version) ? RuleOutcome.Undetermined($"The drivers of the kernel {version} are not listed: there is no modules.dep.")
             : RuleOutcome.Fail(new Observation(module, $"not among the drivers of the kernel {version}"));
     }
 
@@ -97,6 +111,8 @@ internal static class BootChecks
                 Severity = context.Linux.CloudInit is { IsInstalled: true, Version: { } version } && version >= FirstCloudInitWithoutUdf ? Warning : Blocker,
             };
     });
+
+    private static bool IsArm64(RuleContext context) => context.Guest.Identity?.Architecture == "arm64";
 
     /// <summary>What is in an initramfs can't be told from outside: its own system can.</summary>
     private static RuleOutcome Unseen(string problem) => RuleOutcome.Undetermined(problem) with { Remedy = ListModules };

@@ -1,4 +1,3 @@
-using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
 using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Rules.FindingSeverity;
@@ -21,9 +20,9 @@ internal static class LinuxAzureRules
         Rule("AgentEnabled", Warning, "The Azure Linux agent starts with the system",
             "systemctl enable waagent.service   # Ubuntu and Debian: walinuxagent.service",
             References.LinuxGeneric, new RuleCheck(Warning, AgentChecks.JudgeEnabled)),
-        Rule("AgentVersion", Warning, "The Azure Linux agent is version 2.2.41 or later",
+        Rule("AgentVersion", Warning, "The Azure Linux agent is version 2.2.53.1 or later",
             "waagent --version   # update the package",
-            References.Certification, new RuleCheck(Warning, AgentChecks.JudgeVersion)),
+            References.AgentVersions, new RuleCheck(Warning, AgentChecks.JudgeVersion)),
         Rule("ProvisioningAgent", Blocker, "The agent or cloud-init provisions a new machine",
             "sed -i 's/^Provisioning.Agent=.*/Provisioning.Agent=auto/' /etc/waagent.conf",
             References.LinuxGeneric, new RuleCheck(Blocker, AgentChecks.JudgeProvisioning)),
@@ -42,8 +41,8 @@ internal static class LinuxAzureRules
         Rule("KernelCmdline", Warning, "The kernel writes to the serial console and waits for its disk",
             $"grubby --update-kernel=ALL --args='{GrubArguments} net.ifnames=0' --remove-args='rhgb quiet crashkernel=auto'   # without grubby: GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub",
             References.LinuxGeneric,
-            BootChecks.Parameter("console=ttyS0"),
-            BootChecks.Parameter("earlyprintk=ttyS0"),
+            new RuleCheck(Warning, BootChecks.JudgeSerialConsole),
+            BootChecks.NotOnArm64(BootChecks.Parameter("earlyprintk=ttyS0")),
             BootChecks.Parameter("rootdelay=300"),
             BootChecks.Parameter("net.ifnames=0", BootChecks.NeedsOldInterfaceNames),
             BootChecks.NoParameter("rhgb"),
@@ -104,11 +103,9 @@ internal static class LinuxAzureRules
         Rule("LinuxManaDriver", Information, "The kernel has the driver of Microsoft's Azure Network Adapter (MANA)",
             "modinfo mana   # kernels from 5.15 on have it, for ARM64 from 6.10 on; update the kernel, or install the distribution's own for Azure",
             References.AzureNetworkAdapter, new RuleCheck(Information, BootChecks.JudgeNetworkAdapter)),
-        Rule("LinuxMetadataAgent", Information, "The agent of the Metadata Security Protocol is installed",
-            "az vm extension set --publisher Microsoft.CPlat.ProxyAgent --name ProxyAgentLinux ...   # or leave it to Azure, which adds it where the protocol is switched on",
-            References.ProxyAgent, new RuleCheck(Information, static context => context.Guest.GetFile("usr/sbin/azure-proxy-agent") is not null
-                ? RuleOutcome.Pass(new Observation("/usr/sbin/azure-proxy-agent", "exists"))
-                : RuleOutcome.Fail(new Observation("/usr/sbin/azure-proxy-agent", "absent")))),
+        Rule("LinuxMetadataAgent", Information, "The agent of the Metadata Security Protocol, where it is installed, starts with the system",
+            "systemctl enable azure-proxy-agent.service",
+            References.ProxyAgent, new RuleCheck(Information, AgentChecks.JudgeMetadataAgent)),
     ];
 
     private static ReadinessRule Rule(string id, FindingSeverity severity, string title, string remedy, string source, params RuleCheck[] checks)

@@ -208,4 +208,10 @@ internal static class References
 
     /// <summary>The agent of the Metadata Security Protocol.</summary>
     public const string ProxyAgent = "https://github.com/Azure/GuestProxyAgent";
+
+    /// <summary>What Microsoft's LISA checks of the images in the Marketplace.</summary>
+    public const string ImageStandard = "https://github.com/microsoft/lisa/blob/main/lisa/microsoft/testsuites/core/azure_image_standard.py";
+
+    /// <summary>The oldest versions of Azure's agents that are supported.</summary>
+    public const string AgentVersions = Learn + "troubleshoot/azure/virtual-machines/windows/support-extensions-agent-version";
 }

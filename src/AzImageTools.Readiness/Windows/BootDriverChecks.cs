@@ -11,6 +11,7 @@ internal static class BootDriverChecks
     private const string CurrentControlSet = "CurrentControlSet";
     private const string SecureBoot = WindowsKeys.Control + @"\SecureBoot\Servicing";
     private const uint Boot = 0;
+    private const uint Disabled = 4;
     private const uint KernelDriver = 1;
     private const uint FileSystemDriver = 2;
     private const int MaxShown = 20;
@@ -63,6 +64,16 @@ internal static class BootDriverChecks
         return WindowsVersion.GetBuild(context.Guest) < FirstBuildWithNetworkAdapter ? RuleOutcome.NotApplicable("There is no such driver for this Windows.")
             : context.Guest.KeyExists(key) ? RuleOutcome.Pass(new Observation(@"HKLM\" + key, "exists"))
             : RuleOutcome.Fail(new Observation(@"HKLM\" + key, "absent"));
+    }
+
+    /// <summary>Azure installs it where the protocol is switched on, if the image does not bring it.</summary>
+    public static RuleOutcome JudgeMetadataAgent(RuleContext context)
+    {
+        const string key = WindowsKeys.Services + @"\GuestProxyAgent";
+        object? start = context.Guest.GetValue(key, "Start");
+        return start is null ? RuleOutcome.NotApplicable("The agent is not installed; Azure adds it where it is needed.")
+            : start is Disabled ? RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "2"))
+            : RuleOutcome.Pass(RegistryCheck.See(key, "Start", start));
     }
 
     private static bool IsControlSet(string name)

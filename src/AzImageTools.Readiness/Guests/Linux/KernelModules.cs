@@ -57,6 +57,10 @@ internal sealed class KernelModules
             .SelectMany(folder => TextLine.Read(guest, $"{folder}/{version}/modules.builtin") ?? [])
             .Any(line => AddTo([], line.Text, [module]));
 
+    /// <summary>Whether the drivers of a kernel are listed (modules.dep).</summary>
+    public static bool AreListed(Guest guest, string version)
+        => guest.FindFirst([.. ModuleFolders.Select(folder => $"{folder}/{version}/modules.dep")]) is not null;
+
     /// <summary>Whether a driver lies on the root volume, for the running system to load (modprobe(8), modules.dep).</summary>
     public static bool IsOnRoot(Guest guest, string version, string module)
         => ModuleFolders
