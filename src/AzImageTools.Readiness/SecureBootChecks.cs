@@ -14,8 +14,12 @@ internal static class SecureBootChecks
     /// <summary>Those of 2011, which expire in 2026.</summary>
     private static readonly string[] Expiring = ["Microsoft Windows Production PCA 2011", "Microsoft Corporation UEFI CA 2011"];
 
+    /// <summary>Whether machines made from the disk can have Secure Boot at all.</summary>
+    public static bool IsPossible(RuleContext context)
+        => context.Options.Generation != 1 && context.Guest.Disk?.SupportedGenerations.HasFlag(VmGenerations.V2) != false;
+
     /// <summary>What is not signed at all is not started by Trusted Launch's firmware.</summary>
-    public static RuleOutcome JudgeSigned(RuleContext context, DiskInfo disk) => Judge(context, disk, static programs =>
+    public static RuleOutcome JudgeSigned(RuleContext context) => Judge(context, static programs =>
     {
         Observation[] wrong = [.. programs
             .Where(static program => !program.Signatures!.Any(static signature => signature.Chain.Count > 0))
@@ -24,7 +28,7 @@ internal static class SecureBootChecks
     });
 
     /// <summary>Firmware that only knows the certificates of 2023 starts what one of them vouches for.</summary>
-    public static RuleOutcome JudgeCertificates(RuleContext context, DiskInfo disk) => Judge(context, disk, static programs =>
+    public static RuleOutcome JudgeCertificates(RuleContext context) => Judge(context, static programs =>
     {
         EfiProgram[] old = [.. programs.Where(static program => IsSignedBy(program, Expiring) && !IsSignedBy(program, Current))];
         EfiProgram[] current = [.. programs.Where(static program => IsSignedBy(program, Current))];
@@ -35,9 +39,9 @@ internal static class SecureBootChecks
             : RuleOutcome.NotApplicable("No loader is signed by Microsoft.");
     });
 
-    private static RuleOutcome Judge(RuleContext context, DiskInfo disk, Func<EfiProgram[], RuleOutcome> judge)
+    private static RuleOutcome Judge(RuleContext context, Func<EfiProgram[], RuleOutcome> judge)
     {
-        if (context.Options.Generation == 1 || !disk.SupportedGenerations.HasFlag(VmGenerations.V2))
+        if (!IsPossible(context))
         {
             return RuleOutcome.NotApplicable("Secure Boot is of generation 2.");
         }

@@ -121,11 +121,13 @@ internal static class AzureStates
         new("SignedBootDrivers", "unsigned, under its own name", Fail, guest => WithBootDriver(guest, null, SignedProgram.Unsigned), Warning),
         new("SignedBootDrivers", "unsigned, and on demand", Pass, guest => WithBootDriver(guest, null, SignedProgram.Unsigned).With(Services + @"\contoso", "Start", 3u)),
         new("SignedBootDrivers", "no program", Pass, guest => WithBootDriver(guest, null, [1, 2, 3])),
+        new("SignedBootDrivers", "unsigned, generation 1 wanted", NotApplicable, guest => WithBootDriver(guest, null, SignedProgram.Unsigned), Options: Generation1),
         new("SignedBootDrivers", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Warning),
 
         new("SecureBootStatus", "never met", NotApplicable, guest => guest),
         new("SecureBootStatus", "done", Pass, guest => guest.With(SecureBoot, "UEFICA2023Status", "Updated")),
         new("SecureBootStatus", "not begun", Fail, guest => guest.With(SecureBoot, "UEFICA2023Status", "NotStarted"), Warning),
+        new("SecureBootStatus", "not begun, generation 1 alone", NotApplicable, guest => guest.WithDisk(static disk => disk with { SupportedGenerations = VmGenerations.V1 }).With(SecureBoot, "UEFICA2023Status", "NotStarted")),
         new("SecureBootStatus", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Warning),
 
         new("ManaDriver", "there", Pass, guest => guest.WithKey(Services + @"\mana")),

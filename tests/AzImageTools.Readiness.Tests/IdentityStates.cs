@@ -41,6 +41,7 @@ internal static class IdentityStates
         ("ArcIdentity", @"ProgramData\AzureConnectedMachineAgent\Config\agentconfig.json"),
         ("SplunkIdentity", @"Program Files\SplunkUniversalForwarder\etc\instance.cfg"),
         ("SplunkIdentity", @"Program Files\Splunk\etc\instance.cfg"),
+        ("OpenSshHostKeys", @"ProgramData\ssh\ssh_host_ed25519_key"),
         ("MetadataKeys", @"WindowsAzure\ProxyAgent\Keys\1.key"),
         ("UserSecrets", @"Users\anna\.azure\msal_token_cache.bin"),
         ("UserSecrets", @"Users\anna\.azure\service_principal_entries.bin"),
@@ -60,11 +61,11 @@ internal static class IdentityStates
 
     public static IReadOnlyList<RuleState> All { get; } =
     [
-        .. new[] { "DefenderOnboarded", "ConfigMgrIdentity", "IntuneEnrollment", "ArcIdentity", "EntraIdentity", "CrowdStrikeIdentity", "SplunkIdentity", "MetadataKeys", "MachineCertificates", "AutoLogonPassword", "UserSecrets", "RunCommandScripts" }
+        .. new[] { "DefenderOnboarded", "ConfigMgrIdentity", "IntuneEnrollment", "ArcIdentity", "EntraIdentity", "CrowdStrikeIdentity", "SplunkIdentity", "OpenSshHostKeys", "MetadataKeys", "MachineCertificates", "AutoLogonPassword", "UserSecrets", "RunCommandScripts" }
             .Select(static id => new RuleState(id, "none", Pass, static guest => guest)),
         .. SecretValues.Select(static value => new RuleState(value.Id, $@"{value.Key.Split('\\')[^1]}\{value.Name}", Fail, guest => Prepare(value.Id, guest).With(value.Key, value.Name, value.Data("1")), Warning)),
         .. SecretFiles.Select(static file => new RuleState(file.Id, file.Path, Fail, guest => guest.WithFile(file.Path, "\"auth\":1"), Warning)),
-        .. new[] { "ArcIdentity", "SplunkIdentity", "MetadataKeys", "UserSecrets", "RunCommandScripts", "ConfigMgrIdentity" }.Select(static id => new RuleState(id, "no files", Undetermined, static guest => guest.Lose("FILES"), Warning)),
+        .. new[] { "ArcIdentity", "SplunkIdentity", "OpenSshHostKeys", "MetadataKeys", "UserSecrets", "RunCommandScripts", "ConfigMgrIdentity" }.Select(static id => new RuleState(id, "no files", Undetermined, static guest => guest.Lose("FILES"), Warning)),
         .. new[] { "DefenderOnboarded", "IntuneEnrollment", "MachineCertificates", "AutoLogonPassword" }.Select(static id => new RuleState(id, "no hive", Undetermined, static guest => guest.Lose("SOFTWARE"), Warning)),
         .. new[] { "EntraIdentity", "CrowdStrikeIdentity" }.Select(static id => new RuleState(id, "no hive", Undetermined, static guest => guest.Lose("SYSTEM"), Warning)),
 

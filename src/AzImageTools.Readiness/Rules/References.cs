@@ -214,4 +214,7 @@ internal static class References
 
     /// <summary>The oldest versions of Azure's agents that are supported.</summary>
     public const string AgentVersions = Learn + "troubleshoot/azure/virtual-machines/windows/support-extensions-agent-version";
+
+    /// <summary>OpenSSH for Windows: where the server keeps its host keys.</summary>
+    public const string OpenSshWindows = Learn + "windows-server/administration/openssh/openssh-server-configuration";
 }

@@ -49,6 +49,10 @@ internal static class BootDriverChecks
         return wrong.Length > 0 ? RuleOutcome.Fail(wrong) : RuleOutcome.Pass(new Observation(@"HKLM\" + WindowsKeys.Services, "no driver that starts at boot is unsigned"));
     }
 
+    /// <summary>Asks nothing where no machine made from the disk has Secure Boot.</summary>
+    public static RuleCheck WithSecureBoot(Func<RuleContext, RuleOutcome> look) => new(FindingSeverity.Warning, context
+        => SecureBootChecks.IsPossible(context) ? look(context) : RuleOutcome.NotApplicable("Secure Boot is of generation 2."));
+
     /// <summary>A Windows that never met Secure Boot has no status.</summary>
     public static RuleOutcome JudgeSecureBootStatus(RuleContext context)
         => context.Guest.GetValue(SecureBoot, "UEFICA2023Status") switch

@@ -58,6 +58,15 @@ internal static class IdentityChecks
         return found.Length > 0 ? RuleOutcome.Fail(found) : RuleOutcome.Pass(new Observation($@"HKLM\{Certificates}", "none with a private key"));
     }
 
+    public static RuleOutcome JudgeHostKeys(RuleContext context)
+    {
+        const string folder = @"ProgramData\ssh";
+        Observation[] found = [.. context.Guest.FindIn(folder, static entry => !entry.IsDirectory && entry.Name.StartsWith("ssh_host_", StringComparison.OrdinalIgnoreCase))
+            .Take(MaxShown)
+            .Select(static path => new Observation(path.Replace('/', '\\'), "exists"))];
+        return found.Length > 0 ? RuleOutcome.Fail(found) : RuleOutcome.Pass(new Observation($@"{folder}\ssh_host_*", "absent"));
+    }
+
     /// <summary>What Autologon of Sysinternals stores. The SECURITY hive is closed even to administrators while Windows runs.</summary>
     public static RuleOutcome JudgeStoredPassword(RuleContext context)
         => context.Guest.IsLive ? RuleOutcome.NotApplicable("Windows keeps its stored secrets to itself while it runs.")

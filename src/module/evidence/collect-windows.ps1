@@ -164,6 +164,7 @@ log|Windows\System32\Sysprep\Panther\setuperr.log
 folder|WindowsAzure|GuestAgent_*
 folder|WindowsAzure\ProxyAgent\Keys|*
 folder|Users|*
+folder|ProgramData\ssh|ssh_host_*
 file|Windows\SMSCFG.ini
 file|ProgramData\AzureConnectedMachineAgent\Config\agentconfig.json
 file|Program Files\SplunkUniversalForwarder\etc\instance.cfg
