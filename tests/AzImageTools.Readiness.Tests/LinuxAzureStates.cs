@@ -214,11 +214,6 @@ internal static class LinuxAzureStates
         new("Gen2Boot", "mounted", Pass, guest => guest.WithoutDisk().WithFile("boot/efi/EFI/BOOT/BOOTX64.EFI", "MZ")),
         new("Gen2Boot", "neither disk nor mounted", Undetermined, guest => guest.WithoutDisk(), Warning),
 
-        new("NvmeReady", "built in", Pass, guest => guest),
-        new("NvmeReady", "no driver", Fail, guest => guest.WithFile(BuiltIn, "kernel/hv_vmbus.ko\n"), Information),
-        new("NvmeReady", "no timeout", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure}\n"), Information),
-        new("NvmeReady", "no kernel", Undetermined, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = [] }), Information),
-
         new("LinuxManaDriver", "built in", Pass, guest => guest.WithFile("lib/modules/6.1.0-28-amd64/modules.builtin", "kernel/drivers/hv/hv_vmbus.ko\nkernel/drivers/net/ethernet/microsoft/mana/mana.ko\n")),
         new("LinuxManaDriver", "a module", Pass, guest => guest.WithFile("lib/modules/6.1.0-28-amd64/modules.dep", "kernel/drivers/net/ethernet/microsoft/mana/mana.ko.xz: kernel/x.ko\n")),
         new("LinuxManaDriver", "another", Fail, guest => guest.WithFile("lib/modules/6.1.0-28-amd64/modules.dep", "kernel/drivers/infiniband/hw/mana/mana_ib.ko: kernel/drivers/net/ethernet/microsoft/mana/mana.ko\n"), Information),
@@ -229,6 +224,11 @@ internal static class LinuxAzureStates
         new("LinuxMetadataAgent", "not started", Fail, guest => guest.WithFile("usr/sbin/azure-proxy-agent", "ELF"), Information),
         new("LinuxMetadataAgent", "absent", NotApplicable, guest => guest),
         new("LinuxMetadataAgent", "unreadable", Undetermined, guest => guest.Lose("usr"), Information),
+
+        new("NvmeReady", "built in", Pass, guest => guest),
+        new("NvmeReady", "no driver", Fail, guest => guest.WithFile(BuiltIn, "kernel/hv_vmbus.ko\n"), Information),
+        new("NvmeReady", "no timeout", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure}\n"), Information),
+        new("NvmeReady", "no kernel", Undetermined, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = [] }), Information),
     ];
 
     private static MemoryGuest RedHat(MemoryGuest guest, string options)

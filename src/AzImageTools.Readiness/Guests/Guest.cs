@@ -36,14 +36,14 @@ public abstract class Guest
     /// <summary>The volumes that a Linux' /etc/fstab mounts and that are not on its disk; null where the disk is not known.</summary>
     public virtual IReadOnlyList<FstabEntry>? AbsentMounts => null;
 
-    /// <summary>The programs that firmware starts from the disk's EFI system partitions; null where they were not looked at.</summary>
-    internal virtual IReadOnlyList<EfiProgram>? EfiPrograms => null;
-
     /// <summary>What makes the evidence doubtful, a sentence each: a hive whose last changes are not in it yet, for one.</summary>
     public virtual IReadOnlyList<string> Problems => [];
 
     /// <summary>How many bytes of a disk image were read so far; 0 where there is none.</summary>
     public virtual long BytesRead => 0;
+
+    /// <summary>The programs that firmware starts from the disk's EFI system partitions; null where they were not looked at.</summary>
+    internal virtual IReadOnlyList<EfiProgram>? EfiPrograms => null;
 
     /// <summary>Whether a registry key exists.</summary>
     /// <param name="key">A path below HKLM, such as <c>SYSTEM\CurrentControlSet\Services\cdrom</c>.</param>

@@ -59,9 +59,6 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override IReadOnlyList<FstabEntry>? AbsentMounts => _linux?.AbsentMounts;
 
     /// <inheritdoc/>
-    internal override IReadOnlyList<EfiProgram>? EfiPrograms => _efiPrograms.Value;
-
-    /// <inheritdoc/>
     public override long BytesRead => _image.BytesRead;
 
     /// <inheritdoc/>
@@ -72,6 +69,9 @@ public sealed class OfflineGuest : Guest, IDisposable
         .. _registry.DirtyHives.Select(static hive
             => string.Join(" ", hive.LogProblems.Prepend($"Windows had not finished writing the last changes to the hive {hive.Name}, and no log beside it holds them."))),
     ];
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<EfiProgram>? EfiPrograms => _efiPrograms.Value;
 
     /// <summary>Opens the guest on a disk.</summary>
     /// <param name="image">The disk; stays open, and must as long as the guest is asked.</param>

@@ -46,6 +46,17 @@ internal static class BootChecks
     public static bool NeedsOldInterfaceNames(LinuxDistribution distribution)
         => distribution is LinuxDistribution.RedHat or LinuxDistribution.Oracle or LinuxDistribution.Other;
 
+    /// <summary>The driver may wait for the running system: the network is Hyper-V's until it is there.</summary>
+    public static RuleOutcome JudgeNetworkAdapter(RuleContext context)
+    {
+        const string module = "mana";
+        string version = context.Linux.Modules.Version;
+        return KernelModules.IsBuiltIn(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"built into the kernel {version}"))
+            : KernelModules.IsOnRoot(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"among the drivers of the kernel {version}"))
+            : !KernelModules.AreListed(context.Guest, version) ? RuleOutcome.Undetermined($"The drivers of the kernel {version} are not listed: there is no modules.dep.")
+            : RuleOutcome.Fail(new Observation(module, $"not among the drivers of the kernel {version}"));
+    }
+
     public static RuleOutcome JudgeHyperV(RuleContext context)
     {
         KernelModules modules = context.Linux.Modules;
@@ -86,17 +97,6 @@ internal static class BootChecks
 
     public static RuleOutcome JudgeNvmeTimeout(RuleContext context) => JudgeParameter(context, NvmeTimeout, isWanted: true);
 
-    /// <summary>The driver may wait for the running system: the network is Hyper-V's until it is there.</summary>
-    public static RuleOutcome JudgeNetworkAdapter(RuleContext context)
-    {
-        const string module = "mana";
-        string version = context.Linux.Modules.Version;
-        return KernelModules.IsBuiltIn(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"built into the kernel {version}"))
-            : KernelModules.IsOnRoot(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"among the drivers of the kernel {version}"))
-            : !KernelModules.AreListed(context.Guest, version) ? RuleOutcome.Undetermined($"The drivers of the kernel {version} are not listed: there is no modules.dep.")
-            : RuleOutcome.Fail(new Observation(module, $"not among the drivers of the kernel {version}"));
-    }
-
     /// <summary>Azure hands its settings to the provisioning agent on a DVD, whose file system is UDF; cloud-init from 21.2 on does without.</summary>
     public static RuleCheck NotBlacklisted(string module) => new(Blocker, context =>
     {
@@ -111,8 +111,6 @@ internal static class BootChecks
                 Severity = context.Linux.CloudInit is { IsInstalled: true, Version: { } version } && version >= FirstCloudInitWithoutUdf ? Warning : Blocker,
             };
     });
-
-    private static bool IsArm64(RuleContext context) => context.Guest.Identity?.Architecture == "arm64";
 
     /// <summary>What is in an initramfs can't be told from outside: its own system can.</summary>
     private static RuleOutcome Unseen(string problem) => RuleOutcome.Undetermined(problem) with { Remedy = ListModules };
@@ -142,4 +140,6 @@ internal static class BootChecks
     // add_drivers+=" hv_vmbus hv_netvsc ", or a name alone.
     private static bool Names(TextLine line, string module)
         => Array.IndexOf(line.Text.Split([' ', '\t', '=', '"', '\'']), module) >= 0;
+
+    private static bool IsArm64(RuleContext context) => context.Guest.Identity?.Architecture == "arm64";
 }

@@ -27,7 +27,7 @@ internal static class MarketplaceChecks
     {
         Observation[] wrong = [.. (TextLine.Read(context.Guest, Sudoers) ?? [])
             .Concat(context.Guest.ReadIn(SudoersFolder, static entry => !entry.IsDirectory && entry.Name.IndexOf('.') < 0 && !entry.Name.EndsWith("~", StringComparison.Ordinal)))
-            .Where(static line => line.Text.Split('#')[0].Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries) is ["Defaults", .. var settings] && settings.Contains("targetpw", StringComparer.Ordinal))
+            .Where(static line => line.Text.Split('#')[0].Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries) is ["Defaults", ..] words && Array.IndexOf(words, "targetpw") > 0)
             .Take(MaxShown)
             .Select(static line => new Observation(line.Place, "Defaults targetpw"))];
         return wrong.Length > 0 ? RuleOutcome.Fail(wrong) : RuleOutcome.Pass(new Observation($"/{Sudoers}", "targetpw is not set"));

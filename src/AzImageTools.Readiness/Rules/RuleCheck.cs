@@ -6,11 +6,7 @@ namespace AzImageTools.Readiness.Rules;
 /// <summary>One look at one piece of evidence. A rule is made of one or several.</summary>
 /// <param name="Severity">What it means if this look fails, or finds no evidence.</param>
 /// <param name="Look">The look itself. Throws where the evidence can't be had.</param>
-internal sealed record RuleCheck(FindingSeverity Severity, Func<RuleContext, RuleOutcome> Look)
-{
-    /// <summary>The same, with the page that says so where the rule's does not.</summary>
-    public RuleCheck From(string source) => this with { Look = context => Look(context) with { Source = new Uri(source) } };
-}
+internal sealed record RuleCheck(FindingSeverity Severity, Func<RuleContext, RuleOutcome> Look);
 
 /// <summary>What a rule may look at.</summary>
 /// <param name="Guest">The machine.</param>

@@ -307,7 +307,8 @@ words() { # text -> $kept: its words, each with a space before it
     kept=
     for word in $1; do
         case $word in
-        console=* | earlyprintk=* | rootdelay=* | net.ifnames=* | crashkernel=* | nvme_core.io_timeout=* | systemd.unit=* | libata.atapi_enabled=* | reserve=* | numa=*) kept="$kept $word" ;;
+        libata.atapi_enabled=* | reserve=* | numa=*) kept="$kept $word" ;;
+        console=* | earlyprintk=* | rootdelay=* | net.ifnames=* | crashkernel=* | nvme_core.io_timeout=* | systemd.unit=*) kept="$kept $word" ;;
         *=*) kept="$kept ${word%%=*}=" ;;
         *) kept="$kept $word" ;;
         esac
@@ -490,7 +491,6 @@ gather_files() {
     file bytes bin/sh usr/bin/sh sbin/init
     file agent etc/waagent.conf usr/share/oem/waagent.conf
     file '' usr/sbin/waagent usr/bin/waagent usr/share/oem/bin/waagent
-    file '' usr/sbin/azure-proxy-agent
     file '' usr/bin/cloud-init usr/local/bin/cloud-init bin/cloud-init etc/cloud/cloud-init.disabled etc/cloud/ds-identify.cfg
     file cloud etc/cloud/cloud.cfg
     file parameters boot/grub2/grub.cfg boot/grub/grub.cfg boot/grub2/grubenv boot/mariner.cfg boot/azurelinux.cfg boot/systemd.cfg usr/share/oem/grub.cfg etc/default/grub
@@ -507,7 +507,7 @@ gather_files() {
     file '' usr/lib/udev/rules.d/75-persistent-net-generator.rules lib/udev/rules.d/75-persistent-net-generator.rules
     file '' etc/resolv.conf etc/resolvconf/resolv.conf.d/tail etc/resolvconf/resolv.conf.d/original
     file '' var/lib/waagent/provisioned var/lib/waagent/ovf-env.xml var/lib/cloud/instance var/log/waagent.log
-    file '' var/opt/azcmagent/agentconfig.json etc/opt/microsoft/mdatp/mdatp_onboard.json opt/CrowdStrike/falconstore
+    file '' var/opt/azcmagent/agentconfig.json etc/opt/microsoft/mdatp/mdatp_onboard.json opt/CrowdStrike/falconstore usr/sbin/azure-proxy-agent
     file '' opt/splunkforwarder/etc/instance.cfg opt/splunk/etc/instance.cfg var/lib/landscape/client/broker.bpickle
     file '' etc/pki/consumer/cert.pem etc/pki/consumer/key.pem etc/insights-client/machine-id etc/krb5.keytab
     file '' etc/salt/pki/minion/minion.pem etc/salt/minion_id etc/chef/client.pem

@@ -51,6 +51,12 @@ internal sealed class KernelModules
             : _packed.Contains(module) ? new Observation(module, $"in /{Archive}")
             : null;
 
+    /// <summary>Whether a driver lies on the root volume, for the running system to load (modprobe(8), modules.dep).</summary>
+    public static bool IsOnRoot(Guest guest, string version, string module)
+        => ModuleFolders
+            .SelectMany(folder => TextLine.Read(guest, $"{folder}/{version}/modules.dep") ?? [])
+            .Any(line => AddTo([], line.Text.Split(':')[0], [module]));
+
     /// <summary>Whether a driver is built into a kernel (modules.builtin).</summary>
     public static bool IsBuiltIn(Guest guest, string version, string module)
         => ModuleFolders
@@ -60,12 +66,6 @@ internal sealed class KernelModules
     /// <summary>Whether the drivers of a kernel are listed (modules.dep).</summary>
     public static bool AreListed(Guest guest, string version)
         => guest.FindFirst([.. ModuleFolders.Select(folder => $"{folder}/{version}/modules.dep")]) is not null;
-
-    /// <summary>Whether a driver lies on the root volume, for the running system to load (modprobe(8), modules.dep).</summary>
-    public static bool IsOnRoot(Guest guest, string version, string module)
-        => ModuleFolders
-            .SelectMany(folder => TextLine.Read(guest, $"{folder}/{version}/modules.dep") ?? [])
-            .Any(line => AddTo([], line.Text.Split(':')[0], [module]));
 
     /// <summary>Goes through the archive until everything wanted was seen. What is wrong with it is told.</summary>
     private string? Unpack(Guest guest, string archive, IReadOnlyCollection<string> wanted)
