@@ -1,4 +1,6 @@
+using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.TestKit;
 using CsCheck;
 
@@ -21,6 +23,29 @@ public sealed class ProgramSignatureTests
             ],
             signatures!.Select(Show));
         Assert.True(ProgramSignature.IsSigned(file));
+    }
+
+    [Fact]
+    public async Task The_loader_on_the_EFI_system_partition_of_a_disk_is_judged_by_who_signed_it()
+    {
+        ExternalTool.SkipUnlessInstalled("mcopy");
+        using TempFolder folder = new();
+        string disk = TestFile.Unpack("disks/ready.raw", folder);
+        await ExternalTool.RunAsync("mcopy", "-o", "-i", disk + "@@1M", TestFile.Unpack("efi/debian-shim.efi", folder), "::EFI/Boot/bootx64.efi");
+        string unsigned = folder.File("unsigned.efi");
+        await File.WriteAllBytesAsync(unsigned, SignedProgram.Unsigned, TestContext.Current.CancellationToken);
+        await ExternalTool.RunAsync("mcopy", "-o", "-i", disk + "@@1M", unsigned, "::EFI/Microsoft/Boot/bootmgfw.efi");
+        using OpenedImage image = OpenedImage.Open(disk, cancellation: TestContext.Current.CancellationToken);
+        using OfflineGuest guest = OfflineGuest.Open(image);
+
+        ReadinessReport report = ReadinessCheck.Run(guest, new ReadinessOptions { Include = ["SignedLoaders", "SecureBootCertificates"] }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            [
+                @"SignedLoaders: Fail (Warning) EFI\Microsoft\Boot\bootmgfw.efi: not signed",
+                @"SecureBootCertificates: Pass (Warning) EFI\Boot\bootx64.efi: signed by Microsoft Windows UEFI Driver Publisher of Microsoft Corporation UEFI CA 2011 of Microsoft Corporation Third Party Marketplace Root, and by Microsoft UEFI CA 2023 signer of Microsoft UEFI CA 2023 of Microsoft RSA Devices Root CA 2021",
+            ],
+            report.Findings.Select(static finding => finding.ToString()));
     }
 
     [Fact]

@@ -34,7 +34,9 @@ internal static class BootChecks
 
     /// <summary>The serial port of a machine of either architecture.</summary>
     public static RuleOutcome JudgeSerialConsole(RuleContext context)
-        => JudgeParameter(context, IsArm64(context) ? "console=ttyAMA0" : "console=ttyS0", isWanted: true);
+        => IsArm64(context)
+            ? JudgeParameter(context, "console=ttyAMA0", isWanted: true) with { Remedy = "grubby --update-kernel=ALL --args=console=ttyAMA0   # without grubby: GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub" }
+            : JudgeParameter(context, "console=ttyS0", isWanted: true);
 
     /// <summary>Asks a check of x64 alone.</summary>
     public static RuleCheck NotOnArm64(RuleCheck check) => check with

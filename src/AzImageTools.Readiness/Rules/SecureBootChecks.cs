@@ -1,9 +1,8 @@
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness.Guests;
-using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Rules.FindingSeverity;
 
-namespace AzImageTools.Readiness;
+namespace AzImageTools.Readiness.Rules;
 
 /// <summary>The checks of what firmware with Secure Boot (Trusted Launch) starts.</summary>
 internal static class SecureBootChecks
