@@ -130,7 +130,11 @@ internal static class AzureStates
         new("SecureBootStatus", "not begun, generation 1 alone", NotApplicable, guest => guest.WithDisk(static disk => disk with { SupportedGenerations = VmGenerations.V1 }).With(SecureBoot, "UEFICA2023Status", "NotStarted")),
         new("SecureBootStatus", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Warning),
 
-        new("ManaDriver", "there", Pass, guest => guest.WithKey(Services + @"\mana")),
+        new("ManaDriver", "a service", Pass, guest => guest.WithKey(Services + @"\mana")),
+        new("ManaDriver", "in the database", Pass, guest => guest.WithKey(@"SYSTEM\DriverDatabase\DeviceIds\PCI\VEN_1414&DEV_00BA")),
+        new("ManaDriver", "in the database's own hive", Pass, guest => guest.WithKey(@"DRIVERS\DriverDatabase\DeviceIds\PCI\VEN_1414&DEV_00BA")),
+        new("ManaDriver", "another device", Fail, guest => guest.WithKey(@"DRIVERS\DriverDatabase\DeviceIds\PCI\VEN_15B3&DEV_1016"), Information),
+        new("ManaDriver", "no database", Undetermined, guest => guest.Lose("DRIVERS"), Information),
         new("ManaDriver", "absent", Fail, guest => guest, Information),
         new("ManaDriver", "of Server 2016", NotApplicable, guest => guest.With(WindowsKeys.WindowsNT, "CurrentBuildNumber", "14393")),
         new("ManaDriver", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Information),

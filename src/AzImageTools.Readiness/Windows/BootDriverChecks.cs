@@ -16,6 +16,9 @@ internal static class BootDriverChecks
     private const uint FileSystemDriver = 2;
     private const int MaxShown = 20;
     private const int FirstBuildWithNetworkAdapter = 17763;
+    private const string NetworkAdapter = @"DriverDatabase\DeviceIds\PCI\VEN_1414&DEV_00BA";
+
+    private static readonly string[] NetworkAdapterKeys = [WindowsKeys.Services + @"\mana", $@"{SystemHive}\{NetworkAdapter}", $@"DRIVERS\{NetworkAdapter}"];
 
     /// <summary>
     /// Windows starts from any of its control sets, and takes StartOverride before Start: written by a start on SCSI, it keeps the drivers
@@ -62,12 +65,21 @@ internal static class BootDriverChecks
             var other => RuleOutcome.Fail(RegistryCheck.See(SecureBoot, "UEFICA2023Status", other, "Updated")),
         };
 
+    /// <summary>
+    /// A driver for its PCI device is in the driver database: of SYSTEM until Windows 10 1709, of a hive of its own since. Whoever has the
+    /// service has the driver too.
+    /// </summary>
     public static RuleOutcome JudgeNetworkAdapter(RuleContext context)
     {
-        const string key = WindowsKeys.Services + @"\mana";
-        return WindowsVersion.GetBuild(context.Guest) < FirstBuildWithNetworkAdapter ? RuleOutcome.NotApplicable("There is no such driver for this Windows.")
-            : context.Guest.KeyExists(key) ? RuleOutcome.Pass(new Observation(@"HKLM\" + key, "exists"))
-            : RuleOutcome.Fail(new Observation(@"HKLM\" + key, "absent"));
+        if (WindowsVersion.GetBuild(context.Guest) < FirstBuildWithNetworkAdapter)
+        {
+            return RuleOutcome.NotApplicable("There is no such driver for this Windows.");
+        }
+
+        string? found = NetworkAdapterKeys.FirstOrDefault(context.Guest.KeyExists);
+        return found is null
+            ? RuleOutcome.Fail(new Observation(@"HKLM\" + NetworkAdapterKeys[NetworkAdapterKeys.Length - 1], "absent"))
+            : RuleOutcome.Pass(new Observation(@"HKLM\" + found, "exists"));
     }
 
     /// <summary>Azure installs it where the protocol is switched on, if the image does not bring it.</summary>

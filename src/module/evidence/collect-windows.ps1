@@ -110,6 +110,8 @@ value|SYSTEM\{controlSet}\Services\vpci|Start
 value|SYSTEM\{controlSet}\Services\vpci\StartOverride|0
 value|SYSTEM\CurrentControlSet\Control\SecureBoot\Servicing|UEFICA2023Status
 key|SYSTEM\CurrentControlSet\Services\mana
+key|SYSTEM\DriverDatabase\DeviceIds\PCI\VEN_1414&DEV_00BA
+key|DRIVERS\DriverDatabase\DeviceIds\PCI\VEN_1414&DEV_00BA
 value|SYSTEM\CurrentControlSet\Services\GuestProxyAgent|Start
 value|SYSTEM\CurrentControlSet\Services\VMTools|Start
 key|SYSTEM\CurrentControlSet\Services\sacsvr
