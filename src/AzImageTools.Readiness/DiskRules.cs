@@ -52,6 +52,12 @@ internal static class DiskRules
         Rule("FirstMiBFree", Warning, "The first MiB of the disk is free, as the Marketplace asks",
             "Get-Partition | Sort-Object Offset | Select-Object -First 1 Offset   # install onto a disk whose first partition begins at 1 MiB",
             References.Certification, JudgeFirstPartition),
+        Rule("SignedLoaders", Warning, "What firmware starts is signed: Trusted Launch, the default of generation 2, starts nothing else",
+            "bcdboot C:\\Windows /s S: /f UEFI   # a Linux: the distribution's shim as \\EFI\\Boot\\bootx64.efi; or the security type Standard, or the keys of your own in a gallery's image version",
+            References.SecureBootKeys, static (context, _) => SecureBootChecks.JudgeSigned(context)),
+        Rule("SecureBootCertificates", Warning, "What firmware starts is signed by Microsoft's certificates of 2023 too: those of 2011 expire in 2026",
+            "Set-ItemProperty HKLM:\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot AvailableUpdates 0x5944 -Type DWord; Start-ScheduledTask '\\Microsoft\\Windows\\PI\\Secure-Boot-Update'   # and restart twice; a Linux: update shim",
+            References.SecureBootCertificates, static (context, _) => SecureBootChecks.JudgeCertificates(context)),
     ];
 
     private static ReadinessRule Rule(string id, FindingSeverity severity, string title, string remedy, string source, Func<RuleContext, DiskInfo, RuleOutcome> judge)

@@ -13,10 +13,10 @@ public static class RuleCatalog
     public static IReadOnlyList<ReadinessRule> Disk => DiskRules.All;
 
     /// <summary>The rules of Windows.</summary>
-    public static IReadOnlyList<ReadinessRule> Windows { get; } = [.. SysprepRules.All, .. WindowsAzureRules.All];
+    public static IReadOnlyList<ReadinessRule> Windows { get; } = [.. SysprepRules.All, .. IdentityRules.All, .. WindowsAzureRules.All];
 
     /// <summary>The rules of Linux.</summary>
-    public static IReadOnlyList<ReadinessRule> Linux { get; } = [.. LinuxAzureRules.All, .. DeprovisionRules.All];
+    public static IReadOnlyList<ReadinessRule> Linux { get; } = [.. LinuxAzureRules.All, .. MarketplaceRules.All, .. DeprovisionRules.All, .. LinuxIdentityRules.All];
 
     /// <summary>Every rule, in the order in which reports list them.</summary>
     public static IReadOnlyList<ReadinessRule> All { get; } = [.. Disk, .. Windows, .. Linux];

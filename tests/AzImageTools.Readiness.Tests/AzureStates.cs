@@ -15,6 +15,7 @@ internal static class AzureStates
     private const string Firewall = WindowsKeys.FirewallPolicy;
     private const string Rules = Firewall + @"\FirewallRules";
     private const string Connections = WindowsKeys.CurrentVersion + @"\Internet Settings\Connections";
+    private const string SecureBoot = WindowsKeys.Control + @"\SecureBoot\Servicing";
     private const string CrashControl = WindowsKeys.Control + @"\CrashControl";
 
     private const string BootManager = WindowsKeys.BootStore + @"\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements";
@@ -104,6 +105,45 @@ internal static class AzureStates
         new("VmAgent", "absent", Fail, guest => guest.WithoutKey(Services + @"\RdAgent"), Warning),
         new("VmAgent", "its service is disabled", Fail, guest => guest.With(Services + @"\WindowsAzureGuestAgent", "Start", 4u), Warning),
         new("VmAgent", "no program", Fail, guest => guest.WithoutFile(@"WindowsAzure\GuestAgent_2.7.41491.1095\WaAppAgent.exe"), Warning),
+        new("NvmeDrivers", "at boot", Pass, guest => WithNvme(guest, "CurrentControlSet")),
+        new("NvmeDrivers", "at boot, in each control set", Pass, guest => WithNvme(WithNvme(WithNvme(guest, "CurrentControlSet"), "ControlSet001"), "ControlSet002")),
+        new("NvmeDrivers", "an override that changes nothing", Pass, guest => WithNvme(guest, "CurrentControlSet").With(Services + @"\stornvme\StartOverride", "0", 0u)),
+        new("NvmeDrivers", "absent", Fail, guest => guest, Information),
+        new("NvmeDrivers", "on demand", Fail, guest => WithNvme(guest, "CurrentControlSet").With(Services + @"\stornvme", "Start", 3u), Information),
+        new("NvmeDrivers", "overridden", Fail, guest => WithNvme(guest, "CurrentControlSet").With(Services + @"\stornvme\StartOverride", "0", 3u), Information),
+        new("NvmeDrivers", "the bus overridden", Fail, guest => WithNvme(guest, "CurrentControlSet").With(Services + @"\vpci\StartOverride", "0", 3u), Information),
+        new("NvmeDrivers", "overridden in another control set", Fail, guest => WithNvme(WithNvme(WithNvme(guest, "CurrentControlSet"), "ControlSet001"), "ControlSet002").With(@"SYSTEM\ControlSet002\Services\stornvme\StartOverride", "0", 3u), Information),
+        new("NvmeDrivers", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Information),
+
+        new("SignedBootDrivers", "files that are elsewhere", Pass, guest => guest),
+        new("SignedBootDrivers", "signed", Pass, guest => WithBootDriver(guest, @"\SystemRoot\System32\drivers\contoso.sys", SignedProgram.Signed)),
+        new("SignedBootDrivers", "unsigned", Fail, guest => WithBootDriver(guest, @"System32\drivers\contoso.sys", SignedProgram.Unsigned), Warning),
+        new("SignedBootDrivers", "unsigned, under its own name", Fail, guest => WithBootDriver(guest, null, SignedProgram.Unsigned), Warning),
+        new("SignedBootDrivers", "unsigned, and on demand", Pass, guest => WithBootDriver(guest, null, SignedProgram.Unsigned).With(Services + @"\contoso", "Start", 3u)),
+        new("SignedBootDrivers", "no program", Pass, guest => WithBootDriver(guest, null, [1, 2, 3])),
+        new("SignedBootDrivers", "unsigned, generation 1 wanted", NotApplicable, guest => WithBootDriver(guest, null, SignedProgram.Unsigned), Options: Generation1),
+        new("SignedBootDrivers", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Warning),
+
+        new("SecureBootStatus", "never met", NotApplicable, guest => guest),
+        new("SecureBootStatus", "done", Pass, guest => guest.With(SecureBoot, "UEFICA2023Status", "Updated")),
+        new("SecureBootStatus", "not begun", Fail, guest => guest.With(SecureBoot, "UEFICA2023Status", "NotStarted"), Warning),
+        new("SecureBootStatus", "not begun, generation 1 alone", NotApplicable, guest => guest.WithDisk(static disk => disk with { SupportedGenerations = VmGenerations.V1 }).With(SecureBoot, "UEFICA2023Status", "NotStarted")),
+        new("SecureBootStatus", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Warning),
+
+        new("ManaDriver", "a service", Pass, guest => guest.WithKey(Services + @"\mana")),
+        new("ManaDriver", "in the database", Pass, guest => guest.WithKey(@"SYSTEM\DriverDatabase\DeviceIds\PCI\VEN_1414&DEV_00BA")),
+        new("ManaDriver", "in the database's own hive", Pass, guest => guest.WithKey(@"DRIVERS\DriverDatabase\DeviceIds\PCI\VEN_1414&DEV_00BA")),
+        new("ManaDriver", "another device", Fail, guest => guest.WithKey(@"DRIVERS\DriverDatabase\DeviceIds\PCI\VEN_15B3&DEV_1016"), Information),
+        new("ManaDriver", "no database", Undetermined, guest => guest.Lose("DRIVERS"), Information),
+        new("ManaDriver", "absent", Fail, guest => guest, Information),
+        new("ManaDriver", "of Server 2016", NotApplicable, guest => guest.With(WindowsKeys.WindowsNT, "CurrentBuildNumber", "14393")),
+        new("ManaDriver", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Information),
+
+        new("MetadataAgent", "there", Pass, guest => guest.With(Services + @"\GuestProxyAgent", "Start", 2u)),
+        new("MetadataAgent", "disabled", Fail, guest => guest.With(Services + @"\GuestProxyAgent", "Start", 4u), Information),
+        new("MetadataAgent", "absent", NotApplicable, guest => guest),
+        new("MetadataAgent", "no hive", Undetermined, guest => guest.Lose("SYSTEM"), Information),
+
         new("VmAgent", "no hive", Undetermined, guest => guest.Lose("SYSTEM")),
 
         new("VolumeDirty", "clean", Pass, guest => guest),
@@ -143,6 +183,15 @@ internal static class AzureStates
         yield return new RuleState(id, "ready", Pass, guest => guest);
         yield return new RuleState(id, $"{name} is wrong", Fail, guest => guest.With(key, name, wrong), severity);
         yield return new RuleState(id, "no hive", Undetermined, guest => guest.Lose(key.Split('\\')[0]), severity);
+    }
+
+    private static MemoryGuest WithNvme(MemoryGuest guest, string set)
+        => guest.With($@"SYSTEM\{set}\Services\stornvme", "Start", 0u).With($@"SYSTEM\{set}\Services\vpci", "Start", 0u);
+
+    private static MemoryGuest WithBootDriver(MemoryGuest guest, string? image, byte[] content)
+    {
+        guest = guest.With(Services + @"\contoso", "Start", 0u).With(Services + @"\contoso", "Type", 1u).WithFile(@"Windows\System32\drivers\contoso.sys", content);
+        return image is null ? guest : guest.With(Services + @"\contoso", "ImagePath", image);
     }
 
     private static MemoryGuest WithDriver(MemoryGuest guest, string build, string name, string version)

@@ -13,6 +13,11 @@ internal static class DiskStates
     private static readonly ReadinessOptions Generation1 = new() { Generation = 1 };
     private static readonly ReadinessOptions Generation2 = new() { Generation = 2 };
 
+    private const string Shim = @"EFI\Boot\bootx64.efi";
+    private const string BootManager = @"EFI\Microsoft\Boot\bootmgfw.efi";
+
+    private static readonly string[] Old = ["Microsoft Windows UEFI Driver Publisher", "Microsoft Corporation UEFI CA 2011", "Microsoft Corporation Third Party Marketplace Root"];
+
     public static IReadOnlyList<RuleState> All { get; } =
     [
         new("VhdFixed", "fixed VHD", Pass, guest => guest, Options: Manual),
@@ -69,6 +74,24 @@ internal static class DiskStates
         new("FirstMiBFree", "sector 63", Fail, guest => guest.WithDisk(disk => disk with { Partitions = [Recovery(63 * 512), .. disk.Partitions] }), Warning),
         new("FirstMiBFree", "no partition", NotApplicable, guest => guest.WithDisk(disk => disk with { Partitions = [] })),
         new("FirstMiBFree", "no disk", Undetermined, guest => guest.WithoutDisk()),
+
+        new("SignedLoaders", "none", NotApplicable, guest => guest),
+        new("SignedLoaders", "no program", NotApplicable, guest => guest.WithEfiProgram(Shim, null)),
+        new("SignedLoaders", "by Microsoft", Pass, guest => guest.WithEfiProgram(Shim, Old)),
+        new("SignedLoaders", "by somebody", Pass, guest => guest.WithEfiProgram(Shim, ["Contoso"])),
+        new("SignedLoaders", "unsigned", Fail, guest => guest.WithEfiProgram(Shim, Old).WithEfiProgram(@"EFI\Boot\bootaa64.efi"), Warning),
+        new("SignedLoaders", "unreadable signature", Fail, guest => guest.WithEfiProgram(Shim, []), Warning),
+        new("SignedLoaders", "unsigned, generation 1 wanted", NotApplicable, guest => guest.WithEfiProgram(Shim), Options: new ReadinessOptions { Generation = 1 }),
+        new("SignedLoaders", "generation 1 alone", NotApplicable, guest => guest.WithEfiProgram(Shim).WithDisk(static disk => disk with { SupportedGenerations = VmGenerations.V1 })),
+        new("SignedLoaders", "not looked at", Undetermined, guest => guest.WithoutEfiPrograms(), Warning),
+
+        new("SecureBootCertificates", "of 2011 and of 2023", Pass, guest => guest.WithEfiProgram(Shim, Old, ["Microsoft UEFI CA 2023 signer", "Microsoft UEFI CA 2023", "Microsoft RSA Devices Root CA 2021"])),
+        new("SecureBootCertificates", "Windows', of 2023", Pass, guest => guest.WithEfiProgram(BootManager, ["Microsoft Windows", "Windows UEFI CA 2023"])),
+        new("SecureBootCertificates", "of 2011", Fail, guest => guest.WithEfiProgram(Shim, Old), Information),
+        new("SecureBootCertificates", "Windows', of 2011", Fail, guest => guest.WithEfiProgram(BootManager, ["Microsoft Windows", "Microsoft Windows Production PCA 2011", "Microsoft Root Certificate Authority 2010"]), Warning),
+        new("SecureBootCertificates", "keys of somebody's own", NotApplicable, guest => guest.WithEfiProgram(Shim, ["Contoso Secure Boot"])),
+        new("SecureBootCertificates", "unsigned", NotApplicable, guest => guest.WithEfiProgram(Shim)),
+        new("SecureBootCertificates", "not looked at", Undetermined, guest => guest.WithoutEfiPrograms(), Warning),
     ];
 
     private static Partition Recovery(long offset) => new()

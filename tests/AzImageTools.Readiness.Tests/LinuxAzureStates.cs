@@ -53,9 +53,9 @@ internal static class LinuxAzureStates
         new("AgentEnabled", "no units", Undetermined, guest => guest.Lose("etc/systemd"), Warning),
 
         new("AgentVersion", "2.7.3.0", Pass, guest => guest),
-        new("AgentVersion", "2.2.41, with Python's version", Pass, guest => guest.WithoutFile(AgentPackage).WithFile("usr/lib/python2.7/site-packages/WALinuxAgent-2.2.41-py2.7.egg-info", [])),
+        new("AgentVersion", "2.2.53.1, with Python's version", Pass, guest => guest.WithoutFile(AgentPackage).WithFile("usr/lib/python2.7/site-packages/WALinuxAgent-2.2.53.1-py2.7.egg-info", [])),
         new("AgentVersion", "by its own files", Pass, guest => guest.WithoutFile(AgentPackage).WithFile("usr/lib/python3.11/site-packages/azurelinuxagent/common/version.py", "AGENT_NAME = 'x'\nAGENT_VERSION = '2.9.1.1'\n")),
-        new("AgentVersion", "2.2.40", Fail, guest => guest.WithoutFile(AgentPackage).WithFile("usr/lib/python3/dist-packages/WALinuxAgent-2.2.40.egg-info", []), Warning),
+        new("AgentVersion", "2.2.53", Fail, guest => guest.WithoutFile(AgentPackage).WithFile("usr/lib/python3/dist-packages/WALinuxAgent-2.2.53.egg-info", []), Warning),
         new("AgentVersion", "no agent", NotApplicable, guest => guest.WithoutFile(Agent)),
         new("AgentVersion", "untold", Undetermined, guest => guest.WithoutFile(AgentPackage), Warning),
 
@@ -116,6 +116,9 @@ internal static class LinuxAzureStates
         new("KernelCmdline", "entries without number", Undetermined, guest => guest.WithFile(Grub, string.Concat(Enumerable.Repeat("linux /vmlinuz $a $a $a\n", 20_000)) + "a=" + new string(' ', 100_000) + "x\n"), Warning),
         new("KernelCmdline", "Red Hat 7, EFI", Pass, guest => guest.WithDistribution("rhel", "7.9").WithoutFile(Grub).WithFile("boot/efi/EFI/redhat/grub.cfg", $"linuxefi /vmlinuz {Azure} net.ifnames=0\n").WithFile("etc/default/grub", "GRUB_CMDLINE_LINUX=\"quiet\"\n")),
         new("KernelCmdline", "none", Undetermined, guest => guest.WithoutFile(Grub), Warning),
+
+        new("KernelCmdline", "ARM64", Pass, static guest => MarketplaceStates.WithParameters(guest.WithIdentity(guest.Identity! with { Architecture = "arm64" }), "console=tty0 console=ttyAMA0 rootdelay=300")),
+        new("KernelCmdline", "ARM64, without its serial port", Fail, static guest => MarketplaceStates.WithParameters(guest.WithIdentity(guest.Identity! with { Architecture = "arm64" }), "console=ttyS0 rootdelay=300"), Warning),
 
         new("HyperVInitramfs", "partly built in", Pass, guest => guest, Blocker),
         new("HyperVInitramfs", "all built in", Pass, guest => guest.WithoutFile(Archive).WithFile(BuiltIn, "kernel/hv_vmbus.ko\nkernel/hv_storvsc.ko\nkernel/hv_netvsc.ko\n")),
@@ -210,6 +213,17 @@ internal static class LinuxAzureStates
         new("Gen2Boot", "generation 1 wanted", NotApplicable, guest => guest.WithDisk(disk => disk with { SupportedGenerations = VmGenerations.V1 }), Options: new ReadinessOptions { Generation = 1 }),
         new("Gen2Boot", "mounted", Pass, guest => guest.WithoutDisk().WithFile("boot/efi/EFI/BOOT/BOOTX64.EFI", "MZ")),
         new("Gen2Boot", "neither disk nor mounted", Undetermined, guest => guest.WithoutDisk(), Warning),
+
+        new("LinuxManaDriver", "built in", Pass, guest => guest.WithFile("lib/modules/6.1.0-28-amd64/modules.builtin", "kernel/drivers/hv/hv_vmbus.ko\nkernel/drivers/net/ethernet/microsoft/mana/mana.ko\n")),
+        new("LinuxManaDriver", "a module", Pass, guest => guest.WithFile("lib/modules/6.1.0-28-amd64/modules.dep", "kernel/drivers/net/ethernet/microsoft/mana/mana.ko.xz: kernel/x.ko\n")),
+        new("LinuxManaDriver", "another", Fail, guest => guest.WithFile("lib/modules/6.1.0-28-amd64/modules.dep", "kernel/drivers/infiniband/hw/mana/mana_ib.ko: kernel/drivers/net/ethernet/microsoft/mana/mana.ko\n"), Information),
+        new("LinuxManaDriver", "not listed", Undetermined, guest => guest, Information),
+        new("LinuxManaDriver", "no kernel", Undetermined, guest => guest.WithIdentity(guest.Identity! with { KernelVersions = [] }), Information),
+
+        new("LinuxMetadataAgent", "there", Pass, guest => guest.WithFile("usr/sbin/azure-proxy-agent", "ELF").WithLink("etc/systemd/system/multi-user.target.wants/azure-proxy-agent.service")),
+        new("LinuxMetadataAgent", "not started", Fail, guest => guest.WithFile("usr/sbin/azure-proxy-agent", "ELF"), Information),
+        new("LinuxMetadataAgent", "absent", NotApplicable, guest => guest),
+        new("LinuxMetadataAgent", "unreadable", Undetermined, guest => guest.Lose("usr"), Information),
 
         new("NvmeReady", "built in", Pass, guest => guest),
         new("NvmeReady", "no driver", Fail, guest => guest.WithFile(BuiltIn, "kernel/hv_vmbus.ko\n"), Information),

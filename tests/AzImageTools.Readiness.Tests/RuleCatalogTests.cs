@@ -4,7 +4,7 @@ namespace AzImageTools.Readiness.Tests;
 
 public sealed class RuleCatalogTests
 {
-    private static readonly RuleState[] States = [.. DiskStates.All, .. SysprepStates.All, .. AzureStates.All, .. LinuxAzureStates.All, .. DeprovisionStates.All];
+    private static readonly RuleState[] States = [.. DiskStates.All, .. SysprepStates.All, .. IdentityStates.All, .. AzureStates.All, .. LinuxAzureStates.All, .. MarketplaceStates.All, .. DeprovisionStates.All, .. LinuxIdentityStates.All];
 
     public static TheoryData<string> StateNames => [.. States.Select(state => state.ToString())];
 
@@ -50,7 +50,7 @@ public sealed class RuleCatalogTests
         Assert.NotEmpty(rule.Remedy);
         Assert.NotEqual(ReadinessPurpose.None, rule.Purpose);
         Assert.Equal("https", rule.Source.Scheme);
-        Assert.Contains(rule.Source.Host, new[] { "learn.microsoft.com", "github.com" });
+        Assert.Contains(rule.Source.Host, new[] { "learn.microsoft.com", "github.com", "help.splunk.com", "web.mit.edu", "support.microsoft.com" });
     }
 
     [Fact]

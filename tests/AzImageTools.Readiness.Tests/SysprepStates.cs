@@ -146,10 +146,6 @@ internal static class SysprepStates
         new("DriveLetterD", "an MBR volume", Fail, guest => guest.With(MountedDevices, @"\DosDevices\D:", new byte[12]), Warning),
         new("DriveLetterD", "no hive", Undetermined, guest => guest.Lose("SYSTEM")),
 
-        new("DefenderOnboarded", "no", Pass, guest => guest),
-        new("DefenderOnboarded", "yes", Fail, guest => guest.With(@"SOFTWARE\Microsoft\Windows Advanced Threat Protection", "senseGuid", "6a1b"), Warning),
-        new("DefenderOnboarded", "no hive", Undetermined, guest => guest.Lose("SOFTWARE")),
-
         new("SqlInstance", "none", Pass, guest => guest),
         new("SqlInstance", "one", Fail, guest => guest.With(@"SOFTWARE\Microsoft\Microsoft SQL Server\Instance Names\SQL", "MSSQLSERVER", "MSSQL16.MSSQLSERVER"), Warning),
         new("SqlInstance", "no hive", Undetermined, guest => guest.Lose("SOFTWARE")),

@@ -42,6 +42,9 @@ public abstract class Guest
     /// <summary>How many bytes of a disk image were read so far; 0 where there is none.</summary>
     public virtual long BytesRead => 0;
 
+    /// <summary>The programs that firmware starts from the disk's EFI system partitions; null where they were not looked at.</summary>
+    internal virtual IReadOnlyList<EfiProgram>? EfiPrograms => null;
+
     /// <summary>Whether a registry key exists.</summary>
     /// <param name="key">A path below HKLM, such as <c>SYSTEM\CurrentControlSet\Services\cdrom</c>.</param>
     /// <exception cref="EvidenceUnavailableException">The hive can't be read.</exception>

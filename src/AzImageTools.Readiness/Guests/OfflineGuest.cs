@@ -14,6 +14,7 @@ public sealed class OfflineGuest : Guest, IDisposable
     private readonly IFileSystem? _system;
     private readonly LinuxRoot? _linux;
     private readonly OfflineRegistry _registry;
+    private readonly Lazy<IReadOnlyList<EfiProgram>> _efiPrograms;
 
     private OfflineGuest(OpenedImage image)
     {
@@ -23,6 +24,7 @@ public sealed class OfflineGuest : Guest, IDisposable
         DiskVolume? system = image.Windows?.Volume ?? _linux?.Volume;
         _system = _linux?.Files ?? system?.FileSystem;
         _registry = new OfflineRegistry(hives, BootConfiguration.OrderVolumes(image.Volumes));
+        _efiPrograms = new Lazy<IReadOnlyList<EfiProgram>>(() => EfiProgram.FindAll(image.Volumes));
         Disk = image.Info;
         Volumes = [.. image.Volumes.Select(volume => Describe(volume, volume == system))];
         Identity = _system is not null ? Identify(_system, hives) : null;
@@ -67,6 +69,9 @@ public sealed class OfflineGuest : Guest, IDisposable
         .. _registry.DirtyHives.Select(static hive
             => string.Join(" ", hive.LogProblems.Prepend($"Windows had not finished writing the last changes to the hive {hive.Name}, and no log beside it holds them."))),
     ];
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<EfiProgram>? EfiPrograms => _efiPrograms.Value;
 
     /// <summary>Opens the guest on a disk.</summary>
     /// <param name="image">The disk; stays open, and must as long as the guest is asked.</param>

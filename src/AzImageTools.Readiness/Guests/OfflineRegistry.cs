@@ -68,6 +68,7 @@ internal sealed class OfflineRegistry : IDisposable
         System => _hives?.System,
         "SOFTWARE" => _hives?.Software,
         "SECURITY" => _hives?.Security,
+        "DRIVERS" => _hives?.Find("DRIVERS"),
         _ => null,
     };
 

@@ -12,7 +12,7 @@ internal static class AgentChecks
     private const string VersionFile = "azurelinuxagent/common/version.py";
 
     private static readonly string[] AgentUnits = ["waagent", "walinuxagent"];
-    private static readonly Version OldestVersion = new(2, 2, 41);
+    private static readonly Version OldestVersion = new(2, 2, 53, 1);
 
     public static RuleOutcome JudgeInstalled(RuleContext context)
     {
@@ -37,6 +37,12 @@ internal static class AgentChecks
         (bool isEnabled, Observation[] evidence) = SystemUnits.SeeEnabled(guest, names);
         return RuleOutcome.PassIf(isEnabled, evidence);
     }
+
+    /// <summary>Azure installs it where the protocol is switched on, if the image does not bring it.</summary>
+    public static RuleOutcome JudgeMetadataAgent(RuleContext context)
+        => context.Guest.GetFile("usr/sbin/azure-proxy-agent") is null
+            ? RuleOutcome.NotApplicable("The agent is not installed; Azure adds it where it is needed.")
+            : JudgeUnits(context.Guest, "azure-proxy-agent");
 
     public static RuleOutcome JudgeVersion(RuleContext context)
     {

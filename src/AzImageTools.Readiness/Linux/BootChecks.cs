@@ -29,9 +29,35 @@ internal static class BootChecks
             ? RuleOutcome.NotApplicable($"Ubuntu keeps {parameter}.")
             : JudgeParameter(context, parameter, isWanted: false));
 
+    /// <summary>No boot entry hands a parameter to the kernel, whatever the distribution.</summary>
+    public static RuleCheck Forbidden(string parameter) => new(Warning, context => JudgeParameter(context, parameter, isWanted: false));
+
+    /// <summary>The serial port of a machine of either architecture.</summary>
+    public static RuleOutcome JudgeSerialConsole(RuleContext context)
+        => IsArm64(context)
+            ? JudgeParameter(context, "console=ttyAMA0", isWanted: true) with { Remedy = "grubby --update-kernel=ALL --args=console=ttyAMA0   # without grubby: GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub" }
+            : JudgeParameter(context, "console=ttyS0", isWanted: true);
+
+    /// <summary>Asks a check of x64 alone.</summary>
+    public static RuleCheck NotOnArm64(RuleCheck check) => check with
+    {
+        Look = context => IsArm64(context) ? RuleOutcome.NotApplicable("ARM64 has no such parameter.") : check.Look(context),
+    };
+
     /// <summary>Whether network interfaces must be called eth0 and so on.</summary>
     public static bool NeedsOldInterfaceNames(LinuxDistribution distribution)
         => distribution is LinuxDistribution.RedHat or LinuxDistribution.Oracle or LinuxDistribution.Other;
+
+    /// <summary>The driver may wait for the running system: the network is Hyper-V's until it is there.</summary>
+    public static RuleOutcome JudgeNetworkAdapter(RuleContext context)
+    {
+        const string module = "mana";
+        string version = context.Linux.Modules.Version;
+        return KernelModules.IsBuiltIn(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"built into the kernel {version}"))
+            : KernelModules.IsOnRoot(context.Guest, version, module) ? RuleOutcome.Pass(new Observation(module, $"among the drivers of the kernel {version}"))
+            : !KernelModules.AreListed(context.Guest, version) ? RuleOutcome.Undetermined($"The drivers of the kernel {version} are not listed: there is no modules.dep.")
+            : RuleOutcome.Fail(new Observation(module, $"not among the drivers of the kernel {version}"));
+    }
 
     public static RuleOutcome JudgeHyperV(RuleContext context)
     {
@@ -116,4 +142,6 @@ internal static class BootChecks
     // add_drivers+=" hv_vmbus hv_netvsc ", or a name alone.
     private static bool Names(TextLine line, string module)
         => Array.IndexOf(line.Text.Split([' ', '\t', '=', '"', '\'']), module) >= 0;
+
+    private static bool IsArm64(RuleContext context) => context.Guest.Identity?.Architecture == "arm64";
 }

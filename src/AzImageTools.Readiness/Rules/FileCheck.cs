@@ -12,6 +12,15 @@ internal static class FileCheck
             ? RuleOutcome.Fail(See(file))
             : RuleOutcome.Pass(new Observation(path, "absent")));
 
+    /// <summary>A folder holds nothing. What it holds is not told: names may be secrets too.</summary>
+    /// <param name="severity">What it means if it holds something.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="root">What the guest's paths begin with.</param>
+    public static RuleCheck Empty(FindingSeverity severity, string folder, string root = "")
+        => new(severity, context => context.Guest.Enumerate(folder).Any()
+            ? RuleOutcome.Fail(new Observation(root + folder, "holds files"))
+            : RuleOutcome.Pass(new Observation(root + folder, "empty or absent")));
+
     /// <summary>What was seen of a file.</summary>
     public static Observation See(FileSystemEntry file)
     {

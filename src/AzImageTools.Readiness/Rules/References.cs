@@ -103,4 +103,118 @@ internal static class References
 
     /// <summary>The installation script of an extension fails when /tmp is mounted with noexec.</summary>
     public const string TemporaryScripts = "https://github.com/microsoft/OMS-Agent-for-Linux/issues/476";
+
+    /// <summary>Configuration Manager: clients in an image, and what to remove before it is made: SMSCFG.INI and the certificates of the computer's stores.</summary>
+    public const string ConfigMgrImaging = Learn + "intune/configmgr/core/clients/deploy/deploy-clients-to-windows-computers";
+
+    /// <summary>Intune does not support using a cloned image of a computer that is already enrolled.</summary>
+    public const string IntuneCloning = Learn + "intune/intune-service/fundamentals/azure-virtual-desktop";
+
+    /// <summary>Azure Arc: azcmagent disconnect resets the configuration of the agent.</summary>
+    public const string ArcDisconnect = Learn + "azure/azure-arc/servers/azcmagent-disconnect";
+
+    /// <summary>Device identity and desktop virtualization: images must not come from a machine that is joined.</summary>
+    public const string EntraVirtualDesktops = Learn + "entra/identity/devices/howto-device-identity-virtual-desktop-infrastructure";
+
+    /// <summary>CrowdStrike's scripts: the keys that hold the agent's id.</summary>
+    public const string FalconWindows = "https://github.com/CrowdStrike/falcon-scripts/blob/main/powershell/install/falcon_windows_uninstall.ps1";
+
+    /// <summary>CrowdStrike's scripts: what prepares a golden image.</summary>
+    public const string FalconLinux = "https://github.com/CrowdStrike/falcon-scripts/blob/main/bash/install/README.md";
+
+    /// <summary>Splunk's instance.cfg: every instance has a unique string in it.</summary>
+    public const string SplunkInstance = "https://help.splunk.com/en/data-management/splunk-enterprise-admin-manual/9.4/configuration-file-reference/9.4.0-configuration-file-reference/instance.cfg.conf";
+
+    /// <summary>WSUS: client requirements, and clients that were made from an image.</summary>
+    public const string WsusClients = Learn + "previous-versions/windows/it-pro/windows-server-2008-R2-and-2008/dd939898(v=ws.10)";
+
+    /// <summary>Turn on automatic logon: the password is stored in the registry as plain text.</summary>
+    public const string AutomaticLogon = Learn + "troubleshoot/windows-server/user-profiles-and-logon/turn-on-automatic-logon";
+
+    /// <summary>The Custom Script Extension, and where it downloads to.</summary>
+    public const string CustomScriptWindows = Machines + "extensions/custom-script-windows";
+
+    /// <summary>The Custom Script Extension for Linux, and where it downloads to.</summary>
+    public const string CustomScriptLinux = Machines + "extensions/custom-script-linux";
+
+    /// <summary>Where Run Command keeps scripts on a Windows.</summary>
+    public const string RunCommandWindows = "https://github.com/AtomicGaryBusey/AzureForensics/blob/master/FORENSIC%20ARTIFACTS%20-%20Azure%20Run%20Command%20Extension%20Use.md";
+
+    /// <summary>The extension behind Run Command on a Linux.</summary>
+    public const string RunCommandLinux = "https://github.com/Azure/run-command-extension-linux";
+
+    /// <summary>The Metadata Security Protocol's agent: copying its key to another machine.</summary>
+    public const string ProxyAgentKeys = "https://github.com/Azure/GuestProxyAgent/blob/main/doc/plans/Innovation-1.2-vtpm-sealing.md";
+
+    /// <summary>Where the Azure CLI keeps its tokens.</summary>
+    public const string AzureCliTokens = Learn + "cli/azure/msal-based-azure-cli";
+
+    /// <summary>Where the AWS CLI keeps its keys.</summary>
+    public const string AwsCredentials = "https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html";
+
+    /// <summary>Where gcloud keeps application default credentials.</summary>
+    public const string GoogleCredentials = "https://cloud.google.com/docs/authentication/application-default-credentials";
+
+    /// <summary>Where kubectl keeps its access.</summary>
+    public const string KubernetesConfiguration = "https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/";
+
+    /// <summary>Where Docker keeps passwords when no credential store does.</summary>
+    public const string DockerLogin = "https://docs.docker.com/reference/cli/docker/login/";
+
+    /// <summary>ssh(1): the files of private keys.</summary>
+    public const string SshKeys = "https://man.openbsd.org/ssh.1#FILES";
+
+    /// <summary>git-credential-store: passwords, unencrypted on disk.</summary>
+    public const string GitCredentials = "https://git-scm.com/docs/git-credential-store";
+
+    /// <summary>Microsoft Defender for Endpoint on Linux: offboarding.</summary>
+    public const string DefenderLinux = Learn + "defender-endpoint/linux-resources";
+
+    /// <summary>How Landscape's client keeps what it is registered by.</summary>
+    public const string LandscapeRegistration = "https://github.com/canonical/landscape-client/blob/main/landscape/client/broker/registration.py";
+
+    /// <summary>Prepare a Red Hat-based virtual machine for Azure: unregister its subscription.</summary>
+    public const string RedHat = Machines + "linux/redhat-create-upload-vhd";
+
+    /// <summary>The identifiers of a Red Hat Enterprise Linux in Insights.</summary>
+    public const string RedHatInsights = "https://github.com/RedHatInsights/insights-core/blob/master/insights/client/utilities.py";
+
+    /// <summary>Where Puppet keeps its private keys.</summary>
+    public const string PuppetKeys = "https://github.com/puppetlabs/puppet/blob/main/lib/puppet/defaults.rb";
+
+    /// <summary>Where a Salt minion keeps its keys and its id.</summary>
+    public const string SaltKeys = "https://github.com/saltstack/salt/blob/master/doc/ref/configuration/minion.rst";
+
+    /// <summary>Where Chef keeps its client's key.</summary>
+    public const string ChefKeys = "https://github.com/chef/chef/blob/main/chef-config/lib/chef-config/config.rb";
+
+    /// <summary>Kerberos: a keytab holds the keys of the host's account.</summary>
+    public const string HostKeytab = "https://web.mit.edu/kerberos/krb5-latest/doc/basic/keytab_def.html";
+
+    /// <summary>Secure Boot UEFI keys: what is signed by none of them does not start.</summary>
+    public const string SecureBootKeys = Machines + "trusted-launch-secure-boot-custom-uefi";
+
+    /// <summary>Secure Boot's certificates that expire in 2026, and those of 2023.</summary>
+    public const string SecureBootCertificates = "https://support.microsoft.com/help/5062713";
+
+    /// <summary>Registry key updates for Secure Boot: UEFICA2023Status.</summary>
+    public const string SecureBootStatus = "https://support.microsoft.com/topic/registry-key-updates-for-secure-boot-windows-devices-with-it-managed-updates-a7be69c9-4634-42e1-9ca1-df06f43f360d";
+
+    /// <summary>What Microsoft checks and changes before it moves a Windows to NVMe: StartOverride in every control set.</summary>
+    public const string NvmeConversion = "https://github.com/Azure/SAP-on-Azure-Scripts-and-Utilities/blob/main/Azure-NVMe-Utils/Azure-NVMe-Conversion.ps1";
+
+    /// <summary>The Microsoft Azure Network Adapter, and the systems that have its driver.</summary>
+    public const string AzureNetworkAdapter = "https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/virtual-network/accelerated-networking-mana-overview.md";
+
+    /// <summary>The agent of the Metadata Security Protocol.</summary>
+    public const string ProxyAgent = "https://github.com/Azure/GuestProxyAgent";
+
+    /// <summary>What Microsoft's LISA checks of the images in the Marketplace.</summary>
+    public const string ImageStandard = "https://github.com/microsoft/lisa/blob/main/lisa/microsoft/testsuites/core/azure_image_standard.py";
+
+    /// <summary>The oldest versions of Azure's agents that are supported.</summary>
+    public const string AgentVersions = Learn + "troubleshoot/azure/virtual-machines/windows/support-extensions-agent-version";
+
+    /// <summary>OpenSSH for Windows: where the server keeps its host keys.</summary>
+    public const string OpenSshWindows = Learn + "windows-server/administration/openssh/openssh-server-configuration";
 }

@@ -38,6 +38,22 @@ internal static class RegistryCheck
             return RuleOutcome.PassIf(accepts(data), See(key, name, data, accepts(data) ? null : expected));
         });
 
+    /// <summary>The value is not there, or holds nothing. What it holds is never told.</summary>
+    public static RuleCheck NoSecret(FindingSeverity severity, string key, string name)
+        => new(severity, context =>
+        {
+            string place = $@"{Place(key)}\{(name.Length == 0 ? "(Default)" : name)}";
+            return IsEmpty(context.Guest.GetValue(key, name))
+                ? RuleOutcome.Pass(new Observation(place, "empty or absent"))
+                : RuleOutcome.Fail(new Observation(place, "set"));
+        });
+
+    /// <summary>The key has no keys below it. Their names, which may be identifiers, are not told.</summary>
+    public static RuleCheck NoSecretSubkeys(FindingSeverity severity, string key)
+        => new(severity, context => context.Guest.GetSubkeyNames(key).Count > 0
+            ? RuleOutcome.Fail(new Observation(Place(key), "holds keys"))
+            : RuleOutcome.Pass(new Observation(Place(key), "empty or absent")));
+
     /// <summary>The key is not there.</summary>
     public static RuleCheck KeyAbsent(FindingSeverity severity, string key)
         => new(severity, context => context.Guest.KeyExists(key)

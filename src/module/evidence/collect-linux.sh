@@ -79,9 +79,48 @@ keep_all() {
     esac
 }
 
-keep_name() { # HOSTNAME of Red Hat Enterprise Linux 6
+keep_name() { # HOSTNAME and NETWORKING of Red Hat Enterprise Linux 6
     trim
-    case $line in HOSTNAME=*) kept=$line ;; *) kept= ;; esac
+    case $line in HOSTNAME=* | NETWORKING=*) kept=$line ;; *) kept= ;; esac
+}
+
+keep_interface() { # whether it starts, and how it gets its address
+    trim
+    case $line in DEVICE=* | ONBOOT=* | BOOTPROTO=*) kept=$line ;; *) kept= ;; esac
+}
+
+keep_dhcp() {
+    trim
+    case $line in
+    DHCLIENT_SET_HOSTNAME=*) kept=$line ;;
+    [!#]*host-name* | [!#]*host_name*) kept=host_name ;;
+    *) kept= ;;
+    esac
+}
+
+keep_yum() {
+    trim
+    case $line in http_caching=*) kept=$line ;; *) kept= ;; esac
+}
+
+keep_sudo() {
+    trim
+    case $line in Defaults*targetpw*) kept=$line ;; *) kept= ;; esac
+}
+
+keep_source() { # that there is a source of packages; not its address, which may hold a password
+    trim
+    case $line in
+    deb[\ \	]*) kept=deb ;;
+    Types:*) kept=Types: ;;
+    '['*) kept='[]' ;;
+    enabled=*) kept=$line ;;
+    *) kept= ;;
+    esac
+}
+
+keep_options() {
+    case $line in CONFIG_WATCHDOG=* | CONFIG_CIFS=*) kept=$line ;; *) kept= ;; esac
 }
 
 keep_agent() {
@@ -129,11 +168,11 @@ keep_drivers() {
 }
 
 keep_built_in() {
-    case ${line##*/} in hv_* | hv-* | nvme*) kept=$line ;; *) kept= ;; esac
+    case ${line##*/} in hv_* | hv-* | nvme* | mana.ko*) kept=$line ;; *) kept= ;; esac
 }
 
 keep_dependencies() { # where drivers lie (modules.dep), not what they need
-    case ${line%%:*} in */hv_*.ko* | */hv-*.ko* | */nvme*.ko*) kept=${line%%:*}: ;; *) kept= ;; esac
+    case ${line%%:*} in */hv_*.ko* | */hv-*.ko* | */nvme*.ko* | */mana.ko*) kept=${line%%:*}: ;; *) kept= ;; esac
 }
 
 keep_ssh() {
@@ -164,15 +203,17 @@ keep_account() { # name:password:id:group:comment:home:shell
     esac
 }
 
-keep_root() { # of root's password: whether there is one, and whether it is locked
+keep_password() { # of an account's password: whether there is one, and whether it is locked
     case $line in
-    root:[!*]* | root:\**)
-        rest=${line#root:}
+    '#'*) kept= ;;
+    *:*)
+        rest=${line#*:}
         case $rest in
-        :*) kept=root: ;;
-        '!'*) kept='root:!' ;;
-        '*'*) kept='root:*' ;;
-        *) kept=root:set ;;
+        :*) kept=${line%%:*}: ;;
+        '!'*) kept=${line%%:*}:! ;;
+        '*'*) kept=${line%%:*}:* ;;
+        x:*) kept=${line%%:*}:x ;;
+        *) kept=${line%%:*}:set ;;
         esac
         ;;
     *) kept= ;;
@@ -197,6 +238,10 @@ keep_mount() { # of the options, which may hold a password, those alone that let
         kept=$kept${run:+ $run}
         ;;
     esac
+}
+
+keep_docker() { # whether a password stands in it
+    case $line in *'"auth":'*) kept='"auth":' ;; *) kept= ;; esac
 }
 
 keep_identifier() { # whether there is one
@@ -262,6 +307,7 @@ words() { # text -> $kept: its words, each with a space before it
     kept=
     for word in $1; do
         case $word in
+        libata.atapi_enabled=* | reserve=* | numa=*) kept="$kept $word" ;;
         console=* | earlyprintk=* | rootdelay=* | net.ifnames=* | crashkernel=* | nvme_core.io_timeout=* | systemd.unit=*) kept="$kept $word" ;;
         *=*) kept="$kept ${word%%=*}=" ;;
         *) kept="$kept $word" ;;
@@ -436,6 +482,12 @@ gather_files() {
     comma=
     file all etc/os-release usr/lib/os-release etc/hostname etc/HOSTNAME
     file name etc/sysconfig/network
+    file interface etc/sysconfig/network-scripts/ifcfg-eth0
+    file dhcp etc/sysconfig/network/dhcp etc/dhcpcd.conf etc/dhcp/dhclient.conf
+    file yum etc/yum.conf
+    file sudo etc/sudoers etc/sudoers.d/waagent
+    file source etc/apt/sources.list
+    file '' usr/sbin/NetworkManager usr/sbin/hypervkvpd usr/sbin/hv_kvp_daemon usr/bin/hv_kvp_daemon opt/omi/bin/omiserver var/lib/dpkg/status
     file bytes bin/sh usr/bin/sh sbin/init
     file agent etc/waagent.conf usr/share/oem/waagent.conf
     file '' usr/sbin/waagent usr/bin/waagent usr/share/oem/bin/waagent
@@ -448,13 +500,17 @@ gather_files() {
     file ssh etc/ssh/sshd_config usr/etc/ssh/sshd_config
     file range etc/login.defs
     file account etc/passwd
-    file root etc/shadow
+    file password etc/shadow
     file identifier etc/machine-id var/lib/dbus/machine-id
     file '' lib usr/sbin/sshd usr/bin/sshd swapfile swap.img swap/swapfile
     file '' etc/udev/rules.d/70-persistent-net.rules etc/udev/rules.d/75-persistent-net-generator.rules etc/udev/rules.d/85-persistent-net-cloud-init.rules
     file '' usr/lib/udev/rules.d/75-persistent-net-generator.rules lib/udev/rules.d/75-persistent-net-generator.rules
-    file '' etc/sudoers.d/waagent etc/resolv.conf etc/resolvconf/resolv.conf.d/tail etc/resolvconf/resolv.conf.d/original
+    file '' etc/resolv.conf etc/resolvconf/resolv.conf.d/tail etc/resolvconf/resolv.conf.d/original
     file '' var/lib/waagent/provisioned var/lib/waagent/ovf-env.xml var/lib/cloud/instance var/log/waagent.log
+    file '' var/opt/azcmagent/agentconfig.json etc/opt/microsoft/mdatp/mdatp_onboard.json opt/CrowdStrike/falconstore usr/sbin/azure-proxy-agent
+    file '' opt/splunkforwarder/etc/instance.cfg opt/splunk/etc/instance.cfg var/lib/landscape/client/broker.bpickle
+    file '' etc/pki/consumer/cert.pem etc/pki/consumer/key.pem etc/insights-client/machine-id etc/krb5.keytab
+    file '' etc/salt/pki/minion/minion.pem etc/salt/minion_id etc/chef/client.pem
     for name in $histories; do file '' "root/$name"; done
 
     names_in boot/efi/EFI '*'
@@ -479,14 +535,23 @@ gather_folders() {
     folder '' 'ssh_host_*' etc/ssh
     folder '' '*.lease' var/lib/NetworkManager
     folder '' '*.yaml' etc/netplan
+    folder '' '*' etc/puppetlabs/puppet/ssl/private_keys var/lib/puppet/ssl/private_keys var/lib/azure-proxy-agent/keys
+    folder '' '*' var/lib/waagent/run-command/download var/lib/waagent/run-command-handler/download var/lib/waagent/custom-script/download
     folder '' 'ifcfg-eth*' etc/sysconfig/network
     folder '' 'S*' etc/rc3.d etc/rc.d/rc3.d etc/init.d/rc3.d
-    folder '' 'ssh* wa* cloud-init*' etc/systemd/system
+    folder '' 'ssh* wa* cloud-init* azure-proxy*' etc/systemd/system
     for parent in etc/systemd/system usr/lib/systemd/system lib/systemd/system; do
-        for unit in $units; do folder '' 'ssh* wa* cloud-init*' "$parent/$unit.wants"; done
+        for unit in $units; do folder '' 'ssh* wa* cloud-init* azure-proxy*' "$parent/$unit.wants"; done
     done
-    for library in $libraries; do folder '' 'python*' "$library"; done
+    for library in $libraries; do folder '' 'python* libssl.so.*' "$library"; done
+    folder '' 'libssl.so.*' usr/lib/x86_64-linux-gnu usr/lib/aarch64-linux-gnu lib/x86_64-linux-gnu lib/aarch64-linux-gnu
+    folder source '*.list *.sources' etc/apt/sources.list.d
+    folder source '*.repo' etc/yum.repos.d etc/zypp/repos.d
+    folder sudo '*' etc/sudoers.d
     each_python packages
+    home_secrets root
+    names_in home '*'
+    each_line "$found" home_secrets
 }
 
 each_line() { # lines, function: calls it with each
@@ -529,12 +594,27 @@ home_histories() {
     fi
 }
 
+home_secrets() { # where a home keeps what signs in as its user
+    if [ -L "/$1" ]; then return; fi
+    folder '' '.git-credentials* .netrc* _netrc*' "$1"
+    folder '' 'msal_token_cache.* accessTokens.json* service_principal_entries.* TokenCache.dat*' "$1/.azure"
+    folder '' 'credentials*' "$1/.aws"
+    folder '' 'config*' "$1/.kube"
+    folder docker 'config.json*' "$1/.docker"
+    folder '' 'id_*' "$1/.ssh"
+    folder '' 'credentials.db* access_tokens.db* application_default_credentials.json*' "$1/.config/gcloud"
+}
+
 built_in() { # and what the kernel starts with
     version=${1##*/}
     file built_in "$1/modules.builtin"
     file dependencies "$1/modules.dep"
+    file options "$1/config"
     case $modules in
-    lib/modules) file archive "boot/initrd.img-$version" "boot/initramfs-$version.img" "boot/initrd-$version" "boot/initramfs-$version" ;;
+    lib/modules)
+        file options "boot/config-$version"
+        file archive "boot/initrd.img-$version" "boot/initramfs-$version.img" "boot/initrd-$version" "boot/initramfs-$version"
+        ;;
     esac
 }
 

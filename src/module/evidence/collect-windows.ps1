@@ -22,13 +22,17 @@ $mostItems = 64
 $mostLines = 200
 $longestLine = 1000
 
-# What is asked of the registry, below HKLM. {default} stands for the boot loader that the boot manager starts by default.
+# What is asked of the registry, below HKLM. {default} stands for the boot loader that the boot manager starts by default, {controlSet} for
+# each control set.
 #   key|KEY                            whether it is there
 #   value|KEY|NAME|...                 values; an empty name is the default value
 #   values|KEY|PATTERN                 the values whose names are like the pattern
 #   valuesWith|KEY|TEXT                the values whose text holds the text
+#   has|KEY|NAME|...                   whether values hold anything, without what they hold
 #   keys|KEY                           the keys below it
+#   hasKeys|KEY                        whether there are keys below it, without their names
 #   keysWith|KEY|NAME|DATA|PATTERN...  the keys below it whose value NAME is DATA, or whose names are like a pattern; and that value
+#   certificates|KEY                   the certificates below it with a private key, without what they hold
 $registryRequests = @'
 value|SOFTWARE\Microsoft\Windows NT\CurrentVersion|ProductName|EditionID|CurrentBuildNumber|UBR|InstallationType|CurrentMajorVersionNumber|CurrentMinorVersionNumber|CurrentVersion
 value|SYSTEM\CurrentControlSet\Control\Session Manager\Environment|PROCESSOR_ARCHITECTURE|TEMP|TMP
@@ -47,7 +51,16 @@ value|SOFTWARE\Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform|Sk
 value|SYSTEM\CurrentControlSet\Control\ProductOptions|ProductType
 value|SYSTEM\CurrentControlSet\Services\NTDS\Parameters|DSA Database file
 values|SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\SysPrepExternal\Generalize|*
-value|SOFTWARE\Microsoft\Windows Advanced Threat Protection|senseGuid
+has|SOFTWARE\Microsoft\Windows Advanced Threat Protection|senseGuid
+value|SOFTWARE\Microsoft\Windows Advanced Threat Protection\Status|OnboardingState
+hasKeys|SOFTWARE\Microsoft\SystemCertificates\SMS\Certificates
+keysWith|SOFTWARE\Microsoft\Enrollments|ProviderID|MS DM Server
+hasKeys|SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo
+has|SYSTEM\CrowdStrike\{9b03c1d9-3138-44ed-9fae-d9f4c034b88d}\{16e0423f-7058-48c9-a204-725362b67639}\Default|AG
+has|SYSTEM\CurrentControlSet\Services\CSAgent\Sim|AG
+has|SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate|SusClientId|SusClientIdValidation
+certificates|SOFTWARE\Microsoft\SystemCertificates\MY\Certificates
+has|SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon|DefaultPassword
 values|SOFTWARE\Microsoft\Microsoft SQL Server\Instance Names\SQL|*
 keys|SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList
 values|SYSTEM\MountedDevices|\DosDevices\*
@@ -90,6 +103,16 @@ value|SYSTEM\CurrentControlSet\Services\storvsc\StartOverride|0
 value|SYSTEM\CurrentControlSet\Services\storflt\StartOverride|0
 value|SYSTEM\CurrentControlSet\Services\intelide\StartOverride|0
 value|SYSTEM\CurrentControlSet\Services\atapi\StartOverride|0
+keys|SYSTEM
+value|SYSTEM\{controlSet}\Services\stornvme|Start
+value|SYSTEM\{controlSet}\Services\stornvme\StartOverride|0
+value|SYSTEM\{controlSet}\Services\vpci|Start
+value|SYSTEM\{controlSet}\Services\vpci\StartOverride|0
+value|SYSTEM\CurrentControlSet\Control\SecureBoot\Servicing|UEFICA2023Status
+key|SYSTEM\CurrentControlSet\Services\mana
+key|SYSTEM\DriverDatabase\DeviceIds\PCI\VEN_1414&DEV_00BA
+key|DRIVERS\DriverDatabase\DeviceIds\PCI\VEN_1414&DEV_00BA
+value|SYSTEM\CurrentControlSet\Services\GuestProxyAgent|Start
 value|SYSTEM\CurrentControlSet\Services\VMTools|Start
 key|SYSTEM\CurrentControlSet\Services\sacsvr
 value|SYSTEM\CurrentControlSet\Services\WindowsAzureGuestAgent|Start
@@ -120,7 +143,10 @@ BitLocker|Failover-Clustering|DirectAccess-VPN|ISNS|Multipath-IO|NLB|PNRP|SNMP-S
 
 # What is asked of files, below the root of the drive that holds Windows.
 #   file|PATH           whether it is there
-#   folder|PATH|NAMES   what is in it under names like the pattern
+#   folder|PATH|NAMES   what is in it under names like the patterns, with spaces between
+#   below|PATH|NAME     what is in the folder of that name in each folder in it
+#   home|PATH|NAMES     the like of folder, below each user's profile and that of LocalSystem
+#   homeHolds|PATH|TEXT the like of holds there
 #   line|PATH|TEXT      its lines that begin so
 #   holds|PATH|TEXT     whether the text is in it
 #   log|PATH            the errors of Sysprep's last run
@@ -138,6 +164,25 @@ holds|Windows\System32\inetsrv\config\applicationHost.config|[enc:
 log|Windows\System32\Sysprep\Panther\setupact.log
 log|Windows\System32\Sysprep\Panther\setuperr.log
 folder|WindowsAzure|GuestAgent_*
+folder|WindowsAzure\ProxyAgent\Keys|*
+folder|Users|*
+folder|ProgramData\ssh|ssh_host_*
+file|Windows\SMSCFG.ini
+file|ProgramData\AzureConnectedMachineAgent\Config\agentconfig.json
+file|Program Files\SplunkUniversalForwarder\etc\instance.cfg
+file|Program Files\Splunk\etc\instance.cfg
+below|Packages\Plugins\Microsoft.CPlat.Core.RunCommandWindows|Downloads
+below|Packages\Plugins\Microsoft.CPlat.Core.RunCommandHandlerWindows|Downloads
+below|Packages\Plugins\Microsoft.Compute.CustomScriptExtension|Downloads
+home||.git-credentials* .netrc* _netrc*
+home|.azure|msal_token_cache.* accessTokens.json* service_principal_entries.* TokenCache.dat*
+home|.aws|credentials*
+home|.kube|config*
+home|.docker|config.json*
+homeHolds|.docker\config.json|"auth":
+home|.ssh|id_*
+home|AppData\Roaming\gcloud|credentials.db* access_tokens.db* application_default_credentials.json*
+home|AppData\Local\.IdentityService|msal.cache*
 '@
 
 # The files of Windows\System32 whose versions rules ask for.
@@ -226,6 +271,19 @@ function Add-Value([string] $path, [string[]] $names) {
     }
 }
 
+# A serialized certificate: properties, each with its number, a reserved number and its length before it; 2 tells where a private key
+# is. Azure's agent makes certificates of its own on every virtual machine.
+function Test-PrivateKey($blob) {
+    if ($blob -isnot [byte[]]) { return $false }
+    $isFound = $false
+    $at = 0L
+    while ($at + 12 -le $blob.Length) {
+        $isFound = $isFound -or [BitConverter]::ToUInt32($blob, $at) -eq 2
+        $at += 12 + [BitConverter]::ToUInt32($blob, $at + 8)
+    }
+    $isFound -and -not [Text.Encoding]::GetEncoding(28591).GetString($blob).Contains('Windows Azure CRP Certificate Generator')
+}
+
 function Add-RegistryRequest([string] $request) {
     $words = $request.Split('|')
     $path = $words[1]
@@ -252,6 +310,35 @@ function Add-RegistryRequest([string] $request) {
                 }
             }
         }
+        'has' {
+            Add-Key $path {
+                param($key, $record)
+                foreach ($name in $rest) {
+                    $data = Get-Data $key $name
+                    $record.Data[$name] = if ($null -eq $data) { 'null' } elseif ("$data".Trim() -eq '') { '""' } else { '"not gathered"' }
+                }
+            }
+        }
+        'hasKeys' {
+            Add-Key $path {
+                param($key, $record)
+                $record.Below = [string[]] @(if ($key.SubKeyCount -gt 0) { 'not gathered' })
+            }
+        }
+        'certificates' {
+            $found = [Collections.Generic.List[string]]::new()
+            Add-Key $path {
+                param($key, $record)
+                foreach ($name in $key.GetSubKeyNames()) {
+                    $below = $key.OpenSubKey($name)
+                    if (Test-PrivateKey (Get-Data $below 'Blob')) { $found.Add($name) }
+                    $below.Dispose()
+                }
+                $record.Below = $found
+            }
+            # The property of a private key, and nothing of it.
+            foreach ($name in $found) { $keys["$path\$name"] = '{"values":{"Blob":{"binary":"AgAAAAEAAAAAAAAA"}}}' }
+        }
         'keys' {
             Add-Key $path {
                 param($key, $record)
@@ -265,7 +352,7 @@ function Add-RegistryRequest([string] $request) {
                 param($key, $record)
                 foreach ($name in $key.GetSubKeyNames()) {
                     $isWanted = $false
-                    foreach ($pattern in $rest[2..($rest.Length - 1)]) { $isWanted = $isWanted -or $name -like $pattern }
+                    foreach ($pattern in @($rest | Select-Object -Skip 2)) { $isWanted = $isWanted -or $name -like $pattern }
                     if (-not $isWanted) {
                         $below = try { $key.OpenSubKey($name) } catch { $null }
                         if ($null -ne $below) {
@@ -410,7 +497,7 @@ function Add-Folder([string] $path, [string] $pattern) {
         return
     }
     try {
-        $entries = foreach ($entry in [IO.Directory]::GetFileSystemEntries($place, $pattern)) {
+        $entries = foreach ($entry in $pattern.Split(' ') | ForEach-Object { [IO.Directory]::GetFileSystemEntries($place, $_) }) {
             $map = Get-Property $entry $entry
             if ($null -ne $map) {
                 $map['name'] = ConvertTo-Text ([IO.Path]::GetFileName($entry))
@@ -421,6 +508,26 @@ function Add-Folder([string] $path, [string] $pattern) {
     }
     catch { $folders[$path] = '{"unreadable":' + (ConvertTo-Text "$path can't be read: $($_.Exception.GetBaseException().Message)") + '}' }
 }
+
+function Add-Held([string] $path, [string] $text) {
+    Add-File $path {
+        param($place, $map)
+        $isThere = (Read-Text $place).IndexOf($text, [StringComparison]::OrdinalIgnoreCase) -ge 0
+        $map['lines'] = ConvertTo-List @($(if ($isThere) { $text }))
+    }
+}
+
+# The names of the folders in a folder, links left out.
+function Get-FolderName([string] $path) {
+    $place = Get-Place $path
+    if (-not [IO.Directory]::Exists($place)) { return }
+    try {
+        ([IO.DirectoryInfo] $place).GetDirectories() | Where-Object { -not ($_.Attributes -band [IO.FileAttributes]::ReparsePoint) } | ForEach-Object { $_.Name }
+    }
+    catch { $null = $_ }
+}
+
+$homes = @(Get-FolderName 'Users' | ForEach-Object { "Users\$_" }) + 'Windows\System32\config\systemprofile'
 
 function Add-FileRequest([string] $request) {
     $words = $request.Split('|')
@@ -433,13 +540,13 @@ function Add-FileRequest([string] $request) {
                 $map['lines'] = ConvertTo-List @((Read-Text $place).Split([char[]] "`r`n") | ForEach-Object { $_.Trim() } | Where-Object { $_ -like ($words[2] + '*') })
             }
         }
-        'holds' {
-            Add-File $words[1] {
-                param($place, $map)
-                $isThere = (Read-Text $place).IndexOf($words[2], [StringComparison]::OrdinalIgnoreCase) -ge 0
-                $map['lines'] = ConvertTo-List @($(if ($isThere) { $words[2] }))
-            }
+        'holds' { Add-Held $words[1] $words[2] }
+        'below' {
+            Add-Folder $words[1] '*'
+            foreach ($name in Get-FolderName $words[1]) { Add-Folder "$($words[1])\$name\$($words[2])" '*' }
         }
+        'home' { foreach ($below in $homes) { Add-Folder "$below\$($words[1])".TrimEnd('\') $words[2] } }
+        'homeHolds' { foreach ($below in $homes) { Add-Held "$below\$($words[1])" $words[2] } }
         'log' {
             Add-File $words[1] {
                 param($place, $map)
@@ -577,8 +684,10 @@ function Get-Volume {
 function Get-Evidence {
     $boot = 'BCD00000000\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003'
     $loader = try { $machine.OpenSubKey($boot).GetValue('Element') } catch { $null }
+    $sets = @($machine.OpenSubKey('SYSTEM').GetSubKeyNames() | Where-Object { $_ -match '^ControlSet[0-9]+$' }) + 'CurrentControlSet'
     foreach ($request in Split-Request $registryRequests) {
-        if (-not $request.Contains('{default}')) { Add-RegistryRequest $request }
+        if ($request.Contains('{controlSet}')) { foreach ($set in $sets) { Add-RegistryRequest $request.Replace('{controlSet}', $set) } }
+        elseif (-not $request.Contains('{default}')) { Add-RegistryRequest $request }
         elseif ($loader -is [string]) { Add-RegistryRequest $request.Replace('{default}', $loader) }
     }
     foreach ($line in Split-Request $roles) {

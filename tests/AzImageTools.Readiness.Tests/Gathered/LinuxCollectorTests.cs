@@ -10,8 +10,8 @@ namespace AzImageTools.Readiness.Tests.Gathered;
 [SupportedOSPlatform("linux")]
 public sealed class LinuxCollectorTests
 {
-    /// <summary>Archives that the system's own tool does not unpack are not known.</summary>
-    private static readonly string[] Unpacked = ["HyperVInitramfs", "NvmeReady"];
+    /// <summary>Archives that the system's own tool does not unpack are not known; nor is what Debian's package database says.</summary>
+    private static readonly string[] Unpacked = ["HyperVInitramfs", "NvmeReady", "OmiVersion"];
 
     [Fact]
     public async Task Evidence_and_the_folder_that_it_was_gathered_in_are_judged_alike_in_every_state_of_every_rule()
@@ -19,7 +19,7 @@ public sealed class LinuxCollectorTests
         await LinuxFolder.SkipUnlessPossibleAsync();
         List<string> differences = [];
         int judged = 0;
-        foreach (RuleState state in LinuxAzureStates.All.Concat(DeprovisionStates.All).Where(static state => state.Guest is { IsWhole: true, Identity.Family: Disks.Inspection.GuestFamily.Linux }))
+        foreach (RuleState state in LinuxAzureStates.All.Concat(MarketplaceStates.All).Concat(DeprovisionStates.All).Concat(LinuxIdentityStates.All).Where(static state => state.Guest is { IsWhole: true, Identity.Family: Disks.Inspection.GuestFamily.Linux }))
         {
             using LinuxFolder folder = new(state.Guest);
             EvidenceGuest evidence = await folder.GatherAsync();
@@ -83,6 +83,17 @@ public sealed class LinuxCollectorTests
         folder.Write("var/log/azure/a.log", "SECRETP");
         folder.Write("etc/dracut.conf", "key=SECRETQ\n");
         folder.Write("etc/login.defs", "X SECRETR\n");
+        folder.Write("etc/apt/sources.list", "deb http://anna:SECRETS@deb.debian.org/debian bookworm main\n");
+        folder.Write("etc/apt/sources.list.d/a.sources", "Types: deb\nURIs: http://anna:SECRETT@deb.debian.org/debian\n");
+        folder.Write("etc/yum.repos.d/a.repo", "[SECRETU]\npassword=SECRETV\nenabled=1\n");
+        folder.Write("etc/sudoers", "anna ALL=(ALL) ALL # SECRETW\n");
+        folder.Write("etc/yum.conf", "proxy_password=SECRETY\n");
+        folder.Write("etc/sysconfig/network-scripts/ifcfg-eth0", "KEY=SECRETZ\n");
+        int planted = 0;
+        foreach (string place in LinuxIdentityStates.Secrets)
+        {
+            folder.Write(place, $"{{\"auth\": \"SECRETX{planted++}\"}}\n");
+        }
 
         (int exitCode, string output, _) = await folder.CollectAsync();
         string json = EvidenceOutput.Unpack(output);

@@ -18,7 +18,7 @@ public sealed class WindowsEvidenceTests
     public void Evidence_is_judged_as_the_machine_is_in_every_state_of_every_rule()
     {
         List<string> differences = [];
-        RuleState[] states = [.. SysprepStates.All, .. AzureStates.All];
+        RuleState[] states = [.. SysprepStates.All, .. IdentityStates.All, .. AzureStates.All];
         foreach (RuleState state in states.Where(static state => state.Guest.Identity?.Family == Disks.Inspection.GuestFamily.Windows))
         {
             MemoryGuest guest = state.Guest.WithoutDisk();

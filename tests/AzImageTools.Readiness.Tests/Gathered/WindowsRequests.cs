@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AzImageTools.Disks;
@@ -29,7 +30,9 @@ internal sealed class WindowsRequests
     public static string[] List(string name)
         => Regex.Match(File.ReadAllText(Collectors.Windows), $@"\${name} = @'\n(.*?)\n'@", RegexOptions.Singleline).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    public static EvidenceGuest Gather(MemoryGuest guest)
+    public static EvidenceGuest Gather(MemoryGuest guest) => EvidenceGuest.Parse(EvidenceOutput.Print(GatherText(guest)));
+
+    public static string GatherText(MemoryGuest guest)
     {
         WindowsRequests gathering = new(guest);
         gathering.GatherAll();
@@ -52,13 +55,14 @@ internal sealed class WindowsRequests
                 .With("administratorEnabled", guest.Live?.IsAdministratorEnabled)
                 .With("userOnlyAppPackages", guest.Live?.UserOnlyAppPackages is { } packages ? new JsonArray([.. packages.Select(static package => (JsonNode)package)]) : null),
         };
-        return EvidenceGuest.Parse(EvidenceOutput.Print(evidence.ToJsonString()));
+        return evidence.ToJsonString();
     }
 
     private void GatherAll()
     {
         string? loader = Try(() => _guest.GetValue(@"BCD00000000\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003", "Element") as string, out _);
-        foreach (string request in List("registryRequests"))
+        string[] sets = [.. (Try(() => _guest.GetSubkeyNames("SYSTEM"), out _) ?? []).Where(static name => Regex.IsMatch(name, "^ControlSet[0-9]+$")), "CurrentControlSet"];
+        foreach (string request in List("registryRequests").SelectMany(request => sets.Select(set => request.Replace("{controlSet}", set, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)))
         {
             if (!request.Contains("{default}", StringComparison.Ordinal) || loader is not null)
             {
@@ -121,6 +125,27 @@ internal sealed class WindowsRequests
                 record["names"] = string.Empty;
                 AddValues(record, key, _guest.GetValueNames(key).Where(name => _guest.GetValue(key, name) is string text && text.Contains(rest[0], StringComparison.Ordinal)));
                 break;
+            case "has":
+                JsonObject held = record["values"] as JsonObject ?? [];
+                record["values"] = held;
+                foreach (string name in rest)
+                {
+                    held[name] = _guest.GetValue(key, name) switch { null => null, "" or byte[] { Length: 0 } => string.Empty, _ => "not gathered" };
+                }
+
+                break;
+            case "hasKeys":
+                record["keys"] = Array(_guest.GetSubkeyNames(key).Take(1).Select(static _ => "not gathered"));
+                break;
+            case "certificates":
+                string[] certificates = [.. _guest.GetSubkeyNames(key).Where(name => _guest.GetValue($@"{key}\{name}", "Blob") is byte[] blob && blob[0] == 2 && !Encoding.ASCII.GetString(blob).Contains("CRP", StringComparison.Ordinal))];
+                record["keys"] = Array(certificates);
+                foreach (string name in certificates)
+                {
+                    _keys[$@"{key}\{name}"] = new JsonObject { ["values"] = new JsonObject { ["Blob"] = new JsonObject { ["binary"] = "AgAAAAEAAAAAAAAA" } } };
+                }
+
+                break;
             case "keys":
                 record["keys"] = Array(_guest.GetSubkeyNames(key));
                 record["keyNames"] = "*";
@@ -165,6 +190,27 @@ internal sealed class WindowsRequests
     private void AddFile(string[] request)
     {
         string path = request[1];
+        if (request[0] is "home" or "homeHolds")
+        {
+            foreach (string home in Homes())
+            {
+                AddFile([request[0] == "home" ? "folder" : "holds", $@"{home}\{path}".TrimEnd('\\'), request[2]]);
+            }
+
+            return;
+        }
+
+        if (request[0] == "below")
+        {
+            AddFile(["folder", path, "*"]);
+            foreach (FileSystemEntry version in (Try(() => _guest.Enumerate(path).ToArray(), out _) ?? []).Where(static entry => entry.IsDirectory))
+            {
+                AddFile(["folder", $@"{path}\{version.Name}\{request[2]}", "*"]);
+            }
+
+            return;
+        }
+
         if (request[0] == "folder")
         {
             FileSystemEntry[]? entries = Try(() => _guest.Enumerate(path).ToArray(), out string? unlisted);
@@ -172,7 +218,7 @@ internal sealed class WindowsRequests
             {
                 ["folder"] = true,
                 ["names"] = request[2],
-                ["entries"] = new JsonArray([.. entries!.Where(entry => new Wildcard(request[2], ignoresCase: true).Matches(entry.Name)).Select(static entry => Describe(entry).With("name", entry.Name))]),
+                ["entries"] = new JsonArray([.. entries!.Where(entry => request[2].Split(' ').Any(pattern => new Wildcard(pattern, ignoresCase: true).Matches(entry.Name))).Select(static entry => Describe(entry).With("name", entry.Name))]),
             };
             return;
         }
@@ -204,6 +250,9 @@ internal sealed class WindowsRequests
                 break;
         }
     }
+
+    private IEnumerable<string> Homes()
+        => (Try(() => _guest.Enumerate("Users").ToArray(), out _) ?? []).Where(static entry => entry is { IsDirectory: true, IsLink: false }).Select(static entry => @"Users\" + entry.Name).Append(@"Windows\System32\config\systemprofile");
 
     private static IEnumerable<string> Errors(string log)
     {

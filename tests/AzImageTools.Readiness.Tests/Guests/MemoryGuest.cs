@@ -21,6 +21,7 @@ internal sealed class MemoryGuest : Guest
     private DiskInfo? _disk;
     private LiveFacts? _live;
     private List<GuestVolume> _volumes = [];
+    private List<EfiProgram>? _efiPrograms = [];
     private string[] _problems = [];
     private IReadOnlyList<FstabEntry>? _absentMounts = [];
 
@@ -43,6 +44,8 @@ internal sealed class MemoryGuest : Guest
 
     /// <summary>Whether nothing of the evidence was lost or damaged.</summary>
     public bool IsWhole => _lost.Count == 0 && _damaged.Count == 0;
+
+    internal override IReadOnlyList<EfiProgram>? EfiPrograms => _efiPrograms;
 
     /// <summary>A Windows Server that is ready: the registry of the test disk of that name.</summary>
     public static MemoryGuest Ready()
@@ -213,6 +216,19 @@ internal sealed class MemoryGuest : Guest
     public MemoryGuest WithoutVolumes()
     {
         _volumes = [];
+        return this;
+    }
+
+    /// <summary>A program on the EFI system partition; null for a file that is none.</summary>
+    public MemoryGuest WithEfiProgram(string path, params string[][]? chains)
+    {
+        (_efiPrograms ??= []).Add(new EfiProgram(path, chains is null ? null : [.. chains.Select(static chain => new ProgramSignature(chain))]));
+        return this;
+    }
+
+    public MemoryGuest WithoutEfiPrograms()
+    {
+        _efiPrograms = null;
         return this;
     }
 

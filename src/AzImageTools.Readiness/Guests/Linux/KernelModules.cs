@@ -57,6 +57,16 @@ internal sealed class KernelModules
             .SelectMany(folder => TextLine.Read(guest, $"{folder}/{version}/modules.dep") ?? [])
             .Any(line => AddTo([], line.Text.Split(':')[0], [module]));
 
+    /// <summary>Whether a driver is built into a kernel (modules.builtin).</summary>
+    public static bool IsBuiltIn(Guest guest, string version, string module)
+        => ModuleFolders
+            .SelectMany(folder => TextLine.Read(guest, $"{folder}/{version}/modules.builtin") ?? [])
+            .Any(line => AddTo([], line.Text, [module]));
+
+    /// <summary>Whether the drivers of a kernel are listed (modules.dep).</summary>
+    public static bool AreListed(Guest guest, string version)
+        => guest.FindFirst([.. ModuleFolders.Select(folder => $"{folder}/{version}/modules.dep")]) is not null;
+
     /// <summary>Goes through the archive until everything wanted was seen. What is wrong with it is told.</summary>
     private string? Unpack(Guest guest, string archive, IReadOnlyCollection<string> wanted)
     {
