@@ -12,12 +12,16 @@ namespace AzImageTools.Disks.Inspection;
 public sealed class LinuxRoot
 {
     private const string OemPartition = "OEM";
+    private const string EfiFolder = "boot/efi";
 
     private readonly List<(string[] Place, string Source)> _missing = [];
     private readonly List<FstabEntry> _absent = [];
 
-    private LinuxRoot(DiskVolume volume)
+    private readonly MountSources _sources;
+
+    private LinuxRoot(DiskVolume volume, MountSources sources)
     {
+        _sources = sources;
         Volume = volume;
         Files = volume.FileSystem!;
     }
@@ -75,8 +79,8 @@ public sealed class LinuxRoot
             .OrderByDescending(candidate => candidate.Lines.Any(line => line.Place == "/" && sources.Find(line.Source) == candidate.Volume))
             .ThenByDescending(static candidate => PartitionTypes.IsLinuxRoot(candidate.Volume.Partition?.TypeId))
             .First();
-        LinuxRoot found = new(root);
-        Attempt(() => found.Mount(lines, sources, volumes), problems);
+        LinuxRoot found = new(root, sources);
+        Attempt(() => found.Mount(lines, volumes), problems);
         return found;
     }
 
@@ -89,14 +93,18 @@ public sealed class LinuxRoot
             || (mount.Place is ["usr"] && names.Length > 0 && MountedFileSystem.UsrFolders.Contains(names[0], StringComparer.Ordinal))).Source;
     }
 
+    /// <summary>Whether what this Linux names as a device, in /etc/fstab or on the kernel's command line, is on the disk.</summary>
+    /// <param name="source">Such as UUID=…, PARTLABEL=…, /dev/sda1, /dev/mapper/system-root.</param>
+    public VolumePresence Look(string source) => _sources.Look(source ?? throw new ArgumentNullException(nameof(source)));
+
     /// <summary>What fstab mounts, and what partition types do where it is silent (systemd-gpt-auto-generator(8)).</summary>
-    private void Mount(IReadOnlyList<FstabEntry> lines, MountSources sources, IReadOnlyList<DiskVolume> volumes)
+    private void Mount(IReadOnlyList<FstabEntry> lines, IReadOnlyList<DiskVolume> volumes)
     {
         Dictionary<string, DiskVolume?> mounts = new(StringComparer.Ordinal);
         foreach (FstabEntry line in lines.Where(static line => line.Place.StartsWith("/", StringComparison.Ordinal)))
         {
             string[] place = VolumePath.SplitLinux(line.Place);
-            DiskVolume? volume = sources.Find(line.Source);
+            DiskVolume? volume = _sources.Find(line.Source);
             mounts[string.Join("/", place)] = volume;
             if (place.Length > 0 && volume is null && line.IsVolume)
             {
@@ -120,6 +128,12 @@ public sealed class LinuxRoot
             AddByType("usr/share/oem", static partition => partition.Name == OemPartition);
         }
 
+        if (!mounts.ContainsKey(EfiFolder) && !mounts.Values.Any(IsEfiSystem) && volumes.FirstOrDefault(static volume => volume.FileSystem is not null && IsEfiSystem(volume)) is { } efi)
+        {
+            // Nothing mounts it; what firmware starts is in it all the same.
+            mounts.Add(EfiFolder, efi);
+        }
+
         Files = new MountedFileSystem(Files, mounts
             .Where(mount => mount.Key.Length > 0 && mount.Value is { FileSystem: not null } && mount.Value != Volume)
             .Select(static mount => (VolumePath.SplitLinux(mount.Key), mount.Value!.FileSystem!)));
@@ -139,6 +153,8 @@ public sealed class LinuxRoot
             }
         }
     }
+
+    private static bool IsEfiSystem(DiskVolume? volume) => volume?.Partition?.TypeId == PartitionTypes.EfiSystem;
 
     private static string NameOf(Partition partition)
         => partition.Name.Length > 0 ? partition.Name : string.Format(CultureInfo.InvariantCulture, "of partition {0}", partition.Number);

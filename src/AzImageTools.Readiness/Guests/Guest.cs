@@ -36,6 +36,10 @@ public abstract class Guest
     /// <summary>The volumes that a Linux' /etc/fstab mounts and that are not on its disk; null where the disk is not known.</summary>
     public virtual IReadOnlyList<FstabEntry>? AbsentMounts => null;
 
+    /// <summary>Whether what a Linux names as a device (UUID=…, /dev/…) is on its disk; null where the disk is not known.</summary>
+    /// <param name="source">What it names.</param>
+    public virtual VolumePresence? FindVolume(string source) => null;
+
     /// <summary>What makes the evidence doubtful, a sentence each: a hive whose last changes are not in it yet, for one.</summary>
     public virtual IReadOnlyList<string> Problems => [];
 

@@ -57,6 +57,9 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override IReadOnlyList<FstabEntry>? AbsentMounts => _linux?.AbsentMounts;
 
     /// <inheritdoc/>
+    public override VolumePresence? FindVolume(string source) => _linux?.Look(source);
+
+    /// <inheritdoc/>
     public override long BytesRead => _image.BytesRead;
 
     /// <inheritdoc/>

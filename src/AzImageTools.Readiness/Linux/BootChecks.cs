@@ -13,8 +13,6 @@ internal static class BootChecks
     private const string DracutSettings = "etc/dracut.conf.d";
     private const string ListModules = "lsinitrd | grep -E '(hv_(vmbus|storvsc|netvsc)|nvme)[.]ko'   # Debian and Ubuntu: lsinitramfs /boot/initrd.img-$(uname -r) | grep ...; each must be listed";
 
-    private static readonly Version FirstCloudInitWithoutUdf = new(21, 2);
-    private static readonly string[] BlacklistFolders = ["etc/modprobe.d", "usr/lib/modprobe.d", "lib/modprobe.d"];
     private static readonly string[] ConfigurationFiles = ["etc/dracut.conf", "etc/initramfs-tools/modules"];
 
     /// <summary>Every boot entry hands a parameter to the kernel.</summary>
@@ -73,21 +71,6 @@ internal static class BootChecks
 
     public static RuleOutcome JudgeNvmeTimeout(RuleContext context) => JudgeParameter(context, NvmeTimeout, isWanted: true);
 
-    /// <summary>Azure hands its settings to the provisioning agent on a DVD, whose file system is UDF; cloud-init from 21.2 on does without.</summary>
-    public static RuleCheck NotBlacklisted(string module) => new(Blocker, context =>
-    {
-        TextLine[] lines = [.. BlacklistFolders
-            .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || context.Guest.GetFile("lib") is not { IsLink: true })
-            .SelectMany(folder => context.Guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))
-            .Where(line => IsBlacklisting(line.Words(), module))];
-        return lines.Length == 0
-            ? RuleOutcome.Pass(new Observation("/etc/modprobe.d", $"nothing keeps {module} from loading"))
-            : RuleOutcome.Fail([.. lines.Take(MaxShown).Select(static line => line.See())]) with
-            {
-                Severity = context.Linux.CloudInit is { IsInstalled: true, Version: { } version } && version >= FirstCloudInitWithoutUdf ? Warning : Blocker,
-            };
-    });
-
     /// <summary>What is in an initramfs can't be told from outside: its own system can.</summary>
     private static RuleOutcome Unseen(string problem) => RuleOutcome.Undetermined(problem) with { Remedy = ListModules };
 
@@ -102,11 +85,6 @@ internal static class BootChecks
             ? RuleOutcome.Pass(new Observation(lines[0].Place, isWanted ? $"has {parameter}" : $"{parameter} is absent"))
             : RuleOutcome.Fail(wrong);
     }
-
-    private static bool IsBlacklisting(string[] words, string module)
-        => words.Length > 1 && words[1] == module
-            && (words[0] == "blacklist"
-                || (words[0] == "install" && words.Length > 2 && (words[2].EndsWith("/true", StringComparison.Ordinal) || words[2].EndsWith("/false", StringComparison.Ordinal) || words[2].EndsWith("/nologin", StringComparison.Ordinal))));
 
     private static IEnumerable<TextLine> FindSettings(Guest guest)
         => ConfigurationFiles

@@ -244,6 +244,11 @@ keep_parameters() {
         words "${line#"$command"}"
         kept="$command $kernel${kept# *"$kernel"}"
         ;;
+    initrd* | search* | [Ll][Aa][Bb][Ee][Ll]* | [Kk][Ee][Rr][Nn][Ee][Ll]* | [Ll][Ii][Nn][Uu][Xx]* | [Ii][Nn][Ii][Tt][Rr][Dd]*) kept=$line ;;
+    [Aa][Pp][Pp][Ee][Nn][Dd][\ \	]*)
+        words "${line#??????}"
+        kept="append$kept"
+        ;;
     esac
 }
 
@@ -263,6 +268,9 @@ words() { # text -> $kept: its words, each with a space before it
     for word in $1; do
         case $word in
         console=* | earlyprintk=* | rootdelay=* | net.ifnames=* | crashkernel=* | nvme_core.io_timeout=* | systemd.unit=*) kept="$kept $word" ;;
+        root=* | resume=* | rd.lvm.lv=* | rd.luks.uuid=* | UUID=* | PARTUUID=* | LABEL=* | PARTLABEL=*) kept="$kept $word" ;;
+        cloud-init=* | module_blacklist=* | modprobe.blacklist=* | rd.driver.blacklist=* | rdblacklist=* | initcall_blacklist=*) kept="$kept $word" ;;
+        ds=* | ci.ds=* | ci.datasource=*) kept="$kept ${word%%[;\\\\,]*}" ;; # an address behind it may hold a password
         *=*) kept="$kept ${word%%=*}=" ;;
         *) kept="$kept $word" ;;
         esac
@@ -439,10 +447,13 @@ gather_files() {
     file bytes bin/sh usr/bin/sh sbin/init
     file agent etc/waagent.conf usr/share/oem/waagent.conf
     file '' usr/sbin/waagent usr/bin/waagent usr/share/oem/bin/waagent
-    file '' usr/bin/cloud-init usr/local/bin/cloud-init bin/cloud-init etc/cloud/cloud-init.disabled etc/cloud/ds-identify.cfg
+    file '' usr/bin/cloud-init usr/local/bin/cloud-init bin/cloud-init etc/cloud/cloud-init.disabled
     file cloud etc/cloud/cloud.cfg
-    file parameters boot/grub2/grub.cfg boot/grub/grub.cfg boot/grub2/grubenv boot/mariner.cfg boot/azurelinux.cfg boot/systemd.cfg usr/share/oem/grub.cfg etc/default/grub
+    file parameters boot/grub2/grub.cfg boot/grub/grub.cfg boot/grub2/grubenv boot/grub/grubenv boot/mariner.cfg boot/azurelinux.cfg boot/systemd.cfg usr/share/oem/grub.cfg etc/default/grub
+    file parameters boot/extlinux/extlinux.conf boot/extlinux.conf extlinux.conf boot/syslinux/syslinux.cfg
+    file parameters boot/efi/syslinux.cfg boot/efi/EFI/BOOT/syslinux.cfg boot/efi/EFI/syslinux/syslinux.cfg
     file command_line etc/kernel/cmdline
+    file all etc/initramfs-tools/conf.d/resume etc/cloud/ds-identify.cfg
     file drivers etc/dracut.conf etc/initramfs-tools/modules
     file mount etc/fstab
     file ssh etc/ssh/sshd_config usr/etc/ssh/sshd_config
@@ -471,9 +482,9 @@ gather_files() {
 gather_folders() {
     comma=
     folder '' '*' boot lib/modules usr/lib/modules boot/efi/EFI boot/efi/EFI/BOOT home var/log/azure var/lib/dhclient var/lib/dhcpcd var/lib/dhcp
-    folder blacklist '*.conf' etc/modprobe.d usr/lib/modprobe.d lib/modprobe.d
+    folder blacklist '*.conf' etc/modprobe.d run/modprobe.d usr/local/lib/modprobe.d usr/lib/modprobe.d lib/modprobe.d
     folder drivers '*.conf' etc/dracut.conf.d
-    folder parameters '*.conf' boot/loader/entries
+    folder parameters '*.conf' boot/loader/entries boot/efi/loader/entries efi/loader/entries
     folder ssh '*.conf' etc/ssh/sshd_config.d
     folder cloud '*.cfg' etc/cloud/cloud.cfg.d
     folder '' 'ssh_host_*' etc/ssh
@@ -520,7 +531,7 @@ packages() {
 }
 
 boot_loader() {
-    file parameters "$1/grub.cfg"
+    file parameters "$1/grub.cfg" "$1/grubenv"
 }
 
 home_histories() {

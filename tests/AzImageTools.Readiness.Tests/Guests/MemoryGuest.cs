@@ -15,6 +15,7 @@ internal sealed class MemoryGuest : Guest
     private readonly HashSet<string> _encrypted = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _lost = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _links = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, VolumePresence> _devices = new(StringComparer.Ordinal);
     private readonly HashSet<string> _damaged = new(StringComparer.OrdinalIgnoreCase);
 
     private GuestIdentity? _identity;
@@ -37,6 +38,9 @@ internal sealed class MemoryGuest : Guest
     public override IReadOnlyList<string> Problems => _problems;
 
     public override IReadOnlyList<FstabEntry>? AbsentMounts => _absentMounts;
+
+    public override VolumePresence? FindVolume(string source)
+        => _disk is null ? null : _devices.TryGetValue(source, out VolumePresence presence) ? presence : VolumePresence.Present;
 
     /// <summary>The files by path; null for links that lead to nothing.</summary>
     public IReadOnlyDictionary<string, byte[]?> Files => _files;
@@ -194,6 +198,13 @@ internal sealed class MemoryGuest : Guest
     public MemoryGuest WithAbsentMounts(string lines)
     {
         _absentMounts = FstabEntry.Parse(lines);
+        return this;
+    }
+
+    /// <summary>Takes a volume from the disk, or from what is known of it: it has all others that are asked for.</summary>
+    public MemoryGuest WithDevice(string source, VolumePresence presence)
+    {
+        _devices[source] = presence;
         return this;
     }
 

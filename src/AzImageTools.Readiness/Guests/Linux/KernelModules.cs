@@ -51,6 +51,9 @@ internal sealed class KernelModules
             : _packed.Contains(module) ? new Observation(module, $"in /{Archive}")
             : null;
 
+    /// <summary>Whether a driver is built into the kernel.</summary>
+    public bool IsBuiltIn(string module) => _builtIn.Contains(module);
+
     /// <summary>Whether a driver lies on the root volume, for the running system to load (modprobe(8), modules.dep).</summary>
     public static bool IsOnRoot(Guest guest, string version, string module)
         => ModuleFolders
