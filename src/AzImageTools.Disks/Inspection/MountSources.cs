@@ -85,7 +85,7 @@ internal sealed class MountSources
             : string.Empty;
         return logical.Length == 0 ? VolumePresence.Unknown
             : _volumes.Exists(known => known.Volume.LogicalVolumeName is { } name && logical.StartsWith(Mangle(name.Substring(0, name.IndexOf('/') + 1)), StringComparison.Ordinal)) ? VolumePresence.Absent
-            : AbsentUnless(static _ => true);
+            : AbsentUnless(static known => known.Volume.LogicalVolumeName is null);
     }
 
     /// <summary>Links by the identifier or the place of hardware name that of the machine they were made on, but for those of mapped devices.</summary>

@@ -119,7 +119,9 @@ internal static class MachineChecks
 
         if (context.Guest.Disk is { } disk)
         {
-            return RuleOutcome.PassIf(disk.SupportedGenerations.HasFlag(VmGenerations.V2), new Observation("Generations it can start", disk.SupportedGenerations.ToString()));
+            bool starts = disk.SupportedGenerations.HasFlag(VmGenerations.V2);
+            Observation seen = new("Generations it can start", disk.SupportedGenerations.ToString());
+            return RuleOutcome.PassIf(starts, starts ? [seen] : [seen, .. disk.BootObstacles.Select(static obstacle => new Observation(string.Empty, obstacle))]);
         }
 
         return context.Guest.FindIn("boot/efi/EFI/BOOT", static entry => Array.Exists(Loaders, name => string.Equals(name, entry.Name, StringComparison.OrdinalIgnoreCase))) is [string loader, ..]
