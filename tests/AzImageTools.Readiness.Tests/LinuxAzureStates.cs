@@ -24,6 +24,7 @@ internal static class LinuxAzureStates
     private const string Grub = "boot/grub/grub.cfg";
     private const string Archive = "boot/initrd.img-6.1.0-28-amd64";
     private const string BuiltIn = "lib/modules/6.1.0-28-amd64/modules.builtin";
+    private const string SELinux = "etc/selinux/config";
     private const string Ssh = "etc/ssh/sshd_config";
     private const string Azure = "root=/dev/sda1 console=ttyS0 earlyprintk=ttyS0 rootdelay=300";
 
@@ -175,6 +176,11 @@ internal static class LinuxAzureStates
         new("HyperVInitramfs", "a folder of a newer kernel that is gone", Pass, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = ["6.1.0-99-amd64", "6.1.0-28-amd64"] }).WithFile("boot/vmlinuz-6.1.0-28-amd64", "x").WithFile("lib/modules/6.1.0-99-amd64/modules.builtin", "kernel/none.ko\n")),
         new("HyperVInitramfs", "a newer kernel without", Fail, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = ["6.1.0-99-amd64", "6.1.0-28-amd64"] }).WithFile("boot/vmlinuz-6.1.0-28-amd64", "x").WithFile("boot/vmlinuz-6.1.0-99-amd64", "x").WithFile("boot/initrd.img-6.1.0-99-amd64", Initramfs.Of("drivers/virtio_blk.ko")), Blocker),
         new("HyperVInitramfs", "missing, gzip", Fail, guest => guest.WithFile(Archive, Compressed("drivers/hv_storvsc.ko")), Blocker),
+        new("HyperVInitramfs", "Alpine's, by its boot entry", Pass, guest => guest.WithoutFile(Archive).WithFile("boot/initramfs-virt", Compressed(HyperV)).WithFile("boot/extlinux.conf", "LABEL virt\n  LINUX vmlinuz-virt\n  INITRD initramfs-virt\n  APPEND root=UUID=1\n").WithoutFile(Grub)),
+        new("HyperVInitramfs", "Alpine's, by the kernel's flavour", Fail, guest => guest.WithoutFile(Archive).WithFile("boot/initramfs-virt", Initramfs.Of("drivers/virtio_blk.ko")).WithFile(Grub, "linux /boot/vmlinuz-virt root=UUID=1\n"), Blocker),
+        new("HyperVInitramfs", "Arch's, behind its microcode", Pass, guest => guest.WithoutFile(Archive).WithFile("boot/amd-ucode.img", Initramfs.Of("kernel/x86/microcode/AuthenticAMD.bin")).WithFile("boot/initramfs-linux.img", Compressed(HyperV)).WithFile("boot/loader/entries/arch.conf", "linux /vmlinuz-linux\ninitrd /amd-ucode.img\ninitrd /initramfs-linux.img\noptions root=UUID=1\n")),
+        new("HyperVInitramfs", "systemd's folder of a version", Fail, guest => guest.WithoutFile(Archive).WithFile("boot/efi/0123/6.1.0-28-amd64/initrd", Initramfs.Of("drivers/virtio_blk.ko")).WithFile("boot/efi/loader/entries/0123.conf", "linux /0123/6.1.0-28-amd64/linux\ninitrd /0123/6.1.0-28-amd64/initrd\noptions root=UUID=1\n"), Blocker),
+        new("HyperVInitramfs", "another kernel's boot entry", Undetermined, guest => guest.WithoutFile(Archive).WithFile("boot/initrd.img-9.9", Compressed(HyperV)).WithFile(Grub, "linux /boot/vmlinuz-9.9 root=UUID=1\ninitrd /boot/initrd.img-9.9\n"), Blocker),
         new("HyperVInitramfs", "bzip2", Undetermined, guest => guest.WithFile(Archive, "BZh91AY"u8.ToArray()), Blocker),
         new("HyperVInitramfs", "bzip2, but dracut is told", Undetermined, guest => guest.WithFile(Archive, "BZh91AY"u8.ToArray()).WithFile("etc/dracut.conf.d/azure.conf", "add_drivers+=\" hv_vmbus hv_netvsc hv_storvsc \"\n"), Warning),
         new("HyperVInitramfs", "damaged", Undetermined, guest => guest.WithFile(Archive, [.. Initramfs.Of("drivers/virtio_blk.ko").AsSpan(0, 200)]), Blocker),
@@ -224,6 +230,14 @@ internal static class LinuxAzureStates
         new("NoExecMounts", "a comment", Pass, guest => guest.WithFile("etc/fstab", "# UUID=2 /var xfs noexec\n")),
         new("NoExecMounts", "unreadable", Undetermined, guest => guest.Lose("etc/fstab"), Warning),
 
+        new("SELinuxLabels", "none is wanted", NotApplicable, guest => guest.WithoutLabel("etc/passwd")),
+        new("SELinuxLabels", "labelled", Pass, guest => guest.WithFile(SELinux, "# SELINUX=\nSELINUX=enforcing\nSELINUXTYPE=targeted\n")),
+        new("SELinuxLabels", "accounts without", Fail, guest => guest.WithFile(SELinux, "SELINUX=enforcing\n").WithoutLabel("etc/passwd"), Warning),
+        new("SELinuxLabels", "without, and permissive", NotApplicable, guest => guest.WithFile(SELinux, "SELINUX=permissive\n").WithoutLabel("etc/passwd")),
+        new("SELinuxLabels", "without, and labelled at the next start", Pass, guest => guest.WithFile(SELinux, "SELINUX=enforcing\n").WithoutLabel("etc/passwd").WithFile(".autorelabel", [])),
+        new("SELinuxLabels", "without, and off by the kernel's command line", Pass, guest => guest.WithFile(SELinux, "SELINUX=enforcing\n").WithoutLabel("etc/passwd").WithFile(Grub, $"linux /vmlinuz {Azure} selinux=0\n")),
+        new("SELinuxLabels", "not read", Undetermined, guest => guest.WithFile(SELinux, "SELINUX=enforcing\n").WithoutLabel("*"), Warning),
+
         new("Lvm", "partitions", Pass, guest => guest),
         new("Lvm", "mapped", Fail, guest => guest.WithFile("etc/fstab", "/dev/mapper/rootvg-rootlv / xfs defaults 0 0\n"), Information),
         new("Lvm", "group and volume", Fail, guest => guest.WithFile("etc/fstab", "/dev/rootvg/rootlv / xfs defaults 0 0\n"), Information),
@@ -234,6 +248,7 @@ internal static class LinuxAzureStates
         new("SshServer", "its socket, 3 minutes", Pass, guest => guest.WithoutFile(Wants + "/ssh.service").WithLink("etc/systemd/system/sockets.target.wants/ssh.socket").WithFile(Ssh, "clientaliveinterval=3m\n")),
         new("SshServer", "the first of two counts", Pass, guest => guest.WithFile("etc/ssh/sshd_config.d/10-azure.conf", "ClientAliveInterval 120\n").WithFile(Ssh, "Include /etc/ssh/sshd_config.d/*.conf\nClientAliveInterval 0\n")),
         new("SshServer", "minutes and seconds", Pass, guest => guest.WithFile(Ssh, "ClientAliveInterval 2m30s\n")),
+        new("SshServer", "OpenRC's", Pass, guest => guest.WithoutFile(Wants + "/ssh.service").WithLink("etc/runlevels/default/sshd")),
         new("SshServer", "no time", Fail, guest => guest.WithFile(Ssh, "ClientAliveInterval 3x\n"), Warning),
         new("SshServer", "interval not set", Fail, guest => guest.WithFile(Ssh, "#ClientAliveInterval 180\nMatch User x\nClientAliveInterval 180\n"), Warning),
         new("SshServer", "interval too long", Fail, guest => guest.WithFile(Ssh, "ClientAliveInterval 236\n"), Warning),
@@ -254,6 +269,35 @@ internal static class LinuxAzureStates
         new("Netplan", "Debian", NotApplicable, guest => guest.WithFile("etc/netplan/x.yaml", "x")),
         new("Netplan", "unreadable", Undetermined, guest => guest.WithDistribution("ubuntu", "22.04").Lose("etc/netplan"), Warning),
 
+        new("MachineNetwork", "DHCP", Pass, guest => guest.WithFile("etc/sysconfig/network-scripts/ifcfg-eth0", "DEVICE=eth0\nBOOTPROTO=dhcp\nHWADDR=\n").WithFile("etc/sysconfig/network-scripts/ifcfg-lo", "IPADDR=127.0.0.1\n").WithFile("etc/network/interfaces", "iface lo inet loopback\niface eth0 inet dhcp\n")),
+        new("MachineNetwork", "a network card in ifcfg", Fail, guest => guest.WithFile("etc/sysconfig/network-scripts/ifcfg-ens192", "BOOTPROTO=dhcp\nHWADDR=00:50:56:AA:BB:CC\n"), Warning),
+        new("MachineNetwork", "an address in SUSE's ifcfg", Fail, guest => guest.WithFile("etc/sysconfig/network/ifcfg-eth0", "BOOTPROTO='static'\nIPADDR='10.1.2.3/24'\n"), Warning),
+        new("MachineNetwork", "a network card in a keyfile", Fail, guest => guest.WithFile("etc/NetworkManager/system-connections/ens192.nmconnection", "[ethernet]\nmac-address=00:50:56:AA:BB:CC\n"), Warning),
+        new("MachineNetwork", "an address in a keyfile", Fail, guest => guest.WithFile("etc/NetworkManager/system-connections/ens192", "[ipv4]\naddress1=10.1.2.3/24,10.1.2.1\nmethod=manual\n"), Warning),
+        new("MachineNetwork", "a keyfile that makes up addresses", Pass, guest => guest.WithFile("etc/NetworkManager/system-connections/x.nmconnection", "[ethernet]\ncloned-mac-address=stable\n[ipv6]\naddr-gen-mode=eui64\nmethod=auto\n")),
+        new("MachineNetwork", "a network card in systemd's link", Fail, guest => guest.WithFile("etc/systemd/network/10-eth0.link", "[Match]\nMACAddress=00:50:56:aa:bb:cc\n[Link]\nName=eth0\n"), Warning),
+        new("MachineNetwork", "an address in systemd's network", Fail, guest => guest.WithFile("etc/systemd/network/10-eth0.network", "[Match]\nName=eth0\n[Network]\nAddress=10.1.2.3/24\n"), Warning),
+        new("MachineNetwork", "systemd's network with DHCP", Pass, guest => guest.WithFile("etc/systemd/network/10-eth0.network", "[Match]\nName=eth*\n[Network]\nDHCP=yes\n# Address=10.1.2.3\n")),
+        new("MachineNetwork", "a network card in netplan", Fail, guest => guest.WithFile("etc/netplan/01.yaml", "network:\n  ethernets:\n    eth0:\n      match:\n        macaddress: 00:50:56:aa:bb:cc\n      dhcp4: true\n"), Warning),
+        new("MachineNetwork", "an address in netplan", Fail, guest => guest.WithFile("etc/netplan/01.yaml", "network:\n  ethernets:\n    eth0:\n      nameservers:\n        addresses: [8.8.8.8]\n      addresses: [10.1.2.3/24]\n"), Warning),
+        new("MachineNetwork", "name servers alone in netplan", Pass, guest => guest.WithFile("etc/netplan/01.yaml", "network:\n  ethernets:\n    eth0:\n      dhcp4: true\n      nameservers:\n        search: [x]\n        addresses:\n        - 8.8.8.8\n")),
+        new("MachineNetwork", "what cloud-init wrote, and writes anew", Pass, guest => guest.WithFile("etc/netplan/50-cloud-init.yaml", "network:\n  ethernets:\n    eth0:\n      match:\n        macaddress: 00:0d:3a:aa:bb:cc\n").WithFile("etc/sysconfig/network-scripts/ifcfg-eth0", "# Created by cloud-init on instance boot automatically, do not edit.\nHWADDR=00:0d:3a:aa:bb:cc\n")),
+        new("MachineNetwork", "what cloud-init wrote, and no longer does", Fail, guest => guest.WithoutFile(CloudInitUnit).WithFile("etc/sysconfig/network-scripts/ifcfg-eth0", "# Created by cloud-init on instance boot automatically, do not edit.\nHWADDR=00:0d:3a:aa:bb:cc\n"), Warning),
+        new("MachineNetwork", "a udev rule of any name", Fail, guest => guest.WithFile("etc/udev/rules.d/10-net.rules", "SUBSYSTEM==\"net\", ACTION==\"add\", ATTR{address}==\"00:50:56:aa:bb:cc\", NAME=\"lan0\"\n"), Warning),
+        new("MachineNetwork", "an address in Debian's interfaces", Fail, guest => guest.WithFile("etc/network/interfaces.d/eth0", "auto eth0\niface eth0 inet static\n  address 10.1.2.3/24\n"), Warning),
+        new("MachineNetwork", "an address on the kernel's command line", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} ip=10.1.2.3::10.1.2.1:255.255.255.0:web01:eth0:none\n"), Warning),
+        new("MachineNetwork", "DHCP on the kernel's command line", Pass, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} ip=dhcp\n")),
+        new("MachineNetwork", "an installer's settings for cloud-init", Fail, guest => guest.WithFile("etc/cloud/cloud.cfg.d/90-installer-network.cfg", "network:\n  version: 2\n  ethernets:\n    ens160:\n      dhcp4: true\n"), Warning),
+        new("MachineNetwork", "cloud-init's own settings of what writes it", Pass, guest => guest.WithFile("etc/cloud/cloud.cfg", "system_info:\n  network:\n    renderers: ['netplan']\n")),
+        new("MachineNetwork", "Azure's metadata is left out", Fail, guest => guest.WithFile("etc/cloud/cloud.cfg.d/99-z.cfg", "datasource:\n  Azure:\n    apply_network_config: false\n"), Warning),
+        new("MachineNetwork", "Azure's metadata is left out, as the instructions for Red Hat's say", Pass, guest => RedHat(guest, Azure).WithFile("etc/cloud/cloud.cfg.d/99-z.cfg", "datasource:\n  Azure:\n    apply_network_config: False\n")),
+        new("MachineNetwork", "cloud-init leaves it alone, and so does everything else", Fail, guest => guest.WithFile("etc/cloud/cloud.cfg.d/99-disable-network-config.cfg", "network: {config: disabled}\n"), Blocker),
+        new("MachineNetwork", "cloud-init leaves it alone, in a block", Fail, guest => guest.WithFile("etc/cloud/cloud.cfg.d/99-disable-network-config.cfg", "network:\n  config: disabled\n"), Blocker),
+        new("MachineNetwork", "cloud-init leaves it alone, by the kernel's command line", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} network-config=disabled\n"), Blocker),
+        new("MachineNetwork", "cloud-init leaves it alone, and netplan sets it up", Pass, guest => guest.WithFile("etc/cloud/cloud.cfg.d/99-disable-network-config.cfg", "network: {config: disabled}\n").WithFile("etc/netplan/01.yaml", "network:\n  ethernets:\n    all:\n      dhcp4: true\n")),
+        new("MachineNetwork", "cloud-init leaves it alone, and NetworkManager sets it up", Pass, guest => guest.WithFile("etc/cloud/cloud.cfg.d/99-disable-network-config.cfg", "network: {config: disabled}\n").WithLink(Wants + "/NetworkManager.service")),
+        new("MachineNetwork", "unreadable", Undetermined, guest => guest.Lose("etc/netplan"), Warning),
+
         new("Gen2Boot", "a loader on the disk", Pass, guest => guest),
         new("Gen2Boot", "no loader on the disk", Fail, guest => guest.WithDisk(disk => disk with { SupportedGenerations = VmGenerations.V1 }), Warning),
         new("Gen2Boot", "generation 1 wanted", NotApplicable, guest => guest.WithDisk(disk => disk with { SupportedGenerations = VmGenerations.V1 }), Options: new ReadinessOptions { Generation = 1 }),
@@ -263,6 +307,9 @@ internal static class LinuxAzureStates
         new("NvmeReady", "built in", Pass, guest => guest),
         new("NvmeReady", "no driver", Fail, guest => guest.WithFile(BuiltIn, "kernel/hv_vmbus.ko\n"), Information),
         new("NvmeReady", "no timeout", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure}\n"), Information),
+        new("NvmeReady", "the timeout is set by a rule of udev", Pass, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure}\n").WithFile("usr/lib/udev/rules.d/80-azure-disk.rules", "SUBSYSTEM==\"block\", KERNEL==\"nvme*\", ENV{DEVTYPE}==\"disk\", ATTR{queue/io_timeout}=\"240000\"\n")),
+        new("NvmeReady", "the timeout is a short one by a rule of udev", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure}\n").WithFile("usr/lib/udev/rules.d/80-azure-disk.rules", "KERNEL==\"nvme*\", ATTR{queue/io_timeout}=\"30000\"\n"), Information),
+        new("NvmeReady", "the timeout is set for the module", Pass, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure}\n").WithFile("etc/modprobe.d/nvme.conf", "options nvme_core io_timeout=240\n")),
         new("NvmeReady", "no kernel", Undetermined, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = [] }), Information),
     ];
 

@@ -81,6 +81,12 @@ public abstract class Guest
     /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
     public abstract IEnumerable<FileSystemEntry> Enumerate(string path);
 
+    /// <summary>Whether a file or folder has an extended attribute, such as security.selinux; null where that can't be told, or there is no such file.</summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system.</param>
+    /// <param name="name">The attribute's name with its namespace.</param>
+    /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
+    public virtual bool? HasAttribute(string path, string name) => null;
+
     /// <summary>A file's content, read-only.</summary>
     /// <param name="path">A path from the root of the volume that holds the operating system.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

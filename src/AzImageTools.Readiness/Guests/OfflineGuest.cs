@@ -97,6 +97,9 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override IEnumerable<FileSystemEntry> Enumerate(string path) => VolumeOf(path).Enumerate(path);
 
     /// <inheritdoc/>
+    public override bool? HasAttribute(string path, string name) => (VolumeOf(path) as IExtendedAttributes)?.HasAttribute(path, name);
+
+    /// <inheritdoc/>
     public override Stream OpenFile(string path) => VolumeOf(path).OpenFile(path);
 
     /// <summary>Closes what was opened of the guest; the disk stays open.</summary>

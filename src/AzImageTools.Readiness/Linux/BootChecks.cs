@@ -13,6 +13,7 @@ internal static class BootChecks
     private const string DracutSettings = "etc/dracut.conf.d";
     private const string ListModules = "lsinitrd | grep -E '(hv_(vmbus|storvsc|netvsc)|nvme)[.]ko'   # Debian and Ubuntu: lsinitramfs /boot/initrd.img-$(uname -r) | grep ...; each must be listed";
 
+    private static readonly string[] RuleFolders = ["etc/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d"];
     private static readonly string[] ConfigurationFiles = ["etc/dracut.conf", "etc/initramfs-tools/modules"];
 
     /// <summary>Every boot entry hands a parameter to the kernel.</summary>
@@ -69,7 +70,16 @@ internal static class BootChecks
                 : RuleOutcome.Fail(new Observation(LinuxSystem.NvmeModule, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}"));
     }
 
-    public static RuleOutcome JudgeNvmeTimeout(RuleContext context) => JudgeParameter(context, NvmeTimeout, isWanted: true);
+    /// <summary>How long the kernel waits for a disk: set by its parameter, by the module's, or for each disk by a rule of udev such as azure-vm-utils'.</summary>
+    public static RuleOutcome JudgeNvmeTimeout(RuleContext context)
+        => RuleFolders
+            .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || context.Guest.GetFile("lib") is not { IsLink: true })
+            .SelectMany(folder => context.Guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".rules")))
+            .FirstOrDefault(static line => line.Text.IndexOf("nvme", StringComparison.Ordinal) >= 0 && line.Text.IndexOf("{queue/io_timeout}=\"240000\"", StringComparison.Ordinal) >= 0)
+            is { } rule ? RuleOutcome.Pass(rule.See())
+            : context.Guest.ReadIn("etc/modprobe.d", static entry => entry.IsLike(string.Empty, ".conf")).FirstOrDefault(static line => line.Words() is ["options", "nvme_core" or "nvme-core", .. var options] && Array.IndexOf(options, "io_timeout=240") >= 0)
+            is { } option ? RuleOutcome.Pass(option.See())
+            : JudgeParameter(context, NvmeTimeout, isWanted: true);
 
     /// <summary>What is in an initramfs can't be told from outside: its own system can.</summary>
     private static RuleOutcome Unseen(string problem) => RuleOutcome.Undetermined(problem) with { Remedy = ListModules };

@@ -176,11 +176,6 @@ internal static class MachineChecks
             : RuleOutcome.Fail(new Observation($"/{generator}", $"runs; expected a link to /dev/null at /etc/udev/rules.d/{name}"));
     }
 
-    public static RuleOutcome JudgeNetplan(RuleContext context)
-        => context.Linux.Distribution.IsUbuntu()
-            ? LinuxFileCheck.NoneOf(context.Guest.FindIn("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml")), "/etc/netplan/*.yaml")
-            : RuleOutcome.NotApplicable("Only Ubuntu's network is set up by netplan.");
-
     /// <summary>The line, without its options: they may hold a password.</summary>
     private static Observation See(FstabEntry entry) => new(PlaceOf(entry), $"{entry.Source} {entry.Place} {entry.Type}");
 

@@ -89,6 +89,9 @@ internal static class References
     /// <summary>Troubleshoot Linux VM boot and network issues due to Hyper-V driver errors.</summary>
     public const string HyperVDrivers = Learn + "troubleshoot/azure/virtual-machines/linux/linux-hyperv-issue";
 
+    /// <summary>fixfiles(8): what relabels a file system for SELinux, and when the next start does.</summary>
+    public const string SELinuxLabels = "https://github.com/SELinuxProject/selinux/blob/main/policycoreutils/scripts/fixfiles.8";
+
     /// <summary>What dracut's initramfs takes from the kernel's command line, and waits for.</summary>
     public const string Dracut = "https://github.com/dracutdevs/dracut/blob/master/man/dracut.cmdline.7.asc";
 

@@ -94,7 +94,8 @@ keep_version() {
     case $line in AGENT_VERSION* | __VERSION__*) kept=$line ;; *) kept= ;; esac
 }
 
-keep_cloud() { # users, passwords and keys may stand in it: only the data sources, listed behind or below their key, and one switch
+keep_cloud() { # users, passwords and keys may stand in it: only the data sources, listed behind or below their key, and some switches
+    whole=$line
     trim
     case $line in
     datasource_list*)
@@ -106,6 +107,20 @@ keep_cloud() { # users, passwords and keys may stand in it: only the data source
         below=
         ;;
     -*) kept=${below:+$line} ;;
+    'config: disabled'*) kept='config: disabled' ;;
+    apply_network_config*)
+        kept=$line
+        below=
+        ;;
+    network:*)
+        below=
+        kept=
+        case $whole in
+        network:*disabled*) kept='network: {config: disabled}' ;;
+        network:*[!\ ]*) kept='network: {}' ;;
+        network:*) kept=network: ;;
+        esac
+        ;;
     '' | '#'*) kept= ;;
     *)
         kept=
@@ -114,9 +129,31 @@ keep_cloud() { # users, passwords and keys may stand in it: only the data source
     esac
 }
 
+keep_network() { # what ties an interface to a card or an address; neither is told
+    whole=$line
+    trim
+    kept=
+    case $line in
+    '#'*cloud-init*) kept='# cloud-init' ;;
+    '#'* | ';'*) ;;
+    HWADDR=?* | MACADDR=?* | IPADDR*=?* | mac-address=* | address*=* | Address=* | MACAddress=* | PermanentMACAddress=*) kept=${line%%=*}=x ;;
+    cloned-mac-address=*:*) kept='cloned-mac-address=x:x' ;;
+    method=*manual) kept=method=manual ;;
+    *nameservers:*) kept="${whole%%[!\ -]*}nameservers:" ;;
+    *macaddress:*) kept="${whole%%[!\ -]*}macaddress:" ;;
+    addresses:* | '- addresses:'*) kept="${whole%%[!\ -]*}addresses:" ;;
+    iface*) kept=$line ;;
+    hwaddress*) kept='hwaddress x' ;;
+    *{address}==\"\?\*\"*) ;;
+    *nvme*'{queue/io_timeout}='*) kept=$line ;;
+    *{address}==*NAME*) kept='ATTR{address}=="x", NAME="x"' ;;
+    [A-Za-z]*:) kept="${whole%%[!\ -]*}x:" ;; # so that what belongs to what stays clear
+    esac
+}
+
 keep_blacklist() {
     trim
-    case $line in blacklist* | install*) kept=$line ;; *) kept= ;; esac
+    case $line in blacklist* | install* | 'options nvme_core '* | 'options nvme-core '*) kept=$line ;; *) kept= ;; esac
 }
 
 keep_drivers() {
@@ -269,7 +306,8 @@ words() { # text -> $kept: its words, each with a space before it
         case $word in
         console=* | earlyprintk=* | rootdelay=* | net.ifnames=* | crashkernel=* | nvme_core.io_timeout=* | systemd.unit=*) kept="$kept $word" ;;
         root=* | resume=* | rd.lvm.lv=* | rd.luks.uuid=* | UUID=* | PARTUUID=* | LABEL=* | PARTLABEL=*) kept="$kept $word" ;;
-        cloud-init=* | module_blacklist=* | modprobe.blacklist=* | rd.driver.blacklist=* | rdblacklist=* | initcall_blacklist=*) kept="$kept $word" ;;
+        ip=[0-9]* | ifname=*) kept="$kept ${word%%=*}=0.x" ;;
+        cloud-init=* | network-config=* | module_blacklist=* | modprobe.blacklist=* | rd.driver.blacklist=* | rdblacklist=* | initcall_blacklist=*) kept="$kept $word" ;;
         ds=* | ci.ds=* | ci.datasource=*) kept="$kept ${word%%[;\\\\,]*}" ;; # an address behind it may hold a password
         *=*) kept="$kept ${word%%=*}=" ;;
         *) kept="$kept $word" ;;
@@ -462,11 +500,13 @@ gather_files() {
     file root etc/shadow
     file identifier etc/machine-id var/lib/dbus/machine-id
     file '' lib usr/sbin/sshd usr/bin/sshd swapfile swap.img swap/swapfile
-    file '' etc/udev/rules.d/70-persistent-net.rules etc/udev/rules.d/75-persistent-net-generator.rules etc/udev/rules.d/85-persistent-net-cloud-init.rules
+    file network etc/udev/rules.d/70-persistent-net.rules etc/udev/rules.d/75-persistent-net-generator.rules etc/udev/rules.d/85-persistent-net-cloud-init.rules
+    file network etc/network/interfaces
     file '' usr/lib/udev/rules.d/75-persistent-net-generator.rules lib/udev/rules.d/75-persistent-net-generator.rules
-    file '' etc/sudoers.d/waagent etc/resolv.conf etc/resolvconf/resolv.conf.d/tail etc/resolvconf/resolv.conf.d/original
+    file '' etc/sudoers.d/waagent etc/sudoers.d/90-cloud-init-users etc/resolv.conf etc/resolvconf/resolv.conf.d/tail etc/resolvconf/resolv.conf.d/original
     file '' var/lib/waagent/provisioned var/lib/waagent/ovf-env.xml var/lib/cloud/instance var/log/waagent.log
     for name in $histories; do file '' "root/$name"; done
+    file '' root/.ssh/authorized_keys root/.ssh/authorized_keys2
 
     names_in boot/efi/EFI '*'
     each_line "$found" boot_loader
@@ -489,12 +529,20 @@ gather_folders() {
     folder cloud '*.cfg' etc/cloud/cloud.cfg.d
     folder '' 'ssh_host_*' etc/ssh
     folder '' '*.lease' var/lib/NetworkManager
-    folder '' '*.yaml' etc/netplan
-    folder '' 'ifcfg-eth*' etc/sysconfig/network
+    folder network '*.yaml' etc/netplan
+    folder network 'ifcfg-*' etc/sysconfig/network-scripts
+    if [ -d /etc/sysconfig/network ]; then folder network 'ifcfg-*' etc/sysconfig/network; fi # Red Hat's is a file
+    folder network '*' etc/NetworkManager/system-connections etc/network/interfaces.d
+    folder network '*.link *.network' etc/systemd/network
+    folder '' '*.network' usr/lib/systemd/network
+    folder network '*.rules' etc/udev/rules.d usr/lib/udev/rules.d lib/udev/rules.d
+    folder '' '*' var/lib/cloud/sem
+    folder network 'interfaces*' etc/network
+    folder '' '*' etc/runlevels/default etc/runlevels/boot etc/runlevels/sysinit
     folder '' 'S*' etc/rc3.d etc/rc.d/rc3.d etc/init.d/rc3.d
-    folder '' 'ssh* wa* cloud-init*' etc/systemd/system
+    folder '' 'ssh* wa* cloud-init* NetworkManager* network-manager* dhcpcd* connman*' etc/systemd/system
     for parent in etc/systemd/system usr/lib/systemd/system lib/systemd/system; do
-        for unit in $units; do folder '' 'ssh* wa* cloud-init*' "$parent/$unit.wants"; done
+        for unit in $units; do folder '' 'ssh* wa* cloud-init* NetworkManager* network-manager* dhcpcd* connman*' "$parent/$unit.wants"; done
     done
     for library in $libraries; do folder '' 'python*' "$library"; done
     each_python packages
@@ -537,6 +585,7 @@ boot_loader() {
 home_histories() {
     if [ ! -L "/$1" ]; then
         for name in $histories; do file '' "$1/$name"; done
+        file '' "$1/.ssh/authorized_keys" "$1/.ssh/authorized_keys2"
     fi
 }
 

@@ -13,6 +13,7 @@ internal sealed class MemoryGuest : Guest
     private readonly Dictionary<string, Dictionary<string, object>> _registry = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, byte[]?> _files = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _encrypted = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _unlabelled = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _lost = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _links = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, VolumePresence> _devices = new(StringComparer.Ordinal);
@@ -208,6 +209,13 @@ internal sealed class MemoryGuest : Guest
         return this;
     }
 
+    /// <summary>Takes SELinux' label from a file; "*" for a volume whose attributes are not read.</summary>
+    public MemoryGuest WithoutLabel(string path)
+    {
+        _unlabelled.Add(path);
+        return this;
+    }
+
     public MemoryGuest WithoutDisk()
     {
         _disk = null;
@@ -297,6 +305,8 @@ internal sealed class MemoryGuest : Guest
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Select(child => GetFile(child)!)];
     }
+
+    public override bool? HasAttribute(string path, string name) => _unlabelled.Contains("*") ? null : !_unlabelled.Contains(path);
 
     public override Stream OpenFile(string path)
     {

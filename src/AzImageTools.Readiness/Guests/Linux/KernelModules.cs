@@ -7,12 +7,13 @@ internal sealed class KernelModules
 {
     private static readonly string[] ModuleFolders = ["lib/modules", "usr/lib/modules"];
     private static readonly string[] KernelFiles = ["vmlinuz", "vmlinux", "Image"];
+    private static readonly string[] EntryRoots = [string.Empty, "boot/", "boot/efi/", "efi/", "boot/extlinux/"];
     private static readonly string[] Suffixes = [".ko", ".ko.xz", ".ko.zst", ".ko.gz"];
 
     private readonly HashSet<string> _builtIn = new(StringComparer.Ordinal);
     private readonly HashSet<string> _packed = new(StringComparer.Ordinal);
 
-    private KernelModules(Guest guest, string version, IReadOnlyCollection<string> wanted)
+    private KernelModules(Guest guest, string version, IReadOnlyList<KernelCommandLine> entries, IReadOnlyCollection<string> wanted)
     {
         Version = version;
         foreach (TextLine line in ModuleFolders.Select(folder => TextLine.Read(guest, $"{folder}/{version}/modules.builtin")).FirstOrDefault(static lines => lines is not null) ?? [])
@@ -22,8 +23,11 @@ internal sealed class KernelModules
 
         if (!wanted.All(_builtIn.Contains))
         {
-            Archive = guest.FindFirst($"boot/initrd.img-{version}", $"boot/initramfs-{version}.img", $"boot/initrd-{version}", $"boot/initramfs-{version}");
-            Problem = Archive is null ? $"No initramfs of the kernel {version} was found in /boot." : Unpack(guest, Archive, wanted);
+            string[] archives = FindArchives(guest, version, entries);
+            Archive = archives.LastOrDefault();
+            Problem = Archive is null
+                ? $"No initramfs of the kernel {version} was found in /boot, by its name or by a boot entry."
+                : archives.Select(archive => Unpack(guest, archive, wanted)).LastOrDefault(static problem => problem is not null);
         }
     }
 
@@ -38,11 +42,12 @@ internal sealed class KernelModules
 
     /// <summary>Looks for drivers.</summary>
     /// <param name="guest">The guest.</param>
+    /// <param name="entries">The boot entries, which name the initramfs where its file's name does not tell the kernel's version.</param>
     /// <param name="wanted">Their names, with '_'.</param>
     /// <exception cref="EvidenceUnavailableException">No kernel was found, or what tells of its drivers can't be read.</exception>
-    public static KernelModules Find(Guest guest, IReadOnlyCollection<string> wanted)
+    public static KernelModules Find(Guest guest, IReadOnlyList<KernelCommandLine> entries, IReadOnlyCollection<string> wanted)
         => guest.Identity?.KernelVersions is [string newest, ..] versions
-            ? new KernelModules(guest, versions.FirstOrDefault(version => guest.FindFirst([.. KernelFiles.Select(file => $"boot/{file}-{version}")]) is not null) ?? newest, wanted)
+            ? new KernelModules(guest, versions.FirstOrDefault(version => guest.FindFirst([.. KernelFiles.Select(file => $"boot/{file}-{version}")]) is not null) ?? newest, entries, wanted)
             : throw new EvidenceUnavailableException("No kernel was found in /lib/modules and /boot.");
 
     /// <summary>Where a driver is; null where it was not found.</summary>
@@ -59,6 +64,34 @@ internal sealed class KernelModules
         => ModuleFolders
             .SelectMany(folder => TextLine.Read(guest, $"{folder}/{version}/modules.dep") ?? [])
             .Any(line => AddTo([], line.Text.Split(':')[0], [module]));
+
+    /// <summary>
+    /// The files of a kernel's initramfs: by the name that most distributions give it; else those of the boot entry that starts the
+    /// kernel, which its file's path names by its version, or by its flavour alone, such as Alpine's vmlinuz-virt.
+    /// </summary>
+    private static string[] FindArchives(Guest guest, string version, IReadOnlyList<KernelCommandLine> entries)
+    {
+        if (guest.FindFirst($"boot/initrd.img-{version}", $"boot/initramfs-{version}.img", $"boot/initrd-{version}", $"boot/initramfs-{version}") is { } named)
+        {
+            return [named];
+        }
+
+        return entries
+            .Where(entry => !entry.IsRescue && entry.Kernel is { } kernel && (kernel.IndexOf(version, StringComparison.Ordinal) >= 0 || !kernel.Any(char.IsDigit)))
+            .Select(entry => entry.Archives.Count > 0
+                ? entry.Archives.Select(archive => Locate(guest, archive)).OfType<string>().ToArray()
+                : FlavourOf(entry.Kernel!) is { Length: > 0 } flavour && guest.FindFirst($"boot/initramfs-{flavour}", $"boot/initramfs-{flavour}.img", $"boot/initrd.img-{flavour}") is { } archive ? [archive] : [])
+            .FirstOrDefault(static archives => archives.Length > 0) ?? [];
+    }
+
+    private static string FlavourOf(string kernel) => kernel.Substring(kernel.LastIndexOf('/') + 1) is var file && file.IndexOf('-') is > 0 and var dash ? file.Substring(dash + 1) : string.Empty;
+
+    /// <summary>A file that a boot entry names: from the root, or from the volume that it lies on; GRUB's names of devices stand before it.</summary>
+    private static string? Locate(Guest guest, string path)
+    {
+        string name = path.Substring(path.LastIndexOf(')') + 1).TrimStart('/', '\\').Replace('\\', '/');
+        return guest.FindFirst([.. EntryRoots.Select(root => root + name)]);
+    }
 
     /// <summary>Goes through the archive until everything wanted was seen. What is wrong with it is told.</summary>
     private string? Unpack(Guest guest, string archive, IReadOnlyCollection<string> wanted)

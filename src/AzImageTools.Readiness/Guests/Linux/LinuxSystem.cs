@@ -17,7 +17,8 @@ internal sealed class LinuxSystem(Guest guest)
     private readonly Lazy<string?> _agent = new(() => guest.FindFirst("usr/sbin/waagent", "usr/bin/waagent", "usr/share/oem/bin/waagent"));
     private readonly Lazy<AgentConfiguration?> _configuration = new(() => AgentConfiguration.Read(guest));
     private readonly Lazy<IReadOnlyList<KernelCommandLine>> _entries = new(() => Linux.BootEntries.FindAll(guest));
-    private readonly Lazy<KernelModules> _modules = new(() => KernelModules.Find(guest, [.. HyperVModules, NvmeModule]));
+
+    private KernelModules? _modules;
 
     /// <summary>The distribution.</summary>
     public LinuxDistribution Distribution => _distribution.Value;
@@ -56,7 +57,7 @@ internal sealed class LinuxSystem(Guest guest)
     }
 
     /// <summary>The drivers that it starts with.</summary>
-    public KernelModules Modules => _modules.Value;
+    public KernelModules Modules => _modules ??= KernelModules.Find(guest, KnownCommandLines, [.. HyperVModules, NvmeModule]);
 
     /// <summary>Whether the agent, rather than cloud-init, makes a new machine's account and host name.</summary>
     public bool IsProvisionedByAgent => Agent is not null
