@@ -13,17 +13,18 @@ public sealed class LinuxRoot
 {
     private const string OemPartition = "OEM";
     private const string EfiFolder = "boot/efi";
+    private const string BootLabel = "boot";
 
     private readonly List<(string[] Place, string Source)> _missing = [];
     private readonly List<FstabEntry> _absent = [];
 
     private readonly MountSources _sources;
 
-    private LinuxRoot(DiskVolume volume, MountSources sources)
+    private LinuxRoot(DiskVolume volume, IFileSystem files, MountSources sources)
     {
         _sources = sources;
         Volume = volume;
-        Files = volume.FileSystem!;
+        Files = files;
     }
 
     /// <summary>The volume of the root.</summary>
@@ -50,15 +51,16 @@ public sealed class LinuxRoot
             throw new ArgumentNullException(nameof(problems));
         }
 
-        List<(DiskVolume Volume, IReadOnlyList<FstabEntry> Lines)> candidates = [];
+        List<(DiskVolume Volume, IFileSystem Files, IReadOnlyList<FstabEntry> Lines)> candidates = [];
         foreach (DiskVolume volume in volumes)
         {
             Attempt(
                 () =>
                 {
-                    if (volume.FileSystem is { } files && LinuxIdentityReader.IsRoot(files))
+                    IFileSystem? files = volume.FileSystem is not { } found ? null : LinuxIdentityReader.IsRoot(found) ? found : OstreeDeployment.Find(found);
+                    if (files is not null)
                     {
-                        candidates.Add((volume, FstabEntry.Parse(LinuxIdentityReader.ReadText(files, FstabEntry.Path))));
+                        candidates.Add((volume, files, FstabEntry.Parse(LinuxIdentityReader.ReadText(files, FstabEntry.Path))));
                     }
                 },
                 problems);
@@ -66,7 +68,7 @@ public sealed class LinuxRoot
 
         if (candidates.Count == 0 && volumes.Any(static volume => PartitionTypes.IsLinuxUsr(volume.Partition?.TypeId)))
         {
-            candidates.AddRange(volumes.Where(static volume => volume.FileSystem is not null && PartitionTypes.IsLinuxRoot(volume.Partition?.TypeId)).Select(static volume => (volume, FstabEntry.Parse(null))));
+            candidates.AddRange(volumes.Where(static volume => volume.FileSystem is not null && PartitionTypes.IsLinuxRoot(volume.Partition?.TypeId)).Select(static volume => (volume, volume.FileSystem!, FstabEntry.Parse(null))));
         }
 
         if (candidates.Count == 0)
@@ -75,13 +77,13 @@ public sealed class LinuxRoot
         }
 
         MountSources sources = new(volumes);
-        (DiskVolume root, IReadOnlyList<FstabEntry> lines) = candidates
+        (DiskVolume root, IFileSystem rootFiles, IReadOnlyList<FstabEntry> lines) = candidates
             .OrderByDescending(candidate => candidate.Lines.Any(line => line.Place == "/" && sources.Find(line.Source) == candidate.Volume))
             .ThenByDescending(static candidate => PartitionTypes.IsLinuxRoot(candidate.Volume.Partition?.TypeId))
             .First();
-        LinuxRoot found = new(root, sources);
-        Attempt(() => found.Mount(lines, volumes), problems);
-        return found;
+        LinuxRoot linux = new(root, rootFiles, sources);
+        Attempt(() => linux.Mount(lines, volumes), problems);
+        return linux;
     }
 
     /// <summary>What /etc/fstab mounts where a path leads to and can't be read on this disk; null where the path's files are in <see cref="Files"/>.</summary>
@@ -126,6 +128,12 @@ public sealed class LinuxRoot
             AddByType("boot", static partition => partition.TypeId == PartitionTypes.EfiSystem);
             AddByType("oem", static partition => partition.Name == OemPartition);
             AddByType("usr/share/oem", static partition => partition.Name == OemPartition);
+        }
+
+        if (Files is MountedFileSystem && !mounts.ContainsKey(BootLabel) && volumes.FirstOrDefault(volume => volume != Volume && volume.FileSystem?.Label == BootLabel) is { } boot)
+        {
+            // Fedora CoreOS finds it by its label.
+            mounts.Add(BootLabel, boot);
         }
 
         if (!mounts.ContainsKey(EfiFolder) && !mounts.Values.Any(IsEfiSystem) && volumes.FirstOrDefault(static volume => volume.FileSystem is not null && IsEfiSystem(volume)) is { } efi)

@@ -77,7 +77,7 @@ internal static class BootChecks
             .SelectMany(folder => context.Guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".rules")))
             .FirstOrDefault(static line => line.Text.IndexOf("nvme", StringComparison.Ordinal) >= 0 && line.Text.IndexOf("{queue/io_timeout}=\"240000\"", StringComparison.Ordinal) >= 0)
             is { } rule ? RuleOutcome.Pass(rule.See())
-            : context.Guest.ReadIn("etc/modprobe.d", static entry => entry.IsLike(string.Empty, ".conf")).FirstOrDefault(static line => line.Words() is ["options", "nvme_core" or "nvme-core", .. var options] && Array.IndexOf(options, "io_timeout=240") >= 0)
+            : context.Guest.ReadIn("etc/modprobe.d", static entry => entry.IsLike(string.Empty, ".conf")).FirstOrDefault(static line => line.Words() is ["options", "nvme_core" or "nvme-core", ..] words && Array.IndexOf(words, "io_timeout=240") >= 0)
             is { } option ? RuleOutcome.Pass(option.See())
             : JudgeParameter(context, NvmeTimeout, isWanted: true);
 

@@ -30,6 +30,11 @@ internal static class SecurityLabelChecks
             return RuleOutcome.NotApplicable("SELinux is not enforcing.");
         }
 
+        if (!IsUsed(context))
+        {
+            return RuleOutcome.NotApplicable("The distribution does without SELinux, and the kernel is not told to use it.");
+        }
+
         if (context.Linux.KnownCommandLines.FirstOrDefault(static line => Array.Exists(Off, line.Has)) is { } line)
         {
             return RuleOutcome.Pass(new Observation(line.Place, "SELinux is off or not enforcing"));
@@ -46,4 +51,9 @@ internal static class SecurityLabelChecks
             : files.Length == 0 || Array.Exists(files, static file => file.HasLabel is null) ? RuleOutcome.Undetermined("Whether files are labelled for SELinux can't be told: this volume's attributes are not read.")
             : RuleOutcome.Pass(mode.See(), new Observation($"/{files[0].Path}", "is labelled"));
     }
+
+    /// <summary>Others than Red Hat's, Oracle's and Azure Linux' take it only where the kernel's command line says so.</summary>
+    private static bool IsUsed(RuleContext context)
+        => context.Linux.Distribution is LinuxDistribution.RedHat or LinuxDistribution.Oracle or LinuxDistribution.AzureLinux
+            || context.Linux.KnownCommandLines.Any(static line => line.Has("security=selinux") || line.Has("selinux=1") || line.ValuesOf("lsm").Any(static value => value.Split(',').Contains("selinux", StringComparer.Ordinal)));
 }

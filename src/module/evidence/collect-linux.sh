@@ -538,6 +538,7 @@ gather_folders() {
     folder network '*.rules' etc/udev/rules.d usr/lib/udev/rules.d lib/udev/rules.d
     folder '' '*' var/lib/cloud/sem
     folder network 'interfaces*' etc/network
+    folder '' '*' boot/efi/EFI/Linux boot/EFI/Linux efi/EFI/Linux
     folder '' '*' etc/runlevels/default etc/runlevels/boot etc/runlevels/sysinit
     folder '' 'S*' etc/rc3.d etc/rc.d/rc3.d etc/init.d/rc3.d
     folder '' 'ssh* wa* cloud-init* NetworkManager* network-manager* dhcpcd* connman*' etc/systemd/system
@@ -593,6 +594,7 @@ built_in() { # and what the kernel starts with
     version=${1##*/}
     file built_in "$1/modules.builtin"
     file dependencies "$1/modules.dep"
+    file archive "usr/lib/modules/$version/initramfs.img"
     case $modules in
     lib/modules) file archive "boot/initrd.img-$version" "boot/initramfs-$version.img" "boot/initrd-$version" "boot/initramfs-$version" ;;
     esac

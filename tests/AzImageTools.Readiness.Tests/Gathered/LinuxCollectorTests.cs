@@ -10,7 +10,7 @@ namespace AzImageTools.Readiness.Tests.Gathered;
 [SupportedOSPlatform("linux")]
 public sealed class LinuxCollectorTests
 {
-    /// <summary>Archives that the system's own tool does not unpack are not known.</summary>
+    /// <summary>Archives that the system's own tool does not unpack, or that lie where a boot entry alone tells, are not known.</summary>
     private static readonly string[] Unpacked = ["HyperVInitramfs", "NvmeReady"];
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class LinuxCollectorTests
 
             differences.AddRange(expected.Findings.Zip(report.Findings)
                 .Where(static pair => pair.First.ToString() != pair.Second.ToString())
-                .Where(static pair => !(Unpacked.Contains(pair.First.Id) && pair.Second.Result == FindingResult.Undetermined))
+                .Where(static pair => !(Unpacked.Contains(pair.First.Id) && (pair.Second.Result == FindingResult.Undetermined || pair.Second.ToString().Contains("was not gathered", StringComparison.Ordinal))))
                 .Select(pair => $"{state}\n  {pair.First}\n  {pair.Second}"));
         }
 

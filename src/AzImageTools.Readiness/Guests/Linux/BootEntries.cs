@@ -37,6 +37,7 @@ internal static class BootEntries
             .. EntryFolders.SelectMany(folder => ReadEntries(guest, folder, variables))
                 .Concat(GrubFiles.SelectMany(path => ReadGrub(guest, path, variables)))
                 .Concat(SyslinuxFiles.SelectMany(path => ReadSyslinux(guest, path, variables)))
+                .Concat(UnifiedKernel.ReadAll(guest, variables.Expand))
                 .Concat(ReadOem(guest, variables))
                 .Take(MaximumEntries + 1),
         ];

@@ -7,7 +7,7 @@ internal sealed class KernelModules
 {
     private static readonly string[] ModuleFolders = ["lib/modules", "usr/lib/modules"];
     private static readonly string[] KernelFiles = ["vmlinuz", "vmlinux", "Image"];
-    private static readonly string[] EntryRoots = [string.Empty, "boot/", "boot/efi/", "efi/", "boot/extlinux/"];
+    private static readonly string[] EntryRoots = ["boot/", string.Empty, "boot/efi/", "efi/", "boot/extlinux/"];
     private static readonly string[] Suffixes = [".ko", ".ko.xz", ".ko.zst", ".ko.gz"];
 
     private readonly HashSet<string> _builtIn = new(StringComparer.Ordinal);
@@ -16,7 +16,8 @@ internal sealed class KernelModules
     private KernelModules(Guest guest, string version, IReadOnlyList<KernelCommandLine> entries, IReadOnlyCollection<string> wanted)
     {
         Version = version;
-        foreach (TextLine line in ModuleFolders.Select(folder => TextLine.Read(guest, $"{folder}/{version}/modules.builtin")).FirstOrDefault(static lines => lines is not null) ?? [])
+        IReadOnlyList<TextLine>? builtIn = ModuleFolders.Select(folder => TextLine.Read(guest, $"{folder}/{version.Replace('/', '_')}/modules.builtin")).FirstOrDefault(static lines => lines is not null);
+        foreach (TextLine line in builtIn ?? [])
         {
             AddTo(_builtIn, line.Text, wanted);
         }
@@ -28,6 +29,11 @@ internal sealed class KernelModules
             Problem = Archive is null
                 ? $"No initramfs of the kernel {version} was found in /boot, by its name or by a boot entry."
                 : archives.Select(archive => Unpack(guest, archive, wanted)).LastOrDefault(static problem => problem is not null);
+            if (Problem is null && builtIn is null && guest.Identity?.KernelVersions is not [_, ..])
+            {
+                // NixOS has its modules where only the running system leads to.
+                Problem = wanted.All(_packed.Contains) ? null : $"What is built into {version} is not known: there is no /lib/modules.";
+            }
         }
     }
 
@@ -48,6 +54,7 @@ internal sealed class KernelModules
     public static KernelModules Find(Guest guest, IReadOnlyList<KernelCommandLine> entries, IReadOnlyCollection<string> wanted)
         => guest.Identity?.KernelVersions is [string newest, ..] versions
             ? new KernelModules(guest, versions.FirstOrDefault(version => guest.FindFirst([.. KernelFiles.Select(file => $"boot/{file}-{version}")]) is not null) ?? newest, entries, wanted)
+            : entries.FirstOrDefault(static entry => entry is { IsRescue: false, Kernel: not null, Archives.Count: > 0 }) is { Kernel: { } kernel } ? new KernelModules(guest, kernel, entries, wanted)
             : throw new EvidenceUnavailableException("No kernel was found in /lib/modules and /boot.");
 
     /// <summary>Where a driver is; null where it was not found.</summary>
@@ -71,7 +78,7 @@ internal sealed class KernelModules
     /// </summary>
     private static string[] FindArchives(Guest guest, string version, IReadOnlyList<KernelCommandLine> entries)
     {
-        if (guest.FindFirst($"boot/initrd.img-{version}", $"boot/initramfs-{version}.img", $"boot/initrd-{version}", $"boot/initramfs-{version}") is { } named)
+        if (guest.FindFirst($"boot/initrd.img-{version}", $"boot/initramfs-{version}.img", $"boot/initrd-{version}", $"boot/initramfs-{version}", $"usr/lib/modules/{version}/initramfs.img") is { } named)
         {
             return [named];
         }
@@ -98,7 +105,7 @@ internal sealed class KernelModules
     {
         try
         {
-            foreach (string name in guest.EnumerateArchive(archive))
+            foreach (string name in UnifiedKernel.IsOne(archive) ? UnifiedKernel.EnumerateArchive(guest, archive) : guest.EnumerateArchive(archive))
             {
                 if (AddTo(_packed, name, wanted) && wanted.All(module => _packed.Contains(module) || _builtIn.Contains(module)))
                 {
