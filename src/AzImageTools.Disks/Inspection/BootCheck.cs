@@ -62,7 +62,12 @@ internal sealed class BootCheck(IByteSource disk, PartitionTable table, IReadOnl
 
     private bool HasCode(long offset, int size)
     {
-        byte[] code = new byte[(int)Math.Max(0, Math.Min(size, disk.Length - offset))];
+        if (offset >= disk.Length)
+        {
+            return false;
+        }
+
+        byte[] code = new byte[(int)Math.Min(size, disk.Length - offset)];
         disk.Read(offset, code);
         return Array.Exists(code, static b => b != 0);
     }

@@ -29,7 +29,7 @@ internal static class BlacklistChecks
     /// <summary>Azure hands its settings to the provisioning agent on a DVD, whose file system is UDF; cloud-init from 21.2 on does without.</summary>
     public static RuleCheck NotBlacklisted(string module) => new(Blocker, context =>
     {
-        Observation[] lines = [.. FindSettings(context.Guest, module)];
+        Observation[] lines = [.. FindIn(ReadSettings(context.Guest), module)];
         return lines.Length == 0
             ? RuleOutcome.Pass(new Observation("/etc/modprobe.d", $"nothing keeps {module} from loading"))
             : RuleOutcome.Fail([.. lines.Take(MaxShown)]) with
@@ -41,18 +41,19 @@ internal static class BlacklistChecks
     /// <summary>Drivers may be loaded, or are built in and may be started.</summary>
     public static RuleCheck MayLoad(FindingSeverity severity, params string[] modules) => new(severity, context =>
     {
-        (string Module, Observation Seen, bool IsLater)[] found = [.. modules.SelectMany(module => FindAll(context, module))];
+        IReadOnlyList<TextLine> settings = ReadSettings(context.Guest);
+        (string Module, Observation Seen, bool IsLater)[] found = [.. modules.SelectMany(module => FindAll(context, settings, module))];
         return found.Length == 0
             ? RuleOutcome.Pass(new Observation("/etc/modprobe.d", $"nothing keeps {string.Join(", ", modules)} from loading"))
             : RuleOutcome.Fail([.. found.Take(MaxShown).Select(static line => line.Seen)]) with { Severity = Array.TrueForAll(found, static line => line.IsLater) && severity == Blocker ? Warning : severity };
     });
 
     /// <summary>What keeps a driver from loading. What holds in the initramfs alone does no harm to the network's, which its system loads later.</summary>
-    private static IEnumerable<(string Module, Observation Seen, bool IsLater)> FindAll(RuleContext context, string module)
+    private static IEnumerable<(string Module, Observation Seen, bool IsLater)> FindAll(RuleContext context, IReadOnlyList<TextLine> settings, string module)
     {
         bool isBuiltIn = IsBuiltIn(context, module);
         IReadOnlyList<KernelCommandLine> lines = context.Linux.KnownCommandLines;
-        return (isBuiltIn ? [] : FindSettings(context.Guest, module).Select(seen => (module, seen, false)))
+        return (isBuiltIn ? [] : FindIn(settings, module).Select(seen => (module, seen, false)))
             .Concat(lines.SelectMany(line => Parameters
                 .Where(parameter => !isBuiltIn && line.ValuesOf(parameter).SelectMany(static value => value.Split(',')).Any(name => IsNamed(name, module)))
                 .Select(parameter => (module, new Observation(line.Place, $"{parameter}={module}"), module == LinuxSystem.NetworkModule && parameter == InitialOnly))))
@@ -61,12 +62,13 @@ internal static class BlacklistChecks
                 .Select(line => (module, new Observation(line.Place, $"{Built}={Functions[module]}, which starts {module}"), false)));
     }
 
-    private static IEnumerable<Observation> FindSettings(Guest guest, string module)
-        => Folders
+    private static IReadOnlyList<TextLine> ReadSettings(Guest guest)
+        => [.. Folders
             .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || guest.GetFile("lib") is not { IsLink: true })
-            .SelectMany(folder => guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))
-            .Where(line => IsBlacklisting(line.Words(), module))
-            .Select(static line => line.See());
+            .SelectMany(folder => guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))];
+
+    private static IEnumerable<Observation> FindIn(IReadOnlyList<TextLine> settings, string module)
+        => settings.Where(line => IsBlacklisting(line.Words(), module)).Select(static line => line.See());
 
     // blacklist NAME; install NAME COMMAND, with a command that loads nothing.
     private static bool IsBlacklisting(string[] words, string module)

@@ -72,14 +72,17 @@ internal static class BootChecks
 
     /// <summary>How long the kernel waits for a disk: set by its parameter, by the module's, or for each disk by a rule of udev such as azure-vm-utils'.</summary>
     public static RuleOutcome JudgeNvmeTimeout(RuleContext context)
-        => RuleFolders
-            .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || context.Guest.GetFile("lib") is not { IsLink: true })
-            .SelectMany(folder => context.Guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".rules")))
-            .FirstOrDefault(static line => line.Text.IndexOf("nvme", StringComparison.Ordinal) >= 0 && line.Text.IndexOf("{queue/io_timeout}=\"240000\"", StringComparison.Ordinal) >= 0)
-            is { } rule ? RuleOutcome.Pass(rule.See())
-            : context.Guest.ReadIn("etc/modprobe.d", static entry => entry.IsLike(string.Empty, ".conf")).FirstOrDefault(static line => line.Words() is ["options", "nvme_core" or "nvme-core", ..] words && Array.IndexOf(words, "io_timeout=240") >= 0)
-            is { } option ? RuleOutcome.Pass(option.See())
-            : JudgeParameter(context, NvmeTimeout, isWanted: true);
+    {
+        RuleOutcome parameter = RuleOutcome.From(new RuleCheck(Information, static asked => JudgeParameter(asked, NvmeTimeout, isWanted: true)), context);
+        return parameter.Result == FindingResult.Pass ? parameter
+            : context.Guest.ReadIn("etc/modprobe.d", static entry => entry.IsLike(string.Empty, ".conf"))
+                .FirstOrDefault(static line => line.Words() is ["options", "nvme_core" or "nvme-core", ..] words && Array.IndexOf(words, "io_timeout=240") >= 0) is { } option ? RuleOutcome.Pass(option.See())
+            : RuleFolders
+                .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || context.Guest.GetFile("lib") is not { IsLink: true })
+                .SelectMany(folder => context.Guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".rules")))
+                .FirstOrDefault(static line => line.Text.IndexOf("nvme", StringComparison.Ordinal) >= 0 && line.Text.IndexOf("{queue/io_timeout}=\"240000\"", StringComparison.Ordinal) >= 0) is { } rule ? RuleOutcome.Pass(rule.See())
+            : parameter;
+    }
 
     /// <summary>What is in an initramfs can't be told from outside: its own system can.</summary>
     private static RuleOutcome Unseen(string problem) => RuleOutcome.Undetermined(problem) with { Remedy = ListModules };

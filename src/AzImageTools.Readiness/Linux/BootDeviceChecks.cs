@@ -50,7 +50,7 @@ internal static class BootDeviceChecks
             : Judge(context, [.. BootEntries.FindSearches(context.Guest).Select(static search => new NamedDevice(search.Line.Place, "search", search.Source, search.Source, IsAside: false))], "GRUB on the EFI system partition looks for no other volume");
 
     private static NamedDevice[] FindAll(RuleContext context, string parameter, Func<KernelCommandLine, IEnumerable<string>> select, Func<string, string>? toSource = null)
-        => [.. context.Linux.BootEntries.SelectMany(line => select(line).Select(value => new NamedDevice(line.Place, parameter, value, toSource?.Invoke(value) ?? value, line.IsRescue)))];
+        => [.. (context.Guest.IsLive ? context.Linux.KnownCommandLines : context.Linux.BootEntries).SelectMany(line => select(line).Select(value => new NamedDevice(line.Place, parameter, value, toSource?.Invoke(value) ?? value, line.IsRescue)))];
 
     private static RuleOutcome Judge(RuleContext context, IReadOnlyList<NamedDevice> named, string otherwise)
     {

@@ -49,14 +49,14 @@ internal static class NetworkChecks
         bool isRewritten = context.Linux.CloudInit is { IsEnabled: true, IsDisabled: false } && FindDisabled(context) is null;
         Observation[] found =
         [
-            .. Kinds.SelectMany(kind => context.Guest.FindIn(kind.Folder, entry => entry.IsLike(kind.Start, kind.End) && !entry.IsDirectory && !IsLoopback(entry))
-                .SelectMany(path => ReadOwn(context.Guest, path, isRewritten))
+            .. Kinds.SelectMany(kind => context.Guest.ReadTexts(kind.Folder, entry => entry.IsLike(kind.Start, kind.End) && !entry.IsDirectory && !IsLoopback(entry))
+                .SelectMany(file => LinesOf(file.Path, file.Text, isRewritten))
                 .Where(static line => line.Text.Length > 0 && line.Text[0] is not ('#' or ';'))
                 .Select(line => kind.Judge(line.Text) is { } fault ? new Observation(line.Place, fault) : null)
                 .OfType<Observation>()),
-            .. context.Guest.FindIn("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml"))
-                .Where(path => !(isRewritten && path.EndsWith("/" + CloudInitNetplan, StringComparison.Ordinal)))
-                .SelectMany(path => JudgeNetplan(context.Guest, path)),
+            .. context.Guest.ReadTexts("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml"))
+                .Where(file => !(isRewritten && file.Path.EndsWith("/" + CloudInitNetplan, StringComparison.Ordinal)))
+                .SelectMany(static file => JudgeNetplan(file.Path, file.Text)),
             .. context.Linux.KnownCommandLines.SelectMany(JudgeCommandLine),
         ];
         return found.Length > 0
@@ -131,13 +131,10 @@ internal static class NetworkChecks
             : null;
 
     /// <summary>The lines of a file, but of one that cloud-init wrote and writes anew.</summary>
-    private static IEnumerable<TextLine> ReadOwn(Guest guest, string path, bool isRewritten)
-    {
-        string text = guest.ReadText(path) ?? string.Empty;
-        return isRewritten && text.Split('\n').Any(static line => line.StartsWith("#", StringComparison.Ordinal) && line.IndexOf("cloud-init", StringComparison.Ordinal) >= 0)
+    private static IEnumerable<TextLine> LinesOf(string path, string text, bool isRewritten)
+        => isRewritten && text.Split('\n').Any(static line => line.StartsWith("#", StringComparison.Ordinal) && line.IndexOf("cloud-init", StringComparison.Ordinal) >= 0)
             ? []
             : text.Split('\n').Select((line, index) => new TextLine(path, index + 1, line.Trim()));
-    }
 
     private static bool IsLoopback(FileSystemEntry entry) => entry.Name == "ifcfg-lo";
 
@@ -179,10 +176,10 @@ internal static class NetworkChecks
     };
 
     /// <summary>What netplan's YAML sets: "macaddress", and "addresses" but for those of name servers.</summary>
-    private static IEnumerable<Observation> JudgeNetplan(Guest guest, string path)
+    private static IEnumerable<Observation> JudgeNetplan(string path, string whole)
     {
         int? servers = null;
-        foreach ((string line, int number) in (guest.ReadText(path) ?? string.Empty).Split('\n').Select(static (line, index) => (line.TrimEnd(), index + 1)))
+        foreach ((string line, int number) in whole.Split('\n').Select(static (line, index) => (line.TrimEnd(), index + 1)))
         {
             string text = line.TrimStart(' ', '-');
             int indent = line.Length - text.Length;
