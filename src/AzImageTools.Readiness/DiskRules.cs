@@ -130,7 +130,7 @@ internal static class DiskRules
             2 => disk.SupportedGenerations.HasFlag(VmGenerations.V2),
             _ => disk.SupportedGenerations != VmGenerations.None,
         };
-        return RuleOutcome.PassIf(fits, seen) with { Severity = fits ? Information : Blocker, Remedy = BootRemedyFor(context.Guest.Identity?.Family) };
+        return RuleOutcome.PassIf(fits, fits ? [seen] : [seen, .. disk.BootObstacles.Select(static obstacle => new Observation(string.Empty, obstacle))]) with { Severity = fits ? Information : Blocker, Remedy = BootRemedyFor(context.Guest.Identity?.Family) };
     }
 
     /// <summary>What to run on another system than Windows; null for what the rule says.</summary>

@@ -21,6 +21,10 @@ internal sealed record GuestRules(GuestFamily Family, ReadinessPurpose Generaliz
     /// <summary>Those of a guest; null where there are none for its operating system, or it is not known.</summary>
     public static GuestRules? Of(Guest guest) => Array.Find(All, rules => rules.Family == guest.Identity?.Family);
 
+    /// <summary>Those that a purpose alone asks for; null where it asks for none, or for several families'.</summary>
+    public static GuestRules? Of(ReadinessPurpose purpose)
+        => All.Where(rules => (purpose & rules.Generalizing) != ReadinessPurpose.None).ToArray() is [{ } only] ? only : null;
+
     /// <summary>
     /// The part of a purpose that can concern the guests. Generalizing in the way of another family alone is none of theirs.
     /// </summary>

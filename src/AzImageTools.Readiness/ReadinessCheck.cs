@@ -39,7 +39,9 @@ public static class ReadinessCheck
             problems.Add($"The guest runs {rules.Family}, which is generalized by {ReadinessSummary.DescribePurpose(rules.Generalizing)}, not by what was asked for.");
         }
 
-        bool IsAsked(ReadinessRule rule) => (rule.Purpose & purpose) != ReadinessPurpose.None && rules?.Include(rule) != false;
+        // Where no system is recognised, the rules of the family that is asked about answer; BitLocker may be why it is not.
+        GuestRules? asked = rules ?? GuestRules.Of(options.Purpose);
+        bool IsAsked(ReadinessRule rule) => (rule.Purpose & purpose) != ReadinessPurpose.None && asked?.Include(rule) != false;
 
         List<Finding> findings = [];
         List<Finding> notChecked = [];

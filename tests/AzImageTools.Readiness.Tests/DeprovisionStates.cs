@@ -39,7 +39,14 @@ internal static class DeprovisionStates
         new("Users", "one below the distribution's range", Pass, guest => guest.WithFile("etc/passwd", "anna:x:1000:1000::/home/anna:/bin/bash\n").WithFile("etc/login.defs", "UID_MIN\t\t 2000\n")),
         new("Users", "a service", Pass, guest => guest.WithFile("etc/passwd", "app:x:1001:1001::/srv/app:/usr/sbin/nologin\n")),
         new("Users", "the agent's sudo", Fail, guest => guest.WithFile("etc/sudoers.d/waagent", "x"), Warning),
+        new("Users", "cloud-init's sudo", Fail, guest => guest.WithFile("etc/sudoers.d/90-cloud-init-users", "azureuser ALL=(ALL) NOPASSWD:ALL\n"), Warning),
         new("Users", "unreadable", Undetermined, guest => guest.Lose("etc/passwd"), Warning),
+
+        new("AuthorizedKeys", "none", Pass, guest => guest),
+        new("AuthorizedKeys", "an empty file", Pass, guest => guest.WithFile("root/.ssh/authorized_keys", [])),
+        new("AuthorizedKeys", "root's", Fail, guest => guest.WithFile("root/.ssh/authorized_keys", "ssh-ed25519 AAAA me\n"), Warning),
+        new("AuthorizedKeys", "of a home whose account is gone", Fail, guest => guest.WithFile("home/anna/.ssh/authorized_keys2", "ssh-rsa AAAA me\n"), Warning),
+        new("AuthorizedKeys", "unreadable", Undetermined, guest => guest.Lose("home"), Warning),
 
         new("Hostname", "none", Pass, guest => guest),
         new("Hostname", "no file", Pass, guest => guest.WithoutFile("etc/hostname")),
@@ -69,6 +76,7 @@ internal static class DeprovisionStates
         new("AgentState", "provisioned, by cloud-init", Fail, guest => guest.WithFile(Provisioned, "1"), Warning),
         new("AgentState", "ovf-env.xml", Fail, guest => guest.WithFile("var/lib/waagent/ovf-env.xml", "x"), Warning),
         new("AgentState", "cloud-init's instance", Fail, guest => guest.WithLink("var/lib/cloud/instance"), Warning),
+        new("AgentState", "what cloud-init did once and for all", Fail, guest => guest.WithFile("var/lib/cloud/sem/config_scripts_per_once.once", "x"), Warning),
         new("AgentState", "logs of extensions", Fail, guest => guest.WithFile("var/log/azure/run-command/handler.log", "x"), Information),
         new("AgentState", "logs", Fail, guest => guest.WithFile("var/log/waagent.log", "x"), Information),
         new("AgentState", "unreadable", Undetermined, guest => guest.Lose("var/lib/waagent"), Warning),

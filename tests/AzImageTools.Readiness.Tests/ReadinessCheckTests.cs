@@ -128,7 +128,7 @@ public sealed class ReadinessCheckTests
         Assert.DoesNotContain("CdromEnabled", ofSysprep);
         Assert.Contains("CdromEnabled", ofUpload);
         Assert.DoesNotContain("SetupIdle", ofUpload);
-        Assert.Equal(["BitLockerOff", "ImageState", "Hibernated", "DefenderOnboarded"], ofSysprep.Intersect(ofUpload));
+        Assert.Equal(["BitLockerOff", "ImageState", "LeftoverAnswerFile", "Hibernated", "DefenderOnboarded"], ofSysprep.Intersect(ofUpload));
         Assert.Equal(RuleCatalog.Select(Sample.Options).Count(static rule => rule.Scope != RuleScope.Linux), ofSysprep.Union(ofUpload).Count());
     }
 

@@ -34,6 +34,8 @@ public sealed class SysprepLogTests
         { "2026-03-20 15:23:20, Error SYSPRP BitLocker-Sysprep: BitLocker is on for the OS volume. Turn BitLocker off to run Sysprep. (0x80310039)\n2026-03-20 15:23:20, Error [0x0f0082] SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'ValidateBitLockerState' from C:\\Windows\\System32\\BdeSysprep.dll", "BitLocker", "manage-bde -off C:", "store-apps" },
         { "2026-03-20 15:23:20, Error SYSPRP Sysprep_Clean_Validate_Opk: Audit mode cannot be turned on if reserved storage is in use. An update or servicing operation may be using reserved storage.; hr = 0x800F0975\n2026-03-20 15:23:20, Error [0x0f0082] SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'Sysprep_Clean_Validate_Opk' from C:\\Windows\\System32\\spopk.dll; dwRet = 0x975", "reserved storage", "Install-WindowsUpdate", "windows-11-image-capture-fail" },
         { "2026-03-20 15:23:20, Error SYSPRP Sysprep_Clean_Validate_Opk: There are one or more Windows updates that require a reboot. To run Sysprep, reboot the computer and restart the application.[gle=0x000036b7]", "waits for a restart", "Restart-Computer", "prepare-for-upload" },
+        { "2026-03-20 15:23:20, Error [0x0f00b0] SYSPRP spopk.dll:: Failed to query pending CBS operations; hr = 0x80080005\n2026-03-20 15:23:20, Error [0x0f0082] SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'Sysprep_Clean_Validate_Opk' from C:\\Windows\\System32\\spopk.dll; dwRet = 0x5", "are pending", "TrustedInstaller", "prepare-for-upload" },
+        { "2026-03-20 15:23:20, Error SYSPRP ActionPlatform::DeleteValue: Error from RegDeleteValueW for value senseGuid under key HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows Advanced Threat Protection; dwRet = 0x5\n2026-03-20 15:23:20, Error SYSPRP SysprepSession::ExecuteInternal: Error in executing action for Windows-SenseClient-Service; dwRet = 0x5", "senseGuid", "Offboarding", "offboard-machines" },
         { "2026-03-20 15:23:20, Error [0x0f0082] SYSPRP LaunchDll: Failure occurred while executing 'C:\\Windows\\System32\\slc.dll, SLReArmWindows', returned error code -1073425657\n2026-03-20 15:23:20, Error [0x0f00a8] SYSPRP WinMain: Hit failure while processing sysprep generalize providers; hr = 0xc004d307", "rearmed", "SkipRearm", "sysprep-generalize" },
         { "2026-03-20 15:23:20, Error [0x0f0073] SYSPRP RunExternalDlls:Not running DLLs; either the machine is in an invalid state or we couldn't update the recorded state, dwRet = 31", "stopped half way", "backup", "fatal-error" },
         { "2026-03-20 15:23:20, Error [0x0f0082] SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'SysprepGeneralizeValidate' from C:\\Windows\\System32\\AppxSysprep.dll; dwRet = 0x422", "disabled", "Set-Service AppXSvc", "system-error-codes" },
@@ -108,6 +110,16 @@ public sealed class SysprepLogTests
 
         Assert.Contains("Something new happened", Assert.Single(finding.Evidence).Seen, StringComparison.Ordinal);
         Assert.Contains("setuperr.log", finding.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_older_than_the_machine_is_of_the_image_that_it_was_installed_from()
+    {
+        const string made = "2021-05-08 08:20:10, Error [0x0f0082] SYSPRP LaunchDll:Failure occurred while executing 'C:\\Windows\\System32\\spbcd.dll,Sysprep_Generalize_Bcd', returned error code 2\n";
+
+        Assert.Equal(FindingResult.Pass, Judge(MemoryGuest.Ready().WithFile(ErrorLog, made)).Result);
+        Assert.Equal(FindingResult.Fail, Judge(MemoryGuest.Ready().Without(WindowsKeys.WindowsNT, "InstallDate").WithFile(ErrorLog, made)).Result);
+        Assert.Equal(FindingResult.Fail, Judge(MemoryGuest.Ready().WithFile(ErrorLog, made.Replace("2021", "2026", StringComparison.Ordinal))).Result);
     }
 
     [Fact]

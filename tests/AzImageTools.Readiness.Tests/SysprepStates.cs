@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
+using AzImageTools.Readiness.Tests.Guests;
 using static AzImageTools.Readiness.Rules.FindingResult;
 using static AzImageTools.Readiness.Rules.FindingSeverity;
 
@@ -115,6 +116,7 @@ internal static class SysprepStates
         new("LeftoverAnswerFile", "Sysprep", Fail, guest => guest.WithFile(@"Windows\System32\Sysprep\unattend.xml", "<unattend/>"), Warning),
         new("LeftoverAnswerFile", "root", Fail, guest => guest.WithFile("autounattend.xml", "<unattend/>"), Warning),
         new("LeftoverAnswerFile", "registry", Fail, guest => guest.With(Setup, "UnattendFile", @"C:\answers.xml"), Warning),
+        new("LeftoverAnswerFile", "another provisioner's, in a generalized Windows", Fail, _ => MemoryGuest.Generalized().WithFile(@"Windows\Panther\unattend.xml", "<unattend/>"), Warning),
         new("LeftoverAnswerFile", "no files", Undetermined, guest => guest.Lose("FILES")),
         new("LeftoverAnswerFile", "damaged files", Undetermined, guest => guest.Damage("FILES")),
 

@@ -35,7 +35,8 @@ Describe 'Get-AzVhdInfo' {
         $info.Problems | Should -HaveCount 4
         $info.Guest.HostName | Should -Be 'golden-lvm'
         "$($info.Guest.BootLoaders)" | Should -Be 'GrubEfi'
-        "$($info.SupportedGenerations)" | Should -Be 'V1, V2'
+        "$($info.SupportedGenerations)" | Should -Be 'V2'
+        "$($info.BootObstacles)" | Should -BeLike 'Generation 1:*no boot code*'
     }
 
     It 'takes files from the pipeline' {

@@ -186,6 +186,8 @@ mbr_guest() {
     make_ntfs "$work/windows.img" $((24 * mib)) Windows 2048
     with_ntfs "$work/windows.img" windows_files mbr
     lay "$work/windows.img" "$1" $mib
+    # boot code that halts: cli; hlt; jmp
+    printf '\372\364\353\375' | dd of="$1" conv=notrunc status=none
 }
 
 # no_os FILE BYTES: GPT, one empty FAT32

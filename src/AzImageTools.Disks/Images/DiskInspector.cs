@@ -12,6 +12,7 @@ internal static class DiskInspector
         IByteSource source = image.Source;
         VirtualDisk? disk = image.Disk;
         List<string> problems = [.. disk?.Problems ?? [], .. image.Table.Problems, .. image.Volumes.Select(static volume => volume.Problem).OfType<string>()];
+        BootCheck boot = new(source, image.Table, image.Volumes, image.Guest?.Architecture);
         return new DiskInfo
         {
             Name = Path.GetFileName(image.Name),
@@ -23,7 +24,8 @@ internal static class DiskInspector
             FileSize = disk?.FileSize ?? source.Length,
             LogicalSectorSize = source.LogicalSectorSize,
             IsAligned = source.Length % UploadCheck.Alignment == 0,
-            SupportedGenerations = BootCheck.FindGenerations(image.Table, image.Volumes, problems),
+            SupportedGenerations = boot.FindGenerations(problems),
+            BootObstacles = boot.Obstacles,
             PartitionStyle = image.Table.Style,
             Partitions = image.Table.Partitions,
             Volumes = DescribeVolumes(image.Volumes, problems),

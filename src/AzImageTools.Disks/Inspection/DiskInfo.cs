@@ -38,6 +38,9 @@ public sealed record DiskInfo
     /// <summary>The generations of virtual machines that can start from it.</summary>
     public required VmGenerations SupportedGenerations { get; init; }
 
+    /// <summary>Why a generation that the disk is laid out for can't start from it after all, a sentence each.</summary>
+    public IReadOnlyList<string> BootObstacles { get; init; } = [];
+
     /// <summary>The kind of partition table.</summary>
     public required PartitionStyle PartitionStyle { get; init; }
 

@@ -12,14 +12,19 @@ namespace AzImageTools.Disks.Inspection;
 public sealed class LinuxRoot
 {
     private const string OemPartition = "OEM";
+    private const string EfiFolder = "boot/efi";
+    private const string BootLabel = "boot";
 
     private readonly List<(string[] Place, string Source)> _missing = [];
     private readonly List<FstabEntry> _absent = [];
 
-    private LinuxRoot(DiskVolume volume)
+    private readonly MountSources _sources;
+
+    private LinuxRoot(DiskVolume volume, IFileSystem files, MountSources sources)
     {
+        _sources = sources;
         Volume = volume;
-        Files = volume.FileSystem!;
+        Files = files;
     }
 
     /// <summary>The volume of the root.</summary>
@@ -46,15 +51,16 @@ public sealed class LinuxRoot
             throw new ArgumentNullException(nameof(problems));
         }
 
-        List<(DiskVolume Volume, IReadOnlyList<FstabEntry> Lines)> candidates = [];
+        List<(DiskVolume Volume, IFileSystem Files, IReadOnlyList<FstabEntry> Lines)> candidates = [];
         foreach (DiskVolume volume in volumes)
         {
             Attempt(
                 () =>
                 {
-                    if (volume.FileSystem is { } files && LinuxIdentityReader.IsRoot(files))
+                    IFileSystem? files = volume.FileSystem is not { } found ? null : LinuxIdentityReader.IsRoot(found) ? found : OstreeDeployment.Find(found);
+                    if (files is not null)
                     {
-                        candidates.Add((volume, FstabEntry.Parse(LinuxIdentityReader.ReadText(files, FstabEntry.Path))));
+                        candidates.Add((volume, files, FstabEntry.Parse(LinuxIdentityReader.ReadText(files, FstabEntry.Path))));
                     }
                 },
                 problems);
@@ -62,7 +68,7 @@ public sealed class LinuxRoot
 
         if (candidates.Count == 0 && volumes.Any(static volume => PartitionTypes.IsLinuxUsr(volume.Partition?.TypeId)))
         {
-            candidates.AddRange(volumes.Where(static volume => volume.FileSystem is not null && PartitionTypes.IsLinuxRoot(volume.Partition?.TypeId)).Select(static volume => (volume, FstabEntry.Parse(null))));
+            candidates.AddRange(volumes.Where(static volume => volume.FileSystem is not null && PartitionTypes.IsLinuxRoot(volume.Partition?.TypeId)).Select(static volume => (volume, volume.FileSystem!, FstabEntry.Parse(null))));
         }
 
         if (candidates.Count == 0)
@@ -71,13 +77,13 @@ public sealed class LinuxRoot
         }
 
         MountSources sources = new(volumes);
-        (DiskVolume root, IReadOnlyList<FstabEntry> lines) = candidates
+        (DiskVolume root, IFileSystem rootFiles, IReadOnlyList<FstabEntry> lines) = candidates
             .OrderByDescending(candidate => candidate.Lines.Any(line => line.Place == "/" && sources.Find(line.Source) == candidate.Volume))
             .ThenByDescending(static candidate => PartitionTypes.IsLinuxRoot(candidate.Volume.Partition?.TypeId))
             .First();
-        LinuxRoot found = new(root);
-        Attempt(() => found.Mount(lines, sources, volumes), problems);
-        return found;
+        LinuxRoot linux = new(root, rootFiles, sources);
+        Attempt(() => linux.Mount(lines, volumes), problems);
+        return linux;
     }
 
     /// <summary>What /etc/fstab mounts where a path leads to and can't be read on this disk; null where the path's files are in <see cref="Files"/>.</summary>
@@ -89,14 +95,18 @@ public sealed class LinuxRoot
             || (mount.Place is ["usr"] && names.Length > 0 && MountedFileSystem.UsrFolders.Contains(names[0], StringComparer.Ordinal))).Source;
     }
 
+    /// <summary>Whether what this Linux names as a device, in /etc/fstab or on the kernel's command line, is on the disk.</summary>
+    /// <param name="source">Such as UUID=…, PARTLABEL=…, /dev/sda1, /dev/mapper/system-root.</param>
+    public VolumePresence Look(string source) => _sources.Look(source ?? throw new ArgumentNullException(nameof(source)));
+
     /// <summary>What fstab mounts, and what partition types do where it is silent (systemd-gpt-auto-generator(8)).</summary>
-    private void Mount(IReadOnlyList<FstabEntry> lines, MountSources sources, IReadOnlyList<DiskVolume> volumes)
+    private void Mount(IReadOnlyList<FstabEntry> lines, IReadOnlyList<DiskVolume> volumes)
     {
         Dictionary<string, DiskVolume?> mounts = new(StringComparer.Ordinal);
         foreach (FstabEntry line in lines.Where(static line => line.Place.StartsWith("/", StringComparison.Ordinal)))
         {
             string[] place = VolumePath.SplitLinux(line.Place);
-            DiskVolume? volume = sources.Find(line.Source);
+            DiskVolume? volume = _sources.Find(line.Source);
             mounts[string.Join("/", place)] = volume;
             if (place.Length > 0 && volume is null && line.IsVolume)
             {
@@ -120,6 +130,18 @@ public sealed class LinuxRoot
             AddByType("usr/share/oem", static partition => partition.Name == OemPartition);
         }
 
+        if (Files is MountedFileSystem && !mounts.ContainsKey(BootLabel) && volumes.FirstOrDefault(volume => volume != Volume && volume.FileSystem?.Label == BootLabel) is { } boot)
+        {
+            // Fedora CoreOS finds it by its label.
+            mounts.Add(BootLabel, boot);
+        }
+
+        if (!mounts.ContainsKey(EfiFolder) && !mounts.Values.Any(IsEfiSystem) && volumes.FirstOrDefault(static volume => volume.FileSystem is not null && IsEfiSystem(volume)) is { } efi)
+        {
+            // Nothing mounts it; what firmware starts is in it all the same.
+            mounts.Add(EfiFolder, efi);
+        }
+
         Files = new MountedFileSystem(Files, mounts
             .Where(mount => mount.Key.Length > 0 && mount.Value is { FileSystem: not null } && mount.Value != Volume)
             .Select(static mount => (VolumePath.SplitLinux(mount.Key), mount.Value!.FileSystem!)));
@@ -139,6 +161,8 @@ public sealed class LinuxRoot
             }
         }
     }
+
+    private static bool IsEfiSystem(DiskVolume? volume) => volume?.Partition?.TypeId == PartitionTypes.EfiSystem;
 
     private static string NameOf(Partition partition)
         => partition.Name.Length > 0 ? partition.Name : string.Format(CultureInfo.InvariantCulture, "of partition {0}", partition.Number);

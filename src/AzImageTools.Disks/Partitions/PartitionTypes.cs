@@ -11,6 +11,7 @@ internal static class PartitionTypes
 
     public static readonly Guid EfiSystem = new("C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
     public static readonly Guid BiosBoot = new("21686148-6449-6E6F-744E-656564454649");
+    public static readonly Guid MicrosoftReserved = new("E3C9E316-0B5C-4DB8-817D-F92DF00215AE");
     public static readonly Guid BasicData = new("EBD0A0A2-B9E5-4433-87C0-68B6B72699C7");
     public static readonly Guid DynamicMetadata = new("5808C8AA-7E8F-42E0-85D2-E1E90434CFB3");
     public static readonly Guid DynamicData = new("AF9B60A0-1431-4F62-BC68-3311714A69AD");
@@ -28,7 +29,7 @@ internal static class PartitionTypes
         [EfiSystem] = "EFI system",
         [BiosBoot] = "BIOS boot",
         [BasicData] = "Basic data",
-        [new("E3C9E316-0B5C-4DB8-817D-F92DF00215AE")] = "Microsoft reserved",
+        [MicrosoftReserved] = "Microsoft reserved",
         [new("DE94BBA4-06D1-4D40-A16A-BFD50179D6AC")] = "Windows recovery",
         [DynamicMetadata] = "Dynamic disk metadata",
         [DynamicData] = "Dynamic disk data",
@@ -115,6 +116,9 @@ internal static class PartitionTypes
 
     /// <summary>The types that have names.</summary>
     public static IEnumerable<Guid> Known => Guids.Keys;
+
+    /// <summary>Whether it never holds a file system: what firmware starts, or what is kept free.</summary>
+    public static bool HoldsNoFiles(Guid? type) => type == BiosBoot || type == MicrosoftReserved;
 
     /// <summary>Whether it is the root of a Linux, of any architecture.</summary>
     public static bool IsLinuxRoot(Guid? type) => type is { } id && LinuxRoots.Contains(id);

@@ -27,6 +27,9 @@ internal interface IInodeVolume<TInode>
     /// <param name="file">Its inode.</param>
     /// <param name="name">What to call it in messages.</param>
     FileContent OpenFile(TInode file, string name);
+
+    /// <summary>Whether a file or folder has an extended attribute; null where that can't be told.</summary>
+    bool? HasAttribute(TInode inode, AttributeName name);
 }
 
 /// <summary>A file's or folder's own record on a Linux file system, where folders hold names and lead to these.</summary>

@@ -4,7 +4,7 @@ namespace AzImageTools.Disks.Volumes;
 /// What Linux' file systems share. Names are matched with regard to case. A listing tells of a symbolic link that it is
 /// one; asked for by its path, its entry also tells the length and kind of what it leads to.
 /// </summary>
-internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : IFileSystem, IEntryAccess
+internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : IFileSystem, IEntryAccess, IExtendedAttributes
     where TInode : class, IInode
 {
     private readonly PathWalker<TInode> _paths = new(volume);
@@ -42,6 +42,9 @@ internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : I
     public Stream OpenFile(string path) => Open(_paths.Find(path, followLast: true), path);
 
     public Stream OpenAt(FileSystemEntry file) => Open(volume.ReadInode(file.Location.Number), file.Path);
+
+    public bool? HasAttribute(string path, string name)
+        => _paths.Find(path, followLast: true) is { } inode ? volume.HasAttribute(inode, AttributeName.Parse(name ?? throw new ArgumentNullException(nameof(name)))) : null;
 
     public abstract IEnumerable<DiskExtent> GetFreeExtents();
 

@@ -5,7 +5,7 @@ namespace AzImageTools.Disks.Volumes;
 /// the root. A symbolic link leads on within the volume that holds it; beyond it, only the links in the root do by which
 /// /bin, /lib and the like are folders of a /usr on a volume of its own.
 /// </summary>
-internal sealed class MountedFileSystem : IFileSystem
+internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes
 {
     /// <summary>The folders of /usr that links in the root lead to (file-hierarchy(7)).</summary>
     public static readonly string[] UsrFolders = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
@@ -54,6 +54,12 @@ internal sealed class MountedFileSystem : IFileSystem
     {
         (IFileSystem files, _, string inner) = Resolve(path);
         return files.OpenFile(inner);
+    }
+
+    public bool? HasAttribute(string path, string name)
+    {
+        (IFileSystem files, _, string inner) = Resolve(path);
+        return (files as IExtendedAttributes)?.HasAttribute(inner, name);
     }
 
     public IEnumerable<DiskExtent> GetFreeExtents() => _root.GetFreeExtents();

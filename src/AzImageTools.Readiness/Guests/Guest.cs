@@ -36,6 +36,10 @@ public abstract class Guest
     /// <summary>The volumes that a Linux' /etc/fstab mounts and that are not on its disk; null where the disk is not known.</summary>
     public virtual IReadOnlyList<FstabEntry>? AbsentMounts => null;
 
+    /// <summary>Whether what a Linux names as a device (UUID=…, /dev/…) is on its disk; null where the disk is not known.</summary>
+    /// <param name="source">What it names.</param>
+    public virtual VolumePresence? FindVolume(string source) => null;
+
     /// <summary>What makes the evidence doubtful, a sentence each: a hive whose last changes are not in it yet, for one.</summary>
     public virtual IReadOnlyList<string> Problems => [];
 
@@ -79,6 +83,12 @@ public abstract class Guest
     /// <param name="path">A path from the root of the volume that holds the operating system; empty for the root itself.</param>
     /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
     public abstract IEnumerable<FileSystemEntry> Enumerate(string path);
+
+    /// <summary>Whether a file or folder has an extended attribute, such as security.selinux; null where that can't be told, or there is no such file.</summary>
+    /// <param name="path">A path from the root of the volume that holds the operating system.</param>
+    /// <param name="name">The attribute's name with its namespace.</param>
+    /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
+    public virtual bool? HasAttribute(string path, string name) => null;
 
     /// <summary>A file's content, read-only.</summary>
     /// <param name="path">A path from the root of the volume that holds the operating system.</param>

@@ -59,6 +59,9 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override IReadOnlyList<FstabEntry>? AbsentMounts => _linux?.AbsentMounts;
 
     /// <inheritdoc/>
+    public override VolumePresence? FindVolume(string source) => _linux?.Look(source);
+
+    /// <inheritdoc/>
     public override long BytesRead => _image.BytesRead;
 
     /// <inheritdoc/>
@@ -97,6 +100,9 @@ public sealed class OfflineGuest : Guest, IDisposable
 
     /// <inheritdoc/>
     public override IEnumerable<FileSystemEntry> Enumerate(string path) => VolumeOf(path).Enumerate(path);
+
+    /// <inheritdoc/>
+    public override bool? HasAttribute(string path, string name) => (VolumeOf(path) as IExtendedAttributes)?.HasAttribute(path, name);
 
     /// <inheritdoc/>
     public override Stream OpenFile(string path) => VolumeOf(path).OpenFile(path);

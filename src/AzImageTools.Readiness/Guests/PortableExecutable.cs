@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace AzImageTools.Readiness.Guests;
 
@@ -11,6 +12,7 @@ internal sealed class PortableExecutable
     private const int DosHeaderSize = 64;
     private const int PeHeaderSize = 24;
     private const int SectionSize = 40;
+    private const int SectionNameSize = 8;
     private const int MaxSections = 96;
     private const int MaxDirectoryEntries = 4096;
     private const int ResourceDirectory = 2;
@@ -30,6 +32,47 @@ internal sealed class PortableExecutable
     /// <summary>The file version; null where the file is no program or tells none.</summary>
     /// <param name="file">The file; it must be seekable.</param>
     public static Version? ReadFileVersion(Stream file) => new PortableExecutable(file).Read();
+
+    /// <summary>Where a section of a program lies in its file, in bytes; null where there is none. Of what is said to lie beyond the file nothing is there.</summary>
+    /// <param name="file">The file; it must be seekable.</param>
+    /// <param name="name">The section's name, such as ".initrd".</param>
+    public static (long Offset, long Length)? FindSection(Stream file, string name)
+    {
+        PortableExecutable program = new(file);
+        if (program.Read(0, DosHeaderSize) is not { } dos || !dos.AsSpan().StartsWith("MZ"u8))
+        {
+            return null;
+        }
+
+        long header = BinaryPrimitives.ReadUInt32LittleEndian(dos.AsSpan(60));
+        if (program.Read(header, PeHeaderSize) is not { } pe || !pe.AsSpan().StartsWith("PE\0\0"u8))
+        {
+            return null;
+        }
+
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(6));
+        int optionalSize = BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(20));
+        if (count is 0 or > MaxSections || program.Read(header + PeHeaderSize + optionalSize, count * SectionSize) is not { } table)
+        {
+            return null;
+        }
+
+        byte[] padded = new byte[SectionNameSize];
+        Encoding.ASCII.GetBytes(name, 0, Math.Min(name.Length, SectionNameSize), padded, 0);
+        for (int index = 0; index < count; index++)
+        {
+            ReadOnlySpan<byte> section = table.AsSpan(index * SectionSize, SectionSize);
+            if (section.StartsWith(padded))
+            {
+                // The size in memory is the content's; the one in the file is rounded up.
+                uint size = Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(section.Slice(8)), BinaryPrimitives.ReadUInt32LittleEndian(section.Slice(16)));
+                uint offset = BinaryPrimitives.ReadUInt32LittleEndian(section.Slice(20));
+                return offset <= file.Length ? (offset, Math.Min(size, file.Length - offset)) : null;
+            }
+        }
+
+        return null;
+    }
 
     private Version? Read()
     {

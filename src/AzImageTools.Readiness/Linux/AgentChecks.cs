@@ -134,7 +134,7 @@ internal static class AgentChecks
     {
         CloudInit cloudInit = context.Linux.CloudInit;
         return !cloudInit.IsInstalled ? RuleOutcome.Fail(seen, new Observation("/usr/bin/cloud-init", "absent"))
-            : cloudInit.IsDisabled ? RuleOutcome.Fail(seen, new Observation("/etc/cloud/cloud-init.disabled", "exists"))
+            : CloudInitSwitches.Find(context, seen) is { } switched ? switched
             : !cloudInit.IsEnabled ? RuleOutcome.Fail(seen, new Observation("/etc/systemd/system", "no target starts cloud-init-local"))
             : cloudInit.DataSources is { } sources && !sources.Names.Contains("Azure", StringComparer.Ordinal) ? RuleOutcome.Fail(seen, sources.Line.See())
             : RuleOutcome.Pass(seen);

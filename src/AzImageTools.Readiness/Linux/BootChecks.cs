@@ -13,8 +13,7 @@ internal static class BootChecks
     private const string DracutSettings = "etc/dracut.conf.d";
     private const string ListModules = "lsinitrd | grep -E '(hv_(vmbus|storvsc|netvsc)|nvme)[.]ko'   # Debian and Ubuntu: lsinitramfs /boot/initrd.img-$(uname -r) | grep ...; each must be listed";
 
-    private static readonly Version FirstCloudInitWithoutUdf = new(21, 2);
-    private static readonly string[] BlacklistFolders = ["etc/modprobe.d", "usr/lib/modprobe.d", "lib/modprobe.d"];
+    private static readonly string[] RuleFolders = ["etc/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d"];
     private static readonly string[] ConfigurationFiles = ["etc/dracut.conf", "etc/initramfs-tools/modules"];
 
     /// <summary>Every boot entry hands a parameter to the kernel.</summary>
@@ -97,22 +96,19 @@ internal static class BootChecks
                 : RuleOutcome.Fail(new Observation(LinuxSystem.NvmeModule, $"neither in /{modules.Archive} nor built into the kernel {modules.Version}"));
     }
 
-    public static RuleOutcome JudgeNvmeTimeout(RuleContext context) => JudgeParameter(context, NvmeTimeout, isWanted: true);
-
-    /// <summary>Azure hands its settings to the provisioning agent on a DVD, whose file system is UDF; cloud-init from 21.2 on does without.</summary>
-    public static RuleCheck NotBlacklisted(string module) => new(Blocker, context =>
+    /// <summary>How long the kernel waits for a disk: set by its parameter, by the module's, or for each disk by a rule of udev such as azure-vm-utils'.</summary>
+    public static RuleOutcome JudgeNvmeTimeout(RuleContext context)
     {
-        TextLine[] lines = [.. BlacklistFolders
-            .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || context.Guest.GetFile("lib") is not { IsLink: true })
-            .SelectMany(folder => context.Guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))
-            .Where(line => IsBlacklisting(line.Words(), module))];
-        return lines.Length == 0
-            ? RuleOutcome.Pass(new Observation("/etc/modprobe.d", $"nothing keeps {module} from loading"))
-            : RuleOutcome.Fail([.. lines.Take(MaxShown).Select(static line => line.See())]) with
-            {
-                Severity = context.Linux.CloudInit is { IsInstalled: true, Version: { } version } && version >= FirstCloudInitWithoutUdf ? Warning : Blocker,
-            };
-    });
+        RuleOutcome parameter = RuleOutcome.From(new RuleCheck(Information, static asked => JudgeParameter(asked, NvmeTimeout, isWanted: true)), context);
+        return parameter.Result == FindingResult.Pass ? parameter
+            : context.Guest.ReadIn("etc/modprobe.d", static entry => entry.IsLike(string.Empty, ".conf"))
+                .FirstOrDefault(static line => line.Words() is ["options", "nvme_core" or "nvme-core", ..] words && Array.IndexOf(words, "io_timeout=240") >= 0) is { } option ? RuleOutcome.Pass(option.See())
+            : RuleFolders
+                .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || context.Guest.GetFile("lib") is not { IsLink: true })
+                .SelectMany(folder => context.Guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".rules")))
+                .FirstOrDefault(static line => line.Text.IndexOf("nvme", StringComparison.Ordinal) >= 0 && line.Text.IndexOf("{queue/io_timeout}=\"240000\"", StringComparison.Ordinal) >= 0) is { } rule ? RuleOutcome.Pass(rule.See())
+            : parameter;
+    }
 
     /// <summary>What is in an initramfs can't be told from outside: its own system can.</summary>
     private static RuleOutcome Unseen(string problem) => RuleOutcome.Undetermined(problem) with { Remedy = ListModules };
@@ -128,11 +124,6 @@ internal static class BootChecks
             ? RuleOutcome.Pass(new Observation(lines[0].Place, isWanted ? $"has {parameter}" : $"{parameter} is absent"))
             : RuleOutcome.Fail(wrong);
     }
-
-    private static bool IsBlacklisting(string[] words, string module)
-        => words.Length > 1 && words[1] == module
-            && (words[0] == "blacklist"
-                || (words[0] == "install" && words.Length > 2 && (words[2].EndsWith("/true", StringComparison.Ordinal) || words[2].EndsWith("/false", StringComparison.Ordinal) || words[2].EndsWith("/nologin", StringComparison.Ordinal))));
 
     private static IEnumerable<TextLine> FindSettings(Guest guest)
         => ConfigurationFiles

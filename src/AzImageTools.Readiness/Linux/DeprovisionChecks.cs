@@ -23,6 +23,7 @@ internal static class DeprovisionChecks
     private static readonly string[] HostNames = ["localhost.localdomain", "localhost", string.Empty];
     private static readonly string[] LeaseFolders = ["var/lib/dhclient", "var/lib/dhcpcd", "var/lib/dhcp"];
     private static readonly string[] Histories = [".bash_history", ".zsh_history", ".ash_history", ".sh_history", ".history"];
+    private static readonly string[] AuthorizedKeys = ["authorized_keys", "authorized_keys2"];
     private static readonly string[] ResolvconfFiles = ["etc/resolvconf/resolv.conf.d/tail", "etc/resolvconf/resolv.conf.d/original"];
 
     /// <summary>Keys that cloud-init replaces when a new machine starts are told, and do no harm.</summary>
@@ -129,6 +130,23 @@ internal static class DeprovisionChecks
         => new(severity, context => context.Linux.IsProvisionedByAgent == isByAgent
             ? LinuxFileCheck.NoneOf(context.Guest.GetFile(Provisioned) is null ? [] : [Provisioned], $"/{Provisioned}")
             : RuleOutcome.NotApplicable("Something else provisions the machine."));
+
+    /// <summary>The keys that root and everybody with a folder in /home let in (sshd(8), AUTHORIZED_KEYS FILE FORMAT). They are not told.</summary>
+    public static RuleOutcome JudgeAuthorizedKeys(RuleContext context)
+    {
+        IReadOnlyList<string> homes = context.Guest.FindIn("home", static entry => entry.IsDirectory && !entry.IsLink);
+        return homes.Count > MaximumHomes
+            ? RuleOutcome.Undetermined($"/home holds more than {MaximumHomes} folders.")
+            : LinuxFileCheck.NoneOf(
+                [
+                    .. homes
+                        .Prepend("root")
+                        .SelectMany(static home => AuthorizedKeys.Select(name => $"{home}/.ssh/{name}"))
+                        .Where(path => context.Guest.GetFile(path) is { IsDirectory: false, Length: > 0 })
+                        .Take(MaxShown),
+                ],
+                "/root/.ssh/authorized_keys");
+    }
 
     /// <summary>The histories of root and of everybody with a folder in /home that are longer than a session of cleaning up makes them.</summary>
     public static RuleOutcome JudgeHistories(RuleContext context)

@@ -119,7 +119,9 @@ internal static class MachineChecks
 
         if (context.Guest.Disk is { } disk)
         {
-            return RuleOutcome.PassIf(disk.SupportedGenerations.HasFlag(VmGenerations.V2), new Observation("Generations it can start", disk.SupportedGenerations.ToString()));
+            bool starts = disk.SupportedGenerations.HasFlag(VmGenerations.V2);
+            Observation seen = new("Generations it can start", disk.SupportedGenerations.ToString());
+            return RuleOutcome.PassIf(starts, starts ? [seen] : [seen, .. disk.BootObstacles.Select(static obstacle => new Observation(string.Empty, obstacle))]);
         }
 
         return context.Guest.FindIn("boot/efi/EFI/BOOT", static entry => Array.Exists(Loaders, name => string.Equals(name, entry.Name, StringComparison.OrdinalIgnoreCase))) is [string loader, ..]
@@ -173,11 +175,6 @@ internal static class MachineChecks
             ? RuleOutcome.Pass(new Observation($"/etc/udev/rules.d/{name}", generator is null ? "no such generator" : "leads to nothing"))
             : RuleOutcome.Fail(new Observation($"/{generator}", $"runs; expected a link to /dev/null at /etc/udev/rules.d/{name}"));
     }
-
-    public static RuleOutcome JudgeNetplan(RuleContext context)
-        => context.Linux.Distribution.IsUbuntu()
-            ? LinuxFileCheck.NoneOf(context.Guest.FindIn("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml")), "/etc/netplan/*.yaml")
-            : RuleOutcome.NotApplicable("Only Ubuntu's network is set up by netplan.");
 
     /// <summary>The line, without its options: they may hold a password.</summary>
     private static Observation See(FstabEntry entry) => new(PlaceOf(entry), $"{entry.Source} {entry.Place} {entry.Type}");

@@ -86,6 +86,15 @@ internal static class References
     /// <summary>Troubleshoot Linux VM starting issues due to fstab errors.</summary>
     public const string FstabErrors = Learn + "troubleshoot/azure/virtual-machines/linux/linux-virtual-machine-cannot-start-fstab-errors";
 
+    /// <summary>Troubleshoot Linux VM boot and network issues due to Hyper-V driver errors.</summary>
+    public const string HyperVDrivers = Learn + "troubleshoot/azure/virtual-machines/linux/linux-hyperv-issue";
+
+    /// <summary>fixfiles(8): what relabels a file system for SELinux, and when the next start does.</summary>
+    public const string SELinuxLabels = "https://github.com/SELinuxProject/selinux/blob/main/policycoreutils/scripts/fixfiles.8";
+
+    /// <summary>What dracut's initramfs takes from the kernel's command line, and waits for.</summary>
+    public const string Dracut = "https://github.com/dracutdevs/dracut/blob/master/man/dracut.cmdline.7.asc";
+
     /// <summary>The Azure Linux agent.</summary>
     public const string LinuxAgent = "https://github.com/Azure/WALinuxAgent";
 

@@ -1,5 +1,4 @@
-
-
+using System.Globalization;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 
@@ -31,7 +30,7 @@ internal static class SysprepLog
             return RuleOutcome.Pass(new Observation(ErrorLog, "absent"));
         }
 
-        string[] found = [.. FindErrors(actions ?? [], errors ?? [])];
+        string[] found = [.. FindErrors(actions ?? [], errors ?? [], InstalledAt(context.Guest))];
         if (found.Length == 0)
         {
             return RuleOutcome.Pass(new Observation(actions is null ? ErrorLog : ActionLog, "no error of the last run"));
@@ -54,15 +53,17 @@ internal static class SysprepLog
 
     /// <summary>
     /// The errors of the last run, in the order of the action log, then those that the error log alone has. Where no run's
-    /// beginning is seen, all are taken for the last one's.
+    /// beginning is seen, all are taken for the last one's. What is older than the machine comes from the image that it was installed
+    /// from, where spbcd.dll logs errors as it is made: no run of this machine.
     /// </summary>
-    private static IEnumerable<string> FindErrors(string[] actions, string[] errors)
+    private static IEnumerable<string> FindErrors(string[] actions, string[] errors, string? installed)
     {
         int run = LastRun(actions);
         string? start = run < 0 ? null : TimeOf(actions[run]);
         return actions.Skip(run + 1)
             .Concat(errors.Skip(LastRun(errors) + 1).Where(line => start is null || TimeOf(line) is not { } time || string.CompareOrdinal(time, start) >= 0))
             .Where(IsError)
+            .Where(line => installed is null || TimeOf(line) is not { } time || string.CompareOrdinal(time, installed) >= 0)
             .Select(line => line.Trim())
             .Distinct(StringComparer.Ordinal)
             .Take(MaxErrors);
@@ -84,6 +85,12 @@ internal static class SysprepLog
 
         return causes;
     }
+
+    /// <summary>A day before Windows was installed, since the log's times are local ones; null where that is not told.</summary>
+    private static string? InstalledAt(Guest guest)
+        => guest.GetValue(WindowsKeys.WindowsNT, "InstallDate") is uint and not 0 and var seconds
+            ? DateTimeOffset.FromUnixTimeSeconds((uint)seconds).AddDays(-1).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+            : null;
 
     private static int LastRun(string[] lines) => Array.FindLastIndex(lines, line => line.IndexOf(RunBegins, StringComparison.Ordinal) >= 0);
 

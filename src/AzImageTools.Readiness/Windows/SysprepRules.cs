@@ -65,7 +65,7 @@ internal static class SysprepRules
         Rule("EfsFiles", Warning, "No file is encrypted with EFS: Sysprep throws the keys away",
             "cipher /u /n   # lists the encrypted files; then: cipher /d /s:FOLDER",
             References.SysprepOverview, new RuleCheck(Warning, EncryptedFiles.Judge)),
-        Rule("LeftoverAnswerFile", Warning, "No answer file is left that Setup would read at the next start",
+        new("LeftoverAnswerFile", Warning, Both, RuleScope.Windows, "No answer file is left that Setup would read at the next start",
             "Remove-Item C:\\Windows\\Panther\\unattend.xml, C:\\Windows\\Panther\\Unattend\\unattend.xml, C:\\Windows\\System32\\Sysprep\\unattend.xml, C:\\unattend.xml, C:\\autounattend.xml -ErrorAction Ignore; Remove-ItemProperty HKLM:\\SYSTEM\\Setup UnattendFile -ErrorAction Ignore",
             References.ImageBuilder,
             FileCheck.Absent(Warning, @"Windows\Panther\unattend.xml"),

@@ -133,7 +133,8 @@ keep_version() {
     case $line in AGENT_VERSION* | __VERSION__*) kept=$line ;; *) kept= ;; esac
 }
 
-keep_cloud() { # users, passwords and keys may stand in it: only the data sources, listed behind or below their key, and one switch
+keep_cloud() { # users, passwords and keys may stand in it: only the data sources, listed behind or below their key, and some switches
+    whole=$line
     trim
     case $line in
     datasource_list*)
@@ -145,6 +146,20 @@ keep_cloud() { # users, passwords and keys may stand in it: only the data source
         below=
         ;;
     -*) kept=${below:+$line} ;;
+    'config: disabled'*) kept='config: disabled' ;;
+    apply_network_config*)
+        kept=$line
+        below=
+        ;;
+    network:*)
+        below=
+        kept=
+        case $whole in
+        network:*disabled*) kept='network: {config: disabled}' ;;
+        network:*[!\ ]*) kept='network: {}' ;;
+        network:*) kept=network: ;;
+        esac
+        ;;
     '' | '#'*) kept= ;;
     *)
         kept=
@@ -153,9 +168,31 @@ keep_cloud() { # users, passwords and keys may stand in it: only the data source
     esac
 }
 
+keep_network() { # what ties an interface to a card or an address; neither is told
+    whole=$line
+    trim
+    kept=
+    case $line in
+    '#'*cloud-init*) kept='# cloud-init' ;;
+    '#'* | ';'*) ;;
+    HWADDR=?* | MACADDR=?* | IPADDR*=?* | mac-address=* | address*=* | Address=* | MACAddress=* | PermanentMACAddress=*) kept=${line%%=*}=x ;;
+    cloned-mac-address=*:*) kept='cloned-mac-address=x:x' ;;
+    method=*manual) kept=method=manual ;;
+    *nameservers:*) kept="${whole%%[!\ -]*}nameservers:" ;;
+    *macaddress:*) kept="${whole%%[!\ -]*}macaddress:" ;;
+    addresses:* | '- addresses:'*) kept="${whole%%[!\ -]*}addresses:" ;;
+    iface*) kept=$line ;;
+    hwaddress*) kept='hwaddress x' ;;
+    *{address}==\"\?\*\"*) ;;
+    *nvme*'{queue/io_timeout}='*) kept=$line ;;
+    *{address}==*NAME*) kept='ATTR{address}=="x", NAME="x"' ;;
+    [A-Za-z]*:) kept="${whole%%[!\ -]*}x:" ;; # so that what belongs to what stays clear
+    esac
+}
+
 keep_blacklist() {
     trim
-    case $line in blacklist* | install*) kept=$line ;; *) kept= ;; esac
+    case $line in blacklist* | install* | 'options nvme_core '* | 'options nvme-core '*) kept=$line ;; *) kept= ;; esac
 }
 
 keep_drivers() {
@@ -289,6 +326,11 @@ keep_parameters() {
         words "${line#"$command"}"
         kept="$command $kernel${kept# *"$kernel"}"
         ;;
+    initrd* | search* | [Ll][Aa][Bb][Ee][Ll]* | [Kk][Ee][Rr][Nn][Ee][Ll]* | [Ll][Ii][Nn][Uu][Xx]* | [Ii][Nn][Ii][Tt][Rr][Dd]*) kept=$line ;;
+    [Aa][Pp][Pp][Ee][Nn][Dd][\ \	]*)
+        words "${line#??????}"
+        kept="append$kept"
+        ;;
     esac
 }
 
@@ -309,6 +351,10 @@ words() { # text -> $kept: its words, each with a space before it
         case $word in
         libata.atapi_enabled=* | reserve=* | numa=*) kept="$kept $word" ;;
         console=* | earlyprintk=* | rootdelay=* | net.ifnames=* | crashkernel=* | nvme_core.io_timeout=* | systemd.unit=*) kept="$kept $word" ;;
+        root=* | resume=* | rd.lvm.lv=* | rd.luks.uuid=* | UUID=* | PARTUUID=* | LABEL=* | PARTLABEL=*) kept="$kept $word" ;;
+        ip=[0-9]* | ifname=*) kept="$kept ${word%%=*}=0.x" ;;
+        cloud-init=* | network-config=* | module_blacklist=* | modprobe.blacklist=* | rd.driver.blacklist=* | rdblacklist=* | initcall_blacklist=*) kept="$kept $word" ;;
+        ds=* | ci.ds=* | ci.datasource=*) kept="$kept ${word%%[;\\\\,]*}" ;; # an address behind it may hold a password
         *=*) kept="$kept ${word%%=*}=" ;;
         *) kept="$kept $word" ;;
         esac
@@ -491,10 +537,13 @@ gather_files() {
     file bytes bin/sh usr/bin/sh sbin/init
     file agent etc/waagent.conf usr/share/oem/waagent.conf
     file '' usr/sbin/waagent usr/bin/waagent usr/share/oem/bin/waagent
-    file '' usr/bin/cloud-init usr/local/bin/cloud-init bin/cloud-init etc/cloud/cloud-init.disabled etc/cloud/ds-identify.cfg
+    file '' usr/bin/cloud-init usr/local/bin/cloud-init bin/cloud-init etc/cloud/cloud-init.disabled
     file cloud etc/cloud/cloud.cfg
-    file parameters boot/grub2/grub.cfg boot/grub/grub.cfg boot/grub2/grubenv boot/mariner.cfg boot/azurelinux.cfg boot/systemd.cfg usr/share/oem/grub.cfg etc/default/grub
+    file parameters boot/grub2/grub.cfg boot/grub/grub.cfg boot/grub2/grubenv boot/grub/grubenv boot/mariner.cfg boot/azurelinux.cfg boot/systemd.cfg usr/share/oem/grub.cfg etc/default/grub
+    file parameters boot/extlinux/extlinux.conf boot/extlinux.conf extlinux.conf boot/syslinux/syslinux.cfg
+    file parameters boot/efi/syslinux.cfg boot/efi/EFI/BOOT/syslinux.cfg boot/efi/EFI/syslinux/syslinux.cfg
     file command_line etc/kernel/cmdline
+    file all etc/initramfs-tools/conf.d/resume etc/cloud/ds-identify.cfg
     file drivers etc/dracut.conf etc/initramfs-tools/modules
     file mount etc/fstab
     file ssh etc/ssh/sshd_config usr/etc/ssh/sshd_config
@@ -503,7 +552,8 @@ gather_files() {
     file password etc/shadow
     file identifier etc/machine-id var/lib/dbus/machine-id
     file '' lib usr/sbin/sshd usr/bin/sshd swapfile swap.img swap/swapfile
-    file '' etc/udev/rules.d/70-persistent-net.rules etc/udev/rules.d/75-persistent-net-generator.rules etc/udev/rules.d/85-persistent-net-cloud-init.rules
+    file network etc/udev/rules.d/70-persistent-net.rules etc/udev/rules.d/75-persistent-net-generator.rules etc/udev/rules.d/85-persistent-net-cloud-init.rules
+    file network etc/network/interfaces
     file '' usr/lib/udev/rules.d/75-persistent-net-generator.rules lib/udev/rules.d/75-persistent-net-generator.rules
     file '' etc/resolv.conf etc/resolvconf/resolv.conf.d/tail etc/resolvconf/resolv.conf.d/original
     file '' var/lib/waagent/provisioned var/lib/waagent/ovf-env.xml var/lib/cloud/instance var/log/waagent.log
@@ -512,6 +562,7 @@ gather_files() {
     file '' etc/pki/consumer/cert.pem etc/pki/consumer/key.pem etc/insights-client/machine-id etc/krb5.keytab
     file '' etc/salt/pki/minion/minion.pem etc/salt/minion_id etc/chef/client.pem
     for name in $histories; do file '' "root/$name"; done
+    file '' root/.ssh/authorized_keys root/.ssh/authorized_keys2
 
     names_in boot/efi/EFI '*'
     each_line "$found" boot_loader
@@ -527,21 +578,30 @@ gather_files() {
 gather_folders() {
     comma=
     folder '' '*' boot lib/modules usr/lib/modules boot/efi/EFI boot/efi/EFI/BOOT home var/log/azure var/lib/dhclient var/lib/dhcpcd var/lib/dhcp
-    folder blacklist '*.conf' etc/modprobe.d usr/lib/modprobe.d lib/modprobe.d
+    folder blacklist '*.conf' etc/modprobe.d run/modprobe.d usr/local/lib/modprobe.d usr/lib/modprobe.d lib/modprobe.d
     folder drivers '*.conf' etc/dracut.conf.d
-    folder parameters '*.conf' boot/loader/entries
+    folder parameters '*.conf' boot/loader/entries boot/efi/loader/entries efi/loader/entries
     folder ssh '*.conf' etc/ssh/sshd_config.d
     folder cloud '*.cfg' etc/cloud/cloud.cfg.d
     folder '' 'ssh_host_*' etc/ssh
     folder '' '*.lease' var/lib/NetworkManager
-    folder '' '*.yaml' etc/netplan
+    folder network '*.yaml' etc/netplan
+    folder network 'ifcfg-*' etc/sysconfig/network-scripts
+    if [ -d /etc/sysconfig/network ]; then folder network 'ifcfg-*' etc/sysconfig/network; fi # Red Hat's is a file
+    folder network '*' etc/NetworkManager/system-connections etc/network/interfaces.d
+    folder network '*.link *.network' etc/systemd/network
+    folder '' '*.network' usr/lib/systemd/network
+    folder network '*.rules' etc/udev/rules.d usr/lib/udev/rules.d lib/udev/rules.d
+    folder '' '*' var/lib/cloud/sem
+    folder network 'interfaces*' etc/network
+    folder '' '*' boot/efi/EFI/Linux boot/EFI/Linux efi/EFI/Linux
+    folder '' '*' etc/runlevels/default etc/runlevels/boot etc/runlevels/sysinit
     folder '' '*' etc/puppetlabs/puppet/ssl/private_keys var/lib/puppet/ssl/private_keys var/lib/azure-proxy-agent/keys
     folder '' '*' var/lib/waagent/run-command/download var/lib/waagent/run-command-handler/download var/lib/waagent/custom-script/download
-    folder '' 'ifcfg-eth*' etc/sysconfig/network
     folder '' 'S*' etc/rc3.d etc/rc.d/rc3.d etc/init.d/rc3.d
-    folder '' 'ssh* wa* cloud-init* azure-proxy*' etc/systemd/system
+    folder '' 'ssh* wa* cloud-init* azure-proxy* NetworkManager* network-manager* dhcpcd* connman*' etc/systemd/system
     for parent in etc/systemd/system usr/lib/systemd/system lib/systemd/system; do
-        for unit in $units; do folder '' 'ssh* wa* cloud-init* azure-proxy*' "$parent/$unit.wants"; done
+        for unit in $units; do folder '' 'ssh* wa* cloud-init* azure-proxy* NetworkManager* network-manager* dhcpcd* connman*' "$parent/$unit.wants"; done
     done
     for library in $libraries; do folder '' 'python* libssl.so.*' "$library"; done
     folder '' 'libssl.so.*' usr/lib/x86_64-linux-gnu usr/lib/aarch64-linux-gnu lib/x86_64-linux-gnu lib/aarch64-linux-gnu
@@ -585,12 +645,13 @@ packages() {
 }
 
 boot_loader() {
-    file parameters "$1/grub.cfg"
+    file parameters "$1/grub.cfg" "$1/grubenv"
 }
 
 home_histories() {
     if [ ! -L "/$1" ]; then
         for name in $histories; do file '' "$1/$name"; done
+        file '' "$1/.ssh/authorized_keys" "$1/.ssh/authorized_keys2"
     fi
 }
 
@@ -610,6 +671,7 @@ built_in() { # and what the kernel starts with
     file built_in "$1/modules.builtin"
     file dependencies "$1/modules.dep"
     file options "$1/config"
+    file archive "usr/lib/modules/$version/initramfs.img"
     case $modules in
     lib/modules)
         file options "boot/config-$version"

@@ -34,7 +34,7 @@ $longestLine = 1000
 #   keysWith|KEY|NAME|DATA|PATTERN...  the keys below it whose value NAME is DATA, or whose names are like a pattern; and that value
 #   certificates|KEY                   the certificates below it with a private key, without what they hold
 $registryRequests = @'
-value|SOFTWARE\Microsoft\Windows NT\CurrentVersion|ProductName|EditionID|CurrentBuildNumber|UBR|InstallationType|CurrentMajorVersionNumber|CurrentMinorVersionNumber|CurrentVersion
+value|SOFTWARE\Microsoft\Windows NT\CurrentVersion|ProductName|EditionID|CurrentBuildNumber|UBR|InstallationType|CurrentMajorVersionNumber|CurrentMinorVersionNumber|CurrentVersion|InstallDate
 value|SYSTEM\CurrentControlSet\Control\Session Manager\Environment|PROCESSOR_ARCHITECTURE|TEMP|TMP
 value|SYSTEM\CurrentControlSet\Services\Tcpip\Parameters|Hostname
 value|SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName|ComputerName

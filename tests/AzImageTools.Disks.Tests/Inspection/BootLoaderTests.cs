@@ -15,7 +15,7 @@ public sealed class BootLoaderTests : IDisposable
     [Theory]
     [InlineData("ready.raw", BootLoaders.WindowsBootManager, VmGenerations.V2)]
     [InlineData("mbr-dynamic.vhd", BootLoaders.WindowsBootManager, VmGenerations.V1)]
-    [InlineData("lvm.vhd", BootLoaders.GrubEfi, VmGenerations.V1 | VmGenerations.V2)]
+    [InlineData("lvm.vhd", BootLoaders.GrubEfi, VmGenerations.V2)]
     public void The_boot_loaders_of_a_disk_are_named_with_its_guest(string name, BootLoaders loaders, VmGenerations generations)
     {
         DiskInfo info = TestDisks.Inspect(TestDisks.Unpack(name, _folder));

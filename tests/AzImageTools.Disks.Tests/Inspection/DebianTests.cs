@@ -57,7 +57,7 @@ public sealed class DebianTests(DebianRootFixture debian) : IClassFixture<Debian
         Assert.Equal(
             (GuestFamily.Linux, "Debian GNU/Linux 12 (bookworm)", "debian", "12", "golden", architecture),
             (guest.Family, guest.Product, guest.Distribution, guest.Version, guest.HostName, guest.Architecture));
-        Assert.Equal((VmGenerations.V1 | VmGenerations.V2, BootLoaders.GrubEfi), (info.SupportedGenerations, guest.BootLoaders));
+        Assert.Equal((VmGenerations.V2, BootLoaders.GrubEfi), (info.SupportedGenerations, guest.BootLoaders));
         VolumeInfo root = Assert.Single(info.Volumes, found => found.ToString() == volume);
         Assert.InRange(root.UsedBytes!.Value, 100 * Mebibyte, RootLength);
         Assert.Contains(info.Volumes, static found => found is { FileSystem: FileSystemKind.Fat16, PartitionNumber: 2 });
@@ -89,9 +89,9 @@ public sealed class DebianTests(DebianRootFixture debian) : IClassFixture<Debian
         await ExternalTool.RunAsync("mkfs.fat", "--offset", (EspStart / 512).ToString(CultureInfo.InvariantCulture), "-F", "16", path, "32768");
         string esp = path + "@@2M";
         string program = _folder.File("program");
-        await File.WriteAllTextAsync(program, "a program");
+        await File.WriteAllBytesAsync(program, EfiPrograms.Make(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? EfiProgram.Arm64 : EfiProgram.X64));
         await ExternalTool.RunAsync("mmd", "-i", esp, "::/EFI", "::/EFI/BOOT", "::/EFI/debian");
-        await ExternalTool.RunAsync("mcopy", "-i", esp, program, "::/EFI/BOOT/BOOTX64.EFI");
+        await ExternalTool.RunAsync("mcopy", "-i", esp, program, RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "::/EFI/BOOT/BOOTAA64.EFI" : "::/EFI/BOOT/BOOTX64.EFI");
         await ExternalTool.RunAsync("mcopy", "-i", esp, program, "::/EFI/debian/grubx64.efi");
         return path;
     }

@@ -80,7 +80,8 @@ public sealed class DiskInspectorTests : IDisposable
         DiskInfo info = TestDisks.Inspect(TestDisks.Unpack("linux.vhd", _folder));
 
         Assert.Empty(info.Problems);
-        Assert.Equal(VmGenerations.V1 | VmGenerations.V2, info.SupportedGenerations);
+        Assert.Equal(VmGenerations.V2, info.SupportedGenerations);
+        Assert.Equal(["Generation 1: the first sector holds no boot code."], info.BootObstacles);
         Assert.Equal([(1, FileSystemKind.Ext4, "cloudimg-rootfs"), (15, FileSystemKind.Fat32, "UEFI")], info.Volumes.Select(static volume => (volume.PartitionNumber!.Value, volume.FileSystem, volume.Label)).Order());
         GuestIdentity guest = Assert.IsType<GuestIdentity>(info.Guest);
         Assert.Equal(["6.1.0-28-cloud-amd64", "6.1.0-9-cloud-amd64"], guest.KernelVersions);

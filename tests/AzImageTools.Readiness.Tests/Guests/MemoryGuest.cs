@@ -13,8 +13,10 @@ internal sealed class MemoryGuest : Guest
     private readonly Dictionary<string, Dictionary<string, object>> _registry = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, byte[]?> _files = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _encrypted = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _unlabelled = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _lost = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _links = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, VolumePresence> _devices = new(StringComparer.Ordinal);
     private readonly HashSet<string> _damaged = new(StringComparer.OrdinalIgnoreCase);
 
     private GuestIdentity? _identity;
@@ -38,6 +40,9 @@ internal sealed class MemoryGuest : Guest
     public override IReadOnlyList<string> Problems => _problems;
 
     public override IReadOnlyList<FstabEntry>? AbsentMounts => _absentMounts;
+
+    public override VolumePresence? FindVolume(string source)
+        => _disk is null ? null : _devices.TryGetValue(source, out VolumePresence presence) ? presence : VolumePresence.Present;
 
     /// <summary>The files by path; null for links that lead to nothing.</summary>
     public IReadOnlyDictionary<string, byte[]?> Files => _files;
@@ -200,6 +205,20 @@ internal sealed class MemoryGuest : Guest
         return this;
     }
 
+    /// <summary>Takes a volume from the disk, or from what is known of it: it has all others that are asked for.</summary>
+    public MemoryGuest WithDevice(string source, VolumePresence presence)
+    {
+        _devices[source] = presence;
+        return this;
+    }
+
+    /// <summary>Takes SELinux' label from a file; "*" for a volume whose attributes are not read.</summary>
+    public MemoryGuest WithoutLabel(string path)
+    {
+        _unlabelled.Add(path);
+        return this;
+    }
+
     public MemoryGuest WithoutDisk()
     {
         _disk = null;
@@ -302,6 +321,8 @@ internal sealed class MemoryGuest : Guest
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Select(child => GetFile(child)!)];
     }
+
+    public override bool? HasAttribute(string path, string name) => _unlabelled.Contains("*") ? null : !_unlabelled.Contains(path);
 
     public override Stream OpenFile(string path)
     {

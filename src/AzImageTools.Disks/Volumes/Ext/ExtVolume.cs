@@ -42,6 +42,8 @@ internal sealed class ExtVolume : IInodeVolume<Inode>
 
     public FileContent OpenFile(Inode file, string name) => OpenContent(file, Source, name);
 
+    public bool? HasAttribute(Inode inode, AttributeName name) => ExtendedAttributes.Has(this, inode, name);
+
     public Inode ReadInode(ulong number)
     {
         if (number == 0 || number > Superblock.InodeCount)

@@ -68,6 +68,9 @@ internal sealed class Inode : IInode
     /// <summary>What the record holds behind its fields: extended attributes.</summary>
     public ReadOnlyMemory<byte> Attributes => ExtraSize > 0 ? _bytes.AsMemory(OriginalSize + ExtraSize) : ReadOnlyMemory<byte>.Empty;
 
+    /// <summary>The block with further extended attributes; 0 where there is none (i_file_acl_lo, l_i_file_acl_high).</summary>
+    public long AttributeBlock => UInt32(0x68) | ((long)BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(0x76)) << 32);
+
     private int ExtraSize
     {
         get

@@ -68,6 +68,15 @@ internal sealed class Inode : IInode
     /// <summary>What the record has for the content: the content itself, its extents, or the root of their tree.</summary>
     public ReadOnlyMemory<byte> Fork => _bytes.AsMemory(ForkStart, ForkLength);
 
+    /// <summary>What the record has for extended attributes; empty where it has none.</summary>
+    public ReadOnlyMemory<byte> AttributeFork => _bytes[82] == 0 ? ReadOnlyMemory<byte>.Empty : _bytes.AsMemory(ForkStart + ForkLength);
+
+    /// <summary>How it holds them (di_aformat).</summary>
+    public InodeFormat AttributeFormat => (InodeFormat)_bytes[83];
+
+    /// <summary>How many extents they have.</summary>
+    public ulong AttributeExtentCount => (_flags2 & LargeExtentCountersFlag) != 0 ? BinaryPrimitives.ReadUInt32BigEndian(_bytes.AsSpan(76)) : BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(80));
+
     private int ForkStart { get; }
 
     private int ForkLength { get; }

@@ -37,6 +37,8 @@ internal sealed class XfsVolume : IInodeVolume<Inode>
 
     public string ReadTarget(Inode link) => SymbolicLink.ReadTarget(this, link);
 
+    public bool? HasAttribute(Inode inode, AttributeName name) => ExtendedAttributes.Has(this, inode, name);
+
     public FileContent OpenFile(Inode file, string name)
     {
         if (file.IsRealtime)

@@ -31,6 +31,16 @@ internal sealed class CloudInit(Guest guest)
     public bool DeletesHostKeys
         => Find("ssh_deletekeys") is not { } line || Array.IndexOf(False, ValueOf(line).Trim('\'', '"').ToLowerInvariant()) < 0;
 
+    /// <summary>The network that its settings have, which counts before what a data source tells (cloud-init, "Network configuration"); null where they have none.</summary>
+    public (TextLine Line, bool IsDisabled)? Network
+        => Find("network") is { } line
+            ? (line, (ValueOf(line) is { Length: > 0 } value ? value : _configuration.Value.SkipWhile(other => other != line).Skip(1).FirstOrDefault()?.Text ?? string.Empty).IndexOf("disabled", StringComparison.Ordinal) >= 0)
+            : null;
+
+    /// <summary>What keeps it from setting up the network as Azure's metadata has it; null where nothing does.</summary>
+    public TextLine? AppliesAzureNetwork
+        => Find("apply_network_config") is { } line && Array.IndexOf(False, ValueOf(line).TrimEnd('}', ' ').ToLowerInvariant()) >= 0 ? line : null;
+
     /// <summary>The data sources that it looks for, and where they are listed; null where nothing lists them.</summary>
     public (TextLine Line, IReadOnlyList<string> Names)? DataSources
     {
@@ -58,5 +68,5 @@ internal sealed class CloudInit(Guest guest)
     private static string ValueOf(TextLine line) => line.Text.Substring(line.Text.IndexOf(':') + 1).Split('#')[0].Trim();
 
     private TextLine? Find(string key)
-        => _configuration.Value.LastOrDefault(line => line.Text.StartsWith(key, StringComparison.Ordinal) && line.Text.Substring(key.Length).TrimStart().StartsWith(":", StringComparison.Ordinal));
+        => _configuration.Value.LastOrDefault(line => (key != "network" || !line.IsIndented) && line.Text.StartsWith(key, StringComparison.Ordinal) && line.Text.Substring(key.Length).TrimStart().StartsWith(":", StringComparison.Ordinal));
 }

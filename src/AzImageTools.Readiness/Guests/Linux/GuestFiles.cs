@@ -42,6 +42,25 @@ internal static class GuestFiles
         return lines;
     }
 
+    /// <summary>The files of a folder that the function takes, whole, in the order of their names.</summary>
+    /// <exception cref="EvidenceUnavailableException">They can't be read, or are more than any machine is set up with.</exception>
+    public static IEnumerable<(string Path, string Text)> ReadTexts(this Guest guest, string folder, Func<FileSystemEntry, bool> accepts)
+    {
+        IReadOnlyList<string> paths = guest.FindIn(folder, accepts);
+        long characters = 0;
+        foreach (string path in paths)
+        {
+            string text = guest.ReadText(path) ?? string.Empty;
+            characters += text.Length;
+            if (paths.Count > MaximumFiles || characters > MaximumCharacters)
+            {
+                throw new EvidenceUnavailableException($"/{folder} holds more text than can be checked.");
+            }
+
+            yield return (path, text);
+        }
+    }
+
     /// <summary>Whether a name begins and ends so.</summary>
     public static bool IsLike(this FileSystemEntry entry, string start, string end)
         => entry.Name.Length >= start.Length + end.Length

@@ -16,8 +16,9 @@ internal sealed class LinuxSystem(Guest guest)
     private readonly Lazy<LinuxDistribution> _distribution = new(() => LinuxDistributions.Of(guest.Identity));
     private readonly Lazy<string?> _agent = new(() => guest.FindFirst("usr/sbin/waagent", "usr/bin/waagent", "usr/share/oem/bin/waagent"));
     private readonly Lazy<AgentConfiguration?> _configuration = new(() => AgentConfiguration.Read(guest));
-    private readonly Lazy<IReadOnlyList<KernelCommandLine>> _commandLines = new(() => KernelCommandLine.FindAll(guest));
-    private readonly Lazy<KernelModules> _modules = new(() => KernelModules.Find(guest, [.. HyperVModules, NvmeModule]));
+    private readonly Lazy<IReadOnlyList<KernelCommandLine>> _entries = new(() => Linux.BootEntries.FindAll(guest));
+
+    private KernelModules? _modules;
 
     /// <summary>The distribution.</summary>
     public LinuxDistribution Distribution => _distribution.Value;
@@ -31,11 +32,32 @@ internal sealed class LinuxSystem(Guest guest)
     /// <summary>cloud-init.</summary>
     public CloudInit CloudInit { get; } = new(guest);
 
-    /// <summary>What the kernel is started with.</summary>
-    public IReadOnlyList<KernelCommandLine> CommandLines => _commandLines.Value;
+    /// <summary>What the machine can be told to start.</summary>
+    public IReadOnlyList<KernelCommandLine> BootEntries => _entries.Value;
+
+    /// <summary>What the kernel is started with, but for repair.</summary>
+    /// <exception cref="EvidenceUnavailableException">Nothing starts it.</exception>
+    public IReadOnlyList<KernelCommandLine> CommandLines
+        => BootEntries.Where(static entry => !entry.IsRescue).ToArray() is { Length: > 0 } lines ? lines : throw new EvidenceUnavailableException("All boot loader entries are for repair.");
+
+    /// <summary>The same; none where nothing tells them, as other rules then say.</summary>
+    public IReadOnlyList<KernelCommandLine> KnownCommandLines
+    {
+        get
+        {
+            try
+            {
+                return CommandLines;
+            }
+            catch (EvidenceUnavailableException)
+            {
+                return [];
+            }
+        }
+    }
 
     /// <summary>The drivers that it starts with.</summary>
-    public KernelModules Modules => _modules.Value;
+    public KernelModules Modules => _modules ??= KernelModules.Find(guest, KnownCommandLines, [.. HyperVModules, NvmeModule]);
 
     /// <summary>Whether the agent, rather than cloud-init, makes a new machine's account and host name.</summary>
     public bool IsProvisionedByAgent => Agent is not null

@@ -7,6 +7,9 @@ namespace AzImageTools.Readiness.Guests.Linux;
 /// <param name="Text">The line, without white space around it.</param>
 internal sealed record TextLine(string Path, int Number, string Text)
 {
+    /// <summary>Whether white space stands before it.</summary>
+    public bool IsIndented { get; init; }
+
     /// <summary>Where it is.</summary>
     public string Place => FormattableString.Invariant($"/{Path}, line {Number}");
 
@@ -15,7 +18,7 @@ internal sealed record TextLine(string Path, int Number, string Text)
     public static IReadOnlyList<TextLine>? Read(Guest guest, string path)
         => guest.ReadText(path) is { } text
             ? [.. text.Split('\n')
-                .Select((line, index) => new TextLine(path, index + 1, line.Trim()))
+                .Select((line, index) => new TextLine(path, index + 1, line.Trim()) { IsIndented = line.Length > 0 && line[0] is ' ' or '\t' })
                 .Where(static line => line.Text.Length > 0 && line.Text[0] != '#')]
             : null;
 
