@@ -84,11 +84,6 @@ keep_name() { # HOSTNAME and NETWORKING of Red Hat Enterprise Linux 6
     case $line in HOSTNAME=* | NETWORKING=*) kept=$line ;; *) kept= ;; esac
 }
 
-keep_interface() { # whether it starts, and how it gets its address
-    trim
-    case $line in DEVICE=* | ONBOOT=* | BOOTPROTO=*) kept=$line ;; *) kept= ;; esac
-}
-
 keep_dhcp() {
     trim
     case $line in
@@ -175,6 +170,7 @@ keep_network() { # what ties an interface to a card or an address; neither is to
     case $line in
     '#'*cloud-init*) kept='# cloud-init' ;;
     '#'* | ';'*) ;;
+    DEVICE=* | ONBOOT=* | BOOTPROTO=*) kept=$line ;;
     HWADDR=?* | MACADDR=?* | IPADDR*=?* | mac-address=* | address*=* | Address=* | MACAddress=* | PermanentMACAddress=*) kept=${line%%=*}=x ;;
     cloned-mac-address=*:*) kept='cloned-mac-address=x:x' ;;
     method=*manual) kept=method=manual ;;
@@ -528,7 +524,6 @@ gather_files() {
     comma=
     file all etc/os-release usr/lib/os-release etc/hostname etc/HOSTNAME
     file name etc/sysconfig/network
-    file interface etc/sysconfig/network-scripts/ifcfg-eth0
     file dhcp etc/sysconfig/network/dhcp etc/dhcpcd.conf etc/dhcp/dhclient.conf
     file yum etc/yum.conf
     file sudo etc/sudoers etc/sudoers.d/waagent
