@@ -1,6 +1,6 @@
 namespace AzImageTools.Disks;
 
-/// <summary>Work on a disk image, or on a file of this machine, went wrong: what, with what, and what to do about it.</summary>
+/// <summary>Work on a disk image, or on a file of this machine, went wrong: what, with what, and what to do about it. The message is one line, fit to be shown.</summary>
 public class DiskException : IOException, IErrorDetails
 {
     /// <summary>Creates the exception without details.</summary>
@@ -12,7 +12,7 @@ public class DiskException : IOException, IErrorDetails
     /// <summary>Creates the exception with a message.</summary>
     /// <param name="message">What went wrong.</param>
     public DiskException(string message)
-        : base(message)
+        : base(PrintableText.OfOptional(message))
     {
     }
 
@@ -20,7 +20,7 @@ public class DiskException : IOException, IErrorDetails
     /// <param name="message">What went wrong.</param>
     /// <param name="innerException">The cause; null for none.</param>
     public DiskException(string message, Exception? innerException)
-        : base(message, innerException)
+        : base(PrintableText.OfOptional(message), innerException)
     {
     }
 
@@ -31,12 +31,12 @@ public class DiskException : IOException, IErrorDetails
     /// <param name="remedy">What to do, as a sentence.</param>
     /// <param name="target">The object concerned.</param>
     public DiskException(string errorId, ErrorKind kind, string message, string remedy, object? target)
-        : base(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}")
+        : base(PrintableText.Of(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}"))
     {
         ErrorId = errorId;
         Kind = kind;
-        Remedy = remedy;
-        Target = target;
+        Remedy = PrintableText.OfOptional(remedy) ?? string.Empty;
+        Target = target is string text ? PrintableText.Of(text) : target;
     }
 
     /// <inheritdoc/>

@@ -39,10 +39,10 @@ public class DiskFormatException : DiskException
     public DiskFormatException(string file, long? offset, string problem, string? rule = null, Exception? innerException = null)
         : base(Describe(file, offset, problem, rule), innerException)
     {
-        File = file;
+        File = PrintableText.OfOptional(file);
         Offset = offset;
-        Problem = problem;
-        Rule = rule;
+        Problem = PrintableText.OfOptional(problem);
+        Rule = PrintableText.OfOptional(rule);
     }
 
     /// <summary>The file, or the name of the volume or hive inside it, that holds the fault.</summary>

@@ -2,7 +2,7 @@ using AzImageTools.Disks;
 
 namespace AzImageTools.Services;
 
-/// <summary>What went wrong in a piece of work, to what, and what to do about it: without the secrets that its cause may hold.</summary>
+/// <summary>What went wrong in a piece of work, to what, and what to do about it: in one line, without the secrets that its cause may hold or what a terminal would obey.</summary>
 public class ImageServiceException : Exception, IErrorDetails
 {
     /// <summary>Creates the exception without details.</summary>
@@ -14,7 +14,7 @@ public class ImageServiceException : Exception, IErrorDetails
     /// <summary>Creates the exception with a message.</summary>
     /// <param name="message">What went wrong.</param>
     public ImageServiceException(string message)
-        : base(SecretText.Redact(message))
+        : base(Clean(message))
     {
     }
 
@@ -22,7 +22,7 @@ public class ImageServiceException : Exception, IErrorDetails
     /// <param name="message">What went wrong.</param>
     /// <param name="innerException">The cause.</param>
     public ImageServiceException(string message, Exception innerException)
-        : base(SecretText.Redact(message), SecretText.Harmless(innerException))
+        : base(Clean(message), SecretText.Harmless(innerException))
     {
     }
 
@@ -34,11 +34,11 @@ public class ImageServiceException : Exception, IErrorDetails
     /// <param name="target">The object concerned: a path, a resource id, a name. Never a secret.</param>
     /// <param name="innerException">The cause, if any.</param>
     public ImageServiceException(string errorId, ErrorKind kind, string message, string remedy, object? target = null, Exception? innerException = null)
-        : base(SecretText.Redact(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}"), SecretText.Harmless(innerException))
+        : base(Clean(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}"), SecretText.Harmless(innerException))
     {
         ErrorId = errorId;
         Kind = kind;
-        Remedy = SecretText.Redact(remedy ?? string.Empty);
+        Remedy = Clean(remedy ?? string.Empty);
         Target = SecretText.Harmless(target);
     }
 
@@ -53,4 +53,6 @@ public class ImageServiceException : Exception, IErrorDetails
 
     /// <inheritdoc/>
     public object? Target { get; }
+
+    private static string Clean(string message) => PrintableText.Of(SecretText.Redact(message));
 }

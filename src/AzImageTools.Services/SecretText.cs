@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security;
 using System.Text.RegularExpressions;
+using AzImageTools.Disks;
 
 namespace AzImageTools.Services;
 
@@ -39,13 +40,13 @@ public static class SecretText
     /// <summary>What follows the scheme in an Authorization header, and a SAS as Resource Manager answers it.</summary>
     private static readonly Regex Bearer = Pattern(@"(?<keep>\bbearer\s+)[\w.~+/=-]{8,}");
 
-    /// <summary>The text without its secrets, and of more than 16,384 characters the first ones.</summary>
+    /// <summary>The text without its secrets and what a terminal would obey, and of more than 16,384 characters the first ones.</summary>
     /// <param name="text">The text.</param>
     public static string Redact(string text)
     {
         try
         {
-            return RedactShort(text.Length <= LongestText ? text : text.Substring(0, LongestText) + "...");
+            return PrintableText.OfLines(RedactShort(text.Length <= LongestText ? text : text.Substring(0, LongestText) + "..."));
         }
         catch (RegexMatchTimeoutException)
         {
@@ -53,7 +54,7 @@ public static class SecretText
         }
     }
 
-    /// <summary>The exception, if nothing that it or its causes say holds a secret; else another that says the rest.</summary>
+    /// <summary>The exception, if nothing that it or its causes say holds a secret or what a terminal would obey; else another that says the rest.</summary>
     /// <param name="exception">The exception; null for none.</param>
     public static Exception? Harmless(Exception? exception)
     {
@@ -67,7 +68,7 @@ public static class SecretText
         => target switch
         {
             Uri { IsAbsoluteUri: true } address => WithoutQuery(address),
-            string text => Redact(text),
+            string text => PrintableText.Of(Redact(text)),
             _ => target,
         };
 

@@ -28,7 +28,7 @@ public sealed class VhdConversionException : DiskException
         : base(message, innerException)
     {
         Problem = problem;
-        Destination = destination;
+        Destination = PrintableText.OfOptional(destination);
     }
 
     /// <summary>What kind of problem it is.</summary>

@@ -7,7 +7,7 @@ public sealed record DiskInconsistency
     public required string Path { get; init; }
 
     /// <summary>The structure that it is in, such as "Block allocation table".</summary>
-    public required string Structure { get; init; }
+    public required string Structure { get; init => field = PrintableText.Of(value); }
 
     /// <summary>
     /// Where, in bytes: in the file for structures of the container, on the disk for those of a partition table; null
@@ -19,10 +19,10 @@ public sealed record DiskInconsistency
     public required InconsistencySeverity Severity { get; init; }
 
     /// <summary>What is wrong, as a sentence.</summary>
-    public required string Problem { get; init; }
+    public required string Problem { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The section of the specification whose rule is broken; null where there is none.</summary>
-    public string? Rule { get; init; }
+    public string? Rule { get; init => field = PrintableText.OfOptional(value); }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Severity}: {Problem}";

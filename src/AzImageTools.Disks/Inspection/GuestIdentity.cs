@@ -9,16 +9,16 @@ public sealed record GuestIdentity
     public required GuestFamily Family { get; init; }
 
     /// <summary>The product's name, such as "Windows Server 2022 Datacenter" or "Ubuntu 24.04.1 LTS".</summary>
-    public string? Product { get; init; }
+    public string? Product { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The edition of a Windows as its registry names it, such as "ServerDatacenter".</summary>
-    public string? Edition { get; init; }
+    public string? Edition { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The distribution of a Linux as its os-release names it, such as "debian".</summary>
-    public string? Distribution { get; init; }
+    public string? Distribution { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The version as its maker counts, such as "10.0.20348.2488" or "24.04".</summary>
-    public string? Version { get; init; }
+    public string? Version { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The build number of a Windows.</summary>
     public int? Build { get; init; }
@@ -27,16 +27,16 @@ public sealed record GuestIdentity
     public int? UpdateBuildRevision { get; init; }
 
     /// <summary>The kind of installation of a Windows: Client, Server, Server Core, Nano Server.</summary>
-    public string? InstallationType { get; init; }
+    public string? InstallationType { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The processor architecture: x64, arm64 or x86.</summary>
-    public string? Architecture { get; init; }
+    public string? Architecture { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The host's name.</summary>
-    public string? HostName { get; init; }
+    public string? HostName { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The versions of the kernels installed in a Linux, the newest first, such as "6.1.0-28-amd64".</summary>
-    public IReadOnlyList<string> KernelVersions { get; init; } = [];
+    public IReadOnlyList<string> KernelVersions { get; init => field = [.. value.Select(PrintableText.Of)]; } = [];
 
     /// <summary>The boot loaders on its disk; none where only a volume was looked at.</summary>
     public BootLoaders BootLoaders { get; init; }

@@ -10,7 +10,7 @@ public sealed record VolumeInfo
     public required int? PartitionNumber { get; init; }
 
     /// <summary>The name of a logical volume (LVM2) behind that of its group, such as "system/root"; null for all others.</summary>
-    public string? LogicalVolumeName { get; init; }
+    public string? LogicalVolumeName { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>Its first byte on the disk; null for a logical volume, whose parts may lie anywhere.</summary>
     public required long? Offset { get; init; }
@@ -22,7 +22,7 @@ public sealed record VolumeInfo
     public required FileSystemKind FileSystem { get; init; }
 
     /// <summary>Its label, also where its files are not read; empty where it has none or can't be read. It is the guest's text.</summary>
-    public required string Label { get; init; }
+    public required string Label { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The capacity in bytes, as the file system knows it; the volume's length where it can't be read.</summary>
     public required long Capacity { get; init; }
@@ -40,13 +40,13 @@ public sealed record VolumeInfo
     public bool? IsDirty { get; init; }
 
     /// <summary>Why the volume or its file system could not be opened; null where it could, or where it is of a kind that is not read.</summary>
-    public string? Problem { get; init; }
+    public string? Problem { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>Why its files are not read, as part of a sentence; null where they are, or it could not be opened.</summary>
-    public string? NotReadBecause { get; init; }
+    public string? NotReadBecause { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>Why it needs repair, or its journal's replay, as part of a sentence; null where it does not, or does not tell.</summary>
-    public string? DirtyReason { get; init; }
+    public string? DirtyReason { get; init => field = PrintableText.OfOptional(value); }
 
     /// <inheritdoc/>
     public override string ToString()

@@ -28,13 +28,13 @@ public sealed class DiskItemException : DiskException
         : base(message, innerException)
     {
         Problem = problem;
-        Item = item;
+        Item = PrintableText.OfOptional(item);
     }
 
     /// <summary>What kind of problem it is.</summary>
     public DiskItemProblem Problem { get; }
 
-    /// <summary>What was asked for, or could not be written: a path, a volume, a key.</summary>
+    /// <summary>What was asked for, or could not be written: a path, a volume, a key; fit to be shown.</summary>
     public string? Item { get; }
 
     /// <inheritdoc/>

@@ -83,13 +83,14 @@ internal sealed class VolumeSelection
             : $"Its volumes: {string.Join("; ", All.Select(volume => volume.FileSystem is null ? $"{NameOf(volume)} (not read: {WhyNot(volume)})" : Describe(volume)))}.";
 
     private static string Describe(DiskVolume volume)
-        => string.Join(" ", new[] { NameOf(volume), PrintableText.Of(LabelOf(volume)), $"({volume.Kind})" }.Where(static part => part.Length > 0));
+        => string.Join(" ", new[] { NameOf(volume), LabelOf(volume), $"({volume.Kind})" }.Where(static part => part.Length > 0));
 
     private static string WhyNot(DiskVolume volume)
         => volume.Problem ?? volume.NotReadBecause ?? "it holds no file system that is known";
 
     private IEnumerable<string> OtherNamesOf(DiskVolume volume)
         => new[] { LabelOf(volume), volume.Partition?.Name ?? string.Empty }
+            .SelectMany(static name => new[] { name, PrintableText.Of(name) })
             .Where(static name => name.Length > 0)
             .Concat(_letters.Value.Where(letter => letter.Value == volume).Select(static letter => letter.Key));
 

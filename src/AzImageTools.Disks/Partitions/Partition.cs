@@ -27,7 +27,7 @@ public sealed record Partition
     public string TypeName => TypeId is { } id ? PartitionTypes.NameOf(id) : PartitionTypes.NameOf(TypeCode.GetValueOrDefault());
 
     /// <summary>The name that the GUID partition table gives it; empty in an MBR. It is the guest's text.</summary>
-    public string Name { get; init; } = string.Empty;
+    public string Name { get; init => field = PrintableText.Of(value); } = string.Empty;
 
     /// <summary>Its own identifier in a GUID partition table; null in an MBR.</summary>
     public Guid? UniqueId { get; init; }

@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Readiness.Guests;
 
 /// <summary>
@@ -15,7 +17,7 @@ public sealed class EvidenceUnavailableException : Exception
     /// <summary>Creates the exception.</summary>
     /// <param name="message">Why the evidence can't be had, as a sentence.</param>
     public EvidenceUnavailableException(string message)
-        : base(message)
+        : base(PrintableText.OfOptional(message))
     {
     }
 
@@ -23,7 +25,7 @@ public sealed class EvidenceUnavailableException : Exception
     /// <param name="message">Why the evidence can't be had, as a sentence.</param>
     /// <param name="innerException">The cause.</param>
     public EvidenceUnavailableException(string message, Exception innerException)
-        : base(message, innerException)
+        : base(PrintableText.OfOptional(message), innerException)
     {
     }
 }

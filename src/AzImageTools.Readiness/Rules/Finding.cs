@@ -1,4 +1,5 @@
 
+using AzImageTools.Disks;
 using AzImageTools.Readiness.Guests;
 
 namespace AzImageTools.Readiness.Rules;
@@ -7,10 +8,10 @@ namespace AzImageTools.Readiness.Rules;
 public sealed record Finding
 {
     /// <summary>The rule's id.</summary>
-    public required string Id { get; init; }
+    public required string Id { get; init => field = PrintableText.Of(value); }
 
     /// <summary>What should be the case.</summary>
-    public required string Title { get; init; }
+    public required string Title { get; init => field = PrintableText.Of(value); }
 
     /// <summary>What it means if it fails. The same rule may be graver on one guest than on another.</summary>
     public required FindingSeverity Severity { get; init; }
@@ -22,7 +23,7 @@ public sealed record Finding
     public required IReadOnlyList<Observation> Evidence { get; init; }
 
     /// <summary>What to run in the guest to put it right.</summary>
-    public required string Remedy { get; init; }
+    public required string Remedy { get; init => field = PrintableText.OfLines(value); }
 
     /// <summary>The public page that says so.</summary>
     public required Uri Source { get; init; }

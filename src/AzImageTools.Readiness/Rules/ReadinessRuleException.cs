@@ -14,7 +14,7 @@ public sealed class ReadinessRuleException : Exception, IErrorDetails
     /// <summary>Creates the exception.</summary>
     /// <param name="message">What is wrong and what would be right; for a table with its file, line and property.</param>
     public ReadinessRuleException(string message)
-        : base(message)
+        : base(PrintableText.OfOptional(message))
     {
     }
 
@@ -22,12 +22,12 @@ public sealed class ReadinessRuleException : Exception, IErrorDetails
     /// <param name="message">What is wrong.</param>
     /// <param name="innerException">The cause.</param>
     public ReadinessRuleException(string message, Exception innerException)
-        : base(message, innerException)
+        : base(PrintableText.OfOptional(message), innerException)
     {
     }
 
     /// <summary>The table's file; null where no table is concerned.</summary>
-    public string? File { get; init; }
+    public string? File { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The table's line, from 1; null where none is known.</summary>
     public int? Line { get; init; }

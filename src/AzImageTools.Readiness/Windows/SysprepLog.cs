@@ -1,4 +1,5 @@
 using System.Globalization;
+using AzImageTools.Disks;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 
@@ -46,7 +47,7 @@ internal static class SysprepLog
 
         return RuleOutcome.Fail([.. causes.Select(cause => new Observation(CausePlace, cause.Failure.DescribeCause(cause.Name))), .. seen]) with
         {
-            Remedy = string.Join("\n", causes.Select(cause => cause.Failure.DescribeRemedy(cause.Name)).Distinct(StringComparer.Ordinal)),
+            Remedy = string.Join("\n", causes.Select(cause => cause.Failure.DescribeRemedy(PrintableText.Of(cause.Name))).Distinct(StringComparer.Ordinal)),
             Source = new Uri(causes[0].Failure.Source),
         };
     }

@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Services.Plans;
 
 /// <summary>
@@ -33,7 +35,7 @@ public abstract class Plan
     /// <summary>The plan for people, as -WhatIf shows it.</summary>
     /// <returns>A heading, then one numbered line a step.</returns>
     public IReadOnlyList<string> Describe() =>
-        [$"{Title}: {Target}", .. Steps.Select((step, index) => FormattableString.Invariant($"{index + 1}. {step}"))];
+        [PrintableText.Of($"{Title}: {Target}"), .. Steps.Select((step, index) => PrintableText.Of(FormattableString.Invariant($"{index + 1}. {step}")))];
 
     /// <summary>The plan as one text, a line a step.</summary>
     /// <returns>The lines of <see cref="Describe"/>.</returns>

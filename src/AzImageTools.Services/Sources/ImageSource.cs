@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 
 namespace AzImageTools.Services.Sources;
@@ -13,34 +14,34 @@ public sealed record ImageSource
     public required ImageSourceKind Kind { get; init; }
 
     /// <summary>The resource id; null for the Marketplace, whose images are named by their URN.</summary>
-    public string? Id { get; init; }
+    public string? Id { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The managed image's name, a gallery image's version, or the Marketplace SKU.</summary>
-    public required string Name { get; init; }
+    public required string Name { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The resource group; null where there is none.</summary>
-    public string? ResourceGroupName { get; init; }
+    public string? ResourceGroupName { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The region.</summary>
-    public required string Location { get; init; }
+    public required string Location { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The subscription's id; null where it is in none.</summary>
-    public string? SubscriptionId { get; init; }
+    public string? SubscriptionId { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary><c>publisher:offer:sku:version</c>; null outside the Marketplace.</summary>
-    public string? Urn { get; init; }
+    public string? Urn { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The publisher; null outside the Marketplace.</summary>
-    public string? Publisher { get; init; }
+    public string? Publisher { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The offer; null outside the Marketplace.</summary>
-    public string? Offer { get; init; }
+    public string? Offer { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The SKU; null outside the Marketplace.</summary>
-    public string? Sku { get; init; }
+    public string? Sku { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The version; null outside the Marketplace (a gallery version's number is its <see cref="Name"/>).</summary>
-    public string? Version { get; init; }
+    public string? Version { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The publisher, by the name under which Az cmdlets bind it.</summary>
     public string? PublisherName => Publisher;
@@ -49,22 +50,22 @@ public sealed record ImageSource
     public string? Skus => Sku;
 
     /// <summary>The gallery: its name, or a community or shared gallery's public name; null for others.</summary>
-    public string? GalleryName { get; init; }
+    public string? GalleryName { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The image definition in the gallery; null for others.</summary>
-    public string? GalleryImageDefinitionName { get; init; }
+    public string? GalleryImageDefinitionName { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary><c>Windows</c> or <c>Linux</c>; null where not told.</summary>
-    public string? OsType { get; init; }
+    public string? OsType { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary><c>x64</c> or <c>Arm64</c>.</summary>
-    public string? Architecture { get; init; }
+    public string? Architecture { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary><c>V1</c> (BIOS) or <c>V2</c> (UEFI).</summary>
-    public string? HyperVGeneration { get; init; }
+    public string? HyperVGeneration { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>What its security features allow, such as <c>TrustedLaunchSupported</c> or <c>TrustedLaunch</c>; <c>Standard</c> for none.</summary>
-    public required string SecurityType { get; init; }
+    public required string SecurityType { get; init => field = PrintableText.Of(value); }
 
     /// <summary>Generalized or specialized.</summary>
     public required OsState OsState { get; init; }
@@ -79,16 +80,16 @@ public sealed record ImageSource
     public ImagePlan? Plan { get; init; }
 
     /// <summary>The benefit that using it takes, such as <c>Visual Studio subscription</c>; null for none.</summary>
-    public string? BenefitRequired { get; init; }
+    public string? BenefitRequired { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>Whether the subscription's offer brings that benefit; null where none is required or the offer is not known.</summary>
     public bool? BenefitAvailable { get; init; }
 
     /// <summary>The subscription's offer, as <c>MSDN_2014-09-01</c>; null where no benefit is required.</summary>
-    public string? SubscriptionQuotaId { get; init; }
+    public string? SubscriptionQuotaId { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary><c>Active</c>, <c>ScheduledForDeprecation</c> or <c>Deprecated</c>; null where not told.</summary>
-    public string? DeprecationState { get; init; }
+    public string? DeprecationState { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>When its publisher ends it; null where not told.</summary>
     public DateTimeOffset? EndOfLife { get; init; }
@@ -101,7 +102,17 @@ public sealed record ImageSource
 /// <param name="Name">The plan's name; for Marketplace images mostly the SKU.</param>
 /// <param name="Product">The product; for Marketplace images mostly the offer.</param>
 /// <param name="Publisher">The publisher.</param>
-public sealed record ImagePlan(string Name, string Product, string Publisher);
+public sealed record ImagePlan(string Name, string Product, string Publisher)
+{
+    /// <summary>The plan's name.</summary>
+    public string Name { get; init => field = PrintableText.Of(value); } = PrintableText.Of(Name);
+
+    /// <summary>The product.</summary>
+    public string Product { get; init => field = PrintableText.Of(value); } = PrintableText.Of(Product);
+
+    /// <summary>The publisher.</summary>
+    public string Publisher { get; init => field = PrintableText.Of(value); } = PrintableText.Of(Publisher);
+}
 
 /// <summary>Where an image comes from.</summary>
 public enum ImageSourceKind

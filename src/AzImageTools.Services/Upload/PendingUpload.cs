@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Services.Upload;
@@ -6,19 +7,19 @@ namespace AzImageTools.Services.Upload;
 public sealed record PendingUpload
 {
     /// <summary>The managed disk's resource id, or the page blob's address; empty while a running upload keeps its journal to itself.</summary>
-    public required string Id { get; init; }
+    public required string Id { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The name of the disk or blob; the journal's while that can't be read.</summary>
-    public required string Name { get; init; }
+    public required string Name { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The managed disk's resource group; null for a page blob.</summary>
-    public string? ResourceGroupName { get; init; }
+    public string? ResourceGroupName { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The managed disk's region; null for a page blob.</summary>
-    public string? Location { get; init; }
+    public string? Location { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The subscription; null for a page blob.</summary>
-    public string? SubscriptionId { get; init; }
+    public string? SubscriptionId { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>What the disk is in Azure.</summary>
     public UploadTargetKind TargetKind { get; init; }
@@ -27,7 +28,7 @@ public sealed record PendingUpload
     /// <c>Running</c> where an upload on this machine writes to it; the state of a managed disk, <c>ReadyToUpload</c> or
     /// <c>ActiveUpload</c>; <c>Interrupted</c> for what only the journal tells of.
     /// </summary>
-    public required string State { get; init; }
+    public required string State { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The disk's capacity, rounded up to 1 MiB; null where it is not known.</summary>
     public long? Capacity { get; init; }

@@ -8,19 +8,19 @@ namespace AzImageTools.Services.Upload;
 public sealed record VhdUpload
 {
     /// <summary>The managed disk's resource id; the address of a page blob.</summary>
-    public required string Id { get; init; }
+    public required string Id { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The name of the disk or blob.</summary>
-    public required string Name { get; init; }
+    public required string Name { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The managed disk's resource group; null for a page blob.</summary>
-    public string? ResourceGroupName { get; init; }
+    public string? ResourceGroupName { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The managed disk's region; null for a page blob.</summary>
-    public string? Location { get; init; }
+    public string? Location { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The subscription; null where a SAS was used, which does not tell it.</summary>
-    public string? SubscriptionId { get; init; }
+    public string? SubscriptionId { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>What the disk is in Azure.</summary>
     public required UploadTargetKind TargetKind { get; init; }
@@ -80,10 +80,10 @@ public sealed record VhdUpload
     public required bool Verified { get; init; }
 
     /// <summary>Windows or Linux; null where it is not known.</summary>
-    public string? OsType { get; init; }
+    public string? OsType { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>V1 or V2; null where it is not known.</summary>
-    public string? HyperVGeneration { get; init; }
+    public string? HyperVGeneration { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The id: what is made of an upload where a command takes text.</summary>
     public override string ToString() => Id;

@@ -4,7 +4,10 @@ using AzImageTools.Services;
 
 namespace AzImageTools.Errors;
 
-/// <summary>Makes every ErrorRecord: a stable id, the fitting category, the object concerned. The remedy stands in the message.</summary>
+/// <summary>
+/// Makes every ErrorRecord: a stable id, the fitting category, the object concerned. The remedy stands in the message; no text of
+/// a record holds what a terminal would obey.
+/// </summary>
 internal static class ErrorRecords
 {
     /// <summary>Whether an exception tells of the user's input or of the world outside, not of a fault in this module.</summary>
@@ -14,16 +17,17 @@ internal static class ErrorRecords
     /// <summary>The record of an exception.</summary>
     /// <param name="exception">What happened.</param>
     /// <param name="target">The object concerned, where the exception does not know.</param>
-    public static ErrorRecord From(Exception exception, object? target = null) => exception switch
+    public static ErrorRecord From(Exception exception, object? target = null)
     {
-        IErrorDetails details => new ErrorRecord(exception, details.ErrorId, CategoryOf(details.Kind), details.Target ?? target),
-        FileNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target ?? missing.FileName),
-        DirectoryNotFoundException missing => new ErrorRecord(missing, "FileNotFound", ErrorCategory.ObjectNotFound, target),
-        UnauthorizedAccessException denied => new ErrorRecord(denied, "FileAccessDenied", ErrorCategory.PermissionDenied, target),
-        IOException io => new ErrorRecord(io, "FileReadFailed", ErrorCategory.ReadError, target),
-        RuntimeException runtime => new ErrorRecord(runtime.ErrorRecord, runtime),
-        _ => new ErrorRecord(SecretText.Harmless(exception), "UnexpectedFailure", ErrorCategory.NotSpecified, target),
-    };
+        ErrorRecord record = Make(exception, target is string text ? PrintableText.Of(text) : target);
+        string shown = PrintableText.Of(record.CategoryInfo.TargetName);
+        if (!string.Equals(shown, record.CategoryInfo.TargetName, StringComparison.Ordinal))
+        {
+            record.CategoryInfo.TargetName = shown;
+        }
+
+        return record;
+    }
 
     /// <summary>PowerShell's category for a kind of error.</summary>
     public static ErrorCategory CategoryOf(ErrorKind kind) => kind switch
@@ -45,4 +49,23 @@ internal static class ErrorRecords
         ErrorKind.Unreadable => ErrorCategory.ReadError,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), $"No category is known for {kind}."),
     };
+
+    private static ErrorRecord Make(Exception exception, object? target) => exception switch
+    {
+        IErrorDetails details => new ErrorRecord(exception, details.ErrorId, CategoryOf(details.Kind), details.Target ?? target),
+        FileNotFoundException missing => new ErrorRecord(
+            Printable(missing, message => new FileNotFoundException(message, PrintableText.OfOptional(missing.FileName))), "FileNotFound", ErrorCategory.ObjectNotFound, target ?? PrintableText.OfOptional(missing.FileName)),
+        DirectoryNotFoundException missing => new ErrorRecord(Printable(missing, static message => new DirectoryNotFoundException(message)), "FileNotFound", ErrorCategory.ObjectNotFound, target),
+        UnauthorizedAccessException denied => new ErrorRecord(Printable(denied, static message => new UnauthorizedAccessException(message)), "FileAccessDenied", ErrorCategory.PermissionDenied, target),
+        IOException io => new ErrorRecord(Printable(io, static message => new IOException(message)), "FileReadFailed", ErrorCategory.ReadError, target),
+        RuntimeException runtime => new ErrorRecord(runtime.ErrorRecord, runtime),
+        _ => new ErrorRecord(SecretText.Harmless(exception), "UnexpectedFailure", ErrorCategory.NotSpecified, target),
+    };
+
+    /// <summary>The exception, or where its message can't be shown (it holds a file's name, mostly) one of its type whose message can.</summary>
+    private static Exception Printable(Exception exception, Func<string, Exception> remake)
+    {
+        string message = PrintableText.Of(exception.Message);
+        return string.Equals(message, exception.Message, StringComparison.Ordinal) ? exception : remake(message);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Disks;
 
 namespace AzImageTools.Pipeline;
 
@@ -60,11 +61,11 @@ internal sealed class DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob
             ? pipeline.InvokeAsync(action)
             : throw new InvalidOperationException("The work goes on in a job, apart from the session's pipeline.");
 
-    public void WriteWarning(string message) => Write(job => job.Warning.Add(new WarningRecord(message)), sink => sink.WriteWarning(message));
+    public void WriteWarning(string message) => Write(job => job.Warning.Add(new WarningRecord(PrintableText.Of(message))), sink => sink.WriteWarning(message));
 
-    public void WriteVerbose(string message) => Write(job => job.Verbose.Add(new VerboseRecord(message)), sink => sink.WriteVerbose(message));
+    public void WriteVerbose(string message) => Write(job => job.Verbose.Add(new VerboseRecord(PrintableText.Of(message))), sink => sink.WriteVerbose(message));
 
-    public void WriteDebug(string message) => Write(job => job.Debug.Add(new DebugRecord(message)), sink => sink.WriteDebug(message));
+    public void WriteDebug(string message) => Write(job => job.Debug.Add(new DebugRecord(PrintableText.Of(message))), sink => sink.WriteDebug(message));
 
     public void WriteProgress(ProgressRecord progress) => Write(job => job.Progress.Add(progress), sink => sink.WriteProgress(progress));
 

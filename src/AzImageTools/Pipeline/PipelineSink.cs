@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Disks;
 
 namespace AzImageTools.Pipeline;
 
@@ -10,16 +11,23 @@ internal sealed class PipelineSink(PipelinePump pump) : IStreamSink
     public Task WriteErrorAsync(ErrorRecord error) => Await(cmdlet => cmdlet.WriteError(error));
 
     public Task<bool> ShouldProcessAsync(string description)
-        => InvokeAsync(cmdlet => cmdlet.ShouldProcess(description, description, "Confirm"));
+    {
+        string shown = PrintableText.OfLines(description);
+        return InvokeAsync(cmdlet => cmdlet.ShouldProcess(shown, shown, "Confirm"));
+    }
 
     public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => pump.InvokeAsync(action);
 
     /// <summary>Sends a warning. After Ctrl+C it goes to the host, which still listens: how an interrupted work goes on is worth knowing.</summary>
-    public void WriteWarning(string message) => pump.Post(cmdlet => cmdlet.WriteWarning(message), cmdlet => TellHost(cmdlet, message));
+    public void WriteWarning(string message)
+    {
+        string shown = PrintableText.Of(message);
+        pump.Post(cmdlet => cmdlet.WriteWarning(shown), cmdlet => TellHost(cmdlet, shown));
+    }
 
-    public void WriteVerbose(string message) => pump.Post(cmdlet => cmdlet.WriteVerbose(message));
+    public void WriteVerbose(string message) => pump.Post(cmdlet => cmdlet.WriteVerbose(PrintableText.Of(message)));
 
-    public void WriteDebug(string message) => pump.Post(cmdlet => cmdlet.WriteDebug(message));
+    public void WriteDebug(string message) => pump.Post(cmdlet => cmdlet.WriteDebug(PrintableText.Of(message)));
 
     public void WriteProgress(ProgressRecord progress) => pump.Post(cmdlet => cmdlet.WriteProgress(progress));
 

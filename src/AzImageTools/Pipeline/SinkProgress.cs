@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
+using AzImageTools.Disks;
 using AzImageTools.Services;
 
 namespace AzImageTools.Pipeline;
@@ -31,7 +32,7 @@ internal sealed class SinkProgress(IStreamSink sink, TimeProvider time) : IProgr
     }
 
     private void Write(int id, OperationProgress value)
-        => sink.WriteProgress(new ProgressRecord(id, value.Activity, value.Status.Length == 0 ? " " : value.Status)
+        => sink.WriteProgress(new ProgressRecord(id, PrintableText.Of(value.Activity), value.Status.Length == 0 ? " " : PrintableText.Of(value.Status))
         {
             PercentComplete = value.PercentComplete is { } percent ? (int)Math.Min(100, Math.Max(0, percent)) : -1,
             SecondsRemaining = value.TimeLeft is { } left ? (int)Math.Min(int.MaxValue, Math.Max(0, left.TotalSeconds)) : -1,

@@ -10,7 +10,7 @@ public sealed record FreeSpaceVolume
     public required int? PartitionNumber { get; init; }
 
     /// <summary>The name of a logical volume, such as "vg/root"; null for others.</summary>
-    public string? LogicalVolumeName { get; init; }
+    public string? LogicalVolumeName { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>Its first byte on the disk; 0 for a logical volume.</summary>
     public required long Offset { get; init; }
@@ -25,7 +25,7 @@ public sealed record FreeSpaceVolume
     public required long FreeBytes { get; init; }
 
     /// <summary>Why it is left whole, as part of a sentence; null where its free space counts as zero.</summary>
-    public string? WholeBecause { get; init; }
+    public string? WholeBecause { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>Whether its free space counts as zero.</summary>
     public bool IsSkipped => WholeBecause is null;

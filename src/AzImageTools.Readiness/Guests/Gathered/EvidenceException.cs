@@ -14,7 +14,7 @@ public sealed class EvidenceException : Exception, IErrorDetails
     /// <summary>Creates the exception.</summary>
     /// <param name="message">What is wrong and what to do, as sentences.</param>
     public EvidenceException(string message)
-        : base(message)
+        : base(PrintableText.OfOptional(message))
     {
     }
 
@@ -22,12 +22,12 @@ public sealed class EvidenceException : Exception, IErrorDetails
     /// <param name="message">What is wrong and what to do, as sentences.</param>
     /// <param name="innerException">The cause.</param>
     public EvidenceException(string message, Exception innerException)
-        : base(message, innerException)
+        : base(PrintableText.OfOptional(message), innerException)
     {
     }
 
     internal EvidenceException(EvidenceProblem problem, string message, Exception? innerException = null)
-        : base(message, innerException)
+        : base(PrintableText.OfOptional(message), innerException)
     {
         Problem = problem;
     }

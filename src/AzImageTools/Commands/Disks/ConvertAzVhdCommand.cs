@@ -63,7 +63,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
         string description = $"Convert {path} ({converter.Disk.Format} {converter.Disk.SubFormat}, {ByteSize.Format(converter.Disk.Capacity)}) to the fixed VHD {converter.Destination} "
             + $"({ByteSize.Format(converter.Capacity)}, of which at most {ByteSize.Format(converter.BytesToCopy)} written)"
             + (converter.FreeSpace is { } freeSpace ? $", {freeSpace.Summary}" : string.Empty);
-        if (await sink.ShouldProcessAsync(description).ConfigureAwait(false))
+        if (await sink.ShouldProcessAsync(PrintableText.Of(description)).ConfigureAwait(false))
         {
             ConversionProgress progress = new(converter, context);
             await sink.WriteObjectAsync(converter.Run(progress, context.Cancellation)).ConfigureAwait(false);

@@ -106,7 +106,7 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     {
         string folder = await sink.ResolvePathAsync(Destination).ConfigureAwait(false);
         string description = $"Copy {item} of {item.DiskPath}, volume {item.Volume}, to {folder}";
-        if (!await sink.ShouldProcessAsync(description).ConfigureAwait(false))
+        if (!await sink.ShouldProcessAsync(PrintableText.Of(description)).ConfigureAwait(false))
         {
             return;
         }
