@@ -40,6 +40,16 @@ public sealed class CancellationTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Nor_is_what_a_disk_does_not_keep()
+    {
+        using CancellationTokenSource stop = new();
+        using VirtualDisk disk = DiskOpener.Open(new VhdBuilder(5 << 20).Save(_folder.File("empty.vhd")), options: null, stop.Token);
+        disk.Read(0, new byte[512]);
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => disk.Read(0, new byte[512]));
+    }
+
     private static void Ask(IByteSource disk, string question)
     {
         using OpenedImage image = new(disk);

@@ -4,7 +4,6 @@ using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Tests.Containers;
-using AzImageTools.Disks.Tests.Registry;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 

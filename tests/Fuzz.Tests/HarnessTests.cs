@@ -8,7 +8,9 @@ namespace AzImageTools.Fuzz.Tests;
 
 public class HarnessTests
 {
-    private static readonly FuzzLimits Limits = new(TimeSpan.FromMinutes(2), 1 << 20);
+    private static readonly FuzzLimits Limits = new(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2), 1 << 20);
+
+    public static TheoryData<string> Grammars => [.. GrammarTargets.CreateAll().Select(static target => target.Name)];
 
     [Fact]
     public void A_DiskFormatException_that_escapes_a_walk_is_a_finding_as_every_other_exception()
@@ -56,6 +58,67 @@ public class HarnessTests
         Assert.Equal($"dotnet run -c Release --project tests/Fuzz -- --target test --seed 7 --only {finding.Execution}", finding.Command);
         Assert.Contains(finding.Command, File.ReadAllText(folder.File($"test-7-{finding.Execution}.txt")));
         Assert.True(File.Exists(folder.File($"test-7-{finding.Execution}-image.gz")));
+    }
+
+    [Fact]
+    public void An_execution_that_takes_too_much_of_a_processor_is_a_finding()
+    {
+        FuzzReport report = Run(
+            static _ =>
+            {
+                TimeSpan start = ThreadClock.Now;
+                while (ThreadClock.Now - start < TimeSpan.FromMilliseconds(5))
+                {
+                    Thread.SpinWait(100);
+                }
+
+                return true;
+            },
+            Limits with { Processor = TimeSpan.FromMilliseconds(2) });
+        Assert.Contains(report.Findings, static finding => finding.Problem.StartsWith("Processor", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_walk_that_reads_on_when_it_is_cancelled_is_a_finding(bool stops, bool isFound)
+    {
+        using FuzzTarget target = new("test", 1, _ => [new MadeSubject("made", static _ => new MutableImage(100), (image, _, watch) =>
+        {
+            ImageSource source = new(image, 512, watch);
+            for (int i = 0; i < 300; i++)
+            {
+                try
+                {
+                    source.Read(0, new byte[1]);
+                }
+                catch (OperationCanceledException) when (!stops)
+                {
+                }
+            }
+
+            return true;
+        })]);
+        FuzzRunner runner = new(target, 7, Limits, findingsFolder: null);
+        runner.Run(0, 20);
+        Assert.Equal(isFound, runner.Report.FindingCount > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Grammars))]
+    public void The_same_seed_makes_the_same_input_and_others_make_others(string name)
+    {
+        using FuzzTarget target = GrammarTargets.CreateAll().Single(target => target.Name == name);
+        byte[] Make(long execution)
+        {
+            target.Subjects[0].Prepare(FuzzRandom.ForExecution(7, name, execution));
+            using MemoryStream made = new();
+            target.Subjects[0].CopyTo(made);
+            return made.ToArray();
+        }
+
+        Assert.Equal(Make(3), Make(3));
+        Assert.NotEqual(Make(3), Make(4));
     }
 
     [Fact]
@@ -117,7 +180,7 @@ public class HarnessTests
     public void Checksums_made_right_in_whole_logical_volumes_are_those_that_were_there()
     {
         using FuzzTarget target = FuzzTargets.CreateAll().Single(static target => target.Name == "logical");
-        FuzzSubject subject = Assert.Single(target.Subjects);
+        FuzzSubject subject = Assert.IsType<FuzzSubject>(Assert.Single(target.Subjects));
         Assert.Equal(2, subject.Layout.Regions.Count(static region => region.Name == "LVM metadata"));
         AssertChecksumsAreRight(subject.Image, subject.Layout);
     }
@@ -129,7 +192,7 @@ public class HarnessTests
     public void A_reader_that_trusts_what_it_reads_is_found_out_and_its_finding_is_made_again_by_its_number(string mistake, string problem)
     {
         // Only the loop has to be waited for.
-        FuzzLimits limits = new(mistake == "loop" ? TimeSpan.FromSeconds(4) : TimeSpan.FromMinutes(2), 1 << 20);
+        FuzzLimits limits = new(mistake == "loop" ? TimeSpan.FromSeconds(4) : TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2), 1 << 20);
         FuzzReport report = RunTrusting(mistake, limits, 0, 20_000);
         Finding finding = Assert.Single(report.Findings, found => found.Problem.StartsWith(problem, StringComparison.Ordinal));
 

@@ -4,7 +4,7 @@ using AzImageTools.Fuzz.Targets;
 
 namespace AzImageTools.Fuzz;
 
-/// <summary>Runs executions of a target: each damages one image, walks it, and makes it whole again.</summary>
+/// <summary>Runs executions of a target: each makes an input, or damages one, and walks it.</summary>
 internal sealed class FuzzRunner(FuzzTarget target, long seed, FuzzLimits limits, string? findingsFolder)
 {
     private const int PollMilliseconds = 200;
@@ -50,14 +50,12 @@ internal sealed class FuzzRunner(FuzzTarget target, long seed, FuzzLimits limits
 
     private void Execute(long execution)
     {
-        FuzzSubject subject = SubjectOf(execution);
+        IFuzzSubject subject = SubjectOf(execution);
         FuzzRandom random = FuzzRandom.ForExecution(seed, target.Name, execution);
-        subject.Image.Restore();
-        Mutator.Damage(subject.Image, subject.Layout, random);
-        subject.Publish?.Invoke();
+        subject.Prepare(random);
 
         long bytesBefore = GC.GetAllocatedBytesForCurrentThread();
-        long start = Stopwatch.GetTimestamp();
+        TimeSpan start = ThreadClock.Now;
         bool isOpened = false;
         try
         {
@@ -71,14 +69,20 @@ internal sealed class FuzzRunner(FuzzTarget target, long seed, FuzzLimits limits
         }
 
         long bytes = GC.GetAllocatedBytesForCurrentThread() - bytesBefore;
-        Report.AddExecution(execution, isOpened, Stopwatch.GetElapsedTime(start), bytes);
+        TimeSpan time = ThreadClock.Now - start;
+        Report.AddExecution(execution, isOpened, time, bytes);
+        if (time > limits.Processor)
+        {
+            Save(new Finding(target.Name, subject.Name, seed, execution, $"Processor: it took {time.TotalSeconds:F1} seconds of a processor; {limits.Processor.TotalSeconds} are allowed.", string.Empty), isStuck: false);
+        }
+
         if (bytes > limits.Bytes)
         {
             Save(new Finding(target.Name, subject.Name, seed, execution, $"Allocation: {bytes} bytes were allocated; {limits.Bytes} may be.", string.Empty), isStuck: false);
         }
     }
 
-    private FuzzSubject SubjectOf(long execution) => target.Subjects[(int)(execution % target.Subjects.Count)];
+    private IFuzzSubject SubjectOf(long execution) => target.Subjects[(int)(execution % target.Subjects.Count)];
 
     /// <summary>Keeps the first finding of a kind: how to run it again, and the damaged image.</summary>
     private void Save(Finding finding, bool isStuck)
@@ -92,6 +96,6 @@ internal sealed class FuzzRunner(FuzzTarget target, long seed, FuzzLimits limits
         string path = Path.Combine(findingsFolder, FormattableString.Invariant($"{finding.Target}-{finding.Seed}-{finding.Execution}"));
         File.WriteAllText(path + ".txt", finding.ToString());
         using GZipStream packed = new(File.Create($"{path}-{finding.Subject}.gz"), CompressionLevel.Fastest);
-        SubjectOf(finding.Execution).Image.CopyTo(packed);
+        SubjectOf(finding.Execution).CopyTo(packed);
     }
 }

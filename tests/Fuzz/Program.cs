@@ -13,7 +13,7 @@ if (options is null || targets.Count == 0)
     return 2;
 }
 
-FuzzLimits limits = new(TimeSpan.FromSeconds(options.Timeout), FuzzLimits.Default.Bytes);
+FuzzLimits limits = FuzzLimits.Default with { Time = TimeSpan.FromSeconds(options.Timeout) };
 (FuzzTarget Target, FuzzRunner Runner)[] runs = [.. targets.Select(target => (target, new FuzzRunner(target, options.Seed, limits, options.Findings)))];
 if (options.Only is { } only)
 {

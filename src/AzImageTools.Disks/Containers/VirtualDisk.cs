@@ -91,6 +91,8 @@ public abstract class VirtualDisk : IByteSource, IDisposable
             throw new DiskFormatException(Name, offset, $"A read of {destination.Length} bytes reaches beyond the disk's {Capacity} bytes.");
         }
 
+        // Where nothing is stored, nobody else looks whether the answer is still wanted.
+        Budget.Read(0);
         ReadContent(offset, destination);
     }
 

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Registry;
+using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Registry;
 

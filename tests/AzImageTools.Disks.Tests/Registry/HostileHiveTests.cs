@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Volumes;
+using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Registry;
 

@@ -16,10 +16,7 @@ internal sealed class ImageFile : IDisposable
     public ImageFile(MutableImage image, string name)
     {
         _image = image;
-        _folder = Path.Combine(
-            Directory.Exists(MemoryFolder) ? MemoryFolder : Path.GetTempPath(),
-            string.Concat("azimagetools-fuzz-", Guid.NewGuid().ToString("N").AsSpan(0, 12)));
-        Directory.CreateDirectory(_folder);
+        _folder = CreateFolder();
         FullName = Path.Combine(_folder, name);
         using FileStream file = File.Create(FullName);
         file.SetLength(image.OriginalLength);
@@ -28,6 +25,12 @@ internal sealed class ImageFile : IDisposable
     }
 
     public string FullName { get; }
+
+    /// <summary>Creates a folder, in memory where the system has a place for that.</summary>
+    public static string CreateFolder()
+        => Directory.CreateDirectory(Path.Combine(
+            Directory.Exists(MemoryFolder) ? MemoryFolder : Path.GetTempPath(),
+            string.Concat("azimagetools-fuzz-", Guid.NewGuid().ToString("N").AsSpan(0, 12)))).FullName;
 
     /// <summary>Puts another file beside this one: a parent that the image goes back to.</summary>
     public void AddSibling(string name, Action<Stream> write)

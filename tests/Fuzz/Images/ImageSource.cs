@@ -3,24 +3,38 @@ using AzImageTools.Disks;
 namespace AzImageTools.Fuzz.Images;
 
 /// <summary>An image seen as a disk or a volume.</summary>
-internal sealed class ImageSource(MutableImage image, int logicalSectorSize) : IByteSource
+internal sealed class ImageSource : IByteSource
 {
+    private readonly MutableImage _image;
+    private readonly ReadWatch? _watch;
+
+    public ImageSource(MutableImage image, int logicalSectorSize, ReadWatch? watch = null)
+    {
+        _image = image;
+        _watch = watch;
+        LogicalSectorSize = logicalSectorSize;
+        Budget = new ReadBudget(Name, watch?.Token ?? CancellationToken.None);
+        Budget.Holds(() => image.StoredLength);
+    }
+
     public string Name => "damaged";
 
-    public long Length => image.Length;
+    public long Length => _image.Length;
 
-    public int LogicalSectorSize => logicalSectorSize;
+    public int LogicalSectorSize { get; }
 
-    public ReadBudget Budget { get; } = new("damaged");
+    public ReadBudget Budget { get; }
 
     public void Read(long offset, Span<byte> destination)
     {
+        _watch?.Count();
+        Budget.Read(destination.Length);
         if (offset < 0 || offset > Length - destination.Length)
         {
             throw new DiskFormatException(Name, offset, "The read reaches beyond the end.");
         }
 
-        image.Read(offset, destination);
+        _image.Read(offset, destination);
     }
 
     public IEnumerable<DiskExtent> GetExtents(long offset, long length) => [new DiskExtent(offset, length)];

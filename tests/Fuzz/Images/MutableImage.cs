@@ -34,9 +34,19 @@ internal sealed class MutableImage
     {
     }
 
+    /// <summary>An image of zeros, to be written into.</summary>
+    public MutableImage(long length)
+    {
+        OriginalLength = length;
+        Length = length;
+    }
+
     public long OriginalLength { get; }
 
     public long Length { get; private set; }
+
+    /// <summary>How many bytes the pages with content have.</summary>
+    public long StoredLength => Math.Min(Length, (long)(_original.Count + _changed.Keys.Count(number => !_original.ContainsKey(number))) * PageSize);
 
     /// <summary>The numbers of the pages that had content, ascending.</summary>
     public IEnumerable<long> Pages => _original.Keys.Order();

@@ -57,7 +57,7 @@ internal static class ExtLayout
         }
     }
 
-    private static void UpdateSuperblock(MutableImage image)
+    public static void UpdateSuperblock(MutableImage image)
     {
         byte[] superblock = image.Read(SuperblockOffset, SuperblockSize);
         if ((BinaryPrimitives.ReadUInt32LittleEndian(superblock.AsSpan(0x64)) & MetadataChecksums) != 0)

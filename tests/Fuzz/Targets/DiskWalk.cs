@@ -5,6 +5,7 @@ using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
+using AzImageTools.Fuzz.Images;
 
 namespace AzImageTools.Fuzz.Targets;
 
@@ -16,11 +17,16 @@ internal static class DiskWalk
     private const int LargestRead = 70_000;
 
     /// <summary>Checks the file, opens the container, asks for all it tells, and reads some of it.</summary>
-    public static bool Open(string path, FuzzRandom random)
+    public static bool Open(string path, FuzzRandom random) => Open(path, random, watch: null);
+
+    /// <summary>The same, and each read is counted: from outside, where the disk itself is a file.</summary>
+    public static bool Open(string path, FuzzRandom random, ReadWatch? watch)
     {
-        Attempt(() => _ = DiskChecker.Check(path).Take(LargestExtentCount).Count());
+        CancellationToken cancellation = watch?.Token ?? CancellationToken.None;
+        Attempt(() => Count(DiskChecker.Check(path, null, cancellation), watch));
         VirtualDisk? opened = null;
-        Attempt(() => opened = DiskOpener.Open(path));
+        watch?.Count();
+        Attempt(() => opened = DiskOpener.Open(path, null, cancellation));
         if (opened is null)
         {
             return false;
@@ -29,7 +35,7 @@ internal static class DiskWalk
         using VirtualDisk disk = opened;
         _ = disk.Problems.Count + disk.FileSize;
         List<DiskExtent> extents = [];
-        Attempt(() => extents.AddRange(disk.GetExtents(0, disk.Capacity).Take(LargestExtentCount)));
+        Attempt(() => Count(disk.GetExtents(0, disk.Capacity), watch, extents));
         Attempt(() => _ = disk.AllocatedBytes);
         byte[] buffer = new byte[LargestRead];
         for (int i = 0; i < ReadCount; i++)
@@ -42,6 +48,7 @@ internal static class DiskWalk
                 _ => random.Below(disk.Capacity),
             };
             int count = (int)Math.Min(1 + random.Below(random.OneIn(4) ? LargestRead : 4096), disk.Capacity - offset);
+            watch?.Count();
             Attempt(() => disk.Read(offset, buffer.AsSpan(0, count)));
         }
 
@@ -57,6 +64,22 @@ internal static class DiskWalk
             _ = image.StrandsBackupPartitionTable(PartitionTable.Read(disk));
         });
         return true;
+    }
+
+    /// <summary>Takes the first of what is enumerated; each step may read.</summary>
+    private static void Count<T>(IEnumerable<T> items, ReadWatch? watch, List<T>? found = null)
+    {
+        using IEnumerator<T> enumerator = items.GetEnumerator();
+        for (int i = 0; i < LargestExtentCount; i++)
+        {
+            watch?.Step();
+            if (!enumerator.MoveNext())
+            {
+                return;
+            }
+
+            found?.Add(enumerator.Current);
+        }
     }
 
     /// <summary>Looks a disk over: container, partitions, volumes, guest, and the volumes' files.</summary>

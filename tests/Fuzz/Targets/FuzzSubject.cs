@@ -3,13 +3,27 @@ using AzImageTools.Fuzz.Layouts;
 
 namespace AzImageTools.Fuzz.Targets;
 
-/// <summary>An image to damage, and all that a user could do with it.</summary>
-/// <param name="Name">The image's name.</param>
-/// <param name="Image">The image.</param>
-/// <param name="Layout">Where to damage it.</param>
-/// <param name="Walk">Does all that a user could; tells whether the image could be opened at all.</param>
-internal sealed record FuzzSubject(string Name, MutableImage Image, Layout Layout, Func<FuzzRandom, bool> Walk)
+/// <summary>A sound image that is damaged for each execution.</summary>
+internal sealed class FuzzSubject(string name, MutableImage image, Layout layout, Func<FuzzRandom, bool> walk) : IFuzzSubject
 {
+    public string Name => name;
+
+    public MutableImage Image => image;
+
+    /// <summary>Where it is damaged.</summary>
+    public Layout Layout => layout;
+
     /// <summary>Brings what the walk reads in line with the image; null where it reads the image itself.</summary>
     public Action? Publish { get; init; }
+
+    public void Prepare(FuzzRandom random)
+    {
+        image.Restore();
+        Mutator.Damage(image, layout, random);
+        Publish?.Invoke();
+    }
+
+    public bool Walk(FuzzRandom random) => walk(random);
+
+    public void CopyTo(Stream target) => image.CopyTo(target);
 }

@@ -29,6 +29,7 @@ internal static class FuzzTargets
         new("guests", 4, files => LoadContents(files, GuestWalk.Judge)),
         new(Initramfs, 200, static _ => LoadInitramfs()),
         new("evidence", 100, static _ => LoadEvidence()),
+        .. GrammarTargets.CreateAll(),
     ];
 
     private static List<FuzzSubject> LoadContainers(List<IDisposable> files)

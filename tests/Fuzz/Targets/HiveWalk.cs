@@ -12,6 +12,9 @@ internal static class HiveWalk
 
     public static bool Read(MutableImage image) => Read(() => RegistryHive.Open(new ImageStream(image), "damaged"));
 
+    /// <summary>Reads a hive that lies on a disk.</summary>
+    public static bool Read(Stream content) => Read(() => RegistryHive.Open(content, "made"));
+
     /// <summary>Reads a hive with its logs.</summary>
     /// <param name="image">The hive and the logs, one behind the other.</param>
     /// <param name="parts">Where each of them is; the hive is the first.</param>

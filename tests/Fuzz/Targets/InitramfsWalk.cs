@@ -10,10 +10,15 @@ internal static class InitramfsWalk
 
     public static bool List(MutableImage image)
     {
+        using ImageStream content = new(image);
+        return List(content);
+    }
+
+    public static bool List(Stream content)
+    {
         bool isOpened = false;
         DiskWalk.Attempt(() =>
         {
-            using ImageStream content = new(image);
             foreach (string name in InitramfsArchive.EnumerateNames(content, "damaged").Take(LargestNameCount))
             {
                 isOpened |= name.Length > 0;

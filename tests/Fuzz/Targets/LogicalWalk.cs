@@ -11,9 +11,9 @@ internal static class LogicalWalk
 {
     private const int LargestExtentCount = 2000;
 
-    public static bool Read(MutableImage image, FuzzRandom random)
+    public static bool Read(MutableImage image, FuzzRandom random, ReadWatch? watch = null)
     {
-        ImageSource disk = new(image, 512);
+        ImageSource disk = new(image, 512, watch);
         bool isRead = false;
         DiskWalk.Attempt(() =>
         {

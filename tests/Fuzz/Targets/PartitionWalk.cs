@@ -8,10 +8,10 @@ namespace AzImageTools.Fuzz.Targets;
 /// <summary>What can be done with a disk's partition table.</summary>
 internal static class PartitionWalk
 {
-    public static bool Read(MutableImage image, FuzzRandom random)
+    public static bool Read(MutableImage image, FuzzRandom random, ReadWatch? watch = null)
     {
         // A table made on a disk with sectors of one size is met on disks with the other.
-        ImageSource disk = new(image, random.OneIn(3) ? 4096 : 512);
+        ImageSource disk = new(image, random.OneIn(3) ? 4096 : 512, watch);
         bool isRead = false;
         DiskWalk.Attempt(() =>
         {

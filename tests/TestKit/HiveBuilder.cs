@@ -1,17 +1,17 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace AzImageTools.Disks.Tests.Registry;
+namespace AzImageTools.TestKit;
 
 /// <summary>
 /// Lays out hives that programs at hand don't make, by Maxim Suhanov's "Windows registry file format specification":
 /// one bin of cells behind a base block.
 /// </summary>
-internal sealed class HiveBuilder
+public sealed class HiveBuilder
 {
     public const uint None = uint.MaxValue;
 
-    private readonly byte[] _bins = new byte[1 << 20];
+    private byte[] _bins = new byte[1 << 14];
     private int _next = 32;
 
     /// <summary>Adds a cell and tells its offset.</summary>
@@ -19,6 +19,7 @@ internal sealed class HiveBuilder
     {
         int cell = _next;
         int size = (data.Length + 4 + 7) & ~7;
+        Reserve(cell + size);
         BinaryPrimitives.WriteInt32LittleEndian(_bins.AsSpan(cell), -size);
         data.CopyTo(_bins, cell + 4);
         _next += size;
@@ -66,9 +67,13 @@ internal sealed class HiveBuilder
     /// <summary>Overwrites a field of a cell that was added.</summary>
     public void Patch(uint cell, int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_bins.AsSpan((int)cell + 4 + offset), value);
 
+    /// <summary>Overwrites a field of a cell that was added.</summary>
+    public void Patch16(uint cell, int offset, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(_bins.AsSpan((int)cell + 4 + offset), value);
+
     public byte[] Build(uint root, int minorVersion = 5, uint secondSequence = 1)
     {
         int length = (_next + 4095) & ~4095;
+        Reserve(length);
         byte[] hive = new byte[4096 + length];
         Span<byte> head = hive;
         "regf"u8.CopyTo(head);
@@ -90,5 +95,13 @@ internal sealed class HiveBuilder
         "hbin"u8.CopyTo(head[4096..]);
         BinaryPrimitives.WriteInt32LittleEndian(head[4104..], length);
         return hive;
+    }
+
+    private void Reserve(int length)
+    {
+        if (length > _bins.Length)
+        {
+            Array.Resize(ref _bins, Math.Max(2 * _bins.Length, (length + 4095) & ~4095));
+        }
     }
 }
