@@ -34,7 +34,7 @@ public class ReaderTests
 
     /// <summary>Every target whose inputs are made from scratch. All their inputs can be opened where nothing in them is a lie.</summary>
     [Theory]
-    [InlineData("made-hives", 1500)]
+    [InlineData("made-hives", 400)]
     [InlineData("made-ext", 1000)]
     [InlineData("made-fat", 1000)]
     [InlineData("made-partitions", 500)]

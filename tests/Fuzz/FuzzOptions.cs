@@ -11,7 +11,7 @@ internal sealed record FuzzOptions
           --hours N         run that long (a fraction is allowed)
           --executions N    run that many executions in all (default 100000)
           --seed S          where the damage is derived from (default 1); the same seed does the same damage
-          --target NAME     containers, partitions, volumes, registry, inspection or guests; default: all
+          --target NAME     one of those that tests/Fuzz/README.md lists; default: all
           --findings FOLDER where findings go, each with its command and the damaged image (default: none is kept)
           --timeout SECONDS what an execution may take (default 10)
           --only EXECUTION  run this execution of the target alone
