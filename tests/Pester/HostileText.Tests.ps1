@@ -38,6 +38,7 @@ BeforeAll {
 
     # All that came of a script: objects, errors, warnings, verbose and debug messages, as they are shown.
     function Show-All([scriptblock] $Script) {
+        $ErrorActionPreference = 'Continue'
         $streams = @(& $Script *>&1)
         foreach ($thing in $streams) {
             if ($thing -is [Management.Automation.ErrorRecord]) {
