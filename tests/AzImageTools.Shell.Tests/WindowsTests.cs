@@ -21,6 +21,9 @@ public sealed class WindowsTests(WineWindows windows) : IClassFixture<WineWindow
         "DomainJoined", // live by NetGetJoinInformation: SECURITY is closed
         "UserProfiles", // Wine's user has one
         "HyperVDrivers", // the generation is the disk's to tell
+        "SecureBootCertificates", "SignedBootDrivers", "SignedLoaders", // asked of disk images only
+        "AutoLogonPassword", // SECURITY is closed
+        "NvmeDrivers", // a disk's sets of control are all asked, a running machine's is the one in use
         "LeftoverAnswerFile", "PantherFolder", "TempVariables", // told with the file's time; Wine writes the case of its own at each start
     ];
 
