@@ -45,7 +45,7 @@ public sealed record ReadinessReport
     /// <summary>
     /// The rules that serve the purpose and were excluded by name: nobody looked, and the verdict says nothing of what they ask.
     /// </summary>
-    public IReadOnlyList<string> ExcludedRules { get; init => field = [.. value.Select(PrintableText.Of)]; } = [];
+    public IReadOnlyList<string> ExcludedRules { get; init => field = PrintableText.OfAll(value); } = [];
 
     /// <summary>The disk image; null for a machine that is not looked at through one.</summary>
     public DiskInfo? Disk { get; init; }
@@ -54,7 +54,7 @@ public sealed record ReadinessReport
     public string Summary => ReadinessSummary.Describe(this);
 
     /// <summary>What makes the evidence doubtful, a sentence each: with any, the verdict is not Ready.</summary>
-    public required IReadOnlyList<string> Problems { get; init => field = [.. value.Select(PrintableText.Of)]; }
+    public required IReadOnlyList<string> Problems { get; init => field = PrintableText.OfAll(value); }
 
     /// <summary>When it began, UTC.</summary>
     public DateTimeOffset StartTime { get; init; }

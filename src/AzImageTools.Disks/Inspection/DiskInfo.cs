@@ -63,13 +63,13 @@ public sealed record DiskInfo
     public string? NewerCheckpoint { get; init; }
 
     /// <summary>What is wrong with the image without keeping it from being read, a sentence each.</summary>
-    public required IReadOnlyList<string> Problems { get; init => field = [.. value.Select(PrintableText.Of)]; }
+    public required IReadOnlyList<string> Problems { get; init => field = PrintableText.OfAll(value); }
 
     /// <summary>Whether it can be uploaded: converted and rounded up on the way where that is needed.</summary>
     public bool IsUploadable => UploadBlockers.Count == 0;
 
     /// <summary>Why it can't be uploaded, a sentence each.</summary>
-    public required IReadOnlyList<string> UploadBlockers { get; init => field = [.. value.Select(PrintableText.Of)]; }
+    public required IReadOnlyList<string> UploadBlockers { get; init => field = PrintableText.OfAll(value); }
 
     /// <summary>The file's full path: what is made of a disk where a command takes text.</summary>
     public override string ToString() => Path;

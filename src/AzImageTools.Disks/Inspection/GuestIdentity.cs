@@ -36,7 +36,7 @@ public sealed record GuestIdentity
     public string? HostName { get; init => field = PrintableText.OfOptional(value); }
 
     /// <summary>The versions of the kernels installed in a Linux, the newest first, such as "6.1.0-28-amd64".</summary>
-    public IReadOnlyList<string> KernelVersions { get; init => field = value.All(static text => ReferenceEquals(PrintableText.Of(text), text)) ? value : [.. value.Select(PrintableText.Of)]; } = [];
+    public IReadOnlyList<string> KernelVersions { get; init => field = PrintableText.OfAll(value); } = [];
 
     /// <summary>The boot loaders on its disk; none where only a volume was looked at.</summary>
     public BootLoaders BootLoaders { get; init; }

@@ -48,10 +48,10 @@ public sealed record CapturedImage
     public int DataDiskCount { get; init; }
 
     /// <summary>The ids of the snapshots taken before the capture, oldest first. They stay, and are billed, until deleted.</summary>
-    public IReadOnlyList<string> SnapshotIds { get; init => field = [.. value.Select(PrintableText.Of)]; } = [];
+    public IReadOnlyList<string> SnapshotIds { get; init => field = PrintableText.OfAll(value); } = [];
 
     /// <summary>The regions that it is replicated to; the image's own for a managed image.</summary>
-    public IReadOnlyList<string> TargetRegions { get; init => field = [.. value.Select(PrintableText.Of)]; } = [];
+    public IReadOnlyList<string> TargetRegions { get; init => field = PrintableText.OfAll(value); } = [];
 
     /// <summary>The service's word for its state, such as <c>Succeeded</c>.</summary>
     public required string ProvisioningState { get; init => field = PrintableText.Of(value); }
