@@ -1,3 +1,4 @@
+using System.Text;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
 
@@ -13,6 +14,7 @@ namespace AzImageTools.Disks.Inspection;
 /// <param name="architecture">The guest's; null where that is not known.</param>
 internal sealed class BootCheck(IByteSource disk, PartitionTable table, IReadOnlyList<DiskVolume> volumes, string? architecture)
 {
+    private const int LargestShim = 4 << 20;
     private const int BootCodeSize = 440;
     private const int MaximumEntries = 1000;
 
@@ -22,8 +24,8 @@ internal sealed class BootCheck(IByteSource disk, PartitionTable table, IReadOnl
     // UEFI 2.10, 3.5.1.1: what firmware starts from a disk that nothing else is known of. Behind each, what a shim in its place starts.
     private static readonly (string Architecture, string Name, ushort Machine, string Second, string Fallback)[] Loaders =
     [
-        ("x64", "bootx64.efi", EfiProgram.X64, "grubx64.efi", "fbx64.efi"),
-        ("arm64", "bootaa64.efi", EfiProgram.Arm64, "grubaa64.efi", "fbaa64.efi"),
+        ("x64", "bootx64.efi", ProgramHeaders.X64, "grubx64.efi", "fbx64.efi"),
+        ("arm64", "bootaa64.efi", ProgramHeaders.Arm64, "grubaa64.efi", "fbaa64.efi"),
     ];
 
     private readonly List<string> _obstacles = [];
@@ -88,11 +90,11 @@ internal sealed class BootCheck(IByteSource disk, PartitionTable table, IReadOnl
             }
 
             string? obstacle = maker != architecture && Array.Exists(Loaders, loader => loader.Architecture == architecture) ? $"is for {maker}, and the system for {architecture}"
-                : EfiProgram.Read(files, path) is not { } program ? "is no program"
+                : ReadHeaders(files, path) is not { } program ? "is no program"
                 : program.Machine != machine ? $"is a program for another processor (machine 0x{program.Machine:X4})"
                 : HasSecond(files, second, fallback) ? null
                 : program.Sections == 0 && IsAlone(files) ? "is a program without code, and the only one there"
-                : EfiProgram.IsShim(files, path, second) ? $"is a shim, and what it starts, {second}, is not beside it"
+                : IsShim(files, path, second) ? $"is a shim, and what it starts, {second}, is not beside it"
                 : null;
             if (obstacle is null)
             {
@@ -127,5 +129,18 @@ internal sealed class BootCheck(IByteSource disk, PartitionTable table, IReadOnl
             problems.Add(exception.Message);
             return false;
         }
+    }
+
+    private static ProgramHeaders? ReadHeaders(IFileSystem files, string path)
+    {
+        using Stream file = files.OpenFile(path);
+        return ProgramHeaders.Read(file);
+    }
+
+    /// <summary>Whether a program is a shim, which starts another one: it holds that one's name (rhboot/shim, DEFAULT_LOADER).</summary>
+    private static bool IsShim(IFileSystem files, string path, string second)
+    {
+        using Stream file = files.OpenFile(path);
+        return file.Length <= LargestShim && ProgramHeaders.ReadAt(file, 0, (int)file.Length) is { } bytes && bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes("\\" + second)) >= 0;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using AzImageTools.Disks.Inspection;
 
 namespace AzImageTools.Readiness.Guests;
 
@@ -9,8 +10,6 @@ namespace AzImageTools.Readiness.Guests;
 /// </summary>
 internal sealed class PortableExecutable
 {
-    private const int DosHeaderSize = 64;
-    private const int PeHeaderSize = 24;
     private const int SectionSize = 40;
     private const int SectionNameSize = 8;
     private const int MaxSections = 96;
@@ -38,28 +37,15 @@ internal sealed class PortableExecutable
     /// <param name="name">The section's name, such as ".initrd".</param>
     public static (long Offset, long Length)? FindSection(Stream file, string name)
     {
-        PortableExecutable program = new(file);
-        if (program.Read(0, DosHeaderSize) is not { } dos || !dos.AsSpan().StartsWith("MZ"u8))
-        {
-            return null;
-        }
-
-        long header = BinaryPrimitives.ReadUInt32LittleEndian(dos.AsSpan(60));
-        if (program.Read(header, PeHeaderSize) is not { } pe || !pe.AsSpan().StartsWith("PE\0\0"u8))
-        {
-            return null;
-        }
-
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(6));
-        int optionalSize = BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(20));
-        if (count is 0 or > MaxSections || program.Read(header + PeHeaderSize + optionalSize, count * SectionSize) is not { } table)
+        if (ProgramHeaders.Read(file) is not { Sections: > 0 and <= MaxSections } headers
+            || ProgramHeaders.ReadAt(file, headers.SectionTable, headers.Sections * SectionSize) is not { } table)
         {
             return null;
         }
 
         byte[] padded = new byte[SectionNameSize];
         Encoding.ASCII.GetBytes(name, 0, Math.Min(name.Length, SectionNameSize), padded, 0);
-        for (int index = 0; index < count; index++)
+        for (int index = 0; index < headers.Sections; index++)
         {
             ReadOnlySpan<byte> section = table.AsSpan(index * SectionSize, SectionSize);
             if (section.StartsWith(padded))
@@ -76,26 +62,18 @@ internal sealed class PortableExecutable
 
     private Version? Read()
     {
-        if (Read(0, DosHeaderSize) is not { } dos || !dos.AsSpan().StartsWith("MZ"u8))
+        if (ProgramHeaders.Read(_file) is not { } headers)
         {
             return null;
         }
 
-        long header = BinaryPrimitives.ReadUInt32LittleEndian(dos.AsSpan(60));
-        if (Read(header, PeHeaderSize) is not { } pe || !pe.AsSpan().StartsWith("PE\0\0"u8))
+        uint root = ReadResourceAddress(headers.OptionalHeader, headers.OptionalHeaderSize);
+        if (root == 0 || headers.Sections is 0 or > MaxSections || ProgramHeaders.ReadAt(_file, headers.SectionTable, headers.Sections * SectionSize) is not { } table)
         {
             return null;
         }
 
-        int sections = BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(6));
-        int optionalSize = BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(20));
-        uint root = ReadResourceAddress(header + PeHeaderSize, optionalSize);
-        if (root == 0 || sections is 0 or > MaxSections || Read(header + PeHeaderSize + optionalSize, sections * SectionSize) is not { } table)
-        {
-            return null;
-        }
-
-        for (int index = 0; index < sections; index++)
+        for (int index = 0; index < headers.Sections; index++)
         {
             ReadOnlySpan<byte> section = table.AsSpan(index * SectionSize, SectionSize);
             _sections.Add((
@@ -118,7 +96,7 @@ internal sealed class PortableExecutable
         const int directoriesAt32 = 96;
         const int directoriesAt64 = 112;
         const int directorySize = 8;
-        if (Read(offset, size) is not { Length: > sizeof(ushort) } optional)
+        if (ProgramHeaders.ReadAt(_file, offset, size) is not { Length: > sizeof(ushort) } optional)
         {
             return 0;
         }
@@ -185,29 +163,10 @@ internal sealed class PortableExecutable
         {
             if (place >= start && place + count <= (long)start + size)
             {
-                return Read(fileOffset + place - start, count);
+                return ProgramHeaders.ReadAt(_file, fileOffset + place - start, count);
             }
         }
 
         return null;
-    }
-
-    private byte[]? Read(long offset, int count)
-    {
-        if (count <= 0 || offset > _file.Length - count)
-        {
-            return null;
-        }
-
-        _file.Position = offset;
-        byte[] bytes = new byte[count];
-        int length = 0;
-        int read;
-        while (length < count && (read = _file.Read(bytes, length, count - length)) > 0)
-        {
-            length += read;
-        }
-
-        return length == count ? bytes : null;
     }
 }

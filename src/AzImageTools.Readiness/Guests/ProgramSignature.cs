@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Formats.Asn1;
+using AzImageTools.Disks.Inspection;
 
 namespace AzImageTools.Readiness.Guests;
 
@@ -11,8 +12,6 @@ namespace AzImageTools.Readiness.Guests;
 /// <param name="Chain">The common names of the signer, its issuer, and so on, as far as the certificates lead; empty where they can't be read.</param>
 internal sealed record ProgramSignature(IReadOnlyList<string> Chain)
 {
-    private const int DosHeaderSize = 64;
-    private const int PeHeaderSize = 24;
     private const int SecurityDirectory = 4;
     private const int DirectorySize = 8;
     private const int LargestTable = 1 << 20;
@@ -27,7 +26,7 @@ internal sealed record ProgramSignature(IReadOnlyList<string> Chain)
     {
         null => null,
         (_, 0) => [],
-        var (place, size) => size <= LargestTable && Read(file, place, (int)size) is { } table ? [.. Split(table).Take(MaxSignatures)] : [new ProgramSignature([])],
+        var (place, size) => size <= LargestTable && ProgramHeaders.ReadAt(file, place, (int)size) is { } table ? [.. Split(table).Take(MaxSignatures)] : [new ProgramSignature([])],
     };
 
     /// <summary>Whether the file is a program that has signatures, whatever they are; null where it is no program. Only its headers are read.</summary>
@@ -39,14 +38,8 @@ internal sealed record ProgramSignature(IReadOnlyList<string> Chain)
     {
         const int directoriesAt32 = 96;
         const int directoriesAt64 = 112;
-        if (Read(file, 0, DosHeaderSize) is not { } dos || !dos.AsSpan().StartsWith("MZ"u8))
-        {
-            return null;
-        }
-
-        long header = BinaryPrimitives.ReadUInt32LittleEndian(dos.AsSpan(60));
-        if (Read(file, header, PeHeaderSize) is not { } pe || !pe.AsSpan().StartsWith("PE\0\0"u8) || BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(6)) == 0
-            || Read(file, header + PeHeaderSize, BinaryPrimitives.ReadUInt16LittleEndian(pe.AsSpan(20))) is not { Length: > sizeof(ushort) } optional)
+        if (ProgramHeaders.Read(file) is not { Sections: > 0 } headers
+            || ProgramHeaders.ReadAt(file, headers.OptionalHeader, headers.OptionalHeaderSize) is not { Length: > sizeof(ushort) } optional)
         {
             return null;
         }
@@ -201,25 +194,6 @@ internal sealed record ProgramSignature(IReadOnlyList<string> Chain)
         return tag.TagClass == TagClass.Universal && (UniversalTagNumber)tag.TagValue is UniversalTagNumber.UTF8String or UniversalTagNumber.PrintableString or UniversalTagNumber.IA5String or UniversalTagNumber.T61String or UniversalTagNumber.BMPString
             ? reader.ReadCharacterString((UniversalTagNumber)tag.TagValue)
             : string.Empty;
-    }
-
-    private static byte[]? Read(Stream file, long place, int count)
-    {
-        if (count <= 0 || place > file.Length - count)
-        {
-            return null;
-        }
-
-        file.Position = place;
-        byte[] bytes = new byte[count];
-        int length = 0;
-        int read;
-        while (length < count && (read = file.Read(bytes, length, count - length)) > 0)
-        {
-            length += read;
-        }
-
-        return length == count ? bytes : null;
     }
 
     /// <summary>What of a certificate (RFC 5280) tells whose it is.</summary>

@@ -99,11 +99,11 @@ public sealed class BootCheckTests : IDisposable
             string content = _folder.File("content");
             await File.WriteAllBytesAsync(content, file[1] switch
             {
-                "x64" => EfiPrograms.Make(EfiProgram.X64),
-                "arm64" => EfiPrograms.Make(EfiProgram.Arm64),
+                "x64" => EfiPrograms.Make(ProgramHeaders.X64),
+                "arm64" => EfiPrograms.Make(ProgramHeaders.Arm64),
                 "x86" => EfiPrograms.Make(0x14C),
-                "shim" => EfiPrograms.Make(EfiProgram.X64, text: @"\grubx64.efi"),
-                "empty" => EfiPrograms.Make(EfiProgram.X64, sections: 0),
+                "shim" => EfiPrograms.Make(ProgramHeaders.X64, text: @"\grubx64.efi"),
+                "empty" => EfiPrograms.Make(ProgramHeaders.X64, sections: 0),
                 _ => "a program"u8.ToArray(),
             });
             await ExternalTool.RunAsync("mcopy", "-o", "-i", image, content, file[0].Contains('/', StringComparison.Ordinal) ? $"::/EFI/{file[0]}" : $"::/EFI/BOOT/{file[0]}");

@@ -89,7 +89,7 @@ public sealed class DebianTests(DebianRootFixture debian) : IClassFixture<Debian
         await ExternalTool.RunAsync("mkfs.fat", "--offset", (EspStart / 512).ToString(CultureInfo.InvariantCulture), "-F", "16", path, "32768");
         string esp = path + "@@2M";
         string program = _folder.File("program");
-        await File.WriteAllBytesAsync(program, EfiPrograms.Make(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? EfiProgram.Arm64 : EfiProgram.X64));
+        await File.WriteAllBytesAsync(program, EfiPrograms.Make(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? ProgramHeaders.Arm64 : ProgramHeaders.X64));
         await ExternalTool.RunAsync("mmd", "-i", esp, "::/EFI", "::/EFI/BOOT", "::/EFI/debian");
         await ExternalTool.RunAsync("mcopy", "-i", esp, program, RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "::/EFI/BOOT/BOOTAA64.EFI" : "::/EFI/BOOT/BOOTX64.EFI");
         await ExternalTool.RunAsync("mcopy", "-i", esp, program, "::/EFI/debian/grubx64.efi");
