@@ -1,7 +1,7 @@
 namespace AzImageTools.Disks;
 
 /// <summary>The container that a disk image is kept in.</summary>
-public enum DiskFormat
+public enum DiskFormat : long
 {
     /// <summary>No container: the file's bytes are the disk's.</summary>
     Raw,
@@ -23,7 +23,7 @@ public enum DiskFormat
 }
 
 /// <summary>How a container keeps the disk's content.</summary>
-public enum DiskSubFormat
+public enum DiskSubFormat : long
 {
     /// <summary>The whole disk is allocated.</summary>
     Fixed,

@@ -37,10 +37,10 @@ public static class PrintableText
     /// <param name="text">The text; null for none.</param>
     public static string? OfOptional(string? text) => text is null ? null : Of(text);
 
-    /// <summary>The texts, each fit to be shown in a line; the very list where they are so already.</summary>
+    /// <summary>The texts, each fit to be shown in a line; the very ones where they are so already.</summary>
     /// <param name="texts">The texts.</param>
-    public static IReadOnlyList<string> OfAll(IReadOnlyList<string> texts)
-        => (texts ?? throw new ArgumentNullException(nameof(texts))).All(static text => IsClean(text, keepsLines: false)) ? texts : [.. texts.Select(Of)];
+    public static PrintableList<string> OfAll(IReadOnlyList<string> texts)
+        => PrintableList.Of((texts ?? throw new ArgumentNullException(nameof(texts))).All(static text => IsClean(text, keepsLines: false)) ? texts : [.. texts.Select(Of)]);
 
     /// <summary>The text, fit to be shown.</summary>
     /// <param name="text">The text.</param>

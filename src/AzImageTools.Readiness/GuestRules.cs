@@ -19,7 +19,10 @@ internal sealed record GuestRules(GuestFamily Family, ReadinessPurpose Generaliz
     ];
 
     /// <summary>Those of a guest; null where there are none for its operating system, or it is not known.</summary>
-    public static GuestRules? Of(Guest guest) => Array.Find(All, rules => rules.Family == guest.Identity?.Family);
+    public static GuestRules? Of(Guest guest) => Of(guest.Identity?.Family ?? GuestFamily.Unknown);
+
+    /// <summary>Those of a family; null where there are none.</summary>
+    public static GuestRules? Of(GuestFamily family) => Array.Find(All, rules => rules.Family == family);
 
     /// <summary>Those that a purpose alone asks for; null where it asks for none, or for several families'.</summary>
     public static GuestRules? Of(ReadinessPurpose purpose)

@@ -40,17 +40,19 @@ public static class ReadinessCheck
         }
 
         // Where no system is recognised, the rules of the family that is asked about answer; BitLocker may be why it is not.
-        GuestRules? asked = rules ?? GuestRules.Of(options.Purpose);
+        GuestRules? asked = rules ?? GuestRules.Of(options.Family) ?? GuestRules.Of(options.Purpose);
         bool IsAsked(ReadinessRule rule) => (rule.Purpose & purpose) != ReadinessPurpose.None && asked?.Include(rule) != false;
 
         List<Finding> findings = [];
         List<Finding> notChecked = [];
+        bool isAnswered = false;
         foreach (ReadinessRule rule in selection.Rules.Where(IsAsked))
         {
             cancellationToken.ThrowIfCancellationRequested();
             RuleOutcome outcome = Skip(rule, context) ?? rule.Evaluate(context);
             Finding finding = ToFinding(rule, outcome);
             findings.Add(finding);
+            isAnswered |= finding.Severity == FindingSeverity.Blocker && (finding.Result == FindingResult.Pass || IsSettled(rule, context));
             if (outcome.IsUnchecked)
             {
                 notChecked.Add(finding);
@@ -62,7 +64,7 @@ public static class ReadinessCheck
             Target = guest.Target,
             Guest = guest.Identity,
             Purpose = purpose,
-            Verdict = ToVerdict(rules is not null && problems.Count == 0, findings),
+            Verdict = ToVerdict(isAnswered && rules is not null && problems.Count == 0, findings),
             Generalization = generalization.State,
             GeneralizationEvidence = generalization.Evidence,
             Findings = [.. findings.Where(finding => finding.Severity >= options.MinimumSeverity)],
@@ -90,13 +92,17 @@ public static class ReadinessCheck
             return rule.JudgesUnknownSystems ? null : RuleOutcome.Undetermined(NoSystem);
         }
 
-        if (rule.Purpose == ReadinessPurpose.Sysprep && context.Generalization == GeneralizationState.Generalized)
+        if (IsSettled(rule, context))
         {
             return RuleOutcome.NotApplicable("The guest is generalized already.");
         }
 
         return rule.IsLiveOnly && !guest.IsLive ? RuleOutcome.NotChecked("Only the running machine shows this.") : null;
     }
+
+    /// <summary>Whether what a rule asks for has happened: its guest is generalized.</summary>
+    private static bool IsSettled(ReadinessRule rule, RuleContext context)
+        => rule.Purpose == ReadinessPurpose.Sysprep && context.Generalization == GeneralizationState.Generalized;
 
     private static Finding ToFinding(ReadinessRule rule, RuleOutcome outcome) => new()
     {
@@ -111,9 +117,9 @@ public static class ReadinessCheck
 
     /// <summary>
     /// A guest of a kind that no rule knows is never ready, however good its disk is; nor is one whose evidence may be
-    /// stale, or that something else was asked of.
+    /// stale, or that something else was asked of; nor one of which no blocker was looked at: an answer never rests on nothing.
     /// </summary>
-    private static ReadinessVerdict ToVerdict(bool isKnown, List<Finding> findings)
+    private static ReadinessVerdict ToVerdict(bool isAnswered, List<Finding> findings)
     {
         bool HasBlocker(FindingResult result) => findings.Exists(finding => finding.Severity == FindingSeverity.Blocker && finding.Result == result);
 
@@ -122,6 +128,6 @@ public static class ReadinessCheck
             return ReadinessVerdict.NotReady;
         }
 
-        return HasBlocker(FindingResult.Undetermined) || !isKnown ? ReadinessVerdict.Undetermined : ReadinessVerdict.Ready;
+        return isAnswered && !HasBlocker(FindingResult.Undetermined) ? ReadinessVerdict.Ready : ReadinessVerdict.Undetermined;
     }
 }

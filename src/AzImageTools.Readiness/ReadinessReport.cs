@@ -28,19 +28,19 @@ public sealed record ReadinessReport
     public required GeneralizationState Generalization { get; init; }
 
     /// <summary>What says whether it is generalized.</summary>
-    public required IReadOnlyList<Observation> GeneralizationEvidence { get; init; }
+    public required IReadOnlyList<Observation> GeneralizationEvidence { get; init => field = PrintableList.Of(value); }
 
     /// <summary>What came of each rule that serves the purpose.</summary>
-    public required IReadOnlyList<Finding> Findings { get; init; }
+    public required IReadOnlyList<Finding> Findings { get; init => field = PrintableList.Of(value); }
 
     /// <summary>The blockers that failed.</summary>
-    public IReadOnlyList<Finding> Blockers => [.. Failing(FindingSeverity.Blocker)];
+    public IReadOnlyList<Finding> Blockers => Failing(FindingSeverity.Blocker);
 
     /// <summary>The warnings that failed.</summary>
-    public IReadOnlyList<Finding> Warnings => [.. Failing(FindingSeverity.Warning)];
+    public IReadOnlyList<Finding> Warnings => Failing(FindingSeverity.Warning);
 
     /// <summary>The rules that only the running machine could have answered, or whose evidence is missing: nobody looked.</summary>
-    public required IReadOnlyList<Finding> NotChecked { get; init; }
+    public required IReadOnlyList<Finding> NotChecked { get; init => field = PrintableList.Of(value); }
 
     /// <summary>
     /// The rules that serve the purpose and were excluded by name: nobody looked, and the verdict says nothing of what they ask.
@@ -65,19 +65,22 @@ public sealed record ReadinessReport
     /// <summary>How many bytes of the disk image were read.</summary>
     public required long BytesRead { get; init; }
 
-    private IEnumerable<Finding> Failing(FindingSeverity severity)
-        => Findings.Where(finding => finding.Result == FindingResult.Fail && finding.Severity == severity);
+    private PrintableList<Finding> Failing(FindingSeverity severity)
+        => PrintableList.Of<Finding>([.. Findings.Where(finding => finding.Result == FindingResult.Fail && finding.Severity == severity)]);
 }
 
 /// <summary>Whether a guest is ready for a purpose.</summary>
-public enum ReadinessVerdict
+public enum ReadinessVerdict : long
 {
-    /// <summary>No blocker failed, but the evidence of at least one is missing or doubtful, or the guest is of a kind that no rule knows.</summary>
+    /// <summary>
+    /// No blocker failed, but the evidence of at least one is missing or doubtful, none was looked at (they were excluded, or do not
+    /// concern the guest), or the guest is of a kind that no rule knows.
+    /// </summary>
     Undetermined,
 
     /// <summary>At least one blocker failed.</summary>
     NotReady,
 
-    /// <summary>Every blocker that concerns the guest was looked at, and none failed. Warnings may have.</summary>
+    /// <summary>Every blocker that was asked for and concerns the guest was looked at, at least one, and none failed. Warnings may have.</summary>
     Ready,
 }

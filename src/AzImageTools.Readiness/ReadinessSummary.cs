@@ -16,7 +16,7 @@ internal static class ReadinessSummary
     /// <summary>Verdict, purpose, counts, what was left out, and whether it is generalized, such as "NotReady for Sysprep and Azure upload: 2 blockers, 1 warning. NotGeneralized."</summary>
     public static string Describe(ReadinessReport report)
     {
-        List<string> counts = [];
+        List<string> counts = IsUnanswered(report) ? ["no blocker looked at"] : [];
         Add(counts, report.Blockers.Count, "blocker");
         Add(counts, report.Findings.Count(finding => finding is { Result: FindingResult.Undetermined, Severity: FindingSeverity.Blocker }), "blocker without evidence", "blockers without evidence");
         Add(counts, report.Warnings.Count, "warning");
@@ -38,6 +38,7 @@ internal static class ReadinessSummary
             ReadinessVerdict.Ready => "No blocker failed." + warnings + excluded,
             ReadinessVerdict.NotReady => $"{Count(blockers, "blocker")} must be fixed first." + warnings + excluded,
             _ when missing > 0 => $"No blocker failed, but for {Count(missing, "blocker")} the evidence is missing." + warnings + excluded,
+            _ when IsUnanswered(report) => "No blocker was looked at, so nothing can be said." + warnings + excluded,
             _ when report.Problems.Count > 0 => "No blocker failed, but the evidence is doubtful." + warnings + excluded,
             _ => "No blocker failed, but no rule knows the operating system." + warnings + excluded,
         };
@@ -58,6 +59,11 @@ internal static class ReadinessSummary
     /// <summary>A number of things, in words.</summary>
     public static string Count(int count, string one, string? many = null)
         => count.ToString(CultureInfo.InvariantCulture) + " " + (count == 1 ? one : many ?? one + "s");
+
+    /// <summary>Whether no blocker that concerns the guest was asked for: the report rests on nothing.</summary>
+    private static bool IsUnanswered(ReadinessReport report)
+        => report.Verdict == ReadinessVerdict.Undetermined
+            && !report.Findings.Any(finding => finding.Severity == FindingSeverity.Blocker && finding.Result != FindingResult.NotApplicable);
 
     private static void Add(List<string> counts, int count, string one, string? many = null)
     {

@@ -1,5 +1,6 @@
 
 
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness.Linux;
 using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Windows;
@@ -20,6 +21,11 @@ public static class RuleCatalog
 
     /// <summary>Every rule, in the order in which reports list them.</summary>
     public static IReadOnlyList<ReadinessRule> All { get; } = [.. Disk, .. Windows, .. Linux];
+
+    /// <summary>The rules that concern guests of a family: its own and those of disks; every rule for Unknown.</summary>
+    /// <param name="family">The family.</param>
+    public static IReadOnlyList<ReadinessRule> Of(GuestFamily family)
+        => GuestRules.Of(family) is { } rules ? [.. All.Where(rules.Include)] : All;
 
     /// <summary>The rules, the catalogue's and an organisation's own, that options ask for.</summary>
     /// <param name="options">Which to take.</param>

@@ -9,7 +9,7 @@ namespace AzImageTools.Readiness;
 internal sealed record RuleSelection(IReadOnlyList<ReadinessRule> Rules, IReadOnlyList<ReadinessRule> Excluded)
 {
     /// <summary>Picks the rules that options ask for.</summary>
-    /// <exception cref="ReadinessRuleException">A name or pattern fits no rule, or two rules have one id.</exception>
+    /// <exception cref="ReadinessRuleException">A name or pattern fits no rule of the family that is asked about, or two rules have one id.</exception>
     public static RuleSelection Create(ReadinessOptions options)
     {
         ReadinessRule[] all = [.. RuleCatalog.All, .. options.OwnRules];
@@ -18,11 +18,19 @@ internal sealed record RuleSelection(IReadOnlyList<ReadinessRule> Rules, IReadOn
             throw new ReadinessRuleException($"Two rules have the id '{twice.Key}'. Rename one of them.");
         }
 
+        GuestRules? family = GuestRules.Of(options.Family);
         foreach (string pattern in options.Include.Concat(options.Exclude))
         {
-            if (!Array.Exists(all, rule => IsMatch(pattern, rule)))
+            ReadinessRule[] named = [.. all.Where(rule => IsMatch(pattern, rule))];
+            if (named.Length == 0)
             {
                 throw new ReadinessRuleException($"No rule is called '{pattern}'. Get-AzImageReadinessRule lists them.");
+            }
+
+            if (family is not null && !Array.Exists(named, family.Include))
+            {
+                throw new ReadinessRuleException(
+                    $"'{pattern}' is no rule of {family.Family}: {named[0].Id} is one of {named[0].Scope}. Get-AzImageReadinessRule lists the rules, each with its Scope.");
             }
         }
 

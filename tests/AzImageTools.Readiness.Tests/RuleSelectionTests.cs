@@ -1,4 +1,6 @@
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Reports;
 using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 
@@ -49,6 +51,56 @@ public sealed class RuleSelectionTests
     [Fact]
     public void A_name_that_fits_no_rule_is_told()
         => Assert.Contains("CdromEnabeld", Assert.Throws<ReadinessRuleException>(() => Run(MemoryGuest.Ready(), new ReadinessOptions { Exclude = ["CdromEnabeld"] })).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("BashHistory")]
+    [InlineData("Ssh*")]
+    public void A_name_that_fits_only_rules_of_another_family_is_told(string pattern)
+    {
+        ReadinessRuleException told = Assert.Throws<ReadinessRuleException>(
+            () => Run(MemoryGuest.Ready(), new ReadinessOptions { Family = GuestFamily.Windows, Include = ["Rdp*", pattern] }));
+
+        Assert.Contains($"'{pattern}' is no rule of Windows", told.Message, StringComparison.Ordinal);
+        Assert.Equal("RuleNotFound", told.ErrorId);
+        Assert.NotEmpty(Run(MemoryGuest.Ready(), new ReadinessOptions { Include = ["Rdp*", pattern] }).Findings);
+    }
+
+    [Fact]
+    public void A_pattern_that_fits_rules_of_several_families_asks_those_of_the_guest()
+        => Assert.NotEmpty(Run(MemoryGuest.Ready(), new ReadinessOptions { Family = GuestFamily.Windows, Include = ["*"] }).Findings);
+
+    [Theory]
+    [InlineData(ReadinessPurpose.All, "BashHistory", null)]
+    [InlineData(ReadinessPurpose.All, "RdpPort", null)]
+    [InlineData(ReadinessPurpose.All, null, "*")]
+    [InlineData(ReadinessPurpose.None, null, null)]
+    public void An_answer_without_a_blocker_that_was_looked_at_is_Undetermined_and_says_so(ReadinessPurpose purpose, string? include, string? exclude)
+    {
+        ReadinessReport report = Run(MemoryGuest.Ready(), new ReadinessOptions
+        {
+            Purpose = purpose,
+            Include = include is null ? [] : [include],
+            Exclude = exclude is null ? [] : [exclude],
+        });
+
+        Assert.Equal(ReadinessVerdict.Undetermined, report.Verdict);
+        Assert.Contains("no blocker looked at", report.Summary, StringComparison.Ordinal);
+        Assert.Contains("No blocker was looked at", ReadinessReportFile.Format([report], ReadinessReportFormat.Html), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_generalized_guest_has_done_what_Sysprep_alone_asks_of_it()
+        => Assert.Equal(ReadinessVerdict.Ready, Run(MemoryGuest.Generalized(), Sample.Options with { Purpose = ReadinessPurpose.Sysprep }).Verdict);
+
+    [Fact]
+    public void A_disk_without_a_system_is_judged_by_the_rules_of_the_family_that_is_asked_about()
+    {
+        ReadinessReport report = Run(
+            MemoryGuest.Ready().WithIdentity(null).WithoutVolumes(), new ReadinessOptions { Family = GuestFamily.Windows, Purpose = ReadinessPurpose.AzureUpload });
+
+        Assert.NotEmpty(report.Findings);
+        Assert.DoesNotContain(report.Findings, static finding => RuleCatalog.Linux.Any(rule => rule.Id == finding.Id));
+    }
 
     [Fact]
     public void A_minimum_severity_leaves_out_what_is_less_grave_and_changes_no_verdict()

@@ -50,7 +50,7 @@ Describe 'Test-DeprovisionReadiness' {
 
     It 'never passes what nobody looked at' {
         if (-not $onLinux) { Set-ItResult -Skipped -Because 'this machine does not run Linux'; return }
-        $report = Test-DeprovisionReadiness -RootPath (New-LinuxRoot 'bare') -Include $testRules
+        $report = Test-DeprovisionReadiness -RootPath (New-LinuxRoot 'bare') -Include $linuxTestRules
         $report.Verdict | Should -Be 'Undetermined'
         $report.NotChecked.Id | Should -Contain 'HyperVInitramfs'
     }
@@ -74,7 +74,7 @@ Describe 'Test-DeprovisionReadiness' {
 
     It 'takes disk images by path and from the pipeline, and does not deprovision a Windows' {
         $disk = Expand-TestDisk 'ready.raw' $TestDrive
-        $known = @{ Include = $testRules }
+        $known = @{ Include = $linuxTestRules }
         foreach ($report in (Test-DeprovisionReadiness -Path $disk @known), ($disk | Test-DeprovisionReadiness @known), ([System.IO.FileInfo] $disk | Test-DeprovisionReadiness @known)) {
             $report.Target | Should -Be $disk
             $report.Verdict | Should -Be 'Undetermined'

@@ -14,7 +14,7 @@ BeforeAll {
 
 Describe '-EvidencePath' {
     It 'judges a Windows elsewhere' {
-        $report = Test-SysprepReadiness -EvidencePath (New-EvidenceFile 'windows' 'windows.txt') -Include $testRules
+        $report = Test-SysprepReadiness -EvidencePath (New-EvidenceFile 'windows' 'windows.txt') -Include $windowsTestRules
         $report.Target | Should -BeLike 'VM (evidence of 2*'
         "$($report.Guest)" | Should -BeLike 'Windows Server 2022*'
         $report.Generalization | Should -Be 'NotGeneralized'

@@ -19,6 +19,12 @@ Describe 'Get-AzImageReadinessRule' {
         @(Get-AzImageReadinessRule -Purpose Sysprep | Where-Object { $_.Id -eq 'CdromEnabled' }) | Should -BeNullOrEmpty
     }
 
+    It 'takes the blockers of a report from the pipeline' {
+        $report = Test-SysprepReadiness -LiteralPath (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $windowsTestRules
+        @($report.Blockers | Get-AzImageReadinessRule).Id | Should -Be $report.Blockers.Id
+        @(Get-AzImageReadinessRule CdromEnabled | Get-AzImageReadinessRule).Id | Should -Be 'CdromEnabled'
+    }
+
     It 'names a rule that does not exist' {
         { Get-AzImageReadinessRule NoSuchRule -ErrorAction Stop } | Should -Throw -ErrorId 'RuleNotFound*'
     }
@@ -26,7 +32,7 @@ Describe 'Get-AzImageReadinessRule' {
 
 Describe 'Export-AzImageReadinessReport' {
     BeforeAll {
-        $reports = 'notready.vhdx', 'ready-dynamic.vhd' | ForEach-Object { Test-SysprepReadiness -LiteralPath (Expand-TestDisk $_ $TestDrive) -Include $testRules }
+        $reports = 'notready.vhdx', 'ready-dynamic.vhd' | ForEach-Object { Test-SysprepReadiness -LiteralPath (Expand-TestDisk $_ $TestDrive) -Include $windowsTestRules }
     }
 
     It 'writes one page of all reports, which needs nothing else' {
@@ -39,6 +45,17 @@ Describe 'Export-AzImageReadinessReport' {
         $text | Should -BeLike '*notready.vhdx*ready-dynamic.vhd*'
         $text | Should -Not -BeLike '*<script*'
         $text | Should -Not -BeLike '*<link*'
+    }
+
+    It 'writes CSV by the name of the file, a row a finding' {
+        $csv = [IO.Path]::Combine($TestDrive, 'report.csv')
+        $null = $reports | Export-AzImageReadinessReport -Path $csv
+        $rows = @(Import-Csv -LiteralPath $csv)
+        $rows | Should -HaveCount ($reports[0].Findings.Count + $reports[1].Findings.Count)
+        $row = @($rows | Where-Object { $_.Id -eq 'CdromEnabled' })[0]
+        $row.Verdict | Should -Be 'NotReady'
+        $row.Result | Should -Be 'Fail'
+        $row.Evidence | Should -Be "$($reports[0].Findings.Where({ $_.Id -eq 'CdromEnabled' }).Evidence)"
     }
 
     It 'writes JSON and JUnit by the name of the file' {

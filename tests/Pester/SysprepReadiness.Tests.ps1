@@ -4,7 +4,7 @@ BeforeAll {
 
 Describe 'Test-SysprepReadiness' {
     It 'finds a good disk ready, and not generalized' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive) -Include $testRules
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive) -Include $windowsTestRules
         $report.Verdict | Should -Be 'Ready'
         $report.Generalization | Should -Be 'NotGeneralized'
         $report.Blockers | Should -BeNullOrEmpty
@@ -12,7 +12,7 @@ Describe 'Test-SysprepReadiness' {
     }
 
     It 'names exactly what is wrong with a bad disk, and what to do' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $testRules
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $windowsTestRules
         $report.Verdict | Should -Be 'NotReady'
         $failures = @($report.Findings | Where-Object { $_.Result -eq 'Fail' })
         $failures | Should -HaveCount 6
@@ -26,7 +26,7 @@ Describe 'Test-SysprepReadiness' {
     }
 
     It 'sees that a disk is generalized' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'generalized.vhdx' $TestDrive) -Include $testRules
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'generalized.vhdx' $TestDrive) -Include $windowsTestRules
         $report.Generalization | Should -Be 'Generalized'
         $report.Verdict | Should -Be 'Ready'
     }
@@ -37,8 +37,8 @@ Describe 'Test-SysprepReadiness' {
     }
 
     It 'answers true or false with -Quiet' {
-        Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Include $testRules -Quiet | Should -BeTrue
-        Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $testRules -Quiet | Should -BeFalse
+        Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Include $windowsTestRules -Quiet | Should -BeTrue
+        Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $windowsTestRules -Quiet | Should -BeFalse
     }
 
     It 'tells which rules only a running machine could answer' {
@@ -49,7 +49,7 @@ Describe 'Test-SysprepReadiness' {
 
     It 'leaves out rules by name, and the report says which' {
         $disk = Expand-TestDisk 'notready.vhdx' $TestDrive
-        (Test-SysprepReadiness -Path $disk -Include $testRules -Exclude PendingServicing, 'CdromE*', ServerRoles).Verdict | Should -Be 'Ready'
+        (Test-SysprepReadiness -Path $disk -Include $windowsTestRules -Exclude PendingServicing, 'CdromE*', ServerRoles).Verdict | Should -Be 'Ready'
         $report = Test-SysprepReadiness -Path $disk -Exclude PendingServicing, 'CdromEnable?', ServerRoles
         $report.ExcludedRules | Should -HaveCount 3
         $report.Summary | Should -BeLike '*3 rules excluded*'
@@ -65,6 +65,30 @@ Describe 'Test-SysprepReadiness' {
         { Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Exclude NoSuchRule -ErrorAction Stop } | Should -Throw -ErrorId 'RuleNotFound*'
     }
 
+    It 'never passes on nothing: <Name>' -TestCases @(
+        @{ Name = 'no blocker is included'; Rest = @{ Include = 'RdpPort' } }
+        @{ Name = 'all is excluded'; Rest = @{ Exclude = '*' } }
+        @{ Name = 'no purpose'; Rest = @{ Purpose = 'None' } }
+    ) {
+        param($Rest)
+        $disk = Expand-TestDisk 'ready.raw' $TestDrive
+        Test-SysprepReadiness -Path $disk @Rest -Quiet | Should -BeFalse
+        $report = Test-SysprepReadiness -Path $disk @Rest
+        $report.Verdict | Should -Be 'Undetermined'
+        $report.Summary | Should -BeLike '*no blocker looked at*'
+    }
+
+    It 'takes no rule of Linux' {
+        { Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -Include BashHistory -Quiet -ErrorAction Stop } | Should -Throw '*no rule of Windows*' -ErrorId 'RuleNotFound*'
+    }
+
+    It 'lists no rule of Linux for a disk without an operating system' {
+        $linux = @(Get-AzImageReadinessRule | Where-Object Scope -EQ 'Linux' | ForEach-Object Id)
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -Purpose AzureUpload
+        $report.Findings | Should -Not -BeNullOrEmpty
+        @($report.Findings | Where-Object Id -In $linux) | Should -BeNullOrEmpty
+    }
+
     It 'lists only what is grave enough, and keeps the verdict' {
         $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -MinimumSeverity Blocker
         $report.Verdict | Should -Be 'NotReady'
@@ -72,7 +96,7 @@ Describe 'Test-SysprepReadiness' {
     }
 
     It 'sums the report up in a line' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $testRules
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'notready.vhdx' $TestDrive) -Include $windowsTestRules
         $excluded = switch ($report.ExcludedRules.Count) { 0 { '' } 1 { ', 1 rule excluded' } default { ", $_ rules excluded" } }
         $report.Summary | Should -Be "NotReady for Sysprep and Azure upload: 3 blockers, 2 warnings$excluded. NotGeneralized."
     }
@@ -112,7 +136,7 @@ Describe 'Test-SysprepReadiness with rules of your own' {
     }
 
     It 'asks them beside the others' {
-        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -RulePath $rules -Include ($testRules + 'Contoso.*')
+        $report = Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -RulePath $rules -Include ($windowsTestRules + 'Contoso.*')
         $report.Verdict | Should -Be 'NotReady'
         $report.Blockers.Id | Should -Be 'Contoso.Agent'
         $report.Blockers.Remedy | Should -Be 'Install-ContosoAgent'

@@ -9,7 +9,10 @@ Import-Module $manifestPath -ErrorAction Stop
 Import-Module (Join-Path $PSScriptRoot ../../docs/examples/SampleDisk.psm1)
 
 # The rules that the disks of tests/data were made for. Tests of whole disks ask these alone (-Include): a newer rule has its own tests.
+# Each cmdlet takes the rules of its family.
 $testRules = [IO.File]::ReadAllLines((Join-Path $PSScriptRoot ../data/rules.txt))
+$windowsTestRules = @(Get-AzImageReadinessRule $testRules | Where-Object Scope -NE 'Linux' | ForEach-Object Id)
+$linuxTestRules = @(Get-AzImageReadinessRule $testRules | Where-Object Scope -In 'Disk', 'Linux' | ForEach-Object Id)
 
 # Unpacks a disk image of tests/data/disks into a folder, once, and returns its path.
 function Expand-TestDisk([string] $Name, [string] $Folder) {

@@ -42,7 +42,7 @@ public sealed record VhdConversion
     public long BytesSkippedAsFree { get; init; }
 
     /// <summary>The volumes whose free space was left out, and those left whole with why; empty where leaving it out was not asked for.</summary>
-    public IReadOnlyList<FreeSpaceVolume> FreeSpace { get; init; } = [];
+    public IReadOnlyList<FreeSpaceVolume> FreeSpace { get; init => field = PrintableList.Of(value); } = [];
 
     /// <summary>How long it took, until the VHD had its name.</summary>
     public required TimeSpan Duration { get; init; }

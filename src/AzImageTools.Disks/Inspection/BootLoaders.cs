@@ -2,7 +2,7 @@ namespace AzImageTools.Disks.Inspection;
 
 /// <summary>Programs that start an operating system.</summary>
 [Flags]
-public enum BootLoaders
+public enum BootLoaders : long
 {
     /// <summary>None that is known.</summary>
     None = 0,

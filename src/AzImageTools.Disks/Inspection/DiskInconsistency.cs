@@ -29,7 +29,7 @@ public sealed record DiskInconsistency
 }
 
 /// <summary>How bad an inconsistency of a disk image is.</summary>
-public enum InconsistencySeverity
+public enum InconsistencySeverity : long
 {
     /// <summary>Nothing is lost; worth knowing.</summary>
     Note,

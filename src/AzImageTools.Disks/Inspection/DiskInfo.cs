@@ -39,16 +39,16 @@ public sealed record DiskInfo
     public required VmGenerations SupportedGenerations { get; init; }
 
     /// <summary>Why a generation that the disk is laid out for can't start from it after all, a sentence each.</summary>
-    public IReadOnlyList<string> BootObstacles { get; init; } = [];
+    public IReadOnlyList<string> BootObstacles { get; init => field = PrintableText.OfAll(value); } = [];
 
     /// <summary>The kind of partition table.</summary>
     public required PartitionStyle PartitionStyle { get; init; }
 
     /// <summary>The partitions.</summary>
-    public required IReadOnlyList<Partition> Partitions { get; init; }
+    public required IReadOnlyList<Partition> Partitions { get; init => field = PrintableList.Of(value); }
 
     /// <summary>The volumes whose file system was recognised, and all logical volumes.</summary>
-    public required IReadOnlyList<VolumeInfo> Volumes { get; init; }
+    public required IReadOnlyList<VolumeInfo> Volumes { get; init => field = PrintableList.Of(value); }
 
     /// <summary>The operating system on it; null where none was recognised.</summary>
     public GuestIdentity? Guest { get; init; }

@@ -120,7 +120,7 @@ public sealed record GuestIdentity
 }
 
 /// <summary>A family of operating systems.</summary>
-public enum GuestFamily
+public enum GuestFamily : long
 {
     /// <summary>One that is not recognised.</summary>
     Unknown,

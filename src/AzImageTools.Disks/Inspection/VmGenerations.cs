@@ -2,7 +2,7 @@ namespace AzImageTools.Disks.Inspection;
 
 /// <summary>The generations of virtual machines that can start from a disk.</summary>
 [Flags]
-public enum VmGenerations
+public enum VmGenerations : long
 {
     /// <summary>None: a data disk, or one whose boot files are missing.</summary>
     None = 0,

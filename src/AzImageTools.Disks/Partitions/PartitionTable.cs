@@ -103,7 +103,7 @@ public sealed class PartitionTable
 }
 
 /// <summary>The kind of a disk's partition table.</summary>
-public enum PartitionStyle
+public enum PartitionStyle : long
 {
     /// <summary>No partition table: an empty disk, or one volume over the whole disk.</summary>
     None,

@@ -1,7 +1,7 @@
 namespace AzImageTools.Disks.Registry;
 
 /// <summary>How what is read of a hive relates to the last changes made to it (regf specification, "Dirty state of a hive").</summary>
-public enum HiveState
+public enum HiveState : long
 {
     /// <summary>The last write was completed; its logs are not needed.</summary>
     Clean,

@@ -4,7 +4,7 @@ namespace AzImageTools.Disks.Registry;
 /// What a registry value's data is, by the number stored. Other numbers occur and are kept as they are
 /// (regf specification, "Key value", "Data types").
 /// </summary>
-public enum RegistryValueType
+public enum RegistryValueType : long
 {
     /// <summary>REG_NONE: bytes without a meaning.</summary>
     None = 0,

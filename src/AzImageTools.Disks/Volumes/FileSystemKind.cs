@@ -1,7 +1,7 @@
 namespace AzImageTools.Disks.Volumes;
 
 /// <summary>What a volume holds.</summary>
-public enum FileSystemKind
+public enum FileSystemKind : long
 {
     /// <summary>Nothing that is recognised.</summary>
     Unknown,

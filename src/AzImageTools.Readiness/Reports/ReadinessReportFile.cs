@@ -7,12 +7,13 @@ public static class ReadinessReportFile
 {
     private static readonly Encoding Utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-    /// <summary>The format that a file's name asks for: .json, .xml (JUnit), else HTML.</summary>
+    /// <summary>The format that a file's name asks for: .json, .csv, .xml (JUnit), else HTML.</summary>
     /// <param name="path">The file.</param>
     public static ReadinessReportFormat FormatOf(string path)
         => (path is null ? throw new ArgumentNullException(nameof(path)) : Path.GetExtension(path)).ToUpperInvariant() switch
         {
             ".JSON" => ReadinessReportFormat.Json,
+            ".CSV" => ReadinessReportFormat.Csv,
             ".XML" => ReadinessReportFormat.JUnit,
             _ => ReadinessReportFormat.Html,
         };
@@ -48,6 +49,7 @@ public static class ReadinessReportFile
         {
             ReadinessReportFormat.Html => HtmlReport.Render(reports),
             ReadinessReportFormat.Json => JsonReport.Render(reports),
+            ReadinessReportFormat.Csv => CsvReport.Render(reports),
             ReadinessReportFormat.JUnit => JUnitReport.Render(reports),
             _ => throw new ArgumentOutOfRangeException(nameof(format)),
         };
@@ -62,6 +64,9 @@ public enum ReadinessReportFormat
 
     /// <summary>An array of reports, for programs.</summary>
     Json,
+
+    /// <summary>A table for spreadsheets, a row for each finding of each report.</summary>
+    Csv,
 
     /// <summary>A test result for pipelines, a suite for each report: it fails where the verdict is not Ready.</summary>
     JUnit,

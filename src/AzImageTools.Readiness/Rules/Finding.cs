@@ -20,7 +20,7 @@ public sealed record Finding
     public required FindingResult Result { get; init; }
 
     /// <summary>What was seen, or why nothing was.</summary>
-    public required IReadOnlyList<Observation> Evidence { get; init; }
+    public required IReadOnlyList<Observation> Evidence { get; init => field = PrintableList.Of(value); }
 
     /// <summary>What to run in the guest to put it right.</summary>
     public required string Remedy { get; init => field = PrintableText.OfLines(value); }
@@ -33,7 +33,7 @@ public sealed record Finding
 }
 
 /// <summary>What came of a rule.</summary>
-public enum FindingResult
+public enum FindingResult : long
 {
     /// <summary>The evidence was seen, and is as it should be.</summary>
     Pass,
@@ -49,7 +49,7 @@ public enum FindingResult
 }
 
 /// <summary>What a failing rule means for the image, from harmless to grave.</summary>
-public enum FindingSeverity
+public enum FindingSeverity : long
 {
     /// <summary>Worth knowing; nothing will fail for it.</summary>
     Information,

@@ -3,7 +3,7 @@ using AzImageTools.Readiness.Guests;
 namespace AzImageTools.Readiness.Rules;
 
 /// <summary>Whether the guest's identity was removed, so that many machines can be made from it.</summary>
-public enum GeneralizationState
+public enum GeneralizationState : long
 {
     /// <summary>The evidence is missing.</summary>
     Undetermined,

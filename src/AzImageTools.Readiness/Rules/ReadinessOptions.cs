@@ -1,3 +1,5 @@
+using AzImageTools.Disks.Inspection;
+
 namespace AzImageTools.Readiness.Rules;
 
 /// <summary>What to judge a guest for.</summary>
@@ -14,6 +16,12 @@ public sealed record ReadinessOptions
 
     /// <summary>The virtual machine generation that is wanted, 1 or 2; null where either will do.</summary>
     public int? Generation { get; init; }
+
+    /// <summary>
+    /// The family of operating systems that is asked about: only its rules, and those of disks, can be named to include or exclude,
+    /// and they answer where no operating system is recognised. Unknown asks about every family.
+    /// </summary>
+    public GuestFamily Family { get; init; }
 
     /// <summary>The rules to ask, by id, with PowerShell's wildcards. All where none is named.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];

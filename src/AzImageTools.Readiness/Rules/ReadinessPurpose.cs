@@ -2,7 +2,7 @@ namespace AzImageTools.Readiness.Rules;
 
 /// <summary>What a guest should be ready for.</summary>
 [Flags]
-public enum ReadinessPurpose
+public enum ReadinessPurpose : long
 {
     /// <summary>Nothing.</summary>
     None = 0,

@@ -67,7 +67,7 @@ public sealed class ReadinessRule
 }
 
 /// <summary>Which guests a rule concerns.</summary>
-public enum RuleScope
+public enum RuleScope : long
 {
     /// <summary>Every disk image, whatever is installed on it.</summary>
     Disk,

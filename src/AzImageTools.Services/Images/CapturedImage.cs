@@ -58,7 +58,7 @@ public sealed record CapturedImage
 }
 
 /// <summary>What sort of resource an image is.</summary>
-public enum ImageKind
+public enum ImageKind : long
 {
     /// <summary>A managed image: one region, no Trusted Launch, no Arm64.</summary>
     ManagedImage,
@@ -68,7 +68,7 @@ public enum ImageKind
 }
 
 /// <summary>What an image holds.</summary>
-public enum ImageType
+public enum ImageType : long
 {
     /// <summary>A whole virtual machine: its OS disk and all its data disks.</summary>
     VmImage,
@@ -78,7 +78,7 @@ public enum ImageType
 }
 
 /// <summary>Whether an image's OS still is the machine that it was taken from.</summary>
-public enum OsState
+public enum OsState : long
 {
     /// <summary>It gave up its identity (Sysprep, waagent -deprovision); each VM made of it gets a name and users of its own.</summary>
     Generalized,

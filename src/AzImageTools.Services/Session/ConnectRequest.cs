@@ -39,7 +39,7 @@ public sealed record ConnectRequest
 }
 
 /// <summary>How a session proves who it is.</summary>
-public enum CredentialKind
+public enum CredentialKind : long
 {
     /// <summary>The first that works of environment variables, workload and managed identity, and signed-in developer tools.</summary>
     Default,

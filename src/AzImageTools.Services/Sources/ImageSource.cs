@@ -115,7 +115,7 @@ public sealed record ImagePlan(string Name, string Product, string Publisher)
 }
 
 /// <summary>Where an image comes from.</summary>
-public enum ImageSourceKind
+public enum ImageSourceKind : long
 {
     /// <summary>The Azure Marketplace, Microsoft's own images among it.</summary>
     Marketplace,

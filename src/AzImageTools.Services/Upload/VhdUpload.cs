@@ -50,7 +50,7 @@ public sealed record VhdUpload
     public long BytesSkippedAsFree { get; init; }
 
     /// <summary>The volumes whose free space was left out, and those left whole with why; empty where leaving it out was not asked for.</summary>
-    public IReadOnlyList<FreeSpaceVolume> FreeSpace { get; init; } = [];
+    public IReadOnlyList<FreeSpaceVolume> FreeSpace { get; init => field = PrintableList.Of(value); } = [];
 
     /// <summary>What was sent, the footer among it.</summary>
     public required long BytesSent { get; init; }

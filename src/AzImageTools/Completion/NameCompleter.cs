@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness;
 
 namespace AzImageTools.Completion;
@@ -21,13 +22,15 @@ public abstract class NameCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string typed = (wordToComplete ?? string.Empty).Trim('\'', '"');
-        return ListNames(fakeBoundParameters)
+        return ListNames(commandName, fakeBoundParameters)
             .Where(found => found.Name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
             .Select(found => new CompletionResult(Quote(found.Name), found.Name, CompletionResultType.ParameterValue, found.ToolTip));
     }
 
     /// <summary>All names, in order, each with what explains it.</summary>
-    private protected abstract IEnumerable<(string Name, string ToolTip)> ListNames(IDictionary? boundParameters);
+    /// <param name="commandName">The command's name.</param>
+    /// <param name="boundParameters">The parameters given before.</param>
+    private protected abstract IEnumerable<(string Name, string ToolTip)> ListNames(string commandName, IDictionary? boundParameters);
 
     private static string Quote(string name)
         => name.All(character => char.IsLetterOrDigit(character) || character is '-' or '_' or '.')
@@ -35,16 +38,22 @@ public abstract class NameCompleter : IArgumentCompleter
             : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
 }
 
-/// <summary>Completes the ids of the catalogue's readiness rules; each is explained by its title.</summary>
+/// <summary>Completes the ids of the readiness rules that a command knows: those of its family of operating systems. Each is explained by its title.</summary>
 public sealed class RuleIdCompleter : NameCompleter
 {
-    private protected override IEnumerable<(string Name, string ToolTip)> ListNames(IDictionary? boundParameters)
-        => RuleCatalog.All.OrderBy(rule => rule.Id, StringComparer.OrdinalIgnoreCase).Select(rule => (rule.Id, rule.Title));
+    private protected override IEnumerable<(string Name, string ToolTip)> ListNames(string commandName, IDictionary? boundParameters)
+        => RuleCatalog.Of(FamilyOf(commandName)).OrderBy(rule => rule.Id, StringComparer.OrdinalIgnoreCase).Select(rule => (rule.Id, rule.Title));
+
+    // A prefix of the import stands before the noun.
+    private static GuestFamily FamilyOf(string commandName)
+        => IsOf(commandName, "SysprepReadiness") ? GuestFamily.Windows : IsOf(commandName, "DeprovisionReadiness") ? GuestFamily.Linux : GuestFamily.Unknown;
+
+    private static bool IsOf(string commandName, string noun) => commandName?.EndsWith(noun, StringComparison.OrdinalIgnoreCase) == true;
 }
 
 /// <summary>Completes the security types of managed disks that a disk image alone makes. Others have an error that says the way round.</summary>
 public sealed class SecurityTypeCompleter : NameCompleter
 {
-    private protected override IEnumerable<(string Name, string ToolTip)> ListNames(IDictionary? boundParameters)
+    private protected override IEnumerable<(string Name, string ToolTip)> ListNames(string commandName, IDictionary? boundParameters)
         => [("Standard", "Standard"), ("TrustedLaunch", "TrustedLaunch")];
 }

@@ -20,7 +20,7 @@ public abstract class ResourceNameCompleter : NameCompleter
         _kind = kind;
     }
 
-    private protected sealed override IEnumerable<(string Name, string ToolTip)> ListNames(IDictionary? boundParameters)
+    private protected sealed override IEnumerable<(string Name, string ToolTip)> ListNames(string commandName, IDictionary? boundParameters)
     {
         using SessionLease? lease = SessionStore.Current.TryLeaseKnown();
         if (lease is null)

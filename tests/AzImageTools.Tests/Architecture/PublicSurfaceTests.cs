@@ -51,6 +51,38 @@ public sealed class PublicSurfaceTests
         Assert.Contains(attribute.VerbName, ApprovedVerbs());
     }
 
+    /// <summary>ConvertTo-Json writes an enumeration that is based on Int64 as its word, any other as a number.</summary>
+    [Fact]
+    public void Every_enumeration_that_an_emitted_object_shows_is_based_on_Int64()
+    {
+        HashSet<Type> seen = [];
+        Stack<Type> left = new(Cmdlets().SelectMany(row => row.Data.GetCustomAttributes<OutputTypeAttribute>()).SelectMany(output => output.Type).Select(name => name.Type));
+        while (left.TryPop(out Type? type))
+        {
+            Type plain = Nullable.GetUnderlyingType(type) ?? type;
+            if (!seen.Add(plain))
+            {
+                continue;
+            }
+
+            foreach (Type part in plain.GetGenericArguments())
+            {
+                left.Push(part);
+            }
+
+            if (Ours.Contains(plain.Assembly))
+            {
+                Assert.True(!plain.IsEnum || Enum.GetUnderlyingType(plain) == typeof(long), plain.FullName);
+                foreach (PropertyInfo property in plain.GetProperties())
+                {
+                    left.Push(property.PropertyType);
+                }
+            }
+        }
+
+        Assert.Contains(typeof(DiskFormat), seen);
+    }
+
     private static IEnumerable<string> ApprovedVerbs()
         => typeof(VerbsCommon).Assembly.GetExportedTypes()
             .Where(type => type.Namespace == typeof(VerbsCommon).Namespace && type.Name.StartsWith("Verbs", StringComparison.Ordinal))

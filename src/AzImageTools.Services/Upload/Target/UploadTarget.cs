@@ -25,7 +25,7 @@ public sealed record PageBlobTarget(string AccountName, string Container, string
 }
 
 /// <summary>What an uploaded disk is in Azure.</summary>
-public enum UploadTargetKind
+public enum UploadTargetKind : long
 {
     /// <summary>A page blob in a storage account.</summary>
     PageBlob,

@@ -8,8 +8,8 @@ using AzImageTools.Services;
 namespace AzImageTools.Commands.Readiness;
 
 /// <summary>
-/// Writes readiness reports to one file: a page for people (HTML, which needs no network and runs no script), JSON for programs, or
-/// a JUnit test result for pipelines. Several reports become one page, with an overview first.
+/// Writes readiness reports to one file: a page for people (HTML, which needs no network and runs no script), JSON for programs, CSV for
+/// spreadsheets, or a JUnit test result for pipelines. Several reports become one page, with an overview first.
 /// </summary>
 [Cmdlet(VerbsData.Export, "AzImageReadinessReport", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
@@ -27,7 +27,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
     [ValidateNotNull]
     public ReadinessReport[] InputObject { get; set; } = [];
 
-    /// <summary>What to write: Html, Json or JUnit. Without it the file's name tells: .json, .xml (JUnit), else Html.</summary>
+    /// <summary>What to write: Html, Json, Csv or JUnit. Without it the file's name tells: .json, .csv, .xml (JUnit), else Html.</summary>
     [Parameter]
     public ReadinessReportFormat? Format { get; set; }
 

@@ -12,8 +12,8 @@ namespace AzImageTools.Commands.Readiness;
 [OutputType(typeof(ReadinessRule))]
 public sealed class GetAzImageReadinessRuleCommand : AsyncCmdlet
 {
-    /// <summary>The rules to list, by id; wildcards are allowed. Without it, all.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
+    /// <summary>The rules to list, by id; wildcards are allowed; findings are piped. Without it, all.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RuleIdCompleter))]

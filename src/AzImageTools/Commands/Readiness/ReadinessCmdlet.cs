@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AzImageTools.Completion;
 using AzImageTools.Disks.Images;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
@@ -15,7 +16,13 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
 {
     private const string EvidenceSet = "Evidence";
 
-    private protected ReadinessCmdlet(ReadinessPurpose purpose) => Purpose = purpose;
+    private readonly GuestFamily _family;
+
+    private protected ReadinessCmdlet(GuestFamily family, ReadinessPurpose purpose)
+    {
+        _family = family;
+        Purpose = purpose;
+    }
 
     /// <summary>
     /// Judges a machine that runs elsewhere: the file that the output of evidence/collect-windows.ps1 or evidence/collect-linux.sh,
@@ -38,7 +45,10 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     [Parameter]
     public SwitchParameter AsIs { get; set; }
 
-    /// <summary>Asks only these rules, by id; wildcards are allowed. The report names those that were left out.</summary>
+    /// <summary>
+    /// Asks only these rules, by id; wildcards are allowed. Rules of the other family of operating systems can't be named. Where no
+    /// blocker is among them that concerns the guest, the verdict is Undetermined. The report names those that were left out.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -89,6 +99,7 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
         ReadinessOptions options = new()
         {
             Purpose = Purpose,
+            Family = _family,
             ConvertsOnUpload = !AsIs,
             Include = Include,
             Exclude = Exclude,

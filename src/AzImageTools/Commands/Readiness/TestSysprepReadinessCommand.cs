@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Live;
@@ -14,7 +15,7 @@ namespace AzImageTools.Commands.Readiness;
 [Cmdlet(VerbsDiagnostic.Test, "SysprepReadiness", DefaultParameterSetName = MachineSet)]
 [OutputType(typeof(ReadinessReport))]
 [OutputType(typeof(bool))]
-public sealed class TestSysprepReadinessCommand() : ReadinessCmdlet(ReadinessPurpose.Sysprep | ReadinessPurpose.AzureUpload)
+public sealed class TestSysprepReadinessCommand() : ReadinessCmdlet(GuestFamily.Windows, ReadinessPurpose.Sysprep | ReadinessPurpose.AzureUpload)
 {
     private const string MachineSet = "Machine";
 
