@@ -8,6 +8,9 @@ namespace AzImageTools.Readiness;
 /// <param name="Excluded">The rules that serve the purpose and were left out.</param>
 internal sealed record RuleSelection(IReadOnlyList<ReadinessRule> Rules, IReadOnlyList<ReadinessRule> Excluded)
 {
+    private const string RenameOne = "Rename one of them.";
+    private const string ListThem = "Get-AzImageReadinessRule lists them.";
+
     /// <summary>Picks the rules that options ask for.</summary>
     /// <exception cref="ReadinessRuleException">A name or pattern fits no rule, or two rules have one id.</exception>
     public static RuleSelection Create(ReadinessOptions options)
@@ -15,14 +18,14 @@ internal sealed record RuleSelection(IReadOnlyList<ReadinessRule> Rules, IReadOn
         ReadinessRule[] all = [.. RuleCatalog.All, .. options.OwnRules];
         if (all.GroupBy(rule => rule.Id, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
-            throw new ReadinessRuleException($"Two rules have the id '{twice.Key}'. Rename one of them.");
+            throw new ReadinessRuleException($"Two rules have the id '{twice.Key}'. {RenameOne}") { RuleId = twice.Key, Remedy = RenameOne };
         }
 
         foreach (string pattern in options.Include.Concat(options.Exclude))
         {
             if (!Array.Exists(all, rule => IsMatch(pattern, rule)))
             {
-                throw new ReadinessRuleException($"No rule is called '{pattern}'. Get-AzImageReadinessRule lists them.");
+                throw new ReadinessRuleException($"No rule is called '{pattern}'. {ListThem}") { RuleId = pattern, Remedy = ListThem };
             }
         }
 

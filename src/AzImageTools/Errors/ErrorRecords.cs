@@ -5,11 +5,17 @@ using AzImageTools.Services;
 namespace AzImageTools.Errors;
 
 /// <summary>
-/// Makes every ErrorRecord: a stable id, the fitting category, the object concerned. The remedy stands in the message; no text of
-/// a record holds what a terminal would obey.
+/// Makes every ErrorRecord: a stable id, the fitting category, the object concerned, the remedy as the recommended action. No text
+/// of a record holds what a terminal would obey.
 /// </summary>
 internal static class ErrorRecords
 {
+    /// <summary>
+    /// PowerShell 7.5 and later write the recommended action below an error's message, earlier ones nowhere. The exception's message
+    /// holds the remedy in any case.
+    /// </summary>
+    private static readonly bool RecommendationsAreShown = typeof(PSObject).Assembly.GetName().Version >= new Version(7, 5);
+
     /// <summary>Whether an exception tells of the user's input or of the world outside, not of a fault in this module.</summary>
     public static bool IsExpected(Exception exception)
         => exception is IErrorDetails or IOException or UnauthorizedAccessException or RuntimeException;
@@ -24,6 +30,11 @@ internal static class ErrorRecords
         if (!string.Equals(shown, record.CategoryInfo.TargetName, StringComparison.Ordinal))
         {
             record.CategoryInfo.TargetName = shown;
+        }
+
+        if (record.ErrorDetails is null)
+        {
+            record.ErrorDetails = DetailsOf(record);
         }
 
         return record;
@@ -49,6 +60,16 @@ internal static class ErrorRecords
         ErrorKind.Unreadable => ErrorCategory.ReadError,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), $"No category is known for {kind}."),
     };
+
+    /// <summary>The remedy apart from the message, which is shown without it where the remedy is shown too.</summary>
+    private static ErrorDetails DetailsOf(ErrorRecord record)
+    {
+        string message = record.Exception.Message;
+        string remedy = (record.Exception as IErrorDetails)?.Remedy ?? string.Empty;
+        int told = remedy.Length > 0 && RecommendationsAreShown ? message.IndexOf(remedy, StringComparison.Ordinal) : -1;
+        string shown = told > 0 ? message.Substring(0, told).TrimEnd() + message.Substring(told + remedy.Length) : message;
+        return new ErrorDetails(shown) { RecommendedAction = remedy.Length > 0 ? remedy : GeneralRemedies.For(record.CategoryInfo.Category) };
+    }
 
     private static ErrorRecord Make(Exception exception, object? target) => exception switch
     {

@@ -54,7 +54,7 @@ public sealed class AsyncCmdletTests
         Assert.StartsWith("NoTwo,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(ErrorCategory.InvalidArgument, error.CategoryInfo.Category);
         Assert.Equal(2, error.TargetObject);
-        Assert.Equal("Two is not taken. Give another number.", error.ToString());
+        Assert.Equal("Two is not taken. Give another number.", error.Exception.Message);
     }
 
     [Fact]
