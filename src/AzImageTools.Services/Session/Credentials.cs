@@ -88,6 +88,7 @@ internal static class Credentials
     {
         options.AuthorityHost = request.Environment.AuthorityHost;
         options.Transport = transport;
+        options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         return options;
     }

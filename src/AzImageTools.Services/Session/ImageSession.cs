@@ -67,6 +67,7 @@ public sealed class ImageSession : IDisposable
                 Transport = transport,
                 RetryPolicy = new ServiceRetryPolicy(context.Time),
             };
+            options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             ArmClient arm = new(credential, defaultSubscriptionId: null, options);
             SubscriptionResource subscription = await FindSubscriptionAsync(arm, request.SubscriptionId, context).ConfigureAwait(false);

@@ -105,6 +105,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
             options.Retry.NetworkTimeout = limit;
         }
 
+        options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         foreach (HttpPipelinePolicy policy in policies)
         {

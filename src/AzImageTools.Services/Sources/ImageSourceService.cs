@@ -36,7 +36,9 @@ public sealed class ImageSourceService(ImageSession session)
     {
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation, ofReader);
         OperationContext own = context with { Cancellation = both.Token };
-        foreach (ImageSourceKind kind in KindsOf(filter).OrderByDescending(kind => kind))
+        ImageSourceKind[] kinds = [.. KindsOf(filter).OrderByDescending(kind => kind)];
+        context.Log.Verbose($"Looking among {string.Join(", ", kinds)}{(filter.Kinds.Count > 0 ? ", as asked for" : ", where the other parameters belong; -Kind chooses others")}.");
+        foreach (ImageSourceKind kind in kinds)
         {
             await foreach (ImageSource source in (await FindKindAsync(kind, filter, own).ConfigureAwait(false)).ConfigureAwait(false))
             {

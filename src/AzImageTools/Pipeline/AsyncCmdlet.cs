@@ -54,7 +54,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         else
         {
             using PipelinePump pump = new(this, _stop);
-            pump.Run(() => GuardAsync(new PipelineSink(pump), body, _stop.Token));
+            PipelineSink sink = new(pump, StreamWishes.Of(this));
+            pump.Run(() => GuardAsync(sink, body, _stop.Token));
         }
 
         if (_stop.IsCancellationRequested)
@@ -68,7 +69,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         SinkProgress progress = new(sink, TimeProvider.System);
         OperationContext context = new() { Log = new SinkLog(sink), Progress = progress, Cancellation = cancellation };
-        using RetryNotices notices = RetryNotices.Begin(context.Log);
+        using RequestNotices notices = RequestNotices.Begin(context.Log);
         try
         {
             await body(sink, context).ConfigureAwait(false);
@@ -108,7 +109,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         CancellationTokenSource stop = new();
         CancellationTokenRegistration whilePiped = _stop.Token.Register(stop.Cancel);
         using PipelinePump pump = new(this, stop);
-        PipelineSink pipeline = new(pump);
+        PipelineSink pipeline = new(pump, StreamWishes.Of(this));
         TaskCompletionSource<ServiceJob> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         DetachableSink sink = new(pipeline, async () =>
         {

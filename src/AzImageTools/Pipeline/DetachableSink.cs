@@ -17,6 +17,8 @@ internal sealed class DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob
     /// <summary>Whether an error was reported, also when Receive-Job has taken it from the job since.</summary>
     public bool HasErrors => _hasErrors;
 
+    public StreamWishes Wishes => pipeline.Wishes;
+
     public async Task<bool> ShouldProcessAsync(string description)
     {
         if (_job is not null)
@@ -63,9 +65,21 @@ internal sealed class DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob
 
     public void WriteWarning(string message) => Write(job => job.Warning.Add(new WarningRecord(PrintableText.Of(message))), sink => sink.WriteWarning(message));
 
-    public void WriteVerbose(string message) => Write(job => job.Verbose.Add(new VerboseRecord(PrintableText.Of(message))), sink => sink.WriteVerbose(message));
+    public void WriteVerbose(string message)
+    {
+        if (Wishes.Verbose)
+        {
+            Write(job => job.Verbose.Add(new VerboseRecord(PrintableText.Of(message))), sink => sink.WriteVerbose(message));
+        }
+    }
 
-    public void WriteDebug(string message) => Write(job => job.Debug.Add(new DebugRecord(PrintableText.Of(message))), sink => sink.WriteDebug(message));
+    public void WriteDebug(string message)
+    {
+        if (Wishes.Debug)
+        {
+            Write(job => job.Debug.Add(new DebugRecord(PrintableText.Of(message))), sink => sink.WriteDebug(message));
+        }
+    }
 
     public void WriteProgress(ProgressRecord progress) => Write(job => job.Progress.Add(progress), sink => sink.WriteProgress(progress));
 
