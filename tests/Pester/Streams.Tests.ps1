@@ -93,3 +93,27 @@ Describe '-Debug' {
         $said | Should -Not -Match 'Bearer'
     }
 }
+
+Describe 'Jobs' {
+    AfterEach {
+        Get-Job | Remove-Job -Force
+    }
+
+    It 'have the command''s name, and all its messages in their streams' {
+        $job = Send-AzVhd (Expand-TestDisk 'no-os.vhd' $TestDrive) -ResourceGroupName sandbox-rg -DiskName told-by-job -AsJob -Verbose | Wait-Job
+        (Get-Job -Name Send-AzVhd).Id | Should -Be $job.Id
+        "$($job.Verbose)" | Should -BeLike '*Working with the connection of Connect-AzImageService*Uploaded *'
+        $job.Progress.Count | Should -BeGreaterThan 0
+    }
+
+    It 'fail where a check before the work does: <Name>' -ForEach @(
+        @{ Name = 'a resource group that is not there'; Id = 'ResourceGroupNotFound'; Script = { Send-AzVhd (Expand-TestDisk 'no-os.vhd' $TestDrive) -ResourceGroupName nosuch-rg -AsJob } }
+        @{ Name = 'a disk that is not there'; Id = 'FileNotFound'; Script = { Send-AzVhd "$TestDrive/nosuch.vhd" -ResourceGroupName sandbox-rg -AsJob } }
+        @{ Name = 'a machine that is not there'; Id = 'ResourceNotFound'; Script = { New-AzCapturedImage sandbox-rg nosuch-vm image -AsJob -Confirm:$false } }
+    ) {
+        $job = & $Script
+        ($job | Wait-Job).State | Should -Be 'Failed'
+        $job.Error[0].FullyQualifiedErrorId | Should -Be $Id
+        { $job | Receive-Job -ErrorAction Stop } | Should -Throw
+    }
+}
