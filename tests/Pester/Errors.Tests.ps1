@@ -19,10 +19,13 @@ Describe 'Errors' {
             @{ Id = 'FileNotFound'; Script = { [CmdletBinding()] param() Get-AzVhdInfo "$TestDrive/nosuch.vhd" } }
             @{ Id = 'NotAFile'; Script = { [CmdletBinding()] param() Get-AzVhdInfo Env:PATH } }
             @{ Id = 'DiskFormatInvalid'; Script = { [CmdletBinding()] param() Get-AzVhdInfo (Join-Path $TestDrive damaged.vhdx) } }
-            @{ Id = 'RuleNotFound'; Script = { [CmdletBinding()] param() Test-SysprepReadiness (Expand-TestDisk 'no-os.vhd' $TestDrive) -Include NoSuchRule } }
+            @{ Id = 'RuleNotFound'; Target = 'NoSuchRule'; Script = { [CmdletBinding()] param() Test-SysprepReadiness (Expand-TestDisk 'no-os.vhd' $TestDrive) -Include NoSuchRule } }
             @{ Id = 'ResourceGroupNotFound'; Script = { [CmdletBinding()] param() Send-AzVhd (Expand-TestDisk 'no-os.vhd' $TestDrive) -ResourceGroupName nosuch-rg } }
             @{ Id = 'ContainerNotFound'; Script = { [CmdletBinding()] param() Send-AzVhd (Expand-TestDisk 'no-os.vhd' $TestDrive) -StorageAccountName sandboximages -Container nosuch } }
             @{ Id = 'SubscriptionNotFound'; Script = { [CmdletBinding()] param() Connect-AzImageService -Sandbox -SubscriptionId another } }
+            @{ Id = 'ResourceGroupNotFound'; Target = 'nosuch-rg'; Category = 'ObjectNotFound'; Script = { [CmdletBinding()] param() Get-AzImageSource -ResourceGroupName nosuch-rg } }
+            @{ Id = 'DestinationFolderNotFound'; Target = '/nosuch/x.vhd'; Category = 'ObjectNotFound'; Script = { [CmdletBinding()] param() Convert-AzVhd (Expand-TestDisk 'no-os.vhd' $TestDrive) /nosuch/x.vhd } }
+            @{ Id = 'ImageAlreadyExists'; Category = 'ResourceExists'; Script = { [CmdletBinding()] param() New-AzCapturedImage sandbox-rg linux-vm taken -Confirm:$false; New-AzCapturedImage sandbox-rg linux-vm taken -Confirm:$false } }
             @{ Id = 'EvidenceNotFound'; Script = { [CmdletBinding()] param() Test-SysprepReadiness -EvidencePath (Join-Path $TestDrive damaged.vhdx) } }
         )
     }
@@ -37,6 +40,22 @@ Describe 'Errors' {
         $failure.TargetObject | Should -Not -BeNullOrEmpty
         $failure.CategoryInfo.Category | Should -Not -Be 'NotSpecified'
         $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        if ($Target) {
+            $failure.TargetObject | Should -Be $Target
+        }
+
+        if ($Category) {
+            $failure.CategoryInfo.Category | Should -Be $Category
+        }
+
+        $failure.Exception.Message | Should -Not -Match '\ba [aeio]'
+    }
+
+    It 'take another operating system for an operation that is not valid here, not for one that nobody wrote' {
+        $wrong, $id = if ($IsWindows) { { [CmdletBinding()] param() Test-DeprovisionReadiness }, 'NotLinux' } else { { [CmdletBinding()] param() Test-SysprepReadiness }, 'NotWindows' }
+        $failure = Get-Failure $wrong
+        $failure.FullyQualifiedErrorId | Should -BeLike "$id,*"
+        $failure.CategoryInfo.Category | Should -Be 'InvalidOperation'
     }
 
     It 'tells the remedy once in what is shown, and in the exception''s message' {

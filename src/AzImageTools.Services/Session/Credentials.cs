@@ -94,5 +94,5 @@ internal static class Credentials
     }
 
     private static ImageServiceException Lacks(string kind, string what)
-        => new("CredentialIncomplete", ErrorKind.InvalidArgument, $"To connect as {kind}, {what} is needed.", string.Empty);
+        => new("CredentialIncomplete", ErrorKind.InvalidArgument, $"To connect as {kind}, {what} is needed.", $"Give {what}.", what);
 }

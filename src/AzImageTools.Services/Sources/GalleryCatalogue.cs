@@ -23,6 +23,7 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
         Wildcard pattern = ImageSourceFilter.PatternOf(filter.GalleryName);
         IReadOnlyList<GalleryResource> galleries = await SourceListing.ReadAsync(
             "the galleries",
+            filter.ScopeOf(session),
             () => SubscriptionScope.GroupOf(session, filter) is { } group
                 ? group.GetGalleries().GetAllAsync(context.Cancellation)
                 : session.Subscription.GetGalleriesAsync(context.Cancellation),
@@ -39,6 +40,7 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
 
     private Task<IReadOnlyList<GalleryImageResource>> DefinitionsAsync(GalleryResource gallery, CancellationToken cancellation) => SourceListing.ReadAsync(
         $"the image definitions of gallery '{gallery.Id.Name}'",
+        gallery.Id.ToString(),
         () => gallery.GetGalleryImages().GetAllAsync(cancellation),
         definition =>
         {
@@ -52,6 +54,7 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
         Wildcard named = filter.VersionsOf(definition.Data.Name)!;
         IReadOnlyList<GalleryImageVersionData> versions = await SourceListing.ReadAsync(
             $"the versions of image definition '{definition.Id.Name}'",
+            definition.Id.ToString(),
             () => definition.GetGalleryImageVersions().GetAllAsync(cancellation),
             version =>
             {

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Items;
+using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Sources;
 
@@ -65,6 +66,9 @@ public sealed record ImageSourceFilter
 
     /// <summary>A version has digits and points: other names are not looked for among the versions of all definitions.</summary>
     private bool MayBeVersion => Name!.All(static letter => char.IsDigit(letter) || letter is '.' or '*' or '?' or '[' or ']' or '-' or '`');
+
+    /// <summary>What an error of looking through the subscription concerns.</summary>
+    internal string ScopeOf(ImageSession session) => ResourceGroupName ?? session.Context.SubscriptionId;
 
     /// <summary>What a name has to match; everything where none is given.</summary>
     internal static Wildcard PatternOf(string? text) => new(string.IsNullOrEmpty(text) ? "*" : text!, ignoresCase: true);

@@ -15,6 +15,7 @@ internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFil
         Wildcard pattern = ImageSourceFilter.PatternOf(filter.Name);
         IReadOnlyList<DiskImageData> images = await SourceListing.ReadAsync(
             "the managed images",
+            filter.ScopeOf(session),
             () => SubscriptionScope.GroupOf(session, filter) is { } group
                 ? group.GetDiskImages().GetAllAsync(context.Cancellation)
                 : session.Subscription.GetDiskImagesAsync(context.Cancellation),

@@ -48,6 +48,7 @@ internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilt
 
         IReadOnlyList<string> all = await SourceListing.ReadAsync(
             $"the publishers in {location.Name}",
+            location.Name,
             () => session.Subscription.GetVirtualMachineImagePublishersAsync(location, context.Cancellation),
             publisher => publisher.Name).ConfigureAwait(false);
         foreach (string publisher in all.Where(publisher => patterns.Exists(pattern => pattern.Matches(publisher)) && seen.Add(publisher)))
@@ -61,6 +62,7 @@ internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilt
         Wildcard pattern = ImageSourceFilter.PatternOf(filter.Offer);
         return SourceListing.ReadAsync(
             $"the offers of {publisher}",
+            publisher,
             () => session.Subscription.GetVirtualMachineImageOffersAsync(location, publisher, cancellation),
             offer =>
             {
@@ -76,6 +78,7 @@ internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilt
         Wildcard named = ImageSourceFilter.PatternOf(filter.Name);
         return SourceListing.ReadAsync(
             $"the SKUs of {offer}",
+            offer.ToString(),
             () => session.Subscription.GetVirtualMachineImageSkusAsync(location, offer.Publisher, offer.Offer, cancellation),
             sku =>
             {
@@ -91,6 +94,7 @@ internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilt
         SubscriptionResourceGetVirtualMachineImagesOptions options = new(location, sku.Publisher, sku.Offer, sku.Sku);
         IReadOnlyList<MarketplaceName> versions = await SourceListing.ReadAsync(
             $"the versions of {sku}",
+            sku.ToString(),
             () => session.Subscription.GetVirtualMachineImagesAsync(options, cancellation),
             version =>
             {

@@ -99,7 +99,7 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
             .Select(version => image.ToSource(version, location))];
     }
 
-    private Task<IReadOnlyList<JsonElement>> ListAsync(string what, string path, string query, CancellationToken cancellation) => AzureErrors.CallAsync($"Listing {what}", what, async () =>
+    private Task<IReadOnlyList<JsonElement>> ListAsync(string what, string path, string query, CancellationToken cancellation) => AzureErrors.CallAsync($"Listing {what}", path, async () =>
     {
         try
         {

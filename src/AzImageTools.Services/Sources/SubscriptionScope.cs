@@ -16,7 +16,7 @@ internal static class SubscriptionScope
 
     /// <summary>The region that the filter names, else that of its resource group, else that of the subscription's first resource group.</summary>
     public static Task<AzureLocation> LocationAsync(ImageSession session, ImageSourceFilter filter, OperationContext context) =>
-        AzureErrors.CallAsync("Finding a region", filter.ResourceGroupName, async () =>
+        AzureErrors.CallAsync("Finding a region", filter.ScopeOf(session), async () =>
         {
             if (filter.Location is { } location)
             {

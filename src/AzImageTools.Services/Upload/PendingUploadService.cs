@@ -42,7 +42,7 @@ public sealed class PendingUploadService
         List<PendingUpload> all = [];
         await AzureErrors.CallAsync(
             "Listing the managed disks",
-            resourceGroup,
+            resourceGroup ?? session.Context.SubscriptionId,
             async () =>
             {
                 AsyncPageable<ManagedDiskResource> disks = resourceGroup is null

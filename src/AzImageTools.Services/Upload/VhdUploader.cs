@@ -284,7 +284,7 @@ public sealed class VhdUploader : IDisposable
             throw new ImageServiceException(
                 "DiskTooLarge",
                 ErrorKind.LimitExceeded,
-                $"The disk {source.Path} becomes {ByteSize.Format(source.Length)} long; a {target.Description} takes {ByteSize.Format(target.MaximumLength)} at most.",
+                $"The disk {source.Path} becomes {ByteSize.Format(source.Length)} long; {ResourceNames.WithArticle(target.Description)} takes {ByteSize.Format(target.MaximumLength)} at most.",
                 "Make it smaller inside its guest, or upload it to a managed disk.",
                 source.Path);
         }

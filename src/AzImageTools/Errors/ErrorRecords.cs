@@ -43,7 +43,7 @@ internal static class ErrorRecords
     /// <summary>PowerShell's category for a kind of error.</summary>
     public static ErrorCategory CategoryOf(ErrorKind kind) => kind switch
     {
-        ErrorKind.Unspecified => ErrorCategory.NotSpecified,
+        ErrorKind.Unspecified => ErrorCategory.InvalidResult,
         ErrorKind.InvalidArgument => ErrorCategory.InvalidArgument,
         ErrorKind.NotFound => ErrorCategory.ObjectNotFound,
         ErrorKind.AlreadyExists => ErrorCategory.ResourceExists,
@@ -75,13 +75,21 @@ internal static class ErrorRecords
     {
         IErrorDetails details => new ErrorRecord(exception, details.ErrorId, CategoryOf(details.Kind), details.Target ?? target),
         FileNotFoundException missing => new ErrorRecord(
-            Printable(missing, message => new FileNotFoundException(message, PrintableText.OfOptional(missing.FileName))), "FileNotFound", ErrorCategory.ObjectNotFound, target ?? PrintableText.OfOptional(missing.FileName)),
-        DirectoryNotFoundException missing => new ErrorRecord(Printable(missing, static message => new DirectoryNotFoundException(message)), "FileNotFound", ErrorCategory.ObjectNotFound, target),
-        UnauthorizedAccessException denied => new ErrorRecord(Printable(denied, static message => new UnauthorizedAccessException(message)), "FileAccessDenied", ErrorCategory.PermissionDenied, target),
-        IOException io => new ErrorRecord(Printable(io, static message => new IOException(message)), "FileReadFailed", ErrorCategory.ReadError, target),
+            Printable(missing, message => new FileNotFoundException(message, PrintableText.OfOptional(missing.FileName))), "FileNotFound", ErrorCategory.ObjectNotFound, target ?? PrintableText.OfOptional(missing.FileName) ?? PathIn(missing)),
+        DirectoryNotFoundException missing => new ErrorRecord(Printable(missing, static message => new DirectoryNotFoundException(message)), "FileNotFound", ErrorCategory.ObjectNotFound, target ?? PathIn(missing)),
+        UnauthorizedAccessException denied => new ErrorRecord(Printable(denied, static message => new UnauthorizedAccessException(message)), "FileAccessDenied", ErrorCategory.PermissionDenied, target ?? PathIn(denied)),
+        IOException io => new ErrorRecord(Printable(io, static message => new IOException(message)), "FileReadFailed", ErrorCategory.ReadError, target ?? PathIn(io)),
         RuntimeException runtime => new ErrorRecord(runtime.ErrorRecord, runtime),
-        _ => new ErrorRecord(SecretText.Harmless(exception), "UnexpectedFailure", ErrorCategory.NotSpecified, target),
+        _ => new ErrorRecord(SecretText.Harmless(exception), "UnexpectedFailure", ErrorCategory.InvalidResult, target ?? exception.TargetSite?.Name),
     };
+
+    /// <summary>The path in a message of the system, which the exception tells nowhere else: <c>Access to the path '/disks/a.vhd' is denied.</c></summary>
+    private static string? PathIn(Exception exception)
+    {
+        int first = exception.Message.IndexOf('\'');
+        int last = exception.Message.LastIndexOf('\'');
+        return first >= 0 && last > first + 1 ? PrintableText.Of(exception.Message.Substring(first + 1, last - first - 1)) : null;
+    }
 
     /// <summary>The exception, or where its message can't be shown (it holds a file's name, mostly) one of its type whose message can.</summary>
     private static Exception Printable(Exception exception, Func<string, Exception> remake)

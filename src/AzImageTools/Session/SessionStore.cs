@@ -64,7 +64,8 @@ internal sealed class SessionStore : IDisposable
             "NotConnected",
             ErrorKind.Authentication,
             "There is no Azure credential in this session.",
-            "Run Connect-AzAccount (Az PowerShell) or Connect-AzImageService; to try things without a subscription, Connect-AzImageService -Sandbox.");
+            "Run Connect-AzAccount (Az PowerShell) or Connect-AzImageService; to try things without a subscription, Connect-AzImageService -Sandbox.",
+            nameof(ImageSession));
 
     /// <summary>The session to work in, to be disposed of when the work has ended; null where nobody is connected.</summary>
     /// <param name="sink">The running cmdlet's streams.</param>
