@@ -15,6 +15,6 @@ public interface IErrorDetails
     /// <summary>The object concerned: a path, a resource id, a name, never a secret; null where none is known.</summary>
     object? Target { get; }
 
-    /// <summary>What to do about it, as a sentence; it stands in the message too. Empty where nothing better than that is known.</summary>
+    /// <summary>What to do about it, as a sentence; it stands in the message too, and in the error record's recommended action. Empty where nothing better than that is known.</summary>
     string Remedy { get; }
 }

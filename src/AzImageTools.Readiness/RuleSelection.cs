@@ -8,6 +8,9 @@ namespace AzImageTools.Readiness;
 /// <param name="Excluded">The rules that serve the purpose and were left out.</param>
 internal sealed record RuleSelection(IReadOnlyList<ReadinessRule> Rules, IReadOnlyList<ReadinessRule> Excluded)
 {
+    private const string RenameOne = "Rename one of them.";
+    private const string ListThem = "Get-AzImageReadinessRule lists them.";
+
     /// <summary>Picks the rules that options ask for.</summary>
     /// <exception cref="ReadinessRuleException">A name or pattern fits no rule of the family that is asked about, or two rules have one id.</exception>
     public static RuleSelection Create(ReadinessOptions options)
@@ -15,7 +18,7 @@ internal sealed record RuleSelection(IReadOnlyList<ReadinessRule> Rules, IReadOn
         ReadinessRule[] all = [.. RuleCatalog.All, .. options.OwnRules];
         if (all.GroupBy(rule => rule.Id, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
-            throw new ReadinessRuleException($"Two rules have the id '{twice.Key}'. Rename one of them.");
+            throw new ReadinessRuleException($"Two rules have the id '{twice.Key}'. {RenameOne}") { RuleId = twice.Key, Remedy = RenameOne };
         }
 
         GuestRules? family = GuestRules.Of(options.Family);
@@ -24,7 +27,7 @@ internal sealed record RuleSelection(IReadOnlyList<ReadinessRule> Rules, IReadOn
             ReadinessRule[] named = [.. all.Where(rule => IsMatch(pattern, rule))];
             if (named.Length == 0)
             {
-                throw new ReadinessRuleException($"No rule is called '{pattern}'. Get-AzImageReadinessRule lists them.");
+                throw new ReadinessRuleException($"No rule is called '{pattern}'. {ListThem}") { RuleId = pattern, Remedy = ListThem };
             }
 
             if (family is not null && !Array.Exists(named, family.Include))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using AzImageTools.Sandbox.Arm;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Sandbox.Wire;
 
@@ -48,6 +49,13 @@ internal sealed class SandboxHandler(SandboxCloud cloud) : HttpMessageHandler
     private static HttpResponseMessage Refuse(HttpRequestMessage request, SandboxFault fault)
     {
         var response = new HttpResponseMessage((HttpStatusCode)fault.Status) { RequestMessage = request, Content = new ByteArrayContent([]) };
+        var id = Guid.NewGuid().ToString();
+        response.Headers.Add("x-ms-request-id", id);
+        if (ResourceManager.IsHost(request.RequestUri!.Host))
+        {
+            response.Headers.Add("x-ms-correlation-request-id", id);
+        }
+
         if (fault.ErrorCode is not null)
         {
             response.Headers.Add("x-ms-error-code", fault.ErrorCode);

@@ -34,8 +34,11 @@ public class ImageServiceException : Exception, IErrorDetails
     /// <param name="target">The object concerned: a path, a resource id, a name. Never a secret.</param>
     /// <param name="innerException">The cause, if any.</param>
     public ImageServiceException(string errorId, ErrorKind kind, string message, string remedy, object? target = null, Exception? innerException = null)
-        : base(Clean(string.IsNullOrEmpty(remedy) ? message : $"{message} {remedy}"), SecretText.Harmless(innerException))
+        : base(Clean(string.Join(" ", new[] { message, NoteOf(message, innerException), remedy }.Where(static part => !string.IsNullOrEmpty(part)))), SecretText.Harmless(innerException))
     {
+        RequestIds ids = RequestIds.Of(innerException);
+        RequestId = ids.RequestId;
+        CorrelationId = ids.CorrelationId;
         ErrorId = errorId;
         Kind = kind;
         Remedy = Clean(remedy ?? string.Empty);
@@ -53,6 +56,16 @@ public class ImageServiceException : Exception, IErrorDetails
 
     /// <inheritdoc/>
     public object? Target { get; }
+
+    /// <summary>What Azure calls the request that failed by, whichever service it was; null where none was answered. The message tells it too.</summary>
+    public string? RequestId { get; }
+
+    /// <summary>What Resource Manager calls all requests of one change by; null where another service answered, or none.</summary>
+    public string? CorrelationId { get; }
+
+    /// <summary>The ids of the request that the cause tells of, unless the message has them from there.</summary>
+    private static string NoteOf(string message, Exception? cause)
+        => RequestIds.Of(cause) is { RequestId: { } id } ids && message.IndexOf(id, StringComparison.Ordinal) < 0 ? ids.Note : string.Empty;
 
     private static string Clean(string message) => PrintableText.Of(SecretText.Redact(message));
 }

@@ -35,16 +35,36 @@ public sealed record OperationContext
 
     private sealed class RedactedLog(IOperationLog log) : IOperationLog
     {
+        public bool WantsVerbose => log.WantsVerbose;
+
+        public bool WantsDebug => log.WantsDebug;
+
         public void Warning(string message) => log.Warning(SecretText.Redact(message));
 
-        public void Verbose(string message) => log.Verbose(SecretText.Redact(message));
+        public void Verbose(string message)
+        {
+            if (log.WantsVerbose)
+            {
+                log.Verbose(SecretText.Redact(message));
+            }
+        }
 
-        public void Debug(string message) => log.Debug(SecretText.Redact(message));
+        public void Debug(string message)
+        {
+            if (log.WantsDebug)
+            {
+                log.Debug(SecretText.Redact(message));
+            }
+        }
     }
 
     private sealed class NullLog : IOperationLog
     {
         public static readonly NullLog Instance = new();
+
+        public bool WantsVerbose => false;
+
+        public bool WantsDebug => false;
 
         public void Warning(string message)
         {
@@ -82,6 +102,12 @@ public sealed record OperationProgress
 /// <summary>Where an operation's messages go. Thread-safe. A message never holds a secret (SAS, token, key).</summary>
 public interface IOperationLog
 {
+    /// <summary>Whether anybody reads verbose messages: those that cost something, such as one for each request, are made only then.</summary>
+    bool WantsVerbose { get; }
+
+    /// <summary>Whether anybody reads debug messages.</summary>
+    bool WantsDebug { get; }
+
     /// <summary>Something the user should know although the operation goes on.</summary>
     /// <param name="message">The message.</param>
     void Warning(string message);

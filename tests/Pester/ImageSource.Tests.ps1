@@ -35,4 +35,28 @@ Describe 'Get-AzImageSource' {
     It 'says nothing of a wildcard that matches nothing' {
         Get-AzImageSource -Kind ManagedImage -Name 'nosuch*' -ErrorAction Stop | Should -BeNullOrEmpty
     }
+
+    It 'takes the name that it prints, of every kind' {
+        foreach ($source in Get-AzImageSource) {
+            @(Get-AzImageSource $source.Name).Urn | Should -Contain $source.Urn
+        }
+
+        Get-AzImageSource 2022* | Should -HaveCount 3
+        Get-AzImageSource 2022* -Kind Marketplace | Should -HaveCount 3
+    }
+
+    It 'says which exact name does not exist, and lists the others: <Id>' -ForEach @(
+        @{ Id = 'PublisherNotFound'; Target = 'Nope'; Count = 4; Parameters = @{ Publisher = 'Canonical', 'Nope' } }
+        @{ Id = 'OfferNotFound'; Target = 'Nope'; Count = 0; Parameters = @{ Publisher = 'Canonical'; Offer = 'Nope' } }
+        @{ Id = 'SkuNotFound'; Target = 'nope'; Count = 0; Parameters = @{ Publisher = 'Canonical'; Sku = 'nope' } }
+        @{ Id = 'GalleryNotFound'; Target = 'nope'; Count = 0; Parameters = @{ GalleryName = 'nope' } }
+        @{ Id = 'ImageSourceNotFound'; Target = 'nope'; Count = 0; Parameters = @{ Name = 'nope' } }
+    ) {
+        $found = Get-AzImageSource @Parameters -ErrorAction SilentlyContinue -ErrorVariable failures
+        @($found) | Should -HaveCount $Count
+        $failures | Should -HaveCount 1
+        $failures[0].FullyQualifiedErrorId | Should -BeLike "$Id,*"
+        $failures[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $failures[0].TargetObject | Should -Be $Target
+    }
 }

@@ -47,6 +47,10 @@ internal static class ConversionDestination
         return path;
     }
 
+    /// <summary>The error by the name that the user gave: the system names the hidden file that is written first.</summary>
+    public static VhdConversionException Denied(string path, Exception exception)
+        => new(VhdConversionProblem.FileAccessDenied, path, $"{path} may not be written: access to it or its folder is denied.", exception);
+
     /// <summary>The source and its parents are open and shared for reading only: whatever name they go by here, opening them for writing fails.</summary>
     private static void CheckReplaceable(string path, bool replaces)
     {
@@ -58,6 +62,10 @@ internal static class ConversionDestination
         try
         {
             using FileStream unused = new(path, FileMode.Open, FileAccess.Write, FileShare.None);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Denied(path, exception);
         }
         catch (IOException exception)
         {

@@ -47,6 +47,7 @@ public sealed class VhdConversionException : DiskException
         VhdConversionProblem.DestinationFolderNotFound => ErrorKind.NotFound,
         VhdConversionProblem.DestinationExists => ErrorKind.AlreadyExists,
         VhdConversionProblem.DestinationInUse => ErrorKind.InUse,
+        VhdConversionProblem.FileAccessDenied => ErrorKind.PermissionDenied,
         VhdConversionProblem.TooLittleRoom or VhdConversionProblem.DiskFull => ErrorKind.NoRoom,
         _ => throw new InvalidOperationException($"{Problem} has no kind."),
     };
@@ -69,6 +70,9 @@ public enum VhdConversionProblem
 
     /// <summary>The destination is the source, or another program has it open.</summary>
     DestinationInUse,
+
+    /// <summary>The destination, or its folder, may not be written.</summary>
+    FileAccessDenied,
 
     /// <summary>The destination's volume has too little room.</summary>
     TooLittleRoom,

@@ -50,7 +50,6 @@ public sealed class VhdConverter
     /// <exception cref="DiskFormatException">The disk can't be a VHD, or its container is damaged.</exception>
     /// <exception cref="VhdConversionException">The destination can't be written.</exception>
     /// <exception cref="IOException">The destination's volume can't be asked for its room.</exception>
-    /// <exception cref="UnauthorizedAccessException">The destination is there and may not be replaced.</exception>
     public static VhdConverter Prepare(OpenedImage image, string destination, VhdConversionOptions? options = null)
         => Prepare(image, destination, options ?? new VhdConversionOptions(), VolumeRoom.Of);
 
@@ -86,7 +85,7 @@ public sealed class VhdConverter
     {
         long start = _options.TimeProvider.GetTimestamp();
         long readBefore = Disk.BytesRead;
-        SparseFile file = PartialFile.TryCreate(Destination, _image.Length)
+        SparseFile file = Create()
             ?? throw new VhdConversionException(VhdConversionProblem.DestinationInUse, Destination, $"Another conversion to {Destination} is under way. Wait for it, or give another destination.");
         long written;
         try
@@ -115,6 +114,11 @@ public sealed class VhdConverter
                     VhdConversionProblem.DiskFull, Destination, $"The volume ran full while {Destination} was written. Nothing of it was left.", exception);
             }
 
+            if (exception is UnauthorizedAccessException)
+            {
+                throw ConversionDestination.Denied(Destination, exception);
+            }
+
             throw;
         }
 
@@ -134,6 +138,18 @@ public sealed class VhdConverter
             FreeSpace = FreeSpace?.Volumes ?? [],
             Duration = _options.TimeProvider.GetElapsedTime(start),
         };
+    }
+
+    private SparseFile? Create()
+    {
+        try
+        {
+            return PartialFile.TryCreate(Destination, _image.Length);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw ConversionDestination.Denied(Destination, exception);
+        }
     }
 
     private static List<string> FindWarnings(OpenedImage image, FixedVhdImage vhd)

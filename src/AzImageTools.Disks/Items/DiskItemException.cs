@@ -51,6 +51,7 @@ public sealed class DiskItemException : DiskException
         DiskItemProblem.DestinationInUse => ErrorKind.InUse,
         DiskItemProblem.DestinationTooLarge => ErrorKind.LimitExceeded,
         DiskItemProblem.DiskFull => ErrorKind.NoRoom,
+        DiskItemProblem.FileAccessDenied => ErrorKind.PermissionDenied,
         _ => throw new InvalidOperationException($"{Problem} has no kind."),
     };
 
@@ -93,6 +94,9 @@ public enum DiskItemProblem
 
     /// <summary>The volume that is copied to ran full.</summary>
     DiskFull,
+
+    /// <summary>The file that is copied to, or its folder, may not be written.</summary>
+    FileAccessDenied,
 
     /// <summary>The disk holds no such registry hive.</summary>
     RegistryHiveNotFound,

@@ -18,10 +18,10 @@ internal static class FileWriter
     /// <param name="lastWriteTime">The time to give it.</param>
     /// <param name="replaces">Whether a file that is there is replaced.</param>
     /// <param name="onChunk">Is given how many more bytes of the content are done, holes included; may throw to stop.</param>
-    /// <exception cref="DiskItemException">The volume ran full, or a file of that name has come to be.</exception>
+    /// <exception cref="DiskItemException">The volume ran full, a file of that name has come to be, or it may not be written.</exception>
     public static long Write(Stream content, DestinationFile file, DateTimeOffset? lastWriteTime, bool replaces, Action<long> onChunk)
     {
-        SparseFile partial = PartialFile.TryCreate(file.Place, content.Length)
+        SparseFile partial = Create(file, content.Length)
             ?? throw new DiskItemException(DiskItemProblem.DestinationInUse, file.FullName, $"{file.FullName} is being copied to by another program. Wait for it, or give another destination.");
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
         try
@@ -56,6 +56,11 @@ internal static class FileWriter
                 throw new DiskItemException(DiskItemProblem.DiskFull, file.FullName, $"The volume ran full while {file.FullName} was written. Nothing of it was left.", exception);
             }
 
+            if (exception is UnauthorizedAccessException)
+            {
+                throw Denied(file, exception);
+            }
+
             throw;
         }
         finally
@@ -63,6 +68,22 @@ internal static class FileWriter
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private static SparseFile? Create(DestinationFile file, long length)
+    {
+        try
+        {
+            return PartialFile.TryCreate(file.Place, length);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Denied(file, exception);
+        }
+    }
+
+    /// <summary>The system names the hidden file that is written first, which nobody knows.</summary>
+    private static DiskItemException Denied(DestinationFile file, Exception exception)
+        => new(DiskItemProblem.FileAccessDenied, file.FullName, $"{file.FullName} may not be written: access to it or its folder is denied.", exception);
 
     /// <summary>Goes on to where the guest stored something next; false where nothing follows.</summary>
     private static bool SkipHole(Stream content, ref long offset, Action<long> onChunk)

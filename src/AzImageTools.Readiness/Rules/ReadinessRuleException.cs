@@ -32,6 +32,9 @@ public sealed class ReadinessRuleException : Exception, IErrorDetails
     /// <summary>The table's line, from 1; null where none is known.</summary>
     public int? Line { get; init; }
 
+    /// <summary>The rule's id, or the pattern that fits none; null where a table is at fault.</summary>
+    public string? RuleId { get; init => field = PrintableText.OfOptional(value); }
+
     /// <inheritdoc/>
     public string ErrorId => File is null ? "RuleNotFound" : "RuleTableInvalid";
 
@@ -39,10 +42,10 @@ public sealed class ReadinessRuleException : Exception, IErrorDetails
     public ErrorKind Kind => File is null ? ErrorKind.NotFound : ErrorKind.InvalidData;
 
     /// <inheritdoc/>
-    public object? Target => File;
+    public object? Target => File ?? RuleId;
 
     /// <inheritdoc/>
-    public string Remedy => string.Empty;
+    public string Remedy { get; init; } = string.Empty;
 
     internal static ReadinessRuleException InTable(string file, int line, string problem)
         => new(FormattableString.Invariant($"{file}, line {line}: {problem}")) { File = file, Line = line };

@@ -36,6 +36,7 @@ public sealed class CaptureService(ImageSession session)
         ICaptureDestination destination = request.GalleryName is null
             ? await ManagedImageDestination.PrepareAsync(session, request, vm, context).ConfigureAwait(false)
             : await GalleryDestination.PrepareAsync(session, request, vm, context).ConfigureAwait(false);
+        context.Log.Verbose($"The {vm.Description} ({vm.OsType}, {vm.HyperVGeneration}, {(vm.PowerState.Length == 0 ? "power state not known" : vm.PowerState)}, {(vm.IsGeneralized ? "generalized" : "not generalized")}) is captured as {request.OsState} to {destination.Description}.");
         string title = $"Capture to {destination.Description}";
         if (request.OsState == OsState.Specialized)
         {

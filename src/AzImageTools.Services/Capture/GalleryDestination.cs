@@ -61,6 +61,8 @@ internal sealed class GalleryDestination : ICaptureDestination
             ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery.Value, definitionName, context).ConfigureAwait(false);
             definition.CheckFits(vm, request.OsState);
             GalleryVersionNumber version = await ChooseVersionAsync(definition, number, context).ConfigureAwait(false);
+            context.Log.Verbose(
+                $"The image definition '{definitionName}' {(definition.Existing is null ? "is not there, and is created" : "is there, and fits")}; version {version} is {(number is null ? "the next one" : "as asked for")}.");
             ResourceIdentifier id = GalleryImageVersionResource.CreateResourceIdentifier(galleryId.SubscriptionId, group, galleryName, definitionName, version.ToString());
             return new GalleryDestination(session, request, vm, id, definition.Existing is null ? [definition.CreateStep(request, vm)] : []);
         });

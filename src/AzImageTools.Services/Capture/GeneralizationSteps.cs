@@ -43,7 +43,7 @@ internal sealed class GeneralizationSteps
         GeneralizationSteps steps = new(session, vm, request.Tag);
         if (vm.IsGeneralized)
         {
-            context.Log.Verbose($"The {vm.Description} is generalized already.");
+            context.Log.Verbose($"The {vm.Description} is generalized already: it is neither stopped nor marked, and no snapshot is taken.");
             return new GeneralizationSteps(session, vm, request.Tag) { SnapshotIds = await steps.FindSnapshotsAsync(context).ConfigureAwait(false) };
         }
 

@@ -44,7 +44,7 @@ internal sealed class NewManagedImage
                 throw new ImageServiceException(
                     "ImageAlreadyExists",
                     ErrorKind.AlreadyExists,
-                    $"There is a {image.Description} already{(leftover ? $", left over by an interrupted run ({existing.Data.ProvisioningState})" : string.Empty)}.",
+                    $"There is {ResourceNames.WithArticle(image.Description)} already{(leftover ? $", left over by an interrupted run ({existing.Data.ProvisioningState})" : string.Empty)}.",
                     "Choose another name, or delete it with Remove-AzImage.",
                     image.Id.ToString());
             }

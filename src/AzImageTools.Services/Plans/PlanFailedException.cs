@@ -31,11 +31,11 @@ public sealed class PlanFailedException : ImageServiceException
 
     internal PlanFailedException(Step failed, Exception cause, PlanRollback rollback)
         : base(
-            (cause as ImageServiceException)?.ErrorId ?? "PlanFailed",
-            (cause as ImageServiceException)?.Kind ?? ErrorKind.Unspecified,
-            cause is ImageServiceException known ? WithoutRemedy(known) : $"{failed.Title} failed: {cause.Message}",
-            string.Join(" ", new[] { (cause as ImageServiceException)?.Remedy, rollback.ToString() }.Where(part => !string.IsNullOrEmpty(part))),
-            (cause as ImageServiceException)?.Target ?? failed.Target,
+            (cause as IErrorDetails)?.ErrorId ?? "PlanFailed",
+            (cause as IErrorDetails)?.Kind ?? (cause is IOException ? ErrorKind.Unreadable : ErrorKind.InvalidState),
+            cause is ImageServiceException ? WithoutRemedy(cause) : $"{failed.Title} failed: {WithoutRemedy(cause)}",
+            string.Join(" ", new[] { (cause as IErrorDetails)?.Remedy, rollback.ToString() }.Where(part => !string.IsNullOrEmpty(part))),
+            (cause as IErrorDetails)?.Target ?? failed.Target,
             cause)
     {
         FailedStep = failed.Title;
@@ -56,10 +56,10 @@ public sealed class PlanFailedException : ImageServiceException
     /// <summary>What should have been undone but could not be, with the reason, latest first.</summary>
     public IReadOnlyList<string> NotUndone { get; } = [];
 
-    private static string WithoutRemedy(ImageServiceException cause)
+    private static string WithoutRemedy(Exception cause)
     {
-        string tail = " " + cause.Remedy;
-        return cause.Remedy.Length > 0 && cause.Message.EndsWith(tail, StringComparison.Ordinal)
+        string tail = " " + (cause as IErrorDetails)?.Remedy;
+        return tail.Length > 1 && cause.Message.EndsWith(tail, StringComparison.Ordinal)
             ? cause.Message.Substring(0, cause.Message.Length - tail.Length)
             : cause.Message;
     }

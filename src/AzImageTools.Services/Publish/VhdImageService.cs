@@ -49,6 +49,9 @@ public sealed class VhdImageService(ImageSession session)
 
         NewManagedImage image = await NewManagedImage.PrepareAsync(session, group, name, context).ConfigureAwait(false);
         AzureLocation location = ChooseLocation(request, source, image.ResourceGroup.Data.Location);
+        context.Log.Verbose(
+            $"The image is made of {source.Description} as {osType} ({(request.OsType is null ? "the disk's own" : "as asked for")}), {generation} ({(request.HyperVGeneration is null ? "the disk's own" : "as asked for")}), "
+            + $"in {location.Name}, for OS disks of {request.StorageAccountType ?? "Azure's default storage"}{(request.ZoneResilient ? ", zone-redundant" : string.Empty)}.");
         Step create = image.CreateStep(() => Describe(request, source, osType, generation, location), source.Description, request.Tag);
         return new Plan<CapturedImage>($"Make a managed image of {source.Description}", image.Description, [create], run => image.ReadAsync([], run));
     }

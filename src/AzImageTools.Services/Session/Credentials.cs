@@ -88,10 +88,11 @@ internal static class Credentials
     {
         options.AuthorityHost = request.Environment.AuthorityHost;
         options.Transport = transport;
+        options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         return options;
     }
 
     private static ImageServiceException Lacks(string kind, string what)
-        => new("CredentialIncomplete", ErrorKind.InvalidArgument, $"To connect as {kind}, {what} is needed.", string.Empty);
+        => new("CredentialIncomplete", ErrorKind.InvalidArgument, $"To connect as {kind}, {what} is needed.", $"Give {what}.", what);
 }

@@ -38,7 +38,7 @@ public sealed class ImageSession : IDisposable
     /// <summary>The session, which this work needs.</summary>
     /// <exception cref="ImageServiceException">There is none (NotConnected).</exception>
     internal static ImageSession Require(ImageSession? session)
-        => session ?? throw new ImageServiceException("NotConnected", ErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy);
+        => session ?? throw new ImageServiceException("NotConnected", ErrorKind.Authentication, "There is no connection to Azure.", ServiceErrorCatalogue.SignInRemedy, nameof(ImageSession));
 
     /// <summary>Signs in and finds the subscription.</summary>
     /// <param name="request">How, and to what.</param>
@@ -67,6 +67,7 @@ public sealed class ImageSession : IDisposable
                 Transport = transport,
                 RetryPolicy = new ServiceRetryPolicy(context.Time),
             };
+            options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             ArmClient arm = new(credential, defaultSubscriptionId: null, options);
             SubscriptionResource subscription = await FindSubscriptionAsync(arm, request.SubscriptionId, context).ConfigureAwait(false);
@@ -99,7 +100,7 @@ public sealed class ImageSession : IDisposable
     private static Task<SubscriptionResource> FindSubscriptionAsync(ArmClient arm, string? wanted, OperationContext context)
         => AzureErrors.CallAsync(
             wanted is null ? "Listing the subscriptions" : $"Finding the subscription '{wanted}'",
-            wanted,
+            wanted ?? nameof(ConnectRequest.SubscriptionId),
             async () =>
             {
                 if (Guid.TryParse(wanted, out Guid id))
@@ -139,12 +140,12 @@ public sealed class ImageSession : IDisposable
                 ErrorKind.NotFound,
                 name is null ? "The credential sees no enabled subscription." : $"The credential sees no subscription named '{name}'.",
                 all.Count == 0 ? "Ask for a role in a subscription, or connect to another tenant with -TenantId." : $"It sees: {list}.",
-                name)
+                name ?? nameof(ConnectRequest.SubscriptionId))
             : new ImageServiceException(
                 "SubscriptionAmbiguous",
                 ErrorKind.InvalidArgument,
                 $"The credential sees {candidates.Count} subscriptions{(name is null ? string.Empty : $" named '{name}'")}.",
                 $"Choose one by its id with -SubscriptionId: {list}.",
-                name);
+                name ?? nameof(ConnectRequest.SubscriptionId));
     }
 }

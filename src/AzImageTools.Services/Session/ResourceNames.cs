@@ -54,5 +54,6 @@ internal static class ResourceNames
             id);
     }
 
-    private static string WithArticle(string what) => ("aeio".IndexOf(what[0]) >= 0 ? "an " : "a ") + what;
+    /// <summary>A name or description with "a" or "an" before it.</summary>
+    internal static string WithArticle(string what) => ("aeio".IndexOf(what[0]) >= 0 ? "an " : "a ") + what;
 }

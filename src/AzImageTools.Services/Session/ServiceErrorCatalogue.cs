@@ -75,7 +75,10 @@ internal static class ServiceErrorCatalogue
             413 or 429 => ErrorKind.LimitExceeded,
             501 => ErrorKind.NotSupported,
             >= 500 => ErrorKind.Connection,
-            _ => ErrorKind.Unspecified,
+            >= 400 => ErrorKind.InvalidArgument,
+
+            // Neither Azure's success nor its refusal.
+            _ => ErrorKind.InvalidData,
         };
     }
 

@@ -72,15 +72,15 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
         string host = message.Request.Uri.Host ?? string.Empty;
         if (failure is null)
         {
-            RetryNotices.Current?.Failed(host, $"The service answers {status}.", delay);
+            RequestNotices.Current?.Failed(host, $"The service answers {status}.", delay);
         }
         else if (ConnectionFailure.Find(failure) is { MayPass: true } unreachable)
         {
-            RetryNotices.Current?.Unreachable(host, unreachable.Problem, delay);
+            RequestNotices.Current?.Unreachable(host, unreachable.Problem, delay);
         }
         else
         {
-            RetryNotices.Current?.Failed(host, failure is OperationCanceledException ? "The service did not answer in time." : $"The connection failed ({failure.Message.TrimEnd('.')}).", delay);
+            RequestNotices.Current?.Failed(host, failure is OperationCanceledException ? "The service did not answer in time." : $"The connection failed ({failure.Message.TrimEnd('.')}).", delay);
         }
     }
 

@@ -89,7 +89,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     {
         if (!valid)
         {
-            throw new ImageServiceException("NameInvalid", ErrorKind.InvalidArgument, $"'{name}' can't be the name of a {what}.", $"It has {rule}.", name);
+            throw new ImageServiceException("NameInvalid", ErrorKind.InvalidArgument, $"'{name}' can't be the name of {ResourceNames.WithArticle(what)}.", $"It has {rule}.", name);
         }
     }
 
@@ -105,6 +105,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
             options.Retry.NetworkTimeout = limit;
         }
 
+        options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         foreach (HttpPipelinePolicy policy in policies)
         {

@@ -9,7 +9,7 @@ using Azure.ResourceManager.Compute.Models;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Finds image versions in the subscription's galleries.</summary>
-internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter filter)
+internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter filter, SoughtNames sought)
 {
     private const int Concurrency = 8;
 
@@ -23,32 +23,45 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
         Wildcard pattern = ImageSourceFilter.PatternOf(filter.GalleryName);
         IReadOnlyList<GalleryResource> galleries = await SourceListing.ReadAsync(
             "the galleries",
+            filter.ScopeOf(session),
             () => SubscriptionScope.GroupOf(session, filter) is { } group
                 ? group.GetGalleries().GetAllAsync(context.Cancellation)
                 : session.Subscription.GetGalleriesAsync(context.Cancellation),
-            gallery => pattern.Matches(gallery.Data.Name) ? gallery : null).ConfigureAwait(false);
+            gallery =>
+            {
+                sought.Meet(SoughtPart.Gallery, gallery.Data.Name);
+                return pattern.Matches(gallery.Data.Name) ? gallery : null;
+            }).ConfigureAwait(false);
         foreach (GalleryResource gallery in galleries)
         {
             yield return gallery;
         }
     }
 
-    private Task<IReadOnlyList<GalleryImageResource>> DefinitionsAsync(GalleryResource gallery, CancellationToken cancellation)
-    {
-        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Name);
-        return SourceListing.ReadAsync(
-            $"the image definitions of gallery '{gallery.Id.Name}'",
-            () => gallery.GetGalleryImages().GetAllAsync(cancellation),
-            definition => pattern.Matches(definition.Data.Name) ? definition : null);
-    }
+    private Task<IReadOnlyList<GalleryImageResource>> DefinitionsAsync(GalleryResource gallery, CancellationToken cancellation) => SourceListing.ReadAsync(
+        $"the image definitions of gallery '{gallery.Id.Name}'",
+        gallery.Id.ToString(),
+        () => gallery.GetGalleryImages().GetAllAsync(cancellation),
+        definition =>
+        {
+            sought.Meet(SoughtPart.Name, definition.Data.Name);
+            return filter.VersionsOf(definition.Data.Name) is null ? null : definition;
+        });
 
     private async Task<IReadOnlyList<ImageSource>> VersionsAsync(GalleryImageResource definition, CancellationToken cancellation)
     {
         Wildcard pattern = ImageSourceFilter.PatternOf(filter.Version);
+        Wildcard named = filter.VersionsOf(definition.Data.Name)!;
         IReadOnlyList<GalleryImageVersionData> versions = await SourceListing.ReadAsync(
             $"the versions of image definition '{definition.Id.Name}'",
+            definition.Id.ToString(),
             () => definition.GetGalleryImageVersions().GetAllAsync(cancellation),
-            version => pattern.Matches(version.Data.Name) && IsIn(version.Data) ? version.Data : null).ConfigureAwait(false);
+            version =>
+            {
+                sought.Meet(SoughtPart.Version, version.Data.Name);
+                sought.Meet(SoughtPart.Name, version.Data.Name);
+                return pattern.Matches(version.Data.Name) && named.Matches(version.Data.Name) && IsIn(version.Data) ? version.Data : null;
+            }).ConfigureAwait(false);
         return [.. LatestVersions.Of(versions, version => version.Name, version => version.PublishingProfile?.IsExcludedFromLatest ?? false, filter)
             .Select(version => ToSource(definition.Data, version))];
     }

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Items;
+using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Sources;
 
@@ -7,14 +8,14 @@ public sealed record ImageSourceFilter
 {
     /// <summary>
     /// The kinds to look among. When empty, those that the other parts of the filter belong to;
-    /// for a name or resource group alone Gallery and ManagedImage; for nothing at all these and Marketplace.
+    /// for a resource group alone Gallery and ManagedImage; for a name, or nothing at all, these and Marketplace.
     /// </summary>
     public IReadOnlyCollection<ImageSourceKind> Kinds { get; init; } = [];
 
     /// <summary>The region, for the Marketplace and for community and shared galleries; when null that of the resource group, or of the subscription's first one.</summary>
     public string? Location { get; init; }
 
-    /// <summary>The managed image's or image definition's name.</summary>
+    /// <summary>What is printed as the name (<see cref="ImageSource.Name"/>): a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
     public string? Name { get; init; }
 
     /// <summary>The resource group of galleries and managed images; no pattern.</summary>
@@ -52,6 +53,22 @@ public sealed record ImageSourceFilter
 
     /// <summary><c>V1</c> or <c>V2</c>; null for both.</summary>
     public string? HyperVGeneration { get; init; }
+
+    /// <summary>
+    /// Which versions of an image definition the name asks for: all where it is the definition's own, else those that it matches; null
+    /// for none.
+    /// </summary>
+    internal Wildcard? VersionsOf(string definition)
+    {
+        Wildcard name = PatternOf(Name);
+        return name.Matches(definition) ? PatternOf(null) : MayBeVersion ? name : null;
+    }
+
+    /// <summary>A version has digits and points: other names are not looked for among the versions of all definitions.</summary>
+    private bool MayBeVersion => Name!.All(static letter => char.IsDigit(letter) || letter is '.' or '*' or '?' or '[' or ']' or '-' or '`');
+
+    /// <summary>What an error of looking through the subscription concerns.</summary>
+    internal string ScopeOf(ImageSession session) => ResourceGroupName ?? session.Context.SubscriptionId;
 
     /// <summary>What a name has to match; everything where none is given.</summary>
     internal static Wildcard PatternOf(string? text) => new(string.IsNullOrEmpty(text) ? "*" : text!, ignoresCase: true);

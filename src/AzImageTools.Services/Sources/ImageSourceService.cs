@@ -28,39 +28,52 @@ public sealed class ImageSourceService(ImageSession session)
     /// <summary>Streams the image sources that a filter names, own images first. Nothing found yields nothing.</summary>
     /// <param name="filter">What to look for.</param>
     /// <param name="context">Log and cancellation.</param>
+    /// <param name="missing">Told at the end of each exact name that does not exist (PublisherNotFound, OfferNotFound, SkuNotFound, GalleryNotFound, ImageSourceNotFound, ImageVersionNotFound); null for nobody.</param>
     /// <returns>The sources, as they are found.</returns>
     /// <exception cref="ImageServiceException">A listing failed; no region is known (LocationRequired); a name is not valid.</exception>
-    public IAsyncEnumerable<ImageSource> FindAsync(ImageSourceFilter filter, OperationContext context) => FindCoreAsync(filter, context, default);
+    public IAsyncEnumerable<ImageSource> FindAsync(ImageSourceFilter filter, OperationContext context, Action<ImageServiceException>? missing = null)
+        => FindCoreAsync(filter, context, missing, default);
 
-    private async IAsyncEnumerable<ImageSource> FindCoreAsync(ImageSourceFilter filter, OperationContext context, [EnumeratorCancellation] CancellationToken ofReader)
+    private async IAsyncEnumerable<ImageSource> FindCoreAsync(
+        ImageSourceFilter filter, OperationContext context, Action<ImageServiceException>? missing, [EnumeratorCancellation] CancellationToken ofReader)
     {
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation, ofReader);
         OperationContext own = context with { Cancellation = both.Token };
-        foreach (ImageSourceKind kind in KindsOf(filter).OrderByDescending(kind => kind))
+        ImageSourceKind[] kinds = [.. KindsOf(filter).OrderByDescending(kind => kind)];
+        context.Log.Verbose($"Looking among {string.Join(", ", kinds)}{(filter.Kinds.Count > 0 ? ", as asked for" : ", where the other parameters belong; -Kind chooses others")}.");
+        SoughtNames sought = new(filter, kinds);
+        bool isFound = false;
+        foreach (ImageSourceKind kind in kinds)
         {
-            await foreach (ImageSource source in (await FindKindAsync(kind, filter, own).ConfigureAwait(false)).ConfigureAwait(false))
+            await foreach (ImageSource source in (await FindKindAsync(kind, filter, sought, own).ConfigureAwait(false)).ConfigureAwait(false))
             {
                 if (Fits(source, filter))
                 {
+                    isFound = true;
                     yield return source;
                 }
             }
         }
+
+        foreach (ImageServiceException unmet in sought.Missing(isFound))
+        {
+            missing?.Invoke(unmet);
+        }
     }
 
-    private async Task<IAsyncEnumerable<ImageSource>> FindKindAsync(ImageSourceKind kind, ImageSourceFilter filter, OperationContext context)
+    private async Task<IAsyncEnumerable<ImageSource>> FindKindAsync(ImageSourceKind kind, ImageSourceFilter filter, SoughtNames sought, OperationContext context)
     {
         switch (kind)
         {
             case ImageSourceKind.ManagedImage:
-                return new ManagedImageCatalogue(session, filter).FindAsync(context);
+                return new ManagedImageCatalogue(session, filter, sought).FindAsync(context);
             case ImageSourceKind.Gallery:
-                return new GalleryCatalogue(session, filter).FindAsync(context);
+                return new GalleryCatalogue(session, filter, sought).FindAsync(context);
             case ImageSourceKind.Marketplace:
-                return new MarketplaceCatalogue(session, filter, await SubscriptionScope.LocationAsync(session, filter, context).ConfigureAwait(false)).FindAsync(context);
+                return new MarketplaceCatalogue(session, filter, sought, await SubscriptionScope.LocationAsync(session, filter, context).ConfigureAwait(false)).FindAsync(context);
             case ImageSourceKind.SharedGallery or ImageSourceKind.CommunityGallery:
                 AzureLocation location = await SubscriptionScope.LocationAsync(session, filter, context).ConfigureAwait(false);
-                return new SharedGalleryCatalogue(session, kind, filter, location).FindAsync(context);
+                return new SharedGalleryCatalogue(session, kind, filter, sought, location).FindAsync(context);
             default:
                 throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind.");
         }
@@ -94,7 +107,7 @@ public sealed class ImageSourceService(ImageSession session)
             kinds.Add(ImageSourceKind.SharedGallery);
         }
 
-        if (kinds.Count == 0 && (filter.ResourceGroupName is not null || filter.Name is not null))
+        if (kinds.Count == 0 && filter.ResourceGroupName is not null)
         {
             return [ImageSourceKind.Gallery, ImageSourceKind.ManagedImage];
         }

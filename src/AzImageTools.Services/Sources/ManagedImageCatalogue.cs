@@ -7,7 +7,7 @@ using Azure.ResourceManager.Compute;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Finds managed images in the subscription.</summary>
-internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFilter filter)
+internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFilter filter, SoughtNames sought)
 {
     /// <summary>Streams the images that the filter names.</summary>
     public async IAsyncEnumerable<ImageSource> FindAsync(OperationContext context)
@@ -15,10 +15,15 @@ internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFil
         Wildcard pattern = ImageSourceFilter.PatternOf(filter.Name);
         IReadOnlyList<DiskImageData> images = await SourceListing.ReadAsync(
             "the managed images",
+            filter.ScopeOf(session),
             () => SubscriptionScope.GroupOf(session, filter) is { } group
                 ? group.GetDiskImages().GetAllAsync(context.Cancellation)
                 : session.Subscription.GetDiskImagesAsync(context.Cancellation),
-            image => pattern.Matches(image.Data.Name) ? image.Data : null).ConfigureAwait(false);
+            image =>
+            {
+                sought.Meet(SoughtPart.Name, image.Data.Name);
+                return pattern.Matches(image.Data.Name) ? image.Data : null;
+            }).ConfigureAwait(false);
         foreach (DiskImageData image in images.Where(image => filter.Location is null || image.Location == new AzureLocation(filter.Location)))
         {
             yield return ToSource(image);

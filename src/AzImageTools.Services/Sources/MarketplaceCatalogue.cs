@@ -9,7 +9,7 @@ using Azure.ResourceManager.Compute.Models;
 namespace AzImageTools.Services.Sources;
 
 /// <summary>Finds images in the Marketplace: publisher, offer, SKU, version, then each version's details.</summary>
-internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilter filter, AzureLocation location)
+internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilter filter, SoughtNames sought, AzureLocation location)
 {
     private const int ListConcurrency = 4;
     private const int DetailConcurrency = 16;
@@ -48,6 +48,7 @@ internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilt
 
         IReadOnlyList<string> all = await SourceListing.ReadAsync(
             $"the publishers in {location.Name}",
+            location.Name,
             () => session.Subscription.GetVirtualMachineImagePublishersAsync(location, context.Cancellation),
             publisher => publisher.Name).ConfigureAwait(false);
         foreach (string publisher in all.Where(publisher => patterns.Exists(pattern => pattern.Matches(publisher)) && seen.Add(publisher)))
@@ -61,17 +62,30 @@ internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilt
         Wildcard pattern = ImageSourceFilter.PatternOf(filter.Offer);
         return SourceListing.ReadAsync(
             $"the offers of {publisher}",
+            publisher,
             () => session.Subscription.GetVirtualMachineImageOffersAsync(location, publisher, cancellation),
-            offer => pattern.Matches(offer.Name) ? new MarketplaceName(publisher, offer.Name) : null);
+            offer =>
+            {
+                sought.Meet(SoughtPart.Publisher, publisher);
+                sought.Meet(SoughtPart.Offer, offer.Name);
+                return pattern.Matches(offer.Name) ? new MarketplaceName(publisher, offer.Name) : null;
+            });
     }
 
     private Task<IReadOnlyList<MarketplaceName>> SkusAsync(MarketplaceName offer, CancellationToken cancellation)
     {
         Wildcard pattern = ImageSourceFilter.PatternOf(filter.Sku);
+        Wildcard named = ImageSourceFilter.PatternOf(filter.Name);
         return SourceListing.ReadAsync(
             $"the SKUs of {offer}",
+            offer.ToString(),
             () => session.Subscription.GetVirtualMachineImageSkusAsync(location, offer.Publisher, offer.Offer, cancellation),
-            sku => pattern.Matches(sku.Name) ? offer with { Sku = sku.Name } : null);
+            sku =>
+            {
+                sought.Meet(SoughtPart.Sku, sku.Name);
+                sought.Meet(SoughtPart.Name, sku.Name);
+                return pattern.Matches(sku.Name) && named.Matches(sku.Name) ? offer with { Sku = sku.Name } : null;
+            });
     }
 
     private async Task<IReadOnlyList<MarketplaceName>> VersionsAsync(MarketplaceName sku, CancellationToken cancellation)
@@ -80,8 +94,13 @@ internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilt
         SubscriptionResourceGetVirtualMachineImagesOptions options = new(location, sku.Publisher, sku.Offer, sku.Sku);
         IReadOnlyList<MarketplaceName> versions = await SourceListing.ReadAsync(
             $"the versions of {sku}",
+            sku.ToString(),
             () => session.Subscription.GetVirtualMachineImagesAsync(options, cancellation),
-            version => pattern.Matches(version.Name) ? sku with { Version = version.Name } : null).ConfigureAwait(false);
+            version =>
+            {
+                sought.Meet(SoughtPart.Version, version.Name);
+                return pattern.Matches(version.Name) ? sku with { Version = version.Name } : null;
+            }).ConfigureAwait(false);
         IEnumerable<MarketplaceName> ordered = versions.OrderByDescending(version => version.Version, VersionOrder.Instance);
         return [.. filter.AllVersions ? ordered : ordered.Take(1)];
     }

@@ -11,8 +11,9 @@ namespace AzImageTools.Services.Sources;
 /// <param name="session">The session.</param>
 /// <param name="kind">CommunityGallery or SharedGallery.</param>
 /// <param name="filter">What to look for.</param>
+/// <param name="sought">Told of the names that exist.</param>
 /// <param name="location">The region to look in.</param>
-internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, AzureLocation location)
+internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, SoughtNames sought, AzureLocation location)
 {
     private const string ApiVersion = "2022-03-03";
     private const int Concurrency = 8;
@@ -55,10 +56,20 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
 
     private async Task<IReadOnlyList<SharedGalleryImage>> ImagesAsync(string gallery, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Name);
         IReadOnlyList<JsonElement> images = await ListAsync(
             $"the images of {Words} '{gallery}'", $"{Collection}/{gallery}/images", string.Empty, cancellation).ConfigureAwait(false);
-        return [.. images.Select(image => SharedGalleryImage.From(kind, gallery, image)).OfType<SharedGalleryImage>().Where(image => pattern.Matches(image.Name))];
+        List<SharedGalleryImage> wanted = [];
+        foreach (SharedGalleryImage image in images.Select(image => SharedGalleryImage.From(kind, gallery, image)).OfType<SharedGalleryImage>())
+        {
+            sought.Meet(SoughtPart.Gallery, gallery);
+            sought.Meet(SoughtPart.Name, image.Name);
+            if (filter.VersionsOf(image.Name) is not null)
+            {
+                wanted.Add(image);
+            }
+        }
+
+        return wanted;
     }
 
     private async Task<IReadOnlyList<ImageSource>> VersionsAsync(SharedGalleryImage image, CancellationToken cancellation)
@@ -69,12 +80,26 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
             $"{Collection}/{image.GalleryName}/images/{ResourceNames.Require(image.Name, "image")}/versions",
             string.Empty,
             cancellation).ConfigureAwait(false);
-        IEnumerable<JsonElement> matching = versions.Where(version => SharedGalleryImage.NumberOf(version) is { } number && pattern.Matches(number));
+        Wildcard named = filter.VersionsOf(image.Name)!;
+        List<JsonElement> matching = [];
+        foreach (JsonElement version in versions)
+        {
+            if (SharedGalleryImage.NumberOf(version) is { } number)
+            {
+                sought.Meet(SoughtPart.Version, number);
+                sought.Meet(SoughtPart.Name, number);
+                if (pattern.Matches(number) && named.Matches(number))
+                {
+                    matching.Add(version);
+                }
+            }
+        }
+
         return [.. LatestVersions.Of(matching, version => SharedGalleryImage.NumberOf(version)!, SharedGalleryImage.IsExcludedFromLatest, filter)
             .Select(version => image.ToSource(version, location))];
     }
 
-    private Task<IReadOnlyList<JsonElement>> ListAsync(string what, string path, string query, CancellationToken cancellation) => AzureErrors.CallAsync($"Listing {what}", what, async () =>
+    private Task<IReadOnlyList<JsonElement>> ListAsync(string what, string path, string query, CancellationToken cancellation) => AzureErrors.CallAsync($"Listing {what}", path, async () =>
     {
         try
         {

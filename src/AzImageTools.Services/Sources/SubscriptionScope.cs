@@ -16,7 +16,7 @@ internal static class SubscriptionScope
 
     /// <summary>The region that the filter names, else that of its resource group, else that of the subscription's first resource group.</summary>
     public static Task<AzureLocation> LocationAsync(ImageSession session, ImageSourceFilter filter, OperationContext context) =>
-        AzureErrors.CallAsync("Finding a region", filter.ResourceGroupName, async () =>
+        AzureErrors.CallAsync("Finding a region", filter.ScopeOf(session), async () =>
         {
             if (filter.Location is { } location)
             {
@@ -27,7 +27,9 @@ internal static class SubscriptionScope
 
             if (GroupOf(session, filter) is { } named)
             {
-                return (await named.GetAsync(context.Cancellation).ConfigureAwait(false)).Value.Data.Location;
+                ResourceGroupResource read = await named.GetAsync(context.Cancellation).ConfigureAwait(false);
+                context.Log.Verbose($"Looking in region '{read.Data.Location.Name}', that of resource group '{read.Data.Name}'; -Location chooses another.");
+                return read.Data.Location;
             }
 
             await foreach (ResourceGroupResource group in session.Subscription.GetResourceGroups().GetAllAsync(filter: null, top: 1, context.Cancellation).InBounds().ConfigureAwait(false))

@@ -35,13 +35,14 @@ public sealed class PendingUploadService
         List<PendingUpload> journals = [.. ReadJournals(folder, context)];
         if (_session is not { } session)
         {
+            context.Log.Verbose($"{folder} holds {journals.Count} journals of uploads; nobody is connected, so no managed disks are looked at.");
             return journals;
         }
 
         List<PendingUpload> all = [];
         await AzureErrors.CallAsync(
             "Listing the managed disks",
-            resourceGroup,
+            resourceGroup ?? session.Context.SubscriptionId,
             async () =>
             {
                 AsyncPageable<ManagedDiskResource> disks = resourceGroup is null
@@ -56,6 +57,7 @@ public sealed class PendingUploadService
                     }
                 }
             }).ConfigureAwait(false);
+        context.Log.Verbose($"{folder} holds {journals.Count} journals of uploads; {all.Count} managed disks wait for an upload or its end.");
         all.AddRange(journals.Where(journal => !all.Exists(disk => disk.JournalPath == journal.JournalPath)));
         return all;
     }

@@ -63,6 +63,9 @@ internal static class SourceInspection
 
         long dataLength = freeSpace is null ? disk.AllocatedBytes : freeSpace.GetExtents(0, freeSpace.Length).Sum(static extent => extent.Length);
         long length = FixedVhdImage.RoundUp(disk.Capacity) + FixedVhdImage.FooterSize;
+        context.Log.Verbose(
+            $"{disk.Path}: read as {disk.Format} {disk.SubFormat}, {disk.Guest?.ToString() ?? "no system recognised"}; generation {generation ?? "not known"}"
+            + $"{(target?.HyperVGeneration is null ? $", as it boots as {disk.SupportedGenerations}" : ", as asked for")}; becomes a fixed VHD of {ByteSize.Format(length)}.");
         return new UploadSourceInfo(disk.Path, disk.Format, length, dataLength, OsTypeOf(disk, target?.OsType), generation)
         {
             Architecture = Agree(disk, "processor architecture", ArchitectureOf(disk.Guest), target?.Architecture, "-Architecture"),
@@ -123,6 +126,7 @@ internal static class SourceInspection
     {
         if (readiness == UploadReadiness.None)
         {
+            context.Log.Verbose($"{image.Name}: -Readiness None was given: nobody looks whether it will run in Azure.");
             return;
         }
 
@@ -135,6 +139,7 @@ internal static class SourceInspection
         using OfflineGuest guest = OfflineGuest.Open(image);
         ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);
         List<Finding> failing = [.. report.Blockers, .. report.Warnings];
+        context.Log.Verbose($"{image.Name}: {report.Summary}");
         if (readiness == UploadReadiness.Require && report.Verdict != ReadinessVerdict.Ready)
         {
             throw new ImageServiceException(

@@ -148,6 +148,7 @@ public sealed class VhdUploader : IDisposable
         string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, target.Id);
         JournalContent? earlier = ReadJournal(journalPath, request, source, target, context);
         TargetState state = await target.RunAsync(earlier, new TargetUse(source.Length, request.Restart, request.Verify), context).ConfigureAwait(false);
+        context.Log.Verbose($"{source.Path}: {Reason(state, target.Description, earlier, journalPath, request)}");
         if (earlier is not null && state is TargetState.Create && !request.Restart)
         {
             context.Log.Warning($"An upload of {source.Path} was interrupted, but the {target.Description} no longer exists: the upload starts over.");
@@ -219,6 +220,21 @@ public sealed class VhdUploader : IDisposable
         };
     }
 
+    /// <summary>What is done with what is at the target, and why.</summary>
+    private static string Reason(TargetState state, string target, JournalContent? earlier, string journalPath, UploadRequest request)
+    {
+        string journal = earlier is null ? $"there is no journal {journalPath}" : $"the journal {journalPath} tells of an upload begun {earlier.Header.Begun:u}";
+        return state switch
+        {
+            TargetState.Continue => $"{journal}, and the {target} is that upload's: it is continued.",
+            TargetState.Ended => $"{journal}, which the {target} has had all of: it is compared, not sent again.",
+            TargetState.TakeOver => $"{journal}, but the {target} carries an upload's tag, and -Force and -Verify were given: what is there is read back and kept where it is right.",
+            _ when request.Restart => $"-Restart was given: the {target} is sent anew.",
+            _ when earlier is not null => $"{journal}, but the {target} is not there any more: it is created.",
+            _ => $"{journal}: the {target} is created.",
+        };
+    }
+
     /// <summary>The journal of an interrupted upload of this disk to this target; null for none.</summary>
     private static JournalContent? ReadJournal(string path, UploadRequest request, UploadSourceInfo source, TargetCheck target, OperationContext context)
     {
@@ -268,7 +284,7 @@ public sealed class VhdUploader : IDisposable
             throw new ImageServiceException(
                 "DiskTooLarge",
                 ErrorKind.LimitExceeded,
-                $"The disk {source.Path} becomes {ByteSize.Format(source.Length)} long; a {target.Description} takes {ByteSize.Format(target.MaximumLength)} at most.",
+                $"The disk {source.Path} becomes {ByteSize.Format(source.Length)} long; {ResourceNames.WithArticle(target.Description)} takes {ByteSize.Format(target.MaximumLength)} at most.",
                 "Make it smaller inside its guest, or upload it to a managed disk.",
                 source.Path);
         }

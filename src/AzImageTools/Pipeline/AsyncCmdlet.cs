@@ -45,6 +45,20 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Reports an error about an input, on the pipeline's thread: with -AsJob, what fails before its work begins is a failed job too.</summary>
+    /// <param name="error">The error.</param>
+    private protected new void WriteError(ErrorRecord error)
+    {
+        if (RunsAsJob && !StreamWishes.Of(this).WhatIf)
+        {
+            WriteFailedJob(error);
+        }
+        else
+        {
+            base.WriteError(error);
+        }
+    }
+
     private protected void Run(Func<IStreamSink, OperationContext, Task> body)
     {
         if (RunsAsJob)
@@ -54,7 +68,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         else
         {
             using PipelinePump pump = new(this, _stop);
-            pump.Run(() => GuardAsync(new PipelineSink(pump), body, _stop.Token));
+            PipelineSink sink = new(pump, StreamWishes.Of(this));
+            pump.Run(() => GuardAsync(sink, body, _stop.Token));
         }
 
         if (_stop.IsCancellationRequested)
@@ -68,7 +83,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         SinkProgress progress = new(sink, TimeProvider.System);
         OperationContext context = new() { Log = new SinkLog(sink), Progress = progress, Cancellation = cancellation };
-        using RetryNotices notices = RetryNotices.Begin(context.Log);
+        using RequestNotices notices = RequestNotices.Begin(context.Log);
         try
         {
             await body(sink, context).ConfigureAwait(false);
@@ -108,7 +123,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         CancellationTokenSource stop = new();
         CancellationTokenRegistration whilePiped = _stop.Token.Register(stop.Cancel);
         using PipelinePump pump = new(this, stop);
-        PipelineSink pipeline = new(pump);
+        PipelineSink pipeline = new(pump, StreamWishes.Of(this));
         TaskCompletionSource<ServiceJob> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         DetachableSink sink = new(pipeline, async () =>
         {
@@ -123,6 +138,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             if (await Task.WhenAny(work, started.Task).ConfigureAwait(false) == work && !started.Task.IsCompleted)
             {
                 whilePiped.Dispose();
+                sink.Release();
                 await work.ConfigureAwait(false);
                 return;
             }
@@ -133,11 +149,21 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         });
     }
 
+    /// <summary>A job for an error about an input that no body was run for.</summary>
+    private void WriteFailedJob(ErrorRecord error)
+    {
+        ServiceJob job = StartJob(new CancellationTokenSource());
+        job.Error.Add(error);
+        job.Finish(JobState.Failed);
+        WriteObject(job);
+    }
+
     private ServiceJob StartJob(CancellationTokenSource stop)
     {
         // The job's command stays visible: a line that a signature or a key was typed into is not repeated.
         bool mayHoldSecret = SecretsInLines.Any(word => MyInvocation.Line.IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0);
-        ServiceJob job = new(mayHoldSecret ? MyInvocation.MyCommand.Name : MyInvocation.Line.Trim(), stop);
+        string name = MyInvocation.MyCommand.Name;
+        ServiceJob job = new(mayHoldSecret ? name : MyInvocation.Line.Trim(), name, stop);
         JobRepository.Add(job);
         job.Start();
         return job;

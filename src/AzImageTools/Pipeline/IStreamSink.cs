@@ -8,6 +8,9 @@ namespace AzImageTools.Pipeline;
 /// </summary>
 internal interface IStreamSink
 {
+    /// <summary>Which messages somebody reads; the others are not sent.</summary>
+    StreamWishes Wishes { get; }
+
     /// <summary>Emits one object.</summary>
     Task WriteObjectAsync(object value);
 

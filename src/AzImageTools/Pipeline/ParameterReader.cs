@@ -34,6 +34,6 @@ internal static class ParameterReader
         string text => new SasTarget(text),
         Uri uri => new SasTarget(uri.AbsoluteUri),
         _ => throw new ImageServiceException(
-            "InvalidSasUri", ErrorKind.InvalidArgument, "The SAS URI is neither text nor a SecureString.", "Give the blob's address with its signature."),
+            "InvalidSasUri", ErrorKind.InvalidArgument, "The SAS URI is neither text nor a SecureString.", "Give the blob's address with its signature.", "SasUri"),
     };
 }

@@ -4,8 +4,10 @@ using AzImageTools.Disks;
 namespace AzImageTools.Pipeline;
 
 /// <summary>Writes to the pipeline of the running cmdlet.</summary>
-internal sealed class PipelineSink(PipelinePump pump) : IStreamSink
+internal sealed class PipelineSink(PipelinePump pump, StreamWishes wishes) : IStreamSink
 {
+    public StreamWishes Wishes => wishes;
+
     public Task WriteObjectAsync(object value) => Await(cmdlet => cmdlet.WriteObject(value));
 
     public Task WriteErrorAsync(ErrorRecord error) => Await(cmdlet => cmdlet.WriteError(error));
@@ -25,9 +27,21 @@ internal sealed class PipelineSink(PipelinePump pump) : IStreamSink
         pump.Post(cmdlet => cmdlet.WriteWarning(shown), cmdlet => TellHost(cmdlet, shown));
     }
 
-    public void WriteVerbose(string message) => pump.Post(cmdlet => cmdlet.WriteVerbose(PrintableText.Of(message)));
+    public void WriteVerbose(string message)
+    {
+        if (wishes.Verbose)
+        {
+            pump.Post(cmdlet => cmdlet.WriteVerbose(PrintableText.Of(message)));
+        }
+    }
 
-    public void WriteDebug(string message) => pump.Post(cmdlet => cmdlet.WriteDebug(PrintableText.Of(message)));
+    public void WriteDebug(string message)
+    {
+        if (wishes.Debug)
+        {
+            pump.Post(cmdlet => cmdlet.WriteDebug(PrintableText.Of(message)));
+        }
+    }
 
     public void WriteProgress(ProgressRecord progress) => pump.Post(cmdlet => cmdlet.WriteProgress(progress));
 

@@ -11,8 +11,12 @@ internal sealed class ServiceJob : Job
 {
     private readonly CancellationTokenSource _cancellation;
 
-    public ServiceJob(string command, CancellationTokenSource cancellation)
-        : base(command)
+    /// <summary>Makes the job.</summary>
+    /// <param name="command">The line that started it.</param>
+    /// <param name="name">The command's name, which the job has too: <c>Get-Job -Name Send-AzVhd</c>.</param>
+    /// <param name="cancellation">Cancels its work.</param>
+    public ServiceJob(string command, string name, CancellationTokenSource cancellation)
+        : base(command, name)
     {
         _cancellation = cancellation;
         PSJobTypeName = "AzImageToolsJob";

@@ -81,6 +81,10 @@ internal sealed class SinkProgress(IStreamSink sink, TimeProvider time) : IProgr
 /// <summary>Carries a service's messages to the cmdlet's streams.</summary>
 internal sealed class SinkLog(IStreamSink sink) : IOperationLog
 {
+    public bool WantsVerbose => sink.Wishes.Verbose;
+
+    public bool WantsDebug => sink.Wishes.Debug;
+
     public void Warning(string message) => sink.WriteWarning(message);
 
     public void Verbose(string message) => sink.WriteVerbose(message);

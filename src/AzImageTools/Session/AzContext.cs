@@ -68,7 +68,8 @@ internal sealed record AzContext
                 "TokenUnavailable",
                 ErrorKind.Authentication,
                 "The token of the Az context has expired, and the work goes on in a job, where a new one can't be fetched.",
-                "Use Connect-AzImageService with a credential of its own for jobs that take long.");
+                "Use Connect-AzImageService with a credential of its own for jobs that take long.",
+                query.Resource);
         }
 
         return pump.InvokeAsync(cmdlet => FetchToken(cmdlet, query, time));
@@ -78,7 +79,7 @@ internal sealed record AzContext
     {
         PSObject answer = cmdlet.InvokeCommand.InvokeScript(TokenScript, query.Resource, query.TenantId).LastOrDefault()
             ?? throw new ImageServiceException(
-                "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned nothing.", "Sign in again with Connect-AzAccount.");
+                "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned nothing.", "Sign in again with Connect-AzAccount.", query.Resource);
         DateTimeOffset expiry = ReadObject(answer, "ExpiresOn") switch
         {
             DateTimeOffset offset => offset,
@@ -90,7 +91,7 @@ internal sealed record AzContext
             SecureString secret => new AccessTokenResult(secret, expiry),
             string text => new AccessTokenResult(text, expiry),
             _ => throw new ImageServiceException(
-                "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned no token.", "Sign in again with Connect-AzAccount."),
+                "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned no token.", "Sign in again with Connect-AzAccount.", query.Resource),
         };
     }
 

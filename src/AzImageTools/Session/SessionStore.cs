@@ -64,7 +64,8 @@ internal sealed class SessionStore : IDisposable
             "NotConnected",
             ErrorKind.Authentication,
             "There is no Azure credential in this session.",
-            "Run Connect-AzAccount (Az PowerShell) or Connect-AzImageService; to try things without a subscription, Connect-AzImageService -Sandbox.");
+            "Run Connect-AzAccount (Az PowerShell) or Connect-AzImageService; to try things without a subscription, Connect-AzImageService -Sandbox.",
+            nameof(ImageSession));
 
     /// <summary>The session to work in, to be disposed of when the work has ended; null where nobody is connected.</summary>
     /// <param name="sink">The running cmdlet's streams.</param>
@@ -73,11 +74,19 @@ internal sealed class SessionStore : IDisposable
     {
         if (await FindConnectedAsync(sink).ConfigureAwait(false) is { } connected)
         {
+            context.Log.Verbose($"Working with the connection of Connect-AzImageService: {Describe(connected)}.");
             return connected;
         }
 
         (SessionStore store, AzContext? az) = await sink.InvokeAsync(cmdlet => (Current, AzContext.Find(cmdlet))).ConfigureAwait(false);
-        return az is null ? null : await store.UseAzContextAsync(az, context).ConfigureAwait(false);
+        if (az is null)
+        {
+            return null;
+        }
+
+        SessionLease lease = await store.UseAzContextAsync(az, context).ConfigureAwait(false);
+        context.Log.Verbose($"Working with the Az context, as Connect-AzImageService has not been used: {Describe(lease)}.");
+        return lease;
     }
 
     /// <summary>
@@ -86,9 +95,15 @@ internal sealed class SessionStore : IDisposable
     /// </summary>
     /// <exception cref="ImageServiceException">A session is needed, and there is none (NotConnected).</exception>
     public static async Task<SessionLease?> FindForUploadAsync(UploadTarget? target, IStreamSink sink, OperationContext context)
-        => target is SasTarget or AccountKeyTarget
-            ? await FindConnectedAsync(sink).ConfigureAwait(false)
-            : await GetSessionAsync(sink, context).ConfigureAwait(false);
+    {
+        if (target is not (SasTarget or AccountKeyTarget))
+        {
+            return await GetSessionAsync(sink, context).ConfigureAwait(false);
+        }
+
+        context.Log.Verbose($"Working with the {(target is SasTarget ? "signature of the address" : "key of the storage account")} that was given: no sign-in is needed.");
+        return await FindConnectedAsync(sink).ConfigureAwait(false);
+    }
 
     /// <summary>Makes a session this runspace's; an earlier one is let go of.</summary>
     /// <param name="session">The session.</param>
@@ -114,6 +129,12 @@ internal sealed class SessionStore : IDisposable
         Disconnect();
         Interlocked.Exchange(ref _azSession, null)?.GiveUp();
         _azContext = null;
+    }
+
+    private static string Describe(SessionLease lease)
+    {
+        ImageContext context = lease.Session.Context;
+        return $"{context.Account} ({context.CredentialKind}), subscription '{context.SubscriptionName}' ({context.SubscriptionId}) in {context.Environment}";
     }
 
     private async Task<SessionLease> UseAzContextAsync(AzContext az, OperationContext context)

@@ -50,6 +50,20 @@ public sealed class VhdConverterTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_writing_is_denied_that_is_told_by_the_name_that_was_given()
+    {
+        Assert.SkipUnless(Directory.Exists("/sys"), "not here: /sys, where nobody may make a file, not even root");
+        using VirtualDisk disk = DiskOpener.Open(await CreateRawAsync(new byte[3 * Mebibyte]));
+        VhdConverter converter = VhdConverter.Prepare(new OpenedImage(disk), "/sys/made.vhd", new VhdConversionOptions(), static _ => null);
+
+        VhdConversionException error = Assert.Throws<VhdConversionException>(() => converter.Run(cancellation: TestContext.Current.CancellationToken));
+
+        Assert.Equal(("FileAccessDenied", ErrorKind.PermissionDenied, "/sys/made.vhd"), (error.ErrorId, error.Kind, error.Target));
+        Assert.Contains("/sys/made.vhd", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("partial", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_VHD_bears_the_time_that_the_clock_told_when_it_was_made()
     {
         string destination = _folder.File("stamped.vhd");

@@ -199,6 +199,18 @@ public sealed class ItemCopierTests : IDisposable
     }
 
     [Fact]
+    public void Where_writing_is_denied_that_is_told_by_the_files_own_name()
+    {
+        Assert.SkipUnless(Directory.Exists("/sys"), "not here: /sys, where nobody may make a file, not even root");
+        using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));
+        using DestinationFolder destination = DestinationFolder.Create("/sys");
+        DiskItemException problem = Assert.IsType<DiskItemException>(Assert.Single(new ItemCopier(items, destination).Copy(Assert.Single(DiskItemsTests.Values(items.Find("etc/passwd"))))).Problem);
+
+        Assert.Equal(("FileAccessDenied", ErrorKind.PermissionDenied, "/sys/passwd"), (problem.ErrorId, problem.Kind, problem.Target));
+        Assert.DoesNotContain("partial", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_link_that_is_named_is_copied_as_what_it_leads_to_in_the_guest()
     {
         using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));

@@ -9,6 +9,10 @@ internal sealed class RecordingLog : IOperationLog
 
     public ConcurrentQueue<string> Messages { get; } = new();
 
+    public bool WantsVerbose => true;
+
+    public bool WantsDebug => true;
+
     public void Warning(string message) => Warnings.Enqueue(message);
 
     public void Verbose(string message) => Messages.Enqueue(message);

@@ -1,6 +1,9 @@
+using System.Text.RegularExpressions;
 using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Identity;
 
 namespace AzImageTools.Services.Tests.Session;
@@ -31,6 +34,35 @@ public sealed class AzureErrorsTests
         Assert.Equal("thing", error.Target);
         Assert.StartsWith("Doing it failed: It can't be done.", error.Message);
         Assert.DoesNotContain("Status:", error.Message);
+    }
+
+    [Fact]
+    public async Task Azures_ids_of_the_request_are_in_the_message_and_properties_and_stay_when_a_plan_fails_for_it()
+    {
+        ImageServiceException error = await FailAsync("9d1f3c55-request", "77aa-correlation");
+
+        Assert.Equal(("9d1f3c55-request", "77aa-correlation"), (error.RequestId, error.CorrelationId));
+        Assert.EndsWith("(Request id: 9d1f3c55-request; correlation id: 77aa-correlation.) Create the resource group first, or check its name and the subscription (Get-AzImageContext).", error.Message, StringComparison.Ordinal);
+
+        ImageServiceException told = new("Other", ErrorKind.NotFound, $"Told otherwise: {error.Message}", string.Empty, target: null, error);
+        Assert.Equal(error.RequestId, told.RequestId);
+        Assert.Single(Regex.Matches(told.Message, error.RequestId!));
+    }
+
+    [Fact]
+    public async Task The_same_id_is_told_once()
+        => Assert.Contains("(Request and correlation id: abc.)", (await FailAsync("abc", "abc")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("<script>")]
+    [InlineData("two words")]
+    [InlineData("")]
+    public async Task What_can_be_no_id_is_told_nowhere(string id)
+    {
+        ImageServiceException error = await FailAsync(id, correlationId: null);
+
+        Assert.Null(error.RequestId);
+        Assert.DoesNotContain("equest id", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -90,4 +122,18 @@ public sealed class AzureErrorsTests
     public async Task A_cancellation_is_not_an_error_of_the_service()
         => await Assert.ThrowsAsync<OperationCanceledException>(
             () => AzureErrors.CallAsync("Doing it", target: null, () => throw new OperationCanceledException()));
+
+    /// <summary>What comes of an answer of Resource Manager with these ids.</summary>
+    private static async Task<ImageServiceException> FailAsync(string requestId, string? correlationId)
+    {
+        using HttpResponseMessage answer = new(System.Net.HttpStatusCode.NotFound) { Content = new StringContent("""{"error":{"code":"ResourceGroupNotFound","message":"It is not there."}}""", System.Text.Encoding.UTF8, "application/json") };
+        answer.Headers.TryAddWithoutValidation("x-ms-request-id", requestId);
+        answer.Headers.TryAddWithoutValidation("x-ms-correlation-request-id", correlationId);
+        using HttpClient client = new(new ScriptedHandler((_, _) => answer));
+        HttpPipeline pipeline = new(new HttpClientTransport(client));
+        using HttpMessage message = pipeline.CreateMessage();
+        message.Request.Uri.Reset(new Uri("https://management.azure.com/"));
+        await pipeline.SendAsync(message, TestContext.Current.CancellationToken);
+        return AzureErrors.Translate(new RequestFailedException(message.Response), "Doing it", target: null);
+    }
 }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Sources;
@@ -122,6 +123,74 @@ public sealed class ImageSourceServiceTests
         Assert.All(new[] { source.PublisherName, source.Offer, source.Skus, source.Version }, Assert.Null);
         Assert.Equal(2, (await FindAsync(sandbox, new ImageSourceFilter { GalleryName = SandboxSession.Gallery, Name = "golden", AllVersions = true })).Count);
         Assert.Equal("1.0.9", Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { GalleryName = SandboxSession.Gallery, Version = "1.0.9" })).Name);
+    }
+
+    [Theory]
+    [InlineData("2022*", 3)]
+    [InlineData("2022-DATACENTER-g2", 1)]
+    public async Task A_name_is_what_is_printed_as_such_of_the_Marketplace_too(string name, int count)
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+
+        foreach (ImageSourceKind[] kinds in new ImageSourceKind[][] { [], [ImageSourceKind.Marketplace] })
+        {
+            List<ImageSource> sources = await FindAsync(sandbox, new ImageSourceFilter { Name = name, Kinds = kinds });
+            Assert.Equal(count, sources.Count);
+            Assert.All(sources, source => Assert.Equal(source.Sku, source.Name));
+        }
+    }
+
+    [Fact]
+    public async Task A_gallery_versions_number_is_found_by_it_and_by_its_definitions_name()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        await sandbox.CaptureAsync(new CaptureRequest
+        {
+            VMName = SandboxSession.LinuxVM,
+            VMResourceGroupName = SandboxSession.Group,
+            GalleryName = SandboxSession.Gallery,
+            GalleryImageDefinitionName = "golden",
+            ImageVersion = "7.0.1",
+        });
+
+        Assert.Equal("golden", Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { Name = "7.0.1" })).GalleryImageDefinitionName);
+        Assert.Equal("7.0.1", Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { Name = "7.*" })).Name);
+        Assert.Equal("7.0.1", Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { Name = "golden" })).Name);
+    }
+
+    public static TheoryData<ImageSourceFilter, string> Missing { get; } = new()
+    {
+        { new ImageSourceFilter { Publishers = ["Nope"] }, "PublisherNotFound Nope" },
+        { new ImageSourceFilter { Publishers = ["Nope"], Offer = "UbuntuServer", Sku = "18" }, "PublisherNotFound Nope" },
+        { new ImageSourceFilter { Publishers = ["Canonical", "Nope", "Never"] }, "PublisherNotFound Nope, PublisherNotFound Never" },
+        { new ImageSourceFilter { Publishers = ["Canonical"], Offer = "Nope", Sku = "server" }, "OfferNotFound Nope" },
+        { new ImageSourceFilter { Publishers = ["Canonical"], Sku = "nope" }, "SkuNotFound nope" },
+        { new ImageSourceFilter { Publishers = ["Canonical"], Sku = "server", Version = "1.1.1" }, "ImageVersionNotFound 1.1.1" },
+        { new ImageSourceFilter { GalleryName = "nope" }, "GalleryNotFound nope" },
+        { new ImageSourceFilter { CommunityGalleries = ["nope-1"] }, "GalleryNotFound nope-1" },
+        { new ImageSourceFilter { Name = "nope" }, "ImageSourceNotFound nope" },
+        { new ImageSourceFilter { Name = "9.9.9" }, "ImageSourceNotFound 9.9.9" },
+        { new ImageSourceFilter { Name = "win11-24h2-pro", OsType = "Linux" }, "ImageSourceNotFound win11-24h2-pro" },
+        { new ImageSourceFilter { Kinds = [ImageSourceKind.ManagedImage], Name = "nope", Publishers = ["Nope"] }, "ImageSourceNotFound nope" },
+        { new ImageSourceFilter { Publishers = ["Nope*"] }, string.Empty },
+        { new ImageSourceFilter { Publishers = ["Canonical"], Offer = "No?e", Sku = "[x]" }, string.Empty },
+        { new ImageSourceFilter { Name = "nope*" }, string.Empty },
+        { new ImageSourceFilter { Publishers = ["Canonical"], OsType = "Windows" }, string.Empty },
+    };
+
+    [Theory]
+    [MemberData(nameof(Missing), DisableDiscoveryEnumeration = true)]
+    public async Task Each_exact_name_that_does_not_exist_is_told_and_no_pattern_that_matched_nothing(ImageSourceFilter filter, string expected)
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        List<ImageServiceException> missing = [];
+        await foreach (ImageSource _ in new ImageSourceService(sandbox.Session).FindAsync(filter, sandbox.Context, missing.Add))
+        {
+            // To its end.
+        }
+
+        Assert.Equal(expected, string.Join(", ", missing.Select(error => $"{error.ErrorId} {error.Target}")));
+        Assert.All(missing, error => Assert.Equal(ErrorKind.NotFound, error.Kind));
     }
 
     [Fact]

@@ -158,7 +158,7 @@ public sealed class ConnectionTests : IDisposable
     private async Task SendAsync(Uri server, IOperationLog? log = null, CancellationToken? cancellation = null)
     {
         OperationContext context = new() { Time = new ScaledTime(100), Cancellation = cancellation ?? TestContext.Current.CancellationToken, Log = log ?? new RecordingLog() };
-        using RetryNotices notices = RetryNotices.Begin(context.Log);
+        using RequestNotices notices = RequestNotices.Begin(context.Log);
         string address = server.Query.Length > 0 ? server.OriginalString : $"{server}acct/c/d.vhd?sv=1&sig=abc";
         await Uploads.RunAsync(session: null, new UploadRequest { Path = RawDisk.Create(_folder), Target = new SasTarget(address) }, context);
     }
@@ -169,6 +169,10 @@ public sealed class ConnectionTests : IDisposable
         private string? _warning;
 
         public string Text => _warning ?? string.Empty;
+
+        public bool WantsVerbose => true;
+
+        public bool WantsDebug => true;
 
         public void Warning(string message)
         {

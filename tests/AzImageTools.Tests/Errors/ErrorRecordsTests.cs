@@ -37,6 +37,43 @@ public sealed class ErrorRecordsTests
         Assert.Equal((id, category, target ?? "other"), (record.FullyQualifiedErrorId, record.CategoryInfo.Category, record.TargetObject));
     }
 
+    [Fact]
+    public void A_remedy_is_the_recommended_action_and_stands_in_the_exceptions_message()
+    {
+        ErrorRecord record = ErrorRecords.From(new ImageServiceException("DiskAlreadyExists", ErrorKind.AlreadyExists, "It is there.", "Use another name.", "web01"));
+
+        Assert.Equal("Use another name.", record.ErrorDetails.RecommendedAction);
+        Assert.Equal("It is there. Use another name.", record.Exception.Message);
+
+        // PowerShell from 7.5 on writes the recommended action below the message, as this one does.
+        Assert.Equal("It is there.", record.ErrorDetails.Message);
+    }
+
+    [Fact]
+    public void What_stands_behind_a_remedy_in_the_message_is_shown_too()
+    {
+        ToldInTheMiddle told = new("The step failed. Use another name. Nothing was created.", "Use another name.");
+
+        Assert.Equal("The step failed. Nothing was created.", ErrorRecords.From(told).ErrorDetails.Message);
+    }
+
+    [Fact]
+    public void An_error_without_a_remedy_of_its_own_gets_one_for_its_kind()
+    {
+        string[] remedies = [.. Enum.GetValues<ErrorKind>()
+            .Select(static kind => ErrorRecords.From(new ImageServiceException("X", kind, "It failed.", string.Empty)))
+            .Select(static record =>
+            {
+                Assert.Equal("It failed.", record.ErrorDetails.Message);
+                return record.ErrorDetails.RecommendedAction;
+            })];
+
+        Assert.All(remedies, static remedy => Assert.EndsWith(".", remedy, StringComparison.Ordinal));
+        Assert.Equal(remedies.Length, remedies.Distinct(StringComparer.Ordinal).Count());
+        Assert.NotEmpty(ErrorRecords.From(new FileNotFoundException("It is not there.")).ErrorDetails.RecommendedAction);
+        Assert.NotEmpty(ErrorRecords.From(new InvalidOperationException("Ours.")).ErrorDetails.RecommendedAction);
+    }
+
     public static TheoryData<Exception, string, ErrorCategory, object?> Known() => new()
     {
         { new DiskFormatException("disk.vhd", 512, "It is damaged."), "DiskFormatInvalid", ErrorCategory.InvalidData, "disk.vhd" },
@@ -47,4 +84,15 @@ public sealed class ErrorRecordsTests
         { new FileNotFoundException("It is not there.", "x.vhd"), "FileNotFound", ErrorCategory.ObjectNotFound, null },
         { new UnauthorizedAccessException("No."), "FileAccessDenied", ErrorCategory.PermissionDenied, null },
     };
+
+    private sealed class ToldInTheMiddle(string message, string remedy) : Exception(message), IErrorDetails
+    {
+        public string ErrorId => "Failed";
+
+        public ErrorKind Kind => ErrorKind.InvalidState;
+
+        public object? Target => null;
+
+        public string Remedy => remedy;
+    }
 }

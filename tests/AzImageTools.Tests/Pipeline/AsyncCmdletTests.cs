@@ -54,7 +54,7 @@ public sealed class AsyncCmdletTests
         Assert.StartsWith("NoTwo,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(ErrorCategory.InvalidArgument, error.CategoryInfo.Category);
         Assert.Equal(2, error.TargetObject);
-        Assert.Equal("Two is not taken. Give another number.", error.ToString());
+        Assert.Equal("Two is not taken. Give another number.", error.Exception.Message);
     }
 
     [Fact]
@@ -159,6 +159,72 @@ public sealed class AsyncCmdletTests
         Assert.Equal("careful", Assert.Single(receive.Streams.Warning).Message);
         Assert.Contains("Late", Assert.Single(receive.Streams.Error).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(JobState.Failed, job.JobStateInfo.State);
+    }
+
+    [Fact]
+    public void A_job_has_the_commands_name_and_holds_the_messages_from_before_its_confirmation_too()
+    {
+        using PowerShellSession session = new(async (sink, context, _) =>
+        {
+            context.Log.Verbose("looked");
+            context.Log.Debug("closely");
+            Assert.True(await sink.ShouldProcessAsync("Would do it"));
+            context.Log.Verbose("did");
+            context.Progress.Report(new OperationProgress { Activity = "Doing", Status = "half" });
+        });
+        using PowerShell start = session.Script("Test-Probe -Body $body -AsJob -Verbose -Debug; Get-Job -Name Test-Probe | Wait-Job | Out-Null");
+        Job job = Assert.Single(start.Invoke<Job>());
+
+        Assert.Equal("Test-Probe", job.Name);
+        Assert.Equal(["looked", "did"], job.Verbose.Select(record => record.Message));
+        Assert.Equal(["closely"], job.Debug.Select(record => record.Message));
+        Assert.Contains(job.Progress, record => record.StatusDescription == "half");
+
+        // What PowerShell itself tells of the confirmation.
+        Assert.Equal("Would do it", Assert.Single(start.Streams.Verbose).Message);
+    }
+
+    [Fact]
+    public void A_job_keeps_no_messages_that_nobody_asked_for()
+    {
+        using PowerShellSession session = new(async (sink, context, _) =>
+        {
+            Assert.True(await sink.ShouldProcessAsync("Would do it"));
+            context.Log.Verbose("did");
+            context.Log.Debug("closely");
+        });
+        using PowerShell start = session.Script("Test-Probe -Body $body -AsJob | Wait-Job");
+        Job job = Assert.Single(start.Invoke<Job>());
+
+        Assert.Empty(job.Verbose);
+        Assert.Empty(job.Debug);
+    }
+
+    [Fact]
+    public void What_fails_before_the_confirmation_is_a_failed_job()
+    {
+        using PowerShellSession session = new((_, _, _) => throw new ImageServiceException("NotThere", ErrorKind.NotFound, "It is not there.", "Give another name.", "x"));
+        using PowerShell start = session.Script("Test-Probe -Body $body -AsJob | Wait-Job");
+        Job job = Assert.Single(start.Invoke<Job>());
+
+        Assert.Equal(JobState.Failed, job.JobStateInfo.State);
+        Assert.Equal("NotThere", Assert.Single(job.Error).FullyQualifiedErrorId);
+        Assert.Empty(start.Streams.Error);
+    }
+
+    [Fact]
+    public void What_fails_with_WhatIf_and_AsJob_is_an_error_at_once()
+    {
+        using PowerShellSession session = new((_, context, _) =>
+        {
+            context.Log.Verbose("looked");
+            throw new ImageServiceException("NotThere", ErrorKind.NotFound, "It is not there.", "Give another name.", "x");
+        });
+        using PowerShell start = session.Script("Test-Probe -Body $body -AsJob -WhatIf -Verbose");
+
+        Assert.Empty(start.Invoke());
+        Assert.StartsWith("NotThere,", Assert.Single(start.Streams.Error).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal("looked", Assert.Single(start.Streams.Verbose).Message);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using System.Reflection;
 using AzImageTools.Commands.Upload;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Session;
@@ -8,7 +9,7 @@ using AzImageTools.TestKit;
 
 namespace AzImageTools.Tests.Upload;
 
-/// <summary>A PowerShell engine that knows the upload cmdlets, signed in with an Az context (a module of its name and shapes) to a sandbox.</summary>
+/// <summary>A PowerShell engine that knows all cmdlets, signed in with an Az context (a module of its name and shapes) to a sandbox.</summary>
 internal sealed class SendAzVhdSession : IDisposable
 {
     private readonly Runspace _runspace;
@@ -19,9 +20,11 @@ internal sealed class SendAzVhdSession : IDisposable
     public SendAzVhdSession(SandboxCloud cloud, HttpMessageHandler? handler = null)
     {
         InitialSessionState state = InitialSessionState.CreateDefault2();
-        state.Commands.Add(new SessionStateCmdletEntry("Send-AzVhd", typeof(SendAzVhdCommand), helpFileName: null));
-        state.Commands.Add(new SessionStateCmdletEntry("Get-AzVhdUpload", typeof(GetAzVhdUploadCommand), helpFileName: null));
-        state.Commands.Add(new SessionStateCmdletEntry("Stop-AzVhdUpload", typeof(StopAzVhdUploadCommand), helpFileName: null));
+        foreach ((string name, Type type) in Cmdlets)
+        {
+            state.Commands.Add(new SessionStateCmdletEntry(name, type, helpFileName: null));
+        }
+
         state.Variables.Add(new SessionStateVariableEntry("subscription", cloud.SubscriptionId, description: null));
         state.Variables.Add(new SessionStateVariableEntry("tenant", cloud.TenantId, description: null));
         state.Variables.Add(new SessionStateVariableEntry("disks", Folder.FullName, description: null));
@@ -50,6 +53,12 @@ internal sealed class SendAzVhdSession : IDisposable
             """);
         shell.Invoke();
     }
+
+    /// <summary>All cmdlets of the module, by name.</summary>
+    public static IReadOnlyDictionary<string, Type> Cmdlets { get; } = typeof(SendAzVhdCommand).Assembly.GetExportedTypes()
+        .Select(static type => (Type: type, Attribute: type.GetCustomAttribute<CmdletAttribute>(inherit: false)))
+        .Where(static cmdlet => cmdlet.Attribute is not null)
+        .ToDictionary(static cmdlet => $"{cmdlet.Attribute!.VerbName}-{cmdlet.Attribute.NounName}", static cmdlet => cmdlet.Type, StringComparer.Ordinal);
 
     /// <summary>A folder for disk images; <c>$disks</c> in scripts.</summary>
     public TempFolder Folder { get; } = new();

@@ -47,6 +47,46 @@ public sealed class StreamSecrecyTests : IDisposable
         Assert.DoesNotContain("Bearer", said);
     }
 
+    [Fact]
+    public void No_token_and_no_signature_is_in_what_any_cmdlet_tells_with_Verbose_and_Debug()
+    {
+        ConcurrentDictionary<string, bool> secrets = [];
+        using WatchingHandler watching = new(_cloud.CreateHandler(), secrets);
+        using SendAzVhdSession session = new(_cloud, watching);
+        string all = """
+            $VerbosePreference = 'Continue'; $DebugPreference = 'Continue'; $ConfirmPreference = 'None'
+            Get-AzImageContext
+            Get-AzImageSource
+            Get-AzVhdInfo $disk
+            Get-AzVhdItem $disk /
+            Copy-AzVhdItem $disk / $disks
+            Get-AzVhdRegistryValue $disk HKLM:\SOFTWARE
+            Convert-AzVhd $disk (Join-Path $disks converted.vhd)
+            Get-AzImageReadinessRule -Id BashHistory
+            $report = Test-SysprepReadiness $disk
+            Test-DeprovisionReadiness $disk
+            $report | Export-AzImageReadinessReport (Join-Path $disks report.json)
+            $upload = Send-AzVhd $disk -ResourceGroupName sandbox-rg -DiskName web01 -Readiness None
+            New-AzVhdImage -ImageName web01 -ResourceId $upload.Id -OsType Linux -HyperVGeneration V2
+            Get-AzVhdUpload -JournalPath $disks
+            Stop-AzVhdUpload -ResourceGroupName sandbox-rg -DiskName web01
+            New-AzCapturedImage sandbox-rg linux-vm captured
+            Connect-AzImageService -Sandbox
+            Disconnect-AzImageService
+            """;
+        using PowerShell shell = session.Script(all, ("disk", session.CreateDisk("a.raw")));
+
+        string said = SendAzVhdSession.Said(shell, shell.Invoke());
+
+        Assert.All(SendAzVhdSession.Cmdlets.Keys, name => Assert.Contains(name, all, StringComparison.Ordinal));
+        Assert.Contains("/images is answered 200 with ", said, StringComparison.Ordinal);
+        Assert.Contains("Authorization: ***", said, StringComparison.Ordinal);
+        Assert.NotEmpty(secrets);
+        Assert.All(secrets.Keys, secret => Assert.False(said.Contains(secret, StringComparison.OrdinalIgnoreCase), "a secret is in what was said"));
+        Assert.DoesNotContain("sig=", said);
+        Assert.DoesNotContain("Bearer", said);
+    }
+
     /// <summary>Notes the tokens and signatures of all requests.</summary>
     private sealed class WatchingHandler(HttpMessageHandler inner, ConcurrentDictionary<string, bool> secrets) : DelegatingHandler(inner)
     {

@@ -35,6 +35,9 @@ public sealed class EvidenceException : Exception, IErrorDetails
     /// <summary>What is wrong.</summary>
     public EvidenceProblem Problem { get; } = EvidenceProblem.EvidenceDamaged;
 
+    /// <summary>The file with the text; null where it is of none.</summary>
+    public string? File { get; init => field = PrintableText.OfOptional(value); }
+
     /// <inheritdoc/>
     public string ErrorId => Problem.ToString();
 
@@ -48,7 +51,7 @@ public sealed class EvidenceException : Exception, IErrorDetails
     };
 
     /// <inheritdoc/>
-    public object? Target => null;
+    public object? Target => File;
 
     /// <inheritdoc/>
     public string Remedy => string.Empty;

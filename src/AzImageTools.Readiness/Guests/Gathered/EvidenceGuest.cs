@@ -46,7 +46,7 @@ public sealed class EvidenceGuest : Guest
         if (file.Length > EvidenceText.MaxTextBytes)
         {
             throw new EvidenceException(
-                EvidenceProblem.EvidenceTooLarge, $"{path} has more than {EvidenceText.MaxTextBytes} bytes; no collector prints that much. Give the file that its output was saved to.");
+                EvidenceProblem.EvidenceTooLarge, $"{path} has more than {EvidenceText.MaxTextBytes} bytes; no collector prints that much. Give the file that its output was saved to.") { File = path };
         }
 
         byte[] bytes = new byte[file.Length];
@@ -63,7 +63,7 @@ public sealed class EvidenceGuest : Guest
         }
         catch (EvidenceException exception)
         {
-            throw new EvidenceException(exception.Problem, $"{path}: {exception.Message}", exception);
+            throw new EvidenceException(exception.Problem, $"{path}: {exception.Message}", exception) { File = path };
         }
     }
 

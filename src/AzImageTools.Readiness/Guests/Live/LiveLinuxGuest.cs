@@ -56,7 +56,7 @@ public sealed class LiveLinuxGuest : Guest
 
         if (Environment.OSVersion.Platform != PlatformID.Unix || !Directory.Exists("/proc/self"))
         {
-            throw new DiskException("NotLinux", ErrorKind.NotSupported, "This machine does not run Linux.", RunningSystem.OtherwiseRemedy, Environment.MachineName);
+            throw new DiskException("NotLinux", ErrorKind.InvalidState, "This machine does not run Linux.", RunningSystem.OtherwiseRemedy, Environment.MachineName);
         }
 
         string full = Path.GetFullPath(root);

@@ -43,7 +43,7 @@ public sealed class LiveWindowsGuest : Guest
         => RunningSystem.IsWindows
             ? new LiveWindowsGuest()
             : throw new DiskException(
-                "NotWindows", ErrorKind.NotSupported, "This machine does not run Windows.", RunningSystem.OtherwiseRemedy, Environment.MachineName);
+                "NotWindows", ErrorKind.InvalidState, "This machine does not run Windows.", RunningSystem.OtherwiseRemedy, Environment.MachineName);
 
     /// <inheritdoc/>
     public override bool KeyExists(string key) => LiveRegistry.KeyExists(key);

@@ -71,7 +71,7 @@ internal sealed class ManagedDiskCheck : TargetCheck
         throw new ImageServiceException(
             "DiskAlreadyExists",
             ErrorKind.AlreadyExists,
-            isOwn ? $"The upload to the {Description} was ended before it was complete." : $"There is a {Description} already.",
+            isOwn ? $"The upload to the {Description} was ended before it was complete." : $"There is {ResourceNames.WithArticle(Description)} already.",
             "Choose another name with -DiskName, or remove it first.",
             Id);
 
@@ -88,7 +88,7 @@ internal sealed class ManagedDiskCheck : TargetCheck
             throw new ImageServiceException(
                 "DiskUnderUpload",
                 ErrorKind.AlreadyExists,
-                $"There is a {Description} already, in state {disk.DiskState}: it belongs to an upload whose journal is not here, which is still running or was interrupted.",
+                $"There is {ResourceNames.WithArticle(Description)} already, in state {disk.DiskState}: it belongs to an upload whose journal is not here, which is still running or was interrupted.",
                 "If that upload no longer runs, use -Force to send the disk again (with -Verify, data that is there already and correct is kept), or Stop-AzVhdUpload to delete it.",
                 Id);
         }

@@ -65,6 +65,9 @@ internal sealed class NewManagedDisk(UploadDisk disk, ManagedDiskTarget target, 
     private async Task<ManagedDiskResource> CreateOrUpdateAsync(UploadSourceInfo source, StepRun run)
     {
         ManagedDiskData data = Describe(source);
+        run.Context.Log.Verbose(
+            $"The {disk.Description} is created in {location}{(target.Location is null ? ", the resource group's region" : string.Empty)}, zone {target.Zone ?? "none"}, with the SKU {target.DiskSku ?? "that Azure takes by default"}, "
+            + $"{source.OsType ?? "no OS type"}, generation {source.HyperVGeneration ?? "not said"}, {source.Architecture ?? "no architecture"}, security type {target.SecurityType ?? "Standard"}.");
         RunTag.Apply(data.Tags, target.Tags, run.RunId);
         ArmOperation<ManagedDiskResource> operation = await disk.ResourceGroup.GetManagedDisks().CreateOrUpdateAsync(
             WaitUntil.Started, target.DiskName, data, run.Cancellation).ConfigureAwait(false);

@@ -64,5 +64,5 @@ public sealed record SasTarget : UploadTarget
     }
 
     private static ImageServiceException Invalid(string problem)
-        => new("InvalidSasUri", ErrorKind.InvalidArgument, "The SAS URI can't be used.", problem);
+        => new("InvalidSasUri", ErrorKind.InvalidArgument, "The SAS URI can't be used.", problem, "SasUri");
 }

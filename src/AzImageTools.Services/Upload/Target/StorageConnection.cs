@@ -130,5 +130,5 @@ public sealed class StorageConnection
     }
 
     private static ImageServiceException Unusable(string problem, string remedy)
-        => new("StorageContextUnusable", ErrorKind.InvalidArgument, $"The storage context can't be used. {problem}", remedy);
+        => new("StorageContextUnusable", ErrorKind.InvalidArgument, $"The storage context can't be used. {problem}", remedy, "StorageContext");
 }

@@ -68,7 +68,7 @@ internal sealed class UploadDisk(ImageSession session, string resourceGroupName,
         => new(
             NewTarget.TakenErrorId,
             ErrorKind.AlreadyExists,
-            $"There is a {Description} already: something else is creating it at the same time.",
+            $"There is {ResourceNames.WithArticle(Description)} already: something else is creating it at the same time.",
             "Choose another name with -DiskName.",
             Id.ToString(),
             cause);

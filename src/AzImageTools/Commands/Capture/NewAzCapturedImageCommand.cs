@@ -149,7 +149,7 @@ public sealed class NewAzCapturedImageCommand : AsyncCmdlet
         VMId = ParameterSetName switch
         {
             InputObjectSet => ParameterReader.ReadText(InputObject, "Id", "ResourceId") ?? throw new ImageServiceException(
-                "InputNotAVirtualMachine", ErrorKind.InvalidArgument, "The piped object has no resource id.", "Pipe what Get-AzVM emits, or use -ResourceGroupName and -VMName."),
+                "InputNotAVirtualMachine", ErrorKind.InvalidArgument, "The piped object has no resource id.", "Pipe what Get-AzVM emits, or use -ResourceGroupName and -VMName.", nameof(InputObject)),
             _ => ResourceId,
         },
         VMName = VMName,

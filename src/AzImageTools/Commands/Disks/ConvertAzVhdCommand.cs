@@ -55,6 +55,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
                 "DestinationUsedTwice", ErrorKind.InvalidArgument, $"{converter.Destination} was made of another disk just now.", "Give a folder as the destination of several disks.", path);
         }
 
+        sink.WriteVerbose($"{path}: read as {converter.Disk.Format} {converter.Disk.SubFormat}{(Format is null ? ", by its content" : ", as asked for")}.");
         foreach (string warning in converter.Warnings)
         {
             sink.WriteWarning(warning);

@@ -37,6 +37,7 @@ public sealed class GetAzVhdInfoCommand : DiskPathCmdlet
             info = image.Info;
         }
 
+        sink.Explain(info);
         await sink.WriteObjectAsync(info).ConfigureAwait(false);
     }
 

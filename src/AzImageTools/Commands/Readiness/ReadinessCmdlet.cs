@@ -108,6 +108,7 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
             Generation = HyperVGeneration is null ? null : HyperVGeneration == "V1" ? 1 : 2,
         };
         ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);
+        sink.Explain(report);
         await sink.WriteObjectAsync(Quiet ? report.Verdict == ReadinessVerdict.Ready : report).ConfigureAwait(false);
     }
 }

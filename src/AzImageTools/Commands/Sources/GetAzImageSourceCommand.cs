@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Completion;
-using AzImageTools.Disks;
+using AzImageTools.Errors;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Sources;
@@ -16,7 +16,7 @@ namespace AzImageTools.Commands.Sources;
 [OutputType(typeof(ImageSource))]
 public sealed class GetAzImageSourceCommand : AsyncCmdlet
 {
-    /// <summary>A managed image's or image definition's name.</summary>
+    /// <summary>What is printed as the name: a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -119,21 +119,15 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
             HyperVGeneration = HyperVGeneration,
         };
         using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
-        bool found = false;
-        await foreach (ImageSource source in new ImageSourceService(lease.Session).FindAsync(filter, context).ConfigureAwait(false))
+        List<ImageServiceException> missing = [];
+        await foreach (ImageSource source in new ImageSourceService(lease.Session).FindAsync(filter, context, missing.Add).ConfigureAwait(false))
         {
-            found = true;
             await sink.WriteObjectAsync(source).ConfigureAwait(false);
         }
 
-        if (!found && Name is not null && !WildcardPattern.ContainsWildcardCharacters(Name))
+        foreach (ImageServiceException unmet in missing)
         {
-            throw new ImageServiceException(
-                "ImageSourceNotFound",
-                ErrorKind.NotFound,
-                $"No image named '{Name}' was found.",
-                "Try a wildcard, another -Kind, or another subscription (Get-AzImageContext).",
-                Name);
+            await sink.WriteErrorAsync(ErrorRecords.From(unmet)).ConfigureAwait(false);
         }
     }
 }

@@ -4,18 +4,18 @@ using System.Globalization;
 namespace AzImageTools.Services;
 
 /// <summary>
-/// Tells of requests that are sent again, while that happens: whoever waits is to know for what. Each flow of work has its own,
-/// since clients and their pipelines outlive it.
+/// Tells of requests while they happen, above all of those that are sent again: whoever waits is to know for what. Each flow of work
+/// has its own, since clients and their pipelines outlive it.
 /// </summary>
-public sealed class RetryNotices : IDisposable
+public sealed class RequestNotices : IDisposable
 {
-    private static readonly AsyncLocal<RetryNotices?> Flow = new();
+    private static readonly AsyncLocal<RequestNotices?> Flow = new();
 
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.OrdinalIgnoreCase);
     private readonly IOperationLog _log;
-    private readonly RetryNotices? _outer;
+    private readonly RequestNotices? _outer;
 
-    private RetryNotices(IOperationLog log)
+    private RequestNotices(IOperationLog log)
     {
         _log = log;
         _outer = Flow.Value;
@@ -23,11 +23,14 @@ public sealed class RetryNotices : IDisposable
     }
 
     /// <summary>Those of the flow of work that asks; null where nobody wants to be told.</summary>
-    internal static RetryNotices? Current => Flow.Value;
+    internal static RequestNotices? Current => Flow.Value;
+
+    /// <summary>Where to tell of each request; null where nobody wants to read that.</summary>
+    internal IOperationLog? Reader => _log.WantsVerbose || _log.WantsDebug ? _log : null;
 
     /// <summary>Begins to tell of what the flow of work does from here on.</summary>
     /// <param name="log">Where to.</param>
-    public static RetryNotices Begin(IOperationLog log) => new(log);
+    public static RequestNotices Begin(IOperationLog log) => new(log);
 
     /// <summary>Ends it.</summary>
     public void Dispose() => Flow.Value = _outer;
