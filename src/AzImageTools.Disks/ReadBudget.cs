@@ -78,12 +78,13 @@ public sealed class ReadBudget
         Count(ref _allocated, bytes, static limits => limits.Allocated, structure, place, "bytes of memory were taken");
     }
 
-    /// <summary>Counts a structure that was met: a file's record, a node of a tree, a cell.</summary>
-    /// <param name="structure">What it is, such as "a file record".</param>
-    /// <param name="place">Which one: its number, or the byte that it begins at; null where there is one only.</param>
+    /// <summary>Counts structures that were met: a file's record, a node of a tree, a cell.</summary>
+    /// <param name="structure">What each is, such as "a file record".</param>
+    /// <param name="place">Which one, or the first of several: its number, or the byte that it begins at; null where there is one only.</param>
+    /// <param name="count">How many.</param>
     /// <exception cref="ReadLimitException">It is more than any sound disk needs.</exception>
     /// <exception cref="OperationCanceledException">The answer is no longer wanted.</exception>
-    public void Visit(string structure, long? place = null) => Count(ref _visited, 1, static limits => limits.Visited, structure, place, "structures were gone through");
+    public void Visit(string structure, long? place = null, int count = 1) => Count(ref _visited, count, static limits => limits.Visited, structure, place, "structures were gone through");
 
     /// <summary>Counts work that the disk asks for: bytes of a bitmap searched, links of a chain followed, bytes decoded to find something.</summary>
     /// <param name="units">How much.</param>

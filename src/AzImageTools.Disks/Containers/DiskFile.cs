@@ -1,6 +1,7 @@
 #if !NET
 using System.Buffers;
 #endif
+using Microsoft.Win32.SafeHandles;
 
 namespace AzImageTools.Disks.Containers;
 
@@ -14,6 +15,9 @@ internal sealed class DiskFile : IDisposable
     private const int PagesOfParent = 8;
 
     private readonly FileStream _stream;
+
+    // Asked for once: FileStream moves the file's position each time that it gives it away.
+    private readonly SafeFileHandle _handle;
     private readonly FileHoles _holes;
     private IFileOverlay? _overlay;
     private long _bytesRead;
@@ -26,7 +30,8 @@ internal sealed class DiskFile : IDisposable
         PagesKept = isParent ? PagesOfParent : PagesOfFirst;
         Path = path;
         _stream = stream;
-        _holes = new FileHoles(stream.SafeFileHandle);
+        _handle = stream.SafeFileHandle;
+        _holes = new FileHoles(_handle);
         StoredLength = stream.Length;
         Length = StoredLength;
     }
@@ -190,7 +195,7 @@ internal sealed class DiskFile : IDisposable
         => exception.HResult is unchecked((int)0x80070020) or unchecked((int)0x80070021) or 11 or 35;
 
 #if NET
-    private int ReadSome(long offset, Span<byte> destination) => RandomAccess.Read(_stream.SafeFileHandle, destination, offset);
+    private int ReadSome(long offset, Span<byte> destination) => RandomAccess.Read(_handle, destination, offset);
 #else
     private int ReadSome(long offset, Span<byte> destination)
     {

@@ -101,40 +101,32 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
 
     private IEnumerable<FileSystemEntry> Enumerate(FolderIndex index, bool isRoot, string path)
     {
+        using IEnumerator<IndexEntry> rest = index.Enumerate().GetEnumerator();
+
         // A few first, for who looks only for one.
-        List<IndexEntry> batch = new(FirstBatch);
-        foreach (IndexEntry entry in index.Enumerate())
+        for (List<IndexEntry> batch = Take(rest, FirstBatch, isRoot); batch.Count > 0; batch = Take(rest, LargestBatch, isRoot))
         {
-            if (entry.Name is not { IsDosOnly: false } || (isRoot && entry.File.Number < ReservedRecords))
+            FileSummary[] summaries = _volume.Summaries.Read(batch);
+            for (int i = 0; i < summaries.Length; i++)
             {
-                continue;
+                yield return Describe(batch[i], summaries[i], path);
             }
-
-            batch.Add(entry);
-            if (batch.Count == batch.Capacity)
-            {
-                foreach (FileSystemEntry described in Describe(batch, path))
-                {
-                    yield return described;
-                }
-
-                batch = new List<IndexEntry>(LargestBatch);
-            }
-        }
-
-        foreach (FileSystemEntry described in Describe(batch, path))
-        {
-            yield return described;
         }
     }
 
-    private IEnumerable<FileSystemEntry> Describe(List<IndexEntry> entries, string folder)
+    private static List<IndexEntry> Take(IEnumerator<IndexEntry> rest, int count, bool isRoot)
     {
-        FileSummary?[] summaries = _volume.ReadSummaries([.. entries.Select(static entry => entry.File)]);
-        for (int i = 0; i < entries.Count; i++)
+        List<IndexEntry> taken = [];
+        while (taken.Count < count && rest.MoveNext())
         {
-            yield return Describe(entries[i], summaries[i], folder);
+            IndexEntry entry = rest.Current;
+            if (entry.Name is { IsDosOnly: false } && !(isRoot && entry.File.Number < ReservedRecords))
+            {
+                taken.Add(entry);
+            }
         }
+
+        return taken;
     }
 
     private Stream Open(NtfsFile file, string path, string stream)
@@ -161,35 +153,43 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
 
     private FileNotFoundException NotFound(string path) => new($"There is no file '{path}' on {_volume.Name}.", path);
 
-    private FileSystemEntry Describe(IndexEntry entry, FileSummary? record, string folder)
+    private FileSystemEntry Describe(IndexEntry entry, in FileSummary record, string folder)
     {
         FileName name = entry.Name!;
         string text = name.Name;
         string path = VolumePath.Combine(folder, text);
-        if (record is { } summary && (summary.Length is null || ((summary.Attributes ^ name.Attributes) & NtfsFileAttributes.ReparsePoint) != NtfsFileAttributes.None))
+        if (!record.IsRead)
         {
-            return TryOpen(entry.File) is { } file ? Describe(file, path) with { Name = text } : Describe(entry, record: null, folder);
+            return Describe(entry, FileSummary.Of(name), text, path);
         }
 
-        NtfsFileAttributes attributes = record?.Attributes ?? name.Attributes;
-        bool isDirectory = record?.IsDirectory ?? (name.Attributes & NtfsFileAttributes.Directory) != NtfsFileAttributes.None;
-        bool isLink = ReparseTags.IsLink(name.ReparseTag);
+        bool isTold = record.Length is not null && ((record.Attributes ^ name.Attributes) & NtfsFileAttributes.ReparsePoint) == NtfsFileAttributes.None;
+        return isTold ? Describe(entry, record, text, path)
+            : TryOpen(entry.File) is { } file ? Describe(file, path) with { Name = text }
+            : Describe(entry, FileSummary.Of(name), text, path);
+    }
+
+    private FileSystemEntry Describe(IndexEntry entry, in FileSummary file, string name, string path)
+    {
+        bool isLink = ReparseTags.IsLink(entry.Name!.ReparseTag);
         return new FileSystemEntry
         {
-            Name = text,
+            Name = name,
             Path = path,
-            IsDirectory = isDirectory,
-            Length = isDirectory || isLink ? 0 : record?.Length ?? name.Length,
-            LastWriteTime = record is { } a ? a.LastWriteTime : name.LastWriteTime,
-            CreationTime = record is { } b ? b.CreationTime : name.CreationTime,
-            LastAccessTime = record is { } c ? c.LastAccessTime : name.LastAccessTime,
-            Attributes = ToFileAttributes(attributes, isDirectory),
+            IsDirectory = file.IsDirectory,
+            Length = file.IsDirectory || isLink ? 0 : file.Length.GetValueOrDefault(),
+            LastWriteTime = file.LastWriteTime,
+            CreationTime = file.CreationTime,
+            LastAccessTime = file.LastAccessTime,
+            Attributes = ToFileAttributes(file.Attributes, file.IsDirectory),
             IsLink = isLink,
-            LinkTarget = isLink ? ReadLinkText(() => _volume.OpenFile(entry.File)) : null,
-            IsEncrypted = (attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
+            LinkTarget = isLink ? ReadLinkTextOf(entry.File) : null,
+            IsEncrypted = (file.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
             Location = new EntryLocation(this, entry.File.Value),
         };
     }
+
+    private string? ReadLinkTextOf(FileReference file) => ReadLinkText(() => _volume.OpenFile(file));
 
     private NtfsFile? TryOpen(FileReference file)
     {
