@@ -8,7 +8,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// asked for by its path tells of a link what it leads to.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondition, IEntryAccess
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess
 {
     private const int LogFileRecord = 2;
     private const int VolumeRecord = 3;
@@ -82,6 +82,11 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     public IEnumerable<FileSystemEntry> Enumerate(string path)
         => _paths.Find(path, followLast: true) is (NtfsFile folder, string folderPath) ? Enumerate(folder, folderPath) : [];
 
+    public IEnumerable<FileSystemEntry> EnumerateNames(string path)
+        => _paths.Find(path, followLast: true) is (NtfsFile { IsDirectory: true } folder, string folderPath)
+            ? new FolderIndex(_volume, folder).Enumerate().Where(entry => IsListed(entry, folder)).Select(entry => Describe(entry, default, folderPath))
+            : [];
+
     public IEnumerable<FileSystemEntry> EnumerateAt(FileSystemEntry folder)
         => folder.IsDirectory ? Enumerate(OpenListed(folder), folder.Path) : [];
 
@@ -97,14 +102,14 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     private NtfsFile OpenListed(FileSystemEntry entry) => _volume.OpenFile(FileReference.FromValue(entry.Location.Number));
 
     private IEnumerable<FileSystemEntry> Enumerate(NtfsFile folder, string path)
-        => folder.IsDirectory ? Enumerate(new FolderIndex(_volume, folder), folder.Number == NtfsPathWalker.RootRecord, path) : [];
+        => folder.IsDirectory ? EnumerateRecords(folder, path) : [];
 
-    private IEnumerable<FileSystemEntry> Enumerate(FolderIndex index, bool isRoot, string path)
+    private IEnumerable<FileSystemEntry> EnumerateRecords(NtfsFile folder, string path)
     {
-        using IEnumerator<IndexEntry> rest = index.Enumerate().GetEnumerator();
+        using IEnumerator<IndexEntry> rest = new FolderIndex(_volume, folder).Enumerate().GetEnumerator();
 
         // A few first, for who looks only for one.
-        for (List<IndexEntry> batch = Take(rest, FirstBatch, isRoot); batch.Count > 0; batch = Take(rest, LargestBatch, isRoot))
+        for (List<IndexEntry> batch = Take(rest, FirstBatch, folder); batch.Count > 0; batch = Take(rest, LargestBatch, folder))
         {
             FileSummary[] summaries = _volume.Summaries.Read(batch);
             for (int i = 0; i < summaries.Length; i++)
@@ -114,15 +119,17 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
         }
     }
 
-    private static List<IndexEntry> Take(IEnumerator<IndexEntry> rest, int count, bool isRoot)
+    private static bool IsListed(IndexEntry entry, NtfsFile folder)
+        => entry.Name is { IsDosOnly: false } && !(folder.Number == NtfsPathWalker.RootRecord && entry.File.Number < ReservedRecords);
+
+    private static List<IndexEntry> Take(IEnumerator<IndexEntry> rest, int count, NtfsFile folder)
     {
         List<IndexEntry> taken = [];
         while (taken.Count < count && rest.MoveNext())
         {
-            IndexEntry entry = rest.Current;
-            if (entry.Name is { IsDosOnly: false } && !(isRoot && entry.File.Number < ReservedRecords))
+            if (IsListed(rest.Current, folder))
             {
-                taken.Add(entry);
+                taken.Add(rest.Current);
             }
         }
 
