@@ -24,7 +24,7 @@ internal sealed class FileSummaries(FileContent table, int recordSize)
     private readonly long _count = Math.Min(table.Length / recordSize, uint.MaxValue);
 
     /// <summary>What the files' own records tell, in the entries' order; nothing of those that are damaged or no longer the file's.</summary>
-    [MethodImpl(FileSummary.Optimized)]
+    [MethodImpl(HotCode.Optimized)]
     public FileSummary[] Read(List<IndexEntry> entries)
     {
         FileSummary[] summaries = new FileSummary[entries.Count];

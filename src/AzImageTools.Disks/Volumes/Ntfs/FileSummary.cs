@@ -11,10 +11,6 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct FileSummary
 {
-    // AggressiveOptimization, which .NET Standard 2.0 does not name: a listing reads thousands of records and is over before the
-    // runtime would have made faster code of what reads them.
-    public const MethodImplOptions Optimized = (MethodImplOptions)512;
-
     private const int HeaderSize = 48;
     private const int AttributeHeaderSize = 24;
     private const int NonResidentHeaderSize = 64;
@@ -66,7 +62,7 @@ internal readonly record struct FileSummary
 
     /// <summary>Reads a record; nothing where it is damaged, or no file's own.</summary>
     /// <param name="record">Its bytes, as on the volume; the fixups are applied in place.</param>
-    [MethodImpl(Optimized)]
+    [MethodImpl(HotCode.Optimized)]
     public static FileSummary Read(Span<byte> record)
     {
         if (!record.StartsWith("FILE"u8) || !UpdateSequence.TryApply(record))
@@ -84,7 +80,7 @@ internal readonly record struct FileSummary
     }
 
     /// <summary>Attributes come in the order of their types; nothing where one does not fit, or the standard information is missing.</summary>
-    [MethodImpl(Optimized)]
+    [MethodImpl(HotCode.Optimized)]
     private static FileSummary ReadAttributes(ReadOnlySpan<byte> rest, bool isDirectory, int sequence)
     {
         ReadOnlySpan<byte> information = default;
