@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace AzImageTools.Disks;
 
@@ -67,6 +68,7 @@ public sealed class ReadBudget
     /// <param name="place">Which one: its number, or the byte that it begins at; null where there is one only.</param>
     /// <exception cref="ReadLimitException">It is more than any sound disk needs.</exception>
     /// <exception cref="OperationCanceledException">The answer is no longer wanted.</exception>
+    [MethodImpl(HotCode.Optimized)]
     public void Allocate(long bytes, string structure, long? place = null)
     {
         if (bytes > _limits.Structure)
@@ -75,15 +77,28 @@ public sealed class ReadBudget
             throw new ReadLimitException(_name, structure, _limits.Structure, $"{which} is said to take {bytes} bytes of memory, and {_limits.Structure} are the most that one structure may.");
         }
 
-        Count(ref _allocated, bytes, static limits => limits.Allocated, structure, place, "bytes of memory were taken");
+        long allocated = Count(ref _allocated, bytes);
+        if (allocated > _limits.Allocated)
+        {
+            Refuse(allocated, static limits => limits.Allocated, structure, place, "bytes of memory were taken");
+        }
     }
 
-    /// <summary>Counts a structure that was met: a file's record, a node of a tree, a cell.</summary>
-    /// <param name="structure">What it is, such as "a file record".</param>
-    /// <param name="place">Which one: its number, or the byte that it begins at; null where there is one only.</param>
+    /// <summary>Counts structures that were met: a file's record, a node of a tree, a cell.</summary>
+    /// <param name="structure">What each is, such as "a file record".</param>
+    /// <param name="place">Which one, or the first of several: its number, or the byte that it begins at; null where there is one only.</param>
+    /// <param name="count">How many.</param>
     /// <exception cref="ReadLimitException">It is more than any sound disk needs.</exception>
     /// <exception cref="OperationCanceledException">The answer is no longer wanted.</exception>
-    public void Visit(string structure, long? place = null) => Count(ref _visited, 1, static limits => limits.Visited, structure, place, "structures were gone through");
+    [MethodImpl(HotCode.Optimized)]
+    public void Visit(string structure, long? place = null, int count = 1)
+    {
+        long visited = Count(ref _visited, count);
+        if (visited > _limits.Visited)
+        {
+            Refuse(visited, static limits => limits.Visited, structure, place, "structures were gone through");
+        }
+    }
 
     /// <summary>Counts work that the disk asks for: bytes of a bitmap searched, links of a chain followed, bytes decoded to find something.</summary>
     /// <param name="units">How much.</param>
@@ -91,16 +106,28 @@ public sealed class ReadBudget
     /// <param name="place">Which one: its number, or the byte that it begins at; null where there is one only.</param>
     /// <exception cref="ReadLimitException">It is more than any sound disk needs.</exception>
     /// <exception cref="OperationCanceledException">The answer is no longer wanted.</exception>
-    public void Work(long units, string structure, long? place = null) => Count(ref _worked, units, static limits => limits.Worked, structure, place, "steps were taken");
+    public void Work(long units, string structure, long? place = null)
+    {
+        long worked = Count(ref _worked, units);
+        if (worked > _limits.Worked)
+        {
+            Refuse(worked, static limits => limits.Worked, structure, place, "steps were taken");
+        }
+    }
 
     private static string Describe(string structure, long? place)
         => place is { } which ? string.Format(CultureInfo.InvariantCulture, "{0} ({1})", structure, which) : structure;
 
-    private void Count(ref long total, long count, Func<ReadLimits, long> limit, string structure, long? place, string what)
+    private long Count(ref long total, long count)
     {
         Cancellation.ThrowIfCancellationRequested();
-        long now = Interlocked.Add(ref total, count);
-        if (now > limit(_limits) && now > limit(Grow()))
+        return Interlocked.Add(ref total, count);
+    }
+
+    /// <summary>Refuses what is more than the limit still, once all that the disk holds is taken into account.</summary>
+    private void Refuse(long total, Func<ReadLimits, long> limit, string structure, long? place, string what)
+    {
+        if (total > limit(Grow()))
         {
             throw new ReadLimitException(
                 _name, structure, limit(_limits), $"More than {limit(_limits)} {what}, the last for {Describe(structure, place)}: no sound disk of its size needs as many. It is damaged, or made to keep its reader busy.");

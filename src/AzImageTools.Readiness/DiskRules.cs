@@ -2,6 +2,7 @@ using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Rules.FindingSeverity;
@@ -16,10 +17,14 @@ internal static class DiskRules
     private const long MinimumCapacity = 20 * MiB;
     private const long MaximumCapacityOfGeneration1 = 2 * TiB;
     private const long MaximumCapacityOfGeneration2 = 4 * TiB;
+    private const long MaximumCapacityOfDataDisk = 32767L << 30;
     private const int SectorSize = 512;
     private const int FooterSize = 512;
     private const long MaximumCapacityOfLinux = 1023L << 30;
     private const byte MbrRecovery = 0x27;
+
+    // What a Linux may be on, and is not read.
+    private static readonly FileSystemKind[] Hiding = [FileSystemKind.Luks, FileSystemKind.Btrfs, FileSystemKind.Zfs, FileSystemKind.LinuxRaid];
 
     private static readonly Guid GptRecovery = new("DE94BBA4-06D1-4D40-A16A-BFD50179D6AC");
 
@@ -34,7 +39,7 @@ internal static class DiskRules
         Rule("VhdAligned", Blocker, "The disk's capacity is a whole number of MiB when it reaches Azure",
             "Resize-VHD disk.vhdx -SizeBytes ([Math]::Ceiling((Get-VHD disk.vhdx).Size / 1MB) * 1MB)   # or upload with Send-AzVhd, which rounds it up",
             References.PrepareVhd, JudgeAlignment),
-        Rule("DiskSize", Blocker, "The disk is neither too small nor too large for an operating system disk",
+        Rule("DiskSize", Blocker, "The disk is neither too small nor too large: for an operating system disk, where it is one",
             "Resize-VHD disk.vhdx -SizeBytes 127GB   # after shrinking the partitions; Azure's limits: 20 MiB, 2 TiB (generation 1), 4 TiB (generation 2)",
             References.Generation2, JudgeCapacity),
         Rule("LogicalSectorSize", Blocker, "The disk has sectors of 512 bytes",
@@ -105,7 +110,7 @@ internal static class DiskRules
     private static RuleOutcome JudgeCapacity(RuleContext context, DiskInfo disk)
     {
         bool isGeneration1 = context.Options.Generation == 1 || (context.Options.Generation is null && disk.SupportedGenerations == VmGenerations.V1);
-        long maximum = isGeneration1 ? MaximumCapacityOfGeneration1 : MaximumCapacityOfGeneration2;
+        long maximum = IsDataDisk(context, disk) ? MaximumCapacityOfDataDisk : isGeneration1 ? MaximumCapacityOfGeneration1 : MaximumCapacityOfGeneration2;
         string seen = FormattableString.Invariant($"{disk.Capacity} bytes");
         if (disk.Capacity < MinimumCapacity || disk.Capacity > maximum)
         {
@@ -123,6 +128,11 @@ internal static class DiskRules
 
     private static RuleOutcome JudgeGeneration(RuleContext context, DiskInfo disk)
     {
+        if (IsDataDisk(context, disk))
+        {
+            return RuleOutcome.NotApplicable("No operating system is on the disk, and no partition to start one from: a data disk goes with either generation.");
+        }
+
         Observation seen = new("Generations it can start", disk.SupportedGenerations == VmGenerations.None ? "none" : disk.SupportedGenerations.ToString());
         bool fits = context.Options.Generation switch
         {
@@ -132,6 +142,14 @@ internal static class DiskRules
         };
         return RuleOutcome.PassIf(fits, fits ? [seen] : [seen, .. disk.BootObstacles.Select(static obstacle => new Observation(string.Empty, obstacle))]) with { Severity = fits ? Information : Blocker, Remedy = BootRemedyFor(context.Guest.Identity?.Family) };
     }
+
+    /// <summary>
+    /// Whether a disk holds data alone, and nobody says that machines are to start from it. An MBR may be started without a partition that
+    /// shows it: there, nothing may hide a system.
+    /// </summary>
+    private static bool IsDataDisk(RuleContext context, DiskInfo disk)
+        => context.Guest.Identity is null && context.Options.Generation is null && disk.SupportedGenerations == VmGenerations.None && !disk.HasSystemPartition
+            && (disk.PartitionStyle != PartitionStyle.Mbr || (context.Guest.Problems.Count == 0 && !context.Guest.Volumes.Any(static volume => Array.IndexOf(Hiding, volume.FileSystem) >= 0)));
 
     /// <summary>What to run on another system than Windows; null for what the rule says.</summary>
     private static string? BootRemedyFor(GuestFamily? family) => family switch

@@ -1,6 +1,7 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Rules.FindingResult;
 using static AzImageTools.Readiness.Rules.FindingSeverity;
@@ -46,6 +47,8 @@ internal static class DiskStates
         new("DiskSize", "5 TiB", Fail, guest => guest.WithDisk(disk => disk with { Capacity = 5L << 40 }), Blocker),
         new("DiskSize", "1,023 GiB of Linux", Pass, guest => guest.WithIdentity(Guests.Sample.Linux).WithDisk(disk => disk with { Capacity = 1023L << 30 })),
         new("DiskSize", "more of Linux", Fail, guest => guest.WithIdentity(Guests.Sample.Linux).WithDisk(disk => disk with { Capacity = 1024L << 30 }), Warning),
+        new("DiskSize", "5 TiB of data", Pass, guest => DataDisk(guest).WithDisk(disk => disk with { Capacity = 5L << 40 })),
+        new("DiskSize", "more than Azure's disks have, of data", Fail, guest => DataDisk(guest).WithDisk(disk => disk with { Capacity = 32L << 40 }), Blocker),
         new("DiskSize", "no disk", Undetermined, guest => guest.WithoutDisk()),
 
         new("LogicalSectorSize", "512", Pass, guest => guest),
@@ -56,6 +59,15 @@ internal static class DiskStates
         new("Generation", "2 wanted", Pass, guest => guest, Options: Generation2),
         new("Generation", "1 wanted", Fail, guest => guest, Blocker, Generation1),
         new("Generation", "none fits", Fail, guest => guest.WithDisk(disk => disk with { SupportedGenerations = VmGenerations.None }), Blocker),
+        new("Generation", "data alone", NotApplicable, DataDisk),
+        new("Generation", "data alone, encrypted", NotApplicable, guest => DataDisk(guest).WithVolume(static volume => volume with { FileSystem = FileSystemKind.Luks })),
+        new("Generation", "data alone, on an MBR", NotApplicable, guest => DataDisk(guest).WithDisk(OnMbr)),
+        new("Generation", "data alone, 2 wanted", Fail, DataDisk, Blocker, Generation2),
+        new("Generation", "an active partition, and no system", Fail, guest => DataDisk(guest).WithDisk(static disk => OnMbr(disk) with { Partitions = [OnMbr(disk).Partitions[0] with { IsActive = true }] }), Blocker),
+        new("Generation", "an EFI system partition on an MBR, and no system", Fail, guest => DataDisk(guest).WithDisk(static disk => OnMbr(disk) with { Partitions = [OnMbr(disk).Partitions[0] with { TypeCode = 0xEF }] }), Blocker),
+        new("Generation", "the root of a Linux that is not read", Fail, guest => DataDisk(guest).WithDisk(static disk => disk with { Partitions = [disk.Partitions[0] with { TypeId = new Guid("4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709") }] }), Blocker),
+        new("Generation", "a file system on an MBR that may be the root of a Linux", Fail, guest => DataDisk(guest).WithDisk(OnMbr).WithVolume(static volume => volume with { FileSystem = FileSystemKind.Btrfs }), Blocker),
+        new("Generation", "a volume on an MBR that can't be read", Fail, guest => DataDisk(guest).WithDisk(OnMbr).WithProblem("A volume is damaged."), Blocker),
         new("Generation", "no disk", Undetermined, guest => guest.WithoutDisk(), Blocker),
 
         new("BackupGpt", "whole MiBs", Pass, guest => guest),
@@ -93,6 +105,14 @@ internal static class DiskStates
         new("SecureBootCertificates", "unsigned", NotApplicable, guest => guest.WithEfiProgram(Shim)),
         new("SecureBootCertificates", "not looked at", Undetermined, guest => guest.WithoutEfiPrograms(), Warning),
     ];
+
+    /// <summary>A volume of its own on a GUID partition table, as Windows sets up a second disk.</summary>
+    private static Guests.MemoryGuest DataDisk(Guests.MemoryGuest guest) => guest
+        .WithIdentity(null)
+        .WithVolume(static volume => volume with { HoldsOperatingSystem = false })
+        .WithDisk(static disk => disk with { SupportedGenerations = VmGenerations.None, Partitions = [disk.Partitions[2] with { Number = 1 }] });
+
+    private static DiskInfo OnMbr(DiskInfo disk) => disk with { PartitionStyle = PartitionStyle.Mbr, Partitions = [disk.Partitions[0] with { TypeId = null, TypeCode = 0x07 }] };
 
     private static Partition Recovery(long offset) => new()
     {

@@ -18,6 +18,7 @@ internal static class LinuxAzureStates
     private const string AgentUnit = Wants + "/walinuxagent.service";
     private const string AgentPackage = "usr/lib/python3/dist-packages/WALinuxAgent-2.7.3.0.egg-info";
     private const string CloudInit = "usr/bin/cloud-init";
+    private const string TmpUnit = "[Unit]\nConditionPathIsSymbolicLink=!/tmp\n\n[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\nOptions=mode=1777,strictatime,nosuid,nodev,noexec\n\n[Install]\nWantedBy=local-fs.target\n";
     private const string CloudInitUnit = "etc/systemd/system/cloud-init.target.wants/cloud-init-local.service";
     private const string CloudInitPackage = "usr/lib/python3/dist-packages/cloud_init-22.4.2.egg-info";
     private const string Sources = "etc/cloud/cloud.cfg.d/91-azure_datasource.cfg";
@@ -186,6 +187,10 @@ internal static class LinuxAzureStates
         new("HyperVInitramfs", "systemd's folder of a version", Fail, guest => guest.WithoutFile(Archive).WithFile("boot/efi/0123/6.1.0-28-amd64/initrd", Initramfs.Of("drivers/virtio_blk.ko")).WithFile("boot/efi/loader/entries/0123.conf", "linux /0123/6.1.0-28-amd64/linux\ninitrd /0123/6.1.0-28-amd64/initrd\noptions root=UUID=1\n"), Blocker),
         new("HyperVInitramfs", "in a unified kernel image", Pass, guest => guest.WithoutFile(Archive).WithoutFile(Grub).WithFile("boot/efi/EFI/Linux/0123-6.1.0-28-amd64.efi", UnifiedKernels.Make("root=UUID=1", Compressed(HyperV)))),
         new("HyperVInitramfs", "not in a unified kernel image", Fail, guest => guest.WithoutFile(Archive).WithoutFile(Grub).WithFile("boot/efi/EFI/Linux/0123-6.1.0-28-amd64.efi", UnifiedKernels.Make("root=UUID=1", Initramfs.Of("drivers/virtio_blk.ko"))), Blocker),
+        new("HyperVInitramfs", "in a unified kernel image that tells its kernel's version itself", Pass, guest => guest.WithoutFile(Archive).WithoutFile(Grub).WithFile("boot/efi/EFI/Linux/debian-12.efi", UnifiedKernels.Make("root=UUID=1", Compressed(HyperV), "6.1.0-28-amd64"))),
+        new("HyperVInitramfs", "in a unified kernel image of another version", Undetermined, guest => guest.WithoutFile(Archive).WithoutFile(Grub).WithFile("boot/efi/EFI/Linux/debian-12.efi", UnifiedKernels.Make("root=UUID=1", Compressed(HyperV), "5.10.0-8-amd64")), Blocker),
+        new("HyperVInitramfs", "a boot entry whose initramfs is not there", Undetermined, guest => guest.WithoutFile(Archive).WithFile("boot/loader/entries/ostree-1.conf", "linux /ostree/a/vmlinuz-6.1.0-28-amd64\ninitrd /ostree/a/initramfs-6.1.0-28-amd64.img\noptions root=UUID=1\n"), Blocker),
+        new("HyperVInitramfs", "ostree's, by its boot entry", Pass, guest => guest.WithoutFile(Archive).WithFile("boot/ostree/a/initramfs-6.1.0-28-amd64.img", Compressed(HyperV)).WithFile("boot/loader/entries/ostree-1.conf", "linux /ostree/a/vmlinuz-6.1.0-28-amd64\ninitrd /ostree/a/initramfs-6.1.0-28-amd64.img\noptions root=UUID=1\n")),
         new("HyperVInitramfs", "a program that is no unified kernel image", Undetermined, guest => guest.WithoutFile(Archive).WithFile("boot/efi/EFI/Linux/0123-6.1.0-28-amd64.efi", "MZ"), Blocker),
         new("HyperVInitramfs", "beside ostree's modules", Pass, guest => guest.WithoutFile(Archive).WithFile("usr/lib/modules/6.1.0-28-amd64/initramfs.img", Compressed(HyperV))),
         new("HyperVInitramfs", "NixOS', which has no /lib/modules", Pass, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = [] }).WithFile("boot/kernels/x-initrd", Initramfs.Of([.. HyperV, "nvme.ko"])).WithFile(Grub, "linux ($drive1)//kernels/x-bzImage root=UUID=1\ninitrd ($drive1)//kernels/x-initrd\n")),
@@ -237,6 +242,17 @@ internal static class LinuxAzureStates
         new("NoExecMounts", "user implies it", Fail, guest => guest.WithFile("etc/fstab", "UUID=2 /var ext4 rw,user 0 2\n"), Warning),
         new("NoExecMounts", "a later exec takes it back", Pass, guest => guest.WithFile("etc/fstab", "UUID=2 /var ext4 user,noexec,exec 0 2\n")),
         new("NoExecMounts", "other folders", Pass, guest => guest.WithFile("etc/fstab", "UUID=2 /var/log xfs noexec\nUUID=3 /variable xfs noexec\nUUID=4 /home xfs noexec\ntmpfs /dev/shm tmpfs noexec\n")),
+        new("NoExecMounts", "a mount unit", Fail, guest => guest.WithFile("etc/systemd/system/tmp.mount", TmpUnit).WithFile("etc/systemd/system/local-fs.target.wants/tmp.mount", TmpUnit), Warning),
+        new("NoExecMounts", "the distribution's mount unit", Fail, guest => guest.WithFile("usr/lib/systemd/system/tmp.mount", TmpUnit).WithLink("usr/lib/systemd/system/local-fs.target.wants/tmp.mount"), Warning),
+        new("NoExecMounts", "a mount unit that another target starts", Fail, guest => guest.WithFile("etc/systemd/system/var-lib-waagent.mount", "[Mount]\nWhat=/dev/vg/a\nWhere=/var/lib/waagent\nOptions = nosuid,noexec\n").WithLink("etc/systemd/system/multi-user.target.wants/var-lib-waagent.mount"), Warning),
+        new("NoExecMounts", "a mount unit that nothing starts", Pass, guest => guest.WithFile("usr/lib/systemd/system/tmp.mount", TmpUnit)),
+        new("NoExecMounts", "a mount unit that is masked", Pass, guest => guest.WithFile("usr/lib/systemd/system/tmp.mount", TmpUnit).WithLink("usr/lib/systemd/system/local-fs.target.wants/tmp.mount").WithLink("etc/systemd/system/tmp.mount")),
+        new("NoExecMounts", "a mount unit that fstab stands before", Pass, guest => guest.WithFile("usr/lib/systemd/system/tmp.mount", TmpUnit).WithLink("usr/lib/systemd/system/local-fs.target.wants/tmp.mount").WithFile("etc/fstab", "tmpfs /tmp tmpfs defaults 0 0\n")),
+        new("NoExecMounts", "the administrator's mount unit, which stands before fstab", Fail, guest => guest.WithFile("etc/systemd/system/tmp.mount", TmpUnit).WithFile("etc/fstab", "tmpfs /tmp tmpfs defaults 0 0\n"), Warning),
+        new("NoExecMounts", "a drop-in of a mount unit", Fail, guest => guest.WithFile("usr/lib/systemd/system/tmp.mount", "[Mount]\nWhat=tmpfs\nWhere=/tmp\n").WithLink("usr/lib/systemd/system/local-fs.target.wants/tmp.mount").WithFile("etc/systemd/system/tmp.mount.d/options.conf", "[Mount]\nOptions=mode=1777,noexec\n"), Warning),
+        new("NoExecMounts", "a drop-in that takes it back", Pass, guest => guest.WithFile("etc/systemd/system/tmp.mount", TmpUnit).WithLink("etc/systemd/system/local-fs.target.wants/tmp.mount").WithFile("etc/systemd/system/tmp.mount.d/20-exec.conf", "[Mount]\nOptions=mode=1777\n").WithFile("usr/lib/systemd/system/tmp.mount.d/10-noexec.conf", "[Mount]\nOptions=noexec\n")),
+        new("NoExecMounts", "a drop-in of fstab's line", Fail, guest => guest.WithFile("etc/fstab", "UUID=2 /var xfs defaults 0 2\n").WithFile("etc/systemd/system/var.mount.d/options.conf", "[Mount]\nOptions=defaults,noexec\n"), Warning),
+        new("NoExecMounts", "a unit that can't be read", Undetermined, guest => guest.Lose("etc/systemd/system/tmp.mount"), Warning),
         new("NoExecMounts", "a comment", Pass, guest => guest.WithFile("etc/fstab", "# UUID=2 /var xfs noexec\n")),
         new("NoExecMounts", "unreadable", Undetermined, guest => guest.Lose("etc/fstab"), Warning),
 
@@ -295,6 +311,11 @@ internal static class LinuxAzureStates
         new("MachineNetwork", "name servers alone in netplan", Pass, guest => guest.WithFile("etc/netplan/01.yaml", "network:\n  ethernets:\n    eth0:\n      dhcp4: true\n      nameservers:\n        search: [x]\n        addresses:\n        - 8.8.8.8\n")),
         new("MachineNetwork", "what cloud-init wrote, and writes anew", Pass, guest => guest.WithFile("etc/netplan/50-cloud-init.yaml", "network:\n  ethernets:\n    eth0:\n      match:\n        macaddress: 00:0d:3a:aa:bb:cc\n").WithFile("etc/sysconfig/network-scripts/ifcfg-eth0", "# Created by cloud-init on instance boot automatically, do not edit.\nHWADDR=00:0d:3a:aa:bb:cc\n")),
         new("MachineNetwork", "what cloud-init wrote, and no longer does", Fail, guest => guest.WithoutFile(CloudInitUnit).WithFile("etc/sysconfig/network-scripts/ifcfg-eth0", "# Created by cloud-init on instance boot automatically, do not edit.\nHWADDR=00:0d:3a:aa:bb:cc\n"), Warning),
+        new("MachineNetwork", "an address in a drop-in of systemd's network", Fail, guest => guest.WithFile("etc/systemd/network/10-eth0.network", "[Match]\nName=eth0\n").WithFile("etc/systemd/network/10-eth0.network.d/static.conf", "[Network]\nAddress=10.1.2.3/24\n"), Warning),
+        new("MachineNetwork", "a drop-in of systemd's network with DHCP", Pass, guest => guest.WithFile("etc/systemd/network/10-eth0.network.d/dhcp.conf", "[Network]\nDHCP=yes\n")),
+        new("MachineNetwork", "an address in netctl's profile", Fail, guest => guest.WithFile("etc/netctl/lan", "Interface=eth0\nConnection=ethernet\nIP=static\nAddress=('10.1.2.3/24')\n"), Warning),
+        new("MachineNetwork", "an address in dhcpcd's settings", Fail, guest => guest.WithFile("etc/dhcpcd.conf", "interface eth0\nstatic ip_address=10.1.2.3/24\nstatic routers=10.1.2.1\n"), Warning),
+        new("MachineNetwork", "dhcpcd's settings without", Pass, guest => guest.WithFile("etc/dhcpcd.conf", "hostname\n#static ip_address=10.1.2.3/24\nstatic domain_name_servers=10.1.2.1\n")),
         new("MachineNetwork", "a udev rule of any name", Fail, guest => guest.WithFile("etc/udev/rules.d/10-net.rules", "SUBSYSTEM==\"net\", ACTION==\"add\", ATTR{address}==\"00:50:56:aa:bb:cc\", NAME=\"lan0\"\n"), Warning),
         new("MachineNetwork", "an address in Debian's interfaces", Fail, guest => guest.WithFile("etc/network/interfaces.d/eth0", "auto eth0\niface eth0 inet static\n  address 10.1.2.3/24\n"), Warning),
         new("MachineNetwork", "an address on the kernel's command line", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} ip=10.1.2.3::10.1.2.1:255.255.255.0:web01:eth0:none\n"), Warning),

@@ -1,6 +1,7 @@
 #if !NET
 using System.Buffers;
 #endif
+using Microsoft.Win32.SafeHandles;
 
 namespace AzImageTools.Disks.Containers;
 
@@ -14,7 +15,11 @@ internal sealed class DiskFile : IDisposable
     private const int PagesOfParent = 8;
 
     private readonly FileStream _stream;
+
+    // Asked for once: FileStream moves the file's position each time that it gives it away.
+    private readonly SafeFileHandle _handle;
     private readonly FileHoles _holes;
+    private long _start;
     private IFileOverlay? _overlay;
     private long _bytesRead;
     private volatile bool _isDisposed;
@@ -26,7 +31,8 @@ internal sealed class DiskFile : IDisposable
         PagesKept = isParent ? PagesOfParent : PagesOfFirst;
         Path = path;
         _stream = stream;
-        _holes = new FileHoles(stream.SafeFileHandle);
+        _handle = stream.SafeFileHandle;
+        _holes = new FileHoles(_handle);
         StoredLength = stream.Length;
         Length = StoredLength;
     }
@@ -36,8 +42,8 @@ internal sealed class DiskFile : IDisposable
     /// <summary>How many bytes can be read: with an overlay, those of the changed file.</summary>
     public long Length { get; private set; }
 
-    /// <summary>How many bytes the file itself has.</summary>
-    public long StoredLength { get; }
+    /// <summary>How many bytes the file itself has, or the part of it that is taken for the whole.</summary>
+    public long StoredLength { get; private set; }
 
     /// <summary>
     /// How many pages of each of its tables are worth keeping in memory: few for an image that others go back to, so that the
@@ -47,6 +53,9 @@ internal sealed class DiskFile : IDisposable
 
     /// <summary>What reading may cost, and what cancels it.</summary>
     public ReadBudget Budget { get; }
+
+    /// <summary>Whether a part of the file is taken for the whole.</summary>
+    public bool IsRestricted { get; private set; }
 
     /// <summary>How many bytes were read so far.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
@@ -126,7 +135,7 @@ internal sealed class DiskFile : IDisposable
         int done = 0;
         while (done < stored)
         {
-            int count = ReadSome(offset + done, destination.Slice(done, stored - done));
+            int count = ReadSome(_start + offset + done, destination.Slice(done, stored - done));
             if (count == 0)
             {
                 throw new DiskFormatException(Path, offset + done, "The file became shorter while it was read.");
@@ -145,6 +154,15 @@ internal sealed class DiskFile : IDisposable
         Length = Math.Max(StoredLength, overlay?.Length ?? 0);
     }
 
+    /// <summary>Takes a part of the file for the whole, before anybody else reads it: what lies in an archive, unpacked.</summary>
+    /// <param name="part">Where it lies; within the file.</param>
+    public void Restrict(DiskExtent part)
+    {
+        IsRestricted = true;
+        _start = part.LiesWithin(StoredLength) ? part.Offset : throw new ArgumentOutOfRangeException(nameof(part), "It does not lie within the file.");
+        StoredLength = Length = part.Length;
+    }
+
     /// <summary>Reads bytes into an array of their own; for structures of small, known size.</summary>
     public byte[] Read(long offset, int count)
     {
@@ -155,7 +173,9 @@ internal sealed class DiskFile : IDisposable
 
     /// <summary>The ranges of the file that may hold data: all but its holes, where the system tells of them. Enumerated lazily.</summary>
     public IEnumerable<DiskExtent> GetDataRanges(long offset, long length)
-        => _overlay is null ? _holes.GetDataRanges(offset, length) : [new DiskExtent(offset, length)];
+        => _overlay is not null ? [new DiskExtent(offset, length)]
+            : _start == 0 ? _holes.GetDataRanges(offset, length)
+            : _holes.GetDataRanges(_start + offset, length).Select(range => new DiskExtent(range.Offset - _start, range.Length));
 
     public void Dispose()
     {
@@ -175,9 +195,9 @@ internal sealed class DiskFile : IDisposable
         int ranges = 0;
         long end = 0;
         long count = 0;
-        foreach (DiskExtent range in _holes.GetDataRanges(0, StoredLength).Take(MostRanges))
+        foreach (DiskExtent range in _holes.GetDataRanges(_start, StoredLength).Take(MostRanges))
         {
-            end = range.End;
+            end = range.End - _start;
             count += range.Length;
             ranges++;
         }
@@ -190,7 +210,7 @@ internal sealed class DiskFile : IDisposable
         => exception.HResult is unchecked((int)0x80070020) or unchecked((int)0x80070021) or 11 or 35;
 
 #if NET
-    private int ReadSome(long offset, Span<byte> destination) => RandomAccess.Read(_stream.SafeFileHandle, destination, offset);
+    private int ReadSome(long offset, Span<byte> destination) => RandomAccess.Read(_handle, destination, offset);
 #else
     private int ReadSome(long offset, Span<byte> destination)
     {

@@ -44,7 +44,7 @@ public static class DiskChecker
         ParentLocation places = DiskOpener.PlacesFor(path, options, cancellation);
         using DiskFile file = DiskFile.Open(path, budget: places.Budget);
         CheckLog log = new(file.Path);
-        DiskFormatRow? row = options?.Format is { } given ? DiskFormats.Of(given) : DiskFormats.FindByExtension(file.Path);
+        DiskFormatRow? row = DiskOpener.ChooseRow(file, options?.Format);
         bool isExplained = false;
         foreach (DiskInconsistency inconsistency in row?.Check?.Invoke(file, places, log) ?? [])
         {

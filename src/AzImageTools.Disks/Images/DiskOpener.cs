@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Containers.Vmdk;
 
 namespace AzImageTools.Disks.Images;
 
@@ -36,8 +37,32 @@ public static class DiskOpener
             throw new DiskFormatException(file.Path, null, "The file is empty.");
         }
 
-        DiskFormatRow row = format is { } given ? DiskFormats.Of(given) : DiskFormats.FindByExtension(file.Path) ?? throw UnknownExtension(file);
+        DiskFormatRow row = ChooseRow(file, format) ?? throw UnknownExtension(file);
         return row.Signature is null || row.Signature.IsPresent(file) ? row.Open(file, parents) : throw Disagreement(file, row, row.Signature, format is not null);
+    }
+
+    /// <summary>The format that a file is to be read as; null where nothing says. Of an OVA the only disk is taken for the file.</summary>
+    /// <exception cref="DiskFormatException">It is an OVA without a disk that can be read where it lies.</exception>
+    internal static DiskFormatRow? ChooseRow(DiskFile file, DiskFormat? format)
+    {
+        if (format is { } given)
+        {
+            return DiskFormats.Of(given);
+        }
+
+        if (!TarArchive.IsOva(file.Path))
+        {
+            return DiskFormats.FindByExtension(file.Path);
+        }
+
+        if (!file.IsRestricted)
+        {
+            file.Restrict(TarArchive.FindDisk(file));
+        }
+
+        // A descriptor's extents would be looked for beside the archive.
+        return SparseExtentHeader.IsPresent(file) ? DiskFormats.Of(DiskFormat.Vmdk)
+            : throw new DiskFormatException(file.Path, null, "The disk in this OVA is not a VMDK that is whole in one file. Unpack it first, and give the path of the disk: tar -xf FILE");
     }
 
     private static VirtualDisk OpenAs(string path, DiskFormat? format, ParentLocation parents)
@@ -59,7 +84,7 @@ public static class DiskOpener
         string extension = Path.GetExtension(file.Path);
         string problem = extension.Length == 0
             ? "The file's name has no extension, so it is not clear how to read it."
-            : $"Files with the extension {extension} are not read as disk images; these are: {string.Join(", ", DiskFormats.Rows.SelectMany(static row => row.Extensions))}.";
+            : $"Files with the extension {extension} are not read as disk images; these are: {string.Join(", ", DiskFormats.Rows.SelectMany(static row => row.Extensions).Append(".ova"))}.";
         return new DiskFormatException(
             file.Path, null, DiskFormats.Recognize(file) is { } content ? $"{problem} It holds {content.Description}. {content.Remedy}" : $"{problem} {IfRaw}");
     }

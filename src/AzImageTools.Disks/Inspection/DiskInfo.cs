@@ -47,6 +47,9 @@ public sealed record DiskInfo
     /// <summary>The partitions.</summary>
     public required IReadOnlyList<Partition> Partitions { get; init => field = PrintableList.Of(value); }
 
+    /// <summary>Whether a partition is there for an operating system: to start it from (EFI system, BIOS boot code, an MBR's active one), or as the root of a Linux.</summary>
+    public bool HasSystemPartition => Partitions.Any(static partition => partition.IsActive || PartitionTypes.IsForSystem(partition));
+
     /// <summary>The volumes whose file system was recognised, and all logical volumes.</summary>
     public required IReadOnlyList<VolumeInfo> Volumes { get; init => field = PrintableList.Of(value); }
 

@@ -41,8 +41,13 @@ public sealed record FstabEntry(int Line, string Source, string Place, string Ty
                 line.Fields.Length > 2 ? Unescape(line.Fields[2]) : "auto")
             {
                 IsOptional = line.Options.Any(static option => option is "nofail" or "noauto"),
-                IsNoExec = line.Options.LastOrDefault(static option => option is "exec" or "noexec" or "user" or "users") is not (null or "exec"),
+                IsNoExec = ForbidRunning(line.Options),
             })];
+
+    /// <summary>Whether the options of a mount keep what is on it from being run, as <see cref="IsNoExec"/> says.</summary>
+    /// <param name="options">The options, as mount(8) names them.</param>
+    public static bool ForbidRunning(IEnumerable<string> options)
+        => options.LastOrDefault(static option => option is "exec" or "noexec" or "user" or "users") is not (null or "exec");
 
     /// <summary>The tag and the value of a source such as LABEL=data; null for other sources.</summary>
     internal static (string Tag, string Value)? SplitTag(string source)

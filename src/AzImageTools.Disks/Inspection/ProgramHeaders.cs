@@ -41,6 +41,29 @@ public sealed record ProgramHeaders(ushort Machine, int Sections, long OptionalH
             : null;
     }
 
+    /// <summary>What a data directory tells: zeros where the program has none of that number, null where its optional header is of no kind that has any.</summary>
+    /// <param name="file">The file; it must be seekable.</param>
+    /// <param name="number">Which one (IMAGE_DIRECTORY_ENTRY_…).</param>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    public (uint Address, uint Size)? FindDirectory(Stream file, int number)
+    {
+        const int startIn32 = 96;
+        const int startIn64 = 112;
+        const int size = 8;
+        if (ReadAt(file, OptionalHeader, OptionalHeaderSize) is not { Length: > sizeof(ushort) } optional)
+        {
+            return null;
+        }
+
+        int? start = BinaryPrimitives.ReadUInt16LittleEndian(optional) switch { 0x10B => startIn32, 0x20B => startIn64, _ => null };
+        int place = start + (number * size) ?? 0;
+
+        // How many there are stands before the first.
+        return start is null ? null
+            : place + size > optional.Length || BinaryPrimitives.ReadUInt32LittleEndian(optional.AsSpan(start.Value - sizeof(uint))) <= number ? (0, 0)
+            : (BinaryPrimitives.ReadUInt32LittleEndian(optional.AsSpan(place)), BinaryPrimitives.ReadUInt32LittleEndian(optional.AsSpan(place + sizeof(uint))));
+    }
+
     /// <summary>Bytes of a file; null where it does not have them all, or none are asked for.</summary>
     /// <param name="file">The file; it must be seekable.</param>
     /// <param name="offset">Where they begin.</param>

@@ -8,6 +8,7 @@ internal static class PartitionTypes
 {
     public const byte GptProtective = 0xEE;
     public const byte MbrDynamic = 0x42;
+    public const byte MbrEfiSystem = 0xEF;
 
     public static readonly Guid EfiSystem = new("C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
     public static readonly Guid BiosBoot = new("21686148-6449-6E6F-744E-656564454649");
@@ -96,7 +97,7 @@ internal static class PartitionTypes
         [0x85] = "Extended",
         [0x8E] = "Linux LVM",
         [GptProtective] = "GPT protective",
-        [0xEF] = "EFI system",
+        [MbrEfiSystem] = "EFI system",
         [0xFD] = "Linux RAID",
     };
 
@@ -125,6 +126,10 @@ internal static class PartitionTypes
 
     /// <summary>Whether it is the /usr of a Linux, of any architecture.</summary>
     public static bool IsLinuxUsr(Guid? type) => type is { } id && LinuxUsrs.Contains(id);
+
+    /// <summary>Whether a partition is for an operating system by its type: to start it from, or as the root or the /usr of a Linux.</summary>
+    public static bool IsForSystem(Partition partition)
+        => partition.TypeId is { } id ? id == EfiSystem || id == BiosBoot || IsLinuxRoot(id) || IsLinuxUsr(id) : partition.TypeCode == MbrEfiSystem;
 
     /// <summary>Whether a partition may be a part of a volume that reaches over several: what looks like a file system's start in it may not be a whole one.</summary>
     public static bool IsPartOfLarger(Partition partition)

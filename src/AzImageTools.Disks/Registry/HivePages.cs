@@ -42,6 +42,7 @@ internal sealed class HivePages : IDisposable
     /// <summary>Tells which bytes are likely to be read next.</summary>
     public void Prefetch(IEnumerable<DiskExtent> ranges)
         => (_content as ReadOnlyStream)?.Prefetch(ranges.Select(range => range.Offset / PageSize).Distinct().Where(IsMissing)
+            .Where(number => number * PageSize < _content.Length)
             .Select(number => new DiskExtent(number * PageSize, Math.Min(PageSize, _content.Length - (number * PageSize)))));
 
     /// <summary>Fills the destination; the range lies within the hive, or it is refused.</summary>

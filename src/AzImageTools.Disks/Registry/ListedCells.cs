@@ -9,16 +9,26 @@ namespace AzImageTools.Disks.Registry;
 /// <param name="what">What the cells are, in the singular.</param>
 internal sealed class ListedCells(RegistryHive hive, long list, string what)
 {
-    private HashSet<uint>? _seen;
+    // Most lists are short: the first cells are looked through.
+    private const int Few = 8;
+
+    private uint[]? _first;
+    private int _count;
+    private HashSet<uint>? _others;
     private long _length;
 
     /// <summary>Takes a cell of the list; refused where it came before.</summary>
     public void Add(uint cell)
     {
-        _seen ??= [];
-        if (!_seen.Add(cell))
+        _first ??= new uint[Few];
+        if (Array.IndexOf(_first, cell, 0, _count) >= 0 || (_count >= Few && !(_others ??= []).Add(cell)))
         {
             throw hive.Damaged(list, $"A list names the {what} at {cell} twice.", "regf, Key node");
+        }
+
+        if (_count < Few)
+        {
+            _first[_count++] = cell;
         }
     }
 

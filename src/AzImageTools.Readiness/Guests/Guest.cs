@@ -79,7 +79,10 @@ public abstract class Guest
     /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
     public abstract FileSystemEntry? GetFile(string path);
 
-    /// <summary>What a folder holds, lazily; nothing for a path that is not a folder.</summary>
+    /// <summary>
+    /// What a folder holds, lazily; nothing for a path that is not a folder. Lengths and times may be those that the folder repeats:
+    /// <see cref="GetFile"/> tells the file's own.
+    /// </summary>
     /// <param name="path">A path from the root of the volume that holds the operating system; empty for the root itself.</param>
     /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
     public abstract IEnumerable<FileSystemEntry> Enumerate(string path);

@@ -99,7 +99,8 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override FileSystemEntry? GetFile(string path) => VolumeOf(path).GetEntry(path);
 
     /// <inheritdoc/>
-    public override IEnumerable<FileSystemEntry> Enumerate(string path) => VolumeOf(path).Enumerate(path);
+    public override IEnumerable<FileSystemEntry> Enumerate(string path)
+        => VolumeOf(path) is var files && files is IFolderNames folders ? folders.EnumerateNames(path) : files.Enumerate(path);
 
     /// <inheritdoc/>
     public override bool? HasAttribute(string path, string name) => (VolumeOf(path) as IExtendedAttributes)?.HasAttribute(path, name);

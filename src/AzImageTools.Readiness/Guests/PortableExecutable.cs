@@ -67,7 +67,7 @@ internal sealed class PortableExecutable
             return null;
         }
 
-        uint root = ReadResourceAddress(headers.OptionalHeader, headers.OptionalHeaderSize);
+        uint root = headers.FindDirectory(_file, ResourceDirectory)?.Address ?? 0;
         if (root == 0 || headers.Sections is 0 or > MaxSections || ProgramHeaders.ReadAt(_file, headers.SectionTable, headers.Sections * SectionSize) is not { } table)
         {
             return null;
@@ -88,22 +88,6 @@ internal sealed class PortableExecutable
             && FindEntry(root, languages, null) is { } data && (data & SubdirectoryFlag) == 0
             ? ReadVersion(root, data)
             : null;
-    }
-
-    /// <summary>The address of the resources, from the optional header's data directories; 0 where there are none.</summary>
-    private uint ReadResourceAddress(long offset, int size)
-    {
-        const int directoriesAt32 = 96;
-        const int directoriesAt64 = 112;
-        const int directorySize = 8;
-        if (ProgramHeaders.ReadAt(_file, offset, size) is not { Length: > sizeof(ushort) } optional)
-        {
-            return 0;
-        }
-
-        int? directories = BinaryPrimitives.ReadUInt16LittleEndian(optional) switch { 0x10B => directoriesAt32, 0x20B => directoriesAt64, _ => null };
-        int place = directories + (ResourceDirectory * directorySize) ?? size;
-        return place + sizeof(uint) <= size ? BinaryPrimitives.ReadUInt32LittleEndian(optional.AsSpan(place)) : 0;
     }
 
     /// <summary>What a resource directory's entry leads to: the one of a number, or the first.</summary>

@@ -13,7 +13,6 @@ namespace AzImageTools.Readiness.Guests;
 internal sealed record ProgramSignature(IReadOnlyList<string> Chain)
 {
     private const int SecurityDirectory = 4;
-    private const int DirectorySize = 8;
     private const int LargestTable = 1 << 20;
     private const int MaxSignatures = 16;
     private const int MaxCertificates = 64;
@@ -34,28 +33,8 @@ internal sealed record ProgramSignature(IReadOnlyList<string> Chain)
     public static bool? IsSigned(Stream file) => FindTable(file) is var (_, size) ? size > 0 : null;
 
     /// <summary>Where the certificates are in the file; null for what is no program.</summary>
-    private static (long Place, long Size)? FindTable(Stream file)
-    {
-        const int directoriesAt32 = 96;
-        const int directoriesAt64 = 112;
-        if (ProgramHeaders.Read(file) is not { Sections: > 0 } headers
-            || ProgramHeaders.ReadAt(file, headers.OptionalHeader, headers.OptionalHeaderSize) is not { Length: > sizeof(ushort) } optional)
-        {
-            return null;
-        }
-
-        int? directories = BinaryPrimitives.ReadUInt16LittleEndian(optional) switch { 0x10B => directoriesAt32, 0x20B => directoriesAt64, _ => null };
-        if (directories is null)
-        {
-            return null;
-        }
-
-        // The number of directories stands before the first; a program may have fewer than this one's.
-        int place = directories.Value + (SecurityDirectory * DirectorySize);
-        return place + DirectorySize > optional.Length || BinaryPrimitives.ReadUInt32LittleEndian(optional.AsSpan(directories.Value - sizeof(uint))) <= SecurityDirectory
-            ? (0, 0)
-            : (BinaryPrimitives.ReadUInt32LittleEndian(optional.AsSpan(place)), BinaryPrimitives.ReadUInt32LittleEndian(optional.AsSpan(place + sizeof(uint))));
-    }
+    private static (uint Place, uint Size)? FindTable(Stream file)
+        => ProgramHeaders.Read(file) is { Sections: > 0 } headers ? headers.FindDirectory(file, SecurityDirectory) : null;
 
     /// <summary>Each entry has its length, a revision and a type before its data, and begins at a multiple of eight.</summary>
     private static IEnumerable<ProgramSignature> Split(byte[] table)

@@ -80,7 +80,7 @@ internal static class LinuxAzureRules
             "findmnt --verify   # then nofail among the options of that line in /etc/fstab, or the line removed; a data disk of its own must be attached to each machine",
             References.FstabErrors, new RuleCheck(Warning, MachineChecks.JudgeMounts)),
         Rule("NoExecMounts", Warning, "What Azure and cloud-init run is not on a volume mounted with noexec",
-            "findmnt --fstab -O noexec   # take noexec from the options of /tmp, /var and /var/tmp in /etc/fstab, or mount volumes of their own without it at /var/lib/waagent and /var/lib/cloud",
+            "findmnt -O noexec   # take noexec from the options of /tmp, /var and /var/tmp in /etc/fstab, or in systemd's units (systemctl edit tmp.mount: [Mount], Options= with all but noexec); or mount volumes of their own without it at /var/lib/waagent and /var/lib/cloud",
             References.AgentExtensions,
             MachineChecks.CanRun("/var/lib/waagent", "the agent runs extensions and Run Command's scripts", References.AgentExtensions),
             MachineChecks.CanRun("/var/lib/cloud", "cloud-init runs scripts of user data", References.CloudInitScripts),

@@ -53,19 +53,13 @@ internal static class MachineChecks
         return needed.Length > 0 ? RuleOutcome.Fail(needed) : RuleOutcome.Pass(new Observation($"/{FstabEntry.Path}", "what it needs is on the disk"));
     }
 
-    /// <summary>
-    /// What is run in a folder can be run there: the deepest mount that the folder lies in is not mounted with noexec. Of two lines for one
-    /// place the first counts, as for systemd-fstab-generator(8).
-    /// </summary>
+    /// <summary>What is run in a folder can be run there: the deepest mount that the folder lies in is not mounted with noexec.</summary>
     public static RuleCheck CanRun(string folder, string what, string source) => new(Warning, context =>
     {
-        FstabEntry? mount = FstabEntry.Parse(context.Guest.ReadText(FstabEntry.Path))
-            .Where(entry => $"{folder}/".StartsWith(entry.Place.TrimEnd('/') + "/", StringComparison.Ordinal))
-            .OrderByDescending(static entry => entry.Place.TrimEnd('/').Length)
-            .FirstOrDefault();
+        MountPoint? mount = context.Linux.Mounts.Find(folder);
         return mount is { IsNoExec: true }
-            ? RuleOutcome.Fail(new Observation(PlaceOf(mount), $"{mount.Place} is mounted with noexec; {what} in {folder}")) with { Source = new Uri(source) }
-            : RuleOutcome.Pass(new Observation(mount is null ? $"/{FstabEntry.Path}" : PlaceOf(mount), $"programs can be run in {folder}"));
+            ? RuleOutcome.Fail(new Observation(mount.Source, $"{mount.Place} is mounted with noexec; {what} in {folder}")) with { Source = new Uri(source) }
+            : RuleOutcome.Pass(new Observation(mount?.Source ?? $"/{FstabEntry.Path}", $"programs can be run in {folder}"));
     });
 
     /// <summary>A device whose name depends on the order in which disks are found.</summary>

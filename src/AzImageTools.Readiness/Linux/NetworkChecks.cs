@@ -38,6 +38,7 @@ internal static class NetworkChecks
         new("etc/NetworkManager/system-connections", string.Empty, string.Empty, JudgeKeyfile),
         new("etc/systemd/network", string.Empty, ".link", JudgeUnit),
         new("etc/systemd/network", string.Empty, ".network", JudgeUnit),
+        new("etc/netctl", string.Empty, string.Empty, JudgeUnit),
         new("etc/udev/rules.d", string.Empty, ".rules", JudgeUdev),
         new("etc/network", "interfaces", string.Empty, JudgeInterfaces),
         new("etc/network/interfaces.d", string.Empty, string.Empty, JudgeInterfaces),
@@ -49,11 +50,9 @@ internal static class NetworkChecks
         bool isRewritten = context.Linux.CloudInit is { IsEnabled: true, IsDisabled: false } && FindDisabled(context) is null;
         Observation[] found =
         [
-            .. Kinds.SelectMany(kind => context.Guest.ReadTexts(kind.Folder, entry => entry.IsLike(kind.Start, kind.End) && !entry.IsDirectory && !IsLoopback(entry))
-                .SelectMany(file => LinesOf(file.Path, file.Text, isRewritten))
-                .Where(static line => line.Text.Length > 0 && line.Text[0] is not ('#' or ';'))
-                .Select(line => kind.Judge(line.Text) is { } fault ? new Observation(line.Place, fault) : null)
-                .OfType<Observation>()),
+            .. Kinds.Concat(FindDropIns(context.Guest)).SelectMany(kind => context.Guest.ReadTexts(kind.Folder, entry => entry.IsLike(kind.Start, kind.End) && !entry.IsDirectory && !IsLoopback(entry))
+                .SelectMany(file => JudgeLines(LinesOf(file.Path, file.Text, isRewritten), kind.Judge))),
+            .. JudgeLines(TextLine.Read(context.Guest, "etc/dhcpcd.conf") ?? [], JudgeDhcpcd),
             .. context.Guest.ReadTexts("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml"))
                 .Where(file => !(isRewritten && file.Path.EndsWith("/" + CloudInitNetplan, StringComparison.Ordinal)))
                 .SelectMany(static file => JudgeNetplan(file.Path, file.Text)),
@@ -130,11 +129,22 @@ internal static class NetworkChecks
             : context.Linux.CloudInit.Network is { IsDisabled: true } network ? new Observation(network.Line.Place, "network: disabled")
             : null;
 
+    private static IEnumerable<Observation> JudgeLines(IEnumerable<TextLine> lines, Func<string, string?> judge)
+        => lines
+            .Where(static line => line.Text.Length > 0 && line.Text[0] is not ('#' or ';'))
+            .Select(line => judge(line.Text) is { } fault ? new Observation(line.Place, fault) : null)
+            .OfType<Observation>();
+
     /// <summary>The lines of a file, but of one that cloud-init wrote and writes anew.</summary>
     private static IEnumerable<TextLine> LinesOf(string path, string text, bool isRewritten)
         => isRewritten && text.Split('\n').Any(static line => line.StartsWith("#", StringComparison.Ordinal) && line.IndexOf("cloud-init", StringComparison.Ordinal) >= 0)
             ? []
             : text.Split('\n').Select((line, index) => new TextLine(path, index + 1, line.Trim()));
+
+    /// <summary>The drop-ins of systemd's links and networks (systemd.network(5)).</summary>
+    private static IEnumerable<Kind> FindDropIns(Guest guest)
+        => guest.FindIn("etc/systemd/network", static entry => entry.IsDirectory && (entry.IsLike(string.Empty, ".network.d") || entry.IsLike(string.Empty, ".link.d")))
+            .Select(static folder => new Kind(folder, string.Empty, ".conf", JudgeUnit));
 
     private static bool IsLoopback(FileSystemEntry entry) => entry.Name == "ifcfg-lo";
 
@@ -160,6 +170,13 @@ internal static class NetworkChecks
     {
         "MACAddress" or "PermanentMACAddress" => "a network card's own address",
         "Address" => "an address",
+        _ => null,
+    };
+
+    // dhcpcd.conf(5): static ip_address=…
+    private static string? JudgeDhcpcd(string line) => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) switch
+    {
+        ["static", { } name, ..] when name.StartsWith("ip_address=", StringComparison.Ordinal) || name.StartsWith("ip6_address=", StringComparison.Ordinal) => "an address",
         _ => null,
     };
 

@@ -89,6 +89,7 @@ keep_dhcp() {
     case $line in
     DHCLIENT_SET_HOSTNAME=*) kept=$line ;;
     [!#]*host-name* | [!#]*host_name*) kept=host_name ;;
+    'static ip'*address=*) kept="${line%%=*}=x" ;;
     *) kept= ;;
     esac
 }
@@ -262,15 +263,30 @@ keep_mount() { # of the options, which may hold a password, those alone that let
         # shellcheck disable=SC2086 # words are wanted
         set -- $line
         kept="$1 ${2-} ${3-}"
-        rest=${4-},
-        run=
-        while [ "$rest" ]; do
-            case ${rest%%,*} in exec | noexec | user | users) run=$run${run:+,}${rest%%,*} ;; esac
-            rest=${rest#*,}
-        done
+        exec_options "${4-}"
         kept=$kept${run:+ $run}
         ;;
     esac
+}
+
+keep_unit() { # of a mount unit, the same
+    trim
+    kept=
+    case $line in
+    Options*=*)
+        exec_options "${line#*=}"
+        kept=Options=$run
+        ;;
+    esac
+}
+
+exec_options() { # options -> $run
+    rest=$1,
+    run=
+    while [ "$rest" ]; do
+        case ${rest%%,*} in exec | noexec | user | users) run=$run${run:+,}${rest%%,*} ;; esac
+        rest=${rest#*,}
+    done
 }
 
 keep_docker() { # whether a password stands in it
@@ -517,6 +533,8 @@ names_in() { # folder, pattern -> $found: the paths of what is in it, one a line
 }
 
 units='multi-user.target sockets.target default.target graphical.target cloud-init.target'
+unit_folders='etc/systemd/system usr/lib/systemd/system lib/systemd/system'
+mount_units='-.mount tmp.mount var.mount var-tmp.mount var-lib.mount var-lib-cloud.mount var-lib-waagent.mount'
 libraries='usr/lib usr/lib64 usr/local/lib usr/share/oem/python/lib usr/share/oem/python/lib64'
 histories='.bash_history .zsh_history .ash_history .sh_history .history'
 
@@ -541,6 +559,9 @@ gather_files() {
     file all etc/initramfs-tools/conf.d/resume etc/cloud/ds-identify.cfg
     file drivers etc/dracut.conf etc/initramfs-tools/modules
     file mount etc/fstab
+    for parent in $unit_folders; do
+        for unit in $mount_units; do file unit "$parent/$unit"; done
+    done
     file ssh etc/ssh/sshd_config usr/etc/ssh/sshd_config
     file range etc/login.defs
     file account etc/passwd
@@ -584,7 +605,12 @@ gather_folders() {
     folder network 'ifcfg-*' etc/sysconfig/network-scripts
     if [ -d /etc/sysconfig/network ]; then folder network 'ifcfg-*' etc/sysconfig/network; fi # Red Hat's is a file
     folder network '*' etc/NetworkManager/system-connections etc/network/interfaces.d
-    folder network '*.link *.network' etc/systemd/network
+    folder network '*.link *.network *.link.d *.network.d' etc/systemd/network
+    for pattern in '*.link.d' '*.network.d'; do
+        names_in etc/systemd/network "$pattern"
+        each_line "$found" network_drop_ins
+    done
+    folder network '*' etc/netctl
     folder '' '*.network' usr/lib/systemd/network
     folder network '*.rules' etc/udev/rules.d usr/lib/udev/rules.d lib/udev/rules.d
     folder '' '*' var/lib/cloud/sem
@@ -595,8 +621,10 @@ gather_folders() {
     folder '' '*' var/lib/waagent/run-command/download var/lib/waagent/run-command-handler/download var/lib/waagent/custom-script/download
     folder '' 'S*' etc/rc3.d etc/rc.d/rc3.d etc/init.d/rc3.d
     folder '' 'ssh* wa* cloud-init* azure-proxy* NetworkManager* network-manager* dhcpcd* connman*' etc/systemd/system
-    for parent in etc/systemd/system usr/lib/systemd/system lib/systemd/system; do
-        for unit in $units; do folder '' 'ssh* wa* cloud-init* azure-proxy* NetworkManager* network-manager* dhcpcd* connman*' "$parent/$unit.wants"; done
+    for parent in $unit_folders; do
+        for unit in $units; do folder '' '*.mount ssh* wa* cloud-init* azure-proxy* NetworkManager* network-manager* dhcpcd* connman*' "$parent/$unit.wants"; done
+        folder '' '*.mount' "$parent/local-fs.target.wants" "$parent/local-fs.target.requires"
+        for unit in $mount_units; do folder unit '*.conf' "$parent/$unit.d"; done
     done
     for library in $libraries; do folder '' 'python* libssl.so.*' "$library"; done
     folder '' 'libssl.so.*' usr/lib/x86_64-linux-gnu usr/lib/aarch64-linux-gnu lib/x86_64-linux-gnu lib/aarch64-linux-gnu
@@ -641,6 +669,10 @@ packages() {
 
 boot_loader() {
     file parameters "$1/grub.cfg" "$1/grubenv"
+}
+
+network_drop_ins() {
+    folder network '*.conf' "$1"
 }
 
 home_histories() {

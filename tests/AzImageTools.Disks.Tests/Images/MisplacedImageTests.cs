@@ -40,7 +40,7 @@ public sealed class MisplacedImageTests : IDisposable
     }
 
     [Fact]
-    public async Task An_ova_is_told_to_be_an_archive_with_its_disk_in_it()
+    public async Task An_ova_by_another_name_is_told_to_be_an_archive_with_its_disk_in_it()
     {
         ExternalTool.SkipUnlessInstalled("tar");
         string disk = Path.GetFileName(TestFile.Unpack("disks/pattern-stream.vmdk", _folder));
@@ -50,23 +50,7 @@ public sealed class MisplacedImageTests : IDisposable
 
         string misnamed = Path.ChangeExtension(ova, ".vmdk");
         File.Copy(ova, misnamed);
-        foreach (string path in new[] { ova, misnamed })
-        {
-            DiskFormatException error = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path));
-            Assert.Contains($"a tar archive with '{disk}' in it. Unpack it first", error.Message, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public void A_disk_s_file_in_the_guest_that_begins_like_an_archive_ends_the_search_at_its_first_wrong_header()
-    {
-        byte[] archive = new byte[2048];
-        "disk.vmdk"u8.CopyTo(archive);
-        "7777777777777777"u8[..12].CopyTo(archive.AsSpan(124));
-        "ustar"u8.CopyTo(archive.AsSpan(257));
-        string path = _folder.File("disk.ova");
-        File.WriteAllBytes(path, archive);
-
-        Assert.Contains("'disk.vmdk'", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
+        DiskFormatException error = Assert.Throws<DiskFormatException>(() => DiskOpener.Open(misnamed));
+        Assert.Contains($"a tar archive with '{disk}' in it. Unpack it first", error.Message, StringComparison.Ordinal);
     }
 }

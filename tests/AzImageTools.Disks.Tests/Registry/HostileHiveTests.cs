@@ -26,6 +26,24 @@ public class HostileHiveTests
     }
 
     [Theory]
+    [InlineData(0, 1)]
+    [InlineData(7, 8)]
+    [InlineData(0, 19)]
+    [InlineData(8, 9)]
+    [InlineData(9, 19)]
+    public void A_value_that_is_listed_twice_is_refused_wherever_that_is(int first, int second)
+    {
+        HiveBuilder builder = new();
+        uint[] values = [.. Enumerable.Range(0, 20).Select(number => builder.AddValue($"value {number}", 3, 0, HiveBuilder.None))];
+        values[second] = values[first];
+        uint root = builder.AddKey("root", HiveBuilder.None, valueCount: 20, values: builder.AddNumbers(values));
+        using RegistryHive hive = Open(builder.Build(root));
+        int read = 0;
+        Assert.Throws<DiskFormatException>(() => hive.Root.ValueNames.Count(_ => ++read > 0));
+        Assert.Equal(second, read);
+    }
+
+    [Theory]
     [InlineData(255, true)]
     [InlineData(256, false)]
     public void The_name_of_a_key_has_255_characters_at_most(int length, bool isRead)

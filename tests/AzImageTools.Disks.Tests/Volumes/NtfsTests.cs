@@ -124,6 +124,28 @@ public class NtfsTests
     }
 
     [Fact]
+    public void Names_alone_are_listed_without_looking_at_the_files()
+    {
+        using TempFolder folder = new();
+        byte[] image = ReadImage(folder);
+        string[] listed = [.. Open(image).Enumerate("Many").Select(static entry => entry.Path)];
+        MemoryByteSource source = new(image);
+        IFileSystem files = FileSystem.TryOpen(source)!;
+
+        FileSystemEntry[] names = [.. ((IFolderNames)files).EnumerateNames("Many")];
+        long read = source.BytesRead;
+        Assert.Equal(listed, names.Select(static entry => entry.Path));
+        Assert.All(names, static entry => Assert.False(entry.IsDirectory));
+        Assert.Empty(((IFolderNames)files).EnumerateNames(@"Names\lower.txt"));
+        Assert.Empty(((IFolderNames)files).EnumerateNames("absent"));
+
+        // A record of 1 KiB for each.
+        _ = files.Enumerate("Many").Count();
+        Assert.InRange(source.BytesRead - read, names.Length * 1024, long.MaxValue);
+        Assert.InRange(read, 1, names.Length * 1024);
+    }
+
+    [Fact]
     public void A_listing_goes_on_with_what_the_index_tells_of_a_file_whose_record_is_damaged()
     {
         using TempFolder folder = new();

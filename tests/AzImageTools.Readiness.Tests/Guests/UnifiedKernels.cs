@@ -10,9 +10,10 @@ internal static class UnifiedKernels
     private const int SectionSize = 40;
     private const int Start = 512;
 
-    public static byte[] Make(string commandLine, byte[] archive)
+    public static byte[] Make(string commandLine, byte[] archive, string version = "")
     {
-        (string Name, byte[] Content)[] sections = [(".linux", "kernel"u8.ToArray()), (".cmdline", Encoding.UTF8.GetBytes(commandLine + "\n\0")), (".initrd", archive)];
+        (string Name, byte[] Content)[] sections =
+            [(".linux", "kernel"u8.ToArray()), (".cmdline", Encoding.UTF8.GetBytes(commandLine + "\n\0")), (".uname", Encoding.UTF8.GetBytes(version)), (".initrd", archive)];
         byte[] program = new byte[Start + sections.Sum(static section => section.Content.Length)];
         "MZ"u8.CopyTo(program);
         program[60] = HeaderOffset;

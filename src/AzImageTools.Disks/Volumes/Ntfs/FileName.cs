@@ -22,11 +22,14 @@ internal sealed class FileName
 
     public FileReference Folder => FileReference.Parse(_bytes.Span);
 
-    public DateTimeOffset? CreationTime => FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(8)));
+    /// <summary>When the file was made, as a FILETIME.</summary>
+    public long Created => BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(8));
 
-    public DateTimeOffset? LastAccessTime => FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(32)));
+    /// <summary>When its content was last changed, as a FILETIME.</summary>
+    public long Written => BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(16));
 
-    public DateTimeOffset? LastWriteTime => FileTime.ToDateTime(BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(16)));
+    /// <summary>When it was last read, as a FILETIME.</summary>
+    public long Accessed => BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(32));
 
     public long Length => BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span.Slice(48));
 

@@ -8,7 +8,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// asked for by its path tells of a link what it leads to.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondition, IEntryAccess
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess
 {
     private const int LogFileRecord = 2;
     private const int VolumeRecord = 3;
@@ -82,6 +82,11 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     public IEnumerable<FileSystemEntry> Enumerate(string path)
         => _paths.Find(path, followLast: true) is (NtfsFile folder, string folderPath) ? Enumerate(folder, folderPath) : [];
 
+    public IEnumerable<FileSystemEntry> EnumerateNames(string path)
+        => _paths.Find(path, followLast: true) is (NtfsFile { IsDirectory: true } folder, string folderPath)
+            ? new FolderIndex(_volume, folder).Enumerate().Where(entry => IsListed(entry, folder)).Select(entry => Describe(entry, default, folderPath))
+            : [];
+
     public IEnumerable<FileSystemEntry> EnumerateAt(FileSystemEntry folder)
         => folder.IsDirectory ? Enumerate(OpenListed(folder), folder.Path) : [];
 
@@ -97,44 +102,38 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
     private NtfsFile OpenListed(FileSystemEntry entry) => _volume.OpenFile(FileReference.FromValue(entry.Location.Number));
 
     private IEnumerable<FileSystemEntry> Enumerate(NtfsFile folder, string path)
-        => folder.IsDirectory ? Enumerate(new FolderIndex(_volume, folder), folder.Number == NtfsPathWalker.RootRecord, path) : [];
+        => folder.IsDirectory ? EnumerateRecords(folder, path) : [];
 
-    private IEnumerable<FileSystemEntry> Enumerate(FolderIndex index, bool isRoot, string path)
+    private IEnumerable<FileSystemEntry> EnumerateRecords(NtfsFile folder, string path)
     {
+        using IEnumerator<IndexEntry> rest = new FolderIndex(_volume, folder).Enumerate().GetEnumerator();
+
         // A few first, for who looks only for one.
-        List<IndexEntry> batch = new(FirstBatch);
-        foreach (IndexEntry entry in index.Enumerate())
+        for (List<IndexEntry> batch = Take(rest, FirstBatch, folder); batch.Count > 0; batch = Take(rest, LargestBatch, folder))
         {
-            if (entry.Name is not { IsDosOnly: false } || (isRoot && entry.File.Number < ReservedRecords))
+            FileSummary[] summaries = _volume.Summaries.Read(batch);
+            for (int i = 0; i < summaries.Length; i++)
             {
-                continue;
+                yield return Describe(batch[i], summaries[i], path);
             }
-
-            batch.Add(entry);
-            if (batch.Count == batch.Capacity)
-            {
-                foreach (FileSystemEntry described in Describe(batch, path))
-                {
-                    yield return described;
-                }
-
-                batch = new List<IndexEntry>(LargestBatch);
-            }
-        }
-
-        foreach (FileSystemEntry described in Describe(batch, path))
-        {
-            yield return described;
         }
     }
 
-    private IEnumerable<FileSystemEntry> Describe(List<IndexEntry> entries, string folder)
+    private static bool IsListed(IndexEntry entry, NtfsFile folder)
+        => entry.Name is { IsDosOnly: false } && !(folder.Number == NtfsPathWalker.RootRecord && entry.File.Number < ReservedRecords);
+
+    private static List<IndexEntry> Take(IEnumerator<IndexEntry> rest, int count, NtfsFile folder)
     {
-        FileSummary?[] summaries = _volume.ReadSummaries([.. entries.Select(static entry => entry.File)]);
-        for (int i = 0; i < entries.Count; i++)
+        List<IndexEntry> taken = [];
+        while (taken.Count < count && rest.MoveNext())
         {
-            yield return Describe(entries[i], summaries[i], folder);
+            if (IsListed(rest.Current, folder))
+            {
+                taken.Add(rest.Current);
+            }
         }
+
+        return taken;
     }
 
     private Stream Open(NtfsFile file, string path, string stream)
@@ -161,35 +160,43 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IVolumeCondit
 
     private FileNotFoundException NotFound(string path) => new($"There is no file '{path}' on {_volume.Name}.", path);
 
-    private FileSystemEntry Describe(IndexEntry entry, FileSummary? record, string folder)
+    private FileSystemEntry Describe(IndexEntry entry, in FileSummary record, string folder)
     {
         FileName name = entry.Name!;
         string text = name.Name;
         string path = VolumePath.Combine(folder, text);
-        if (record is { } summary && (summary.Length is null || ((summary.Attributes ^ name.Attributes) & NtfsFileAttributes.ReparsePoint) != NtfsFileAttributes.None))
+        if (!record.IsRead)
         {
-            return TryOpen(entry.File) is { } file ? Describe(file, path) with { Name = text } : Describe(entry, record: null, folder);
+            return Describe(entry, FileSummary.Of(name), text, path);
         }
 
-        NtfsFileAttributes attributes = record?.Attributes ?? name.Attributes;
-        bool isDirectory = record?.IsDirectory ?? (name.Attributes & NtfsFileAttributes.Directory) != NtfsFileAttributes.None;
-        bool isLink = ReparseTags.IsLink(name.ReparseTag);
+        bool isTold = record.Length is not null && ((record.Attributes ^ name.Attributes) & NtfsFileAttributes.ReparsePoint) == NtfsFileAttributes.None;
+        return isTold ? Describe(entry, record, text, path)
+            : TryOpen(entry.File) is { } file ? Describe(file, path) with { Name = text }
+            : Describe(entry, FileSummary.Of(name), text, path);
+    }
+
+    private FileSystemEntry Describe(IndexEntry entry, in FileSummary file, string name, string path)
+    {
+        bool isLink = ReparseTags.IsLink(entry.Name!.ReparseTag);
         return new FileSystemEntry
         {
-            Name = text,
+            Name = name,
             Path = path,
-            IsDirectory = isDirectory,
-            Length = isDirectory || isLink ? 0 : record?.Length ?? name.Length,
-            LastWriteTime = record is { } a ? a.LastWriteTime : name.LastWriteTime,
-            CreationTime = record is { } b ? b.CreationTime : name.CreationTime,
-            LastAccessTime = record is { } c ? c.LastAccessTime : name.LastAccessTime,
-            Attributes = ToFileAttributes(attributes, isDirectory),
+            IsDirectory = file.IsDirectory,
+            Length = file.IsDirectory || isLink ? 0 : file.Length.GetValueOrDefault(),
+            LastWriteTime = file.LastWriteTime,
+            CreationTime = file.CreationTime,
+            LastAccessTime = file.LastAccessTime,
+            Attributes = ToFileAttributes(file.Attributes, file.IsDirectory),
             IsLink = isLink,
-            LinkTarget = isLink ? ReadLinkText(() => _volume.OpenFile(entry.File)) : null,
-            IsEncrypted = (attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
+            LinkTarget = isLink ? ReadLinkTextOf(entry.File) : null,
+            IsEncrypted = (file.Attributes & NtfsFileAttributes.Encrypted) != NtfsFileAttributes.None,
             Location = new EntryLocation(this, entry.File.Value),
         };
     }
+
+    private string? ReadLinkTextOf(FileReference file) => ReadLinkText(() => _volume.OpenFile(file));
 
     private NtfsFile? TryOpen(FileReference file)
     {

@@ -8,20 +8,16 @@ internal sealed class NtfsVolume
     // A run in memory.
     private const long RunSize = 24;
 
-    // Of records for a listing, those that lie this near one another are read at once, up to so many bytes.
-    private const int NearRecords = 16;
-    private const int MostBytesAtOnce = 64 * 1024;
-
-    // Null as long as it is not known where the table lies. The second is the same without the cache.
+    // Null as long as it is not known where the table lies.
     private readonly FileContent? _mft;
-    private readonly FileContent? _wholeMft;
 
     public NtfsVolume(IByteSource source)
     {
         Source = source;
         Metadata = new CachedByteSource(source);
         Boot = NtfsBootSector.Read(source);
-        (_mft, _wholeMft) = OpenMasterFileTable();
+        (_mft, FileContent uncached) = OpenMasterFileTable();
+        Summaries = new FileSummaries(uncached, Boot.FileRecordSize);
         UpCase = new UpCaseTable(() => OpenFile(UpCaseRecord).OpenData(Metadata));
     }
 
@@ -34,6 +30,9 @@ internal sealed class NtfsVolume
     public NtfsBootSector Boot { get; }
 
     public UpCaseTable UpCase { get; }
+
+    /// <summary>What the records of files tell listings.</summary>
+    public FileSummaries Summaries { get; }
 
     public string Name => Source.Name;
 
@@ -68,72 +67,6 @@ internal sealed class NtfsVolume
             : throw Damaged(reference.Number, $"Record {reference.Number} of the master file table is referred to, but is free or was used anew.");
     }
 
-    /// <summary>
-    /// What the records of files tell a listing, in the files' order; null for those that are damaged or no longer the file's.
-    /// They are read in the order in which they lie.
-    /// </summary>
-    public FileSummary?[] ReadSummaries(IReadOnlyList<FileReference> files)
-    {
-        FileSummary?[] summaries = new FileSummary?[files.Count];
-        long[] numbers = new long[files.Count];
-        int[] order = new int[files.Count];
-        bool isAscending = true;
-        for (int i = 0; i < files.Count; i++)
-        {
-            (numbers[i], order[i]) = (files[i].Number, i);
-            isAscending &= i == 0 || numbers[i - 1] <= numbers[i];
-        }
-
-        if (!isAscending)
-        {
-            Array.Sort(numbers, order);
-        }
-
-        int known = Array.FindLastIndex(numbers, number => number < _wholeMft!.Length / Boot.FileRecordSize) + 1;
-        List<(int First, int Count)> groups = GroupNear(numbers.AsSpan(0, known));
-        _wholeMft!.Prefetch(groups.Select(group => RecordsOf(group)));
-        byte[] bytes = new byte[Math.Max(MostBytesAtOnce, Boot.FileRecordSize)];
-        foreach ((int First, int Count) group in groups)
-        {
-            DiskExtent range = RecordsOf(group);
-            Span<byte> records = bytes.AsSpan(0, (int)range.Length);
-            _wholeMft.Read(range.Offset, records);
-            for (int i = group.First; i < group.First + group.Count; i++)
-            {
-                Budget.Visit("a file record", numbers[i]);
-                bool isRepeated = i > group.First && numbers[i] == numbers[i - 1];
-                summaries[order[i]] = isRepeated
-                    ? summaries[order[i - 1]]
-                    : FileSummary.TryRead(records.Slice((int)((numbers[i] * Boot.FileRecordSize) - range.Offset), Boot.FileRecordSize), files[order[i]].Sequence);
-            }
-        }
-
-        return summaries;
-
-        DiskExtent RecordsOf((int First, int Count) group)
-        {
-            long first = numbers[group.First];
-            return new DiskExtent(first * Boot.FileRecordSize, (numbers[group.First + group.Count - 1] - first + 1) * Boot.FileRecordSize);
-        }
-    }
-
-    /// <summary>Ascending record numbers in groups of which each is read at once.</summary>
-    private List<(int First, int Count)> GroupNear(ReadOnlySpan<long> numbers)
-    {
-        List<(int First, int Count)> groups = [];
-        int first = 0;
-        for (int i = 1; i <= numbers.Length; i++)
-        {
-            if (i == numbers.Length || numbers[i] - numbers[i - 1] > NearRecords || (numbers[i] - numbers[first] + 1) * Boot.FileRecordSize > MostBytesAtOnce)
-            {
-                groups.Add((first, i - first));
-                first = i;
-            }
-        }
-
-        return groups;
-    }
-
     /// <summary>The error of a file that is damaged, at the byte of the volume where its record lies.</summary>
     /// <param name="record">The record's number.</param>
     /// <param name="problem">What is wrong, as a sentence that names the file or the record.</param>
@@ -155,7 +88,7 @@ internal sealed class NtfsVolume
     /// The table is a file of its own, described by its record 0. Where that has an attribute list, each further record
     /// lies in the part of the table that those before it place.
     /// </summary>
-    private (FileContent Cached, FileContent Whole) OpenMasterFileTable()
+    private (FileContent Cached, FileContent Uncached) OpenMasterFileTable()
     {
         byte[] bytes = new byte[Boot.FileRecordSize];
         Metadata.Read(Boot.MftOffset, bytes);

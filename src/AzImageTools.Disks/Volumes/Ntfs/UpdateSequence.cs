@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace AzImageTools.Disks.Volumes.Ntfs;
 
@@ -21,11 +22,11 @@ internal static class UpdateSequence
             return false;
         }
 
-        ReadOnlySpan<byte> number = record.Slice(offset, sizeof(ushort));
+        ushort number = MemoryMarshal.Read<ushort>(record.Slice(offset));
         for (int i = 1; i <= strides; i++)
         {
             Span<byte> last = record.Slice((i * Stride) - sizeof(ushort), sizeof(ushort));
-            if (!last.SequenceEqual(number))
+            if (MemoryMarshal.Read<ushort>(last) != number)
             {
                 return false;
             }

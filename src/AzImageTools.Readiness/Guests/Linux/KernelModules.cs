@@ -27,7 +27,7 @@ internal sealed class KernelModules
             string[] archives = FindArchives(guest, version, entries);
             Archive = archives.LastOrDefault();
             Problem = Archive is null
-                ? $"No initramfs of the kernel {version} was found in /boot, by its name or by a boot entry."
+                ? DescribeMissing(guest, version, entries)
                 : archives.Select(archive => Unpack(guest, archive, wanted)).LastOrDefault(static problem => problem is not null);
             if (Problem is null && builtIn is null && guest.Identity?.KernelVersions is not [_, ..])
             {
@@ -99,6 +99,23 @@ internal sealed class KernelModules
                 ? entry.Archives.Select(archive => Locate(guest, archive)).OfType<string>().ToArray()
                 : FlavourOf(entry.Kernel!) is { Length: > 0 } flavour && guest.FindFirst($"boot/initramfs-{flavour}", $"boot/initramfs-{flavour}.img", $"boot/initrd.img-{flavour}") is { } archive ? [archive] : [])
             .FirstOrDefault(static archives => archives.Length > 0) ?? [];
+    }
+
+    /// <summary>Why there is no initramfs to look into: where boot entries name one, that it is not there.</summary>
+    private static string DescribeMissing(Guest guest, string version, IReadOnlyList<KernelCommandLine> entries)
+    {
+        string problem = $"No initramfs of the kernel {version} was found in /boot, by its name or by a boot entry";
+        try
+        {
+            return entries.FirstOrDefault(static entry => entry is { IsRescue: false, Archives.Count: > 0 }) is { } entry && entry.Archives.FirstOrDefault(archive => Locate(guest, archive) is null) is { } missing
+                    ? $"{problem}: {entry.Place} names {missing}, which is not there."
+                : UnifiedKernel.FindEmpty(guest) is { } empty ? $"{problem}; /{empty} is no unified kernel image: there is no kernel (.linux) in it."
+                : $"{problem}.";
+        }
+        catch (EvidenceUnavailableException)
+        {
+            return $"{problem}.";
+        }
     }
 
     private static string FlavourOf(string kernel) => kernel.Substring(kernel.LastIndexOf('/') + 1) is var file && file.IndexOf('-') is > 0 and var dash ? file.Substring(dash + 1) : string.Empty;

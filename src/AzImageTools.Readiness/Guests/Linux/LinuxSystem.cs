@@ -32,6 +32,9 @@ internal sealed class LinuxSystem(Guest guest)
     /// <summary>cloud-init.</summary>
     public CloudInit CloudInit { get; } = new(guest);
 
+    /// <summary>What it mounts.</summary>
+    public MountPoints Mounts { get; } = new(guest);
+
     /// <summary>What the machine can be told to start.</summary>
     public IReadOnlyList<KernelCommandLine> BootEntries => _entries.Value;
 

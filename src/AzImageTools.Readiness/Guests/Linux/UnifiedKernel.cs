@@ -6,7 +6,7 @@ namespace AzImageTools.Readiness.Guests.Linux;
 /// <summary>A kernel, its initramfs and its command line in one program for UEFI (UAPI Group, "Unified Kernel Image").</summary>
 internal static class UnifiedKernel
 {
-    private const int LongestCommandLine = 1 << 16;
+    private const int LongestText = 1 << 16;
 
     /// <summary>Where they lie: what systemd-boot starts without an entry.</summary>
     public static readonly string[] Folders = ["boot/efi/EFI/Linux", "boot/EFI/Linux", "efi/EFI/Linux"];
@@ -15,9 +15,14 @@ internal static class UnifiedKernel
     /// <exception cref="EvidenceUnavailableException">They can't be read.</exception>
     public static IEnumerable<KernelCommandLine> ReadAll(Guest guest, Func<string, string[]> split)
         => Folders
-            .SelectMany(folder => guest.FindIn(folder, static entry => !entry.IsDirectory && entry.Name.EndsWith(".efi", StringComparison.OrdinalIgnoreCase)))
-            .Select(path => ReadCommandLine(guest, path) is { } line ? new KernelCommandLine($"/{path}", split(line)) { Kernel = path, Archives = [path] } : null)
+            .SelectMany(folder => FindPrograms(guest, folder))
+            .Select(path => Read(guest, path, split))
             .OfType<KernelCommandLine>();
+
+    /// <summary>A program in their place that is none: no kernel is in it; null where there is none.</summary>
+    /// <exception cref="EvidenceUnavailableException">They can't be read.</exception>
+    public static string? FindEmpty(Guest guest)
+        => Folders.SelectMany(folder => FindPrograms(guest, folder)).FirstOrDefault(path => Read(guest, path, static text => [text]) is null);
 
     /// <summary>Whether a boot entry's file is one, by its place.</summary>
     public static bool IsOne(string path) => Array.Exists(Folders, folder => path.StartsWith(folder + "/", StringComparison.Ordinal));
@@ -39,21 +44,29 @@ internal static class UnifiedKernel
         }
     }
 
-    /// <summary>Its command line; empty where it has none, null where the file is no such image.</summary>
-    private static string? ReadCommandLine(Guest guest, string path)
+    private static IReadOnlyList<string> FindPrograms(Guest guest, string folder)
+        => guest.FindIn(folder, static entry => !entry.IsDirectory && entry.Name.EndsWith(".efi", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The boot entry that a file is; null where it is no such image. Its kernel is named by its version, where it tells that.</summary>
+    private static KernelCommandLine? Read(Guest guest, string path, Func<string, string[]> split)
     {
         using Stream file = guest.OpenFile(path);
-        if (PortableExecutable.FindSection(file, ".linux") is null)
+        return PortableExecutable.FindSection(file, ".linux") is null ? null : new KernelCommandLine($"/{path}", split(ReadText(file, ".cmdline")))
         {
-            return null;
-        }
+            Kernel = ReadText(file, ".uname") is { Length: > 0 } version ? version : path,
+            Archives = [path],
+        };
+    }
 
-        if (PortableExecutable.FindSection(file, ".cmdline") is not var (offset, length))
+    /// <summary>The text of a section; empty where there is none.</summary>
+    private static string ReadText(Stream file, string name)
+    {
+        if (PortableExecutable.FindSection(file, name) is not var (offset, length))
         {
             return string.Empty;
         }
 
-        using SectionStream section = new(file, offset, Math.Min(length, LongestCommandLine));
+        using SectionStream section = new(file, offset, Math.Min(length, LongestText));
         using StreamReader reader = new(section, Encoding.UTF8);
         return reader.ReadToEnd().TrimEnd('\0', '\n', ' ');
     }
