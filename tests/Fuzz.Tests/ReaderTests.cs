@@ -40,6 +40,7 @@ public class ReaderTests
     [InlineData("made-partitions", 500)]
     [InlineData("made-qcow2", 1000)]
     [InlineData("made-vhd", 1000)]
+    [InlineData("made-vhdx", 500)]
     [InlineData("made-vmdk", 1000)]
     [InlineData("made-lvm", 500)]
     [InlineData("made-cpio", 500)]

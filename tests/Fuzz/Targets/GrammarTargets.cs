@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Fuzz.Grammar;
 using AzImageTools.Fuzz.Images;
+using AzImageTools.TestKit;
 
 namespace AzImageTools.Fuzz.Targets;
 
@@ -18,6 +19,7 @@ internal static class GrammarTargets
         Create("partitions", 300, PartitionGrammar.Make, PartitionWalk.Read),
         CreateFile("qcow2", 200, Qcow2Grammar.Make, "made.qcow2"),
         CreateFile("vhd", 200, VhdGrammar.Make, "made.vhd"),
+        CreateFile("vhdx", 200, VhdxGrammar.Make, "made.vhdx", ("base.vhdx", WriteParent)),
         CreateFile("vmdk", 200, VmdkGrammar.Make, "made.vmdk"),
         Create("lvm", 100, LvmGrammar.Make, LogicalWalk.Read),
         Create("cpio", 100, CpioGrammar.Make, static (image, _, watch) => InitramfsWalk.List(AsFile(image, watch))),
@@ -42,11 +44,20 @@ internal static class GrammarTargets
     private static FuzzTarget Create(string name, int weight, Func<FuzzRandom, MutableImage> make, Func<MutableImage, FuzzRandom, ReadWatch, bool> walk)
         => new(Prefix + name, weight, _ => [new MadeSubject(name, make, walk)]);
 
-    private static FuzzTarget CreateFile(string name, int weight, Func<FuzzRandom, MutableImage> make, string fileName)
+    /// <summary>The disk that differencing VHDXs go back to.</summary>
+    private static void WriteParent(string path)
+        => new VhdxBuilder((long)VhdxGrammar.ParentBlocks * VhdxGrammar.ParentBlockSize, VhdxGrammar.ParentBlockSize) { Identifier = VhdxGrammar.ParentId }.Block(1, "parent"u8.ToArray()).Save(path);
+
+    private static FuzzTarget CreateFile(string name, int weight, Func<FuzzRandom, MutableImage> make, string fileName, params (string Name, Action<string> Write)[] siblings)
         => new(Prefix + name, weight, files =>
         {
             ScratchFile file = new(fileName);
             files.Add(file);
+            foreach ((string sibling, Action<string> write) in siblings)
+            {
+                write(Path.Combine(Path.GetDirectoryName(file.FullName)!, sibling));
+            }
+
             return
             [
                 new MadeSubject(
