@@ -16,6 +16,7 @@ internal static class GrammarTargets
         Create("hives", 300, HiveGrammar.Make, static (image, _, watch) => HiveWalk.Read(AsFile(image, watch))),
         Create("ext", 300, ExtGrammar.Make, ReadVolume),
         Create("fat", 300, FatGrammar.Make, ReadVolume),
+        Create("ntfs", 300, NtfsGrammar.Make, ReadVolume),
         Create("partitions", 300, PartitionGrammar.Make, PartitionWalk.Read),
         CreateFile("qcow2", 200, Qcow2Grammar.Make, "made.qcow2"),
         CreateFile("vhd", 200, VhdGrammar.Make, "made.vhd"),

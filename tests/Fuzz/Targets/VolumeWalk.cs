@@ -11,6 +11,7 @@ internal static class VolumeWalk
     private const int LargestEntryCount = 60;
     private const int LargestPath = 400;
     private const int LargestExtentCount = 5000;
+    private const int LargestStreamCount = 20;
 
     public static bool Read(IByteSource volume, FuzzRandom random)
     {
@@ -34,29 +35,35 @@ internal static class VolumeWalk
         {
             DiskWalk.Attempt(() => _ = GuestIdentity.Detect(files));
             DiskWalk.Attempt(() => _ = files.GetEntry(@"Links\junction\level-01\third.txt")?.Length);
+            DiskWalk.Attempt(() => _ = (files as IVolumeCondition)?.HibernationReason);
         }
 
         List<FileSystemEntry> folders = [new() { Name = string.Empty, Path = string.Empty, IsDirectory = true, Length = 0 }];
-        int budget = LargestEntryCount;
-        while (budget > 0 && folders.Count > 0)
+        int left = LargestEntryCount;
+        while (left > 0 && folders.Count > 0)
         {
             int number = random.Below(folders.Count);
             FileSystemEntry folder = folders[number];
             folders.RemoveAt(number);
-            DiskWalk.Attempt(() => budget = List(files, folder, folders, budget, random));
+            DiskWalk.Attempt(() => List(files, folder, folders, ref left, random));
         }
 
         return true;
     }
 
     /// <summary>Goes on from entries as well as by their paths.</summary>
-    private static int List(IFileSystem files, FileSystemEntry folder, List<FileSystemEntry> folders, int budget, FuzzRandom random)
+    private static void List(IFileSystem files, FileSystemEntry folder, List<FileSystemEntry> folders, ref int left, FuzzRandom random)
     {
         foreach (FileSystemEntry entry in random.OneIn(3) ? files.Enumerate(folder.Path) : files.Enumerate(folder))
         {
-            if (--budget <= 0)
+            if (--left <= 0)
             {
                 break;
+            }
+
+            if (random.OneIn(6))
+            {
+                DiskWalk.Attempt(() => AskFor(files, entry, random));
             }
 
             if (entry.IsDirectory && entry.Path.Length < LargestPath)
@@ -68,8 +75,17 @@ internal static class VolumeWalk
                 DiskWalk.Attempt(() => ReadSome(files, entry, random));
             }
         }
+    }
 
-        return budget;
+    /// <summary>What is not in a listing: the entry by its path, its streams and its extended attributes.</summary>
+    private static void AskFor(IFileSystem files, FileSystemEntry entry, FuzzRandom random)
+    {
+        _ = files.GetEntry(entry.Path)?.LinkTarget;
+        _ = (files as IExtendedAttributes)?.HasAttribute(entry.Path, "security.selinux");
+        foreach (FileSystemEntry stream in ((files as INamedStreams)?.EnumerateStreams(entry.Path) ?? []).Take(LargestStreamCount))
+        {
+            ReadSome(files, stream, random);
+        }
     }
 
     private static void ReadSome(IFileSystem files, FileSystemEntry file, FuzzRandom random)
