@@ -38,6 +38,7 @@ public class ReaderTests
     [InlineData("made-ext", 1000)]
     [InlineData("made-fat", 1000)]
     [InlineData("made-ntfs", 1000)]
+    [InlineData("made-xfs", 1000)]
     [InlineData("made-partitions", 500)]
     [InlineData("made-qcow2", 1000)]
     [InlineData("made-vhd", 1000)]

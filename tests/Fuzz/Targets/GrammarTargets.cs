@@ -15,6 +15,7 @@ internal static class GrammarTargets
     [
         Create("hives", 300, HiveGrammar.Make, static (image, _, watch) => HiveWalk.Read(AsFile(image, watch))),
         Create("ext", 300, ExtGrammar.Make, ReadVolume),
+        Create("xfs", 300, XfsGrammar.Make, ReadVolume),
         Create("fat", 300, FatGrammar.Make, ReadVolume),
         Create("ntfs", 300, NtfsGrammar.Make, ReadVolume),
         Create("partitions", 300, PartitionGrammar.Make, PartitionWalk.Read),
