@@ -284,13 +284,15 @@ internal sealed class ExtGrammar
             }
         }
 
-        // Twice and three times indirect: into themselves.
+        // Twice and three times indirect: into themselves, or all to one block that tells of a hole.
         if (_random.OneIn(6))
         {
+            int hole = TakeBlock();
             int circle = TakeBlock();
+            int below = _random.OneIn(2) ? circle : hole;
             for (int i = 0; i < BlockSize / sizeof(uint); i++)
             {
-                _canvas.Little32((circle * (long)BlockSize) + (i * sizeof(uint)), circle);
+                _canvas.Little32((circle * (long)BlockSize) + (i * sizeof(uint)), below);
             }
 
             _canvas.Little32(map + ((Direct + 1 + _random.Below(2)) * sizeof(uint)), circle);

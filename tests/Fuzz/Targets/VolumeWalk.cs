@@ -12,6 +12,7 @@ internal static class VolumeWalk
     private const int LargestPath = 400;
     private const int LargestExtentCount = 5000;
     private const int LargestStreamCount = 20;
+    private const int MostHoles = 20;
 
     public static bool Read(IByteSource volume, FuzzRandom random)
     {
@@ -77,6 +78,18 @@ internal static class VolumeWalk
         }
     }
 
+    /// <summary>Goes from hole to hole, as copying does.</summary>
+    private static void SkipHoles(Stream content, byte[] buffer)
+    {
+        long position = 0;
+        for (int i = 0; i < MostHoles && content is ReadOnlyStream holed && position < content.Length; i++)
+        {
+            position = holed.FindData(position);
+            content.Position = Math.Min(position, content.Length);
+            position += Math.Max(1, content.Read(buffer, 0, 600));
+        }
+    }
+
     /// <summary>What is not in a listing: the entry by its path, its streams and its extended attributes.</summary>
     private static void AskFor(IFileSystem files, FileSystemEntry entry, FuzzRandom random)
     {
@@ -97,6 +110,7 @@ internal static class VolumeWalk
             _ = content.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             content.Position = content.Length > 0 ? random.Below(content.Length) : 0;
             _ = content.Read(buffer, 0, 600);
+            SkipHoles(content, buffer);
         }
         catch (FileNotFoundException)
         {
