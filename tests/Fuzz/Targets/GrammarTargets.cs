@@ -20,8 +20,8 @@ internal static class GrammarTargets
         Create("ntfs", 300, NtfsGrammar.Make, ReadVolume),
         Create("partitions", 300, PartitionGrammar.Make, PartitionWalk.Read),
         CreateFile("qcow2", 200, Qcow2Grammar.Make, "made.qcow2"),
-        CreateFile("vhd", 200, VhdGrammar.Make, "made.vhd"),
-        CreateFile("vhdx", 200, VhdxGrammar.Make, "made.vhdx", ("base.vhdx", WriteParent)),
+        CreateFile("vhd", 200, VhdGrammar.Make, "made.vhd", ("base.vhd", WriteVhdParent)),
+        CreateFile("vhdx", 200, VhdxGrammar.Make, "made.vhdx", ("base.vhdx", WriteVhdxParent)),
         CreateFile("vmdk", 200, VmdkGrammar.Make, "made.vmdk"),
         Create("lvm", 100, LvmGrammar.Make, LogicalWalk.Read),
         Create("cpio", 100, CpioGrammar.Make, static (image, _, watch) => InitramfsWalk.List(AsFile(image, watch))),
@@ -46,8 +46,12 @@ internal static class GrammarTargets
     private static FuzzTarget Create(string name, int weight, Func<FuzzRandom, MutableImage> make, Func<MutableImage, FuzzRandom, ReadWatch, bool> walk)
         => new(Prefix + name, weight, _ => [new MadeSubject(name, make, walk)]);
 
+    /// <summary>The disk that differencing VHDs go back to.</summary>
+    private static void WriteVhdParent(string path)
+        => new VhdBuilder((long)VhdGrammar.ParentBlocks * VhdGrammar.ParentBlockSize, VhdGrammar.ParentBlockSize) { UniqueId = VhdGrammar.ParentId }.Block(1, "parent"u8.ToArray()).Save(path);
+
     /// <summary>The disk that differencing VHDXs go back to.</summary>
-    private static void WriteParent(string path)
+    private static void WriteVhdxParent(string path)
         => new VhdxBuilder((long)VhdxGrammar.ParentBlocks * VhdxGrammar.ParentBlockSize, VhdxGrammar.ParentBlockSize) { Identifier = VhdxGrammar.ParentId }.Block(1, "parent"u8.ToArray()).Save(path);
 
     private static FuzzTarget CreateFile(string name, int weight, Func<FuzzRandom, MutableImage> make, string fileName, params (string Name, Action<string> Write)[] siblings)
