@@ -48,6 +48,7 @@ public class ReaderTests
     [InlineData("made-cpio", 500)]
     [InlineData("made-journals", 1000)]
     [InlineData("made-pagelists", 500)]
+    [InlineData("made-guests", 150)]
     [InlineData("made-evidence", 100)]
     public void An_input_made_to_harm_is_answered_within_the_limits_and_stops_when_it_is_no_longer_wanted(string name, int executions)
         => A_damaged_image_is_answered_with_what_can_be_read_or_a_DiskFormatException(name, executions);

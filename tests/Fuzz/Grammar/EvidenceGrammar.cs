@@ -40,6 +40,9 @@ internal static class EvidenceGrammar
         @"Windows\System32\inetsrv\config\applicationHost.config",
     ];
 
+    /// <summary>The files of a Linux that rules read.</summary>
+    public static IEnumerable<string> LinuxPaths => [.. LinuxFiles, .. LinuxParts];
+
     private static readonly string[] LinuxPieces =
     [
         "PermitRootLogin ", "ClientAliveInterval 1h", "9999999999m", "1s1s1s1s1s1s1s", "Include /etc/ssh/sshd_config.d/*.conf", "Match all", "datasource_list: [", "Azure, ", "None]", "ssh_deletekeys: ",
@@ -82,6 +85,9 @@ internal static class EvidenceGrammar
 
         return new MutableImage(JsonSerializer.SerializeToUtf8Bytes(root));
     }
+
+    /// <summary>A file's text, of a Linux.</summary>
+    public static string LinuxText(FuzzRandom random) => Text(random, LinuxPieces, isLinux: true);
 
     private static JsonObject File(FuzzRandom random, bool isLinux)
     {

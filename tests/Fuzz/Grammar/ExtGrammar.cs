@@ -33,9 +33,9 @@ internal sealed class ExtGrammar
     private int _nextBlock = FirstFreeBlock;
     private int _nextInode = FirstFileInode;
 
-    private ExtGrammar(FuzzRandom random)
+    private ExtGrammar(FuzzRandom random, bool isSound = false)
     {
-        _canvas = new Canvas(BlockCount * BlockSize, random);
+        _canvas = new Canvas(BlockCount * BlockSize, random, isSound);
         _random = random;
         _hasExtents = !random.OneIn(4);
     }
@@ -44,6 +44,18 @@ internal sealed class ExtGrammar
     {
         ExtGrammar grammar = new(random);
         grammar.AddFolder(RootInode, RootInode, 0);
+        grammar.WriteSuperblock();
+        return grammar._canvas.Image;
+    }
+
+    /// <summary>A volume that holds a tree of files.</summary>
+    /// <param name="random">What chooses how they are stored.</param>
+    /// <param name="root">The tree.</param>
+    /// <param name="isSound">Whether the volume is to have no lies of its own.</param>
+    public static MutableImage Make(FuzzRandom random, GuestFolder root, bool isSound)
+    {
+        ExtGrammar grammar = new(random, isSound);
+        grammar.AddTree(RootInode, RootInode, root);
         grammar.WriteSuperblock();
         return grammar._canvas.Image;
     }
@@ -119,6 +131,54 @@ internal sealed class ExtGrammar
             }
         }
 
+        WriteFolder(inode, entries);
+    }
+
+    private void AddTree(int inode, int parent, GuestFolder folder)
+    {
+        List<(int Inode, int Type, string Name)> entries = [(inode, 2, "."), (parent, 2, "..")];
+        foreach ((string name, GuestNode node) in folder.Nodes)
+        {
+            if (_nextInode > InodeCount)
+            {
+                break;
+            }
+
+            int child = _nextInode++;
+            switch (node)
+            {
+                case GuestFolder below:
+                    AddTree(child, inode, below);
+                    entries.Add((child, 2, name));
+                    break;
+                case GuestLink link:
+                    AddLink(child, link.Target);
+                    entries.Add((child, 7, name));
+                    break;
+                case GuestFile file:
+                    AddContent(child, file);
+                    entries.Add((child, 1, name));
+                    break;
+            }
+        }
+
+        WriteFolder(inode, entries);
+    }
+
+    private void AddContent(int inode, GuestFile file)
+    {
+        List<int> blocks = [];
+        for (int done = 0; done < file.Content.Length; done += BlockSize)
+        {
+            blocks.Add(TakeBlock());
+            _canvas.Bytes(blocks[^1] * (long)BlockSize, file.Content.AsSpan(done, Math.Min(BlockSize, file.Content.Length - done)));
+        }
+
+        MapContent(inode, file.Type, file.Content.Length, blocks);
+    }
+
+    private void WriteFolder(int inode, List<(int Inode, int Type, string Name)> entries)
+    {
         List<int> blocks = [TakeBlock()];
         int position = 0;
         foreach ((int number, int type, string name) in entries)
@@ -157,11 +217,13 @@ internal sealed class ExtGrammar
         _canvas.Bytes(place + 8, System.Text.Encoding.ASCII.GetBytes(name));
     }
 
-    private void AddLink(int inode)
+    private void AddLink(int inode) => AddLink(inode, _random.Pick(["etc", "../..", "/f0/f1", "f1", ".", "/", "a/b/c/d/e/f/g/h"]));
+
+    /// <summary>A link whose target is short enough to lie in the inode.</summary>
+    private void AddLink(int inode, string target)
     {
-        byte[] target = System.Text.Encoding.ASCII.GetBytes(_random.Pick(["etc", "../..", "/f0/f1", "f1", ".", "/", "a/b/c/d/e/f/g/h"]));
         WriteInode(inode, LinkType, target.Length, 0);
-        _canvas.Bytes(PlaceOf(inode) + 0x28, target);
+        _canvas.Bytes(PlaceOf(inode) + 0x28, System.Text.Encoding.ASCII.GetBytes(target));
     }
 
     private void AddFile(int inode)

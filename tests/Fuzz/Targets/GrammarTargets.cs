@@ -27,6 +27,7 @@ internal static class GrammarTargets
         Create("cpio", 100, CpioGrammar.Make, static (image, _, watch) => InitramfsWalk.List(AsFile(image, watch))),
         Create("journals", 200, JournalGrammar.Make, JournalWalk.Read),
         Create("pagelists", 200, PageListGrammar.Make, static (image, _, watch) => PageListWalk.Read(image, watch)),
+        Create("guests", 40, GuestGrammar.Make, static (image, _, watch) => GuestWalk.Judge(new ImageSource(image, 512, watch), watch.Token)),
         new(Prefix + "evidence", 60, static _ => [.. TestImages.List("evidence").Select(CreateEvidence)]),
     ];
 
