@@ -13,7 +13,8 @@ internal sealed class VhdxGrammar
 {
     private const int Kibibyte = 1024;
     private const long Mebibyte = 1 << 20;
-    private const long Log = Mebibyte;
+    private const int LogSector = 4096;
+    private const int LongestLog = 64;
     private const long Metadata = 2 * Mebibyte;
     private const long Table = 3 * Mebibyte;
     private const int FirstItem = 64 * Kibibyte;
@@ -43,6 +44,8 @@ internal sealed class VhdxGrammar
     private readonly int _sectorSize;
     private readonly bool _isDifferencing;
     private readonly bool _hasLog;
+    private readonly long _log;
+    private readonly long _logLength;
     private readonly long _blocks;
     private readonly long _tableLength;
     private readonly long _length;
@@ -59,7 +62,11 @@ internal sealed class VhdxGrammar
         _blocks = _isDifferencing ? ParentBlocks : random.OneIn(100) ? 1L << random.Below(MostBlocksLog) : 1 + random.Below(random.OneIn(10) ? 100_000 : 20);
         long entries = IndexOf(_blocks - 1) + 1 + (_isDifferencing ? ChunkRatio : 0);
         _tableLength = ((entries * sizeof(ulong)) + Mebibyte - 1) / Mebibyte * Mebibyte;
-        _length = Table + _tableLength + (StoredBlocks * _blockSize) + Mebibyte;
+        long end = Table + _tableLength + (StoredBlocks * _blockSize) + Mebibyte;
+        bool isLong = _hasLog && random.OneIn(40);
+        _logLength = isLong ? LongestLog * Mebibyte : Mebibyte;
+        _log = isLong ? end : Mebibyte;
+        _length = end + (isLong ? _logLength : 0);
         _canvas = new Canvas(_length, random);
     }
 
@@ -119,8 +126,8 @@ internal sealed class VhdxGrammar
         Guid(place + 48, hasLog ? LogId : System.Guid.Empty);
         _canvas.Little16(place + 64, 0);
         _canvas.Little16(place + 66, 1);
-        _canvas.Little32(place + 68, Mebibyte);
-        _canvas.Little64(place + 72, Log);
+        _canvas.Little32(place + 68, _logLength);
+        _canvas.Little64(place + 72, (ulong)_log);
         Seal(place, 4 * Kibibyte);
     }
 
@@ -253,38 +260,48 @@ internal sealed class VhdxGrammar
     /// <summary>Entries that follow one another, each with changes: of the tables, of the log itself, of all the file.</summary>
     private void WriteLog()
     {
-        const int Sector = 4096;
+        if (_logLength > Mebibyte)
+        {
+            // Entries that say they fill the log, from many places on.
+            for (int i = 0; i < 20; i++)
+            {
+                long place = _log + (_random.Below(_logLength / LogSector) * LogSector);
+                _canvas.Bytes(place, "loge"u8);
+                _canvas.Little32(place + 8, _logLength);
+                _canvas.Little64(place + 16, 1);
+                Guid(place + 32, LogId);
+            }
+        }
+
         int count = _random.OneIn(12) ? 60 : 1 + _random.Below(4);
-        long start = _random.OneIn(4) ? Mebibyte - Sector : 0;
+        long start = _random.OneIn(4) ? _logLength - LogSector : 0;
         long tail = start;
         ulong sequence = _random.OneIn(10) ? (ulong)uint.MaxValue - 1 : 1 + (ulong)_random.Below(1000);
         for (int i = 0; i < count; i++, sequence++)
         {
             int changes = _random.OneIn(30) ? 500 : _random.Below(6);
-            int descriptorSectors = (64 + (changes * 32) + Sector - 1) / Sector;
+            int descriptorSectors = (64 + (changes * 32) + LogSector - 1) / LogSector;
             List<(bool IsData, long Target)> list = [.. Enumerable.Range(0, changes).Select(_ => (changes < 10 && _random.OneIn(2), PickTarget()))];
-            int length = (descriptorSectors + list.Count(static change => change.IsData)) * Sector;
-            MakeEntry(start, length, tail, sequence, descriptorSectors * Sector, list);
-            start = (start + length) % Mebibyte;
+            int length = (descriptorSectors + list.Count(static change => change.IsData)) * LogSector;
+            MakeEntry(start, length, tail, sequence, descriptorSectors * LogSector, list);
+            start = (start + length) % _logLength;
         }
     }
 
     private long PickTarget()
         => _random.Below(8) switch
         {
-            0 => Log + (_random.Below(256) * 4096L),
+            0 => _log + (_random.Below(256) * (long)LogSector),
             1 => Metadata + FirstItem,
             2 => Metadata,
             3 => Table,
             4 => 192 * Kibibyte,
             5 => _length + (_random.Below(4) * Mebibyte),
-            _ => FirstBlock + (_random.Below(1000) * 4096L),
+            _ => FirstBlock + (_random.Below(1000) * (long)LogSector),
         };
 
     private void MakeEntry(long start, int length, long tail, ulong sequence, int dataStart, List<(bool IsData, long Target)> changes)
     {
-        const int Sector = 4096;
-
         // An entry may go on at the log's beginning: it is made apart, and what it says of itself is checked as a whole.
         Canvas entry = new(length, _random);
         void Lie32(long place, long value) => entry.Bytes(place, BitConverter.GetBytes((uint)_canvas.Lie((ulong)value)));
@@ -306,12 +323,12 @@ internal sealed class VhdxGrammar
             if (!changes[i].IsData)
             {
                 entry.Bytes(descriptor, "zero"u8);
-                Lie64(descriptor + 8, (ulong)(_random.OneIn(6) ? 1L << (12 + _random.Below(36)) : Sector));
+                Lie64(descriptor + 8, (ulong)(_random.OneIn(6) ? 1L << (12 + _random.Below(36)) : LogSector));
                 continue;
             }
 
             entry.Bytes(descriptor, "desc"u8);
-            byte[] target = _canvas.Image.Read(changes[i].Target, Sector);
+            byte[] target = _canvas.Image.Read(changes[i].Target, LogSector);
             entry.Bytes(descriptor + 4, target.AsSpan(^4..));
             entry.Bytes(descriptor + 8, target.AsSpan(0, 8));
             BinaryPrimitives.WriteUInt32LittleEndian(target.AsSpan(4), (uint)(sequence >> 32));
@@ -323,7 +340,7 @@ internal sealed class VhdxGrammar
             }
 
             entry.Bytes(data, target);
-            data += Sector;
+            data += LogSector;
         }
 
         if (!_random.OneIn(60))
@@ -331,9 +348,9 @@ internal sealed class VhdxGrammar
             Checksum.UpdateCastagnoli(entry.Image, 0, length, 4);
         }
 
-        for (int position = 0; position < length; position += Sector)
+        for (int position = 0; position < length; position += LogSector)
         {
-            _canvas.Bytes(Log + ((start + position) % Mebibyte), entry.Image.Read(position, Sector));
+            _canvas.Bytes(_log + ((start + position) % _logLength), entry.Image.Read(position, LogSector));
         }
     }
 }
