@@ -111,6 +111,15 @@ internal sealed class NtfsFileContent(Canvas canvas, int clusterSize, Func<int, 
         }
     }
 
+    /// <summary>Adds as many streams as the record has room for.</summary>
+    public void AddCrowd(NtfsRecord record)
+    {
+        for (int i = 0; record.Room > 32; i++)
+        {
+            record.AddResident(NtfsRecord.Data, ((char)('a' + (i % 26))).ToString(), 0);
+        }
+    }
+
     private void AddResident(NtfsRecord record, string name)
     {
         int length = _random.Below(60);

@@ -31,6 +31,7 @@ internal sealed class NtfsGrammar
     private readonly FuzzRandom _random;
     private readonly NtfsFileContent _content;
     private readonly int _clusterSize;
+    private readonly int _recordSize;
     private long _nextCluster;
     private int _nextRecord = FirstFileRecord;
 
@@ -39,7 +40,8 @@ internal sealed class NtfsGrammar
         _canvas = new Canvas(VolumeSize, random);
         _random = random;
         _clusterSize = random.Pick([512, 1024, 4096]);
-        _nextCluster = (TablePlace + (RecordCount * NtfsRecord.Size)) / _clusterSize;
+        _recordSize = random.Pick([1024, 1024, 4096]);
+        _nextCluster = (TablePlace + (RecordCount * _recordSize)) / _clusterSize;
         _content = new NtfsFileContent(_canvas, _clusterSize, Take);
     }
 
@@ -71,7 +73,7 @@ internal sealed class NtfsGrammar
     }
 
     private NtfsRecord Begin(int number, bool isFolder = false, int owner = 0)
-        => new(_canvas, TablePlace + ((long)number * NtfsRecord.Size), number, isFolder, owner);
+        => new(_canvas, TablePlace + ((long)number * _recordSize), _recordSize, number, isFolder, owner);
 
     private void WriteBootSector()
     {
@@ -82,7 +84,7 @@ internal sealed class NtfsGrammar
         _canvas.Little64(40, VolumeSize / Sector);
         _canvas.Little64(48, (ulong)(TablePlace / _clusterSize));
         _canvas.Little64(56, 2);
-        _canvas.Byte(64, 0xF6);
+        _canvas.Byte(64, _recordSize == 1024 ? 0xF6 : 0xF4);
         _canvas.Byte(68, _clusterSize > 4096 ? 1 : 0xF4);
         _canvas.Bytes(510, [0x55, 0xAA]);
     }
@@ -91,7 +93,7 @@ internal sealed class NtfsGrammar
     private void WriteTable()
     {
         long first = TablePlace / _clusterSize;
-        long clusters = (long)RecordCount * NtfsRecord.Size / _clusterSize;
+        long clusters = (long)RecordCount * _recordSize / _clusterSize;
         NtfsRecord table = Begin(0);
         table.AddStandardInformation(6);
         if (_random.OneIn(8))
@@ -99,14 +101,14 @@ internal sealed class NtfsGrammar
             long half = clusters / 2;
             List<NtfsListEntry> list = [new(NtfsRecord.StandardInformation, 0, 0, 0), new(NtfsRecord.Data, 0, 0, 2), new(NtfsRecord.Data, half, TableFragment, 0)];
             _content.AddList(table, list);
-            table.AddNonResident(NtfsRecord.Data, string.Empty, 0, [(first, half)], RecordCount * NtfsRecord.Size);
+            table.AddNonResident(NtfsRecord.Data, string.Empty, 0, [(first, half)], RecordCount * _recordSize);
             NtfsRecord fragment = Begin(TableFragment);
             fragment.AddNonResident(NtfsRecord.Data, string.Empty, half, [(first + half, clusters - half)], 0);
             fragment.End();
         }
         else
         {
-            table.AddNonResident(NtfsRecord.Data, string.Empty, 0, [(first, clusters)], RecordCount * NtfsRecord.Size);
+            table.AddNonResident(NtfsRecord.Data, string.Empty, 0, [(first, clusters)], RecordCount * _recordSize);
         }
 
         table.End();
@@ -276,6 +278,10 @@ internal sealed class NtfsGrammar
         {
             AddName(record, name);
             _content.AddTo(record, kind, tag);
+            if (_random.OneIn(20))
+            {
+                _content.AddCrowd(record);
+            }
         }
 
         record.End();

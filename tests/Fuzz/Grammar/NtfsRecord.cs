@@ -5,7 +5,6 @@ namespace AzImageTools.Fuzz.Grammar;
 /// <summary>A record of an NTFS volume's master file table, written attribute by attribute. What does not fit into it is left out.</summary>
 internal sealed class NtfsRecord
 {
-    public const int Size = 1024;
     public const int StandardInformation = 0x10;
     public const int AttributeList = 0x20;
     public const int FileName = 0x30;
@@ -17,39 +16,42 @@ internal sealed class NtfsRecord
     public const int ReparsePoint = 0xC0;
     public const long Hole = -1;
 
-    private const int FirstAttribute = 56;
+    private const int FirstAttribute = 72;
     private const int Stride = 512;
 
     private readonly Canvas _canvas;
     private readonly long _place;
+    private readonly int _size;
     private int _position = FirstAttribute;
     private int _nextId;
 
     /// <param name="canvas">The volume.</param>
     /// <param name="place">Where the record lies.</param>
+    /// <param name="size">How many bytes it has.</param>
     /// <param name="number">Its number.</param>
     /// <param name="isFolder">Whether it is a folder's.</param>
     /// <param name="owner">The record of the file whose further attributes it holds; 0 where it is a file's own.</param>
-    public NtfsRecord(Canvas canvas, long place, int number, bool isFolder, int owner = 0)
+    public NtfsRecord(Canvas canvas, long place, int size, int number, bool isFolder, int owner = 0)
     {
         _canvas = canvas;
         _place = place;
+        _size = size;
         Number = number;
         canvas.Bytes(place, "FILE"u8);
         canvas.Little16(place + 4, 48);
-        canvas.Little16(place + 6, (Size / Stride) + 1);
+        canvas.Little16(place + 6, (size / Stride) + 1);
         canvas.Little16(place + 16, 1);
         canvas.Little16(place + 18, 1);
         canvas.Little16(place + 20, FirstAttribute);
         canvas.Little16(place + 22, isFolder ? 3 : 1);
-        canvas.Little32(place + 28, Size);
+        canvas.Little32(place + 28, size);
         canvas.Little64(place + 32, owner == 0 ? 0 : ReferenceTo(owner));
     }
 
     public int Number { get; }
 
     /// <summary>How many bytes are left for attributes.</summary>
-    public int Room => Size - _position - sizeof(ulong);
+    public int Room => _size - _position - sizeof(ulong);
 
     /// <summary>The number that the next attribute gets.</summary>
     public int NextId => _nextId;
@@ -116,7 +118,7 @@ internal sealed class NtfsRecord
     {
         _canvas.Bytes(_place + _position, [0xFF, 0xFF, 0xFF, 0xFF]);
         _canvas.Little32(_place + 24, _position + sizeof(ulong));
-        Seal(_canvas, _place, Size, 48);
+        Seal(_canvas, _place, _size, 48);
     }
 
     /// <summary>Puts the fixups in place: of each 512 bytes the last two.</summary>
