@@ -1,3 +1,4 @@
+using System.Numerics;
 using AzImageTools.Fuzz.Images;
 using AzImageTools.Fuzz.Layouts;
 
@@ -9,14 +10,12 @@ namespace AzImageTools.Fuzz.Grammar;
 /// </summary>
 internal sealed class ExtGrammar
 {
-    private const int BlockSize = 1024;
+    private const int SmallestBlock = 1024;
     private const int BlockCount = 2048;
     private const int InodeSize = 256;
     private const int InodeCount = 128;
     private const int Superblock = 1024;
-    private const int DescriptorBlock = 2;
     private const int InodeTable = 5;
-    private const int FirstFreeBlock = InodeTable + (InodeCount * InodeSize / BlockSize);
     private const int RootInode = 2;
     private const int FirstFileInode = 11;
     private const int FolderType = 0x4000;
@@ -25,17 +24,19 @@ internal sealed class ExtGrammar
     private const int ExtentsFlag = 0x80000;
     private const int InlineFlag = 0x10000000;
     private const int EntrySize = 12;
-    private const int NodeEntries = (BlockSize / EntrySize) - 1;
 
     private readonly Canvas _canvas;
     private readonly FuzzRandom _random;
     private readonly bool _hasExtents;
-    private int _nextBlock = FirstFreeBlock;
+    private readonly int _blockSize;
+    private int _nextBlock;
     private int _nextInode = FirstFileInode;
 
     private ExtGrammar(FuzzRandom random, bool isSound = false)
     {
-        _canvas = new Canvas(BlockCount * BlockSize, random, isSound);
+        _blockSize = random.OneIn(30) ? 65536 : random.OneIn(4) ? 4096 : SmallestBlock;
+        _nextBlock = InodeTable + Math.Max(1, InodeCount * InodeSize / _blockSize);
+        _canvas = new Canvas((long)BlockCount * _blockSize, random, isSound);
         _random = random;
         _hasExtents = !random.OneIn(4);
     }
@@ -60,7 +61,12 @@ internal sealed class ExtGrammar
         return grammar._canvas.Image;
     }
 
-    private static long PlaceOf(int inode) => (InodeTable * BlockSize) + ((long)(inode - 1) * InodeSize);
+    /// <summary>The block that the superblock lies in.</summary>
+    private int FirstBlock => _blockSize == SmallestBlock ? 1 : 0;
+
+    private int NodeEntries => (_blockSize / EntrySize) - 1;
+
+    private long PlaceOf(int inode) => ((long)InodeTable * _blockSize) + ((long)(inode - 1) * InodeSize);
 
     private int TakeBlock() => _nextBlock < BlockCount - 1 ? _nextBlock++ : _nextBlock;
 
@@ -70,11 +76,11 @@ internal sealed class ExtGrammar
         _canvas.Little32(Superblock + 0x0, InodeCount);
         _canvas.Little32(Superblock + 0x4, BlockCount);
         _canvas.Little32(Superblock + 0xC, BlockCount - _nextBlock);
-        _canvas.Little32(Superblock + 0x14, 1);
-        _canvas.Little32(Superblock + 0x18, 0);
-        _canvas.Little32(Superblock + 0x1C, 0);
-        _canvas.Little32(Superblock + 0x20, 8 * BlockSize);
-        _canvas.Little32(Superblock + 0x24, 8 * BlockSize);
+        _canvas.Little32(Superblock + 0x14, FirstBlock);
+        _canvas.Little32(Superblock + 0x18, BitOperations.Log2((uint)_blockSize / SmallestBlock));
+        _canvas.Little32(Superblock + 0x1C, BitOperations.Log2((uint)_blockSize / SmallestBlock));
+        _canvas.Little32(Superblock + 0x20, 8L * _blockSize);
+        _canvas.Little32(Superblock + 0x24, 8 * _blockSize);
         _canvas.Little32(Superblock + 0x28, InodeCount);
         _canvas.Bytes(Superblock + 0x38, [0x53, 0xEF]);
         _canvas.Little16(Superblock + 0x3A, 1);
@@ -86,13 +92,13 @@ internal sealed class ExtGrammar
         _canvas.Little32(Superblock + 0x64, 0x1 | (hasChecksum ? 0x400 : 0));
         _canvas.Bytes(Superblock + 0x78, "made"u8);
         ExtLayout.UpdateSuperblock(_canvas.Image);
-        _canvas.Little32((DescriptorBlock * BlockSize) + 0x0, 3);
-        _canvas.Little32((DescriptorBlock * BlockSize) + 0x4, 4);
-        _canvas.Little32((DescriptorBlock * BlockSize) + 0x8, InodeTable);
-        for (int block = 1; block < _nextBlock; block++)
+        _canvas.Little32(((FirstBlock + 1L) * _blockSize) + 0x0, 3);
+        _canvas.Little32(((FirstBlock + 1L) * _blockSize) + 0x4, 4);
+        _canvas.Little32(((FirstBlock + 1L) * _blockSize) + 0x8, InodeTable);
+        for (int block = FirstBlock; block < _nextBlock; block++)
         {
-            long place = (3 * BlockSize) + ((block - 1) / 8);
-            _canvas.Bytes(place, [(byte)(_canvas.Image.Read(place, 1)[0] | (1 << ((block - 1) % 8)))]);
+            long place = (3L * _blockSize) + ((block - FirstBlock) / 8);
+            _canvas.Bytes(place, [(byte)(_canvas.Image.Read(place, 1)[0] | (1 << ((block - FirstBlock) % 8)))]);
         }
     }
 
@@ -168,10 +174,10 @@ internal sealed class ExtGrammar
     private void AddContent(int inode, GuestFile file)
     {
         List<int> blocks = [];
-        for (int done = 0; done < file.Content.Length; done += BlockSize)
+        for (int done = 0; done < file.Content.Length; done += _blockSize)
         {
             blocks.Add(TakeBlock());
-            _canvas.Bytes(blocks[^1] * (long)BlockSize, file.Content.AsSpan(done, Math.Min(BlockSize, file.Content.Length - done)));
+            _canvas.Bytes(blocks[^1] * (long)_blockSize, file.Content.AsSpan(done, Math.Min(_blockSize, file.Content.Length - done)));
         }
 
         MapContent(inode, file.Type, file.Content.Length, blocks);
@@ -184,18 +190,18 @@ internal sealed class ExtGrammar
         foreach ((int number, int type, string name) in entries)
         {
             int size = (8 + name.Length + 3) & ~3;
-            if (position + size > BlockSize)
+            if (position + size > _blockSize)
             {
                 blocks.Add(TakeBlock());
                 position = 0;
             }
 
-            bool isLast = name == entries[^1].Name || position + size > BlockSize - 300;
-            WriteEntry((blocks[^1] * (long)BlockSize) + position, number, isLast ? BlockSize - position : size, type, name);
-            position = isLast ? BlockSize : position + size;
+            bool isLast = name == entries[^1].Name || position + size > _blockSize - 300;
+            WriteEntry((blocks[^1] * (long)_blockSize) + position, number, isLast ? _blockSize - position : size, type, name);
+            position = isLast ? _blockSize : position + size;
         }
 
-        MapContent(inode, FolderType, blocks.Count * BlockSize, blocks);
+        MapContent(inode, FolderType, (long)blocks.Count * _blockSize, blocks);
     }
 
     private string Name(int number)
@@ -236,7 +242,7 @@ internal sealed class ExtGrammar
         }
 
         List<int> blocks = [.. Enumerable.Range(0, _random.OneIn(8) ? 200 : _random.Below(20)).Select(_ => TakeBlock())];
-        long length = _random.OneIn(10) ? 1L << _random.Below(45) : blocks.Count * BlockSize;
+        long length = _random.OneIn(10) ? 1L << _random.Below(45) : (long)blocks.Count * _blockSize;
         MapContent(inode, FileType, length, blocks);
     }
 
@@ -292,7 +298,7 @@ internal sealed class ExtGrammar
             foreach ((int First, int Count, int Place)[] part in level.Chunk(_random.Pick([NodeEntries, 4, 16])))
             {
                 int block = TakeBlock();
-                WriteNode(block * (long)BlockSize, NodeEntries, depth, part);
+                WriteNode(block * (long)_blockSize, NodeEntries, depth, part);
                 above.Add((part[0].First, 0, block));
             }
 
@@ -342,7 +348,7 @@ internal sealed class ExtGrammar
             _canvas.Little32(map + (Direct * sizeof(uint)), indirect);
             for (int i = Direct; i < blocks.Count; i++)
             {
-                _canvas.Little32((indirect * (long)BlockSize) + ((i - Direct) * sizeof(uint)), blocks[i]);
+                _canvas.Little32((indirect * (long)_blockSize) + ((i - Direct) * sizeof(uint)), blocks[i]);
             }
         }
 
@@ -352,9 +358,9 @@ internal sealed class ExtGrammar
             int hole = TakeBlock();
             int circle = TakeBlock();
             int below = _random.OneIn(2) ? circle : hole;
-            for (int i = 0; i < BlockSize / sizeof(uint); i++)
+            for (int i = 0; i < _blockSize / sizeof(uint); i++)
             {
-                _canvas.Little32((circle * (long)BlockSize) + (i * sizeof(uint)), below);
+                _canvas.Little32((circle * (long)_blockSize) + (i * sizeof(uint)), below);
             }
 
             _canvas.Little32(map + ((Direct + 1 + _random.Below(2)) * sizeof(uint)), circle);
