@@ -242,7 +242,7 @@ internal sealed class ExtGrammar
         }
 
         List<int> blocks = [.. Enumerable.Range(0, _random.OneIn(8) ? 200 : _random.Below(20)).Select(_ => TakeBlock())];
-        long length = _random.OneIn(10) ? 1L << _random.Below(45) : (long)blocks.Count * _blockSize;
+        long length = _random.OneIn(_hasExtents ? 10 : 3) ? 1L << _random.Below(45) : (long)blocks.Count * _blockSize;
         MapContent(inode, FileType, length, blocks);
     }
 
@@ -356,14 +356,19 @@ internal sealed class ExtGrammar
         if (_random.OneIn(6))
         {
             int hole = TakeBlock();
-            int circle = TakeBlock();
-            int below = _random.OneIn(2) ? circle : hole;
-            for (int i = 0; i < _blockSize / sizeof(uint); i++)
-            {
-                _canvas.Little32((circle * (long)_blockSize) + (i * sizeof(uint)), below);
-            }
+            int below = TakeBlock();
+            int top = TakeBlock();
+            FillPointers(below, hole);
+            FillPointers(top, _random.OneIn(2) ? top : below);
+            _canvas.Little32(map + ((Direct + 1 + _random.Below(2)) * sizeof(uint)), top);
+        }
+    }
 
-            _canvas.Little32(map + ((Direct + 1 + _random.Below(2)) * sizeof(uint)), circle);
+    private void FillPointers(int block, int pointer)
+    {
+        for (int i = 0; i < _blockSize / sizeof(uint); i++)
+        {
+            _canvas.Little32((block * (long)_blockSize) + (i * sizeof(uint)), pointer);
         }
     }
 }

@@ -79,9 +79,9 @@ internal static class VolumeWalk
     }
 
     /// <summary>Goes from hole to hole, as copying does.</summary>
-    private static void SkipHoles(Stream content, byte[] buffer)
+    private static void SkipHoles(Stream content, byte[] buffer, FuzzRandom random)
     {
-        long position = 0;
+        long position = content.Length > 0 && random.OneIn(2) ? random.Below(content.Length) : 0;
         for (int i = 0; i < MostHoles && content is ReadOnlyStream holed && position < content.Length; i++)
         {
             position = holed.FindData(position);
@@ -110,7 +110,7 @@ internal static class VolumeWalk
             _ = content.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             content.Position = content.Length > 0 ? random.Below(content.Length) : 0;
             _ = content.Read(buffer, 0, 600);
-            SkipHoles(content, buffer);
+            SkipHoles(content, buffer, random);
         }
         catch (FileNotFoundException)
         {
