@@ -7,11 +7,12 @@ namespace AzImageTools.Fuzz.Grammar;
 internal sealed class XfsFolder(XfsSpace space)
 {
     private const int FolderType = 0x4000;
-    private const long IndexBlock = (32L << 30) >> XfsSpace.BlockLog;
     private const int LeafEntrySize = 8;
 
     private readonly Canvas _canvas = space.Canvas;
     private readonly FuzzRandom _random = space.Canvas.Random;
+
+    private long IndexBlock => (32L << 30) >> space.BlockLog;
 
     private int DataHeader => space.HasChecksums ? 64 : 16;
 

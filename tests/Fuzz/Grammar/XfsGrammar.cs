@@ -46,7 +46,7 @@ internal sealed class XfsGrammar
     private void WriteSuperblock()
     {
         _canvas.Bytes(0, "XFSB"u8);
-        _canvas.Big32(4, XfsSpace.BlockSize);
+        _canvas.Big32(4, _space.BlockSize);
         _canvas.Big64(8, (ulong)(_space.GroupBlocks * XfsSpace.GroupCount));
         _canvas.Bytes(32, XfsSpace.Uuid);
         _canvas.Big64(48, _random.OneIn(10) ? 0UL : XfsSpace.LogBlock);
@@ -58,7 +58,7 @@ internal sealed class XfsGrammar
         _canvas.Big16(102, 512);
         _canvas.Big16(104, _space.InodeSize);
         _canvas.Bytes(108, "made"u8);
-        _canvas.Bytes(120, [XfsSpace.BlockLog, 9, (byte)_space.InodeLog, (byte)(XfsSpace.BlockLog - _space.InodeLog), XfsSpace.GroupBlockLog]);
+        _canvas.Bytes(120, [(byte)_space.BlockLog, 9, (byte)_space.InodeLog, (byte)(_space.BlockLog - _space.InodeLog), XfsSpace.GroupBlockLog]);
         _canvas.Big64(144, 100);
         _canvas.Byte(192, _space.FolderBlockLog);
         _canvas.Big32(200, _space.HasTypes ? 0x200 : 0);
@@ -69,7 +69,7 @@ internal sealed class XfsGrammar
     /// <summary>A group's header, and the tree of its free blocks: one block, or a root with leaves.</summary>
     private void WriteGroup(int group)
     {
-        long start = (long)group * _space.GroupBlocks * XfsSpace.BlockSize;
+        long start = (long)group * _space.GroupBlocks * _space.BlockSize;
         int firstFree = group == 0 ? _space.FirstUnused : 8;
         List<(uint Start, uint Count)> free = [];
         uint position = (uint)firstFree;
@@ -108,7 +108,7 @@ internal sealed class XfsGrammar
 
     private void WriteTreeBlock(long group, int number, int block, int level, IReadOnlyList<(uint Start, uint Count)> records, IReadOnlyList<uint> children)
     {
-        long place = group + ((long)block * XfsSpace.BlockSize);
+        long place = group + ((long)block * _space.BlockSize);
         int header = _space.HasChecksums ? 56 : 16;
         _canvas.Bytes(place, _space.HasChecksums ? "AB3B"u8 : "ABTB"u8);
         _canvas.Big16(place + 4, level);
@@ -121,25 +121,25 @@ internal sealed class XfsGrammar
 
         for (int i = 0; i < children.Count; i++)
         {
-            _canvas.Big32(place + header + ((XfsSpace.BlockSize - header) / 12 * 8) + (i * 4), children[i]);
+            _canvas.Big32(place + header + ((_space.BlockSize - header) / 12 * 8) + (i * 4), children[i]);
         }
 
         // The owner is of 32 bits here, and the checksum follows it.
-        _space.Seal(place, XfsSpace.BlockSize, (52, 16, 32, 48), (ulong)number << 32);
+        _space.Seal(place, _space.BlockSize, (52, 16, 32, 48), (ulong)number << 32);
     }
 
     /// <summary>A log: never written, with the note that the volume was unmounted, or with records that follow one another, round after round.</summary>
     private void WriteLog()
     {
-        const int Sectors = XfsSpace.LogBlocks * XfsSpace.BlockSize / 512;
+        int sectors = XfsSpace.LogBlocks * _space.BlockSize / 512;
         if (_random.OneIn(3))
         {
             return;
         }
 
         int round = 1 + _random.Below(3);
-        int head = _random.OneIn(2) ? 2 : 2 + _random.Below(Sectors - 2);
-        for (int sector = 0; sector < Sectors; sector++)
+        int head = _random.OneIn(2) ? 2 : 2 + _random.Below(sectors - 2);
+        for (int sector = 0; sector < sectors; sector++)
         {
             _canvas.Big32(PlaceOf(sector), sector < head ? round : round - 1);
         }
@@ -156,7 +156,7 @@ internal sealed class XfsGrammar
             _canvas.Big32(place + 512 + 8, 0x20 << 16);
         }
 
-        static long PlaceOf(int sector) => (XfsSpace.LogBlock * (long)XfsSpace.BlockSize) + (sector * 512L);
+        long PlaceOf(int sector) => (XfsSpace.LogBlock * (long)_space.BlockSize) + (sector * 512L);
     }
 
     private void AddFolder(int inode, int parent, int depth)
@@ -232,7 +232,7 @@ internal sealed class XfsGrammar
             extents.Reverse();
         }
 
-        long length = _random.OneIn(8) ? 1L << _random.Below(62) : position * XfsSpace.BlockSize;
+        long length = _random.OneIn(8) ? 1L << _random.Below(62) : position * _space.BlockSize;
         _space.EndInode(inode, _space.Map(inode, fork, extents), length, extents.Count);
     }
 
@@ -255,7 +255,7 @@ internal sealed class XfsGrammar
         {
             long block = _space.Take();
             long place = _space.PlaceOf(block);
-            int count = Math.Min(bytes.Length - done, XfsSpace.BlockSize - header);
+            int count = Math.Min(bytes.Length - done, _space.BlockSize - header);
             if (header > 0)
             {
                 _canvas.Bytes(place, "XSLM"u8);
@@ -264,7 +264,7 @@ internal sealed class XfsGrammar
             }
 
             _canvas.Bytes(place + header, bytes.AsSpan(done, count));
-            _space.Seal(place, XfsSpace.BlockSize, (12, 40, 16, 32), _space.FirstInode + (ulong)inode);
+            _space.Seal(place, _space.BlockSize, (12, 40, 16, 32), _space.FirstInode + (ulong)inode);
             extents.Add((extents.Count, block, 1));
             done += count;
         }
@@ -307,7 +307,7 @@ internal sealed class XfsGrammar
         _canvas.Big16(leaf + (_space.HasChecksums ? 56 : 12), count);
         for (int i = 0; i < count; i++)
         {
-            int target = XfsSpace.BlockSize - 40;
+            int target = _space.BlockSize - 40;
             _canvas.Big16(leaf + header + (i * 8) + 4, target);
             _canvas.Byte(leaf + header + (i * 8) + 6, _random.OneIn(2) ? 5 : 4);
             _canvas.Byte(leaf + target + 2, name.Length);

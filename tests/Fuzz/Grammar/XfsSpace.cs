@@ -5,8 +5,6 @@ namespace AzImageTools.Fuzz.Grammar;
 /// <summary>The blocks of an XFS volume that is being made, and what all its structures share: inodes, maps of extents, and how blocks describe themselves.</summary>
 internal sealed class XfsSpace
 {
-    public const int BlockSize = 1024;
-    public const int BlockLog = 10;
     public const int GroupBlockLog = 11;
     public const int GroupCount = 2;
     public const int FirstInodeBlock = 8;
@@ -20,6 +18,7 @@ internal sealed class XfsSpace
     private const int FirstFreeBlock = LogBlock + LogBlocks;
     private const int ExtentSize = 16;
     private const int MostTaken = 1900;
+    private const int MostInodes = 100;
 
     private readonly FuzzRandom _random;
     private int _taken;
@@ -27,9 +26,10 @@ internal sealed class XfsSpace
     public XfsSpace(FuzzRandom random)
     {
         _random = random;
+        BlockLog = random.OneIn(30) ? 16 : random.OneIn(4) ? 12 : 10;
         GroupBlocks = random.Pick([2048, 2000]);
         HasChecksums = !random.OneIn(3);
-        FolderBlockLog = random.Pick([0, 0, 0, 1, 2]);
+        FolderBlockLog = Math.Min(16 - BlockLog, random.Pick([0, 0, 0, 1, 2]));
         HasTypes = random.OneIn(2);
         HasLargeCounters = HasChecksums && random.OneIn(4);
         Canvas = new Canvas((long)GroupBlocks * GroupCount * BlockSize, random);
@@ -50,13 +50,17 @@ internal sealed class XfsSpace
 
     public int FolderBlockLog { get; }
 
+    public int BlockLog { get; }
+
+    public int BlockSize => 1 << BlockLog;
+
     public int FolderBlockSize => BlockSize << FolderBlockLog;
 
     public int InodeLog => HasChecksums ? 9 : 8;
 
     public int InodeSize => 1 << InodeLog;
 
-    public int InodeCount => InodeBlocks * BlockSize / InodeSize;
+    public int InodeCount => Math.Min(MostInodes, InodeBlocks * BlockSize / InodeSize);
 
     /// <summary>The root folder's inode: the others follow it.</summary>
     public ulong FirstInode => (ulong)FirstInodeBlock << (BlockLog - InodeLog);
