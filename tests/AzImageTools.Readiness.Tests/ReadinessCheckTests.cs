@@ -26,6 +26,19 @@ public sealed class ReadinessCheckTests
     }
 
     [Fact]
+    public void A_file_that_is_listed_and_can_not_be_opened_makes_a_rule_undetermined()
+    {
+        ReadinessRule rule = new(
+            "Link", FindingSeverity.Warning, ReadinessPurpose.AzureUpload, RuleScope.Windows, "Link", "none", "https://example.com/", new RuleCheck(FindingSeverity.Warning, _ => throw new FileNotFoundException("There is no file 'link'.")));
+
+        ReadinessReport report = ReadinessCheck.Run(MemoryGuest.Ready(), new ReadinessOptions { OwnRules = [rule] }, TestContext.Current.CancellationToken);
+
+        Finding finding = report.Findings.Single(static finding => finding.Id == "Link");
+        Assert.Equal(FindingResult.Undetermined, finding.Result);
+        Assert.Contains("'link'", Assert.Single(finding.Evidence).Seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Start_and_duration_are_those_of_the_clock_that_is_given()
     {
         ManualClock clock = new();

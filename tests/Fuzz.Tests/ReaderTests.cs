@@ -37,14 +37,18 @@ public class ReaderTests
     [InlineData("made-hives", 400)]
     [InlineData("made-ext", 1000)]
     [InlineData("made-fat", 1000)]
+    [InlineData("made-ntfs", 1000)]
+    [InlineData("made-xfs", 1000)]
     [InlineData("made-partitions", 500)]
     [InlineData("made-qcow2", 1000)]
     [InlineData("made-vhd", 1000)]
+    [InlineData("made-vhdx", 500)]
     [InlineData("made-vmdk", 1000)]
     [InlineData("made-lvm", 500)]
     [InlineData("made-cpio", 500)]
     [InlineData("made-journals", 1000)]
     [InlineData("made-pagelists", 500)]
+    [InlineData("made-guests", 150)]
     [InlineData("made-evidence", 100)]
     public void An_input_made_to_harm_is_answered_within_the_limits_and_stops_when_it_is_no_longer_wanted(string name, int executions)
         => A_damaged_image_is_answered_with_what_can_be_read_or_a_DiskFormatException(name, executions);

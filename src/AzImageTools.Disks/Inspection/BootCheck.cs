@@ -133,14 +133,14 @@ internal sealed class BootCheck(IByteSource disk, PartitionTable table, IReadOnl
 
     private static ProgramHeaders? ReadHeaders(IFileSystem files, string path)
     {
-        using Stream file = files.OpenFile(path);
-        return ProgramHeaders.Read(file);
+        using Stream? file = files.TryOpenFile(path);
+        return file is null ? null : ProgramHeaders.Read(file);
     }
 
     /// <summary>Whether a program is a shim, which starts another one: it holds that one's name (rhboot/shim, DEFAULT_LOADER).</summary>
     private static bool IsShim(IFileSystem files, string path, string second)
     {
-        using Stream file = files.OpenFile(path);
-        return file.Length <= LargestShim && ProgramHeaders.ReadAt(file, 0, (int)file.Length) is { } bytes && bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes("\\" + second)) >= 0;
+        using Stream? file = files.TryOpenFile(path);
+        return file?.Length <= LargestShim && ProgramHeaders.ReadAt(file, 0, (int)file.Length) is { } bytes && bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes("\\" + second)) >= 0;
     }
 }

@@ -28,6 +28,6 @@ public static class BootConfiguration
     /// <exception cref="DiskFormatException">The hive, or a file system on the way to it, is damaged.</exception>
     public static RegistryHive? Open(IReadOnlyList<IFileSystem> volumes)
         => Paths
-            .Select(path => volumes.FirstOrDefault(volume => volume.GetEntry(path) is { IsDirectory: false }) is { } holder ? RegistryHive.Open(holder, path) : null)
+            .Select(path => volumes.FirstOrDefault(volume => volume.GetEntry(path) is { IsDirectory: false }) is { } holder ? RegistryHive.TryOpen(holder, path) : null)
             .FirstOrDefault(static hive => hive is not null);
 }

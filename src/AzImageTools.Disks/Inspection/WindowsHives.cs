@@ -114,7 +114,7 @@ public sealed class WindowsHives : IDisposable
     private static bool IsFile(IFileSystem volume, string hive) => volume.GetEntry($@"{ConfigurationFolder}\{hive}") is { IsDirectory: false };
 
     private RegistryHive? Open(string path)
-        => _hives.GetOrAdd(path, key => new Lazy<RegistryHive?>(() => _volume.GetEntry(key) is { IsDirectory: false } ? RegistryHive.Open(_volume, key) : null)).Value;
+        => _hives.GetOrAdd(path, key => new Lazy<RegistryHive?>(() => RegistryHive.TryOpen(_volume, key))).Value;
 
     /// <summary>The folder of a profile as its path on the volume; null where Windows keeps none for the identifier.</summary>
     private string? FindProfile(string identifier)

@@ -73,9 +73,14 @@ public sealed class RegistryHive : IDisposable
             throw new ArgumentNullException(nameof(path));
         }
 
-        string name = path.Substring(path.LastIndexOfAny(['\\', '/']) + 1);
-        return Open(volume.OpenFile(path), name, [.. LogExtensions.Select(extension => new RegistryHiveLog(name + extension, () => OpenLog(volume, path + extension)))]);
+        return Open(volume, path, volume.OpenFile(path));
     }
+
+    /// <summary>Opens a hive of a volume with its logs; null where there is no such file, or only a link that leads to none.</summary>
+    /// <param name="volume">The volume; must stay readable as long as the hive is.</param>
+    /// <param name="path">The hive's path; its last part names the hive in messages.</param>
+    /// <exception cref="DiskFormatException">The file system is damaged there, or the file is no hive, or one of another version, or its root is damaged.</exception>
+    public static RegistryHive? TryOpen(IFileSystem volume, string path) => volume.TryOpenFile(path) is { } content ? Open(volume, path, content) : null;
 
     /// <summary>Opens a hive without its logs.</summary>
     /// <param name="content">The hive file's content, seekable; the hive disposes it.</param>
@@ -230,7 +235,11 @@ public sealed class RegistryHive : IDisposable
         }
     }
 
-    private static Stream? OpenLog(IFileSystem volume, string path) => volume.GetEntry(path) is { IsDirectory: false } ? volume.OpenFile(path) : null;
+    private static RegistryHive Open(IFileSystem volume, string path, Stream content)
+    {
+        string name = path.Substring(path.LastIndexOfAny(['\\', '/']) + 1);
+        return Open(content, name, [.. LogExtensions.Select(extension => new RegistryHiveLog(name + extension, () => volume.TryOpenFile(path + extension)))]);
+    }
 
     /// <summary>The timestamp of the first hive bin, which stands in for that of a damaged base block; null where there is no bin.</summary>
     private static long? ReadTimestampOfBins(Stream content, string name)

@@ -21,6 +21,27 @@ public static class FileSystemEntries
     public static Stream OpenFile(this IFileSystem files, FileSystemEntry file)
         => FindAccess(files, file) is { } access ? access.OpenAt(file) : files.OpenFile(file.Path);
 
+    /// <summary>A file's content: a read-only, seekable stream; null where there is no such file, or only a link that leads to none.</summary>
+    /// <param name="files">The file system.</param>
+    /// <param name="path">A path from the root. An entry at it need not be a file: a link may lead nowhere.</param>
+    /// <exception cref="DiskFormatException">The file system is damaged there, or stores the file in a way that is not supported; the message names it.</exception>
+    public static Stream? TryOpenFile(this IFileSystem files, string path)
+    {
+        if (files is null)
+        {
+            throw new ArgumentNullException(nameof(files));
+        }
+
+        try
+        {
+            return files.GetEntry(path) is { IsDirectory: false } ? files.OpenFile(path) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     private static IEntryAccess? FindAccess(IFileSystem files, FileSystemEntry entry)
     {
         if (files is null)

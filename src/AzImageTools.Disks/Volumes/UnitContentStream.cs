@@ -15,6 +15,8 @@ internal sealed class UnitContentStream(IUnitContent content) : ReadOnlyStream(c
 
     public override ReadBudget Budget => content.Budget;
 
+    public override long FindData(long position) => content.FindData(position);
+
     protected override void ReadAt(long position, Span<byte> destination)
     {
         while (destination.Length > 0)
@@ -77,6 +79,9 @@ internal interface IUnitContent
 
     /// <summary>What reading may cost.</summary>
     ReadBudget Budget { get; }
+
+    /// <summary>The first position from one on that lies in a unit that is stored, as far as that can be told without decoding; the length where none does.</summary>
+    long FindData(long position);
 
     /// <summary>Decodes a unit.</summary>
     /// <param name="number">Its number; it begins at that many times <see cref="UnitSize"/>.</param>

@@ -19,11 +19,12 @@ internal sealed record EfiProgram(string Path, IReadOnlyList<ProgramSignature>? 
             .Where(static volume => volume.Partition?.TypeId == EfiSystem)
             .Select(static volume => volume.FileSystem)
             .OfType<IFileSystem>()
-            .SelectMany(static files => Paths.Where(path => files.GetEntry(path) is { IsDirectory: false }).Select(path => Read(files, path)))];
+            .SelectMany(static files => Paths.Select(path => TryRead(files, path)))
+            .OfType<EfiProgram>()];
 
-    private static EfiProgram Read(IFileSystem files, string path)
+    private static EfiProgram? TryRead(IFileSystem files, string path)
     {
-        using Stream file = files.OpenFile(path);
-        return new EfiProgram(path, ProgramSignature.ReadAll(file));
+        using Stream? file = files.TryOpenFile(path);
+        return file is null ? null : new EfiProgram(path, ProgramSignature.ReadAll(file));
     }
 }

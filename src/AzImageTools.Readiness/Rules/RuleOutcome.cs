@@ -46,6 +46,11 @@ internal sealed record RuleOutcome(FindingResult Result, IReadOnlyList<Observati
         {
             return Undetermined(damaged.Message) with { Severity = check.Severity };
         }
+        catch (FileNotFoundException missing)
+        {
+            // It was there when it was looked for: a link that leads nowhere, or on a running machine a file that was deleted meanwhile.
+            return Undetermined(missing.Message) with { Severity = check.Severity };
+        }
     }
 
     /// <summary>

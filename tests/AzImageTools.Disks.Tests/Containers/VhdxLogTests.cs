@@ -40,6 +40,38 @@ public sealed class VhdxLogTests : IDisposable
     }
 
     [Fact]
+    public void Entries_that_each_claim_all_of_a_long_log_cost_the_memory_of_one()
+    {
+        const int LogLength = 64 << 20;
+        string path = new VhdxBuilder(Capacity) { Log = (VhdxLogBuilder.Id, []) }.Save(_folder.File("long.vhdx"));
+        using (FileStream file = new(path, FileMode.Open))
+        {
+            long log = file.Length;
+            foreach (long place in new[] { Header.FirstOffset, Header.SecondOffset })
+            {
+                byte[] header = new byte[Header.Size];
+                RandomAccess.Read(file.SafeFileHandle, header, place);
+                BitConverter.TryWriteBytes(header.AsSpan(68), LogLength);
+                BitConverter.TryWriteBytes(header.AsSpan(72), log);
+                BitConverter.TryWriteBytes(header.AsSpan(4), StructureChecksum.Crc32COf(header, 4));
+                RandomAccess.Write(file.SafeFileHandle, header, place);
+            }
+
+            byte[] entry = [.. "loge"u8, 0, 0, 0, 0, .. BitConverter.GetBytes(LogLength), .. new byte[20], .. VhdxLogBuilder.Id.ToByteArray()];
+            for (int sector = 1; sector < 5; sector++)
+            {
+                RandomAccess.Write(file.SafeFileHandle, entry, log + (sector * SectorSize));
+            }
+
+            file.SetLength(log + LogLength);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("no valid sequence", Assert.Throws<DiskFormatException>(() => DiskOpener.Open(path)).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, LogLength, LogLength + (8 << 20));
+    }
+
+    [Fact]
     public void Of_several_sequences_the_newest_is_replayed()
     {
         string path = Save(new VhdxLogBuilder()

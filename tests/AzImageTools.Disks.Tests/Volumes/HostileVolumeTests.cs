@@ -43,6 +43,15 @@ public sealed class HostileVolumeTests : IDisposable
         Assert.Contains("Inode 2: its extent of 2 blocks from block 0 on overlaps the next one, from block 1 on", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_hole_of_an_ext3_file_that_is_told_by_one_block_of_pointers_again_and_again_costs_no_more_than_the_budget()
+    {
+        byte[] volume = WithOneBlockOfPointers(out string path);
+        IFileSystem files = FileSystem.TryOpen(new DistantSource(volume, new ReadBudget("volume")))!;
+        using ReadOnlyStream content = Assert.IsType<ReadOnlyStream>(files.OpenFile(path), exactMatch: false);
+        Assert.Contains("a block map of inode", Assert.Throws<ReadLimitException>(() => content.FindData(0)).Structure, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ext4.img")]
     [InlineData("xfs.img")]
@@ -120,6 +129,33 @@ public sealed class HostileVolumeTests : IDisposable
         }
 
         return output.ToArray();
+    }
+
+    /// <summary>The ext3 volume of the test data with a file whose pointers, three times indirect, all lead to one block of zeros.</summary>
+    private byte[] WithOneBlockOfPointers(out string path)
+    {
+        byte[] volume = File.ReadAllBytes(TestFile.Unpack("volumes/ext3.img", _folder));
+        IFileSystem files = FileSystem.TryOpen(new MemoryByteSource(volume))!;
+        FileSystemEntry file = files.Enumerate(string.Empty).Where(static entry => entry.IsDirectory).SelectMany(files.Enumerate)
+            .First(entry => !entry.IsDirectory && !entry.IsLink && entry.Location.Number <= BinaryPrimitives.ReadUInt32LittleEndian(volume.AsSpan(1024 + 40)));
+        path = file.Path;
+        int blockSize = 1024 << BinaryPrimitives.ReadInt32LittleEndian(volume.AsSpan(1024 + 24));
+        int inodeSize = BinaryPrimitives.ReadUInt16LittleEndian(volume.AsSpan(1024 + 88));
+        int table = BinaryPrimitives.ReadInt32LittleEndian(volume.AsSpan(blockSize + 8));
+        int[] blocks = [.. files.GetFreeExtents().SelectMany(extent => Enumerable.Range(0, (int)(extent.Length / blockSize)).Select(index => (int)(extent.Offset / blockSize) + index)).Take(3)];
+        Span<byte> inode = volume.AsSpan((table * blockSize) + (((int)file.Location.Number - 1) * inodeSize), inodeSize);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[4..], uint.MaxValue);
+        BinaryPrimitives.WriteInt32LittleEndian(inode[108..], 1000);
+        inode.Slice(40, 60).Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(inode[96..], blocks[0]);
+        for (int i = 0; i < blockSize; i += sizeof(int))
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(volume.AsSpan((blocks[0] * blockSize) + i), blocks[1]);
+            BinaryPrimitives.WriteInt32LittleEndian(volume.AsSpan((blocks[1] * blockSize) + i), blocks[2]);
+        }
+
+        volume.AsSpan(blocks[2] * blockSize, blockSize).Clear();
+        return volume;
     }
 
     /// <summary>The ext4 volume of the test data with other extents for its root folder.</summary>

@@ -23,11 +23,14 @@ internal sealed class Canvas
     private readonly ulong[] _true = new ulong[Remembered];
     private readonly int _interval;
 
-    public Canvas(long length, FuzzRandom random)
+    /// <param name="length">The image's length in bytes.</param>
+    /// <param name="random">What chooses.</param>
+    /// <param name="isSound">Whether nothing is to be a lie.</param>
+    public Canvas(long length, FuzzRandom random, bool isSound = false)
     {
         Image = new MutableImage(length);
         Random = random;
-        _interval = random.Pick(Intervals);
+        _interval = isSound ? int.MaxValue : random.Pick(Intervals);
     }
 
     public MutableImage Image { get; }

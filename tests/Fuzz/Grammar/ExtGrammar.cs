@@ -1,3 +1,4 @@
+using System.Numerics;
 using AzImageTools.Fuzz.Images;
 using AzImageTools.Fuzz.Layouts;
 
@@ -9,14 +10,12 @@ namespace AzImageTools.Fuzz.Grammar;
 /// </summary>
 internal sealed class ExtGrammar
 {
-    private const int BlockSize = 1024;
+    private const int SmallestBlock = 1024;
     private const int BlockCount = 2048;
     private const int InodeSize = 256;
     private const int InodeCount = 128;
     private const int Superblock = 1024;
-    private const int DescriptorBlock = 2;
     private const int InodeTable = 5;
-    private const int FirstFreeBlock = InodeTable + (InodeCount * InodeSize / BlockSize);
     private const int RootInode = 2;
     private const int FirstFileInode = 11;
     private const int FolderType = 0x4000;
@@ -25,17 +24,19 @@ internal sealed class ExtGrammar
     private const int ExtentsFlag = 0x80000;
     private const int InlineFlag = 0x10000000;
     private const int EntrySize = 12;
-    private const int NodeEntries = (BlockSize / EntrySize) - 1;
 
     private readonly Canvas _canvas;
     private readonly FuzzRandom _random;
     private readonly bool _hasExtents;
-    private int _nextBlock = FirstFreeBlock;
+    private readonly int _blockSize;
+    private int _nextBlock;
     private int _nextInode = FirstFileInode;
 
-    private ExtGrammar(FuzzRandom random)
+    private ExtGrammar(FuzzRandom random, bool isSound = false)
     {
-        _canvas = new Canvas(BlockCount * BlockSize, random);
+        _blockSize = random.OneIn(30) ? 65536 : random.OneIn(4) ? 4096 : SmallestBlock;
+        _nextBlock = InodeTable + Math.Max(1, InodeCount * InodeSize / _blockSize);
+        _canvas = new Canvas((long)BlockCount * _blockSize, random, isSound);
         _random = random;
         _hasExtents = !random.OneIn(4);
     }
@@ -48,7 +49,24 @@ internal sealed class ExtGrammar
         return grammar._canvas.Image;
     }
 
-    private static long PlaceOf(int inode) => (InodeTable * BlockSize) + ((long)(inode - 1) * InodeSize);
+    /// <summary>A volume that holds a tree of files.</summary>
+    /// <param name="random">What chooses how they are stored.</param>
+    /// <param name="root">The tree.</param>
+    /// <param name="isSound">Whether the volume is to have no lies of its own.</param>
+    public static MutableImage Make(FuzzRandom random, GuestFolder root, bool isSound)
+    {
+        ExtGrammar grammar = new(random, isSound);
+        grammar.AddTree(RootInode, RootInode, root);
+        grammar.WriteSuperblock();
+        return grammar._canvas.Image;
+    }
+
+    /// <summary>The block that the superblock lies in.</summary>
+    private int FirstBlock => _blockSize == SmallestBlock ? 1 : 0;
+
+    private int NodeEntries => (_blockSize / EntrySize) - 1;
+
+    private long PlaceOf(int inode) => ((long)InodeTable * _blockSize) + ((long)(inode - 1) * InodeSize);
 
     private int TakeBlock() => _nextBlock < BlockCount - 1 ? _nextBlock++ : _nextBlock;
 
@@ -58,11 +76,11 @@ internal sealed class ExtGrammar
         _canvas.Little32(Superblock + 0x0, InodeCount);
         _canvas.Little32(Superblock + 0x4, BlockCount);
         _canvas.Little32(Superblock + 0xC, BlockCount - _nextBlock);
-        _canvas.Little32(Superblock + 0x14, 1);
-        _canvas.Little32(Superblock + 0x18, 0);
-        _canvas.Little32(Superblock + 0x1C, 0);
-        _canvas.Little32(Superblock + 0x20, 8 * BlockSize);
-        _canvas.Little32(Superblock + 0x24, 8 * BlockSize);
+        _canvas.Little32(Superblock + 0x14, FirstBlock);
+        _canvas.Little32(Superblock + 0x18, BitOperations.Log2((uint)_blockSize / SmallestBlock));
+        _canvas.Little32(Superblock + 0x1C, BitOperations.Log2((uint)_blockSize / SmallestBlock));
+        _canvas.Little32(Superblock + 0x20, 8L * _blockSize);
+        _canvas.Little32(Superblock + 0x24, 8 * _blockSize);
         _canvas.Little32(Superblock + 0x28, InodeCount);
         _canvas.Bytes(Superblock + 0x38, [0x53, 0xEF]);
         _canvas.Little16(Superblock + 0x3A, 1);
@@ -74,13 +92,13 @@ internal sealed class ExtGrammar
         _canvas.Little32(Superblock + 0x64, 0x1 | (hasChecksum ? 0x400 : 0));
         _canvas.Bytes(Superblock + 0x78, "made"u8);
         ExtLayout.UpdateSuperblock(_canvas.Image);
-        _canvas.Little32((DescriptorBlock * BlockSize) + 0x0, 3);
-        _canvas.Little32((DescriptorBlock * BlockSize) + 0x4, 4);
-        _canvas.Little32((DescriptorBlock * BlockSize) + 0x8, InodeTable);
-        for (int block = 1; block < _nextBlock; block++)
+        _canvas.Little32(((FirstBlock + 1L) * _blockSize) + 0x0, 3);
+        _canvas.Little32(((FirstBlock + 1L) * _blockSize) + 0x4, 4);
+        _canvas.Little32(((FirstBlock + 1L) * _blockSize) + 0x8, InodeTable);
+        for (int block = FirstBlock; block < _nextBlock; block++)
         {
-            long place = (3 * BlockSize) + ((block - 1) / 8);
-            _canvas.Bytes(place, [(byte)(_canvas.Image.Read(place, 1)[0] | (1 << ((block - 1) % 8)))]);
+            long place = (3L * _blockSize) + ((block - FirstBlock) / 8);
+            _canvas.Bytes(place, [(byte)(_canvas.Image.Read(place, 1)[0] | (1 << ((block - FirstBlock) % 8)))]);
         }
     }
 
@@ -119,23 +137,71 @@ internal sealed class ExtGrammar
             }
         }
 
+        WriteFolder(inode, entries);
+    }
+
+    private void AddTree(int inode, int parent, GuestFolder folder)
+    {
+        List<(int Inode, int Type, string Name)> entries = [(inode, 2, "."), (parent, 2, "..")];
+        foreach ((string name, GuestNode node) in folder.Nodes)
+        {
+            if (_nextInode > InodeCount)
+            {
+                break;
+            }
+
+            int child = _nextInode++;
+            switch (node)
+            {
+                case GuestFolder below:
+                    AddTree(child, inode, below);
+                    entries.Add((child, 2, name));
+                    break;
+                case GuestLink link:
+                    AddLink(child, link.Target);
+                    entries.Add((child, 7, name));
+                    break;
+                case GuestFile file:
+                    AddContent(child, file);
+                    entries.Add((child, 1, name));
+                    break;
+            }
+        }
+
+        WriteFolder(inode, entries);
+    }
+
+    private void AddContent(int inode, GuestFile file)
+    {
+        List<int> blocks = [];
+        for (int done = 0; done < file.Content.Length; done += _blockSize)
+        {
+            blocks.Add(TakeBlock());
+            _canvas.Bytes(blocks[^1] * (long)_blockSize, file.Content.AsSpan(done, Math.Min(_blockSize, file.Content.Length - done)));
+        }
+
+        MapContent(inode, file.Type, file.Content.Length, blocks);
+    }
+
+    private void WriteFolder(int inode, List<(int Inode, int Type, string Name)> entries)
+    {
         List<int> blocks = [TakeBlock()];
         int position = 0;
         foreach ((int number, int type, string name) in entries)
         {
             int size = (8 + name.Length + 3) & ~3;
-            if (position + size > BlockSize)
+            if (position + size > _blockSize)
             {
                 blocks.Add(TakeBlock());
                 position = 0;
             }
 
-            bool isLast = name == entries[^1].Name || position + size > BlockSize - 300;
-            WriteEntry((blocks[^1] * (long)BlockSize) + position, number, isLast ? BlockSize - position : size, type, name);
-            position = isLast ? BlockSize : position + size;
+            bool isLast = name == entries[^1].Name || position + size > _blockSize - 300;
+            WriteEntry((blocks[^1] * (long)_blockSize) + position, number, isLast ? _blockSize - position : size, type, name);
+            position = isLast ? _blockSize : position + size;
         }
 
-        MapContent(inode, FolderType, blocks.Count * BlockSize, blocks);
+        MapContent(inode, FolderType, (long)blocks.Count * _blockSize, blocks);
     }
 
     private string Name(int number)
@@ -157,11 +223,13 @@ internal sealed class ExtGrammar
         _canvas.Bytes(place + 8, System.Text.Encoding.ASCII.GetBytes(name));
     }
 
-    private void AddLink(int inode)
+    private void AddLink(int inode) => AddLink(inode, _random.Pick(["etc", "../..", "/f0/f1", "f1", ".", "/", "a/b/c/d/e/f/g/h"]));
+
+    /// <summary>A link whose target is short enough to lie in the inode.</summary>
+    private void AddLink(int inode, string target)
     {
-        byte[] target = System.Text.Encoding.ASCII.GetBytes(_random.Pick(["etc", "../..", "/f0/f1", "f1", ".", "/", "a/b/c/d/e/f/g/h"]));
         WriteInode(inode, LinkType, target.Length, 0);
-        _canvas.Bytes(PlaceOf(inode) + 0x28, target);
+        _canvas.Bytes(PlaceOf(inode) + 0x28, System.Text.Encoding.ASCII.GetBytes(target));
     }
 
     private void AddFile(int inode)
@@ -174,7 +242,7 @@ internal sealed class ExtGrammar
         }
 
         List<int> blocks = [.. Enumerable.Range(0, _random.OneIn(8) ? 200 : _random.Below(20)).Select(_ => TakeBlock())];
-        long length = _random.OneIn(10) ? 1L << _random.Below(45) : blocks.Count * BlockSize;
+        long length = _random.OneIn(_hasExtents ? 10 : 3) ? 1L << _random.Below(45) : (long)blocks.Count * _blockSize;
         MapContent(inode, FileType, length, blocks);
     }
 
@@ -230,7 +298,7 @@ internal sealed class ExtGrammar
             foreach ((int First, int Count, int Place)[] part in level.Chunk(_random.Pick([NodeEntries, 4, 16])))
             {
                 int block = TakeBlock();
-                WriteNode(block * (long)BlockSize, NodeEntries, depth, part);
+                WriteNode(block * (long)_blockSize, NodeEntries, depth, part);
                 above.Add((part[0].First, 0, block));
             }
 
@@ -280,20 +348,27 @@ internal sealed class ExtGrammar
             _canvas.Little32(map + (Direct * sizeof(uint)), indirect);
             for (int i = Direct; i < blocks.Count; i++)
             {
-                _canvas.Little32((indirect * (long)BlockSize) + ((i - Direct) * sizeof(uint)), blocks[i]);
+                _canvas.Little32((indirect * (long)_blockSize) + ((i - Direct) * sizeof(uint)), blocks[i]);
             }
         }
 
-        // Twice and three times indirect: into themselves.
+        // Twice and three times indirect: into themselves, or all to one block that tells of a hole.
         if (_random.OneIn(6))
         {
-            int circle = TakeBlock();
-            for (int i = 0; i < BlockSize / sizeof(uint); i++)
-            {
-                _canvas.Little32((circle * (long)BlockSize) + (i * sizeof(uint)), circle);
-            }
+            int hole = TakeBlock();
+            int below = TakeBlock();
+            int top = TakeBlock();
+            FillPointers(below, hole);
+            FillPointers(top, _random.OneIn(2) ? top : below);
+            _canvas.Little32(map + ((Direct + 1 + _random.Below(2)) * sizeof(uint)), top);
+        }
+    }
 
-            _canvas.Little32(map + ((Direct + 1 + _random.Below(2)) * sizeof(uint)), circle);
+    private void FillPointers(int block, int pointer)
+    {
+        for (int i = 0; i < _blockSize / sizeof(uint); i++)
+        {
+            _canvas.Little32((block * (long)_blockSize) + (i * sizeof(uint)), pointer);
         }
     }
 }

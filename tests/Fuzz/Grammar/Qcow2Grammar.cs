@@ -12,6 +12,7 @@ internal sealed class Qcow2Grammar
     private const ulong Copied = 1UL << 63;
     private const ulong Compressed = 1UL << 62;
     private const int MostClusters = 200;
+    private const int MostEntries = 4096;
 
     private readonly Canvas _canvas;
     private readonly FuzzRandom _random;
@@ -19,6 +20,8 @@ internal sealed class Qcow2Grammar
     private readonly bool _isExtended;
     private readonly int _version;
     private readonly List<long> _clusters = [];
+    private byte[]? _packed;
+    private byte[]? _bomb;
     private long _next;
 
     private Qcow2Grammar(FuzzRandom random)
@@ -26,8 +29,19 @@ internal sealed class Qcow2Grammar
         _random = random;
         _version = random.OneIn(3) ? 2 : 3;
         _isExtended = _version == 3 && random.OneIn(5);
-        _clusterBits = _isExtended ? 14 : random.Pick([9, 10, 12, 14]);
+        _clusterBits = _isExtended ? 14 : random.OneIn(100) ? 21 : random.OneIn(20) ? 16 : random.Pick([9, 10, 12, 14]);
         _canvas = new Canvas(ClusterSize * MostClusters, random);
+    }
+
+    private static byte[] Pack(long length)
+    {
+        using MemoryStream packed = new();
+        using (DeflateStream deflate = new(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            deflate.Write(new byte[length]);
+        }
+
+        return packed.ToArray();
     }
 
     private long ClusterSize => 1L << _clusterBits;
@@ -120,7 +134,7 @@ internal sealed class Qcow2Grammar
 
     private void FillTable(long table, int entrySize)
     {
-        long entries = ClusterSize / entrySize;
+        long entries = Math.Min(MostEntries, ClusterSize / entrySize);
         int every = _random.Pick([1, 2, 7, 50]);
         bool isOne = _random.OneIn(5);
         for (long i = 0; i < entries; i++)
@@ -159,14 +173,9 @@ internal sealed class Qcow2Grammar
     private ulong AddCompressed()
     {
         int offsetBits = 62 - (_clusterBits - 8);
-        using MemoryStream packed = new();
-        using (DeflateStream deflate = new(packed, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            deflate.Write(new byte[_random.OneIn(10) ? ClusterSize * 16 : ClusterSize]);
-        }
-
+        byte[] packed = _random.OneIn(10) ? _bomb ??= Pack(ClusterSize * 16) : _packed ??= Pack(ClusterSize);
         long place = Take() + _random.Below(64);
-        _canvas.Bytes(place, packed.ToArray());
+        _canvas.Bytes(place, packed);
         long sectors = ((place % 512) + packed.Length + 511) / 512;
         return Compressed | ((ulong)(sectors - 1) << offsetBits) | (ulong)place;
     }

@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Fuzz.Grammar;
 using AzImageTools.Fuzz.Images;
+using AzImageTools.TestKit;
 
 namespace AzImageTools.Fuzz.Targets;
 
@@ -14,15 +15,19 @@ internal static class GrammarTargets
     [
         Create("hives", 300, HiveGrammar.Make, static (image, _, watch) => HiveWalk.Read(AsFile(image, watch))),
         Create("ext", 300, ExtGrammar.Make, ReadVolume),
+        Create("xfs", 300, XfsGrammar.Make, ReadVolume),
         Create("fat", 300, FatGrammar.Make, ReadVolume),
+        Create("ntfs", 300, NtfsGrammar.Make, ReadVolume),
         Create("partitions", 300, PartitionGrammar.Make, PartitionWalk.Read),
         CreateFile("qcow2", 200, Qcow2Grammar.Make, "made.qcow2"),
-        CreateFile("vhd", 200, VhdGrammar.Make, "made.vhd"),
+        CreateFile("vhd", 200, VhdGrammar.Make, "made.vhd", ("base.vhd", WriteVhdParent)),
+        CreateFile("vhdx", 200, VhdxGrammar.Make, "made.vhdx", ("base.vhdx", WriteVhdxParent)),
         CreateFile("vmdk", 200, VmdkGrammar.Make, "made.vmdk"),
         Create("lvm", 100, LvmGrammar.Make, LogicalWalk.Read),
         Create("cpio", 100, CpioGrammar.Make, static (image, _, watch) => InitramfsWalk.List(AsFile(image, watch))),
         Create("journals", 200, JournalGrammar.Make, JournalWalk.Read),
         Create("pagelists", 200, PageListGrammar.Make, static (image, _, watch) => PageListWalk.Read(image, watch)),
+        Create("guests", 40, GuestGrammar.Make, static (image, _, watch) => GuestWalk.Judge(new ImageSource(image, 512, watch), watch.Token)),
         new(Prefix + "evidence", 60, static _ => [.. TestImages.List("evidence").Select(CreateEvidence)]),
     ];
 
@@ -42,11 +47,24 @@ internal static class GrammarTargets
     private static FuzzTarget Create(string name, int weight, Func<FuzzRandom, MutableImage> make, Func<MutableImage, FuzzRandom, ReadWatch, bool> walk)
         => new(Prefix + name, weight, _ => [new MadeSubject(name, make, walk)]);
 
-    private static FuzzTarget CreateFile(string name, int weight, Func<FuzzRandom, MutableImage> make, string fileName)
+    /// <summary>The disk that differencing VHDs go back to.</summary>
+    private static void WriteVhdParent(string path)
+        => new VhdBuilder((long)VhdGrammar.ParentBlocks * VhdGrammar.ParentBlockSize, VhdGrammar.ParentBlockSize) { UniqueId = VhdGrammar.ParentId }.Block(1, "parent"u8.ToArray()).Save(path);
+
+    /// <summary>The disk that differencing VHDXs go back to.</summary>
+    private static void WriteVhdxParent(string path)
+        => new VhdxBuilder((long)VhdxGrammar.ParentBlocks * VhdxGrammar.ParentBlockSize, VhdxGrammar.ParentBlockSize) { Identifier = VhdxGrammar.ParentId }.Block(1, "parent"u8.ToArray()).Save(path);
+
+    private static FuzzTarget CreateFile(string name, int weight, Func<FuzzRandom, MutableImage> make, string fileName, params (string Name, Action<string> Write)[] siblings)
         => new(Prefix + name, weight, files =>
         {
             ScratchFile file = new(fileName);
             files.Add(file);
+            foreach ((string sibling, Action<string> write) in siblings)
+            {
+                write(Path.Combine(Path.GetDirectoryName(file.FullName)!, sibling));
+            }
+
             return
             [
                 new MadeSubject(

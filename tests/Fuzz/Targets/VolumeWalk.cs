@@ -11,6 +11,8 @@ internal static class VolumeWalk
     private const int LargestEntryCount = 60;
     private const int LargestPath = 400;
     private const int LargestExtentCount = 5000;
+    private const int LargestStreamCount = 20;
+    private const int MostHoles = 20;
 
     public static bool Read(IByteSource volume, FuzzRandom random)
     {
@@ -34,29 +36,35 @@ internal static class VolumeWalk
         {
             DiskWalk.Attempt(() => _ = GuestIdentity.Detect(files));
             DiskWalk.Attempt(() => _ = files.GetEntry(@"Links\junction\level-01\third.txt")?.Length);
+            DiskWalk.Attempt(() => _ = (files as IVolumeCondition)?.HibernationReason);
         }
 
         List<FileSystemEntry> folders = [new() { Name = string.Empty, Path = string.Empty, IsDirectory = true, Length = 0 }];
-        int budget = LargestEntryCount;
-        while (budget > 0 && folders.Count > 0)
+        int left = LargestEntryCount;
+        while (left > 0 && folders.Count > 0)
         {
             int number = random.Below(folders.Count);
             FileSystemEntry folder = folders[number];
             folders.RemoveAt(number);
-            DiskWalk.Attempt(() => budget = List(files, folder, folders, budget, random));
+            DiskWalk.Attempt(() => List(files, folder, folders, ref left, random));
         }
 
         return true;
     }
 
     /// <summary>Goes on from entries as well as by their paths.</summary>
-    private static int List(IFileSystem files, FileSystemEntry folder, List<FileSystemEntry> folders, int budget, FuzzRandom random)
+    private static void List(IFileSystem files, FileSystemEntry folder, List<FileSystemEntry> folders, ref int left, FuzzRandom random)
     {
         foreach (FileSystemEntry entry in random.OneIn(3) ? files.Enumerate(folder.Path) : files.Enumerate(folder))
         {
-            if (--budget <= 0)
+            if (--left <= 0)
             {
                 break;
+            }
+
+            if (random.OneIn(6))
+            {
+                DiskWalk.Attempt(() => AskFor(files, entry, random));
             }
 
             if (entry.IsDirectory && entry.Path.Length < LargestPath)
@@ -68,8 +76,29 @@ internal static class VolumeWalk
                 DiskWalk.Attempt(() => ReadSome(files, entry, random));
             }
         }
+    }
 
-        return budget;
+    /// <summary>Goes from hole to hole, as copying does.</summary>
+    private static void SkipHoles(Stream content, byte[] buffer, FuzzRandom random)
+    {
+        long position = content.Length > 0 && random.OneIn(2) ? random.Below(content.Length) : 0;
+        for (int i = 0; i < MostHoles && content is ReadOnlyStream holed && position < content.Length; i++)
+        {
+            position = holed.FindData(position);
+            content.Position = Math.Min(position, content.Length);
+            position += Math.Max(1, content.Read(buffer, 0, 600));
+        }
+    }
+
+    /// <summary>What is not in a listing: the entry by its path, its streams and its extended attributes.</summary>
+    private static void AskFor(IFileSystem files, FileSystemEntry entry, FuzzRandom random)
+    {
+        _ = files.GetEntry(entry.Path)?.LinkTarget;
+        _ = (files as IExtendedAttributes)?.HasAttribute(entry.Path, "security.selinux");
+        foreach (FileSystemEntry stream in ((files as INamedStreams)?.EnumerateStreams(entry.Path) ?? []).Take(LargestStreamCount))
+        {
+            ReadSome(files, stream, random);
+        }
     }
 
     private static void ReadSome(IFileSystem files, FileSystemEntry file, FuzzRandom random)
@@ -81,6 +110,7 @@ internal static class VolumeWalk
             _ = content.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             content.Position = content.Length > 0 ? random.Below(content.Length) : 0;
             _ = content.Read(buffer, 0, 600);
+            SkipHoles(content, buffer, random);
         }
         catch (FileNotFoundException)
         {

@@ -15,8 +15,9 @@ internal sealed class LogReplay
     private readonly DiskFile _file;
     private readonly Guid _logGuid;
     private readonly long _offset;
-    private readonly byte[] _log;
+    private readonly int _length;
     private readonly Dictionary<int, LogEntry?> _entries = [];
+    private byte[] _bytes = new byte[LogEntry.SectorSize];
     private long _bytesToCheck;
 
     private LogReplay(DiskFile file, Header header)
@@ -24,10 +25,10 @@ internal sealed class LogReplay
         _file = file;
         _logGuid = header.LogGuid;
         _offset = (long)header.LogOffset;
-        _log = file.Read(_offset, (int)header.LogLength);
+        _length = (int)header.LogLength;
 
         // Entries of a log do not overlap one another; what remains of earlier ones may.
-        _bytesToCheck = 4L * _log.Length;
+        _bytesToCheck = 4L * _length;
     }
 
     /// <summary>Lays the changes in the log over the file.</summary>
@@ -96,7 +97,14 @@ internal sealed class LogReplay
         LogOverlay overlay = new(_file);
         foreach (LogEntry entry in sequence)
         {
-            entry.Replay(GetBytes(entry.Start, entry.Length), overlay, offset => _offset + ((entry.Start + (long)offset) % _log.Length));
+            // Only what was checked is replayed, whoever writes into the file meanwhile.
+            ReadOnlySpan<byte> bytes = GetBytes(entry.Start, entry.Length);
+            if (LogEntry.TryParse(bytes, entry.Start, _length) != entry)
+            {
+                throw new DiskFormatException(_file.Path, _offset + entry.Start, "The log of the VHDX changed while it was read.", Rule);
+            }
+
+            entry.Replay(bytes, overlay, offset => _offset + ((entry.Start + (long)offset) % _length));
         }
 
         overlay.Extend(head.LastFileOffset);
@@ -117,7 +125,7 @@ internal sealed class LogReplay
                 active = current.GetRange(first, current.Count - first);
             }
 
-            int next = first < 0 ? (tail + LogEntry.SectorSize) % _log.Length : head;
+            int next = first < 0 ? (tail + LogEntry.SectorSize) % _length : head;
             if (next <= tail)
             {
                 return active;
@@ -135,7 +143,7 @@ internal sealed class LogReplay
         while (ReadEntry(head) is { } entry && (sequence.Count == 0 || entry.SequenceNumber == sequence[sequence.Count - 1].SequenceNumber + 1))
         {
             sequence.Add(entry);
-            head = (int)((head + (long)entry.Length) % _log.Length);
+            head = (int)((head + (long)entry.Length) % _length);
         }
 
         return sequence;
@@ -148,7 +156,7 @@ internal sealed class LogReplay
             return entry;
         }
 
-        int length = LogEntry.ReadLength(_log.AsSpan(start, LogEntry.SectorSize), _log.Length, _logGuid);
+        int length = LogEntry.ReadLength(GetBytes(start, LogEntry.SectorSize), _length, _logGuid);
         if (length > 0)
         {
             _bytesToCheck -= length;
@@ -157,25 +165,24 @@ internal sealed class LogReplay
                 throw new DiskFormatException(_file.Path, _offset + start, "The VHDX was not closed cleanly, and the entries of its log overlap one another: the image is damaged.", Rule);
             }
 
-            entry = LogEntry.TryParse(GetBytes(start, length), start, _log.Length);
+            entry = LogEntry.TryParse(GetBytes(start, length), start, _length);
         }
 
         _entries.Add(start, entry);
         return entry;
     }
 
-    /// <summary>Bytes of the log, which goes on at its beginning when it ends.</summary>
+    /// <summary>Bytes of the log, which goes on at its beginning when it ends: until the next are asked for.</summary>
     private ReadOnlySpan<byte> GetBytes(int start, int length)
     {
-        int untilEnd = _log.Length - start;
-        if (length <= untilEnd)
+        if (_bytes.Length < length)
         {
-            return _log.AsSpan(start, length);
+            _bytes = new byte[length];
         }
 
-        byte[] joined = new byte[length];
-        _log.AsSpan(start).CopyTo(joined);
-        _log.AsSpan(0, length - untilEnd).CopyTo(joined.AsSpan(untilEnd));
-        return joined;
+        int untilEnd = Math.Min(length, _length - start);
+        _file.ReadStored(_offset + start, _bytes.AsSpan(0, untilEnd));
+        _file.ReadStored(_offset, _bytes.AsSpan(untilEnd, length - untilEnd));
+        return _bytes.AsSpan(0, length);
     }
 }

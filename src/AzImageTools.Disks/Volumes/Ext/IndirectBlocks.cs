@@ -18,6 +18,8 @@ internal static class IndirectBlocks
             return Measure(inode.Map.Span.Slice((int)block * sizeof(uint), (int)(DirectPointers - block) * sizeof(uint)), block);
         }
 
+        // Blocks of pointers may all be one, which then tells of any number of blocks.
+        volume.Metadata.Budget.Work(PointersAhead * sizeof(uint), "a block map of inode", (long)inode.Number);
         long within = block - DirectPointers;
         long span = perBlock;
         for (int level = 1; level <= MaximumLevels; level++)

@@ -54,6 +54,23 @@ internal sealed class CompressedContent : IUnitContent
 
     public ReadBudget Budget => _volume.Budget;
 
+    /// <summary>Units without clusters are of zeros.</summary>
+    public long FindData(long position)
+    {
+        while (position < Math.Min(Length, _initialized))
+        {
+            long end = ((position / UnitSize) + 1) * UnitSize;
+            if (!_runs.TryFind(end - UnitSize, out FileRun run) || run.VolumeOffset != FileRun.Hole || run.FileEnd < end)
+            {
+                return position;
+            }
+
+            position = run.FileEnd / UnitSize * UnitSize;
+        }
+
+        return Length;
+    }
+
     public void ReadUnit(long number, Span<byte> destination)
     {
         long start = number * UnitSize;

@@ -24,7 +24,12 @@ internal static class HibernationFile
         }
 
         byte[] header = new byte[HeaderSize];
-        using Stream content = files.OpenFile(Path);
+        using Stream? content = files.TryOpenFile(Path);
+        if (content is null)
+        {
+            return $"its {Path} is a link that leads nowhere, which no Windows makes";
+        }
+
         if (content.Length < HeaderSize)
         {
             return $"its {Path} is only {content.Length} bytes long, as that of a volume in use by a hibernated Windows";

@@ -63,6 +63,8 @@ internal sealed class WofContent : IUnitContent
 
     public ReadBudget Budget => _volume.Budget;
 
+    public long FindData(long position) => position;
+
     public void ReadUnit(long number, Span<byte> destination)
     {
         long begin = number == 0 ? 0 : ReadEntry(number);

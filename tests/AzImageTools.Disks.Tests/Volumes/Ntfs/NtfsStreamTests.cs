@@ -53,6 +53,29 @@ public class NtfsStreamTests
     }
 
     [Fact]
+    public void Holes_of_compressed_files_are_skipped_and_hold_zeros_only()
+    {
+        using TempFolder folder = new();
+        IFileSystem files = Open(ReadImage("ntfs", folder));
+        long skipped = 0;
+        foreach (ManifestLine line in ManifestLine.Read("ntfs", folder).Where(static line => line is { Kind: "file", Storage: "compressed" }))
+        {
+            using ReadOnlyStream content = Assert.IsType<ReadOnlyStream>(files.OpenFile(line.Path), exactMatch: false);
+            byte[] whole = new byte[content.Length];
+            content.ReadExactly(whole);
+            for (long position = 0; position < content.Length; position += 4096)
+            {
+                long data = content.FindData(position);
+                Assert.InRange(data, position, content.Length);
+                Assert.False(whole.AsSpan((int)position, (int)(data - position)).ContainsAnyExcept((byte)0));
+                skipped += Math.Min(data - position, 4096);
+            }
+        }
+
+        Assert.InRange(skipped, 2 * 65536, 10 * 65536);
+    }
+
+    [Fact]
     public void The_stream_without_a_name_is_the_content()
     {
         using TempFolder folder = new();
