@@ -39,7 +39,8 @@ public sealed class HostileRun : IDisposable
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Cpu">How many seconds of processors that was.</param>
 /// <param name="Stopped">How many seconds it took to stop it in its middle; null where it ends too soon for that.</param>
+/// <param name="After">How many seconds of processors that was.</param>
 /// <param name="Peak">The most memory that the process had meanwhile beyond what it had before, in bytes.</param>
 /// <param name="ErrorCount">How many errors came.</param>
 /// <param name="Errors">The first of them: id, category, type and message, with '|' between.</param>
-public sealed record HostileResult(string Disk, string Command, double Seconds, double Cpu, double? Stopped, long Peak, int ErrorCount, IReadOnlyList<string> Errors);
+public sealed record HostileResult(string Disk, string Command, double Seconds, double Cpu, double? Stopped, double? After, long Peak, int ErrorCount, IReadOnlyList<string> Errors);

@@ -57,14 +57,16 @@ foreach ($each in $Disk) {
         $shell.Dispose()
 
         # Half of the time that it takes is in the middle; sooner where it was the slower for the machine's other work.
-        $stopped = $null
+        $stopped = $after = $null
         for ($wait = $seconds / 2; $seconds -gt 0.4 -and $null -eq $stopped -and $wait -gt 0.05; $wait /= 2) {
             $shell = Start-Script $commands[$command] $path
             $running = $shell.BeginInvoke()
             if (-not $running.AsyncWaitHandle.WaitOne([timespan]::FromSeconds([Math]::Min($wait, 3)))) {
                 $watch.Restart()
+                $cpu = Read-Cpu
                 $shell.Stop()
                 $stopped = $watch.Elapsed.TotalSeconds
+                $after = (Read-Cpu) - $cpu
             }
 
             $shell.Dispose()
@@ -72,7 +74,7 @@ foreach ($each in $Disk) {
 
         Remove-Item (Join-Path $Folder *) -Recurse -Force
         [ordered] @{
-            disk = $name; command = $command; seconds = $seconds; cpu = $used; stopped = $stopped; peak = $peak
+            disk = $name; command = $command; seconds = $seconds; cpu = $used; stopped = $stopped; after = $after; peak = $peak
             errorCount = [Math]::Max($errors.Count, [int] @($came)[-1])
             errors = @($errors | ForEach-Object { "$($_.FullyQualifiedErrorId)|$($_.CategoryInfo.Category)|$($_.Exception.GetType().Name)|$($_.Exception.Message)" })
         } | ConvertTo-Json -Compress
