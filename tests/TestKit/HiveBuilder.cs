@@ -36,6 +36,10 @@ public sealed class HiveBuilder
             .. cells.SelectMany(cell => signature is "li" or "ri" ? BitConverter.GetBytes(cell) : [.. BitConverter.GetBytes(cell), 0, 0, 0, 0]),
         ]);
 
+    /// <summary>Adds a list of subkeys with hints: lh or lf.</summary>
+    public uint AddHintedList(string signature, params (uint Cell, byte[] Hint)[] keys)
+        => Add([.. Encoding.ASCII.GetBytes(signature), .. BitConverter.GetBytes((ushort)keys.Length), .. keys.SelectMany(key => (byte[])[.. BitConverter.GetBytes(key.Cell), .. key.Hint])]);
+
     public uint AddKey(string name, uint parent, uint subKeyCount = 0, uint subKeys = None, uint valueCount = 0, uint values = None)
     {
         byte[] stored = Encoding.Unicode.GetBytes(name);

@@ -94,8 +94,17 @@ internal sealed class SparseFile : IDisposable
         }
     }
 
-    /// <summary>Waits until all that was written is on the storage device.</summary>
-    public void FlushToDevice() => _stream.Flush(flushToDisk: true);
+    /// <summary>
+    /// Waits until all that was written is on the device, which may take minutes. Who cancels does not wait but on Windows, where
+    /// a file can't be removed meanwhile: the system writes on by itself, and what is left is closed then.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It is no longer waited for.</exception>
+    public void FlushToDevice(CancellationToken cancellation)
+    {
+        Task flush = Task.Run(() => _stream.Flush(flushToDisk: true), CancellationToken.None);
+        Task.WaitAny([flush], Path.DirectorySeparatorChar == '/' ? cancellation : CancellationToken.None);
+        flush.GetAwaiter().GetResult();
+    }
 
     public void Dispose() => _stream.Dispose();
 

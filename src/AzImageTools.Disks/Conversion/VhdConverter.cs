@@ -96,7 +96,7 @@ public sealed class VhdConverter
                 file.Write(_image.Capacity, _image.Footer);
                 if (_options.FlushesToDevice)
                 {
-                    file.FlushToDevice();
+                    file.FlushToDevice(cancellation);
                 }
 
                 written = file.BytesWritten;

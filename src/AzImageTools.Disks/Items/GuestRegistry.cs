@@ -92,6 +92,10 @@ public sealed class GuestRegistry : IDisposable
             {
                 hasValue = true;
                 yield return read;
+                if (read.Problem is ReadLimitException)
+                {
+                    yield break;
+                }
             }
         }
 
@@ -124,7 +128,7 @@ public sealed class GuestRegistry : IDisposable
             if (hive is not null)
             {
                 Tell(hive);
-                yield return Found<FoundKey>.Of(new FoundKey($@"{root}\{name}", hive, hive.Root));
+                yield return Found<FoundKey>.Of(new FoundKey($@"{root}\{name}", hive, hive.Root, new SearchedValues(hive)));
             }
             else if (problem is not null)
             {
@@ -194,7 +198,7 @@ public sealed class GuestRegistry : IDisposable
     }
 
     private IEnumerable<Found<GuestRegistryValue>> ReadValues(FoundKey at, Wildcard? name)
-        => Salvage.Enumerate(() => at.Key.GetValues(stored => name is null || name.Matches(NameOf(stored)))
+        => Salvage.Enumerate(() => at.Key.GetValues(stored => name is null || name.Matches(NameOf(stored)), at.Searched)
             .Select(value => new GuestRegistryValue
             {
                 Name = NameOf(value.Name),
@@ -216,8 +220,19 @@ public sealed class GuestRegistry : IDisposable
         }
     }
 
-    private sealed record FoundKey(string Path, RegistryHive Hive, RegistryKey Key)
+    private sealed record FoundKey(string Path, RegistryHive Hive, RegistryKey Key, SearchedValues Searched)
     {
-        public FoundKey Below(RegistryKey key) => new($@"{Path}\{key.Name}", Hive, key);
+        private const int ShortPath = 256;
+
+        public FoundKey Below(RegistryKey key)
+        {
+            string path = $@"{Path}\{key.Name}";
+            if (path.Length > ShortPath)
+            {
+                Hive.Allocate(path.Length * sizeof(char), "the path of a key");
+            }
+
+            return this with { Path = path, Key = key };
+        }
     }
 }

@@ -42,3 +42,25 @@ internal sealed class ListedCells(RegistryHive hive, long list, string what)
         }
     }
 }
+
+/// <summary>
+/// The values of all the keys that one search of a hive goes through. As each is one key's own, they take no more than the hive
+/// has: without that, a thousand keys could share one list of a million values.
+/// </summary>
+/// <param name="hive">The hive.</param>
+internal sealed class SearchedValues(RegistryHive hive)
+{
+    private long _length;
+
+    /// <summary>Counts what lies in the hive for a value, with its data; refused where there can't be as much.</summary>
+    /// <exception cref="ReadLimitException">There can't be: with this the search has ended.</exception>
+    public void Count(long length)
+    {
+        _length += length;
+        if (_length > hive.StoredLength)
+        {
+            throw new ReadLimitException(
+                hive.Name, "the values of keys", hive.StoredLength, $"The values of the keys gone through would take more than the hive's {hive.StoredLength} bytes: keys share them, which those of no sound hive do.");
+        }
+    }
+}

@@ -169,8 +169,8 @@ public sealed class RegistryHive : IDisposable
 
     internal void Read(long offset, Span<byte> destination) => _pages.Read(offset, destination);
 
-    /// <summary>Counts memory for what the hive says it has at a byte.</summary>
-    internal void Allocate(long bytes, string what, long offset) => _pages.Budget.Allocate(bytes, what, offset);
+    /// <summary>Counts memory for what the hive says it has, at a byte or as a whole.</summary>
+    internal void Allocate(long bytes, string what, long? offset = null) => _pages.Budget.Allocate(bytes, what, offset);
 
     /// <summary>Tells of cells that are likely to be read next, unless that is one alone, or nothing is done about it.</summary>
     /// <param name="list">Holds the cells' numbers.</param>

@@ -109,14 +109,21 @@ public sealed class RegistryKey
     public override string ToString() => Path.Length == 0 ? _hive.Name : Path;
 
     /// <summary>The values whose names are wanted, with their data, lazily; the data of others are not read.</summary>
-    internal IEnumerable<RegistryValue> GetValues(Func<string, bool> isWanted)
+    /// <param name="isWanted">Whether a name is wanted.</param>
+    /// <param name="searched">Counts the values, where more keys than this one are gone through.</param>
+    internal IEnumerable<RegistryValue> GetValues(Func<string, bool> isWanted, SearchedValues? searched = null)
     {
         ListedCells data = new(_hive, BaseBlock.Size + (long)_valueList, "value");
-        foreach (ValueNode node in EnumerateValueNodes().Where(node => isWanted(node.Name)))
+        foreach (ValueNode node in EnumerateValueNodes())
         {
-            RegistryValue value = node.ReadValue();
-            data.Count(value.Data.Length);
-            yield return value;
+            searched?.Count(node.CellLength);
+            if (isWanted(node.Name))
+            {
+                RegistryValue value = node.ReadValue();
+                data.Count(value.Data.Length);
+                searched?.Count(value.Data.Length);
+                yield return value;
+            }
         }
     }
 

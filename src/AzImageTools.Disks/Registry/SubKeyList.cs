@@ -6,6 +6,7 @@ namespace AzImageTools.Disks.Registry;
 internal static class SubKeyList
 {
     private const int HeaderSize = 4;
+    private const int HintSize = 4;
 
     // Two letters, as a number.
     private const int IndexLeaf = 'l' | ('i' << 8);
@@ -45,12 +46,32 @@ internal static class SubKeyList
                     throw hive.Damaged(cell.Offset, $"A list names more than the key's {expectedCount} subkeys.", "regf, Key node");
                 }
 
-                if (hash is null || signature != HashLeaf || hash == BinaryPrimitives.ReadUInt32LittleEndian(elements.AsSpan((i * elementSize) + 4)))
+                if (name is null || signature == IndexLeaf || MayBeOf(name, hash, signature, elements.AsSpan((i * elementSize) + sizeof(uint), HintSize)))
                 {
                     yield return key;
                 }
             }
         }
+    }
+
+    /// <summary>Whether a key's hint leaves it open that this is its name: a hash leaf's hash of the name, a fast leaf's first letters.</summary>
+    private static bool MayBeOf(string name, uint? hash, int signature, ReadOnlySpan<byte> hint)
+    {
+        if (signature == HashLeaf)
+        {
+            return hash is null || hash == BinaryPrimitives.ReadUInt32LittleEndian(hint);
+        }
+
+        // A zero stands for a name that the hint can't hold; upper case beyond ASCII is for the guest's tables to know.
+        for (int i = 0; i < Math.Min(hint.Length, name.Length) && hint[i] != 0; i++)
+        {
+            if (hint[i] < 0x80 && char.ToUpperInvariant((char)hint[i]) != char.ToUpperInvariant(name[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // regf, Hash leaf.

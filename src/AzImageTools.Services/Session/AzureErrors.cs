@@ -102,6 +102,13 @@ internal static class AzureErrors
 
     private static string ProblemOf(RequestFailedException failure)
     {
+        if (failure.Status is >= 300 and < 400 && failure.GetRawResponse()?.Headers.TryGetValue("Location", out string? location) == true)
+        {
+            // Its address may repeat ours, with the signature.
+            string host = Uri.TryCreate(location, UriKind.Absolute, out Uri? address) ? address.Host : "another address";
+            return PrintableText.Of($"The answer ({failure.Status}) leads to {host}.");
+        }
+
         string problem = FirstLine(failure);
         return string.Equals(problem, NothingSaid, StringComparison.Ordinal)
             ? string.Join(" ", new[] { "The service answers", failure.Status.ToString(CultureInfo.InvariantCulture), PrintableText.Of(failure.GetRawResponse()?.ReasonPhrase ?? string.Empty) }.Where(static word => word.Length > 0)) + "."

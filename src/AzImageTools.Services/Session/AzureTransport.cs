@@ -29,6 +29,7 @@ internal static class AzureTransport
 
         return new HttpClientTransport(new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan });
 #else
+        // There is no limit to set here, and none is needed: .NET Framework is on Windows, which gives up by itself after 21 s.
         return proxy is null ? HttpClientTransport.Shared : new HttpClientTransport(new HttpClientHandler { Proxy = proxy, AllowAutoRedirect = false, UseCookies = false });
 #endif
     }

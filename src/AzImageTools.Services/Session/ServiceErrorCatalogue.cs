@@ -8,6 +8,9 @@ internal static class ServiceErrorCatalogue
     public const string SignInRemedy =
         "Sign in with Connect-AzAccount, or use Connect-AzImageService with a managed identity, a service principal or -UseDeviceCode.";
 
+    /// <summary>The error id of an answer that leads elsewhere.</summary>
+    public const string Redirected = "Redirected";
+
     public const string ConnectionRemedy = "Check the name, the network, and that no firewall or private endpoint stands between; then try again.";
 
     /// <summary>Microsoft Learn, "Troubleshoot 403 errors in Azure Blob Storage": AuthorizationFailure is what an account's network rules answer, whatever the credential.</summary>
@@ -39,6 +42,7 @@ internal static class ServiceErrorCatalogue
         ["Crc64Mismatch"] = (ErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
         ["Md5Mismatch"] = (ErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
         ["InvalidAnswer"] = (ErrorKind.InvalidData, "Something answers that is not Azure, or not as Azure does: check the address, and what proxy or gateway lies between."),
+        [Redirected] = (ErrorKind.InvalidData, "It was not followed. Azure answers itself: check the address, and what proxy, gateway or sign-in page of a network lies between."),
         ["OperationNotAllowed"] = (ErrorKind.InvalidState, string.Empty),
         ["QuotaExceeded"] = (ErrorKind.LimitExceeded, "Ask for a higher quota, or use another region."),
         ["TooManyRequests"] = (ErrorKind.LimitExceeded, "Wait a few minutes."),
@@ -104,6 +108,7 @@ internal static class ServiceErrorCatalogue
     public static string IdOfStatus(int status)
         => status switch
         {
+            >= 300 and < 400 => Redirected,
             400 => "BadRequest",
             401 => "Unauthorized",
             403 => "Forbidden",

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness;
 
@@ -23,14 +24,17 @@ public abstract class NameCompleter : IArgumentCompleter
     {
         string typed = (wordToComplete ?? string.Empty).Trim('\'', '"');
         return ListNames(commandName, fakeBoundParameters)
-            .Where(found => found.Name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
-            .Select(found => new CompletionResult(Quote(found.Name), found.Name, CompletionResultType.ParameterValue, found.ToolTip));
+            .Where(found => found.Name.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && IsShown(found.Name))
+            .Select(found => new CompletionResult(Quote(found.Name), found.Name, CompletionResultType.ParameterValue, PrintableText.Of(found.ToolTip)));
     }
 
     /// <summary>All names, in order, each with what explains it.</summary>
     /// <param name="commandName">The command's name.</param>
     /// <param name="boundParameters">The parameters given before.</param>
     private protected abstract IEnumerable<(string Name, string ToolTip)> ListNames(string commandName, IDictionary? boundParameters);
+
+    /// <summary>Whether a name can stand in a command line as it is: no service gives another, but what answers may not be one.</summary>
+    private static bool IsShown(string name) => name.Length > 0 && string.Equals(PrintableText.Of(name), name, StringComparison.Ordinal);
 
     private static string Quote(string name)
         => name.All(character => char.IsLetterOrDigit(character) || character is '-' or '_' or '.')

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
@@ -144,6 +145,40 @@ public class HostileHiveTests
         Assert.Contains($"a cell of a registry hive ({4096 + keys[100]})", error.Message, StringComparison.Ordinal);
         Assert.EndsWith(error.Remedy, error.Message, StringComparison.Ordinal);
         Assert.Contains("chkdsk", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Tcpip", "Tcpi", true)]
+    [InlineData("TCPIP", "tcpi", true)]
+    [InlineData("ab", "AB\0\0", true)]
+    [InlineData("\u00e4bc", "\u00e4bcd", true)]
+    [InlineData("K\u00e4rnten", "k\u00e4rn", true)]
+    [InlineData("x\u4e00", "\0\0\0\0", true)]
+    [InlineData("Tcpip", "Tcpx", false)]
+    [InlineData("K\u00e4rnten", "L\u00e4rn", false)]
+    public void A_key_is_found_by_the_first_letters_in_its_list_and_others_are_not_read(string name, string hint, bool isRead)
+    {
+        HiveBuilder builder = new();
+        uint root = builder.AddKey("root", HiveBuilder.None, subKeyCount: 201);
+        (uint, byte[])[] others = [.. Enumerable.Range(0, 200).Select(number => (builder.AddKey($"other {number}", root), "othe"u8.ToArray()))];
+        builder.Patch(root, 28, builder.AddHintedList("lf", [.. others, (builder.AddKey(name, root), Encoding.Latin1.GetBytes(hint))]));
+        using RegistryHive hive = Open(builder.Build(root), new ReadBudget("disk", ReadLimits.Least with { Visited = 8 }, CancellationToken.None));
+        Assert.Equal(isRead ? name : null, hive.OpenKey(name)?.Name);
+    }
+
+    [Fact]
+    public void Values_that_many_keys_share_are_refused_once_they_are_longer_than_the_hive()
+    {
+        HiveBuilder builder = new();
+        uint root = builder.AddKey("root", HiveBuilder.None, subKeyCount: 100);
+        uint list = builder.AddNumbers([.. Enumerable.Range(0, 100).Select(number => builder.AddValue($"v{number}", 4, 0x8000_0004, (uint)number))]);
+        builder.Patch(root, 28, builder.AddList("li", [.. Enumerable.Range(0, 100).Select(number => builder.AddKey($"k{number}", root, valueCount: 100, values: list))]));
+        using RegistryHive hive = Open(builder.Build(root));
+        SearchedValues searched = new(hive);
+        int read = 0;
+        ReadLimitException error = Assert.Throws<ReadLimitException>(() => hive.Root.GetSubKeys().SelectMany(key => key.GetValues(static _ => true, searched)).Count(_ => ++read > 0));
+        Assert.InRange(read, 100, 1000);
+        Assert.Contains("keys share them", error.Message, StringComparison.Ordinal);
     }
 
     private static RegistryHive Open(byte[] hive) => RegistryHive.Open(new MemoryStream(hive), "HIVE");

@@ -103,6 +103,33 @@ public sealed class ForgedJournalTests : IDisposable
     }
 
     [Theory]
+    [InlineData("disk")]
+    [InlineData("blob")]
+    public async Task Without_Verify_too_pages_of_another_disk_are_found_by_a_sample_where_the_journal_has_the_disks_own_checksums(string kind)
+    {
+        using TempFolder elsewhere = new();
+        string other = RawDisk.Create(elsewhere, seed: 9);
+        string source = RawDisk.Create(_folder);
+        byte[] content = await File.ReadAllBytesAsync(source, TestContext.Current.CancellationToken);
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
+        string theirs = await BreakAsync(cloud, other, kind);
+        JournalHeader header = JournalFormat.ReadHeader(Encoding.ASCII.GetBytes(File.ReadLines(theirs).First()))!;
+        string journal = Path.Combine(_folder.FullName, UploadJournal.PathFor(source, null, header.Target));
+        File.Copy(theirs, journal);
+        Rewrite(
+            journal,
+            chunk => chunk with { Ranges = [.. chunk.Ranges.Select(range => range with { Crc = Crc64Nvme.Compute(content.AsSpan((int)range.Offset, range.Length)) })] },
+            header: begun => begun with { Source = Identity(source) });
+        RecordingLog log = new();
+
+        VhdUpload upload = await cloud.UploadAsync(source, Target(kind), context: new() { Log = log });
+
+        await AssertHeldAsync(source, kind, upload);
+        Assert.Contains(log.Warnings, warning => warning.Contains("holds other bytes than the journal"));
+        Assert.Equal(0, upload.BytesResumed);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task That_the_upload_to_a_managed_disk_has_ended_is_seen_from_the_disk(bool verify)

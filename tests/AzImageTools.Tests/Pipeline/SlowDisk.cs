@@ -40,6 +40,17 @@ internal sealed class SlowDisk
             return real(file, buffer, count, offset);
         }
 
+        int fsync(int file) {
+            int (*real)(int) = dlsym(RTLD_NEXT, "fsync");
+            const char *flush = getenv("SLOW_DISK_FLUSH");
+            if (flush) {
+                close(open(flush, O_WRONLY | O_CREAT, 0600));
+                sleep(60);
+            }
+
+            return real(file);
+        }
+
         ssize_t pread(int file, void *buffer, size_t count, off_t offset) { return pread64(file, buffer, count, offset); }
         """;
 
@@ -54,6 +65,9 @@ internal sealed class SlowDisk
     }
 
     public string Path { get; }
+
+    /// <summary>Whether a file is being brought to the device, which takes a minute.</summary>
+    public bool IsFlushing => File.Exists(_reads + ".flush");
 
     /// <summary>How many reads have begun.</summary>
     public long Reads => File.Exists(_reads) ? new FileInfo(_reads).Length : 0;
@@ -71,10 +85,15 @@ internal sealed class SlowDisk
 
     /// <summary>Makes reads of the disk slow in a process that is to be started.</summary>
     /// <param name="start">The process.</param>
-    /// <param name="after">How many reads are as fast as ever, before.</param>
-    public void SlowDown(ProcessStartInfo start, int after)
+    /// <param name="after">How many reads are as fast as ever, before; null where all are, and bringing a file to the device takes a minute.</param>
+    public void SlowDown(ProcessStartInfo start, int? after)
     {
-        start.Environment["SLOW_DISK_AFTER"] = after.ToString(CultureInfo.InvariantCulture);
+        if (after is null)
+        {
+            start.Environment["SLOW_DISK_FLUSH"] = _reads + ".flush";
+        }
+
+        start.Environment["SLOW_DISK_AFTER"] = (after ?? int.MaxValue).ToString(CultureInfo.InvariantCulture);
         start.Environment["LD_PRELOAD"] = _library;
         start.Environment["SLOW_DISK"] = Path;
         start.Environment["SLOW_DISK_READS"] = _reads;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AzImageTools.Disks;
 using AzImageTools.Services.Upload.Source;
 using AzImageTools.Services.Upload.Transfer;
@@ -10,9 +11,14 @@ namespace AzImageTools.Services.Upload.Resume;
 /// verified, where what the service holds is read back and equals the disk. So no journal, whoever wrote to it, makes a byte be
 /// left out that the service does not hold, and the sums it goes on with are the disk's. That costs reading what was sent, which
 /// is many times faster than sending it. All else that the service holds is made zero, so that what is there is what is known.
+/// That the service holds the disk's bytes there, and not another's, only reading them back tells: all where everything is
+/// verified, else some that nobody can foresee, and all once one of them is another.
 /// </summary>
 internal sealed class ResumePoint
 {
+    /// <summary>How many ranges are read back, 4 MiB each at most: with half of the pages another disk's, one in 256 uploads would not see it.</summary>
+    private const int SampleSize = 8;
+
     private readonly IByteSource _image;
     private readonly UploadJournal _journal;
     private readonly PageWriter _writer;
@@ -24,6 +30,7 @@ internal sealed class ResumePoint
     private long _found;
     private long _proved;
     private int _refuted;
+    private bool _believesJournal = true;
 
     private ResumePoint(IByteSource image, UploadJournal journal, PageWriter writer, UploadCounters counters, UploadBudget budget, OperationContext context)
     {
@@ -58,6 +65,13 @@ internal sealed class ResumePoint
         }
 
         await point.CompareAsync(held, verify).ConfigureAwait(false);
+        if (!verify && !await point.IsSampleHeldAsync().ConfigureAwait(false))
+        {
+            context.Log.Warning($"The target holds other bytes than the journal {journal.Path} tells of. It was altered, or something else wrote to the target: all that is there is compared with the disk.");
+            point.Forget();
+            await point.CompareAsync(held, verify: true).ConfigureAwait(false);
+        }
+
         await point.ClearAsync(held).ConfigureAwait(false);
         point.Report();
         return point._done;
@@ -77,7 +91,7 @@ internal sealed class ResumePoint
             while (!stop.IsCancellationRequested && Next(chunks) is { } chunk)
             {
                 SentChunk wanted = new(chunk.Offset, chunk.Length, await LoadAsync(chunk, stop).ConfigureAwait(false));
-                bool isTold = _journal.Content.Tells(wanted);
+                bool isTold = _believesJournal && _journal.Content.Tells(wanted);
                 bool isThere = wanted.IsHeldIn(held)
                     && (isTold || verify && wanted.Ranges.Count > 0 && await IsReadBackAsync(wanted, buffer, stop).ConfigureAwait(false));
                 Note(wanted, isTold, isThere, _journal.Content.Names(chunk));
@@ -120,6 +134,45 @@ internal sealed class ResumePoint
             Status = $"{ByteSize.Format(Interlocked.Read(ref _found))} found at the target",
             PercentComplete = 0,
         });
+    }
+
+    /// <summary>Whether some of what only the journal knows is at the target as it says; also where it may not be read.</summary>
+    private async Task<bool> IsSampleHeldAsync()
+    {
+        SentChunk[] chunks = [.. _done.Values.Where(static chunk => chunk.Ranges.Count > 0)];
+        byte[] choice = new byte[2 * sizeof(uint) * Math.Min(SampleSize, chunks.Length)];
+        using (RandomNumberGenerator random = RandomNumberGenerator.Create())
+        {
+            random.GetBytes(choice);
+        }
+
+        byte[] buffer = new byte[PageReader.BufferSize];
+        for (int i = 0; i < choice.Length; i += 2 * sizeof(uint))
+        {
+            SentChunk chunk = chunks[BitConverter.ToUInt32(choice, i) % chunks.Length];
+            SentRange range = chunk.Ranges[(int)(BitConverter.ToUInt32(choice, i + sizeof(uint)) % chunk.Ranges.Count)];
+            try
+            {
+                if (!await PageVerification.HoldsAsync(_writer.Blob, range, buffer, _context.Cancellation).ConfigureAwait(false))
+                {
+                    return false;
+                }
+            }
+            catch (ImageServiceException exception) when (exception.Kind is ErrorKind.PermissionDenied or ErrorKind.Authentication)
+            {
+                return true;
+            }
+        }
+
+        return true;
+    }
+
+    private void Forget()
+    {
+        _done.Clear();
+        _found = 0;
+        _refuted = 0;
+        _believesJournal = false;
     }
 
     private async Task<bool> IsReadBackAsync(SentChunk wanted, byte[] buffer, CancellationToken stop)
@@ -171,7 +224,7 @@ internal sealed class ResumePoint
     {
         _context.Log.Verbose(
             $"Continuing the upload: {ByteSize.Format(_found)} are at the target and equal to the disk, {ByteSize.Format(_proved)} of them not listed in the journal, which lists {ByteSize.Format(_journal.Content.BytesDone)}.");
-        if (_refuted > 0)
+        if (_refuted > 0 && _believesJournal)
         {
             _context.Log.Warning($"The journal {_journal.Path} tells of {_refuted} chunks otherwise than the disk is. It was altered, or the disk was: they are sent again.");
         }
