@@ -66,6 +66,19 @@ public sealed class GuestRegistry : IDisposable
         return Search(key, name, recurse);
     }
 
+    /// <summary>
+    /// The keys right below a key or a root, lazily, each by its whole path in the words of the one given: for completing what a user
+    /// types. What can't be read is left out.
+    /// </summary>
+    /// <param name="key">A key's path from HKLM, HKU or HKCR; case does not matter.</param>
+    /// <exception cref="DiskItemException">The path begins otherwise, or there is no such hive.</exception>
+    public IEnumerable<string> FindKeysBelow(string key)
+    {
+        string above = (key ?? throw new ArgumentNullException(nameof(key))).TrimEnd('\\');
+        string[] names = RegistryRoot.Normalize(above).Split(['\\'], StringSplitOptions.RemoveEmptyEntries);
+        return (names.Length == 1 ? HiveNames(names[0]) : SubkeyNames(names)).Select(name => $@"{above}\{Wildcard.Escape(name)}");
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -120,8 +133,7 @@ public sealed class GuestRegistry : IDisposable
         }
 
         bool isMachine = root == RegistryRoot.LocalMachine;
-        IEnumerable<string> candidates = names[1].IsLiteral ? [names[1].Literal]
-            : (isMachine ? [.. WindowsHives.MachineHives, BootConfiguration.HiveName] : _hives?.EnumerateUsers() ?? []).Where(names[1].Matches);
+        IEnumerable<string> candidates = names[1].IsLiteral ? [names[1].Literal] : HiveNames(root).Where(names[1].Matches);
         foreach (string name in candidates)
         {
             RegistryHive? hive = Salvage.Try(() => isMachine ? FindMachineHive(name) : FindUserHive(name), out Exception? problem);
@@ -140,6 +152,21 @@ public sealed class GuestRegistry : IDisposable
                     DiskItemProblem.RegistryHiveNotFound, name, $@"{_items.DiskPath} holds no hive {root}\{name}{(_hives is null ? ": no Windows was found on it" : string.Empty)}. {_items.Volumes.DescribeAll()}");
             }
         }
+    }
+
+    private IEnumerable<string> HiveNames(string root)
+        => root == RegistryRoot.LocalMachine ? [.. WindowsHives.MachineHives, BootConfiguration.HiveName] : _hives?.EnumerateUsers() ?? [];
+
+    private IEnumerable<string> SubkeyNames(string[] names)
+    {
+        Wildcard[] patterns = [.. names.Select(static name => new Wildcard(name, ignoresCase: true))];
+        IEnumerable<string> below = FindHives(patterns)
+            .SelectMany(hive => Descend(hive, patterns.Skip(2)))
+            .Where(static found => found.Value is not null)
+            .SelectMany(static found => Salvage.Enumerate(() => found.Value!.Key.GetSubKeys()))
+            .Where(static found => found.Value is not null)
+            .Select(static found => found.Value!.Name);
+        return names.Length == 2 && string.Equals(names[1], "SYSTEM", StringComparison.OrdinalIgnoreCase) && _hives?.ControlSetName is not null ? below.Prepend(CurrentControlSet) : below;
     }
 
     private RegistryHive? FindMachineHive(string name)

@@ -53,6 +53,19 @@ public sealed class Wildcard
     /// <summary>The name that a literal stands for.</summary>
     public string Literal => new([.. _elements.Select(static element => element.Character)]);
 
+    /// <summary>The pattern that a name alone matches, also as a part of a path.</summary>
+    /// <param name="name">The name.</param>
+    public static string Escape(string name)
+    {
+        StringBuilder pattern = new();
+        foreach (char character in name ?? throw new ArgumentNullException(nameof(name)))
+        {
+            pattern.Append(character is '*' or '?' or '[' or ']' or '`' or '\\' ? "`" : string.Empty).Append(character);
+        }
+
+        return pattern.ToString();
+    }
+
     /// <summary>Whether a whole name matches.</summary>
     /// <param name="name">The name.</param>
     public bool Matches(string name)

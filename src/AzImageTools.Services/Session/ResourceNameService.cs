@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
 using Azure.ResourceManager.Resources;
 
 namespace AzImageTools.Services.Session;
@@ -15,25 +17,72 @@ public sealed class ResourceNameService(ImageSession session)
 
     /// <summary>The names of all resources of a kind, sorted, at most 500.</summary>
     /// <param name="kind">The kind.</param>
-    /// <param name="resourceGroupName">Only those in this resource group; null for all. Has no meaning for groups and regions.</param>
+    /// <param name="scope">In what they are.</param>
     /// <param name="context">Cancellation.</param>
     /// <exception cref="ImageServiceException">Azure refused or could not be reached.</exception>
-    public async Task<IReadOnlyList<string>> ListAsync(ResourceKind kind, string? resourceGroupName, OperationContext context)
+    public async Task<IReadOnlyList<string>> ListAsync(ResourceKind kind, ResourceScope scope, OperationContext context)
     {
+        if (scope is null)
+        {
+            throw new ArgumentNullException(nameof(scope));
+        }
+
+        if (kind == ResourceKind.BlobContainer && scope.StorageAccountName is null)
+        {
+            return [];
+        }
+
         SubscriptionResource subscription = _session.Subscription;
         CancellationToken cancellation = context.Cancellation;
-        IAsyncEnumerable<(string Name, string? Group)> all = kind switch
+        IAsyncEnumerable<ResourceName> all = kind switch
         {
-            ResourceKind.ResourceGroup => Select(subscription.GetResourceGroups().GetAllAsync(cancellationToken: cancellation), group => (group.Data.Name, null)),
-            ResourceKind.Location => Select(subscription.GetLocationsAsync(cancellationToken: cancellation), location => (location.Name, null)),
-            ResourceKind.VirtualMachine => Select(subscription.GetVirtualMachinesAsync(cancellationToken: cancellation), vm => (vm.Data.Name, vm.Id.ResourceGroupName)),
-            ResourceKind.Gallery => Select(subscription.GetGalleriesAsync(cancellation), gallery => (gallery.Data.Name, gallery.Id.ResourceGroupName)),
+            ResourceKind.ResourceGroup => Select(subscription.GetResourceGroups().GetAllAsync(cancellationToken: cancellation), static group => new(group.Data.Name)),
+            ResourceKind.Location => Select(subscription.GetLocationsAsync(cancellationToken: cancellation), static location => new(location.Name)),
+            ResourceKind.VirtualMachine => Select(subscription.GetVirtualMachinesAsync(cancellationToken: cancellation), static vm => new(vm.Data.Name, vm.Id.ResourceGroupName)),
+            ResourceKind.ManagedDisk => Select(subscription.GetManagedDisksAsync(cancellation), static disk => new(disk.Data.Name, disk.Id.ResourceGroupName)),
+            ResourceKind.ManagedDiskUnderUpload => Select(
+                subscription.GetManagedDisksAsync(cancellation),
+                static disk => new(disk.Data.Name, disk.Id.ResourceGroupName),
+                static disk => disk.Data.DiskState == DiskState.ReadyToUpload || disk.Data.DiskState == DiskState.ActiveUpload),
+            ResourceKind.StorageAccount => Select(
+                subscription.GetGenericResourcesAsync("resourceType eq 'Microsoft.Storage/storageAccounts'", cancellationToken: cancellation), static account => new(account.Data.Name, account.Id.ResourceGroupName)),
+            ResourceKind.BlobContainer => Select(_session.Storage.Account(scope.StorageAccountName!).GetBlobContainersAsync(cancellationToken: cancellation), static container => new(container.Name)),
+            ResourceKind.Gallery => Select(subscription.GetGalleriesAsync(cancellation), static gallery => new(gallery.Data.Name, gallery.Id.ResourceGroupName)),
+            ResourceKind.GalleryImageDefinition or ResourceKind.GalleryImageVersion => ListGalleryImages(subscription, kind, scope, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind."),
         };
-        return await AzureErrors.CallAsync("Listing names", kind, () => CollectAsync(all, resourceGroupName)).ConfigureAwait(false);
+        return await AzureErrors.CallAsync("Listing names", kind, () => CollectAsync(all, scope.ResourceGroupName)).ConfigureAwait(false);
     }
 
-    private static async Task<IReadOnlyList<string>> CollectAsync(IAsyncEnumerable<(string Name, string? Group)> all, string? resourceGroupName)
+    /// <summary>The image definitions of the galleries of the scope's name, or the versions of the one of the scope's name.</summary>
+    private static async IAsyncEnumerable<ResourceName> ListGalleryImages(
+        SubscriptionResource subscription, ResourceKind kind, ResourceScope scope, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (GalleryResource gallery in subscription.GetGalleriesAsync(cancellation).InBounds().ConfigureAwait(false))
+        {
+            if (!string.Equals(gallery.Data.Name, scope.GalleryName, StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            await foreach (GalleryImageResource definition in gallery.GetGalleryImages().GetAllAsync(cancellation).InBounds().ConfigureAwait(false))
+            {
+                if (kind == ResourceKind.GalleryImageDefinition)
+                {
+                    yield return new ResourceName(definition.Data.Name, gallery.Id.ResourceGroupName);
+                }
+                else if (string.Equals(definition.Data.Name, scope.GalleryImageDefinitionName, StringComparison.OrdinalIgnoreCase))
+                {
+                    await foreach (GalleryImageVersionResource version in definition.GetGalleryImageVersions().GetAllAsync(cancellation).InBounds().ConfigureAwait(false))
+                    {
+                        yield return new ResourceName(version.Data.Name, gallery.Id.ResourceGroupName);
+                    }
+                }
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> CollectAsync(IAsyncEnumerable<ResourceName> all, string? resourceGroupName)
     {
         SortedSet<string> names = new(StringComparer.OrdinalIgnoreCase);
         await foreach ((string name, string? group) in all.ConfigureAwait(false))
@@ -52,14 +101,35 @@ public sealed class ResourceNameService(ImageSession session)
         return [.. names];
     }
 
-    private static async IAsyncEnumerable<(string Name, string? Group)> Select<T>(AsyncPageable<T> items, Func<T, (string Name, string? Group)> selector)
+    private static async IAsyncEnumerable<ResourceName> Select<T>(AsyncPageable<T> items, Func<T, ResourceName> selector, Func<T, bool>? filter = null)
         where T : notnull
     {
         await foreach (T item in items.InBounds().ConfigureAwait(false))
         {
-            yield return selector(item);
+            if (filter?.Invoke(item) != false)
+            {
+                yield return selector(item);
+            }
         }
     }
+
+    private sealed record ResourceName(string Name, string? ResourceGroupName = null);
+}
+
+/// <summary>In what the resources are whose names are listed; what has no meaning for their kind is ignored.</summary>
+public sealed record ResourceScope
+{
+    /// <summary>Only those in this resource group; null for all.</summary>
+    public string? ResourceGroupName { get; init; }
+
+    /// <summary>The gallery of image definitions and versions; without it, none is listed.</summary>
+    public string? GalleryName { get; init; }
+
+    /// <summary>The image definition of versions; without it, none is listed.</summary>
+    public string? GalleryImageDefinitionName { get; init; }
+
+    /// <summary>The storage account of containers; without it, none is listed.</summary>
+    public string? StorageAccountName { get; init; }
 }
 
 /// <summary>Kinds of things that commands name.</summary>
@@ -74,6 +144,24 @@ public enum ResourceKind
     /// <summary>Virtual machines.</summary>
     VirtualMachine,
 
+    /// <summary>Managed disks.</summary>
+    ManagedDisk,
+
+    /// <summary>Managed disks that wait for an upload or its end.</summary>
+    ManagedDiskUnderUpload,
+
+    /// <summary>Storage accounts.</summary>
+    StorageAccount,
+
+    /// <summary>Containers for blobs.</summary>
+    BlobContainer,
+
     /// <summary>Galleries.</summary>
     Gallery,
+
+    /// <summary>Image definitions of a gallery.</summary>
+    GalleryImageDefinition,
+
+    /// <summary>Versions of an image definition.</summary>
+    GalleryImageVersion,
 }

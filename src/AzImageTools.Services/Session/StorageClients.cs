@@ -30,10 +30,13 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// <summary>Where a blob is.</summary>
     /// <exception cref="ImageServiceException">A name is none that Azure Storage allows: it must not lead the credential to another host.</exception>
     public Uri BlobUri(string account, string container, string blob)
-    {
-        Require(AccountName.IsMatch(account), account, "storage account", "3 to 24 lowercase letters and digits");
-        return BlobUri(new Uri($"https://{account}.blob.{environment.StorageEndpointSuffix}/"), container, blob);
-    }
+        => BlobUri(AccountUri(account), container, blob);
+
+    /// <summary>A client for a storage account, with the session's credential.</summary>
+    /// <param name="account">Its name.</param>
+    /// <exception cref="ImageServiceException">It is no name that Azure Storage allows.</exception>
+    public BlobServiceClient Account(string account)
+        => new(AccountUri(account), credential ?? throw new InvalidOperationException("There is no session."), Options([]));
 
     /// <summary>Where a blob is.</summary>
     /// <param name="endpoint">Where the blobs of its storage account are.</param>
@@ -84,6 +87,12 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// <param name="account">The storage account.</param>
     /// <param name="key">The account's key in base64, a secret.</param>
     public PageBlobClient PageBlobWithKey(Uri blob, string account, string key) => new(blob, new StorageSharedKeyCredential(account, key), Options([]));
+
+    private Uri AccountUri(string account)
+    {
+        Require(AccountName.IsMatch(account), account, "storage account", "3 to 24 lowercase letters and digits");
+        return new Uri($"https://{account}.blob.{environment.StorageEndpointSuffix}/");
+    }
 
     private static void Require(bool valid, string name, string what, string rule)
     {

@@ -1,4 +1,3 @@
-using System.Collections;
 using AzImageTools.Services;
 using AzImageTools.Services.Session;
 using AzImageTools.Session;
@@ -7,12 +6,10 @@ namespace AzImageTools.Completion;
 
 /// <summary>
 /// Completes names of resources from the subscription that this session is connected to. It offers nothing where nobody is
-/// connected, or where Azure does not answer at once: completing never signs in, and never keeps the user waiting.
+/// connected: completing never signs in.
 /// </summary>
-public abstract class ResourceNameCompleter : NameCompleter
+public abstract class ResourceNameCompleter : PromptNameCompleter
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
-
     private readonly ResourceKind _kind;
 
     private protected ResourceNameCompleter(ResourceKind kind)
@@ -20,28 +17,33 @@ public abstract class ResourceNameCompleter : NameCompleter
         _kind = kind;
     }
 
-    private protected sealed override IEnumerable<(string Name, string ToolTip)> ListNames(string commandName, IDictionary? boundParameters)
+    private protected sealed override (object Key, Func<CancellationToken, IReadOnlyList<CompletedName>> List)? Prepare(CompletionRequest request)
     {
-        using SessionLease? lease = SessionStore.Current.TryLeaseKnown();
-        if (lease is null)
+        SessionStore store = SessionStore.Current;
+        using SessionLease? known = store.TryLeaseKnown();
+        if (known is null)
         {
-            return [];
+            return null;
         }
 
-        string? resourceGroupName = boundParameters?["ResourceGroupName"] as string;
-        using CancellationTokenSource timeout = new(Timeout);
-        OperationContext context = new() { Cancellation = timeout.Token };
-        try
+        ResourceScope scope = new()
         {
-            IReadOnlyList<string> names = Task.Run(
-                () => new ResourceNameService(lease.Session).ListAsync(_kind, resourceGroupName, context), timeout.Token).GetAwaiter().GetResult();
-            return names.Select(name => (name, name));
-        }
-        catch (Exception exception) when (exception is ImageServiceException or OperationCanceledException)
+            ResourceGroupName = request.Read("ResourceGroupName"),
+            GalleryName = request.Read("GalleryName"),
+            GalleryImageDefinitionName = request.Read("GalleryImageDefinitionName"),
+            StorageAccountName = request.Read("StorageAccountName"),
+        };
+        if (_kind is ResourceKind.Gallery or ResourceKind.GalleryImageDefinition or ResourceKind.GalleryImageVersion && request.Read("GalleryResourceGroupName") is { } group)
         {
-            // The user can still type the name.
-            return [];
+            scope = scope with { ResourceGroupName = group };
         }
+
+        return ((known.Session, _kind, scope), cancellation =>
+        {
+            using SessionLease? lease = store.TryLeaseKnown();
+            return lease is null ? [] : [.. new ResourceNameService(lease.Session).ListAsync(_kind, scope, new OperationContext { Cancellation = cancellation })
+                .GetAwaiter().GetResult().Select(static name => new CompletedName(name, name))];
+        });
     }
 }
 
@@ -54,5 +56,23 @@ public sealed class LocationCompleter() : ResourceNameCompleter(ResourceKind.Loc
 /// <summary>Completes the names of virtual machines.</summary>
 public sealed class VirtualMachineCompleter() : ResourceNameCompleter(ResourceKind.VirtualMachine);
 
+/// <summary>Completes the names of managed disks.</summary>
+public sealed class ManagedDiskCompleter() : ResourceNameCompleter(ResourceKind.ManagedDisk);
+
+/// <summary>Completes the names of managed disks that wait for an upload or its end.</summary>
+public sealed class PendingUploadCompleter() : ResourceNameCompleter(ResourceKind.ManagedDiskUnderUpload);
+
+/// <summary>Completes the names of storage accounts.</summary>
+public sealed class StorageAccountCompleter() : ResourceNameCompleter(ResourceKind.StorageAccount);
+
+/// <summary>Completes the names of the containers of the storage account that was given.</summary>
+public sealed class BlobContainerCompleter() : ResourceNameCompleter(ResourceKind.BlobContainer);
+
 /// <summary>Completes the names of galleries.</summary>
 public sealed class GalleryCompleter() : ResourceNameCompleter(ResourceKind.Gallery);
+
+/// <summary>Completes the names of the image definitions of the gallery that was given.</summary>
+public sealed class GalleryImageDefinitionCompleter() : ResourceNameCompleter(ResourceKind.GalleryImageDefinition);
+
+/// <summary>Completes the versions of the image definition that was given.</summary>
+public sealed class GalleryImageVersionCompleter() : ResourceNameCompleter(ResourceKind.GalleryImageVersion);

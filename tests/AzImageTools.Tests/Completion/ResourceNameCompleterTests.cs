@@ -26,13 +26,14 @@ public sealed class ResourceNameCompleterTests : IDisposable
     public void A_name_is_completed_from_the_subscription(string typed, string expected)
     {
         Run("Connect-AzImageService -Sandbox");
-        Assert.Contains(expected, Complete(typed));
+        Assert.Contains(expected, CompleteAgain(typed));
     }
 
     [Fact]
     public void A_machine_of_another_resource_group_is_not_offered()
     {
         Run("Connect-AzImageService -Sandbox");
+        Assert.NotEmpty(CompleteAgain("New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win"));
         Assert.DoesNotContain("win-vm", Complete("New-AzCapturedImage -ResourceGroupName elsewhere -VMName win"));
     }
 
@@ -47,6 +48,20 @@ public sealed class ResourceNameCompleterTests : IDisposable
         using PowerShell shell = PowerShell.Create(_runspace);
         shell.AddScript(script).Invoke();
         Assert.Empty(shell.Streams.Error);
+    }
+
+    // What takes longer than a user waits is offered at a later attempt.
+    private IEnumerable<string> CompleteAgain(string typed)
+    {
+        for (int attempt = 0; attempt < 100; attempt++)
+        {
+            if (Complete(typed) is var names && names.Any())
+            {
+                return names;
+            }
+        }
+
+        return [];
     }
 
     private IEnumerable<string> Complete(string typed)

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
@@ -25,6 +26,7 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = LiteralPathSet)]
     [ValidateNotNull]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(DiskItemPathCompleter))]
     public string[] ItemPath { get; set; } = [];
 
     /// <summary>Items that Get-AzVhdItem found.</summary>
@@ -42,6 +44,7 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(DiskVolumeCompleter))]
     public string? Volume { get; set; }
 
     /// <summary>Copies folders, with all that is below them.</summary>

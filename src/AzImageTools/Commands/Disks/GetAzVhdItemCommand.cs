@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
@@ -22,6 +23,7 @@ public sealed class GetAzVhdItemCommand : DiskPathCmdlet
     [Parameter(Position = 1)]
     [ValidateNotNull]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(DiskItemPathCompleter))]
     public string[] ItemPath { get; set; } = ["*"];
 
     /// <summary>
@@ -31,6 +33,7 @@ public sealed class GetAzVhdItemCommand : DiskPathCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(DiskVolumeCompleter))]
     public string? Volume { get; set; }
 
     /// <summary>Lists what is below folders too; links are not followed.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
@@ -22,6 +23,7 @@ public sealed class GetAzVhdRegistryValueCommand : DiskPathCmdlet
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(DiskRegistryKeyCompleter))]
     public string[] Key { get; set; } = [];
 
     /// <summary>The values' names, with wildcards; "(default)" for a key's default value. Without it, all values.</summary>
@@ -38,6 +40,7 @@ public sealed class GetAzVhdRegistryValueCommand : DiskPathCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(DiskVolumeCompleter))]
     public string? Volume { get; set; }
 
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
