@@ -40,4 +40,7 @@ public sealed record ManagedDiskTarget(string ResourceGroupName, string DiskName
 
     /// <summary>Tags of the disk; null for none.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    /// <inheritdoc/>
+    public override string Description => $"managed disk '{DiskName}' in resource group '{ResourceGroupName}'";
 }

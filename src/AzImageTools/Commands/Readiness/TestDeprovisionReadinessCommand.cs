@@ -16,8 +16,6 @@ namespace AzImageTools.Commands.Readiness;
 [OutputType(typeof(bool))]
 public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(ReadinessPurpose.Deprovision | ReadinessPurpose.AzureUpload)
 {
-    private const string MachineSet = "Machine";
-
     private string _root = "/";
 
     /// <summary>The root of the Linux to judge where it is not this machine's: a chroot, a disk that is mounted.</summary>
@@ -28,6 +26,7 @@ public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(Readines
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         if (RootPath is not null)
         {
             _root = GetUnresolvedProviderPathFromPSPath(RootPath);

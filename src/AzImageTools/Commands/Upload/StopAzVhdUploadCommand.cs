@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
@@ -9,7 +10,7 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Upload;
 
 /// <summary>Gives up an interrupted upload: access is revoked, and what was uploaded so far is deleted, with its journal. A finished disk is never touched.</summary>
-[Cmdlet(VerbsLifecycle.Stop, "AzVhdUpload", SupportsShouldProcess = true, DefaultParameterSetName = InputObjectSet)]
+[Cmdlet(VerbsLifecycle.Stop, "AzVhdUpload", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(PendingUpload))]
 public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 {
@@ -40,20 +41,27 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
     public object? StorageContext { get; set; }
 
     /// <summary>The managed disk's resource group.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The managed disk's name.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? DiskName { get; set; }
 
     /// <summary>The managed disk's resource id.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [Cell]
     public string? ResourceId { get; set; }
+
+    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
+    [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? SubscriptionId { get; set; }
 
     /// <summary>Emits what was given up.</summary>
     [Parameter]
@@ -71,7 +79,7 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
         UploadTarget? access = SasUri is not null ? ParameterReader.ReadSasUri(SasUri) : _connection?.CreateTarget(InputObject!.Id);
-        using SessionLease? lease = await SessionStore.FindForUploadAsync(access, sink, context).ConfigureAwait(false);
+        using SessionLease? lease = await SessionStore.FindForUploadAsync(access, sink, context, SubscriptionId).ConfigureAwait(false);
         PendingUploadService service = new(lease?.Session);
         PendingUpload upload = InputObject ?? await service.FindAsync(ResourceId ?? service.DiskId(ResourceGroupName!, DiskName!), context).ConfigureAwait(false);
         await sink.RunPlanAsync(service.PlanStop(upload, context, access), context, PassThru).ConfigureAwait(false);

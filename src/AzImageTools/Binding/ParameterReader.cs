@@ -6,7 +6,7 @@ using AzImageTools.Disks;
 using AzImageTools.Services;
 using AzImageTools.Services.Upload.Target;
 
-namespace AzImageTools.Pipeline;
+namespace AzImageTools.Binding;
 
 /// <summary>Reads what parameters and piped objects of other modules hold, by name and never by type.</summary>
 internal static class ParameterReader
