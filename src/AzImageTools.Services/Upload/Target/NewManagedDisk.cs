@@ -87,9 +87,9 @@ internal sealed class NewManagedDisk(UploadDisk disk, ManagedDiskTarget target, 
             data.SupportedCapabilities = new SupportedCapabilities { Architecture = new ArchitectureType(source.Architecture) };
         }
 
-        if (target.Zone is not null)
+        foreach (string zone in target.Zones)
         {
-            data.Zones.Add(target.Zone);
+            data.Zones.Add(zone);
         }
 
         if (target.DiskSku is not null)

@@ -56,6 +56,7 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
 
     /// <summary>The address of the uploaded page blob.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public Uri? BlobUri { get; set; }
 
     /// <summary>The OS on the disk; the disk's own by default.</summary>

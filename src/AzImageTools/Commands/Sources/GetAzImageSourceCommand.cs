@@ -18,7 +18,7 @@ namespace AzImageTools.Commands.Sources;
 [OutputType(typeof(ImageSource))]
 public sealed class GetAzImageSourceCommand : AsyncCmdlet
 {
-    /// <summary>A managed image's or image definition's name.</summary>
+    /// <summary>A managed image's or image definition's name; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("GalleryImageDefinitionName")]
     [Cell]
@@ -42,27 +42,27 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
-    /// <summary>Marketplace publishers; by default those of the usual operating systems.</summary>
+    /// <summary>Marketplace publishers, with wildcards; by default those of the usual operating systems.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("PublisherName")]
     [Cell]
     [SupportsWildcards]
     public string[]? Publisher { get; set; }
 
-    /// <summary>The Marketplace offer.</summary>
+    /// <summary>The Marketplace offer; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]
     public string? Offer { get; set; }
 
-    /// <summary>The Marketplace SKU.</summary>
+    /// <summary>The Marketplace SKU; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Skus")]
     [Cell]
     [SupportsWildcards]
     public string? Sku { get; set; }
 
-    /// <summary>The version.</summary>
+    /// <summary>The version; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]
@@ -72,7 +72,7 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [Parameter]
     public SwitchParameter AllVersions { get; set; }
 
-    /// <summary>The gallery's name.</summary>
+    /// <summary>The gallery's name; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]

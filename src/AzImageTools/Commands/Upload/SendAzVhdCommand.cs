@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Security;
 using AzImageTools.Binding;
 using AzImageTools.Choices;
 using AzImageTools.Completion;
@@ -74,11 +75,11 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
-    /// <summary>The managed disk's availability zone.</summary>
+    /// <summary>The managed disk's availability zone. A disk lies in one; a list, as Az cmdlets have it, holds one.</summary>
     [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
-    public string? Zone { get; set; }
+    public string[]? Zone { get; set; }
 
     /// <summary>The managed disk's SKU, such as Premium_LRS.</summary>
     [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
@@ -169,8 +170,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Context")]
-    [ValidateNotNull]
-    public object? StorageContext { get; set; }
+    [AnyStorageContext]
+    public AzStorageContext? StorageContext { get; set; }
 
     /// <summary>The container of the page blob; it has to be there.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
@@ -189,10 +190,10 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     public string? BlobName { get; set; }
 
     /// <summary>A page blob's address with a signature that allows to create and write: text, or better a SecureString. Needs no session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SasSet)]
-    [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet)]
-    [ValidateNotNull]
-    public object? SasUri { get; set; }
+    [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Secret]
+    public SecureString? SasUri { get; set; }
 
     /// <summary>
     /// Overwrites a page blob that is there; sends anew to a managed disk that an interrupted upload left, also where no journal
@@ -349,7 +350,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             DiskSet or DiskLiteralSet => new ManagedDiskTarget(ResourceGroupName!, DiskName ?? name)
             {
                 Location = Location,
-                Zone = Zone,
+                Zones = Zone ?? [],
                 DiskSku = DiskSku?.ToString(),
                 HyperVGeneration = HyperVGeneration?.ToString(),
                 OsType = OsType?.ToString(),
@@ -364,7 +365,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             },
             BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
             ContextSet or ContextLiteralSet => RequireAccount(connection!).CreateTarget(Container!, BlobName ?? name + ".vhd", Force),
-            _ => ParameterReader.ReadSasUri(SasUri) with { Force = Force },
+            _ => new SasTarget(SasUri!) with { Force = Force },
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security;
 using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
@@ -31,14 +32,14 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 
     /// <summary>The page blob's address with a signature that allows to read and delete: text, or better a SecureString. Needs no session.</summary>
     [Parameter(Mandatory = true, ParameterSetName = SasSet)]
-    [ValidateNotNull]
-    public object? SasUri { get; set; }
+    [Secret]
+    public SecureString? SasUri { get; set; }
 
     /// <summary>The storage account of the page blob, by a context of Az.Storage, as Send-AzVhd takes it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ContextSet)]
     [Alias("Context")]
-    [ValidateNotNull]
-    public object? StorageContext { get; set; }
+    [AnyStorageContext]
+    public AzStorageContext? StorageContext { get; set; }
 
     /// <summary>The managed disk's resource group.</summary>
     [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
@@ -78,7 +79,7 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        UploadTarget? access = SasUri is not null ? ParameterReader.ReadSasUri(SasUri) : _connection?.CreateTarget(InputObject!.Id);
+        UploadTarget? access = SasUri is not null ? new SasTarget(SasUri) : _connection?.CreateTarget(InputObject!.Id);
         using SessionLease? lease = await SessionStore.FindForUploadAsync(access, sink, context, SubscriptionId).ConfigureAwait(false);
         PendingUploadService service = new(lease?.Session);
         PendingUpload upload = InputObject ?? await service.FindAsync(ResourceId ?? service.DiskId(ResourceGroupName!, DiskName!), context).ConfigureAwait(false);
