@@ -38,7 +38,7 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     [Cell]
     public string Destination { get; set; } = string.Empty;
 
-    /// <summary>The volume, by its partition's number or by its label; as for Get-AzVhdItem.</summary>
+    /// <summary>The volume, by its partition's number or by its label, with wildcards; as for Get-AzVhdItem.</summary>
     [Parameter(ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Cell]

@@ -35,7 +35,7 @@ public sealed class GetAzVhdRegistryValueCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 
-    /// <summary>The volume with Windows, by its partition's number or by its label; without it, the first one that has a Windows.</summary>
+    /// <summary>The volume with Windows, by its partition's number or by its label, with wildcards; without it, the first one that has a Windows.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]
