@@ -71,10 +71,10 @@ Describe 'A row of a table' {
         $rows = @'
 Path,DiskName,ResourceGroupName,Location,Zone,DiskSku,Tag
 LINUX,first,sandbox-rg,westeurope,1,Premium_LRS,owner=me;cost=1
-EMPTY,second,sandbox-rg,,,,
+EMPTY,,sandbox-rg,,,,
 '@ -replace 'LINUX', $linux -replace 'EMPTY', $empty | ConvertFrom-Csv
         $plans = $rows | Send-AzVhd -Readiness None
-        $plans.Name | Sort-Object | Should -Be @('first', 'second')
+        $plans.Name | Sort-Object | Should -Be @('first', 'no-os')
         $plans.Location | Should -Be @('westeurope', 'westeurope')
     }
 
@@ -92,6 +92,12 @@ EMPTY,second,sandbox-rg,,,,
     It 'captures a machine' {
         $image = 'ResourceGroupName,VMName,ImageName', 'sandbox-rg,linux-vm,from-row' | ConvertFrom-Csv | New-AzCapturedImage -Force
         $image.Name | Should -Be 'from-row'
+        $columns = 'ResourceGroupName', 'VMName', 'GalleryName', 'GalleryImageDefinitionName', 'ImageVersion', 'TargetRegion', 'ZoneResilient', 'OsState'
+        $version = ($columns -join ','), 'sandbox-rg,linux-vm,sandboxGallery,from-row,4.0.0,northeurope,yes,' | ConvertFrom-Csv | New-AzCapturedImage -Force
+        $version.Name | Should -Be '4.0.0'
+        $version.TargetRegions | Should -Contain 'northeurope'
+        ([pscustomobject] @{ VMName = 'linux-vm'; ImageName = 'from-half-a-row' } | New-AzCapturedImage -ResourceGroupName sandbox-rg -Force).Name | Should -Be 'from-half-a-row'
+        { [pscustomobject] @{ ResourceGroupName = 'sandbox-rg'; VMName = 'linux-vm'; ImageName = 'x'; ZoneResilient = 'maybe' } | New-AzCapturedImage -Force -ErrorAction Stop } | Should -Throw -ExpectedMessage '*true or false*'
     }
 
     It 'is refused where a cell is wrong, and says what is right' {
@@ -122,7 +128,7 @@ Describe 'Two inputs with one target' {
         $failures | Should -HaveCount 2
         { Get-AzImageSource -Kind ManagedImage -Name both -ErrorAction Stop } | Should -Throw -ErrorId 'ImageSourceNotFound,*'
 
-        $uploads = $linux, $empty | Send-AzVhd -ResourceGroupName sandbox-rg -Readiness None
+        $uploads = Get-Item -LiteralPath $linux, $empty | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName { "$($_.BaseName)-both" } -Readiness None
         $uploads | New-AzVhdImage both -OsType Linux -HyperVGeneration V1 -ErrorVariable failures -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $failures | Should -HaveCount 2
     }

@@ -19,6 +19,10 @@ Describe 'Parameter sets' {
         (Get-Command $Command).DefaultParameterSet | Should -Be 'Name'
     }
 
+    It 'of Stop-AzVhdUpload with an access of its own say what to pipe' {
+        { Stop-AzVhdUpload -SasUri 'https://a.blob.core.windows.net/c/b.vhd?sig=c2VjcmV0' -ErrorAction Stop } | Should -Throw -ErrorId 'UploadMissing,*' -ExpectedMessage '*Get-AzVhdUpload*'
+    }
+
     It 'of New-AzVhdImage make the same image by names, by resource id and of what is piped' {
         (New-AzVhdImage by-name -ResourceGroupName sandbox-rg -DiskName generalized).SourceId | Should -Be $upload.Id
         (New-AzVhdImage by-id -ResourceId $upload.Id).SourceId | Should -Be $upload.Id

@@ -45,10 +45,10 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [Cell]
     public string? ResourceId { get; set; }
 
-    /// <summary>A virtual machine, as Get-AzVM emits it.</summary>
+    /// <summary>A virtual machine, as Get-AzVM emits it, or a row that names one by ResourceGroupName and VMName.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [Parameter(Mandatory = true, ParameterSetName = InputObjectGallerySet, ValueFromPipeline = true)]
-    [ResourceObject("a virtual machine", "Get-AzVM", "Id", "ResourceId")]
+    [ResourceObject("a virtual machine", "Get-AzVM", "Id", "ResourceId", Names = ["ResourceGroupName", "VMName"])]
     public PSObject? InputObject { get; set; }
 
     /// <summary>The managed image's name.</summary>
@@ -210,8 +210,8 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     private CaptureRequest CreateRequest() => new()
     {
         VMId = ResourceId ?? ParameterReader.ReadText(InputObject, "Id", "ResourceId"),
-        VMName = VMName,
-        VMResourceGroupName = ResourceGroupName,
+        VMName = VMName ?? ParameterReader.ReadText(InputObject, "VMName"),
+        VMResourceGroupName = ResourceGroupName ?? ParameterReader.ReadText(InputObject, "ResourceGroupName"),
         ImageName = ImageName,
         ResourceGroupName = ImageResourceGroupName,
         ImageType = ImageType ?? Services.Images.ImageType.VmImage,

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using AzImageTools.Binding;
 using AzImageTools.Completion;
+using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Upload;
@@ -25,8 +26,8 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 
     /// <summary>What Get-AzVhdUpload found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = SasSet, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = ContextSet, ValueFromPipeline = true)]
     [ValidateNotNull]
     public PendingUpload? InputObject { get; set; }
 
@@ -79,6 +80,11 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
+        if (InputObject is null && ParameterSetName is SasSet or ContextSet)
+        {
+            throw new ImageServiceException("UploadMissing", ErrorKind.InvalidArgument, "No upload was given to stop.", "Pipe what Get-AzVhdUpload found.");
+        }
+
         UploadTarget? access = SasUri is not null ? new SasTarget(SasUri) : _connection?.CreateTarget(InputObject!.Id);
         using SessionLease? lease = await SessionStore.FindForUploadAsync(access, sink, context, SubscriptionId).ConfigureAwait(false);
         PendingUploadService service = new(lease?.Session);
