@@ -52,6 +52,20 @@ Describe 'Parameter sets' {
         (Get-Command New-AzCapturedImage).Parameters.ResourceId.Aliases | Should -Not -Contain 'VMId'
     }
 
+    It 'leave out what has no meaning in them' {
+        { Test-DeprovisionReadiness -ParentPath . } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { Test-DeprovisionReadiness -AsIs -EvidencePath x } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { Send-AzVhd x -StorageContext 1 -Container c -SubscriptionId s } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        (Get-Command Send-AzVhd).Parameters.ParentPath.ParameterSets.Count | Should -Be 8
+        (Get-Command Copy-AzVhdItem).Parameters.ParentPath.ParameterSets.Keys | Should -Not -Contain 'InputObject'
+    }
+
+    It 'of New-AzCapturedImage refuse what contradicts a definition that is there' {
+        $null = New-AzCapturedImage sandbox-rg linux-vm known -GalleryName sandboxGallery -Publisher p -Force
+        { New-AzCapturedImage sandbox-rg linux-vm known -GalleryName sandboxGallery -Publisher q -Force -ErrorAction Stop } | Should -Throw -ErrorId 'ImageDefinitionMismatch,*' -ExpectedMessage "*'p'*'q'*"
+        (New-AzCapturedImage sandbox-rg linux-vm known -GalleryName sandboxGallery -Publisher P -Force).Name | Should -Be '1.0.1'
+    }
+
     It 'of New-AzCapturedImage refuse what is no version with an example of one' {
         { New-AzCapturedImage sandbox-rg linux-vm definition -GalleryName sandboxGallery -ImageVersion two -Force -ErrorAction Stop } | Should -Throw -ErrorId 'ImageVersionInvalid,*' -ExpectedMessage '*1.0.0*'
     }

@@ -59,7 +59,7 @@ internal sealed class GalleryDestination : ICaptureDestination
         {
             Response<GalleryResource> gallery = await session.Arm.GetGalleryResource(galleryId).GetAsync(select: null, expand: null, context.Cancellation).ConfigureAwait(false);
             ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery.Value, definitionName, context).ConfigureAwait(false);
-            definition.CheckFits(vm, request.OsState);
+            definition.CheckFits(vm, request);
             GalleryVersionNumber version = await ChooseVersionAsync(definition, number, context).ConfigureAwait(false);
             ResourceIdentifier id = GalleryImageVersionResource.CreateResourceIdentifier(galleryId.SubscriptionId, group, galleryName, definitionName, version.ToString());
             return new GalleryDestination(session, request, vm, id, definition.Existing is null ? [definition.CreateStep(request, vm)] : []);

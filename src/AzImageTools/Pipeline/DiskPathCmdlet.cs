@@ -34,9 +34,10 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// other differencing disk, the backing file of a QCOW2, the extents of a VMDK. Give their folder, which serves the
     /// parents' parents too, or the file itself. The paths that an image gives are never followed: only file names are looked for.
     /// </summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
-    public string? ParentPath { get; set; }
+    public virtual string? ParentPath { get; set; }
 
     /// <summary>Whether the disk images are handled side by side, once the last of them is known.</summary>
     private protected virtual bool RunsTogether => false;

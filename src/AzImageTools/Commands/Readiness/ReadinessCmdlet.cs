@@ -43,7 +43,8 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     public VmGeneration? HyperVGeneration { get; set; }
 
     /// <summary>Judges the file as it is, for an upload by something that does not convert it as Send-AzVhd does.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter AsIs { get; set; }
 
     /// <summary>Asks only these rules, by id; wildcards are allowed. The report names those that were left out.</summary>

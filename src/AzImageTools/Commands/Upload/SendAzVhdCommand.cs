@@ -55,6 +55,21 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Cell]
     public override string[] LiteralPath { get; set; } = [];
 
+    /// <summary>
+    /// Where the files are that an image needs beside itself, if they are not in its own folder, as for Get-AzVhdInfo: their folder,
+    /// or the file itself. The paths that an image gives are never followed: only file names are looked for.
+    /// </summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [Parameter(ParameterSetName = BlobSet)]
+    [Parameter(ParameterSetName = BlobLiteralSet)]
+    [Parameter(ParameterSetName = SasSet)]
+    [Parameter(ParameterSetName = SasLiteralSet)]
+    [Parameter(ParameterSetName = ContextSet)]
+    [Parameter(ParameterSetName = ContextLiteralSet)]
+    [ValidateNotNullOrEmpty]
+    public override string? ParentPath { get; set; }
+
     /// <summary>The resource group of the managed disk to create.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
@@ -150,8 +165,6 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string? SubscriptionId { get; set; }
 

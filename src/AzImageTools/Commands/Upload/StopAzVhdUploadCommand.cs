@@ -82,7 +82,7 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
     {
         if (InputObject is null && ParameterSetName is SasSet or ContextSet)
         {
-            throw new ImageServiceException("UploadMissing", ErrorKind.InvalidArgument, "No upload was given to stop.", "Pipe what Get-AzVhdUpload found.");
+            throw new ImageServiceException("UploadMissing", ErrorKind.InvalidArgument, "No upload was given to stop.", "Pipe what Get-AzVhdUpload found.", "InputObject");
         }
 
         UploadTarget? access = SasUri is not null ? new SasTarget(SasUri) : _connection?.CreateTarget(InputObject!.Id);
