@@ -63,8 +63,8 @@ try {
     if (-not $upload.HyperVGeneration) { $image.HyperVGeneration = 'V1' }
     $upload | New-AzVhdImage @image | Out-Host
 
-    '6. Capture a virtual machine with its data disk. The sandbox runs no Sysprep, hence -Force; a snapshot is kept.'
-    New-AzCapturedImage sandbox-rg win-vm captured-image -Force -Confirm:$false | Out-Host
+    '6. Capture a virtual machine with its data disk. The sandbox runs no Sysprep, hence -AllowRunning; a snapshot is kept.'
+    New-AzCapturedImage sandbox-rg win-vm captured-image -AllowRunning -Force | Out-Host
 
     '7. Both images, beside the Marketplace''s Windows Server.'
     Get-AzImageSource -Kind ManagedImage, Marketplace -Publisher MicrosoftWindowsServer | Out-Host

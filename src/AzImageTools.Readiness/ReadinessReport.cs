@@ -50,6 +50,9 @@ public sealed record ReadinessReport
     /// <summary>The disk image; null for a machine that is not looked at through one.</summary>
     public DiskInfo? Disk { get; init; }
 
+    /// <summary>The disk image's full path, by the name that cmdlets which take disk images bind; null for a machine that is not looked at through one.</summary>
+    public string? Path => Disk?.Path;
+
     /// <summary>The verdict, and what it rests on, in a line.</summary>
     public string Summary => ReadinessSummary.Describe(this);
 

@@ -33,10 +33,10 @@ Describe 'Convert-AzVhd' {
     It 'does not make one VHD of two disks' {
         $made = [System.IO.Path]::Combine($TestDrive, 'one.vhd')
         $disks = (Expand-TestDisk 'mbr-fixed.vhd' $TestDrive), (Expand-TestDisk 'mbr-dynamic.vhd' $TestDrive)
-        $converted = Convert-AzVhd -Path $disks -Destination $made -Force -ErrorAction SilentlyContinue -ErrorVariable problems
-        $converted | Should -HaveCount 1
-        $problems | Should -HaveCount 1
-        $problems[0].FullyQualifiedErrorId | Should -BeLike 'DestinationUsedTwice,*'
+        Convert-AzVhd -Path $disks -Destination $made -Force -ErrorAction SilentlyContinue -ErrorVariable problems | Should -BeNullOrEmpty
+        $problems | Should -HaveCount 2
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'TargetGivenTwice,*'
+        [System.IO.File]::Exists($made) | Should -BeFalse
     }
 
     It 'replaces a file with -Force only' {

@@ -39,15 +39,17 @@ Describe 'New-AzVhdImage' {
     }
 
     It 'says what to pipe when something else is piped' {
-        { 42 | New-AzVhdImage -ImageName x -ErrorAction Stop } | Should -Throw -ErrorId 'InputNotADisk,*'
+        { 42 | New-AzVhdImage -ImageName x -ErrorAction Stop } | Should -Throw -ErrorId 'InputObjectNotBound,*'
+        { [pscustomobject]@{ Id = '42' } | New-AzVhdImage -ImageName x -ErrorAction Stop } | Should -Throw -ErrorId 'InputNotADisk,*'
     }
 
     It 'names what is wrong with a resource id that is none of a disk' {
         { New-AzVhdImage -ImageName x -ResourceId nonsense -ErrorAction Stop } | Should -Throw -ExpectedMessage "'nonsense' is not the resource id of a managed disk.*"
     }
 
-    It 'asks for the resource group that a page blob does not tell' {
-        { New-AzVhdImage -ImageName x -BlobUri 'https://sandboximages.blob.core.windows.net/vhds/a.vhd' -ErrorAction Stop } | Should -Throw -ErrorId 'ResourceGroupNameRequired,*' -ExpectedMessage '*Give -ResourceGroupName.'
+    It 'asks for the resource group that a piped page blob does not tell' {
+        $blob = [pscustomobject]@{ Uri = 'https://sandboximages.blob.core.windows.net/vhds/a.vhd'; ResourceGroupName = $null }
+        { $blob | New-AzVhdImage -ImageName x -ErrorAction Stop } | Should -Throw -ErrorId 'ResourceGroupNameRequired,*' -ExpectedMessage '*Give -ResourceGroupName.'
     }
 }
 
@@ -61,7 +63,7 @@ Describe 'New-AzCapturedImage' {
     }
 
     It 'captures a machine with its data disk, after a snapshot' {
-        $image = New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName captured -Force -Confirm:$false
+        $image = New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName captured -AllowRunning -Force
         $image.ImageType | Should -Be 'VmImage'
         $image.DataDiskCount | Should -Be 1
         $image.SnapshotIds | Should -HaveCount 1
@@ -75,18 +77,18 @@ Describe 'New-AzCapturedImage' {
         $image.SnapshotIds | Should -BeNullOrEmpty
     }
 
-    It 'refuses a running Windows machine without -Force' {
-        { New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName refused -Confirm:$false -ErrorAction Stop } | Should -Throw -ExpectedMessage '*-Force*'
+    It 'refuses a running Windows machine without -AllowRunning' {
+        { New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -ImageName refused -Force -ErrorAction Stop } | Should -Throw -ErrorId 'VMNotStopped,*' -ExpectedMessage '*-AllowRunning*'
     }
 
     It 'captures into a gallery' {
-        $image = New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName linux-vm -ImageName from-gallery -GalleryName sandboxGallery -Confirm:$false
+        $image = New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName linux-vm -GalleryImageDefinitionName from-gallery -GalleryName sandboxGallery -Confirm:$false
         $image.ImageKind | Should -Be 'GalleryImageVersion'
         (Get-AzImageSource -Kind Gallery -GalleryName sandboxGallery -Name from-gallery).Id | Should -Be $image.Id
     }
 
     It 'sends Trusted Launch machines to a gallery' {
-        { New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName tl-vm -ImageName refused -Force -Confirm:$false -ErrorAction Stop } | Should -Throw -ExpectedMessage '*-GalleryName*'
+        { New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName tl-vm -ImageName refused -AllowRunning -Confirm:$false -ErrorAction Stop } | Should -Throw -ExpectedMessage '*-GalleryName*'
     }
 
     It 'changes nothing with -WhatIf' {

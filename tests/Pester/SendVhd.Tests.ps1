@@ -83,11 +83,21 @@ Describe 'Send-AzVhd' {
         [System.IO.Directory]::GetFiles($folder) | Should -BeNullOrEmpty
     }
 
-    It 'never sends two disks to one target' {
+    It 'sends neither of two disks to one target' {
         $disks = @('no-os.vhd', 'mbr-dynamic.vhdx') | ForEach-Object { Expand-TestDisk $_ $TestDrive }
-        $uploads = $disks | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName only-one -ErrorVariable failures -ErrorAction SilentlyContinue -Readiness None
-        @($uploads).Count | Should -Be 1
-        @($failures).Count | Should -Be 1
+        $disks | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName only-one -ErrorVariable failures -ErrorAction SilentlyContinue -Readiness None | Should -BeNullOrEmpty
+        @($failures).Count | Should -Be 2
+        @($failures)[0].FullyQualifiedErrorId | Should -BeLike 'TargetGivenTwice,*'
+        (Send-AzVhd $disks[0] -ResourceGroupName sandbox-rg -DiskName only-one -Readiness None).Name | Should -Be 'only-one'
+    }
+
+    It 'starts no job for a target that another job has' {
+        $disks = @('no-os.vhd', 'mbr-dynamic.vhdx') | ForEach-Object { Expand-TestDisk $_ $TestDrive }
+        $jobs = @($disks | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName one-job -AsJob -ErrorVariable failures -ErrorAction SilentlyContinue -Readiness None)
+        $jobs.Count | Should -Be 1
+        @($failures)[0].FullyQualifiedErrorId | Should -BeLike 'TargetGivenTwice,*'
+        ($jobs | Wait-Job | Receive-Job).Name | Should -Be 'one-job'
+        $jobs | Remove-Job
     }
 
     It 'reads everything back with -Verify, and leaves no journal' {
@@ -138,6 +148,11 @@ Describe 'Send-AzVhd' {
         (Send-AzVhd -Path $disk -StorageContext $context -Container vhds -BlobName given.vhd).Name | Should -Be 'given.vhd'
         $account = [pscustomobject]@{ StorageAccountName = 'sandboximages'; Context = $context }
         "$(($account | Send-AzVhd -Path $disk -Container vhds -BlobName piped.vhd).Uri)" | Should -Be 'https://sandboximages.blob.core.windows.net/vhds/piped.vhd'
+    }
+
+    It 'refuses a storage context of another account than is named' {
+        $context = [pscustomobject]@{ BlobEndPoint = 'https://sandboximages.blob.core.windows.net/'; ConnectionString = ''; Track2OauthToken = 'signed in' }
+        { Send-AzVhd -Path (Expand-TestDisk 'no-os.vhd' $TestDrive) -StorageContext $context -StorageAccountName other -Container vhds -ErrorAction Stop } | Should -Throw -ErrorId 'StorageAccountMismatch,*'
     }
 
     It 'refuses a storage context without a credential' {

@@ -27,7 +27,8 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
         DiskDocument.CheckName(request.Id.Name, "disk");
-        CheckLocation(body, existing);
+        var location = CheckLocation(body, existing);
+        Regions.CheckZones((body["zones"] as JsonArray ?? []).Select(zone => zone?.ToString() ?? ""), Type + "/" + request.Id.Name, location);
         var option = body.Text("properties", "creationData", "createOption") ?? throw ArmException.Missing("disk.creationData.createOption");
         if (existing is not null)
         {

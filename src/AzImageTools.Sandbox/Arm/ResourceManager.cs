@@ -144,9 +144,13 @@ internal sealed class ResourceManager
         const string Locations = "Microsoft.Compute/locations/";
         if (request.ResourceGroup is null && request.Method is "GET" && request.Type.StartsWith(Locations, StringComparison.OrdinalIgnoreCase))
         {
-            return request.Type.EndsWith("operations", StringComparison.OrdinalIgnoreCase) && request is { HasName: true, Names.Count: 2 }
-                ? _operations.Poll(request, request.Names[1])
-                : _marketplace.Handle(request) ?? _publicGalleries.Handle(request);
+            if (request.Type.EndsWith("operations", StringComparison.OrdinalIgnoreCase) && request is { HasName: true, Names.Count: 2 })
+            {
+                return _operations.Poll(request, request.Names[1]);
+            }
+
+            Regions.CheckListed(request.Names[0], request.Type.Substring(request.Type.IndexOf('/') + 1), request.ApiVersion);
+            return _marketplace.Handle(request) ?? _publicGalleries.Handle(request);
         }
 
         return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : null;

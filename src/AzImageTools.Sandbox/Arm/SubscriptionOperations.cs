@@ -7,12 +7,6 @@ namespace AzImageTools.Sandbox.Arm;
 /// <summary>What lies above the resource types: tenants, subscriptions, regions, resource groups, providers. Called under the cloud's lock.</summary>
 internal sealed class SubscriptionOperations(ArmStore store, OperationReplies operations, IReadOnlyList<string> resourceTypes)
 {
-    private static readonly (string Name, string Display)[] Regions =
-    [
-        ("westeurope", "West Europe"), ("northeurope", "North Europe"), ("germanywestcentral", "Germany West Central"), ("uksouth", "UK South"),
-        ("eastus", "East US"), ("eastus2", "East US 2"), ("westus2", "West US 2"), ("westus3", "West US 3"),
-    ];
-
     private static readonly string[] ApiVersions = ["2024-07-01", "2024-03-03", "2024-03-01", "2023-07-01", "2023-04-02", "2022-03-03", "2021-07-01", "2021-04-01"];
 
     /// <returns>The answer; null where the path is none of these.</returns>
@@ -38,7 +32,7 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
 
         return (segments[2].ToUpperInvariant(), segments.Count, request.Method) switch
         {
-            ("LOCATIONS", 3, "GET") => ArmReply.List(Regions.Select(DescribeRegion)),
+            ("LOCATIONS", 3, "GET") => ArmReply.List(Regions.All.Select(DescribeRegion)),
             ("RESOURCEGROUPS", 3, "GET") => ArmReply.List(store.Groups.Values),
             ("RESOURCEGROUPS", 4, _) => HandleGroup(request, segments[3]),
             ("RESOURCEGROUPS", 5, "GET") when JsonReading.Same(segments[4], "resources") => ListResources(segments[3]),
@@ -196,7 +190,7 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         var types = resourceTypes.Where(type => type.StartsWith(name + "/", StringComparison.OrdinalIgnoreCase)).Select(type => new JsonObject
         {
             ["resourceType"] = type.Substring(name.Length + 1),
-            ["locations"] = new JsonArray([.. Regions.Select(region => (JsonNode)region.Display)]),
+            ["locations"] = new JsonArray([.. Regions.All.Select(region => (JsonNode)region.Display)]),
             ["apiVersions"] = new JsonArray([.. ApiVersions.Select(version => (JsonNode)version)]),
             ["capabilities"] = "SupportsTags, SupportsLocation",
         });

@@ -51,7 +51,7 @@ public sealed record CaptureRequest
     public bool NoBackup { get; init; }
 
     /// <summary>Captures a running Windows machine all the same.</summary>
-    public bool Force { get; init; }
+    public bool AllowRunning { get; init; }
 
     /// <summary>The image's region. It has to be the virtual machine's, which is the default.</summary>
     public string? Location { get; init; }

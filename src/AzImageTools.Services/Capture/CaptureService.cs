@@ -78,13 +78,13 @@ public sealed class CaptureService(ImageSession session)
             return;
         }
 
-        if (!request.Force)
+        if (!request.AllowRunning)
         {
             throw new ImageServiceException(
                 "VMNotStopped",
                 ErrorKind.InvalidState,
                 $"The {vm.Description} is {(vm.PowerState.Length == 0 ? "not stopped" : vm.PowerState)}. Sysprep leaves a machine stopped, so this one has not been generalized inside, and the image would not deploy.",
-                "Run Sysprep with /generalize /oobe /shutdown in it first, or use -Force if it has been generalized.",
+                "Run Sysprep with /generalize /oobe /shutdown in it first, or use -AllowRunning if it has been generalized.",
                 vm.Id.ToString());
         }
 

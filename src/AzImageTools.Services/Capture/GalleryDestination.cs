@@ -59,7 +59,7 @@ internal sealed class GalleryDestination : ICaptureDestination
         {
             Response<GalleryResource> gallery = await session.Arm.GetGalleryResource(galleryId).GetAsync(select: null, expand: null, context.Cancellation).ConfigureAwait(false);
             ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery.Value, definitionName, context).ConfigureAwait(false);
-            definition.CheckFits(vm, request.OsState);
+            definition.CheckFits(vm, request);
             GalleryVersionNumber version = await ChooseVersionAsync(definition, number, context).ConfigureAwait(false);
             context.Log.Verbose(
                 $"The image definition '{definitionName}' {(definition.Existing is null ? "is not there, and is created" : "is there, and fits")}; version {version} is {(number is null ? "the next one" : "as asked for")}.");

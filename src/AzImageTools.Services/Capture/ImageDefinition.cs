@@ -41,8 +41,8 @@ internal sealed class ImageDefinition
         return new ImageDefinition(session, gallery, id, existing);
     }
 
-    /// <summary>Refuses a definition that the machine does not fit.</summary>
-    public void CheckFits(CaptureSource vm, OsState osState)
+    /// <summary>Refuses a definition that the machine does not fit, and one that was asked for as another.</summary>
+    public void CheckFits(CaptureSource vm, CaptureRequest request)
     {
         if (Existing is null)
         {
@@ -50,7 +50,10 @@ internal sealed class ImageDefinition
         }
 
         GalleryImageData data = Existing.Data;
-        OperatingSystemStateType wantedState = ToServiceState(osState);
+        OperatingSystemStateType wantedState = ToServiceState(request.OsState);
+        CheckName("publisher", request.Publisher, data.Identifier?.Publisher);
+        CheckName("offer", request.Offer, data.Identifier?.Offer);
+        CheckName("SKU", request.Sku, data.Identifier?.Sku);
         if (data.OSType is { } osType && osType != vm.OsType)
         {
             throw Mismatch(vm, "OS type", osType.ToString(), vm.OsType.ToString());
@@ -125,6 +128,19 @@ internal sealed class ImageDefinition
             .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, data, run.Cancellation).ConfigureAwait(false);
         await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
     });
+
+    private void CheckName(string what, string? asked, string? own)
+    {
+        if (asked is not null && own is not null && !string.Equals(asked, own, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ImageServiceException(
+                "ImageDefinitionMismatch",
+                ErrorKind.InvalidArgument,
+                $"The {Description} is there already, with the {what} '{own}' rather than '{asked}'.",
+                $"Leave the {what} out, or name another -GalleryImageDefinitionName: it is created when it is not there.",
+                Id.ToString());
+        }
+    }
 
     private ImageServiceException Mismatch(CaptureSource vm, string what, string definition, string machine) => new(
         "ImageDefinitionMismatch",

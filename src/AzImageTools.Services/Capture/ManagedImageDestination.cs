@@ -41,7 +41,7 @@ internal sealed class ManagedImageDestination : ICaptureDestination
                 "SubscriptionMismatch",
                 ErrorKind.InvalidArgument,
                 $"The {vm.Description} is in another subscription ({vm.Id.SubscriptionId}) than the image would be ({session.Context.SubscriptionId}).",
-                "Connect to the virtual machine's subscription, or capture into a gallery with -GalleryName.",
+                "Name the virtual machine's subscription with -SubscriptionId, or capture into a gallery with -GalleryName.",
                 target);
         }
 

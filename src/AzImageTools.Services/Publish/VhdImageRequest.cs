@@ -12,8 +12,11 @@ public sealed record VhdImageRequest
     /// <summary>The image's resource group; when null the disk's. Needed for a blob.</summary>
     public string? ResourceGroupName { get; init; }
 
-    /// <summary>The id of an uploaded managed disk; else <see cref="BlobUri"/>.</summary>
+    /// <summary>The id of an uploaded managed disk; else <see cref="DiskName"/> or <see cref="BlobUri"/>.</summary>
     public string? DiskId { get; init; }
+
+    /// <summary>The name of an uploaded managed disk in <see cref="ResourceGroupName"/>.</summary>
+    public string? DiskName { get; init; }
 
     /// <summary>The address of an uploaded page blob that holds a fixed VHD. A SAS in it is dropped: the service reads the blob as itself.</summary>
     public Uri? BlobUri { get; init; }

@@ -23,13 +23,14 @@ public sealed class VhdImageService(ImageSession session)
     public async Task<Plan<CapturedImage>> PlanAsync(VhdImageRequest request, OperationContext context)
     {
         string name = ResourceNames.Require(request.Name, "image");
-        if (string.IsNullOrEmpty(request.DiskId) == request.BlobUri is null)
+        string? diskId = string.IsNullOrEmpty(request.DiskName) ? request.DiskId : IdOf(request);
+        if (string.IsNullOrEmpty(diskId) == request.BlobUri is null)
         {
             throw Invalid("SourceAmbiguous", "An image is made either of a disk or of a page blob.", "Give one of them.", name);
         }
 
         UploadedDisk source = request.BlobUri is null
-            ? await UploadedDisk.ReadAsync(session, request.DiskId!, context).ConfigureAwait(false)
+            ? await UploadedDisk.ReadAsync(session, diskId!, context).ConfigureAwait(false)
             : UploadedDisk.FromBlob(request.BlobUri);
         string? group = request.ResourceGroupName ?? source.DiskId?.ResourceGroupName;
         group = ResourceNames.Require(
@@ -55,6 +56,9 @@ public sealed class VhdImageService(ImageSession session)
         Step create = image.CreateStep(() => Describe(request, source, osType, generation, location), source.Description, request.Tag);
         return new Plan<CapturedImage>($"Make a managed image of {source.Description}", image.Description, [create], run => image.ReadAsync([], run));
     }
+
+    private string IdOf(VhdImageRequest request) => ManagedDiskResource.CreateResourceIdentifier(
+        session.Context.SubscriptionId, ResourceNames.Require(request.ResourceGroupName, "resource group"), ResourceNames.Require(request.DiskName, "managed disk")).ToString();
 
     private static DiskImageData Describe(VhdImageRequest request, UploadedDisk source, SupportedOperatingSystemType osType, HyperVGeneration generation, AzureLocation location) => new(location)
     {

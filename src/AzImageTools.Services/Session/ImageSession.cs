@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AzImageTools.Disks;
 using Azure;
 using Azure.Core;
@@ -13,6 +14,9 @@ public sealed class ImageSession : IDisposable
 {
     private const int MostSubscriptions = 1000;
     private readonly HttpClientTransport? _ownTransport;
+
+    /// <summary>The connection in other subscriptions, each by what it was asked for as.</summary>
+    private readonly ConcurrentDictionary<string, ImageSession> _others = new(StringComparer.OrdinalIgnoreCase);
 
     private ImageSession(HttpClientTransport? ownTransport, ImageContext context, ArmClient arm, SubscriptionResource subscription, StorageClients storage)
     {
@@ -88,6 +92,32 @@ public sealed class ImageSession : IDisposable
             own?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The same connection in another subscription. It lives as long as this session, and is not to be disposed of.</summary>
+    /// <param name="subscription">Its id or name; null for this session's own.</param>
+    /// <param name="context">Log and cancellation.</param>
+    /// <exception cref="ImageServiceException">The credential sees no such subscription (SubscriptionNotFound), or several of that name (SubscriptionAmbiguous).</exception>
+    public async Task<ImageSession> InSubscriptionAsync(string? subscription, OperationContext context)
+    {
+        if (subscription is null || string.Equals(subscription, Context.SubscriptionId, StringComparison.OrdinalIgnoreCase))
+        {
+            return this;
+        }
+
+        if (_others.TryGetValue(subscription, out ImageSession? known))
+        {
+            return known;
+        }
+
+        SubscriptionResource found = await FindSubscriptionAsync(Arm, subscription, context).ConfigureAwait(false);
+        ImageContext other = Context with
+        {
+            TenantId = found.Data.TenantId?.ToString() ?? Context.TenantId,
+            SubscriptionId = found.Data.SubscriptionId,
+            SubscriptionName = found.Data.DisplayName,
+        };
+        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, other, Arm, found, Storage));
     }
 
     /// <summary>Lets go of the connections. The handler that was given stays usable.</summary>

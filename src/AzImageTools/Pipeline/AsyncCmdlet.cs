@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Errors;
 using AzImageTools.Services;
 
@@ -24,10 +25,16 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 
     private protected virtual bool RunsAsJob => false;
 
+    /// <summary>How grave it is what is confirmed now, at most what the cmdlet declares.</summary>
+    internal virtual ConfirmImpact Impact => ConfirmImpact.High;
+
     /// <summary>Handles one input.</summary>
     /// <param name="sink">Where to write.</param>
     /// <param name="context">What services are handed: progress, log, cancellation, clock.</param>
     private protected abstract Task ProcessAsync(IStreamSink sink, OperationContext context);
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => EmptyArguments.Refuse(this);
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Run(ProcessAsync);

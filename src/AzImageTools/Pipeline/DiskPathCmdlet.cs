@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Errors;
@@ -13,18 +14,19 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     internal const string PathSet = "Path";
     internal const string LiteralPathSet = "LiteralPath";
 
-    private readonly List<Func<IStreamSink, OperationContext, Task>> _bodies = [];
+    private readonly List<PreparedDisk> _prepared = [];
+    private readonly Dictionary<string, string> _started = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Disk images; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
-    [ValidateNotNullOrEmpty]
+    /// <summary>Disk images; wildcards are allowed. Of objects that have a path, it is taken as it is.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [DiskPath]
     [SupportsWildcards]
     public virtual string[] Path { get; set; } = [];
 
     /// <summary>Disk images by their exact path: nothing in it is a wildcard.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
-    [ValidateNotNullOrEmpty]
+    [Cell]
     public virtual string[] LiteralPath { get; set; } = [];
 
     /// <summary>
@@ -32,9 +34,10 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// other differencing disk, the backing file of a QCOW2, the extents of a VMDK. Give their folder, which serves the
     /// parents' parents too, or the file itself. The paths that an image gives are never followed: only file names are looked for.
     /// </summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
-    public string? ParentPath { get; set; }
+    public virtual string? ParentPath { get; set; }
 
     /// <summary>Whether the disk images are handled side by side, once the last of them is known.</summary>
     private protected virtual bool RunsTogether => false;
@@ -58,13 +61,9 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
         DiskOptions = new VirtualDiskOptions { ParentPath = ParentPath is null ? null : GetUnresolvedProviderPathFromPSPath(ParentPath) };
         foreach (string file in ResolvePaths())
         {
-            if (RunsTogether)
+            if (TryPrepare(file) is { } disk)
             {
-                _bodies.Add(Prepare(file));
-            }
-            else
-            {
-                Run(Prepare(file));
+                Begin(disk);
             }
         }
     }
@@ -72,22 +71,33 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// <inheritdoc/>
     protected sealed override void EndProcessing()
     {
-        if (_bodies.Count > 0)
+        // Whose work it is that was meant, nobody can tell: so nothing is made of any of them.
+        ILookup<bool, PreparedDisk> disks = _prepared.ToLookup(disk => _prepared.Exists(other => other != disk && disk.HasTargetOf(other)));
+        foreach (PreparedDisk disk in disks[true])
         {
-            Run((sink, context) => ProcessTogetherAsync(_bodies, sink, context));
+            WriteError(ErrorRecords.From(TargetGivenTwice(disk, _prepared.Find(other => other != disk && disk.HasTargetOf(other))!.Path)));
+        }
+
+        if (disks[false].Any())
+        {
+            RunTogether([.. disks[false].Select(disk => disk.Body)]);
         }
     }
 
     /// <summary>Handles all disk images, where <see cref="RunsTogether"/>.</summary>
-    /// <param name="bodies">What <see cref="Prepare"/> made of each.</param>
-    /// <param name="sink">Where to write.</param>
-    /// <param name="context">What services are handed.</param>
-    private protected virtual Task ProcessTogetherAsync(
-        IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies, IStreamSink sink, OperationContext context) => Task.CompletedTask;
+    /// <param name="bodies">What is to be done with each.</param>
+    private protected virtual void RunTogether(IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies)
+    {
+        foreach (Func<IStreamSink, OperationContext, Task> body in bodies)
+        {
+            Run(body);
+        }
+    }
 
     /// <summary>What is to be done with one disk image, by the parameters as they are bound now; called on the pipeline's thread.</summary>
     /// <param name="path">Its full path.</param>
-    private protected virtual Func<IStreamSink, OperationContext, Task> Prepare(string path) => (sink, context) => ProcessDiskAsync(path, sink, context);
+    /// <exception cref="ImageServiceException">The parameters can't be used so.</exception>
+    private protected virtual PreparedDisk Prepare(string path) => new(path, null, (sink, context) => ProcessDiskAsync(path, sink, context));
 
     /// <summary>Handles one disk image.</summary>
     /// <param name="path">Its full path.</param>
@@ -101,6 +111,47 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// <summary>The full paths of the disk images; called on the pipeline's thread.</summary>
     private protected virtual IEnumerable<string> ResolvePaths()
         => LiteralPath.SelectMany(literal => Resolve(literal, ResolveLiteral)).Concat(Path.SelectMany(pattern => Resolve(pattern, ResolvePattern)));
+
+    private static ImageServiceException TargetGivenTwice(PreparedDisk disk, string other) => new(
+        "TargetGivenTwice",
+        ErrorKind.InvalidArgument,
+        $"{disk.Path} would become {disk.Target}, and so would {(disk.Path == other ? "the same file, given again" : other)}.",
+        "Give each disk a target of its own.",
+        disk.Path);
+
+    private PreparedDisk? TryPrepare(string file)
+    {
+        try
+        {
+            return Prepare(file);
+        }
+        catch (ImageServiceException exception)
+        {
+            WriteError(ErrorRecords.From(exception));
+            return null;
+        }
+    }
+
+    private void Begin(PreparedDisk disk)
+    {
+        if (RunsTogether)
+        {
+            _prepared.Add(disk);
+        }
+        else if (disk.Target is not null && _started.TryGetValue(disk.Target, out string? other))
+        {
+            WriteError(ErrorRecords.From(TargetGivenTwice(disk, other)));
+        }
+        else
+        {
+            if (disk.Target is not null)
+            {
+                _started[disk.Target] = disk.Path;
+            }
+
+            Run(disk.Body);
+        }
+    }
 
     private (Collection<string> Files, ProviderInfo Provider) ResolveLiteral(string path)
         => ([SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _)], provider);
@@ -149,4 +200,14 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
             isThere ? "There is a file of exactly that name: brackets in it are taken for wildcards, so use -LiteralPath." : "Check the pattern and the current location.",
             pattern);
     }
+}
+
+/// <summary>What is to be done with a disk image.</summary>
+/// <param name="Path">Its full path.</param>
+/// <param name="Target">What is made of it, in words that differ for what differs; null where nothing is.</param>
+/// <param name="Body">The work.</param>
+internal sealed record PreparedDisk(string Path, string? Target, Func<IStreamSink, OperationContext, Task> Body)
+{
+    /// <summary>Whether the same would be made of another.</summary>
+    public bool HasTargetOf(PreparedDisk other) => Target is not null && string.Equals(Target, other.Target, StringComparison.OrdinalIgnoreCase);
 }

@@ -12,11 +12,7 @@ internal sealed class PipelineSink(PipelinePump pump, StreamWishes wishes) : ISt
 
     public Task WriteErrorAsync(ErrorRecord error) => Await(cmdlet => cmdlet.WriteError(error));
 
-    public Task<bool> ShouldProcessAsync(string description)
-    {
-        string shown = PrintableText.OfLines(description);
-        return InvokeAsync(cmdlet => cmdlet.ShouldProcess(shown, shown, "Confirm"));
-    }
+    public Task<bool> ShouldProcessAsync(string description) => Confirmation.AskAsync(this, PrintableText.OfLines(description));
 
     public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => pump.InvokeAsync(action);
 

@@ -9,18 +9,25 @@ namespace AzImageTools.Session;
 /// A context of Az.Storage (New-AzStorageContext), or something that has one, as the accounts, containers and blobs of
 /// Az.Storage do. It is read by property name, so that any version of Az.Storage will do.
 /// </summary>
-internal static class AzStorageContext
+public sealed class AzStorageContext
 {
+    private readonly PSObject _context;
+
+    internal AzStorageContext(object context) => _context = PSObject.AsPSObject(context);
+
+    /// <summary>Never what is in it.</summary>
+    public override string ToString() => "storage context";
+
     /// <summary>Reads a parameter's context, and writes an error where it can't be used. Called on the pipeline's thread.</summary>
     /// <param name="cmdlet">The running cmdlet.</param>
     /// <param name="value">The context; null where none was given.</param>
     /// <param name="connection">The context, read; null for none.</param>
     /// <returns>False where it can't be used.</returns>
-    public static bool TryRead(PSCmdlet cmdlet, object? value, out StorageConnection? connection)
+    internal static bool TryRead(PSCmdlet cmdlet, AzStorageContext? value, out StorageConnection? connection)
     {
         try
         {
-            connection = value is null ? null : Read(value);
+            connection = value?.Read();
             return true;
         }
         catch (ImageServiceException exception)
@@ -32,11 +39,10 @@ internal static class AzStorageContext
     }
 
     /// <summary>Reads the context. Called on the pipeline's thread: the context of Get-AzStorageAccount asks Azure for its key only now.</summary>
-    /// <param name="value">The context.</param>
     /// <exception cref="ImageServiceException">It can't be read, or carries no credential that an upload can use (StorageContextUnusable).</exception>
-    public static StorageConnection Read(object value)
+    internal StorageConnection Read()
     {
-        PSObject context = PSObject.AsPSObject(value);
+        PSObject context = _context;
         try
         {
             if (context.Properties["ConnectionString"] is null && context.Properties["Context"]?.Value is { } inner)
@@ -62,4 +68,12 @@ internal static class AzStorageContext
         => Inner(Inner(context, "StorageAccount"), "Credentials")?.Properties["IsToken"]?.Value is true || Inner(context, "Track2OauthToken") is not null;
 
     private static PSObject? Inner(PSObject? from, string property) => from?.Properties[property]?.Value is { } value ? PSObject.AsPSObject(value) : null;
+}
+
+/// <summary>A parameter that takes a context of Az.Storage, or what has one. What can't be used is an error of the upload, which tells why.</summary>
+internal sealed class AnyStorageContextAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+        => inputData is null ? null! : inputData is PSObject { BaseObject: AzStorageContext read } ? read : inputData as AzStorageContext ?? new AzStorageContext(inputData);
 }

@@ -58,9 +58,10 @@ internal sealed class SessionStore : IDisposable
     /// <summary>The session to work in, to be disposed of when the work has ended.</summary>
     /// <param name="sink">The running cmdlet's streams.</param>
     /// <param name="context">The running operation.</param>
-    /// <exception cref="ImageServiceException">Nobody is connected (NotConnected).</exception>
-    public static async Task<SessionLease> GetSessionAsync(IStreamSink sink, OperationContext context)
-        => await FindSessionAsync(sink, context).ConfigureAwait(false) ?? throw new ImageServiceException(
+    /// <param name="subscription">The subscription to work in, by id or name; null for the connection's own.</param>
+    /// <exception cref="ImageServiceException">Nobody is connected (NotConnected), or there is no such subscription.</exception>
+    public static async Task<SessionLease> GetSessionAsync(IStreamSink sink, OperationContext context, string? subscription = null)
+        => await FindSessionAsync(sink, context, subscription).ConfigureAwait(false) ?? throw new ImageServiceException(
             "NotConnected",
             ErrorKind.Authentication,
             "There is no Azure credential in this session.",
@@ -70,35 +71,21 @@ internal sealed class SessionStore : IDisposable
     /// <summary>The session to work in, to be disposed of when the work has ended; null where nobody is connected.</summary>
     /// <param name="sink">The running cmdlet's streams.</param>
     /// <param name="context">The running operation.</param>
-    public static async Task<SessionLease?> FindSessionAsync(IStreamSink sink, OperationContext context)
-    {
-        if (await FindConnectedAsync(sink).ConfigureAwait(false) is { } connected)
-        {
-            context.Log.Verbose($"Working with the connection of Connect-AzImageService: {Describe(connected)}.");
-            return connected;
-        }
-
-        (SessionStore store, AzContext? az) = await sink.InvokeAsync(cmdlet => (Current, AzContext.Find(cmdlet))).ConfigureAwait(false);
-        if (az is null)
-        {
-            return null;
-        }
-
-        SessionLease lease = await store.UseAzContextAsync(az, context).ConfigureAwait(false);
-        context.Log.Verbose($"Working with the Az context, as Connect-AzImageService has not been used: {Describe(lease)}.");
-        return lease;
-    }
+    /// <param name="subscription">The subscription to work in, by id or name; null for the connection's own.</param>
+    /// <exception cref="ImageServiceException">There is no such subscription.</exception>
+    public static async Task<SessionLease?> FindSessionAsync(IStreamSink sink, OperationContext context, string? subscription = null)
+        => await FindLeaseAsync(sink, context).ConfigureAwait(false) is { } lease ? await lease.InAsync(subscription, context).ConfigureAwait(false) : null;
 
     /// <summary>
     /// The session for work at the target of an upload; null where the target carries a credential and nobody is connected. A signature and an account key need no
     /// other one: the Az context is left alone. But a signature may be one of the sandbox that this runspace is connected to.
     /// </summary>
     /// <exception cref="ImageServiceException">A session is needed, and there is none (NotConnected).</exception>
-    public static async Task<SessionLease?> FindForUploadAsync(UploadTarget? target, IStreamSink sink, OperationContext context)
+    public static async Task<SessionLease?> FindForUploadAsync(UploadTarget? target, IStreamSink sink, OperationContext context, string? subscription = null)
     {
         if (target is not (SasTarget or AccountKeyTarget))
         {
-            return await GetSessionAsync(sink, context).ConfigureAwait(false);
+            return await GetSessionAsync(sink, context, subscription).ConfigureAwait(false);
         }
 
         context.Log.Verbose($"Working with the {(target is SasTarget ? "signature of the address" : "key of the storage account")} that was given: no sign-in is needed.");
@@ -135,6 +122,25 @@ internal sealed class SessionStore : IDisposable
     {
         ImageContext context = lease.Session.Context;
         return $"{context.Account} ({context.CredentialKind}), subscription '{context.SubscriptionName}' ({context.SubscriptionId}) in {context.Environment}";
+    }
+
+    private static async Task<SessionLease?> FindLeaseAsync(IStreamSink sink, OperationContext context)
+    {
+        if (await FindConnectedAsync(sink).ConfigureAwait(false) is { } connected)
+        {
+            context.Log.Verbose($"Working with the connection of Connect-AzImageService: {Describe(connected)}.");
+            return connected;
+        }
+
+        (SessionStore store, AzContext? az) = await sink.InvokeAsync(cmdlet => (Current, AzContext.Find(cmdlet))).ConfigureAwait(false);
+        if (az is null)
+        {
+            return null;
+        }
+
+        SessionLease lease = await store.UseAzContextAsync(az, context).ConfigureAwait(false);
+        context.Log.Verbose($"Working with the Az context, as Connect-AzImageService has not been used: {Describe(lease)}.");
+        return lease;
     }
 
     private async Task<SessionLease> UseAzContextAsync(AzContext az, OperationContext context)

@@ -1,4 +1,5 @@
 using AzImageTools.Sandbox;
+using AzImageTools.Services;
 using AzImageTools.Services.Session;
 
 namespace AzImageTools.Session;
@@ -86,7 +87,25 @@ internal sealed class SessionLease : IDisposable
         Session = shared.Session;
     }
 
-    public ImageSession Session { get; }
+    public ImageSession Session { get; private set; }
+
+    /// <summary>Goes on in another subscription of the same connection.</summary>
+    /// <param name="subscription">Its id or name; null for the connection's own.</param>
+    /// <param name="context">The running operation.</param>
+    /// <exception cref="ImageServiceException">There is no such subscription; the lease has ended then.</exception>
+    public async Task<SessionLease> InAsync(string? subscription, OperationContext context)
+    {
+        try
+        {
+            Session = await Session.InSubscriptionAsync(subscription, context).ConfigureAwait(false);
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
 
     public void Dispose() => Interlocked.Exchange(ref _shared, null)?.Return();
 }

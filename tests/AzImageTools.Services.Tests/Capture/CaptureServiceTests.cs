@@ -18,15 +18,15 @@ public sealed class CaptureServiceTests
         using SandboxSession sandbox = await SandboxSession.StartAsync();
         ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(ManagedImage(SandboxSession.WindowsVM)));
         Assert.Equal("VMNotStopped", failure.ErrorId);
-        Assert.Contains("-Force", failure.Remedy, StringComparison.Ordinal);
+        Assert.Contains("-AllowRunning", failure.Remedy, StringComparison.Ordinal);
         Assert.Empty(sandbox.Wire.Changes);
     }
 
     [Fact]
-    public async Task A_running_Windows_machine_is_captured_with_Force_and_a_warning()
+    public async Task A_running_Windows_machine_is_captured_where_that_is_allowed_with_a_warning()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        CapturedImage image = await sandbox.CaptureAsync(ManagedImage(SandboxSession.WindowsVM) with { Force = true });
+        CapturedImage image = await sandbox.CaptureAsync(ManagedImage(SandboxSession.WindowsVM) with { AllowRunning = true });
         Assert.Equal("Succeeded", image.ProvisioningState);
         Assert.Contains(sandbox.Log.Warnings, warning => warning.Contains("is running", StringComparison.Ordinal));
     }
@@ -124,7 +124,7 @@ public sealed class CaptureServiceTests
     public async Task A_Trusted_Launch_machine_is_refused_for_a_managed_image_before_anything_happens()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(ManagedImage(SandboxSession.TrustedLaunchVM) with { Force = true }));
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(ManagedImage(SandboxSession.TrustedLaunchVM) with { AllowRunning = true }));
         Assert.Equal("SecurityTypeNeedsGallery", failure.ErrorId);
         Assert.Contains("-GalleryName", failure.Remedy, StringComparison.Ordinal);
         Assert.Empty(sandbox.Wire.Changes);
@@ -152,7 +152,7 @@ public sealed class CaptureServiceTests
         using SandboxSession sandbox = await SandboxSession.StartAsync();
         await sandbox.CaptureAsync(ManagedImage(SandboxSession.LinuxVM));
         sandbox.Wire.Changes.Clear();
-        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(ManagedImage(SandboxSession.WindowsVM) with { Force = true }));
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(ManagedImage(SandboxSession.WindowsVM) with { AllowRunning = true }));
         Assert.Equal("ImageAlreadyExists", failure.ErrorId);
         Assert.Equal(ErrorKind.AlreadyExists, failure.Kind);
         Assert.Empty(sandbox.Wire.Changes);
@@ -273,7 +273,7 @@ public sealed class CaptureServiceTests
     public async Task An_image_of_another_run_is_not_deleted_by_the_undo()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        Plan<CapturedImage> late = await new CaptureService(sandbox.Session).PlanAsync(ManagedImage(SandboxSession.WindowsVM) with { Force = true, NoBackup = true }, sandbox.Context);
+        Plan<CapturedImage> late = await new CaptureService(sandbox.Session).PlanAsync(ManagedImage(SandboxSession.WindowsVM) with { AllowRunning = true, NoBackup = true }, sandbox.Context);
         await sandbox.CaptureAsync(ManagedImage(SandboxSession.LinuxVM));
         sandbox.Wire.Instead = request => request.Method == HttpMethod.Put && request.RequestUri!.AbsolutePath.Contains("/images/", StringComparison.Ordinal) ? Refuse() : null;
 

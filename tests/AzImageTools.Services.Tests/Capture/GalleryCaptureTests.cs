@@ -16,7 +16,7 @@ public sealed class GalleryCaptureTests
     public async Task A_Trusted_Launch_machine_goes_into_a_new_definition_that_fits_it()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        CapturedImage image = await sandbox.CaptureAsync(Into(SandboxSession.TrustedLaunchVM) with { Force = true });
+        CapturedImage image = await sandbox.CaptureAsync(Into(SandboxSession.TrustedLaunchVM) with { AllowRunning = true });
 
         Assert.Equal(ImageKind.GalleryImageVersion, image.ImageKind);
         Assert.Equal("1.0.0", image.Name);
@@ -77,7 +77,7 @@ public sealed class GalleryCaptureTests
         await sandbox.CaptureAsync(Into(SandboxSession.LinuxVM));
         sandbox.Wire.Changes.Clear();
 
-        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(Into(SandboxSession.WindowsVM) with { Force = true }));
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(Into(SandboxSession.WindowsVM) with { AllowRunning = true }));
 
         Assert.Equal("ImageDefinitionMismatch", failure.ErrorId);
         Assert.Contains("OS type", failure.Message, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class GalleryCaptureTests
     public async Task An_OS_image_is_made_of_the_OS_disk()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        CapturedImage image = await sandbox.CaptureAsync(Into(SandboxSession.WindowsVM) with { ImageType = ImageType.OsImage, Force = true });
+        CapturedImage image = await sandbox.CaptureAsync(Into(SandboxSession.WindowsVM) with { ImageType = ImageType.OsImage, AllowRunning = true });
 
         Assert.Equal(ImageType.OsImage, image.ImageType);
         Assert.Equal(0, image.DataDiskCount);

@@ -25,6 +25,25 @@ public sealed class ImageSessionTests
     }
 
     [Fact]
+    public async Task A_connection_works_in_another_subscription_too_and_looks_for_it_once()
+    {
+        ScriptedHandler azure = Listing((First, "Test", "Enabled"), (Second, "Production", "Enabled"));
+        using ImageSession session = await ConnectAsync(azure, "test");
+        OperationContext context = new() { Cancellation = TestContext.Current.CancellationToken };
+
+        ImageSession other = await session.InSubscriptionAsync("Production", context);
+
+        Assert.Equal((Second, "Production"), (other.Context.SubscriptionId, other.Context.SubscriptionName));
+        Assert.Equal(Second, other.Subscription.Id.SubscriptionId);
+        Assert.Same(other, await session.InSubscriptionAsync("production", context));
+        Assert.Same(session, await session.InSubscriptionAsync(First, context));
+        Assert.Same(session, await session.InSubscriptionAsync(null, context));
+        Assert.Equal(First, session.Context.SubscriptionId);
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => session.InSubscriptionAsync("nosuch", context));
+        Assert.Equal("SubscriptionNotFound", error.ErrorId);
+    }
+
+    [Fact]
     public async Task Of_several_subscriptions_one_must_be_named()
     {
         ScriptedHandler azure = Listing((First, "Test", "Enabled"), (Second, "Production", "Enabled"));

@@ -31,7 +31,7 @@ public sealed class ManagedDiskParameterTests : IDisposable
 
         await cloud.UploadAsync(source, new ManagedDiskTarget(Group, "web01")
         {
-            Zone = "2",
+            Zones = ["2"],
             DiskSku = "Premium_LRS",
             HyperVGeneration = "V2",
             OsType = "Linux",

@@ -54,8 +54,8 @@ public sealed class StorageContextTests(Azurite azurite) : IDisposable
     [Theory]
     [InlineData("$context | Send-AzVhd $disk -Container $container")]
     [InlineData("Send-AzVhd $disk -Context $context -Container $container")]
-    [InlineData("Send-AzVhd -LiteralPath $disk -StorageContext ([pscustomobject]@{ StorageAccountName = 'images'; Context = $context }) -Container $container")]
-    [InlineData("[pscustomobject]@{ StorageAccountName = 'images'; ResourceGroupName = 'rg'; Context = $context } | Send-AzVhd $disk -Container $container")]
+    [InlineData("Send-AzVhd -LiteralPath $disk -StorageContext ([pscustomobject]@{ StorageAccountName = 'sandboximages'; Context = $context }) -Container $container")]
+    [InlineData("[pscustomobject]@{ StorageAccountName = 'sandboximages'; ResourceGroupName = 'rg'; Context = $context } | Send-AzVhd $disk -Container $container")]
     [InlineData("[System.IO.FileInfo]::new($disk) | Send-AzVhd -StorageContext $context -Container $container")]
     [InlineData("(Send-AzVhd $disk -StorageContext $context -Container $container -AsJob) | Wait-Job | Receive-Job")]
     public async Task A_context_with_an_account_key_is_found_by_its_property_and_its_alias_and_the_key_is_told_nowhere(string command)

@@ -106,7 +106,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     }
 
     /// <summary>The location that a new resource must name and an old one can't change.</summary>
-    protected static string CheckLocation(JsonObject body, ArmResource? existing)
+    protected string CheckLocation(JsonObject body, ArmResource? existing)
     {
         var location = body.Text("location")?.Replace(" ", "").ToLowerInvariant();
         if (string.IsNullOrEmpty(location))
@@ -123,6 +123,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
                 + "'. A resource with the same name cannot be created in location '" + location + "'. Please select a new resource name.");
         }
 
+        Regions.Check(location!, Type);
         body["location"] = location;
         return location!;
     }

@@ -17,6 +17,9 @@ public sealed record AccountKeyTarget : UploadTarget
     /// <summary>The blob's address.</summary>
     public Uri Uri { get; }
 
+    /// <inheritdoc/>
+    public override string Description => $"page blob '{Uri.AbsoluteUri}'";
+
     /// <summary>The storage account.</summary>
     public string AccountName { get; }
 

@@ -3,6 +3,7 @@ using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Resume;
 using Azure;
+using Azure.Core;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Resources;
 
@@ -21,6 +22,16 @@ internal sealed class ManagedDiskCheck : TargetCheck
         string group = ResourceNames.Require(target.ResourceGroupName, "resource group");
         string name = ResourceNames.Require(target.DiskName, "managed disk");
         RequireSecurityType(target.SecurityType);
+        if (target.Zones.Count > 1)
+        {
+            throw new ImageServiceException(
+                "ZoneAmbiguous",
+                ErrorKind.InvalidArgument,
+                $"A managed disk lies in one zone, and {string.Join(", ", target.Zones)} were given.",
+                "Give one; a disk that survives its zone has a SKU such as Premium_ZRS, and no zone.",
+                target.DiskName);
+        }
+
         _target = target;
         _disk = new UploadDisk(ImageSession.Require(session), group, name);
     }
@@ -36,7 +47,7 @@ internal sealed class ManagedDiskCheck : TargetCheck
     {
         Response<ResourceGroupResource> group = await AzureErrors.CallAsync(
             $"Finding the resource group '{_target.ResourceGroupName}'", _target.ResourceGroupName, () => _disk.ResourceGroup.GetAsync(context.Cancellation)).ConfigureAwait(false);
-        string location = _target.Location ?? group.Value.Data.Location.Name;
+        string location = _target.Location is { } asked ? new AzureLocation(asked).Name : group.Value.Data.Location.Name;
         TargetIdentity identity = new(UploadTargetKind.ManagedDisk, Id, _target.DiskName, _disk.Session.Context.SubscriptionId)
         {
             ResourceGroupName = _target.ResourceGroupName,

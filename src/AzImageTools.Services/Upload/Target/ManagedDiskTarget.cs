@@ -8,8 +8,8 @@ public sealed record ManagedDiskTarget(string ResourceGroupName, string DiskName
     /// <summary>The region; null for the resource group's.</summary>
     public string? Location { get; init; }
 
-    /// <summary>The availability zone; null for none.</summary>
-    public string? Zone { get; init; }
+    /// <summary>The availability zone; empty for none. A managed disk lies in one zone: several are an error.</summary>
+    public IReadOnlyList<string> Zones { get; init; } = [];
 
     /// <summary>The disk's SKU, such as <c>Premium_LRS</c>; null for Azure's default.</summary>
     public string? DiskSku { get; init; }
@@ -40,4 +40,7 @@ public sealed record ManagedDiskTarget(string ResourceGroupName, string DiskName
 
     /// <summary>Tags of the disk; null for none.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    /// <inheritdoc/>
+    public override string Description => $"managed disk '{DiskName}' in resource group '{ResourceGroupName}'";
 }

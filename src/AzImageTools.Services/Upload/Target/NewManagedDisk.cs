@@ -66,7 +66,7 @@ internal sealed class NewManagedDisk(UploadDisk disk, ManagedDiskTarget target, 
     {
         ManagedDiskData data = Describe(source);
         run.Context.Log.Verbose(
-            $"The {disk.Description} is created in {location}{(target.Location is null ? ", the resource group's region" : string.Empty)}, zone {target.Zone ?? "none"}, with the SKU {target.DiskSku ?? "that Azure takes by default"}, "
+            $"The {disk.Description} is created in {location}{(target.Location is null ? ", the resource group's region" : string.Empty)}, zone {(target.Zones.Count == 0 ? "none" : target.Zones[0])}, with the SKU {target.DiskSku ?? "that Azure takes by default"}, "
             + $"{source.OsType ?? "no OS type"}, generation {source.HyperVGeneration ?? "not said"}, {source.Architecture ?? "no architecture"}, security type {target.SecurityType ?? "Standard"}.");
         RunTag.Apply(data.Tags, target.Tags, run.RunId);
         ArmOperation<ManagedDiskResource> operation = await disk.ResourceGroup.GetManagedDisks().CreateOrUpdateAsync(
@@ -90,9 +90,9 @@ internal sealed class NewManagedDisk(UploadDisk disk, ManagedDiskTarget target, 
             data.SupportedCapabilities = new SupportedCapabilities { Architecture = new ArchitectureType(source.Architecture) };
         }
 
-        if (target.Zone is not null)
+        foreach (string zone in target.Zones)
         {
-            data.Zones.Add(target.Zone);
+            data.Zones.Add(zone);
         }
 
         if (target.DiskSku is not null)

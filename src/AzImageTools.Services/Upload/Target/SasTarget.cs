@@ -27,6 +27,9 @@ public sealed record SasTarget : UploadTarget
     /// <summary>The blob's address, without the signature.</summary>
     public Uri Uri { get; }
 
+    /// <inheritdoc/>
+    public override string Description => $"page blob '{Uri.AbsoluteUri}'";
+
     /// <summary>The address with the signature.</summary>
     internal Uri Address { get; }
 

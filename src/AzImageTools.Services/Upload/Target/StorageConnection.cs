@@ -16,6 +16,7 @@ public sealed class StorageConnection
     /// <summary>In bytes: an account key is 512 bits (Microsoft Learn, "Manage storage account access keys").</summary>
     private const int KeyLength = 64;
 
+    private readonly string? _givenName;
     private readonly string? _key;
     private readonly string? _signature;
 
@@ -28,6 +29,7 @@ public sealed class StorageConnection
     public StorageConnection(string? connectionString, string? accountName, string? blobEndpoint, bool isSignedIn)
     {
         Dictionary<string, string> parts = Parse(connectionString ?? string.Empty);
+        _givenName = accountName;
         _key = Find(parts, "AccountKey");
         _signature = _key is null ? Find(parts, "SharedAccessSignature")?.TrimStart('?') : null;
         BlobEndpoint = FindEndpoint(parts, accountName, blobEndpoint);
@@ -55,6 +57,10 @@ public sealed class StorageConnection
 
     /// <summary>The storage account.</summary>
     public string AccountName { get; }
+
+    /// <summary>Whether it is a context of that account, by the name that the context gives it or the one that it signs with.</summary>
+    public bool IsOf(string accountName)
+        => string.Equals(accountName, _givenName, StringComparison.OrdinalIgnoreCase) || string.Equals(accountName, AccountName, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The error of a context that could not be read.</summary>
     /// <param name="problem">What was said, in whose words.</param>

@@ -12,6 +12,9 @@ public abstract record UploadTarget
     /// journal tells of it; otherwise that is an error. A managed disk whose upload has ended is always one.
     /// </summary>
     public bool Force { get; init; }
+
+    /// <summary>The target in words, which differ for targets that differ.</summary>
+    public abstract string Description { get; }
 }
 
 /// <summary>A page blob, by the session's credential.</summary>
@@ -22,6 +25,9 @@ public sealed record PageBlobTarget(string AccountName, string Container, string
 {
     /// <summary>Where the account's blobs are; null for where this cloud has them. Anywhere else is an error.</summary>
     public Uri? Endpoint { get; init; }
+
+    /// <inheritdoc/>
+    public override string Description => $"page blob '{BlobName}' in container '{Container}' of storage account '{AccountName}'";
 }
 
 /// <summary>What an uploaded disk is in Azure.</summary>

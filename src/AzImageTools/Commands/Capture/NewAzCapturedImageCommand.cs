@@ -1,9 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Completion;
-using AzImageTools.Disks;
 using AzImageTools.Pipeline;
-using AzImageTools.Services;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
 using AzImageTools.Session;
@@ -17,117 +16,160 @@ namespace AzImageTools.Commands.Capture;
 [Cmdlet(VerbsCommon.New, "AzCapturedImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(CapturedImage))]
 [OutputType(typeof(Job))]
-public sealed class NewAzCapturedImageCommand : AsyncCmdlet
+public sealed class NewAzCapturedImageCommand : ImageCmdlet
 {
     private const string NameSet = "Name";
+    private const string NameGallerySet = "NameGallery";
     private const string ResourceIdSet = "ResourceId";
+    private const string ResourceIdGallerySet = "ResourceIdGallery";
     private const string InputObjectSet = "InputObject";
+    private const string InputObjectGallerySet = "InputObjectGallery";
 
     /// <summary>The virtual machine's resource group.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The virtual machine's name.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(VirtualMachineCompleter))]
     public string? VMName { get; set; }
 
     /// <summary>The virtual machine's resource id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet)]
-    [Alias("VMId")]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? ResourceId { get; set; }
 
-    /// <summary>A virtual machine, as Get-AzVM emits it.</summary>
+    /// <summary>A virtual machine, as Get-AzVM emits it, or a row that names one by ResourceGroupName and VMName.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
-    [ValidateNotNull]
+    [Parameter(Mandatory = true, ParameterSetName = InputObjectGallerySet, ValueFromPipeline = true)]
+    [ResourceObject("a virtual machine", "Get-AzVM", "Id", "ResourceId", Names = ["ResourceGroupName", "VMName"])]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>The managed image's name; with -GalleryName the image definition's, unless -GalleryImageDefinitionName names it.</summary>
-    [Parameter(Position = 2)]
-    [Alias("Name")]
-    [ValidateNotNullOrEmpty]
+    /// <summary>The managed image's name.</summary>
+    [Parameter(Mandatory = true, Position = 2, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 2, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 2, ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? ImageName { get; set; }
 
-    /// <summary>The image's resource group; the virtual machine's by default.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    /// <summary>The managed image's resource group; the virtual machine's by default.</summary>
+    [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ImageResourceGroupName { get; set; }
 
-    /// <summary>VmImage captures the OS disk and all data disks, OsImage the OS disk alone.</summary>
-    [Parameter]
-    public ImageType ImageType { get; set; } = ImageType.VmImage;
-
-    /// <summary>Generalized; or Specialized, into a gallery only, which leaves the virtual machine as it is.</summary>
-    [Parameter]
-    public OsState OsState { get; set; } = OsState.Generalized;
-
     /// <summary>The gallery to capture into. Trusted Launch, Confidential and ARM64 machines need one.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(GalleryCompleter))]
     public string? GalleryName { get; set; }
 
-    /// <summary>The gallery's resource group; the image's by default.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    /// <summary>The image definition in the gallery; created when it is not there.</summary>
+    [Parameter(Mandatory = true, Position = 2, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 2, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 2, ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? GalleryImageDefinitionName { get; set; }
+
+    /// <summary>The gallery's resource group; the virtual machine's by default.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? GalleryResourceGroupName { get; set; }
 
-    /// <summary>The image definition in the gallery; created when it is not there.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? GalleryImageDefinitionName { get; set; }
-
     /// <summary>The version, such as 1.2.3; the next one by default.</summary>
-    [Parameter]
-    [ValidatePattern(@"^\d+\.\d+\.\d+$")]
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Alias("GalleryImageVersionName", "ImageVersionName")]
+    [Cell]
     public string? ImageVersion { get; set; }
 
     /// <summary>The publisher of a definition that is created.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PublisherName")]
+    [Cell]
     public string? Publisher { get; set; }
 
     /// <summary>The offer of a definition that is created.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? Offer { get; set; }
 
     /// <summary>The SKU of a definition that is created.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Alias("Skus")]
+    [Cell]
     public string? Sku { get; set; }
 
+    /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(LocationCompleter))]
+    public string[]? TargetRegion { get; set; }
+
+    /// <summary>Generalized, which is the default; or Specialized, which leaves the virtual machine as it is.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(OsState))]
+    public OsState? OsState { get; set; }
+
+    /// <summary>VmImage captures the OS disk and all data disks, which is the default, OsImage the OS disk alone.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(ImageType))]
+    public ImageType? ImageType { get; set; }
+
     /// <summary>The image's region; it has to be the virtual machine's, which is the default.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
-    /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(LocationCompleter))]
-    public string[] TargetRegion { get; set; } = [];
-
     /// <summary>Keeps the image in zone-redundant storage.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [YesNo]
     public SwitchParameter ZoneResilient { get; set; }
 
     /// <summary>Tags for the image.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TagTable]
     public Hashtable? Tag { get; set; }
+
+    /// <summary>The id or name of the subscription of the image; that of the connection by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? SubscriptionId { get; set; }
 
     /// <summary>Takes no snapshot of the OS disk before the machine is generalized: there is no way back then.</summary>
     [Parameter]
     public SwitchParameter NoBackup { get; set; }
 
-    /// <summary>Captures a running Windows machine, although Sysprep would have stopped it.</summary>
+    /// <summary>Captures a Windows machine that is running, although Sysprep would have stopped it: the image may not deploy.</summary>
+    [Parameter]
+    public SwitchParameter AllowRunning { get; set; }
+
+    /// <summary>Does not ask, although the machine can't be started again afterwards.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -137,27 +179,43 @@ public sealed class NewAzCapturedImageCommand : AsyncCmdlet
 
     private protected override bool RunsAsJob => AsJob;
 
-    private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
+    /// <summary>A machine that is captured as specialized is not lost.</summary>
+    internal override ConfirmImpact Impact => OsState == Services.Images.OsState.Specialized ? ConfirmImpact.Medium : ConfirmImpact.High;
+
+    private protected override PreparedImage Prepare()
     {
         CaptureRequest request = CreateRequest();
-        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
-        await sink.RunPlanAsync(await new CaptureService(lease.Session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
+        string? subscription = SubscriptionId;
+        return new PreparedImage(
+            request.VMId ?? $"{request.VMResourceGroupName}/{request.VMName}",
+            DescribeTarget(request),
+            async (sink, context) =>
+            {
+                using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, subscription).ConfigureAwait(false);
+                await sink.RunPlanAsync(await new CaptureService(lease.Session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
+            });
+    }
+
+    /// <summary>Versions of one definition differ where they are numbered, and where each is made after the one before.</summary>
+    private string? DescribeTarget(CaptureRequest request)
+    {
+        string? machineGroup = request.VMResourceGroupName ?? ResourceGroupOf(request.VMId);
+        return request.GalleryName is null
+            ? $"image '{request.ImageName}' in resource group '{request.ResourceGroupName ?? machineGroup}'"
+            : request.ImageVersion is null && !AsJob
+                ? null
+                : $"version {request.ImageVersion ?? "to come"} of image definition '{request.GalleryImageDefinitionName}' in gallery '{request.GalleryName}' of resource group '{request.GalleryResourceGroupName ?? machineGroup}'";
     }
 
     private CaptureRequest CreateRequest() => new()
     {
-        VMId = ParameterSetName switch
-        {
-            InputObjectSet => ParameterReader.ReadText(InputObject, "Id", "ResourceId") ?? throw new ImageServiceException(
-                "InputNotAVirtualMachine", ErrorKind.InvalidArgument, "The piped object has no resource id.", "Pipe what Get-AzVM emits, or use -ResourceGroupName and -VMName.", nameof(InputObject)),
-            _ => ResourceId,
-        },
-        VMName = VMName,
-        VMResourceGroupName = ResourceGroupName,
+        VMId = ResourceId ?? ParameterReader.ReadText(InputObject, "Id", "ResourceId"),
+        VMName = VMName ?? ParameterReader.ReadText(InputObject, "VMName"),
+        VMResourceGroupName = ResourceGroupName ?? ParameterReader.ReadText(InputObject, "ResourceGroupName"),
         ImageName = ImageName,
         ResourceGroupName = ImageResourceGroupName,
-        ImageType = ImageType,
-        OsState = OsState,
+        ImageType = ImageType ?? Services.Images.ImageType.VmImage,
+        OsState = OsState ?? Services.Images.OsState.Generalized,
         GalleryName = GalleryName,
         GalleryResourceGroupName = GalleryResourceGroupName,
         GalleryImageDefinitionName = GalleryImageDefinitionName,
@@ -166,9 +224,9 @@ public sealed class NewAzCapturedImageCommand : AsyncCmdlet
         Offer = Offer,
         Sku = Sku,
         NoBackup = NoBackup,
-        Force = Force,
+        AllowRunning = AllowRunning,
         Location = Location,
-        TargetRegions = TargetRegion,
+        TargetRegions = TargetRegion ?? [],
         ZoneResilient = ZoneResilient,
         Tag = ParameterReader.ReadTags(Tag),
     };

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Images;
 using AzImageTools.Pipeline;
@@ -16,11 +18,9 @@ namespace AzImageTools.Commands.Disks;
 [OutputType(typeof(Job))]
 public sealed class ConvertAzVhdCommand : DiskPathCmdlet
 {
-    private readonly HashSet<string> _made = new(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>The VHD to make; or an existing folder, for VHDs with the names of the disk images.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string Destination { get; set; } = string.Empty;
 
     /// <summary>Replaces a file that is there; it stays until the new one is whole.</summary>
@@ -28,7 +28,8 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(DiskFormat))]
     public DiskFormat? Format { get; set; }
 
     /// <summary>
@@ -44,17 +45,21 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
 
     private protected override bool RunsAsJob => AsJob;
 
-    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
-    {
-        string destination = await sink.ResolvePathAsync(Destination).ConfigureAwait(false);
-        using OpenedImage image = OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation);
-        VhdConverter converter = VhdConverter.Prepare(image, destination, new VhdConversionOptions { Force = Force, SkipFreeSpace = SkipFreeSpace });
-        if (!_made.Add(converter.Destination))
-        {
-            throw new DiskException(
-                "DestinationUsedTwice", ErrorKind.InvalidArgument, $"{converter.Destination} was made of another disk just now.", "Give a folder as the destination of several disks.", path);
-        }
+    /// <summary>A job is one disk's.</summary>
+    private protected override bool RunsTogether => !AsJob;
 
+    private protected override PreparedDisk Prepare(string path)
+    {
+        string destination = GetUnresolvedProviderPathFromPSPath(Destination);
+        string target = Directory.Exists(destination) ? System.IO.Path.Combine(destination, System.IO.Path.GetFileNameWithoutExtension(path) + ".vhd") : destination;
+        VirtualDiskOptions options = DiskOptions with { Format = Format };
+        return new PreparedDisk(path, target, (sink, context) => ConvertAsync(path, options, destination, sink, context));
+    }
+
+    private async Task ConvertAsync(string path, VirtualDiskOptions options, string destination, IStreamSink sink, OperationContext context)
+    {
+        using OpenedImage image = OpenedImage.Open(path, options, context.Cancellation);
+        VhdConverter converter = VhdConverter.Prepare(image, destination, new VhdConversionOptions { Force = Force, SkipFreeSpace = SkipFreeSpace });
         sink.WriteVerbose($"{path}: read as {converter.Disk.Format} {converter.Disk.SubFormat}{(Format is null ? ", by its content" : ", as asked for")}.");
         foreach (string warning in converter.Warnings)
         {

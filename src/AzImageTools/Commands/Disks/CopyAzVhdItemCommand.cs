@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
@@ -22,9 +23,9 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     private DiskItems? _openDisk;
 
     /// <summary>Paths from a volume's root, with wildcards in any name; as for Get-AzVhdItem.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = LiteralPathSet)]
-    [ValidateNotNull]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DiskItemPathCompleter))]
     public string[] ItemPath { get; set; } = [];
@@ -35,14 +36,14 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     public DiskItem? InputObject { get; set; }
 
     /// <summary>The folder to copy to; it is made where it is missing.</summary>
-    [Parameter(Mandatory = true, Position = 2)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string Destination { get; set; } = string.Empty;
 
-    /// <summary>The volume, by its partition's number or by its label; as for Get-AzVhdItem.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [ValidateNotNullOrEmpty]
+    /// <summary>The volume, by its partition's number or by its label, with wildcards; as for Get-AzVhdItem.</summary>
+    [Parameter(ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DiskVolumeCompleter))]
     public string? Volume { get; set; }
@@ -56,8 +57,9 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(DiskFormat))]
     public DiskFormat? Format { get; set; }
 
     private protected override bool HasDisks => InputObject is not null || base.HasDisks;

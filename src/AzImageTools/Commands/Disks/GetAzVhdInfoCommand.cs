@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
@@ -15,7 +16,8 @@ namespace AzImageTools.Commands.Disks;
 public sealed class GetAzVhdInfoCommand : DiskPathCmdlet
 {
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(DiskFormat))]
     public DiskFormat? Format { get; set; }
 
     /// <summary>Instead, checks all structures against one another, and emits each inconsistency; nothing where there is none.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
@@ -20,18 +21,18 @@ public sealed class GetAzVhdItemCommand : DiskPathCmdlet
     /// Paths from a volume's root, with '\' or '/' between names and wildcards in any of them. A backtick makes the next
     /// character stand for itself. A drive letter of the guest's Windows names the volume: <c>C:\Windows\*</c>.
     /// </summary>
-    [Parameter(Position = 1)]
-    [ValidateNotNull]
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DiskItemPathCompleter))]
-    public string[] ItemPath { get; set; } = ["*"];
+    public string[]? ItemPath { get; set; }
 
     /// <summary>
     /// The volume, by its partition's number, label or drive letter; wildcards are allowed. Without it, the one with the guest's
     /// operating system; where that has no such item, every other that has.
     /// </summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DiskVolumeCompleter))]
     public string? Volume { get; set; }
@@ -47,13 +48,14 @@ public sealed class GetAzVhdItemCommand : DiskPathCmdlet
     public string[]? Stream { get; set; }
 
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(DiskFormat))]
     public DiskFormat? Format { get; set; }
 
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
     {
         using DiskItems items = new(OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation));
-        foreach (string itemPath in ItemPath)
+        foreach (string itemPath in ItemPath ?? ["*"])
         {
             await sink.WriteFoundAsync(
                 items.Find(itemPath, Volume, Recurse),

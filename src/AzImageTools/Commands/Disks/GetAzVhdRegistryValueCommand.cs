@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
@@ -20,8 +21,8 @@ public sealed class GetAzVhdRegistryValueCommand : DiskPathCmdlet
     /// Keys, with wildcards in any name: below HKLM SYSTEM (with CurrentControlSet), SOFTWARE, SAM, SECURITY, COMPONENTS,
     /// DRIVERS, DEFAULT and BCD00000000; below HKU the name of a profile's folder, a security identifier, or .DEFAULT; HKCR.
     /// </summary>
-    [Parameter(Mandatory = true, Position = 1)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DiskRegistryKeyCompleter))]
     public string[] Key { get; set; } = [];
@@ -36,15 +37,16 @@ public sealed class GetAzVhdRegistryValueCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 
-    /// <summary>The volume with Windows, by its partition's number or by its label; without it, the first one that has a Windows.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    /// <summary>The volume with Windows, by its partition's number or by its label, with wildcards; without it, the first one that has a Windows.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DiskVolumeCompleter))]
     public string? Volume { get; set; }
 
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(DiskFormat))]
     public DiskFormat? Format { get; set; }
 
     private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)

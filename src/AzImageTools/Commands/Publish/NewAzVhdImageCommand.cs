@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
+using AzImageTools.Binding;
+using AzImageTools.Choices;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Pipeline;
@@ -11,71 +13,95 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Publish;
 
 /// <summary>Makes a managed image from an uploaded disk or page blob, whose OS has to be generalized.</summary>
-[Cmdlet(VerbsCommon.New, "AzVhdImage", SupportsShouldProcess = true, DefaultParameterSetName = InputObjectSet)]
+[Cmdlet(VerbsCommon.New, "AzVhdImage", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(CapturedImage))]
 [OutputType(typeof(Job))]
-public sealed class NewAzVhdImageCommand : AsyncCmdlet
+public sealed class NewAzVhdImageCommand : ImageCmdlet
 {
+    private const string NameSet = "Name";
+    private const string ResourceIdSet = "ResourceId";
     private const string InputObjectSet = "InputObject";
-    private const string DiskSet = "ResourceId";
     private const string BlobSet = "BlobUri";
 
     /// <summary>The image's name.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
-    [Alias("Name")]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string ImageName { get; set; } = string.Empty;
 
-    /// <summary>An upload, as Send-AzVhd emits it, or a managed disk, as Get-AzDisk emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
-    [ValidateNotNull]
-    public PSObject? InputObject { get; set; }
-
-    /// <summary>The uploaded managed disk's resource id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DiskSet)]
-    [Alias("DiskId")]
-    [ValidateNotNullOrEmpty]
-    public string? ResourceId { get; set; }
-
-    /// <summary>The address of the uploaded page blob.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet)]
-    [ValidateNotNull]
-    public Uri? BlobUri { get; set; }
-
-    /// <summary>The image's resource group; the disk's by default, needed for a blob.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    /// <summary>The image's resource group: with -DiskName the disk's as well, with -ResourceId and -InputObject the disk's by default.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
+    /// <summary>The uploaded managed disk's name.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? DiskName { get; set; }
+
+    /// <summary>The uploaded managed disk's resource id.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("DiskId")]
+    [Cell]
+    public string? ResourceId { get; set; }
+
+    /// <summary>An upload, as Send-AzVhd emits it, or a managed disk, as Get-AzDisk emits it.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [ResourceObject("an upload or a managed disk", "Send-AzVhd or Get-AzDisk", "Id", "ResourceId", "Uri", "BlobUri")]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>The address of the uploaded page blob.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public Uri? BlobUri { get; set; }
+
+    /// <summary>The OS on the disk; the disk's own by default.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [Cell(typeof(OsFamily))]
+    public OsFamily? OsType { get; set; }
+
+    /// <summary>The generation of machines made of the image; the disk's own by default.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [Cell(typeof(VmGeneration))]
+    public VmGeneration? HyperVGeneration { get; set; }
+
     /// <summary>The image's region; the disk's by default, and for a blob the resource group's.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
-    /// <summary>The OS on the disk; the disk's own by default, needed for a blob.</summary>
-    [Parameter]
-    [ValidateSet("Windows", "Linux")]
-    public string? OsType { get; set; }
-
-    /// <summary>The generation of machines made of the image; the disk's own by default, needed for a blob.</summary>
-    [Parameter]
-    [ValidateSet("V1", "V2")]
-    public string? HyperVGeneration { get; set; }
-
-    /// <summary>The storage of OS disks made of the image, such as Premium_LRS.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? StorageAccountType { get; set; }
+    /// <summary>The storage of OS disks made of the image.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(ManagedDiskSku))]
+    public ManagedDiskSku? StorageAccountType { get; set; }
 
     /// <summary>Keeps the image in zone-redundant storage.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [YesNo]
     public SwitchParameter ZoneResilient { get; set; }
 
     /// <summary>Tags for the image.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TagTable]
     public Hashtable? Tag { get; set; }
+
+    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? SubscriptionId { get; set; }
 
     /// <summary>Runs in the background and returns a job.</summary>
     [Parameter]
@@ -83,19 +109,12 @@ public sealed class NewAzVhdImageCommand : AsyncCmdlet
 
     private protected override bool RunsAsJob => AsJob;
 
-    private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
+    private protected override PreparedImage Prepare()
     {
-        VhdImageRequest request = CreateRequest();
-        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
-        await sink.RunPlanAsync(await new VhdImageService(lease.Session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
-    }
-
-    private VhdImageRequest CreateRequest()
-    {
-        string? id = ParameterReader.ReadText(InputObject, "Id", "ResourceId");
+        string? id = ResourceId ?? ParameterReader.ReadText(InputObject, "Id", "ResourceId");
         string? diskId = ResourceId ?? (id?.StartsWith("/", StringComparison.Ordinal) == true ? id : null);
         Uri? blob = BlobUri;
-        if (diskId is null && blob is null && !Uri.TryCreate(ParameterReader.ReadText(InputObject, "Uri", "BlobUri"), UriKind.Absolute, out blob))
+        if (diskId is null && DiskName is null && blob is null && !Uri.TryCreate(ParameterReader.ReadText(InputObject, "Uri", "BlobUri"), UriKind.Absolute, out blob))
         {
             throw new ImageServiceException(
                 "InputNotADisk",
@@ -105,18 +124,28 @@ public sealed class NewAzVhdImageCommand : AsyncCmdlet
                 id);
         }
 
-        return new VhdImageRequest
+        VhdImageRequest request = new()
         {
             Name = ImageName,
             ResourceGroupName = ResourceGroupName ?? ParameterReader.ReadText(InputObject, "ResourceGroupName"),
             DiskId = diskId,
+            DiskName = DiskName,
             BlobUri = blob,
-            OsType = OsType ?? ParameterReader.ReadText(InputObject, "OsType"),
-            HyperVGeneration = HyperVGeneration ?? ParameterReader.ReadText(InputObject, "HyperVGeneration"),
-            StorageAccountType = StorageAccountType,
+            OsType = OsType?.ToString() ?? ParameterReader.ReadText(InputObject, "OsType"),
+            HyperVGeneration = HyperVGeneration?.ToString() ?? ParameterReader.ReadText(InputObject, "HyperVGeneration"),
+            StorageAccountType = StorageAccountType?.ToString(),
             Location = Location,
             ZoneResilient = ZoneResilient,
             Tag = ParameterReader.ReadTags(Tag),
         };
+        string? subscription = SubscriptionId;
+        return new PreparedImage(
+            diskId ?? DiskName ?? id ?? blob!.GetLeftPart(UriPartial.Path),
+            $"image '{request.Name}' in resource group '{request.ResourceGroupName ?? ResourceGroupOf(diskId)}'",
+            async (sink, context) =>
+            {
+                using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, subscription).ConfigureAwait(false);
+                await sink.RunPlanAsync(await new VhdImageService(lease.Session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
+            });
     }
 }

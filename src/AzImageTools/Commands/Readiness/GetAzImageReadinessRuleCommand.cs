@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
@@ -14,10 +15,10 @@ public sealed class GetAzImageReadinessRuleCommand : AsyncCmdlet
 {
     /// <summary>The rules to list, by id; wildcards are allowed; findings are piped. Without it, all.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RuleIdCompleter))]
-    public string[] Id { get; set; } = [];
+    public string[]? Id { get; set; }
 
     /// <summary>Lists only rules that serve this purpose.</summary>
     [Parameter]
@@ -30,7 +31,7 @@ public sealed class GetAzImageReadinessRuleCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        ReadinessOptions options = new() { Purpose = Purpose, Include = Id, OwnRules = await RuleTableFile.ReadAllAsync(RulePath, sink).ConfigureAwait(false) };
+        ReadinessOptions options = new() { Purpose = Purpose, Include = Id ?? [], OwnRules = await RuleTableFile.ReadAllAsync(RulePath, sink).ConfigureAwait(false) };
         foreach (ReadinessRule rule in RuleCatalog.Select(options))
         {
             await sink.WriteObjectAsync(rule).ConfigureAwait(false);

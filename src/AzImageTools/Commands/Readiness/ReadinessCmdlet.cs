@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
+using AzImageTools.Choices;
 using AzImageTools.Completion;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
@@ -14,6 +16,9 @@ namespace AzImageTools.Commands.Readiness;
 /// <summary>The base of cmdlets that judge guests: what to judge them for, and what to emit.</summary>
 public abstract class ReadinessCmdlet : DiskPathCmdlet
 {
+    /// <summary>The set that judges this machine: nothing of it is bound to a property, or the rows of a wrong table would all judge this machine.</summary>
+    private protected const string MachineSet = "Machine";
+
     private const string EvidenceSet = "Evidence";
 
     private readonly GuestFamily _family;
@@ -28,8 +33,8 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     /// Judges a machine that runs elsewhere: the file that the output of evidence/collect-windows.ps1 or evidence/collect-linux.sh,
     /// which come with the module, was saved to on it. It may be of one run, or of a run for each chunk.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = EvidenceSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, ParameterSetName = EvidenceSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? EvidencePath { get; set; }
 
     /// <summary>What it should be ready for: generalizing (Sysprep, Deprovision), AzureUpload, or both, which is the default.</summary>
@@ -37,12 +42,16 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     public ReadinessPurpose Purpose { get; set; }
 
     /// <summary>The virtual machine generation that is wanted; without it, either will do.</summary>
-    [Parameter]
-    [ValidateSet("V1", "V2")]
-    public string? HyperVGeneration { get; set; }
+    [Parameter(ParameterSetName = MachineSet)]
+    [Parameter(ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = EvidenceSet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(VmGeneration))]
+    public VmGeneration? HyperVGeneration { get; set; }
 
     /// <summary>Judges the file as it is, for an upload by something that does not convert it as Send-AzVhd does.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter AsIs { get; set; }
 
     /// <summary>
@@ -105,7 +114,7 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
             Exclude = Exclude,
             MinimumSeverity = MinimumSeverity,
             OwnRules = await RuleTableFile.ReadAllAsync(RulePath, sink).ConfigureAwait(false),
-            Generation = HyperVGeneration is null ? null : HyperVGeneration == "V1" ? 1 : 2,
+            Generation = HyperVGeneration is null ? null : HyperVGeneration == VmGeneration.V1 ? 1 : 2,
         };
         ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);
         sink.Explain(report);

@@ -17,8 +17,6 @@ namespace AzImageTools.Commands.Readiness;
 [OutputType(typeof(bool))]
 public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(GuestFamily.Linux, ReadinessPurpose.Deprovision | ReadinessPurpose.AzureUpload)
 {
-    private const string MachineSet = "Machine";
-
     private string _root = "/";
 
     /// <summary>The root of the Linux to judge where it is not this machine's: a chroot, a disk that is mounted.</summary>
@@ -29,6 +27,7 @@ public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(GuestFam
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         if (RootPath is not null)
         {
             _root = GetUnresolvedProviderPathFromPSPath(RootPath);

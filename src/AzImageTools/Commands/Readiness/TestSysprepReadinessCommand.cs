@@ -17,7 +17,5 @@ namespace AzImageTools.Commands.Readiness;
 [OutputType(typeof(bool))]
 public sealed class TestSysprepReadinessCommand() : ReadinessCmdlet(GuestFamily.Windows, ReadinessPurpose.Sysprep | ReadinessPurpose.AzureUpload)
 {
-    private const string MachineSet = "Machine";
-
     private protected override Guest OpenMachine() => LiveWindowsGuest.Open();
 }

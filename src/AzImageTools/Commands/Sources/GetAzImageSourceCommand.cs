@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
+using AzImageTools.Choices;
 using AzImageTools.Completion;
 using AzImageTools.Errors;
 using AzImageTools.Pipeline;
@@ -17,108 +19,117 @@ namespace AzImageTools.Commands.Sources;
 public sealed class GetAzImageSourceCommand : AsyncCmdlet
 {
     /// <summary>What is printed as the name: a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("GalleryImageDefinitionName")]
+    [Cell]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
     /// <summary>Where to look; by default where the other parameters belong, and without any in the Marketplace, galleries and managed images.</summary>
-    [Parameter]
-    public ImageSourceKind[] Kind { get; set; } = [];
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(ImageSourceKind))]
+    public ImageSourceKind[]? Kind { get; set; }
 
     /// <summary>The resource group of galleries and managed images.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The region, for the Marketplace and for community and shared galleries.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
-    /// <summary>Marketplace publishers; by default those of the usual operating systems.</summary>
-    [Parameter]
+    /// <summary>Marketplace publishers, with wildcards; by default those of the usual operating systems.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("PublisherName")]
+    [Cell]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string[] Publisher { get; set; } = [];
+    public string[]? Publisher { get; set; }
 
-    /// <summary>The Marketplace offer.</summary>
-    [Parameter]
+    /// <summary>The Marketplace offer; wildcards are allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
     public string? Offer { get; set; }
 
-    /// <summary>The Marketplace SKU.</summary>
-    [Parameter]
+    /// <summary>The Marketplace SKU; wildcards are allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Skus")]
+    [Cell]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
     public string? Sku { get; set; }
 
-    /// <summary>The version.</summary>
-    [Parameter]
+    /// <summary>The version; wildcards are allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
     public string? Version { get; set; }
 
     /// <summary>Lists every version rather than the latest.</summary>
     [Parameter]
     public SwitchParameter AllVersions { get; set; }
 
-    /// <summary>The gallery's name.</summary>
-    [Parameter]
+    /// <summary>The gallery's name; wildcards are allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(GalleryCompleter))]
     public string? GalleryName { get; set; }
 
     /// <summary>Public names of community galleries to look into.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[] CommunityGallery { get; set; } = [];
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string[]? CommunityGallery { get; set; }
 
     /// <summary>Unique names of galleries that are shared with this subscription.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[] SharedGallery { get; set; } = [];
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string[]? SharedGallery { get; set; }
+
+    /// <summary>The id or name of the subscription to look into; that of the connection by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? SubscriptionId { get; set; }
 
     /// <summary>The operating system.</summary>
-    [Parameter]
-    [ValidateSet("Windows", "Linux")]
-    public string? OsType { get; set; }
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(OsFamily))]
+    public OsFamily? OsType { get; set; }
 
     /// <summary>The processor architecture.</summary>
-    [Parameter]
-    [ValidateSet("x64", "Arm64")]
-    public string? Architecture { get; set; }
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(CpuArchitecture))]
+    public CpuArchitecture? Architecture { get; set; }
 
     /// <summary>The virtual machine generation.</summary>
-    [Parameter]
-    [ValidateSet("V1", "V2")]
-    public string? HyperVGeneration { get; set; }
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(VmGeneration))]
+    public VmGeneration? HyperVGeneration { get; set; }
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
         ImageSourceFilter filter = new()
         {
-            Kinds = Kind,
+            Kinds = Kind ?? [],
             Name = Name,
             ResourceGroupName = ResourceGroupName,
             Location = Location,
-            Publishers = Publisher,
+            Publishers = Publisher ?? [],
             Offer = Offer,
             Sku = Sku,
             Version = Version,
             AllVersions = AllVersions,
             GalleryName = GalleryName,
-            CommunityGalleries = CommunityGallery,
-            SharedGalleries = SharedGallery,
-            OsType = OsType,
-            Architecture = Architecture,
-            HyperVGeneration = HyperVGeneration,
+            CommunityGalleries = CommunityGallery ?? [],
+            SharedGalleries = SharedGallery ?? [],
+            OsType = OsType?.ToString(),
+            Architecture = Architecture?.ToString(),
+            HyperVGeneration = HyperVGeneration?.ToString(),
         };
-        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, SubscriptionId).ConfigureAwait(false);
         List<ImageServiceException> missing = [];
         await foreach (ImageSource source in new ImageSourceService(lease.Session).FindAsync(filter, context, missing.Add).ConfigureAwait(false))
         {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
@@ -16,10 +17,15 @@ namespace AzImageTools.Commands.Upload;
 public sealed class GetAzVhdUploadCommand : AsyncCmdlet
 {
     /// <summary>The managed disks' resource group; all of the subscription by default.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
+
+    /// <summary>The id or name of the subscription to look into; that of the connection by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? SubscriptionId { get; set; }
 
     /// <summary>The folder of the journals: that of the disk images, or the one that -JournalPath named. The current one by default.</summary>
     [Parameter(Position = 0)]
@@ -29,15 +35,17 @@ public sealed class GetAzVhdUploadCommand : AsyncCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
+
         // Only here may the session be asked what a path means: bodies run on other threads.
         JournalPath = GetUnresolvedProviderPathFromPSPath(JournalPath);
     }
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        using SessionLease? lease = ResourceGroupName is null
+        using SessionLease? lease = ResourceGroupName is null && SubscriptionId is null
             ? await SessionStore.FindSessionAsync(sink, context).ConfigureAwait(false)
-            : await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+            : await SessionStore.GetSessionAsync(sink, context, SubscriptionId).ConfigureAwait(false);
         if (lease is null)
         {
             context.Log.Warning("Nobody is connected to Azure: only journals are listed, not managed disks that wait for an upload.");

@@ -1,5 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Security;
+using AzImageTools.Binding;
+using AzImageTools.Choices;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Errors;
@@ -36,10 +39,10 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
 
     /// <summary>Disk images; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = DiskSet, ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlobSet, ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = SasSet, ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ContextSet, ValueFromPipeline = true)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlobSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = SasSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ContextSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [DiskPath("StorageAccountName", "Container", "SasUri")]
     [SupportsWildcards]
     public override string[] Path { get; set; } = [];
 
@@ -49,103 +52,128 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
-    [ValidateNotNullOrEmpty]
+    [Cell]
     public override string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The resource group of the managed disk to create.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DiskSet)]
-    [Parameter(Mandatory = true, ParameterSetName = DiskLiteralSet)]
+    /// <summary>
+    /// Where the files are that an image needs beside itself, if they are not in its own folder, as for Get-AzVhdInfo: their folder,
+    /// or the file itself. The paths that an image gives are never followed: only file names are looked for.
+    /// </summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [Parameter(ParameterSetName = DiskLiteralSet)]
+    [Parameter(ParameterSetName = BlobSet)]
+    [Parameter(ParameterSetName = BlobLiteralSet)]
+    [Parameter(ParameterSetName = SasSet)]
+    [Parameter(ParameterSetName = SasLiteralSet)]
+    [Parameter(ParameterSetName = ContextSet)]
+    [Parameter(ParameterSetName = ContextLiteralSet)]
     [ValidateNotNullOrEmpty]
+    public override string? ParentPath { get; set; }
+
+    /// <summary>The resource group of the managed disk to create.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The managed disk's name; the file's name without its extension by default. An existing disk is an error.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? DiskName { get; set; }
 
     /// <summary>The managed disk's region; the resource group's by default.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
-    /// <summary>The managed disk's availability zone.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateNotNullOrEmpty]
-    public string? Zone { get; set; }
+    /// <summary>The managed disk's availability zone. A disk lies in one; a list, as Az cmdlets have it, holds one.</summary>
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string[]? Zone { get; set; }
 
     /// <summary>The managed disk's SKU, such as Premium_LRS.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateSet("Standard_LRS", "StandardSSD_LRS", "StandardSSD_ZRS", "Premium_LRS", "Premium_ZRS")]
-    public string? DiskSku { get; set; }
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(ManagedDiskSku))]
+    public ManagedDiskSku? DiskSku { get; set; }
 
     /// <summary>The virtual machine generation; by default what the disk boots as, V2 where it boots both ways.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateSet("V1", "V2")]
-    public string? HyperVGeneration { get; set; }
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(VmGeneration))]
+    public VmGeneration? HyperVGeneration { get; set; }
 
     /// <summary>The operating system; by default what is on the disk.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateSet("Windows", "Linux")]
-    public string? OsType { get; set; }
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(OsFamily))]
+    public OsFamily? OsType { get; set; }
 
     /// <summary>The processor architecture; by default what is on the disk.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateSet("x64", "Arm64")]
-    public string? Architecture { get; set; }
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(CpuArchitecture))]
+    public CpuArchitecture? Architecture { get; set; }
 
     /// <summary>The managed disk's security type: Standard or TrustedLaunch. A confidential machine's disk can't be made of a disk image alone.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(SecurityTypeCompleter))]
     public string? SecurityType { get; set; }
 
     /// <summary>The resource id of the disk encryption set whose key encrypts the managed disk.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? DiskEncryptionSetId { get; set; }
 
     /// <summary>From where the managed disk's content may be read or written.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateSet("AllowAll", "AllowPrivate", "DenyAll")]
-    public string? NetworkAccessPolicy { get; set; }
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(DiskNetworkAccess))]
+    public DiskNetworkAccess? NetworkAccessPolicy { get; set; }
 
     /// <summary>The resource id of the disk access through which a private network reaches the managed disk.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? DiskAccessId { get; set; }
 
     /// <summary>
     /// Whether each access to the managed disk's content needs a sign-in beside the signature (AzureActiveDirectory; the role is
     /// Data Operator for Managed Disks), or not (None).
     /// </summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateSet("None", "AzureActiveDirectory")]
-    public string? DataAccessAuthMode { get; set; }
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(DiskDataAccessAuth))]
+    public DiskDataAccessAuth? DataAccessAuthMode { get; set; }
 
     /// <summary>Tags of the managed disk.</summary>
-    [Parameter(ParameterSetName = DiskSet)]
-    [Parameter(ParameterSetName = DiskLiteralSet)]
-    [ValidateNotNull]
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [TagTable]
     public Hashtable? Tag { get; set; }
 
-    /// <summary>The storage account of the page blob to create.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet)]
-    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet)]
-    [ValidateNotNullOrEmpty]
+    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
+    [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? SubscriptionId { get; set; }
+
+    /// <summary>The storage account of the page blob to create; with -StorageContext that of the context.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? StorageAccountName { get; set; }
 
     /// <summary>
@@ -155,30 +183,30 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Context")]
-    [ValidateNotNull]
-    public object? StorageContext { get; set; }
+    [AnyStorageContext]
+    public AzStorageContext? StorageContext { get; set; }
 
     /// <summary>The container of the page blob; it has to be there.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet)]
-    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextSet)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? Container { get; set; }
 
     /// <summary>The page blob's name; the file's name with the extension .vhd by default.</summary>
-    [Parameter(ParameterSetName = BlobSet)]
-    [Parameter(ParameterSetName = BlobLiteralSet)]
-    [Parameter(ParameterSetName = ContextSet)]
-    [Parameter(ParameterSetName = ContextLiteralSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? BlobName { get; set; }
 
     /// <summary>A page blob's address with a signature that allows to create and write: text, or better a SecureString. Needs no session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SasSet)]
-    [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet)]
-    [ValidateNotNull]
-    public object? SasUri { get; set; }
+    [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Secret]
+    public SecureString? SasUri { get; set; }
 
     /// <summary>
     /// Overwrites a page blob that is there; sends anew to a managed disk that an interrupted upload left, also where no journal
@@ -195,7 +223,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(DiskFormat))]
     public DiskFormat? Format { get; set; }
 
     /// <summary>
@@ -245,6 +274,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
+
         // Only here may the session be asked what a path means: bodies run on other threads.
         JournalPath = JournalPath is null ? null : GetUnresolvedProviderPathFromPSPath(JournalPath);
         _uploader = new VhdUploader(ThrottleLimit, TimeProvider.System);
@@ -271,33 +302,13 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         base.Dispose(disposing);
     }
 
-    private protected override Func<IStreamSink, OperationContext, Task> Prepare(string path)
+    private protected override PreparedDisk Prepare(string path)
     {
-        StorageConnection? connection = _connection;
-        VhdUploader uploader = _uploader!.Share();
-        return async (sink, context) =>
-        {
-            using (uploader)
-            {
-                await SendAsync(path, connection, uploader, sink, context).ConfigureAwait(false);
-            }
-        };
-    }
-
-    private protected override Task ProcessTogetherAsync(
-        IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies, IStreamSink sink, OperationContext context)
-        => VhdUploader.RunTogetherAsync(
-            bodies.Select(body => (Func<Task>)(() => body(sink, context))),
-            ErrorRecords.IsExpected,
-            exception => sink.WriteErrorAsync(ErrorRecords.From(exception)),
-            context.Cancellation);
-
-    private async Task SendAsync(string path, StorageConnection? connection, VhdUploader uploader, IStreamSink sink, OperationContext context)
-    {
+        // All that a piped row may hold is read now: the next row has other values.
         UploadRequest request = new()
         {
             Path = path,
-            Target = CreateTarget(path, connection),
+            Target = CreateTarget(path, _connection),
             DiskOptions = DiskOptions with { Format = Format },
             JournalPath = JournalPath,
             Restart = Restart,
@@ -305,11 +316,26 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             SkipFreeSpace = SkipFreeSpace,
             Readiness = Readiness,
         };
+        string? subscription = SubscriptionId;
+        return new PreparedDisk(path, $"the {request.Target.Description}", (sink, context) => SendAsync(request, subscription, sink, context));
+    }
+
+    private protected override void RunTogether(IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies)
+        => Run((sink, context) => VhdUploader.RunTogetherAsync(
+            bodies.Select(body => (Func<Task>)(() => body(sink, context))),
+            ErrorRecords.IsExpected,
+            exception => sink.WriteErrorAsync(ErrorRecords.From(exception)),
+            context.Cancellation));
+
+    private async Task SendAsync(UploadRequest request, string? subscription, IStreamSink sink, OperationContext context)
+    {
+        // A job goes on when the command has ended.
+        using VhdUploader uploader = _uploader!.Share();
         SessionLease? lease = null;
         try
         {
             using Plan<VhdUpload> plan = await uploader.PlanAsync(
-                async () => (lease = await SessionStore.FindForUploadAsync(request.Target, sink, context).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
+                async () => (lease = await SessionStore.FindForUploadAsync(request.Target, sink, context, subscription).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
             await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
         }
         finally
@@ -317,6 +343,17 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             lease?.Dispose();
         }
     }
+
+    /// <summary>What is piped as an account has both, a context and the account's name.</summary>
+    private StorageConnection RequireAccount(StorageConnection connection)
+        => StorageAccountName is null || connection.IsOf(StorageAccountName)
+            ? connection
+            : throw new ImageServiceException(
+                "StorageAccountMismatch",
+                ErrorKind.InvalidArgument,
+                $"The storage context is one of the account '{connection.AccountName}', not of '{StorageAccountName}'.",
+                "Give the context of the account that is meant, or leave -StorageAccountName out.",
+                StorageAccountName);
 
     private UploadTarget CreateTarget(string path, StorageConnection? connection)
     {
@@ -326,22 +363,22 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             DiskSet or DiskLiteralSet => new ManagedDiskTarget(ResourceGroupName!, DiskName ?? name)
             {
                 Location = Location,
-                Zone = Zone,
-                DiskSku = DiskSku,
-                HyperVGeneration = HyperVGeneration,
-                OsType = OsType,
-                Architecture = Architecture,
+                Zones = Zone ?? [],
+                DiskSku = DiskSku?.ToString(),
+                HyperVGeneration = HyperVGeneration?.ToString(),
+                OsType = OsType?.ToString(),
+                Architecture = Architecture?.ToString(),
                 SecurityType = SecurityType,
                 DiskEncryptionSetId = DiskEncryptionSetId,
-                NetworkAccessPolicy = NetworkAccessPolicy,
+                NetworkAccessPolicy = NetworkAccessPolicy?.ToString(),
                 DiskAccessId = DiskAccessId,
-                DataAccessAuthMode = DataAccessAuthMode,
+                DataAccessAuthMode = DataAccessAuthMode?.ToString(),
                 Force = Force,
                 Tags = ParameterReader.ReadTags(Tag),
             },
             BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
-            ContextSet or ContextLiteralSet => connection!.CreateTarget(Container!, BlobName ?? name + ".vhd", Force),
-            _ => ParameterReader.ReadSasUri(SasUri) with { Force = Force },
+            ContextSet or ContextLiteralSet => RequireAccount(connection!).CreateTarget(Container!, BlobName ?? name + ".vhd", Force),
+            _ => new SasTarget(SasUri!) with { Force = Force },
         };
     }
 }

@@ -1,5 +1,8 @@
 using System.Management.Automation;
+using System.Security;
+using AzImageTools.Binding;
 using AzImageTools.Completion;
+using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Upload;
@@ -9,7 +12,7 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Upload;
 
 /// <summary>Gives up an interrupted upload: access is revoked, and what was uploaded so far is deleted, with its journal. A finished disk is never touched.</summary>
-[Cmdlet(VerbsLifecycle.Stop, "AzVhdUpload", SupportsShouldProcess = true, DefaultParameterSetName = InputObjectSet)]
+[Cmdlet(VerbsLifecycle.Stop, "AzVhdUpload", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(PendingUpload))]
 public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 {
@@ -23,37 +26,44 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 
     /// <summary>What Get-AzVhdUpload found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = SasSet, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = ContextSet, ValueFromPipeline = true)]
     [ValidateNotNull]
     public PendingUpload? InputObject { get; set; }
 
     /// <summary>The page blob's address with a signature that allows to read and delete: text, or better a SecureString. Needs no session.</summary>
     [Parameter(Mandatory = true, ParameterSetName = SasSet)]
-    [ValidateNotNull]
-    public object? SasUri { get; set; }
+    [Secret]
+    public SecureString? SasUri { get; set; }
 
     /// <summary>The storage account of the page blob, by a context of Az.Storage, as Send-AzVhd takes it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ContextSet)]
     [Alias("Context")]
-    [ValidateNotNull]
-    public object? StorageContext { get; set; }
+    [AnyStorageContext]
+    public AzStorageContext? StorageContext { get; set; }
 
     /// <summary>The managed disk's resource group.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The managed disk's name.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? DiskName { get; set; }
 
     /// <summary>The managed disk's resource id.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [Cell]
     public string? ResourceId { get; set; }
+
+    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
+    [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? SubscriptionId { get; set; }
 
     /// <summary>Emits what was given up.</summary>
     [Parameter]
@@ -70,8 +80,13 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        UploadTarget? access = SasUri is not null ? ParameterReader.ReadSasUri(SasUri) : _connection?.CreateTarget(InputObject!.Id);
-        using SessionLease? lease = await SessionStore.FindForUploadAsync(access, sink, context).ConfigureAwait(false);
+        if (InputObject is null && ParameterSetName is SasSet or ContextSet)
+        {
+            throw new ImageServiceException("UploadMissing", ErrorKind.InvalidArgument, "No upload was given to stop.", "Pipe what Get-AzVhdUpload found.", "InputObject");
+        }
+
+        UploadTarget? access = SasUri is not null ? new SasTarget(SasUri) : _connection?.CreateTarget(InputObject!.Id);
+        using SessionLease? lease = await SessionStore.FindForUploadAsync(access, sink, context, SubscriptionId).ConfigureAwait(false);
         PendingUploadService service = new(lease?.Session);
         PendingUpload upload = InputObject ?? await service.FindAsync(ResourceId ?? service.DiskId(ResourceGroupName!, DiskName!), context).ConfigureAwait(false);
         await sink.RunPlanAsync(service.PlanStop(upload, context, access), context, PassThru).ConfigureAwait(false);

@@ -1,12 +1,8 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
-using System.Security;
-using AzImageTools.Disks;
-using AzImageTools.Services;
-using AzImageTools.Services.Upload.Target;
 
-namespace AzImageTools.Pipeline;
+namespace AzImageTools.Binding;
 
 /// <summary>Reads what parameters and piped objects of other modules hold, by name and never by type.</summary>
 internal static class ParameterReader
@@ -25,15 +21,4 @@ internal static class ParameterReader
             tag => Convert.ToString(tag.Key, CultureInfo.InvariantCulture)!,
             tag => Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? string.Empty,
             StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>A page blob's address with a signature, as a parameter takes it: a SecureString, text or a Uri.</summary>
-    /// <exception cref="ImageServiceException">It is none of the three, or no such address (InvalidSasUri).</exception>
-    public static SasTarget ReadSasUri(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
-    {
-        SecureString secret => new SasTarget(secret),
-        string text => new SasTarget(text),
-        Uri uri => new SasTarget(uri.AbsoluteUri),
-        _ => throw new ImageServiceException(
-            "InvalidSasUri", ErrorKind.InvalidArgument, "The SAS URI is neither text nor a SecureString.", "Give the blob's address with its signature.", "SasUri"),
-    };
 }
