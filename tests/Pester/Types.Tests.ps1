@@ -28,6 +28,10 @@ Describe 'A wrong value' {
         { Get-AzImageSource -Location nowhere -ErrorAction Stop } | Should -Throw -ErrorId 'NoRegisteredProviderFound,*' -ExpectedMessage '*nowhere*westeurope*-Location*'
     }
 
+    It 'of -TargetRegion is refused before the machine is touched' {
+        { New-AzCapturedImage sandbox-rg linux-vm d -GalleryName sandboxGallery -TargetRegion nowhere -Force -ErrorAction Stop } | Should -Throw -ErrorId 'RegionNotFound,*' -ExpectedMessage '*nowhere*westeurope*'
+    }
+
     It 'of -Zone is refused with the zones there are' {
         { Send-AzVhd $disk -ResourceGroupName sandbox-rg -DiskName lost -Zone 9 -Readiness None -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAvailabilityZone,*' -ExpectedMessage '*9*1,2,3*-Zone*'
         { Send-AzVhd $disk -ResourceGroupName sandbox-rg -DiskName lost -Zone 1, 2 -Readiness None -ErrorAction Stop } | Should -Throw -ErrorId 'ZoneAmbiguous,*'

@@ -18,7 +18,7 @@ public sealed class CaptureService(ImageSession session)
     /// <exception cref="ImageServiceException">
     /// The machine can't be captured so (SecurityTypeNeedsGallery, ArchitectureNeedsGallery, SpecializedNeedsGallery, OsDiskEphemeral, OsDiskUnmanaged);
     /// it runs Windows and has not been stopped (VMNotStopped); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
-    /// the gallery's image definition does not fit (ImageDefinitionMismatch); a name or region is not valid.
+    /// the gallery's image definition does not fit (ImageDefinitionMismatch); a name is not valid, or a region none of the subscription's (RegionNotFound).
     /// </exception>
     public async Task<Plan<CapturedImage>> PlanAsync(CaptureRequest request, OperationContext context)
     {

@@ -7,6 +7,7 @@ using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
+using Azure.ResourceManager.Resources.Models;
 
 namespace AzImageTools.Services.Capture;
 
@@ -60,6 +61,7 @@ internal sealed class GalleryDestination : ICaptureDestination
             Response<GalleryResource> gallery = await session.Arm.GetGalleryResource(galleryId).GetAsync(select: null, expand: null, context.Cancellation).ConfigureAwait(false);
             ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery.Value, definitionName, context).ConfigureAwait(false);
             definition.CheckFits(vm, request);
+            await CheckRegionsAsync(session, request, context).ConfigureAwait(false);
             GalleryVersionNumber version = await ChooseVersionAsync(definition, number, context).ConfigureAwait(false);
             context.Log.Verbose(
                 $"The image definition '{definitionName}' {(definition.Existing is null ? "is not there, and is created" : "is there, and fits")}; version {version} is {(number is null ? "the next one" : "as asked for")}.");
@@ -74,6 +76,31 @@ internal sealed class GalleryDestination : ICaptureDestination
         Response<GalleryImageResource> definition = await _session.Arm.GetGalleryImageResource(_id.Parent!).GetAsync(context.Cancellation).ConfigureAwait(false);
         return CapturedImages.From(version.Value.Data, definition.Value.Data, snapshotIds);
     });
+
+    /// <summary>Azure would refuse a region that is none only at the end, when the machine is generalized.</summary>
+    private static async Task CheckRegionsAsync(ImageSession session, CaptureRequest request, OperationContext context)
+    {
+        if (request.TargetRegions.Count == 0)
+        {
+            return;
+        }
+
+        HashSet<AzureLocation> regions = [];
+        await foreach (LocationExpanded location in session.Subscription.GetLocationsAsync(cancellationToken: context.Cancellation).InBounds().ConfigureAwait(false))
+        {
+            regions.Add(new AzureLocation(location.Name));
+        }
+
+        if (request.TargetRegions.FirstOrDefault(region => !regions.Contains(new AzureLocation(region))) is { } unknown)
+        {
+            throw new ImageServiceException(
+                "RegionNotFound",
+                ErrorKind.NotFound,
+                $"There is no region '{unknown}' in the subscription.",
+                $"Give one of those with -TargetRegion: {string.Join(", ", regions.Select(region => region.Name).OrderBy(name => name, StringComparer.Ordinal))}.",
+                unknown);
+        }
+    }
 
     private static async Task<GalleryVersionNumber> ChooseVersionAsync(ImageDefinition definition, GalleryVersionNumber? asked, OperationContext context)
     {

@@ -84,6 +84,45 @@ public sealed class GalleryCaptureTests
         Assert.Empty(sandbox.Wire.Changes);
     }
 
+    [Theory]
+    [InlineData("publisher")]
+    [InlineData("offer")]
+    [InlineData("SKU")]
+    public async Task A_definition_that_is_there_is_not_taken_for_another(string what)
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        CaptureRequest request = Into(SandboxSession.LinuxVM) with { Publisher = "P", Offer = "O", Sku = "S" };
+        await sandbox.CaptureAsync(request);
+        sandbox.Wire.Changes.Clear();
+
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(what switch
+        {
+            "publisher" => request with { Publisher = "other" },
+            "offer" => request with { Offer = "other" },
+            _ => request with { Sku = "other" },
+        }));
+
+        Assert.Equal("ImageDefinitionMismatch", failure.ErrorId);
+        Assert.Contains($"with the {what} ", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(sandbox.Wire.Changes);
+        Assert.Equal("1.0.1", (await sandbox.CaptureAsync(request with { Publisher = "p" })).Name);
+    }
+
+    [Fact]
+    public async Task A_region_that_is_none_is_refused_before_the_machine_is_touched()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        string[] before = await sandbox.StatusesOfAsync(SandboxSession.LinuxVM);
+
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.CaptureAsync(Into(SandboxSession.LinuxVM) with { TargetRegions = ["North Europe", "nowhere"] }));
+
+        Assert.Equal("RegionNotFound", failure.ErrorId);
+        Assert.Contains("'nowhere'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("westeurope", failure.Remedy, StringComparison.Ordinal);
+        Assert.Empty(sandbox.Wire.Changes);
+        Assert.Equal(before, await sandbox.StatusesOfAsync(SandboxSession.LinuxVM));
+    }
+
     [Fact]
     public async Task A_specialized_capture_leaves_the_machine_as_it_is()
     {
