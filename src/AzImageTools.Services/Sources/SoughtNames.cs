@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using AzImageTools.Disks;
-using AzImageTools.Disks.Items;
 
 namespace AzImageTools.Services.Sources;
 
