@@ -35,6 +35,12 @@ Describe 'Objects on their way to other programs' {
         ($objects['a disk'] | ConvertTo-Json -Depth 2 | ConvertFrom-Json).Format | Should -Be 'Vhd'
     }
 
+    It 'lists by number' {
+        $report.NotChecked[0].Id | Should -Be @($report.NotChecked)[0].Id
+        $report.Blockers[-1].Id | Should -Be @($report.Blockers)[-1].Id
+        $report.Blockers[0..1].Id | Should -Be @($report.Blockers)[0..1].Id
+    }
+
     It 'keeps what a finding rests on in its row' {
         $finding = $report.Blockers[0]
         ($finding | ConvertTo-Csv | ConvertFrom-Csv).Evidence | Should -Be ($finding.Evidence -join '; ')

@@ -36,6 +36,7 @@ public sealed class ResourceNameService(ImageSession session)
         CancellationToken cancellation = context.Cancellation;
         IAsyncEnumerable<ResourceName> all = kind switch
         {
+            ResourceKind.Subscription => Select(_session.Arm.GetSubscriptions().GetAllAsync(cancellation), static found => new(found.Data.SubscriptionId)),
             ResourceKind.ResourceGroup => Select(subscription.GetResourceGroups().GetAllAsync(cancellationToken: cancellation), static group => new(group.Data.Name)),
             ResourceKind.Location => Select(subscription.GetLocationsAsync(cancellationToken: cancellation), static location => new(location.Name)),
             ResourceKind.VirtualMachine => Select(subscription.GetVirtualMachinesAsync(cancellationToken: cancellation), static vm => new(vm.Data.Name, vm.Id.ResourceGroupName)),
@@ -135,6 +136,9 @@ public sealed record ResourceScope
 /// <summary>Kinds of things that commands name.</summary>
 public enum ResourceKind
 {
+    /// <summary>Subscriptions that the connection sees, by their ids.</summary>
+    Subscription,
+
     /// <summary>Resource groups.</summary>
     ResourceGroup,
 

@@ -47,6 +47,9 @@ public abstract class ResourceNameCompleter : PromptNameCompleter
     }
 }
 
+/// <summary>Completes the ids of subscriptions.</summary>
+public sealed class SubscriptionCompleter() : ResourceNameCompleter(ResourceKind.Subscription);
+
 /// <summary>Completes the names of resource groups.</summary>
 public sealed class ResourceGroupCompleter() : ResourceNameCompleter(ResourceKind.ResourceGroup);
 

@@ -9,8 +9,6 @@ namespace AzImageTools.Tests.Architecture;
 /// <summary>What all cmdlets keep to. What does not stands here with its reason, as long as it does not.</summary>
 public sealed class ConventionTests
 {
-    private const string NotListed = "Nothing lists them for completion yet.";
-
     /// <summary>Parameters whose values can be listed while they are typed.</summary>
     private static readonly string[] Listable =
     [
@@ -59,20 +57,9 @@ public sealed class ConventionTests
     [Fact]
     public void What_can_be_listed_is_completed() => AssertKept(
         parameter => Listable.Contains(parameter.Name) && !parameter.Type.IsEnum && Nullable.GetUnderlyingType(parameter.Type) is null && !parameter.Has<ArgumentCompleterAttribute>(),
-        ("-GalleryImageDefinitionName", NotListed),
-        ("-ImageVersion", NotListed),
-        ("-Publisher", NotListed),
-        ("-Offer", NotListed),
-        ("-Sku", NotListed),
-        ("-Version", NotListed),
-        ("-DiskName", NotListed),
-        ("-StorageAccountName", NotListed),
-        ("-Container", NotListed),
-        ("-SubscriptionId", NotListed),
-        ("-Zone", NotListed),
-        ("-Volume", NotListed),
-        ("-ItemPath", NotListed),
-        ("-Key", NotListed));
+        ("New-AzCapturedImage -Publisher", "It names a new image definition, or says what one is."),
+        ("New-AzCapturedImage -Offer", "It names a new image definition, or says what one is."),
+        ("New-AzCapturedImage -Sku", "It names a new image definition, or says what one is."));
 
     [Fact]
     public void Force_belongs_to_what_can_be_confirmed() => AssertKept(parameter => parameter.Name == "Force" && !parameter.Cmdlet.Attribute.SupportsShouldProcess);

@@ -79,6 +79,7 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [Parameter(Mandatory = true, Position = 2, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, Position = 2, ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(GalleryImageDefinitionCompleter))]
     public string? GalleryImageDefinitionName { get; set; }
 
     /// <summary>The gallery's resource group; the virtual machine's by default.</summary>
@@ -95,6 +96,7 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
     [Alias("GalleryImageVersionName", "ImageVersionName")]
     [Cell]
+    [ArgumentCompleter(typeof(GalleryImageVersionCompleter))]
     public string? ImageVersion { get; set; }
 
     /// <summary>The publisher of a definition that is created.</summary>
@@ -159,6 +161,7 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     /// <summary>The id or name of the subscription of the image; that of the connection by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
     /// <summary>Takes no snapshot of the OS disk before the machine is generalized: there is no way back then.</summary>

@@ -41,6 +41,7 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
     /// <summary>The uploaded managed disk's name.</summary>
     [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(ManagedDiskCompleter))]
     public string? DiskName { get; set; }
 
     /// <summary>The uploaded managed disk's resource id.</summary>
@@ -101,6 +102,7 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
     /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
     /// <summary>Runs in the background and returns a job.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Sandbox;
 using AzImageTools.Services;
@@ -65,6 +66,7 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
     /// <summary>The id or name of the subscription to work in; needed where the credential sees several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
     /// <summary>The Azure cloud to connect to.</summary>

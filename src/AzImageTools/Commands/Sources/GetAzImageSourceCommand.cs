@@ -18,7 +18,7 @@ namespace AzImageTools.Commands.Sources;
 [OutputType(typeof(ImageSource))]
 public sealed class GetAzImageSourceCommand : AsyncCmdlet
 {
-    /// <summary>What is printed as the name: a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
+    /// <summary>What is printed as the name, with wildcards: a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("GalleryImageDefinitionName")]
     [Cell]
@@ -47,12 +47,14 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [Alias("PublisherName")]
     [Cell]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(PublisherCompleter))]
     public string[]? Publisher { get; set; }
 
     /// <summary>The Marketplace offer; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(OfferCompleter))]
     public string? Offer { get; set; }
 
     /// <summary>The Marketplace SKU; wildcards are allowed.</summary>
@@ -60,12 +62,14 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [Alias("Skus")]
     [Cell]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(SkuCompleter))]
     public string? Sku { get; set; }
 
     /// <summary>The version; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(VersionCompleter))]
     public string? Version { get; set; }
 
     /// <summary>Lists every version rather than the latest.</summary>
@@ -92,6 +96,7 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     /// <summary>The id or name of the subscription to look into; that of the connection by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
     /// <summary>The operating system.</summary>

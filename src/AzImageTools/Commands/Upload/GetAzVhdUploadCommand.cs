@@ -25,6 +25,7 @@ public sealed class GetAzVhdUploadCommand : AsyncCmdlet
     /// <summary>The id or name of the subscription to look into; that of the connection by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
     /// <summary>The folder of the journals: that of the disk images, or the one that -JournalPath named. The current one by default.</summary>

@@ -81,6 +81,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(PendingUploadCompleter))]
     public string? DiskName { get; set; }
 
     /// <summary>The managed disk's region; the resource group's by default.</summary>
@@ -94,6 +95,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(ZoneCompleter))]
     public string[]? Zone { get; set; }
 
     /// <summary>The managed disk's SKU, such as Premium_LRS.</summary>
@@ -166,6 +168,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
     /// <summary>The storage account of the page blob to create; with -StorageContext that of the context.</summary>
@@ -174,6 +177,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(StorageAccountCompleter))]
     public string? StorageAccountName { get; set; }
 
     /// <summary>
@@ -192,6 +196,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(BlobContainerCompleter))]
     public string? Container { get; set; }
 
     /// <summary>The page blob's name; the file's name with the extension .vhd by default.</summary>

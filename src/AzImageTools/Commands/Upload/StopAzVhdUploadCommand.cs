@@ -51,6 +51,7 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
     /// <summary>The managed disk's name.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(PendingUploadCompleter))]
     public string? DiskName { get; set; }
 
     /// <summary>The managed disk's resource id.</summary>
@@ -63,6 +64,7 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
     [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
     /// <summary>Emits what was given up.</summary>

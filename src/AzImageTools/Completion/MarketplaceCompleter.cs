@@ -1,0 +1,56 @@
+using AzImageTools.Services;
+using AzImageTools.Services.Sources;
+using AzImageTools.Session;
+
+namespace AzImageTools.Completion;
+
+/// <summary>Completes names of the Marketplace, in the region that was given or the one that Get-AzImageSource takes without.</summary>
+public abstract class MarketplaceCompleter : PromptNameCompleter
+{
+    private static readonly string[] Parts = ["Publisher", "Offer", "Sku"];
+
+    private readonly int _given;
+
+    private protected MarketplaceCompleter(int given)
+    {
+        _given = given;
+    }
+
+    private protected sealed override (object Key, Func<CancellationToken, IReadOnlyList<CompletedName>> List)? Prepare(CompletionRequest request)
+    {
+        string?[] parts = [.. Parts.Take(_given).Select(request.Read)];
+        SessionStore store = SessionStore.Current;
+        using SessionLease? known = store.TryLeaseKnown();
+        if (known is null || Array.Exists(parts, static part => part is null))
+        {
+            return null;
+        }
+
+        ImageSourceFilter filter = new()
+        {
+            Location = request.Read("Location"),
+            ResourceGroupName = request.Read("ResourceGroupName"),
+            Publishers = _given > 0 ? [parts[0]!] : [],
+            Offer = _given > 1 ? parts[1] : null,
+            Sku = _given > 2 ? parts[2] : null,
+        };
+        return ((known.Session, filter.Location, filter.ResourceGroupName, string.Join("/", parts)), cancellation =>
+        {
+            using SessionLease? lease = store.TryLeaseKnown();
+            return lease is null ? [] : [.. new MarketplaceNameService(lease.Session).ListAsync(filter, new OperationContext { Cancellation = cancellation })
+                .GetAwaiter().GetResult().Select(static name => new CompletedName(name, name))];
+        });
+    }
+}
+
+/// <summary>Completes publishers of the Marketplace.</summary>
+public sealed class PublisherCompleter() : MarketplaceCompleter(0);
+
+/// <summary>Completes the offers of the publisher that was given.</summary>
+public sealed class OfferCompleter() : MarketplaceCompleter(1);
+
+/// <summary>Completes the SKUs of the publisher and offer that were given.</summary>
+public sealed class SkuCompleter() : MarketplaceCompleter(2);
+
+/// <summary>Completes the versions of the publisher, offer and SKU that were given.</summary>
+public sealed class VersionCompleter() : MarketplaceCompleter(3);
