@@ -55,9 +55,9 @@ internal sealed class CellAttribute(Type? choices = null) : ArgumentTransformati
         {
             return LanguagePrimitives.ConvertTo(name, choices, CultureInfo.InvariantCulture);
         }
-        catch (PSInvalidCastException)
+        catch (PSInvalidCastException exception)
         {
-            throw new ArgumentTransformationMetadataException($"'{PrintableText.OfOptional(name.ToString())}' is none of {string.Join(", ", Enum.GetNames(choices!))}.");
+            throw new ArgumentTransformationMetadataException($"'{PrintableText.OfOptional(name.ToString())}' is none of {string.Join(", ", Enum.GetNames(choices!))}.", exception);
         }
     }
 

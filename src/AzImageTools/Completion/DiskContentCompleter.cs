@@ -31,7 +31,8 @@ public abstract class DiskContentCompleter : PromptNameCompleter
         {
             OpenedImage image = OpenedImage.Open(file, options, cancellation);
             return [.. List(image, volume, folder).Take(MostNames)];
-        });
+        }
+        );
     }
 
     /// <summary>The part of what was typed that is not completed any more: all up to the last separator.</summary>

@@ -39,7 +39,8 @@ public abstract class MarketplaceCompleter : PromptNameCompleter
             using SessionLease? lease = store.TryLeaseKnown();
             return lease is null ? [] : [.. new MarketplaceNameService(lease.Session).ListAsync(filter, new OperationContext { Cancellation = cancellation })
                 .GetAwaiter().GetResult().Select(static name => new CompletedName(name, name))];
-        });
+        }
+        );
     }
 }
 

@@ -43,7 +43,8 @@ public abstract class ResourceNameCompleter : PromptNameCompleter
             using SessionLease? lease = store.TryLeaseKnown();
             return lease is null ? [] : [.. new ResourceNameService(lease.Session).ListAsync(_kind, scope, new OperationContext { Cancellation = cancellation })
                 .GetAwaiter().GetResult().Select(static name => new CompletedName(name, name))];
-        });
+        }
+        );
     }
 }
 

@@ -46,7 +46,8 @@ public sealed class EvidenceGuest : Guest
         if (file.Length > EvidenceText.MaxTextBytes)
         {
             throw new EvidenceException(
-                EvidenceProblem.EvidenceTooLarge, $"{path} has more than {EvidenceText.MaxTextBytes} bytes; no collector prints that much. Give the file that its output was saved to.") { File = path };
+                EvidenceProblem.EvidenceTooLarge, $"{path} has more than {EvidenceText.MaxTextBytes} bytes; no collector prints that much. Give the file that its output was saved to.")
+            { File = path };
         }
 
         byte[] bytes = new byte[file.Length];
