@@ -1,11 +1,11 @@
 using AzImageTools.Services;
+using AzImageTools.Services.Session;
 using AzImageTools.Services.Sources;
-using AzImageTools.Session;
 
 namespace AzImageTools.Completion;
 
 /// <summary>Completes names of the Marketplace, in the region that was given or the one that Get-AzImageSource takes without.</summary>
-public abstract class MarketplaceCompleter : PromptNameCompleter
+public abstract class MarketplaceCompleter : SessionNameCompleter
 {
     private static readonly string[] Parts = ["Publisher", "Offer", "Sku"];
 
@@ -16,12 +16,10 @@ public abstract class MarketplaceCompleter : PromptNameCompleter
         _given = given;
     }
 
-    private protected sealed override (object Key, Func<CancellationToken, IReadOnlyList<CompletedName>> List)? Prepare(CompletionRequest request)
+    private protected sealed override (object Key, Func<ImageSession, OperationContext, Task<IReadOnlyList<string>>> List)? Choose(CompletionRequest request)
     {
         string?[] parts = [.. Parts.Take(_given).Select(request.Read)];
-        SessionStore store = SessionStore.Current;
-        using SessionLease? known = store.TryLeaseKnown();
-        if (known is null || Array.Exists(parts, static part => part is null))
+        if (Array.Exists(parts, static part => part is null))
         {
             return null;
         }
@@ -34,13 +32,7 @@ public abstract class MarketplaceCompleter : PromptNameCompleter
             Offer = _given > 1 ? parts[1] : null,
             Sku = _given > 2 ? parts[2] : null,
         };
-        return ((known.Session, filter.Location, filter.ResourceGroupName, string.Join("/", parts)), cancellation =>
-        {
-            using SessionLease? lease = store.TryLeaseKnown();
-            return lease is null ? [] : [.. new MarketplaceNameService(lease.Session).ListAsync(filter, new OperationContext { Cancellation = cancellation })
-                .GetAwaiter().GetResult().Select(static name => new CompletedName(name, name))];
-        }
-        );
+        return ((filter.Location, filter.ResourceGroupName, string.Join("/", parts)), (session, context) => new MarketplaceNameService(session).ListAsync(filter, context));
     }
 }
 

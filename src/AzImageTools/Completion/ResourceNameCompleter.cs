@@ -1,14 +1,10 @@
 using AzImageTools.Services;
 using AzImageTools.Services.Session;
-using AzImageTools.Session;
 
 namespace AzImageTools.Completion;
 
-/// <summary>
-/// Completes names of resources from the subscription that this session is connected to. It offers nothing where nobody is
-/// connected: completing never signs in.
-/// </summary>
-public abstract class ResourceNameCompleter : PromptNameCompleter
+/// <summary>Completes names of resources from the subscription that this session is connected to.</summary>
+public abstract class ResourceNameCompleter : SessionNameCompleter
 {
     private readonly ResourceKind _kind;
 
@@ -17,15 +13,8 @@ public abstract class ResourceNameCompleter : PromptNameCompleter
         _kind = kind;
     }
 
-    private protected sealed override (object Key, Func<CancellationToken, IReadOnlyList<CompletedName>> List)? Prepare(CompletionRequest request)
+    private protected sealed override (object Key, Func<ImageSession, OperationContext, Task<IReadOnlyList<string>>> List)? Choose(CompletionRequest request)
     {
-        SessionStore store = SessionStore.Current;
-        using SessionLease? known = store.TryLeaseKnown();
-        if (known is null)
-        {
-            return null;
-        }
-
         ResourceScope scope = new()
         {
             ResourceGroupName = request.Read("ResourceGroupName"),
@@ -38,13 +27,7 @@ public abstract class ResourceNameCompleter : PromptNameCompleter
             scope = scope with { ResourceGroupName = group };
         }
 
-        return ((known.Session, _kind, scope), cancellation =>
-        {
-            using SessionLease? lease = store.TryLeaseKnown();
-            return lease is null ? [] : [.. new ResourceNameService(lease.Session).ListAsync(_kind, scope, new OperationContext { Cancellation = cancellation })
-                .GetAwaiter().GetResult().Select(static name => new CompletedName(name, name))];
-        }
-        );
+        return ((_kind, scope), (session, context) => new ResourceNameService(session).ListAsync(_kind, scope, context));
     }
 }
 

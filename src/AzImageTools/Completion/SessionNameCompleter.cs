@@ -1,0 +1,37 @@
+using AzImageTools.Services;
+using AzImageTools.Services.Session;
+using AzImageTools.Session;
+
+namespace AzImageTools.Completion;
+
+/// <summary>Completes names that Azure lists. It offers nothing where nobody is connected: completing never signs in.</summary>
+public abstract class SessionNameCompleter : PromptNameCompleter
+{
+    private protected SessionNameCompleter()
+    {
+    }
+
+    private protected sealed override (object Key, Func<CancellationToken, IReadOnlyList<CompletedName>> List)? Prepare(CompletionRequest request)
+    {
+        SessionStore store = SessionStore.Current;
+        using SessionLease? known = store.TryLeaseKnown();
+        if (known is null || Choose(request) is not var (key, list))
+        {
+            return null;
+        }
+
+        return ((known.Session, key), cancellation =>
+        {
+            using SessionLease? lease = store.TryLeaseKnown();
+            return lease is null
+                ? []
+                : [.. list(lease.Session, new OperationContext { Cancellation = cancellation }).GetAwaiter().GetResult().Select(static name => new CompletedName(name, name))];
+        }
+        );
+    }
+
+    /// <summary>Finds out what to list; null where there is nothing.</summary>
+    /// <param name="request">What was typed.</param>
+    /// <returns>What tells this listing from others of the session, and the listing itself.</returns>
+    private protected abstract (object Key, Func<ImageSession, OperationContext, Task<IReadOnlyList<string>>> List)? Choose(CompletionRequest request);
+}
