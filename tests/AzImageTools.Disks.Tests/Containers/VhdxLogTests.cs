@@ -39,8 +39,10 @@ public sealed class VhdxLogTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(path));
     }
 
-    [Fact]
-    public void Entries_that_each_claim_all_of_a_long_log_cost_the_memory_of_one()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Entries_that_claim_much_of_a_long_log_or_more_each_cost_the_memory_of_one(int growth)
     {
         const int LogLength = 64 << 20;
         string path = new VhdxBuilder(Capacity) { Log = (VhdxLogBuilder.Id, []) }.Save(_folder.File("long.vhdx"));
@@ -57,9 +59,10 @@ public sealed class VhdxLogTests : IDisposable
                 RandomAccess.Write(file.SafeFileHandle, header, place);
             }
 
-            byte[] entry = [.. "loge"u8, 0, 0, 0, 0, .. BitConverter.GetBytes(LogLength), .. new byte[20], .. VhdxLogBuilder.Id.ToByteArray()];
             for (int sector = 1; sector < 5; sector++)
             {
+                int claimed = LogLength - (growth * (4 - sector) * (LogLength / 4));
+                byte[] entry = [.. "loge"u8, 0, 0, 0, 0, .. BitConverter.GetBytes(claimed), .. new byte[20], .. VhdxLogBuilder.Id.ToByteArray()];
                 RandomAccess.Write(file.SafeFileHandle, entry, log + (sector * SectorSize));
             }
 

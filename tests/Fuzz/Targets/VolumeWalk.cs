@@ -9,7 +9,7 @@ namespace AzImageTools.Fuzz.Targets;
 internal static class VolumeWalk
 {
     private const int LargestEntryCount = 60;
-    private const int LargestPath = 400;
+    private const int LargestPath = 200;
     private const int LargestExtentCount = 5000;
     private const int LargestStreamCount = 20;
     private const int MostHoles = 20;
@@ -82,11 +82,15 @@ internal static class VolumeWalk
     private static void SkipHoles(Stream content, byte[] buffer, FuzzRandom random)
     {
         long position = content.Length > 0 && random.OneIn(2) ? random.Below(content.Length) : 0;
-        for (int i = 0; i < MostHoles && content is ReadOnlyStream holed && position < content.Length; i++)
+        for (int i = 0; i < MostHoles && content is ReadOnlyStream holed; i++)
         {
-            position = holed.FindData(position);
-            content.Position = Math.Min(position, content.Length);
-            position += Math.Max(1, content.Read(buffer, 0, 600));
+            content.Position = holed.FindData(position);
+            if (content.Read(buffer, 0, 600) == 0)
+            {
+                return;
+            }
+
+            position = content.Position;
         }
     }
 

@@ -177,7 +177,8 @@ internal sealed class LogReplay
     {
         if (_bytes.Length < length)
         {
-            _bytes = new byte[length];
+            // Once, whatever lengths follow.
+            _bytes = new byte[_length];
         }
 
         int untilEnd = Math.Min(length, _length - start);

@@ -59,8 +59,8 @@ internal sealed class CompressedContent : IUnitContent
     {
         while (position < Math.Min(Length, _initialized))
         {
-            long end = ((position / UnitSize) + 1) * UnitSize;
-            if (!_runs.TryFind(end - UnitSize, out FileRun run) || run.VolumeOffset != FileRun.Hole || run.FileEnd < end)
+            long start = position / UnitSize * UnitSize;
+            if (!_runs.TryFind(start, out FileRun run) || run.VolumeOffset != FileRun.Hole || run.FileEnd - start < UnitSize)
             {
                 return position;
             }

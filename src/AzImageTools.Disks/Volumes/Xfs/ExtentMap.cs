@@ -67,6 +67,7 @@ internal sealed class ExtentMap(XfsVolume volume, Inode inode)
             throw Damaged("the root of its extent tree is damaged");
         }
 
+        byte[]? memory = null;
         while (level > 0)
         {
             // Keys first, then as many pointers, each at the same place in the room that a full node would need.
@@ -82,19 +83,24 @@ internal sealed class ExtentMap(XfsVolume volume, Inode inode)
             int room = node.Length / PairSize;
             ulong child = BinaryPrimitives.ReadUInt64BigEndian(node.Span.Slice((room * KeySize) + (index * sizeof(ulong))));
             level--;
-            (node, count) = ReadBlock(child, level);
+            (node, count) = ReadBlock(child, level, memory ??= TakeBlock());
         }
 
         return new ExtentLeaf(first, end, node.Slice(0, count * ExtentLeaf.RecordSize));
     }
 
+    /// <summary>Memory for a block of the tree, and for those below it after it: of one way down, only the last is kept.</summary>
+    private byte[] TakeBlock()
+    {
+        volume.Metadata.Budget.Allocate(volume.Superblock.BlockSize, "a node of the extent tree of inode", (long)inode.Number);
+        return new byte[volume.Superblock.BlockSize];
+    }
+
     /// <summary>Reads a block of the tree: what follows its header, and how many records or pairs of key and pointer it has.</summary>
-    private (ReadOnlyMemory<byte> Content, int Count) ReadBlock(ulong number, int level)
+    private (ReadOnlyMemory<byte> Content, int Count) ReadBlock(ulong number, int level, byte[] block)
     {
         long offset = volume.OffsetOf(number, 1, "the extent tree of " + Name);
         volume.Metadata.Budget.Visit("a node of the extent tree of inode", (long)inode.Number);
-        volume.Metadata.Budget.Allocate(volume.Superblock.BlockSize, "a node of the extent tree of inode", (long)inode.Number);
-        byte[] block = new byte[volume.Superblock.BlockSize];
         volume.Metadata.Read(offset, block);
         bool hasChecksums = volume.Superblock.HasChecksums;
         ReadOnlyMemory<byte> content = block.AsMemory(hasChecksums ? HeaderSizeWithChecksum : HeaderSize);

@@ -76,6 +76,33 @@ public class NtfsStreamTests
     }
 
     [Fact]
+    public void A_hole_at_the_end_of_the_longest_compressed_file_is_no_way_back()
+    {
+        const int Data = 0x80;
+        using TempFolder folder = new();
+        byte[] image = ReadImage("ntfs", folder);
+        FileSystemEntry file = Open(image).GetEntry(@"Compressed\mixed.bin")!;
+        int record = NtfsImage.FindRecord(image, (int)file.Location.Number);
+        int attribute = record + BitConverter.ToUInt16(image, record + 20);
+        while (BitConverter.ToInt32(image, attribute) != Data)
+        {
+            attribute += BitConverter.ToInt32(image, attribute + 4);
+        }
+
+        long clusters = (long.MaxValue / 4096) - 2;
+        BitConverter.TryWriteBytes(image.AsSpan(attribute + 24), clusters - 1);
+        BitConverter.TryWriteBytes(image.AsSpan(attribute + 48), long.MaxValue);
+        BitConverter.TryWriteBytes(image.AsSpan(attribute + 56), long.MaxValue);
+        byte[] runs = [8, .. BitConverter.GetBytes(clusters), 0];
+        runs.CopyTo(image, attribute + BitConverter.ToUInt16(image, attribute + 32));
+        using ReadOnlyStream content = Assert.IsType<ReadOnlyStream>(Open(image).OpenFile(file.Path), exactMatch: false);
+
+        const long Near = long.MaxValue - 5;
+        Assert.Equal(Near, content.FindData(Near));
+        Assert.InRange(content.FindData(0), long.MaxValue - (3 * 65536), long.MaxValue);
+    }
+
+    [Fact]
     public void The_stream_without_a_name_is_the_content()
     {
         using TempFolder folder = new();
