@@ -32,6 +32,9 @@ public sealed class SandboxCloud : IDisposable
         _blobs = new BlobService(_state);
     }
 
+    /// <summary>What tells this cloud from every other that was or will be.</summary>
+    public string Id { get; } = Guid.NewGuid().ToString();
+
     /// <summary>The one subscription there is.</summary>
     public string SubscriptionId => _state.Options.SubscriptionId;
 

@@ -1,11 +1,41 @@
 # Loads the module's assemblies. No cmdlet of another module is called here: loading it would double the time of an import.
 
-$isCore = $PSVersionTable['PSEdition'] -eq 'Core'
-$bin = [IO.Path]::Combine($PSScriptRoot, 'bin', $(if ($isCore) { 'net8.0' } else { 'netstandard2.0' }))
+# What can't go on says so in one error, before anything is loaded. Until then only what constrained language allows is used.
+# Write-Error is another module's, but nothing is to be imported then.
+$refusal = if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    @{
+        ErrorId           = 'ConstrainedLanguage'
+        Category          = 'PermissionDenied'
+        Message           = "AzImageTools can't be imported here: scripts that this machine's policy (App Control, AppLocker) does not trust run in $($ExecutionContext.SessionState.LanguageMode) mode, and '$PSScriptRoot' is not trusted."
+        RecommendedAction = "Have the policy allow that folder's files, by their hashes, their path or a signature of your own, and import it in a new session: a trusted module works in constrained sessions too."
+    }
+}
+else {
+    $isCore = $PSVersionTable['PSEdition'] -eq 'Core'
+    $bin = [IO.Path]::Combine($PSScriptRoot, 'bin', $(if ($isCore) { 'net8.0' } else { 'netstandard2.0' }))
+    if (-not ('AzImageTools.Loader.LoadedModule' -as [type])) {
+        $null = [Reflection.Assembly]::LoadFrom([IO.Path]::Combine($bin, 'AzImageTools.Loader.dll'))
+    }
 
-$loader = if ($isCore) { 'AzImageTools.Loader.LoadContext' } else { 'AzImageTools.Loader.DesktopResolver' }
-if (-not ($loader -as [type])) {
-    $null = [Reflection.Assembly]::LoadFrom([IO.Path]::Combine($bin, 'AzImageTools.Loader.dll'))
+    $other = [AzImageTools.Loader.LoadedModule]::FindOther($PSScriptRoot)
+    if ($other) {
+        @{
+            ErrorId           = 'AnotherVersionLoaded'
+            Category          = 'ResourceBusy'
+            Message           = "AzImageTools can't be imported from '$PSScriptRoot': this process has another version of it, from '$other', and keeps that until it ends."
+            RecommendedAction = 'Start a new PowerShell process, and import the wanted version there.'
+        }
+    }
+}
+
+if ($refusal) {
+    if ($PSVersionTable.PSVersion -lt '7.5') {
+        # Older hosts don't show what is recommended.
+        $refusal.Message = "$($refusal.Message) $($refusal.RecommendedAction)"
+    }
+
+    # Thrown again, as Import-Module adds errors of its own to one that is only written.
+    try { Write-Error @refusal -TargetObject $PSScriptRoot -ErrorAction Stop } catch { throw $_ }
 }
 
 if (-not $isCore) {

@@ -83,7 +83,7 @@ Describe 'New-AzCapturedImage' {
 
     It 'captures into a gallery' {
         $image = New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName linux-vm -GalleryImageDefinitionName from-gallery -GalleryName sandboxGallery -Confirm:$false
-        $image.ImageKind | Should -Be 'GalleryImageVersion'
+        $image.ImageKind | Should -Be 'Gallery'
         (Get-AzImageSource -Kind Gallery -GalleryName sandboxGallery -Name from-gallery).Id | Should -Be $image.Id
     }
 

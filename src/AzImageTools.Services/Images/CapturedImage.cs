@@ -64,7 +64,7 @@ public enum ImageKind : long
     ManagedImage,
 
     /// <summary>A version of an image definition in an Azure Compute Gallery.</summary>
-    GalleryImageVersion,
+    Gallery,
 }
 
 /// <summary>What an image holds.</summary>

@@ -42,7 +42,7 @@ internal static class CapturedImages
             ResourceGroupName = version.Id.ResourceGroupName ?? string.Empty,
             Location = version.Location.Name,
             SubscriptionId = version.Id.SubscriptionId ?? string.Empty,
-            ImageKind = ImageKind.GalleryImageVersion,
+            ImageKind = ImageKind.Gallery,
             GalleryName = version.Id.Parent?.Parent?.Name,
             GalleryImageDefinitionName = version.Id.Parent?.Name,
             ImageType = TypeOf(version),

@@ -34,6 +34,9 @@ public sealed record ConnectRequest
     /// <summary>Answers all requests of the session in place of the network: the sandbox. Not disposed with the session.</summary>
     public HttpMessageHandler? Handler { get; init; }
 
+    /// <summary>What tells the sandbox that answers from every other: its uploads are nobody else's, and end with it. Null for Azure.</summary>
+    public string? SandboxId { get; init; }
+
     /// <summary>Fetches tokens for <see cref="CredentialKind.AzContext"/>. Called again shortly before a token expires.</summary>
     public Func<AccessTokenQuery, CancellationToken, Task<AccessTokenResult>>? TokenProvider { get; init; }
 }

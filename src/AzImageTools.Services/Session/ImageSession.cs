@@ -14,13 +14,15 @@ public sealed class ImageSession : IDisposable
 {
     private const int MostSubscriptions = 1000;
     private readonly HttpClientTransport? _ownTransport;
+    private readonly CancellationTokenSource _ended;
 
     /// <summary>The connection in other subscriptions, each by what it was asked for as.</summary>
     private readonly ConcurrentDictionary<string, ImageSession> _others = new(StringComparer.OrdinalIgnoreCase);
 
-    private ImageSession(HttpClientTransport? ownTransport, ImageContext context, ArmClient arm, SubscriptionResource subscription, StorageClients storage)
+    private ImageSession(HttpClientTransport? ownTransport, CancellationTokenSource ended, ImageContext context, ArmClient arm, SubscriptionResource subscription, StorageClients storage)
     {
         _ownTransport = ownTransport;
+        _ended = ended;
         Context = context;
         Arm = arm;
         Subscription = subscription;
@@ -29,6 +31,12 @@ public sealed class ImageSession : IDisposable
 
     /// <summary>Who works where.</summary>
     public ImageContext Context { get; }
+
+    /// <summary>The sandbox that answers (<see cref="ConnectRequest.SandboxId"/>); null for Azure.</summary>
+    internal string? SandboxId { get; private init; }
+
+    /// <summary>Cancelled when the session is let go of, in all its subscriptions.</summary>
+    internal CancellationToken Ended => _ended.Token;
 
     /// <summary>Resource Manager, with our retries.</summary>
     internal ArmClient Arm { get; }
@@ -85,7 +93,7 @@ public sealed class ImageSession : IDisposable
                 CredentialKind = request.Kind,
             };
             context.Log.Verbose($"Connected to subscription '{connected.SubscriptionName}' ({connected.SubscriptionId}) in {connected.Environment}.");
-            return new ImageSession(own, connected, arm, subscription, new StorageClients(transport, context.Time, request.Environment, credential));
+            return new ImageSession(own, new CancellationTokenSource(), connected, arm, subscription, new StorageClients(transport, context.Time, request.Environment, credential)) { SandboxId = request.SandboxId };
         }
         catch
         {
@@ -117,11 +125,15 @@ public sealed class ImageSession : IDisposable
             SubscriptionId = found.Data.SubscriptionId,
             SubscriptionName = found.Data.DisplayName,
         };
-        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, other, Arm, found, Storage));
+        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, found, Storage) { SandboxId = SandboxId });
     }
 
     /// <summary>Lets go of the connections. The handler that was given stays usable.</summary>
-    public void Dispose() => _ownTransport?.Dispose();
+    public void Dispose()
+    {
+        _ended.Cancel();
+        _ownTransport?.Dispose();
+    }
 
     /// <summary>The operations' own timeouts rule; the SDK gives each try a limit of its own.</summary>
     private static HttpClient CreateClient(HttpMessageHandler handler)

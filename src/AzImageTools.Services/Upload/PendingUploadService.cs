@@ -143,7 +143,7 @@ public sealed class PendingUploadService
         File.Delete(upload.JournalPath!);
     }
 
-    private static IEnumerable<PendingUpload> ReadJournals(string folder, OperationContext context)
+    private IEnumerable<PendingUpload> ReadJournals(string folder, OperationContext context)
     {
         string[] files;
         try
@@ -161,7 +161,14 @@ public sealed class PendingUploadService
             PendingUpload? upload = null;
             try
             {
-                upload = JournalReader.Read(file, context.Cancellation) is { } content ? Describe(file, content) : null;
+                JournalContent? content = JournalReader.Read(file, context.Cancellation);
+                if (content is not null && content.Header.SandboxId != _session?.SandboxId)
+                {
+                    context.Log.Verbose($"{file} is the journal of an upload to {(content.Header.SandboxId is null ? "Azure" : "another sandbox")}, which is not there in this session: it is left out.");
+                    continue;
+                }
+
+                upload = content is null ? null : Describe(file, content);
             }
             catch (ImageServiceException exception) when (exception.ErrorId == "UploadInProgress")
             {

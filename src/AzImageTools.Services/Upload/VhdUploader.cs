@@ -120,9 +120,10 @@ public sealed class VhdUploader : IDisposable
                 await inspection.ConfigureAwait(false);
             }
 
-            TargetCheck target = TargetCheck.Of(await connect().ConfigureAwait(false), request.Target, context.Time);
+            ImageSession? session = await connect().ConfigureAwait(false);
+            TargetCheck target = TargetCheck.Of(session, request.Target, context.Time);
             target.Begin(context);
-            return await PlanAsync(await inspection.ConfigureAwait(false), request, target, context).ConfigureAwait(false);
+            return await PlanAsync(await inspection.ConfigureAwait(false), request, target, session, context).ConfigureAwait(false);
         }
         catch
         {
@@ -142,10 +143,10 @@ public sealed class VhdUploader : IDisposable
         }
     }
 
-    private async Task<Plan<VhdUpload>> PlanAsync(UploadSourceInfo source, UploadRequest request, TargetCheck target, OperationContext context)
+    private async Task<Plan<VhdUpload>> PlanAsync(UploadSourceInfo source, UploadRequest request, TargetCheck target, ImageSession? session, OperationContext context)
     {
         RequireFits(source, target);
-        string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, target.Id);
+        string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, target.Id, session?.SandboxId);
         JournalContent? earlier = ReadJournal(journalPath, request, source, target, context);
         TargetState state = await target.RunAsync(earlier, new TargetUse(source.Length, request.Restart, request.Verify), context).ConfigureAwait(false);
         context.Log.Verbose($"{source.Path}: {Reason(state, target.Description, earlier, journalPath, request)}");
@@ -164,7 +165,12 @@ public sealed class VhdUploader : IDisposable
                 source.Path);
         }
 
-        UploadRun upload = new(request, source, state.Identity, journalPath, _budget);
+        if (session?.SandboxId is { } sandbox)
+        {
+            _ = session.Ended.Register(() => UploadJournal.Forget(journalPath, sandbox));
+        }
+
+        UploadRun upload = new(request, source, state.Identity with { SandboxId = session?.SandboxId }, journalPath, _budget);
         return new Plan<VhdUpload>(
             $"Upload '{Path.GetFileName(source.Path)}'", target.Description, StepsOf(upload, state, source, target.Description), _ => Task.FromResult(upload.Result))
         {

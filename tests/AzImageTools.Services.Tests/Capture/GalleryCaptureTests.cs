@@ -18,7 +18,7 @@ public sealed class GalleryCaptureTests
         using SandboxSession sandbox = await SandboxSession.StartAsync();
         CapturedImage image = await sandbox.CaptureAsync(Into(SandboxSession.TrustedLaunchVM) with { AllowRunning = true });
 
-        Assert.Equal(ImageKind.GalleryImageVersion, image.ImageKind);
+        Assert.Equal(ImageKind.Gallery, image.ImageKind);
         Assert.Equal("1.0.0", image.Name);
         Assert.Equal(SandboxSession.Gallery, image.GalleryName);
         Assert.Equal(Definition, image.GalleryImageDefinitionName);

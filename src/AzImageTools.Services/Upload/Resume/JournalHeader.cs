@@ -29,6 +29,9 @@ internal sealed record JournalHeader
     /// <summary>The disk that is uploaded.</summary>
     public required SourceIdentity Source { get; init; }
 
+    /// <summary>The sandbox that has the target (<see cref="Session.ConnectRequest.SandboxId"/>); null for Azure.</summary>
+    public string? SandboxId { get; init; }
+
     /// <summary>Whether what the guest's file systems have as free counts as zero.</summary>
     public bool SkipsFreeSpace { get; init; }
 }

@@ -26,6 +26,11 @@ internal static class JournalHeaderJson
             json.WriteNumber(nameof(JournalHeader.Length), header.Length);
             json.WriteString(nameof(JournalHeader.Begun), header.Begun);
             json.WriteBoolean(nameof(JournalHeader.SkipsFreeSpace), header.SkipsFreeSpace);
+            if (header.SandboxId is not null)
+            {
+                json.WriteString(nameof(JournalHeader.SandboxId), header.SandboxId);
+            }
+
             json.WriteStartObject(nameof(JournalHeader.Source));
             Write(json, header.Source);
             json.WriteEndObject();
@@ -51,6 +56,7 @@ internal static class JournalHeaderJson
                 Length = json.GetProperty(nameof(JournalHeader.Length)).GetInt64(),
                 Begun = json.GetProperty(nameof(JournalHeader.Begun)).GetDateTimeOffset(),
                 SkipsFreeSpace = json.GetProperty(nameof(JournalHeader.SkipsFreeSpace)).GetBoolean(),
+                SandboxId = json.TryGetProperty(nameof(JournalHeader.SandboxId), out JsonElement sandbox) ? sandbox.GetString() : null,
                 Source = ReadSource(json.GetProperty(nameof(JournalHeader.Source))),
             };
         }

@@ -45,9 +45,10 @@ internal sealed class UploadJournal : ISentChunkLog, IDisposable
     /// <param name="source">The disk image's full path.</param>
     /// <param name="folder">The folder for journals; null for the source's.</param>
     /// <param name="target">What names the target.</param>
-    public static string PathFor(string source, string? folder, string target)
+    /// <param name="sandboxId">The sandbox that has it; null for Azure, whose journals no sandbox ever touches.</param>
+    public static string PathFor(string source, string? folder, string target, string? sandboxId = null)
     {
-        ulong hash = Crc64Nvme.Compute(Encoding.UTF8.GetBytes(target.ToUpperInvariant()));
+        ulong hash = Crc64Nvme.Compute(Encoding.UTF8.GetBytes((target + sandboxId).ToUpperInvariant()));
         string name = FormattableString.Invariant($"{System.IO.Path.GetFileName(source)}.{(uint)hash:x8}{Extension}");
         return System.IO.Path.Combine(folder ?? System.IO.Path.GetDirectoryName(source) ?? string.Empty, name);
     }
@@ -120,6 +121,23 @@ internal sealed class UploadJournal : ISentChunkLog, IDisposable
 
     /// <summary>Notes that all pages are there, compared with those meant.</summary>
     public void AppendVerified() => TryAppend(JournalFormat.WriteVerified());
+
+    /// <summary>Removes the journal of a sandbox that has ended: nobody can continue it. One that can't be removed stays, and no other session lists it.</summary>
+    /// <param name="path">The journal; another's is left alone.</param>
+    /// <param name="sandboxId">The sandbox.</param>
+    public static void Forget(string path, string sandboxId)
+    {
+        try
+        {
+            if (JournalReader.Read(path)?.Header.SandboxId == sandboxId)
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception exception) when (exception is ImageServiceException or IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     /// <summary>Removes the journal: nothing is to be continued.</summary>
     public void Delete()

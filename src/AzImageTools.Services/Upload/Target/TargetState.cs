@@ -50,6 +50,9 @@ internal sealed record TargetIdentity(UploadTargetKind Kind, string Id, string N
 
     /// <summary>The page blob's address; null for a managed disk.</summary>
     public Uri? Uri { get; init; }
+
+    /// <summary>The sandbox that it is in; null for Azure.</summary>
+    public string? SandboxId { get; init; }
 }
 
 /// <summary>A target that is to be created.</summary>

@@ -80,7 +80,7 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
         SandboxCloud? cloud = Sandbox ? new SandboxCloud() : null;
         try
         {
-            ImageSession session = await ImageSession.ConnectAsync(request with { Handler = cloud?.CreateHandler() }, context).ConfigureAwait(false);
+            ImageSession session = await ImageSession.ConnectAsync(request with { Handler = cloud?.CreateHandler(), SandboxId = cloud?.Id }, context).ConfigureAwait(false);
             await sink.InvokeAsync(_ =>
             {
                 SessionStore.Current.Connect(session, cloud);
