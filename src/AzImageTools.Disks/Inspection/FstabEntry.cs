@@ -67,24 +67,23 @@ public sealed record FstabEntry(int Line, string Source, string Place, string Ty
             return field;
         }
 
-        List<byte> bytes = [];
-        for (int index = 0; index < field.Length; index++)
+        byte[] bytes = Encoding.UTF8.GetBytes(field);
+        int count = 0;
+        for (int index = 0; index < bytes.Length; index++)
         {
-            if (field[index] == '\\' && index + 3 < field.Length && IsOctal(field[index + 1]) && IsOctal(field[index + 2]) && IsOctal(field[index + 3]))
+            if (bytes[index] == '\\' && index + 3 < bytes.Length && IsOctal(bytes[index + 1]) && IsOctal(bytes[index + 2]) && IsOctal(bytes[index + 3]))
             {
-                bytes.Add((byte)(((field[index + 1] - '0') << 6) | ((field[index + 2] - '0') << 3) | (field[index + 3] - '0')));
+                bytes[count++] = (byte)(((bytes[index + 1] - '0') << 6) | ((bytes[index + 2] - '0') << 3) | (bytes[index + 3] - '0'));
                 index += 3;
             }
             else
             {
-                int length = char.IsSurrogatePair(field, index) ? 2 : 1;
-                bytes.AddRange(Encoding.UTF8.GetBytes(field.Substring(index, length)));
-                index += length - 1;
+                bytes[count++] = bytes[index];
             }
         }
 
-        return Encoding.UTF8.GetString([.. bytes]);
+        return Encoding.UTF8.GetString(bytes, 0, count);
     }
 
-    private static bool IsOctal(char digit) => digit is >= '0' and <= '7';
+    private static bool IsOctal(byte digit) => digit is >= (byte)'0' and <= (byte)'7';
 }

@@ -7,6 +7,16 @@ namespace AzImageTools.Disks.Tests.Inspection;
 public sealed class FstabEntryTests
 {
     [Fact]
+    public void A_field_of_a_megabyte_costs_a_few_megabytes()
+    {
+        string text = new string('\\', 900_000) + " /mnt\\040a auto";
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        FstabEntry entry = Assert.Single(FstabEntry.Parse(text));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+        Assert.Equal((900_000, "/mnt a"), (entry.Source.Length, entry.Place));
+    }
+
+    [Fact]
     public async Task Lines_are_read_as_findmnt_reads_them()
     {
         ExternalTool.SkipUnlessInstalled("findmnt");
