@@ -27,23 +27,58 @@ Describe 'Sessions' {
     It 'refuses a subscription that the credential does not see' {
         { Connect-AzImageService -Sandbox -SubscriptionId 'another' -ErrorAction Stop } | Should -Throw -ErrorId 'SubscriptionNotFound*'
     }
+}
 
-    It 'that are a sandbox leave nothing of an interrupted upload, which goes on while they last' {
-        $disk = [IO.Path]::Combine($TestDrive, 'interrupted.img')
+Describe 'An upload to a sandbox that is stopped' {
+    BeforeAll {
+        $disk = [IO.Path]::Combine($TestDrive, 'stopped.img')
         $bytes = [byte[]]::new(64MB)
         [Random]::new(1).NextBytes($bytes)
         [IO.File]::WriteAllBytes($disk, $bytes)
-        $null = Connect-AzImageService -Sandbox
-        $job = Send-AzVhd $disk -ResourceGroupName sandbox-rg -ThrottleLimit 1 -AsJob
-        while ($job.State -in 'NotStarted', 'Running' -and -not ([IO.Directory]::GetFiles($TestDrive, '*.azupload') | Where-Object { ([IO.FileInfo] $_).Length -gt 1000 })) {
-            Start-Sleep -Milliseconds 1
-        }
 
-        $job | Stop-Job -PassThru | Wait-Job | Select-Object -ExpandProperty State | Should -Be 'Stopped'
-        (Get-AzVhdUpload $TestDrive).SourcePath | Should -Be $disk
+        function Get-Journal { [IO.Directory]::GetFiles($TestDrive, '*.azupload') }
+
+        # Begins the upload, and stops it when some of it is noted.
+        function Invoke-StoppedUpload {
+            $job = Send-AzVhd $disk -ResourceGroupName sandbox-rg -ThrottleLimit 1 -AsJob
+            while ($job.State -in 'NotStarted', 'Running' -and -not (Get-Journal | Where-Object { ([IO.FileInfo] $_).Length -gt 1000 })) {
+                Start-Sleep -Milliseconds 1
+            }
+
+            ($job | Stop-Job -PassThru | Wait-Job).State | Should -Be 'Stopped'
+            $job | Remove-Job
+        }
+    }
+
+    BeforeEach {
+        $null = Connect-AzImageService -Sandbox
+    }
+
+    AfterEach {
         Disconnect-AzImageService
-        [IO.Directory]::GetFiles($TestDrive, '*.azupload') | Should -BeNullOrEmpty
+    }
+
+    It 'is continued by the same command' {
+        Invoke-StoppedUpload
+        (Get-AzVhdUpload $TestDrive).SourcePath | Should -Be $disk
+        (Send-AzVhd $disk -ResourceGroupName sandbox-rg).BytesResumed | Should -BeGreaterThan 0
+        Get-Journal | Should -BeNullOrEmpty
+    }
+
+    It 'leaves nothing when the sandbox is let go of' {
+        Invoke-StoppedUpload
+        Get-Journal | Should -HaveCount 1
+        Disconnect-AzImageService
+        Get-Journal | Should -BeNullOrEmpty
+    }
+
+    It 'is not listed where another session could not continue it' {
+        Invoke-StoppedUpload
+        Copy-Item -LiteralPath (Get-Journal) -Destination "$TestDrive/killed.azupload"
+        $null = Connect-AzImageService -Sandbox
+        Get-Journal | Should -HaveCount 1
+        Get-AzVhdUpload $TestDrive | Should -BeNullOrEmpty
+        Disconnect-AzImageService
         Get-AzVhdUpload $TestDrive -WarningAction SilentlyContinue | Should -BeNullOrEmpty
-        $job | Remove-Job
     }
 }
