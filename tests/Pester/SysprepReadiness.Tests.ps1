@@ -158,4 +158,11 @@ Describe 'Test-SysprepReadiness with rules of your own' {
         [IO.File]::WriteAllText($bad, "@{`n    Rules = @(`n        @{`n            Id = 'A'; Title = 't'`n            Severtiy = 'Blocker'`n        }`n    )`n}")
         { Test-SysprepReadiness -Path (Expand-TestDisk 'ready.raw' $TestDrive) -RulePath $bad -ErrorAction Stop } | Should -Throw '*mistake.psd1, line 5: *Severtiy*'
     }
+
+    It 'presumes no Windows on a disk where none is recognised' {
+        $report = Test-SysprepReadiness (Expand-TestDisk 'no-os.vhd' $TestDrive) -HyperVGeneration V2
+        $report.Blockers[0].Id | Should -Be 'Generation'
+        $report.Blockers[0].Remedy | Should -Not -Match 'bcdboot|Windows'
+        $report.Findings.Id | Get-AzImageReadinessRule | Where-Object Scope -EQ 'Linux' | Should -BeNullOrEmpty
+    }
 }

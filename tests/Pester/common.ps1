@@ -20,9 +20,10 @@ function Expand-TestDisk([string] $Name, [string] $Folder) {
     if (Test-Path $target) { $target } else { Expand-SampleDisk $Name -Destination $Folder }
 }
 
-# What a script prints in a PowerShell of its own, line by line, errors among it.
-function Invoke-FreshPowerShell([string] $Script) {
+# What a script prints in a PowerShell of its own, line by line, errors among it. -As is a command that starts another.
+function Invoke-FreshPowerShell([string] $Script, [string[]] $As) {
     $file = Join-Path $TestDrive "$([guid]::NewGuid()).ps1"
     Set-Content -LiteralPath $file -Value '$PSStyle.OutputRendering = "PlainText"', $Script
-    dotnet ([Environment]::GetCommandLineArgs()[0]) -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
+    $program, $arguments = @($As) + @('dotnet', [Environment]::GetCommandLineArgs()[0], '-NoProfile', '-NonInteractive', '-File', $file) | Where-Object { $_ }
+    & $program @arguments 2>&1 | ForEach-Object { "$_" }
 }
