@@ -91,12 +91,13 @@ Describe 'Send-AzVhd' {
         (Send-AzVhd $disks[0] -ResourceGroupName sandbox-rg -DiskName only-one -Readiness None).Name | Should -Be 'only-one'
     }
 
-    It 'starts no job for a target that another job has' {
+    It 'fails the job for a target that another job has' {
         $disks = @('no-os.vhd', 'mbr-dynamic.vhdx') | ForEach-Object { Expand-TestDisk $_ $TestDrive }
-        $jobs = @($disks | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName one-job -AsJob -ErrorVariable failures -ErrorAction SilentlyContinue -Readiness None)
-        $jobs.Count | Should -Be 1
-        @($failures)[0].FullyQualifiedErrorId | Should -BeLike 'TargetGivenTwice,*'
-        ($jobs | Wait-Job | Receive-Job).Name | Should -Be 'one-job'
+        $jobs = @($disks | Send-AzVhd -ResourceGroupName sandbox-rg -DiskName one-job -AsJob -Readiness None)
+        $jobs.Count | Should -Be 2
+        ($jobs[0] | Wait-Job | Receive-Job).Name | Should -Be 'one-job'
+        ($jobs[1] | Wait-Job).State | Should -Be 'Failed'
+        $jobs[1].Error[0].FullyQualifiedErrorId | Should -BeLike 'TargetGivenTwice*'
         $jobs | Remove-Job
     }
 
