@@ -39,7 +39,7 @@ public static class LoadedModule
         try
         {
             List<string> names = FilesOf(loaded);
-            return names.SequenceEqual(FilesOf(folder)) && names.TrueForAll(name => File.ReadAllBytes(Path.Combine(loaded, name)).SequenceEqual(File.ReadAllBytes(Path.Combine(folder, name))));
+            return names.SequenceEqual(FilesOf(folder), StringComparer.Ordinal) && names.TrueForAll(name => File.ReadAllBytes(Path.Combine(loaded, name)).SequenceEqual(File.ReadAllBytes(Path.Combine(folder, name))));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
