@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using AzImageTools.Services;
 using AzImageTools.Services.Session;
 using AzImageTools.Session;
@@ -20,7 +21,8 @@ public abstract class ResourceNameCompleter : PromptNameCompleter
     private protected sealed override (object Key, Func<CancellationToken, IReadOnlyList<CompletedName>> List)? Prepare(CompletionRequest request)
     {
         SessionStore store = SessionStore.Current;
-        using SessionLease? known = store.TryLeaseKnown();
+        ImageContext? handed = (request.BoundParameters?[nameof(ImageContext)] is PSObject wrapped ? wrapped.BaseObject : request.BoundParameters?[nameof(ImageContext)]) as ImageContext;
+        using SessionLease? known = store.TryLeaseKnown(handed);
         if (known is null)
         {
             return null;
@@ -40,7 +42,7 @@ public abstract class ResourceNameCompleter : PromptNameCompleter
 
         return ((known.Session, _kind, scope), cancellation =>
         {
-            using SessionLease? lease = store.TryLeaseKnown();
+            using SessionLease? lease = store.TryLeaseKnown(handed);
             return lease is null ? [] : [.. new ResourceNameService(lease.Session).ListAsync(_kind, scope, new OperationContext { Cancellation = cancellation })
                 .GetAwaiter().GetResult().Select(static name => new CompletedName(name, name))];
         });
