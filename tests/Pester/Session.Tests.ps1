@@ -27,6 +27,55 @@ Describe 'Sessions' {
     It 'refuses a subscription that the credential does not see' {
         { Connect-AzImageService -Sandbox -SubscriptionId 'another' -ErrorAction Stop } | Should -Throw -ErrorId 'SubscriptionNotFound*'
     }
+
+    Context 'handed over' {
+        BeforeEach {
+            $c = Connect-AzImageService -Sandbox
+            $module = $manifestPath
+        }
+
+        It 'serves ForEach-Object -Parallel' {
+            $found = 1..3 | ForEach-Object -Parallel { Import-Module $using:module; (Get-AzImageSource -Kind ManagedImage, Marketplace -ImageContext $using:c).Count }
+            $found.Count | Should -Be 3
+            $found | ForEach-Object { $_ | Should -BeGreaterThan 0 }
+        }
+
+        It 'serves thread jobs, by $PSDefaultParameterValues too' {
+            $job = Start-ThreadJob {
+                Import-Module $using:module
+                $PSDefaultParameterValues['*-Az*:ImageContext'] = $using:c
+                (Get-AzImageContext).SubscriptionId
+            }
+            $job | Receive-Job -Wait -AutoRemoveJob -ErrorAction Stop | Should -Be $c.SubscriptionId
+        }
+
+        It 'is what the error of a runspace without a connection tells' {
+            $told = 1 | ForEach-Object -Parallel { Import-Module $using:module; try { Get-AzImageContext -ErrorAction Stop } catch { $_ } }
+            $told.FullyQualifiedErrorId | Should -BeLike 'NotConnected,*'
+            $told.Exception.Message | Should -BeLike '*$c = Get-AzImageContext*-ImageContext $using:c*'
+        }
+
+        It 'ends with Disconnect-AzImageService, in every runspace' {
+            Disconnect-AzImageService
+            { Get-AzImageSource -ImageContext $c -ErrorAction Stop } | Should -Throw -ErrorId 'NotConnected,*' -ExpectedMessage '*has ended*Connect-AzImageService again*'
+            $id = 1 | ForEach-Object -Parallel { Import-Module $using:module; try { Get-AzImageContext -ImageContext $using:c -ErrorAction Stop } catch { $_.FullyQualifiedErrorId } }
+            $id | Should -BeLike 'NotConnected,*'
+        }
+
+        It 'does not reach other processes, and says so' {
+            $copy = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($c))
+            { Get-AzImageContext -ImageContext $copy -ErrorAction Stop } | Should -Throw -ErrorId 'ContextOfAnotherProcess,*' -ExpectedMessage '*Run Connect-AzImageService in this process*'
+        }
+
+        It 'works beside another one in one runspace' {
+            $other = Connect-AzImageService -Sandbox
+            $null = New-AzCapturedImage sandbox-rg linux-vm handed -Force -ImageContext $c
+            @(Get-AzImageSource handed -Kind ManagedImage -ImageContext $c).Count | Should -Be 1
+            @(Get-AzImageSource handed -Kind ManagedImage -ImageContext $other -ErrorAction Ignore).Count | Should -Be 0
+            Disconnect-AzImageService -ImageContext $other
+            @(Get-AzImageSource handed -Kind ManagedImage).Count | Should -Be 1
+        }
+    }
 }
 
 Describe 'An upload to a sandbox that is stopped' {

@@ -1,10 +1,11 @@
+using System.Management.Automation;
 using AzImageTools.Services;
 using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Completion;
 
-/// <summary>Completes names that Azure lists. It offers nothing where nobody is connected: completing never signs in.</summary>
+/// <summary>Completes names that Azure lists. Those of the connection that was handed over by -ImageContext, else of this session's; nothing where nobody is connected: completing never signs in.</summary>
 public abstract class SessionNameCompleter : PromptNameCompleter
 {
     private protected SessionNameCompleter()
@@ -14,7 +15,8 @@ public abstract class SessionNameCompleter : PromptNameCompleter
     private protected sealed override (object Key, Func<CancellationToken, IReadOnlyList<CompletedName>> List)? Prepare(CompletionRequest request)
     {
         SessionStore store = SessionStore.Current;
-        using SessionLease? known = store.TryLeaseKnown();
+        ImageContext? handed = (request.BoundParameters?[nameof(ImageContext)] is PSObject wrapped ? wrapped.BaseObject : request.BoundParameters?[nameof(ImageContext)]) as ImageContext;
+        using SessionLease? known = store.TryLeaseKnown(handed);
         if (known is null || Choose(request) is not var (key, list))
         {
             return null;
@@ -22,7 +24,7 @@ public abstract class SessionNameCompleter : PromptNameCompleter
 
         return ((known.Session, key), cancellation =>
         {
-            using SessionLease? lease = store.TryLeaseKnown();
+            using SessionLease? lease = store.TryLeaseKnown(handed);
             return lease is null
                 ? []
                 : [.. list(lease.Session, new OperationContext { Cancellation = cancellation }).GetAwaiter().GetResult().Select(static name => new CompletedName(name, name))];

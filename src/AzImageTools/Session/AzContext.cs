@@ -59,7 +59,7 @@ internal sealed record AzContext
         TokenProvider = (query, _) => FetchTokenAsync(query, time),
     };
 
-    private static Task<AccessTokenResult> FetchTokenAsync(AccessTokenQuery query, TimeProvider time)
+    private Task<AccessTokenResult> FetchTokenAsync(AccessTokenQuery query, TimeProvider time)
     {
         // A job outlives the pipeline that started it, and only the pipeline's thread may ask Az.
         if (PipelinePump.Current is not { IsRunning: true } pump)
@@ -75,8 +75,19 @@ internal sealed record AzContext
         return pump.InvokeAsync(cmdlet => FetchToken(cmdlet, query, time));
     }
 
-    private static AccessTokenResult FetchToken(PSCmdlet cmdlet, AccessTokenQuery query, TimeProvider time)
+    private AccessTokenResult FetchToken(PSCmdlet cmdlet, AccessTokenQuery query, TimeProvider time)
     {
+        // The context may have been handed to a runspace where somebody else is signed in, or nobody.
+        if (Find(cmdlet) is not { } here || (here.Account, here.TenantId, here.Environment) != (Account, TenantId, Environment))
+        {
+            throw new ImageServiceException(
+                "TokenUnavailable",
+                ErrorKind.Authentication,
+                "The token of the Az context has expired, and this runspace is not signed in with the same account and tenant.",
+                "Import Az.Accounts and sign in here with Connect-AzAccount, or hand over a connection of Connect-AzImageService.",
+                query.Resource);
+        }
+
         PSObject answer = cmdlet.InvokeCommand.InvokeScript(TokenScript, query.Resource, query.TenantId).LastOrDefault()
             ?? throw new ImageServiceException(
                 "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned nothing.", "Sign in again with Connect-AzAccount.", query.Resource);

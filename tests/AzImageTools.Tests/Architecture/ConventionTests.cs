@@ -79,6 +79,18 @@ public sealed class ConventionTests
     }
 
     [Fact]
+    public void What_works_in_Azure_does_so_in_any_connection_that_is_handed_over()
+    {
+        string[] areas = ["Capture", "Publish", "Sources", "Upload"];
+
+        Assert.All(
+            Cmdlets.Where(cmdlet => areas.Contains(cmdlet.Type.Namespace!.Split('.')[^1]) || cmdlet.Name == "Get-AzImageContext"),
+            cmdlet => Assert.Contains(
+                cmdlet.Parameters,
+                parameter => parameter.Name == "ImageContext" && parameter.Sets is [{ ParameterSetName: ParameterAttribute.AllParameterSets, ValueFromPipeline: false, ValueFromPipelineByPropertyName: false }]));
+    }
+
+    [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
         ["New-AzVhdImage", "New-AzCapturedImage", "Stop-AzVhdUpload"],
         name =>

@@ -5,6 +5,7 @@ using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
+using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Capture;
@@ -164,6 +165,12 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
+    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
+    [Parameter]
+    [ImageContext]
+    [ValidateNotNull]
+    public ImageContext? ImageContext { get; set; }
+
     /// <summary>Takes no snapshot of the OS disk before the machine is generalized: there is no way back then.</summary>
     [Parameter]
     public SwitchParameter NoBackup { get; set; }
@@ -194,7 +201,7 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
             DescribeTarget(request),
             async (sink, context) =>
             {
-                using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, subscription).ConfigureAwait(false);
+                using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, subscription, ImageContext).ConfigureAwait(false);
                 await sink.RunPlanAsync(await new CaptureService(lease.Session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
             });
     }

@@ -8,6 +8,7 @@ using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Publish;
+using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Publish;
@@ -105,6 +106,12 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
     [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
+    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
+    [Parameter]
+    [ImageContext]
+    [ValidateNotNull]
+    public ImageContext? ImageContext { get; set; }
+
     /// <summary>Runs in the background and returns a job.</summary>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
@@ -146,7 +153,7 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
             $"image '{request.Name}' in resource group '{request.ResourceGroupName ?? ResourceGroupOf(diskId)}'",
             async (sink, context) =>
             {
-                using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, subscription).ConfigureAwait(false);
+                using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, subscription, ImageContext).ConfigureAwait(false);
                 await sink.RunPlanAsync(await new VhdImageService(lease.Session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
             });
     }

@@ -11,9 +11,15 @@ namespace AzImageTools.Commands.Session;
 [OutputType(typeof(ImageContext))]
 public sealed class GetAzImageContextCommand : AsyncCmdlet
 {
+    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
+    [Parameter]
+    [ImageContext]
+    [ValidateNotNull]
+    public ImageContext? ImageContext { get; set; }
+
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context).ConfigureAwait(false);
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, handed: ImageContext).ConfigureAwait(false);
         await sink.WriteObjectAsync(lease.Session.Context).ConfigureAwait(false);
     }
 }

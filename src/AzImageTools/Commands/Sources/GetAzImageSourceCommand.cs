@@ -5,6 +5,7 @@ using AzImageTools.Completion;
 using AzImageTools.Errors;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
+using AzImageTools.Services.Session;
 using AzImageTools.Services.Sources;
 using AzImageTools.Session;
 
@@ -114,6 +115,12 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [Cell(typeof(VmGeneration))]
     public VmGeneration? HyperVGeneration { get; set; }
 
+    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
+    [Parameter]
+    [ImageContext]
+    [ValidateNotNull]
+    public ImageContext? ImageContext { get; set; }
+
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
         ImageSourceFilter filter = new()
@@ -134,7 +141,7 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
             Architecture = Architecture?.ToString(),
             HyperVGeneration = HyperVGeneration?.ToString(),
         };
-        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, SubscriptionId).ConfigureAwait(false);
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, SubscriptionId, ImageContext).ConfigureAwait(false);
         List<ImageServiceException> missing = [];
         await foreach (ImageSource source in new ImageSourceService(lease.Session).FindAsync(filter, context, missing.Add).ConfigureAwait(false))
         {

@@ -3,6 +3,7 @@ using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
+using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
 using AzImageTools.Session;
 
@@ -28,6 +29,12 @@ public sealed class GetAzVhdUploadCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
+    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
+    [Parameter]
+    [ImageContext]
+    [ValidateNotNull]
+    public ImageContext? ImageContext { get; set; }
+
     /// <summary>The folder of the journals: that of the disk images, or the one that -JournalPath named. The current one by default.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
@@ -45,8 +52,8 @@ public sealed class GetAzVhdUploadCommand : AsyncCmdlet
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
         using SessionLease? lease = ResourceGroupName is null && SubscriptionId is null
-            ? await SessionStore.FindSessionAsync(sink, context).ConfigureAwait(false)
-            : await SessionStore.GetSessionAsync(sink, context, SubscriptionId).ConfigureAwait(false);
+            ? await SessionStore.FindSessionAsync(sink, context, handed: ImageContext).ConfigureAwait(false)
+            : await SessionStore.GetSessionAsync(sink, context, SubscriptionId, ImageContext).ConfigureAwait(false);
         if (lease is null)
         {
             context.Log.Warning("Nobody is connected to Azure: only journals are listed, not managed disks that wait for an upload.");

@@ -9,6 +9,7 @@ using AzImageTools.Errors;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Target;
 using AzImageTools.Session;
@@ -170,6 +171,12 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Cell]
     [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
+
+    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
+    [Parameter]
+    [ImageContext]
+    [ValidateNotNull]
+    public ImageContext? ImageContext { get; set; }
 
     /// <summary>The storage account of the page blob to create; with -StorageContext that of the context.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
@@ -340,7 +347,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         try
         {
             using Plan<VhdUpload> plan = await uploader.PlanAsync(
-                async () => (lease = await SessionStore.FindForUploadAsync(request.Target, sink, context, subscription).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
+                async () => (lease = await SessionStore.FindForUploadAsync(request.Target, sink, context, subscription, ImageContext).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
             await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
         }
         finally

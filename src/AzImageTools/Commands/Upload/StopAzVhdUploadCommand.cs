@@ -5,6 +5,7 @@ using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
+using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Target;
 using AzImageTools.Session;
@@ -67,6 +68,12 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
+    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
+    [Parameter]
+    [ImageContext]
+    [ValidateNotNull]
+    public ImageContext? ImageContext { get; set; }
+
     /// <summary>Emits what was given up.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -88,7 +95,7 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
         }
 
         UploadTarget? access = SasUri is not null ? new SasTarget(SasUri) : _connection?.CreateTarget(InputObject!.Id);
-        using SessionLease? lease = await SessionStore.FindForUploadAsync(access, sink, context, SubscriptionId).ConfigureAwait(false);
+        using SessionLease? lease = await SessionStore.FindForUploadAsync(access, sink, context, SubscriptionId, ImageContext).ConfigureAwait(false);
         PendingUploadService service = new(lease?.Session);
         PendingUpload upload = InputObject ?? await service.FindAsync(ResourceId ?? service.DiskId(ResourceGroupName!, DiskName!), context).ConfigureAwait(false);
         await sink.RunPlanAsync(service.PlanStop(upload, context, access), context, PassThru).ConfigureAwait(false);
