@@ -40,6 +40,15 @@ Describe 'Sessions' {
             $found | ForEach-Object { $_ | Should -BeGreaterThan 0 }
         }
 
+        It 'serves uploads side by side' {
+            $disk = Expand-TestDisk linux.vhd $TestDrive
+            $sent = 1..2 | ForEach-Object -Parallel {
+                Import-Module $using:module
+                Send-AzVhd -LiteralPath $using:disk -ResourceGroupName sandbox-rg -DiskName "side$_" -JournalPath "$using:TestDrive" -Readiness None -ImageContext $using:c
+            }
+            ($sent.Id | Sort-Object | Split-Path -Leaf) -join ' ' | Should -Be 'side1 side2'
+        }
+
         It 'serves thread jobs, by $PSDefaultParameterValues too' {
             $job = Start-ThreadJob {
                 Import-Module $using:module
@@ -60,6 +69,11 @@ Describe 'Sessions' {
             { Get-AzImageSource -ImageContext $c -ErrorAction Stop } | Should -Throw -ErrorId 'NotConnected,*' -ExpectedMessage '*has ended*Connect-AzImageService again*'
             $id = 1 | ForEach-Object -Parallel { Import-Module $using:module; try { Get-AzImageContext -ImageContext $using:c -ErrorAction Stop } catch { $_.FullyQualifiedErrorId } }
             $id | Should -BeLike 'NotConnected,*'
+        }
+
+        It 'does not reach the process of Start-Job, and says so' {
+            $id = Start-Job { Import-Module $using:module; try { Get-AzImageContext -ImageContext $using:c -ErrorAction Stop } catch { $_.FullyQualifiedErrorId } } | Receive-Job -Wait -AutoRemoveJob
+            $id | Should -BeLike 'ContextOfAnotherProcess,*'
         }
 
         It 'does not reach other processes, and says so' {

@@ -59,7 +59,7 @@ internal sealed record AzContext
         TokenProvider = (query, _) => FetchTokenAsync(query, time),
     };
 
-    private Task<AccessTokenResult> FetchTokenAsync(AccessTokenQuery query, TimeProvider time)
+    private async Task<AccessTokenResult> FetchTokenAsync(AccessTokenQuery query, TimeProvider time)
     {
         // A job outlives the pipeline that started it, and only the pipeline's thread may ask Az.
         if (PipelinePump.Current is not { IsRunning: true } pump)
@@ -72,13 +72,9 @@ internal sealed record AzContext
                 query.Resource);
         }
 
-        return pump.InvokeAsync(cmdlet => FetchToken(cmdlet, query, time));
-    }
-
-    private AccessTokenResult FetchToken(PSCmdlet cmdlet, AccessTokenQuery query, TimeProvider time)
-    {
         // The context may have been handed to a runspace where somebody else is signed in, or nobody.
-        if (Find(cmdlet) is not { } here || (here.Account, here.TenantId, here.Environment) != (Account, TenantId, Environment))
+        AzContext? here = await pump.InvokeAsync(Find).ConfigureAwait(false);
+        if ((here?.Account, here?.TenantId, here?.Environment) != (Account, TenantId, Environment))
         {
             throw new ImageServiceException(
                 "TokenUnavailable",
@@ -88,6 +84,11 @@ internal sealed record AzContext
                 query.Resource);
         }
 
+        return await pump.InvokeAsync(cmdlet => FetchToken(cmdlet, query, time)).ConfigureAwait(false);
+    }
+
+    private static AccessTokenResult FetchToken(PSCmdlet cmdlet, AccessTokenQuery query, TimeProvider time)
+    {
         PSObject answer = cmdlet.InvokeCommand.InvokeScript(TokenScript, query.Resource, query.TenantId).LastOrDefault()
             ?? throw new ImageServiceException(
                 "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned nothing.", "Sign in again with Connect-AzAccount.", query.Resource);

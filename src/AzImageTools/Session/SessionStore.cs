@@ -97,8 +97,8 @@ internal sealed class SessionStore : IDisposable
         return session.TryLease() ?? throw new ImageServiceException(
             "NotConnected",
             ErrorKind.Authentication,
-            "The connection of the context that was given has ended: it was disconnected, or the runspace that connected has closed.",
-            "Run Connect-AzImageService again and give the context that it emits.",
+            "The connection of the context that was given has ended: it was disconnected, another Az context took its place, or the runspace that connected has closed.",
+            "Run Connect-AzImageService again, or Get-AzImageContext where Az is signed in, and give the context that it emits.",
             nameof(ImageContext));
     }
 

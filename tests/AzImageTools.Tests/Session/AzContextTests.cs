@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using AzImageTools.Commands.Session;
+using AzImageTools.Commands.Sources;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Session;
 using AzImageTools.Session;
@@ -10,14 +11,14 @@ namespace AzImageTools.Tests.Session;
 /// <summary>The Az context of the PowerShell session, played by a module of the same name and shapes.</summary>
 public sealed class AzContextTests : IDisposable
 {
+    private const string Token = "'header.payload.signature'";
+
     private readonly SandboxCloud _cloud = new();
     private readonly Runspace _runspace;
 
     public AzContextTests()
     {
-        InitialSessionState state = InitialSessionState.CreateDefault2();
-        state.Commands.Add(new SessionStateCmdletEntry("Get-AzImageContext", typeof(GetAzImageContextCommand), helpFileName: null));
-        _runspace = RunspaceFactory.CreateRunspace(state);
+        _runspace = RunspaceFactory.CreateRunspace(CreateState());
         _runspace.Open();
         SessionStore.Open(_runspace, (request, context) => ImageSession.ConnectAsync(request with { Handler = _cloud.CreateHandler() }, context));
     }
@@ -47,6 +48,25 @@ public sealed class AzContextTests : IDisposable
         Assert.Equal("https://management.azure.com/", asked);
     }
 
+    [Theory]
+    [InlineData("admin@contoso.com", null)]
+    [InlineData("admin@fabrikam.com", "TokenUnavailable")]
+    [InlineData(null, "TokenUnavailable")]
+    public void An_Az_context_that_was_handed_over_never_works_with_a_token_of_somebody_else(string? signedInThere, string? errorId)
+    {
+        // A token that has expired is asked for anew by the next request.
+        ImageContext handed = (ImageContext)Assert.Single(Run($"{FakeAz(Token, life: -60)}\nGet-AzImageContext")).BaseObject;
+        using Runspace other = RunspaceFactory.CreateRunspace(CreateState());
+        other.Open();
+        using PowerShell shell = PowerShell.Create(other);
+        shell.AddScript($"{(signedInThere is null ? "$global:asked = @()" : FakeAz(Token, signedInThere))}\nGet-AzImageSource -Kind ManagedImage -ImageContext $args[0]; $global:asked.Count -gt 0").AddArgument(handed);
+
+        bool wasAsked = (bool)shell.Invoke().Last().BaseObject;
+
+        Assert.Equal(errorId is null, wasAsked);
+        Assert.Equal(errorId, shell.Streams.Error.FirstOrDefault()?.FullyQualifiedErrorId.Split(',')[0]);
+    }
+
     [Fact]
     public void Without_any_credential_the_error_says_how_to_get_one()
     {
@@ -65,13 +85,21 @@ public sealed class AzContextTests : IDisposable
         _cloud.Dispose();
     }
 
-    private string FakeAz(string token) => $$"""
+    private static InitialSessionState CreateState()
+    {
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        state.Commands.Add(new SessionStateCmdletEntry("Get-AzImageContext", typeof(GetAzImageContextCommand), helpFileName: null));
+        state.Commands.Add(new SessionStateCmdletEntry("Get-AzImageSource", typeof(GetAzImageSourceCommand), helpFileName: null));
+        return state;
+    }
+
+    private string FakeAz(string token, string account = "admin@contoso.com", int life = 3600) => $$"""
         $global:asked = @()
         New-Module -Name Az.Accounts -ScriptBlock {
             function Get-AzContext {
                 [CmdletBinding()] param()
                 [pscustomobject]@{
-                    Account      = [pscustomobject]@{ Id = 'admin@contoso.com' }
+                    Account      = [pscustomobject]@{ Id = '{{account}}' }
                     Tenant       = [pscustomobject]@{ Id = '{{_cloud.TenantId}}' }
                     Subscription = [pscustomobject]@{ Id = '{{_cloud.SubscriptionId}}' }
                     Environment  = [pscustomobject]@{ Name = 'AzureCloud' }
@@ -80,7 +108,7 @@ public sealed class AzContextTests : IDisposable
             function Get-AzAccessToken {
                 [CmdletBinding()] param($ResourceUrl, $TenantId)
                 $global:asked += $ResourceUrl
-                [pscustomobject]@{ Token = {{token}}; ExpiresOn = [DateTimeOffset]::UtcNow.AddHours(1) }
+                [pscustomobject]@{ Token = {{token}}; ExpiresOn = [DateTimeOffset]::UtcNow.AddSeconds({{life}}) }
             }
         } | Import-Module
         """;
