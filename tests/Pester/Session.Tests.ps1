@@ -95,7 +95,7 @@ Describe 'Sessions' {
 Describe 'An upload to a sandbox that is stopped' {
     BeforeAll {
         $disk = [IO.Path]::Combine($TestDrive, 'stopped.img')
-        $bytes = [byte[]]::new(64MB)
+        $bytes = [byte[]]::new(256MB)
         [Random]::new(1).NextBytes($bytes)
         [IO.File]::WriteAllBytes($disk, $bytes)
 
@@ -138,6 +138,7 @@ Describe 'An upload to a sandbox that is stopped' {
     It 'is not listed where another session could not continue it' {
         Invoke-StoppedUpload
         Copy-Item -LiteralPath (Get-Journal) -Destination "$TestDrive/killed.azupload"
+        Disconnect-AzImageService
         $null = Connect-AzImageService -Sandbox
         Get-Journal | Should -HaveCount 1
         Get-AzVhdUpload $TestDrive | Should -BeNullOrEmpty
