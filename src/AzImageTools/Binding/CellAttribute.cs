@@ -67,6 +67,7 @@ internal sealed class CellAttribute(Type? choices = null) : ArgumentTransformati
         return texts.Length == 0 || Array.Exists(texts, text => text is null) ? null : texts;
     }
 
+    // PowerShell goes on with other ways to bind a piped object where the cause is a cast: a finding is bound by its Id.
     private static ArgumentTransformationMetadataException NoText(object value)
-        => new($"A {value.GetType().Name} is no text: give the name or id that is meant.");
+        => new($"A {value.GetType().Name} is no text: give the name or id that is meant.", new PSInvalidCastException());
 }
