@@ -23,24 +23,18 @@ internal static class PartialFile
     /// <summary>Creates the file; nobody else can open it until it is closed.</summary>
     /// <param name="destination">The path that it will get.</param>
     /// <param name="length">Its length in bytes.</param>
+    /// <param name="denied">The error where it may not be made: the system names the hidden file, which nobody knows.</param>
     /// <returns>The file; null where another process is making it.</returns>
     /// <exception cref="IOException">It can't be created.</exception>
-    public static SparseFile? TryCreate(string destination, long length)
+    public static SparseFile? TryCreate(string destination, long length, Func<UnauthorizedAccessException, Exception> denied)
     {
-        string path = PathFor(destination);
-        if (File.Exists(path) && !TryRemove(path))
-        {
-            return null;
-        }
-
         try
         {
-            return SparseFile.Create(path, length);
+            return TryCreate(PathFor(destination), length);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (UnauthorizedAccessException exception)
         {
-            // Another one was quicker.
-            return null;
+            throw denied(exception);
         }
     }
 
@@ -66,6 +60,24 @@ internal static class PartialFile
 
     /// <summary>Removes what is there of the file.</summary>
     public static void Discard(string destination) => File.Delete(PathFor(destination));
+
+    private static SparseFile? TryCreate(string path, long length)
+    {
+        if (File.Exists(path) && !TryRemove(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return SparseFile.Create(path, length);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another one was quicker.
+            return null;
+        }
+    }
 
     /// <summary>Removes what a run left, which nobody has open any more; who still works on it has it to himself.</summary>
     private static bool TryRemove(string path)

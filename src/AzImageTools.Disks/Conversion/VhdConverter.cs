@@ -85,7 +85,7 @@ public sealed class VhdConverter
     {
         long start = _options.TimeProvider.GetTimestamp();
         long readBefore = Disk.BytesRead;
-        SparseFile file = Create()
+        SparseFile file = PartialFile.TryCreate(Destination, _image.Length, exception => ConversionDestination.Denied(Destination, exception))
             ?? throw new VhdConversionException(VhdConversionProblem.DestinationInUse, Destination, $"Another conversion to {Destination} is under way. Wait for it, or give another destination.");
         long written;
         try
@@ -138,18 +138,6 @@ public sealed class VhdConverter
             FreeSpace = FreeSpace?.Volumes ?? [],
             Duration = _options.TimeProvider.GetElapsedTime(start),
         };
-    }
-
-    private SparseFile? Create()
-    {
-        try
-        {
-            return PartialFile.TryCreate(Destination, _image.Length);
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw ConversionDestination.Denied(Destination, exception);
-        }
     }
 
     private static List<string> FindWarnings(OpenedImage image, FixedVhdImage vhd)

@@ -21,7 +21,7 @@ internal static class FileWriter
     /// <exception cref="DiskItemException">The volume ran full, a file of that name has come to be, or it may not be written.</exception>
     public static long Write(Stream content, DestinationFile file, DateTimeOffset? lastWriteTime, bool replaces, Action<long> onChunk)
     {
-        SparseFile partial = Create(file, content.Length)
+        SparseFile partial = PartialFile.TryCreate(file.Place, content.Length, exception => Denied(file, exception))
             ?? throw new DiskItemException(DiskItemProblem.DestinationInUse, file.FullName, $"{file.FullName} is being copied to by another program. Wait for it, or give another destination.");
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
         try
@@ -66,18 +66,6 @@ internal static class FileWriter
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static SparseFile? Create(DestinationFile file, long length)
-    {
-        try
-        {
-            return PartialFile.TryCreate(file.Place, length);
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw Denied(file, exception);
         }
     }
 
