@@ -34,10 +34,10 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         return (segments[2].ToUpperInvariant(), segments.Count, request.Method) switch
         {
             ("LOCATIONS", 3, "GET") => ArmReply.List(Regions.All.Select(region => DescribeRegion(subscription, region))),
-            ("RESOURCEGROUPS", 3, "GET") => ArmReply.List(subscription.Groups.Values),
+            ("RESOURCEGROUPS", 3, "GET") => ListGroups(request, subscription),
             ("RESOURCEGROUPS", 4, _) => HandleGroup(request, subscription, segments[3]),
-            ("RESOURCEGROUPS", 5, "GET") when JsonReading.Same(segments[4], "resources") => ListResources(subscription, segments[3]),
-            ("RESOURCES", 3, "GET") => ListResources(subscription, group: null),
+            ("RESOURCEGROUPS", 5, "GET") when JsonReading.Same(segments[4], "resources") => ListResources(request, subscription, segments[3]),
+            ("RESOURCES", 3, "GET") => ListResources(request, subscription, group: null),
             ("PROVIDERS", 3, "GET") => ArmReply.List(Namespaces().Select(name => DescribeProvider(subscription, name))),
             ("PROVIDERS", 4, "GET") => DescribeNamespace(subscription, segments[3]),
             _ => null,
@@ -115,22 +115,43 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         return operations.Start(request, operation, HttpStatusCode.Accepted, body: null, withLocation: true);
     }
 
-    private HttpResponseMessage ListResources(Subscription subscription, string? group)
+    private HttpResponseMessage ListGroups(ArmRequest request, Subscription subscription)
+    {
+        var filter = ResourceFilter.Parse(request, ofGroups: true);
+        return ListPage.WithTop(request, store.Cloud.Options, subscription.Groups.Values.Where(filter.Finds));
+    }
+
+    private HttpResponseMessage ListResources(ArmRequest request, Subscription subscription, string? group)
     {
         if (group is not null)
         {
             store.GetGroup(subscription.Id, group);
         }
 
-        return ArmReply.List(store.InSubscription(subscription.Id, group)
-            .Select(resource => new JsonObject
-            {
-                ["id"] = resource.Id,
-                ["name"] = string.Join("/", resource.ResourceId.Names),
-                ["type"] = resource.ResourceId.Type,
-                ["location"] = resource.Location,
-                ["tags"] = resource.Document["tags"]?.DeepClone() ?? new JsonObject(),
-            }));
+        var filter = ResourceFilter.Parse(request, ofGroups: false);
+        var found = store.InSubscription(subscription.Id, group).Where(resource => resource.Location.Length > 0).Select(DescribeResource).Where(filter.Finds).ToList();
+        if (filter.AsksForTags)
+        {
+            found.ForEach(resource => resource.Remove("tags"));
+        }
+
+        return ListPage.WithTop(request, store.Cloud.Options, found);
+    }
+
+    private static JsonObject DescribeResource(ArmResource resource)
+    {
+        var description = new JsonObject
+        {
+            ["id"] = resource.Id,
+            ["name"] = string.Join("/", resource.ResourceId.Names),
+            ["type"] = resource.ResourceId.Type,
+        };
+        foreach (var name in new[] { "location", "tags", "sku", "kind", "managedBy", "plan", "identity", "zones" })
+        {
+            description.CopyFrom(resource.Document, name);
+        }
+
+        return description;
     }
 
     private static JsonObject DescribeTenant(string id) => new JsonObject

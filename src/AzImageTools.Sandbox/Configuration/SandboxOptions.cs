@@ -27,6 +27,9 @@ public sealed record SandboxOptions
     /// <summary>Further subscriptions, of the same tenant or others. Every token sees them all; a seeded cloud has an empty group <c>sandbox-rg</c> in each.</summary>
     public IReadOnlyList<SandboxSubscription> OtherSubscriptions { get; init; } = [];
 
+    /// <summary>How many items a page of a list has at most; null for as many as Azure gives: 50 of a provider's resources, 1,000 of Resource Manager's own lists.</summary>
+    public int? PageSize { get; init; }
+
     /// <summary>The region of everything that is there from the start.</summary>
     public string Location { get; init; } = "westeurope";
 

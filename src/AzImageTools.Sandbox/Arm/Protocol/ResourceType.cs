@@ -158,7 +158,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
             resource.Operation?.Poll(Store.Cloud.Now);
         }
 
-        return ArmReply.List(found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
+        return ListPage.Of(request, Store.Cloud.Options, found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
     }
 
     protected virtual JsonNode ListItem(ArmRequest request, ArmResource resource) => resource.Document;
