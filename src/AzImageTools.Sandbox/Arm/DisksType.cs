@@ -182,12 +182,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
     {
         if (body.Number("properties", "diskSizeGB") is { } gigabytes && gigabytes != resource.Properties.Number("diskSizeGB"))
         {
-            if (gigabytes < resource.Properties.Number("diskSizeGB"))
-            {
-                throw ArmException.NotAllowed("Managed disk size cannot be reduced.");
-            }
-
-            Resize(resource, gigabytes);
+            Enlarge(Store, resource, gigabytes);
         }
 
         foreach (var name in new[] { "osType", "hyperVGeneration", "networkAccessPolicy", "diskAccessId", "publicNetworkAccess", "dataAccessAuthMode", "purchasePlan", "supportedCapabilities" })
@@ -209,8 +204,14 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         return Create(request, resource, HttpStatusCode.Accepted, "Updating", withLocation: true);
     }
 
-    private void Resize(ArmResource resource, long gigabytes)
+    /// <summary>Makes a disk larger, where no machine runs with it.</summary>
+    public static void Enlarge(ArmStore store, ArmResource resource, long gigabytes)
     {
+        if (gigabytes < resource.Properties.Number("diskSizeGB"))
+        {
+            throw ArmException.NotAllowed("Managed disk size cannot be reduced.");
+        }
+
         if (gigabytes > LargestDiskInGigabytes)
         {
             throw ArmException.InvalidParameter("disk.diskSizeGB", "The value of parameter 'disk.diskSizeGB' is out of range.");
@@ -223,11 +224,11 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
 
         var capacity = gigabytes << 30;
         var smaller = SourceResolver.Describe(resource);
-        var larger = DiskPages.CreateEmpty(Store.Cloud, resource.Name, capacity);
+        var larger = DiskPages.CreateEmpty(store.Cloud, resource.Name, capacity);
         larger.Data.CopyFrom(smaller.Pages!.Data);
         larger.Data.Clear(new PageRange(smaller.Capacity, smaller.Capacity + VhdFooter.Size));
         resource.OsDisk = larger;
-        Store.Release(smaller.Pages);
+        store.Release(smaller.Pages);
         resource.Properties["diskSizeGB"] = gigabytes;
         resource.Properties["diskSizeBytes"] = capacity;
     }

@@ -5,7 +5,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Microsoft.Compute/virtualMachines.</summary>
-internal sealed class MachinesType(ArmStore store, OperationReplies operations, MachineBuilder builder) : ResourceType(store, operations)
+internal sealed class MachinesType(ArmStore store, OperationReplies operations, MachineBuilder builder, MachineDisks disks) : ResourceType(store, operations)
 {
     public const string Name = "Microsoft.Compute/virtualMachines";
 
@@ -83,7 +83,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
 
     protected override void OnDeleted(ArmResource resource)
     {
-        foreach (var disk in MachineBuilder.DisksOf(resource))
+        foreach (var disk in MachineDisks.Of(resource))
         {
             if (Store.Find(disk.Text("managedDisk", "id")) is not { } managed)
             {
@@ -96,7 +96,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
             }
             else
             {
-                MachineBuilder.Detach(managed);
+                MachineDisks.Detach(managed);
             }
         }
     }
@@ -112,7 +112,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
     private void SetPower(ArmResource machine, string power)
     {
         machine.Machine!.Power = power;
-        foreach (var disk in MachineBuilder.DisksOf(machine))
+        foreach (var disk in MachineDisks.Of(machine))
         {
             if (Store.Find(disk.Text("managedDisk", "id")) is { } managed)
             {
@@ -128,7 +128,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
         return copy;
     }
 
-    /// <summary>Changes tags, size and security; disks and images stay as they were made.</summary>
+    /// <summary>Changes tags, size, security and data disks; the image stays as it was.</summary>
     private HttpResponseMessage Update(ArmRequest request, JsonObject body, ArmResource machine)
     {
         RefuseGeneralized(machine, "update");
@@ -136,6 +136,11 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
             && !JsonNode.DeepEquals(image, machine.Properties.At("storageProfile", "imageReference")))
         {
             throw ArmException.ChangeNotAllowed("imageReference");
+        }
+
+        if (body.At("properties", "storageProfile", "dataDisks") is JsonArray wanted)
+        {
+            disks.Update(machine, wanted);
         }
 
         foreach (var name in new[] { "hardwareProfile", "securityProfile", "diagnosticsProfile" })

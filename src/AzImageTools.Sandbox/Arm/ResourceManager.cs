@@ -34,13 +34,14 @@ internal sealed class ResourceManager
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
         var accounts = new StorageAccountsType(_store, _operations);
+        var machineDisks = new MachineDisks(_store);
         var publicGalleries = new PublicGalleries(state.Options);
         ResourceType[] types =
         [
             new DisksType(_store, _operations, sources, images),
             new SnapshotsType(_store, _operations, sources),
             new ImagesType(_store, _operations, sources),
-            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries)),
+            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries, machineDisks), machineDisks),
             new GalleriesType(_store, _operations),
             new DefinitionsType(_store, _operations),
             new VersionsType(_store, _operations, new VersionSources(_store, sources)),
