@@ -101,7 +101,8 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         store.CheckGroup(name);
         var group = store.Groups[name];
         group["properties"]!["provisioningState"] = "Deleting";
-        var operation = new ArmOperation(group.Text("location")!, "operations", store.Cloud.Options.OperationPolls, store.Cloud.Now)
+        var operation = new ArmOperation(
+            group.Text("location")!, "operations", new OperationTime(store.Cloud.Options, store.Cloud.Now, Durations.Of("Microsoft.Resources/resourceGroups")))
         {
             Complete = () =>
             {
