@@ -100,7 +100,8 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
     {
         var group = store.GetGroup(subscription.Id, name);
         group["properties"]!["provisioningState"] = "Deleting";
-        var operation = new ArmOperation(group.Text("location")!, "operations", store.Cloud.Options.OperationPolls, store.Cloud.Now)
+        var operation = new ArmOperation(
+            group.Text("location")!, "operations", new OperationTime(store.Cloud.Options, store.Cloud.Now, Durations.Of("Microsoft.Resources/resourceGroups")))
         {
             Complete = () =>
             {

@@ -9,10 +9,13 @@ public sealed record SandboxOptions
     /// <summary>Where the bytes of blobs and disks are kept; by default a new temporary folder, removed when the cloud is disposed.</summary>
     public string? StorageFolder { get; init; }
 
-    /// <summary>How many polls of a long-running operation are answered with "in progress" before the one that tells its end.</summary>
+    /// <summary>How many polls of a long-running operation are answered with "in progress" before the one that tells its end. Questions for what it changes count too.</summary>
     public int OperationPolls { get; init; } = 1;
 
-    /// <summary>What <c>Retry-After</c> asks of those who poll; whole seconds.</summary>
+    /// <summary>
+    /// What <c>Retry-After</c> asks of those who poll; whole seconds. Where it is more than zero, an operation also ends for those who only wait,
+    /// as if they had asked that often; at zero, time passes by questions alone.
+    /// </summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.Zero;
 
     /// <summary>The subscription's id, a GUID.</summary>

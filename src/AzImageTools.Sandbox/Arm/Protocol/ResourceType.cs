@@ -89,6 +89,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         Store.Add(resource);
         var operation = NewOperation(
             resource,
+            action: null,
             () =>
             {
                 complete?.Invoke();
@@ -103,7 +104,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     /// <summary>Starts an action on a resource.</summary>
     protected HttpResponseMessage Act(ArmRequest request, ArmResource resource, Action complete, Func<JsonNode?>? result = null)
     {
-        var operation = NewOperation(resource, complete, result ?? (() => null), () => { }, work: null);
+        var operation = NewOperation(resource, request.Action ?? request.Method, complete, result ?? (() => null), () => { }, work: null);
         return Operations.Start(request, operation, HttpStatusCode.Accepted, body: null, withLocation: true);
     }
 
@@ -136,10 +137,10 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     protected static ArmResource CheckFree(ArmResource resource)
         => resource.Operation is { IsDone: false } ? throw ArmException.Busy() : resource;
 
-    private ArmOperation NewOperation(ArmResource resource, Action complete, Func<JsonNode?> result, Action fail, Task? work)
+    private ArmOperation NewOperation(ArmResource resource, string? action, Action complete, Func<JsonNode?> result, Action fail, Task? work)
     {
         var location = resource.Location.Length > 0 ? resource.Location : Store.Cloud.Options.Location;
-        var operation = new ArmOperation(location, OperationKind, Store.Cloud.Options.OperationPolls, Store.Cloud.Now)
+        var operation = new ArmOperation(location, OperationKind, new OperationTime(Store.Cloud.Options, Store.Cloud.Now, Durations.Of(Type, action)))
         {
             Complete = complete,
             Result = result,
