@@ -59,6 +59,11 @@ internal static class DiskDocument
             properties["securityProfile"] ??= new JsonObject { ["securityType"] = source.SecurityType };
         }
 
+        if (source.Plan is not null)
+        {
+            properties["purchasePlan"] ??= source.Plan.Describe();
+        }
+
         if (source.Architecture is not null)
         {
             properties["supportedCapabilities"] ??= new JsonObject { ["architecture"] = source.Architecture };

@@ -43,6 +43,7 @@ internal sealed class ImageResolver(ArmStore store)
         OsType = image.OsType,
         Generation = image.Generation,
         Architecture = image.Architecture,
+        Plan = image.HasPlan ? new PurchasePlan(image.Publisher, image.Offer, image.Sku) : null,
     };
 
     /// <summary>The OS disk of a gallery's image version.</summary>
@@ -57,6 +58,7 @@ internal sealed class ImageResolver(ArmStore store)
             OsType = definition.Properties.Text("osType"),
             Generation = definition.Properties.Text("hyperVGeneration"),
             Architecture = definition.Properties.Text("architecture"),
+            Plan = version.Plan ?? PurchasePlan.Read(definition.Properties["purchasePlan"]),
         };
     }
 
@@ -68,6 +70,7 @@ internal sealed class ImageResolver(ArmStore store)
         Location = image.Location,
         OsType = image.Properties.Text("storageProfile", "osDisk", "osType"),
         Generation = image.Properties.Text("hyperVGeneration"),
+        Plan = image.Plan,
     };
 
     public static ArmException NotFound(string reference)

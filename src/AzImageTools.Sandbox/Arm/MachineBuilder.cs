@@ -7,7 +7,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Makes virtual machines: finds the image, makes the disks, and checks what Azure checks.</summary>
-internal sealed class MachineBuilder(ArmStore store, ImageResolver images, PublicGalleries publicGalleries, MachineDisks disks)
+internal sealed class MachineBuilder(ArmStore store, ImageResolver images, PublicGalleries publicGalleries, PurchasePlans plans, MachineDisks disks)
 {
     /// <summary>Makes a machine's disks and completes its document. A machine that is refused leaves nothing behind.</summary>
     public void Build(ArmResource machine)
@@ -49,6 +49,11 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         var security = properties.Text("securityProfile", "securityType");
         var image = profile.At("imageReference") is JsonObject reference ? FindImage(machine, reference) : null;
         var source = image?.Source ?? FromAttached(osDisk);
+        if (image is not null)
+        {
+            plans.Check(machine, source.Plan);
+        }
+
         var generation = source.Generation ?? "V1";
         if (security is not null && !JsonReading.Same(security, "Standard") && generation is not "V2")
         {
@@ -134,14 +139,6 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
 
         var image = Marketplace.Find(reference.Text("publisher"), reference.Text("offer"), reference.Text("sku"), reference.Text("version"))
             ?? throw ImageResolver.NotFound(string.Join(":", reference.Text("publisher"), reference.Text("offer"), reference.Text("sku"), reference.Text("version")));
-        if (image.HasPlan && !JsonReading.Same(machine.Document.Text("plan", "name"), image.Sku))
-        {
-            throw new ArmException(
-                HttpStatusCode.BadRequest,
-                "VMMarketplaceInvalidInput",
-                "Creating a virtual machine from Marketplace image or a custom image sourced from a Marketplace image requires Plan information in the request. VM: '" + machine.Id + "'.");
-        }
-
         reference["exactVersion"] = image.Version;
         return new FoundImage(images.FromMarketplace(image), IsGeneralized: true, FoundImage.NoDisks);
     }

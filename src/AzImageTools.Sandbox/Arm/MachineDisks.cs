@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -34,6 +35,7 @@ internal sealed class MachineDisks(ArmStore store)
             asked.Add(lun, new JsonObject { ["lun"] = lun, ["createOption"] = "FromImage" });
         }
 
+        CheckCount(asked.Count, machine.Properties.Text("hardwareProfile", "vmSize"));
         foreach (var entry in asked)
         {
             if (fromImage.TryGetValue(entry.Key, out var source))
@@ -51,13 +53,21 @@ internal sealed class MachineDisks(ArmStore store)
 
     /// <summary>Brings a machine's data disks to what an update asks for: new ones are made or attached, missing ones detached, the others may change little.</summary>
     /// <param name="machine">The machine.</param>
-    /// <param name="wanted">The update's <c>dataDisks</c>.</param>
-    public void Update(ArmResource machine, JsonArray wanted)
+    /// <param name="wanted">The update's <c>dataDisks</c>; null where it says nothing of them.</param>
+    /// <param name="size">The size that the machine is to have.</param>
+    public void Update(ArmResource machine, JsonArray? wanted, string? size)
     {
+        if (wanted is null)
+        {
+            CheckCount(machine.Properties.Items("storageProfile", "dataDisks").Count(), size);
+            return;
+        }
+
         var profile = machine.Properties.Child("storageProfile");
         var existing = profile.Items("dataDisks").OfType<JsonObject>().ToList();
         var asked = ByLun(wanted.OfType<JsonObject>().Where(entry => !entry.Flag("toBeDetached")));
         var kept = asked.Values.ToDictionary(entry => entry, entry => existing.Find(disk => IsSame(disk, entry)));
+        CheckCount(asked.Count, size);
         foreach (var entry in asked)
         {
             if (kept[entry.Value] is { } disk)
@@ -158,6 +168,15 @@ internal sealed class MachineDisks(ArmStore store)
     private static string AttachedState(ArmResource machine) => machine.Machine?.Power is MachineState.Deallocated ? "Reserved" : "Attached";
 
     private static string Label(int lun) => "DataDisk_" + lun.ToString(CultureInfo.InvariantCulture);
+
+    private static void CheckCount(int count, string? size)
+    {
+        if (Skus.FindMachine(size) is { } sku && count > sku.DataDisks)
+        {
+            throw ArmException.NotAllowed(
+                "The maximum number of data disks allowed to be attached to a VM of this size is " + sku.DataDisks.ToString(CultureInfo.InvariantCulture) + ".");
+        }
+    }
 
     private static bool IsAttached(JsonObject entry) => JsonReading.Same(entry.Text("createOption"), "Attach");
 

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Microsoft.Compute/virtualMachines.</summary>
-internal sealed class MachinesType(ArmStore store, OperationReplies operations, MachineBuilder builder, MachineDisks disks) : ResourceType(store, operations)
+internal sealed class MachinesType(ArmStore store, OperationReplies operations, MachineBuilder builder, MachineDisks disks, CoreQuota quota) : ResourceType(store, operations)
 {
     public const string Name = "Microsoft.Compute/virtualMachines";
 
@@ -20,6 +21,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
         }
 
         var machine = NewResource(request, body);
+        quota.Check(machine, machine.Properties.Text("hardwareProfile", "vmSize"));
         builder.Build(machine);
         return Create(request, machine, HttpStatusCode.Created, "Creating");
     }
@@ -138,10 +140,9 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
             throw ArmException.ChangeNotAllowed("imageReference");
         }
 
-        if (body.At("properties", "storageProfile", "dataDisks") is JsonArray wanted)
-        {
-            disks.Update(machine, wanted);
-        }
+        var size = body.Text("properties", "hardwareProfile", "vmSize") ?? machine.Properties.Text("hardwareProfile", "vmSize");
+        quota.Check(machine, size);
+        disks.Update(machine, body.At("properties", "storageProfile", "dataDisks") as JsonArray, size);
 
         foreach (var name in new[] { "hardwareProfile", "securityProfile", "diagnosticsProfile" })
         {

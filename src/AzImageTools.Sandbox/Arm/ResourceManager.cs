@@ -1,4 +1,5 @@
 using System.Net;
+using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
@@ -20,9 +21,11 @@ internal sealed class ResourceManager
 
     private readonly CloudState _state;
     private readonly ArmStore _store;
+    private readonly AgreementOperations _agreements;
     private readonly MarketplaceListing _marketplace;
     private readonly PublicGalleries _publicGalleries;
     private readonly OperationReplies _operations;
+    private readonly SkuOperations _skus;
     private readonly SubscriptionOperations _subscriptions;
     private readonly Dictionary<string, ResourceType> _types;
 
@@ -33,7 +36,9 @@ internal sealed class ResourceManager
         _operations = new OperationReplies(_store);
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
+        var agreements = new Agreements();
         var accounts = new StorageAccountsType(_store, _operations);
+        var quota = new CoreQuota(_store);
         var machineDisks = new MachineDisks(_store);
         var publicGalleries = new PublicGalleries(state.Options);
         ResourceType[] types =
@@ -41,14 +46,16 @@ internal sealed class ResourceManager
             new DisksType(_store, _operations, sources, images),
             new SnapshotsType(_store, _operations, sources),
             new ImagesType(_store, _operations, sources),
-            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries, machineDisks), machineDisks),
+            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements), machineDisks), machineDisks, quota),
             new GalleriesType(_store, _operations),
             new DefinitionsType(_store, _operations),
             new VersionsType(_store, _operations, new VersionSources(_store, sources)),
             accounts,
             .. GenericTypes.Select(type => new GenericType(_store, _operations, type)),
         ];
+        _agreements = new AgreementOperations(_store, agreements);
         _marketplace = new MarketplaceListing(_store);
+        _skus = new SkuOperations(_store, quota);
         _publicGalleries = publicGalleries;
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
         _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type)]);
@@ -150,9 +157,9 @@ internal sealed class ResourceManager
             }
 
             Regions.CheckListed(request.Names[0], request.Type.Substring(request.Type.IndexOf('/') + 1), request.ApiVersion);
-            return _marketplace.Handle(request) ?? _publicGalleries.Handle(request);
+            return _marketplace.Handle(request) ?? _publicGalleries.Handle(request) ?? _skus.Handle(request);
         }
 
-        return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : null;
+        return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : request.ResourceGroup is null ? _skus.Handle(request) ?? _agreements.Handle(request) : null;
     }
 }

@@ -60,6 +60,7 @@ internal sealed class SourceResolver(ArmStore store)
         Generation = disk.Properties.Text("hyperVGeneration"),
         SecurityType = disk.Properties.Text("securityProfile", "securityType"),
         Architecture = disk.Properties.Text("supportedCapabilities", "architecture"),
+        Plan = PurchasePlan.Read(disk.Properties["purchasePlan"]),
     };
 }
 
@@ -81,6 +82,9 @@ internal sealed record DiskSource
     public string? SecurityType { get; init; }
 
     public string? Architecture { get; init; }
+
+    /// <summary>What is to be paid to an image's publisher; it stays with the bytes.</summary>
+    public PurchasePlan? Plan { get; init; }
 
     /// <summary>Whole GiB, rounded up, as <c>diskSizeGB</c> has it.</summary>
     public long CapacityInGigabytes => (Capacity + (1L << 30) - 1) >> 30;

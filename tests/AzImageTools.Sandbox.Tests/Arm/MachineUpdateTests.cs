@@ -100,6 +100,21 @@ public sealed class MachineUpdateTests : IDisposable
         Assert.Equal(("Unattached", null), await StateOf("extra"));
     }
 
+    // https://learn.microsoft.com/troubleshoot/azure/virtual-machines/error-messages; a Standard_D2s_v5 takes 4.
+    [Fact]
+    public async Task A_size_takes_only_so_many_data_disks()
+    {
+        var disks = new JsonArray([.. Enumerable.Range(0, 5).Select(lun => new JsonObject { ["lun"] = lun, ["createOption"] = "Empty", ["diskSizeGB"] = 1 })]);
+        using var refused = await _client.SendJson("PATCH", Compute + "virtualMachines/linux-vm" + Version, Change(disks).ToJsonString());
+        var error = (await SandboxClient.Json(refused))["error"]!;
+        Assert.Equal((HttpStatusCode.Conflict, "OperationNotAllowed"), (refused.StatusCode, error["code"]!.GetValue<string>()));
+        Assert.Equal("The maximum number of data disks allowed to be attached to a VM of this size is 4.", error["message"]!.GetValue<string>());
+        disks.RemoveAt(4);
+        await Patch("linux-vm", disks);
+        using var smaller = await _client.SendJson("PATCH", Compute + "virtualMachines/linux-vm" + Version, "{\"properties\":{\"hardwareProfile\":{\"vmSize\":\"Standard_B1s\"}}}");
+        Assert.Equal((HttpStatusCode.Conflict, "OperationNotAllowed"), (smaller.StatusCode, await SandboxClient.ErrorCode(smaller)));
+    }
+
     private static List<string> Names(JsonNode machine)
         => [.. machine["properties"]!["storageProfile"]!["dataDisks"]!.AsArray().Select(disk => disk!["name"]!.GetValue<string>())];
 

@@ -45,6 +45,13 @@ internal static class Marketplace
             ? versions.OrderBy(image => image.Version, StringComparer.Ordinal).LastOrDefault()
             : versions.FirstOrDefault(image => JsonReading.Same(image.Version, version));
     }
+
+    /// <summary>The plan of that name as its publisher writes it; null for none.</summary>
+    public static PurchasePlan? FindPlan(string publisher, string offer, string name)
+        => Images
+            .Where(image => image.HasPlan && JsonReading.Same(image.Publisher, publisher) && JsonReading.Same(image.Offer, offer) && JsonReading.Same(image.Sku, name))
+            .Select(image => new PurchasePlan(image.Publisher, image.Offer, image.Sku))
+            .FirstOrDefault();
 }
 
 /// <summary>One version of an image in the Marketplace.</summary>

@@ -43,6 +43,9 @@ internal sealed class ArmResource
     /// <summary>What a virtual machine is up to; null for other types.</summary>
     public MachineState? Machine { get; set; }
 
+    /// <summary>The purchase plan of what an image was made from. Managed images don't tell it, and yet it is asked for.</summary>
+    public PurchasePlan? Plan { get; set; }
+
     /// <summary>The VM's guest state, of disks that were uploaded with it.</summary>
     public PageBlob? GuestState { get; set; }
 
