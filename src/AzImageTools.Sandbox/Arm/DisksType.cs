@@ -24,6 +24,8 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
 
     protected override string OperationKind => "DiskOperations";
 
+    protected override bool TellsOutput => true;
+
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
         DiskDocument.CheckName(request.Id.Name, "disk");
@@ -46,6 +48,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         }
 
         var resource = NewResource(request, body);
+        var told = DiskDocument.Accepted(request, resource);
         var now = Store.Cloud.Now;
         var creation = resource.Properties.Child("creationData");
         Task? work = null;
@@ -75,8 +78,8 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
                 capacity = CopyFrom(resource, images.FromCreationData(creation));
                 break;
             case "IMPORT":
+                var source = sources.FromImport(resource, "disk");
                 var address = creation.Text("sourceUri");
-                var source = sources.FromBlob(address, "disk.creationData.sourceUri");
                 capacity = source.Capacity;
                 var target = DiskPages.CreateUpload(Store.Cloud, resource.Name, capacity + VhdFooter.Size);
                 resource.OsDisk = target;
@@ -87,7 +90,12 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         }
 
         DiskDocument.Complete(resource.Document, capacity, state, now);
-        return Create(request, resource, HttpStatusCode.Accepted, "Updating", complete: null, work, withLocation: true);
+        if (state is "ReadyToUpload")
+        {
+            DiskDocument.HideSize(resource.Document);
+        }
+
+        return Create(request, resource, HttpStatusCode.Accepted, "Updating", complete: null, work, withLocation: true, told);
     }
 
     protected override HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
@@ -152,6 +160,11 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
     private long CopyFrom(ArmResource resource, DiskSource source)
     {
         DiskDocument.Inherit(resource.Document, source);
+        if (source.UniqueId is { } unique)
+        {
+            resource.Properties.Child("creationData")["sourceUniqueId"] = unique;
+        }
+
         var capacity = ReadSize(resource) ?? source.Capacity;
         if (capacity < source.Capacity)
         {
@@ -229,7 +242,6 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         larger.Data.Clear(new PageRange(smaller.Capacity, smaller.Capacity + VhdFooter.Size));
         resource.OsDisk = larger;
         store.Release(smaller.Pages);
-        resource.Properties["diskSizeGB"] = gigabytes;
-        resource.Properties["diskSizeBytes"] = capacity;
+        DiskDocument.SetSize(resource.Document, capacity);
     }
 }

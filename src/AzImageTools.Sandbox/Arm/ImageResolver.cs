@@ -58,6 +58,7 @@ internal sealed class ImageResolver(ArmStore store)
             OsType = definition.Properties.Text("osType"),
             Generation = definition.Properties.Text("hyperVGeneration"),
             Architecture = definition.Properties.Text("architecture"),
+            SecurityType = DefinitionMatch.SecurityOf(definition),
             Plan = version.Plan ?? PurchasePlan.Read(definition.Properties["purchasePlan"]),
         };
     }

@@ -160,7 +160,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
         DiskSource source;
         if (disk.Text("blobUri") is { } address)
         {
-            source = sources.FromBlob(address, "image.storageProfile.blobUri");
+            source = sources.FromBlob(address, "image.storageProfile.blobUri", image.Location);
             var target = DiskPages.CreateUpload(Store.Cloud, image.Name, source.Capacity + VhdFooter.Size);
             image.Disks[key] = target;
             var pages = source.Pages!;

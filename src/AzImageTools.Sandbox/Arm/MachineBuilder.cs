@@ -207,7 +207,8 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         => store.List(ImageResolver.Versions, definition.ResourceId)
             .Where(version => version.Properties.Text("provisioningState") is "Succeeded" && !version.Properties.Flag("publishingProfile", "excludeFromLatest"))
             .OrderBy(version => Version.TryParse(version.Name, out var number) ? number : new Version(0, 0))
-            .LastOrDefault() ?? throw ImageResolver.NotFound(definition.Id);
+            .LastOrDefault()
+            ?? throw new ArmException(HttpStatusCode.NotFound, "GalleryImageNotFound", "There is no latest image version exists for \"" + definition.Id + "\".");
 
     private DiskSource FromAttached(JsonObject osDisk)
     {

@@ -49,7 +49,7 @@ internal sealed class ResourceManager
             new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements), machineDisks), machineDisks, quota),
             new GalleriesType(_store, _operations),
             new DefinitionsType(_store, _operations),
-            new VersionsType(_store, _operations, new VersionSources(_store, sources)),
+            new VersionsType(_store, _operations, new VersionSources(_store, sources, images)),
             accounts,
             .. GenericTypes.Select(type => new GenericType(_store, _operations, type)),
         ];

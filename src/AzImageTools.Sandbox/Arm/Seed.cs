@@ -67,8 +67,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
         {
             ["storageProfile"] = new JsonObject
             {
-                ["osDiskImage"] = new JsonObject { ["sizeInGB"] = 4, ["hostCaching"] = "ReadWrite" },
-                ["dataDiskImages"] = new JsonArray(),
+                ["osDiskImage"] = new JsonObject { ["sizeInGB"] = 4, ["hostCaching"] = "ReadWrite", ["source"] = new JsonObject() },
             },
         };
         var version = Add(ImageResolver.Versions, [Gallery, "ubuntu", "1.0.0"], profile);

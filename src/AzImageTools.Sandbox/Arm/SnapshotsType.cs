@@ -14,6 +14,8 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
 
     protected override string OperationKind => "DiskOperations";
 
+    protected override bool TellsOutput => true;
+
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
         DiskDocument.CheckName(request.Id.Name, "snapshot");
@@ -31,6 +33,7 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
         }
 
         var resource = NewResource(request, body);
+        var told = DiskDocument.Accepted(request, resource);
         var creation = resource.Properties.Child("creationData");
         DiskSource source;
         Task? work = null;
@@ -42,8 +45,8 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
                 resource.OsDisk = source.Pages;
                 break;
             case "IMPORT":
+                source = sources.FromImport(resource, "snapshot");
                 var address = creation.Text("sourceUri");
-                source = sources.FromBlob(address, "snapshot.creationData.sourceUri");
                 var target = DiskPages.CreateUpload(Store.Cloud, resource.Name, source.Capacity + VhdFooter.Size);
                 resource.OsDisk = target;
                 var pages = source.Pages!;
@@ -63,9 +66,24 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
         DiskDocument.Inherit(resource.Document, source);
         DiskDocument.Complete(resource.Document, source.Capacity, "Unattached", Store.Cloud.Now);
         resource.Properties["incremental"] ??= false;
+        if (source.UniqueId is { } unique)
+        {
+            creation["sourceUniqueId"] = unique;
+            if (resource.Properties.Flag("incremental"))
+            {
+                resource.Properties["incrementalSnapshotFamilyId"] = FamilyOf(unique) ?? Guid.NewGuid().ToString();
+            }
+        }
+
         resource.Properties["completionPercent"] = 100;
-        return Create(request, resource, HttpStatusCode.Accepted, "Updating", complete: null, work, withLocation: true);
+        return Create(request, resource, HttpStatusCode.Accepted, "Updating", complete: null, work, withLocation: true, told);
     }
+
+    /// <summary>What the incremental snapshots of one disk have in common; null where there is none yet.</summary>
+    private string? FamilyOf(string unique)
+        => Store.All.Where(other => JsonReading.Same(other.Properties.Text("creationData", "sourceUniqueId"), unique))
+            .Select(other => other.Properties.Text("incrementalSnapshotFamilyId"))
+            .FirstOrDefault(family => family is not null);
 
     protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
     {

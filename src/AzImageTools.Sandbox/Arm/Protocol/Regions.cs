@@ -16,6 +16,10 @@ internal static class Regions
 
     private static string Names => string.Join(",", All.Select(region => region.Name));
 
+    /// <summary>The name of a region as it is shown; what is no region's stays as it is.</summary>
+    public static string DisplayOf(string name)
+        => Array.Find(All, region => JsonReading.Same(region.Name, name)) is { Display: { } display } ? display : name;
+
     /// <summary>Refuses a resource in a region that is none.</summary>
     public static void Check(string location, string type)
     {
