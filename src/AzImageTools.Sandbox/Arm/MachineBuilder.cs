@@ -43,7 +43,6 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             throw ArmException.Missing("vm.properties.hardwareProfile.vmSize");
         }
 
-        CheckNetwork(properties);
         var profile = properties.Child("storageProfile");
         var osDisk = profile.Child("osDisk");
         var security = properties.Text("securityProfile", "securityType");
@@ -103,21 +102,6 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             profile.Remove("adminPassword");
             profile.Remove("customData");
             profile["allowExtensionOperations"] ??= true;
-        }
-    }
-
-    private void CheckNetwork(JsonObject properties)
-    {
-        var profile = properties.At("networkProfile");
-        var interfaces = profile.Items("networkInterfaces").ToList();
-        if (interfaces.Count == 0 && !profile.Items("networkInterfaceConfigurations").Any())
-        {
-            throw ArmException.Missing("vm.properties.networkProfile");
-        }
-
-        foreach (var card in interfaces)
-        {
-            _ = store.GetReferred(card.Text("id"), "Microsoft.Network/networkInterfaces", "networkProfile.networkInterfaces.id");
         }
     }
 

@@ -1,12 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Access;
+using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Microsoft.Compute/virtualMachines.</summary>
-internal sealed class MachinesType(ArmStore store, OperationReplies operations, MachineBuilder builder, MachineDisks disks, CoreQuota quota) : ResourceType(store, operations)
+internal sealed class MachinesType(ArmStore store, OperationReplies operations, MachineBuilder builder, MachineDisks disks, MachineNetwork network, CoreQuota quota) : ResourceType(store, operations)
 {
     public const string Name = "Microsoft.Compute/virtualMachines";
 
@@ -22,7 +23,8 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
 
         var machine = NewResource(request, body);
         quota.Check(machine, machine.Properties.Text("hardwareProfile", "vmSize"));
-        builder.Build(machine);
+        network.Check(machine);
+        network.Make(machine, () => builder.Build(machine));
         return Create(request, machine, HttpStatusCode.Created, "Creating");
     }
 
@@ -85,6 +87,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
 
     protected override void OnDeleted(ArmResource resource)
     {
+        network.OnDeleted(resource);
         foreach (var disk in MachineDisks.Of(resource))
         {
             if (Store.Find(disk.Text("managedDisk", "id")) is not { } managed)
@@ -143,6 +146,13 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
         var size = body.Text("properties", "hardwareProfile", "vmSize") ?? machine.Properties.Text("hardwareProfile", "vmSize");
         quota.Check(machine, size);
         disks.Update(machine, body.At("properties", "storageProfile", "dataDisks") as JsonArray, size);
+
+        if (body.At("properties", "networkProfile") is { } profile)
+        {
+            var wanted = new ArmResource(machine.ResourceId, new JsonObject { ["location"] = machine.Location, ["properties"] = new JsonObject { ["networkProfile"] = profile.DeepClone() } });
+            network.Check(wanted);
+            machine.Properties["networkProfile"] = profile.DeepClone();
+        }
 
         foreach (var name in new[] { "hardwareProfile", "securityProfile", "diagnosticsProfile" })
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Catalogue;
+using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Wire;
@@ -10,15 +11,6 @@ namespace AzImageTools.Sandbox.Arm;
 /// <summary>Azure Resource Manager: checks who asks, finds the type that is asked for, and adds what every answer carries.</summary>
 internal sealed class ResourceManager
 {
-    private static readonly string[] GenericTypes =
-    [
-        "Microsoft.Network/networkInterfaces",
-        "Microsoft.Network/networkSecurityGroups",
-        "Microsoft.Network/publicIPAddresses",
-        "Microsoft.Network/virtualNetworks",
-        "Microsoft.Network/virtualNetworks/subnets",
-    ];
-
     private readonly CloudState _state;
     private readonly ArmStore _store;
     private readonly AgreementOperations _agreements;
@@ -40,18 +32,24 @@ internal sealed class ResourceManager
         var accounts = new StorageAccountsType(_store, _operations);
         var quota = new CoreQuota(_store);
         var machineDisks = new MachineDisks(_store);
+        var subnets = new SubnetsType(_store, _operations);
+        var interfaces = new InterfacesType(_store, _operations, subnets);
         var publicGalleries = new PublicGalleries(state.Options);
         ResourceType[] types =
         [
             new DisksType(_store, _operations, sources, images),
             new SnapshotsType(_store, _operations, sources),
             new ImagesType(_store, _operations, sources),
-            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements), machineDisks), machineDisks, quota),
+            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements), machineDisks), machineDisks, new MachineNetwork(_store, interfaces), quota),
             new GalleriesType(_store, _operations),
             new DefinitionsType(_store, _operations),
             new VersionsType(_store, _operations, new VersionSources(_store, sources, images)),
             accounts,
-            .. GenericTypes.Select(type => new GenericType(_store, _operations, type)),
+            interfaces,
+            new NetworksType(_store, _operations, subnets),
+            new PublicAddressesType(_store, _operations),
+            new SecurityGroupsType(_store, _operations),
+            subnets,
         ];
         _agreements = new AgreementOperations(_store, agreements);
         _marketplace = new MarketplaceListing(_store);
@@ -61,7 +59,7 @@ internal sealed class ResourceManager
         _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type)]);
         if (state.Options.Seed)
         {
-            new Seed(_store, accounts).Plant();
+            new Seed(_store, accounts, interfaces).Plant();
         }
     }
 

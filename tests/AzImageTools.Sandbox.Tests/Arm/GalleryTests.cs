@@ -118,7 +118,7 @@ public sealed class GalleryTests : IDisposable
             OSProfile = new VirtualMachineOSProfile { ComputerName = "booted" },
             NetworkProfile = new VirtualMachineNetworkProfile
             {
-                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/linux-vm-nic") } },
+                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/free-nic") } },
             },
             StorageProfile = new VirtualMachineStorageProfile { ImageReference = new ImageReference { Id = Definition("ubuntu") } },
         };

@@ -52,7 +52,7 @@ public sealed class CoreQuotaTests : IDisposable
         var json = """
             {"location":"LOCATION","properties":{"hardwareProfile":{"vmSize":"SIZE"},"osProfile":{"computerName":"a","adminUsername":"b"},
             "storageProfile":{"imageReference":{"publisher":"Canonical","offer":"ubuntu-24_04-lts","sku":"server","version":"latest"}},
-            "networkProfile":{"networkInterfaces":[{"id":"GROUP/providers/Microsoft.Network/networkInterfaces/linux-vm-nic"}]}}}
+            "networkProfile":{"networkInterfaces":[{"id":"GROUP/providers/Microsoft.Network/networkInterfaces/free-nic"}]}}}
             """;
         return _client.SendJson(
             "PUT",
