@@ -28,12 +28,15 @@ public sealed class SandboxCloud : IDisposable
     public SandboxCloud(SandboxOptions? options = null)
     {
         _state = new CloudState(options ?? new SandboxOptions());
-        _resources = new ResourceManager(_state);
+        _resources = new ResourceManager(_state, Access);
         _blobs = new BlobService(_state);
     }
 
     /// <summary>What tells this cloud from every other that was or will be.</summary>
     public string Id { get; } = Guid.NewGuid().ToString();
+
+    /// <summary>Who may do what: at first everybody everything.</summary>
+    public SandboxAccess Access { get; } = new();
 
     /// <summary>The subscription that everything seeded lies in.</summary>
     public string SubscriptionId => _state.Options.SubscriptionId;

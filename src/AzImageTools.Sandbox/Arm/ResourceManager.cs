@@ -3,6 +3,7 @@ using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Wire;
 
@@ -19,13 +20,20 @@ internal sealed class ResourceManager
     private readonly OperationReplies _operations;
     private readonly SkuOperations _skus;
     private readonly SubscriptionOperations _subscriptions;
+    private readonly Locks _locks = new();
+    private readonly LockOperations _lockOperations;
+    private readonly PolicyCheck _policies;
+    private readonly RoleCheck _roles;
     private readonly Dictionary<string, ResourceType> _types;
 
-    public ResourceManager(CloudState state)
+    public ResourceManager(CloudState state, SandboxAccess access)
     {
         _state = state;
         _store = new ArmStore(state);
         _operations = new OperationReplies(_store);
+        _lockOperations = new LockOperations(_store, _locks);
+        _policies = new PolicyCheck(access, _store);
+        _roles = new RoleCheck(access);
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
         var agreements = new Agreements();
@@ -56,7 +64,7 @@ internal sealed class ResourceManager
         _skus = new SkuOperations(_store, quota);
         _publicGalleries = publicGalleries;
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
-        _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type)]);
+        _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type), LockOperations.Type]);
         if (state.Options.Seed)
         {
             new Seed(_store, accounts, interfaces).Plant();
@@ -137,6 +145,17 @@ internal sealed class ResourceManager
             _store.GetSubscription(request.SubscriptionId);
         }
 
+        if (RequestedAction.Of(request) is { } wanted)
+        {
+            _roles.Check(request, wanted);
+            if (!JsonReading.Same(request.Type, LockOperations.Type))
+            {
+                _locks.Check(wanted);
+            }
+
+            _policies.Check(request, wanted);
+        }
+
         return (request.Type.Length == 0 ? _subscriptions.Handle(request) : RouteType(request))
             ?? throw new ArmException(
                 HttpStatusCode.NotFound,
@@ -146,6 +165,11 @@ internal sealed class ResourceManager
 
     private HttpResponseMessage? RouteType(ArmRequest request)
     {
+        if (_lockOperations.Handle(request) is { } answer)
+        {
+            return answer;
+        }
+
         const string Locations = "Microsoft.Compute/locations/";
         if (request.ResourceGroup is null && request.Method is "GET" && request.Type.StartsWith(Locations, StringComparison.OrdinalIgnoreCase))
         {

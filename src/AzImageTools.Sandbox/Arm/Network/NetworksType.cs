@@ -29,7 +29,7 @@ internal sealed class NetworksType(ArmStore store, OperationReplies operations, 
             ? given.OfType<JsonObject>().Select(subnet => subnets.Prepare(request, network, subnet)).ToList()
             : [.. Store.List(Subnets, network.ResourceId)];
         network.Properties.Remove("subnets");
-        subnets.CheckRanges(network, wanted);
+        SubnetsType.CheckRanges(network, wanted);
         var gone = Store.List(Subnets, network.ResourceId).Where(subnet => !wanted.Exists(other => JsonReading.Same(other.Id, subnet.Id))).ToList();
         gone.ForEach(subnets.CheckUnused);
         gone.ForEach(Store.Remove);

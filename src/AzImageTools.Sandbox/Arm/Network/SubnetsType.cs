@@ -36,7 +36,7 @@ internal sealed class SubnetsType(ArmStore store, OperationReplies operations) :
     }
 
     /// <summary>Refuses subnets that do not lie in their network, or on each other.</summary>
-    public void CheckRanges(ArmResource network, IReadOnlyList<ArmResource> subnets)
+    public static void CheckRanges(ArmResource network, IReadOnlyList<ArmResource> subnets)
     {
         var space = network.Properties.Items("addressSpace", "addressPrefixes").Select(prefix => AddressPrefix.TryParse(prefix.Text())).OfType<AddressPrefix>().ToList();
         var before = new List<AddressPrefix>();

@@ -60,6 +60,13 @@ internal sealed class ArmRequest
             return new ArmRequest(http, segments) { SubscriptionId = subscription, ResourceGroup = group };
         }
 
+        // What is added to another resource, such as a lock, names its own provider after that resource's path.
+        var extended = Array.FindLastIndex(segments, part => Is(part, "providers"));
+        if (extended > provider && segments.Length > extended + 2)
+        {
+            provider = extended;
+        }
+
         var path = segments.Skip(provider + 2).ToArray();
         string? action = null;
         if (path.Length % 2 == 1 && (http.Method is "POST" || Is(path[path.Length - 1], "instanceView")))
