@@ -15,7 +15,7 @@ internal sealed class PurchasePlans(Agreements agreements)
         var plan = PurchasePlan.Read(machine.Document["plan"]);
         if (plan is not null)
         {
-            CheckBuyable(machine.Id.Split('/')[2], plan);
+            CheckBuyable(machine.ResourceId.SubscriptionId, plan);
         }
 
         if (plan is null && expected is not null)

@@ -24,6 +24,15 @@ public sealed record SandboxOptions
     /// <summary>The tenant's id, a GUID.</summary>
     public string TenantId { get; init; } = "5a4db0c5-0000-4000-8000-0000000000aa";
 
+    /// <summary>The subscription's offer, as <see cref="SandboxSubscription.QuotaId"/> has it.</summary>
+    public string QuotaId { get; init; } = "MSDN_2014-09-01";
+
+    /// <summary>Further subscriptions, of the same tenant or others. Every token sees them all; a seeded cloud has an empty group <c>sandbox-rg</c> in each.</summary>
+    public IReadOnlyList<SandboxSubscription> OtherSubscriptions { get; init; } = [];
+
+    /// <summary>How many items a page of a list has at most; null for as many as Azure gives: 50 of a provider's resources, 1,000 of Resource Manager's own lists.</summary>
+    public int? PageSize { get; init; }
+
     /// <summary>The region of everything that is there from the start.</summary>
     public string Location { get; init; } = "westeurope";
 
@@ -35,4 +44,8 @@ public sealed record SandboxOptions
     /// What Azure does is not documented: a tool should work with both.
     /// </summary>
     public bool GrantsWriteAccessAgain { get; init; } = true;
+
+    /// <summary>The cloud's own subscription, and the others after it.</summary>
+    internal IEnumerable<SandboxSubscription> Subscriptions
+        => OtherSubscriptions.Prepend(new SandboxSubscription { SubscriptionId = SubscriptionId, TenantId = TenantId, QuotaId = QuotaId });
 }

@@ -21,18 +21,20 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     {
         if (request.ResourceGroup is null)
         {
-            return request is { Method: "GET", HasName: false } && request.Names.Count == 0 ? ListReply(request, Store.List(Type)) : null;
+            return request is { Method: "GET", HasName: false } && request.Names.Count == 0 ? ListReply(request, Store.List(Type, request.SubscriptionId)) : null;
         }
 
-        Store.CheckGroup(request.ResourceGroup);
-        if (request.Names.Count > 1)
+        Store.GetGroup(request.SubscriptionId, request.ResourceGroup);
+        var parent = request.ParentId;
+        if (parent is not null && Store.Find(parent) is null)
         {
-            _ = Store.Get(request.Id.Parent()!);
+            throw ArmException.ParentNotFound(parent);
         }
 
         if (!request.HasName)
         {
-            return request.Method is "GET" ? ListReply(request, Store.List(Type, request.ResourceGroup, request.Names)) : null;
+            return request.Method is not "GET" ? null
+                : ListReply(request, parent is null ? Store.List(Type, request.SubscriptionId, request.ResourceGroup) : Store.List(Type, parent));
         }
 
         // To be asked for counts as time passing, also for those who never ask for the operation.
@@ -129,11 +131,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         return location!;
     }
 
-    protected ArmResource NewResource(ArmRequest request, JsonObject body)
-    {
-        var id = new ResourceId(request.ResourceGroup!, Type, request.Names);
-        return new ArmResource(id, Store.SubscriptionId, body);
-    }
+    protected ArmResource NewResource(ArmRequest request, JsonObject body) => new ArmResource(request.Id with { Type = Type }, body);
 
     /// <summary>Refuses a change while another is under way.</summary>
     protected static ArmResource CheckFree(ArmResource resource)
@@ -161,7 +159,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
             resource.Operation?.Poll(Store.Cloud.Now);
         }
 
-        return ArmReply.List(found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
+        return ListPage.Of(request, Store.Cloud.Options, found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
     }
 
     protected virtual JsonNode ListItem(ArmRequest request, ArmResource resource) => resource.Document;
