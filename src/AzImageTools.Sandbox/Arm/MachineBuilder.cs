@@ -77,6 +77,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         }
 
         CheckOsProfile(properties, image);
+        SizeCheck.Check(properties.Text("hardwareProfile", "vmSize"), security, source with { Generation = generation });
         machine.Machine = new MachineState { Generation = generation, Architecture = source.Architecture };
         properties["vmId"] = Guid.NewGuid().ToString();
         properties["timeCreated"] = store.Cloud.Now.ToString("O", CultureInfo.InvariantCulture);
@@ -95,7 +96,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
     }
 
     private static DiskSource FromPublic(PublicImage image, string location)
-        => new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation };
+        => new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation, Guest = image.OsType is "Windows" ? image.Generation is "V2" ? "windows-generalized" : "windows-mbr-generalized" : "linux-deprovisioned" };
 
     private static void CheckOsProfile(JsonObject properties, FoundImage? image)
     {
@@ -295,7 +296,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             ["sku"] = new JsonObject { ["name"] = sku },
             ["properties"] = new JsonObject { ["creationData"] = new JsonObject { ["createOption"] = option } },
         };
-        var disk = new ArmResource(id, document) { OsDisk = source.Pages ?? DiskPages.CreateEmpty(store.Cloud, name, source.Capacity) };
+        var disk = new ArmResource(id, document) { OsDisk = source.Pages ?? DiskPages.CreateGuest(store.Cloud, name, source.Capacity, source.Guest) };
         DiskDocument.Inherit(document, source);
         DiskDocument.Complete(document, source.Capacity, "Attached", store.Cloud.Now);
         disk.Properties["provisioningState"] = "Succeeded";
