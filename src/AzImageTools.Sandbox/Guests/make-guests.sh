@@ -108,10 +108,23 @@ used() {
         printf 'cd /var/lib/waagent\nwrite %s provisioned\n' "$work/used/provisioned"
         printf 'cd /home/sandbox\nwrite %s .bash_history\n' "$work/used/.bash_history"
     } > "$work/commands"
-    dd if="$work/linux.raw" of="$work/volume" bs=$mib skip=36 count=23 status=none
+    edit_ext linux
+}
+
+# deprovisioned: what the agent does beside removing: the machine has no name
+deprovisioned() {
+    printf 'localhost.localdomain\n' > "$work/hostname"
+    touch -d $stamp "$work/hostname"
+    printf 'rm /etc/hostname\ncd /etc\nwrite %s hostname\n' "$work/hostname" > "$work/commands"
+    edit_ext linux-deprovisioned
+}
+
+# edit_ext DISK: the commands of debugfs carried out on its root
+edit_ext() {
+    dd if="$work/$1.raw" of="$work/volume" bs=$mib skip=36 count=23 status=none
     E2FSPROGS_FAKE_TIME=1700000000 debugfs -w -f "$work/commands" "$work/volume" > "$work/log" 2>&1
     e2fsck -f -n "$work/volume" >> "$work/log" 2>&1
-    dd if="$work/volume" of="$work/linux.raw" bs=$mib seek=36 conv=notrunc status=none
+    dd if="$work/volume" of="$work/$1.raw" bs=$mib seek=36 conv=notrunc status=none
 }
 
 disk windows ready.raw raw
@@ -126,6 +139,7 @@ edit_ntfs windows-mbr-generalized 1 24 generalized
 disk linux-deprovisioned linux.vhd vpc
 cp "$work/linux-deprovisioned.raw" "$work/linux.raw"
 used
+deprovisioned
 
 python3 - "$work" "$here/guests.bin.gz" <<'PYTHON'
 # Little-endian: count of pages of 4 KiB and the pages; count of disks, and of each its name (length in a byte), size, count of pages, and for each
