@@ -3,6 +3,7 @@ using System.Text;
 using AzImageTools.Sandbox.Arm;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Faults;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Wire;
 
@@ -87,6 +88,11 @@ public sealed class SandboxCloud : IDisposable
     /// <param name="blob">The blob's address, with or without a signature.</param>
     /// <returns>The path, or null where there is no such blob.</returns>
     public string? FindBlobFile(Uri blob) => BlobAddress.Find(_state, blob)?.Data.Path;
+
+    /// <summary>Decides what becomes of a machine's guest when it is started or generalized from now on.</summary>
+    /// <param name="machineId">The machine's resource id; the machine may be made later.</param>
+    /// <param name="fate">What becomes of it.</param>
+    public void SetGuestFate(string machineId, GuestFate fate) => _resources.SetFate(machineId ?? throw new ArgumentNullException(nameof(machineId)), fate);
 
     /// <summary>Ends the cloud, and removes the files it keeps.</summary>
     public void Dispose()

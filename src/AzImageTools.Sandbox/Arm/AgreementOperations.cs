@@ -23,7 +23,7 @@ internal sealed class AgreementOperations(ArmStore store, Agreements agreements)
     /// <returns>The answer; null where the path is none of these.</returns>
     public HttpResponseMessage? Handle(ArmRequest request)
     {
-        var subscription = request.Segments[1];
+        var subscription = request.SubscriptionId;
         if (JsonReading.Same(request.Type, Terms) && request is { HasName: true, Names.Count: 5 } && JsonReading.Same(request.Names[4], "current"))
         {
             var plan = Find(request.Names[1], request.Names[2], request.Names[3]);
@@ -48,7 +48,7 @@ internal sealed class AgreementOperations(ArmStore store, Agreements agreements)
         }
 
         return JsonReading.Same(request.Type, SignedList) && request is { Method: "GET", HasName: false }
-            ? ArmReply.List(agreements.List(subscription).Select(agreement => DescribeSigned(subscription, agreement)))
+            ? ListPage.Of(request, store.Cloud.Options, agreements.List(subscription).Select(agreement => DescribeSigned(subscription, agreement)))
             : null;
     }
 

@@ -122,5 +122,10 @@ internal static class DiskDocument
         {
             properties["supportedCapabilities"] ??= new JsonObject { ["architecture"] = source.Architecture };
         }
+
+        if (source.Controllers.Contains("NVMe"))
+        {
+            properties.Child("supportedCapabilities")["diskControllerTypes"] ??= "SCSI, NVMe";
+        }
     }
 }

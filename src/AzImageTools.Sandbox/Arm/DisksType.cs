@@ -174,7 +174,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         // Bytes are shared while the sizes are equal: neither side changes them any more.
         resource.OsDisk = source.Pages is not null && capacity == source.Capacity
             ? source.Pages
-            : DiskPages.CreateEmpty(Store.Cloud, resource.Name, capacity);
+            : DiskPages.CreateGuest(Store.Cloud, resource.Name, capacity, source.Guest);
         if (resource.OsDisk != source.Pages && source.Pages is { } smaller)
         {
             resource.OsDisk.Data.CopyFrom(smaller.Data);

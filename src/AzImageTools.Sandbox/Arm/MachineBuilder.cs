@@ -63,6 +63,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         }
 
         CheckOsProfile(properties, image);
+        SizeCheck.Check(properties.Text("hardwareProfile", "vmSize"), security, source with { Generation = generation });
         machine.Machine = new MachineState { Generation = generation, Architecture = source.Architecture };
         properties["vmId"] = Guid.NewGuid().ToString();
         properties["timeCreated"] = store.Cloud.Now.ToString("O", CultureInfo.InvariantCulture);
@@ -81,7 +82,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
     }
 
     private static DiskSource FromPublic(PublicImage image, string location)
-        => new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation };
+        => new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation, Guest = image.OsType is "Windows" ? image.Generation is "V2" ? "windows-generalized" : "windows-mbr-generalized" : "linux-deprovisioned" };
 
     private static void CheckOsProfile(JsonObject properties, FoundImage? image)
     {

@@ -130,7 +130,7 @@ internal sealed class MachineDisks(ArmStore store)
             ["sku"] = new JsonObject { ["name"] = sku },
             ["properties"] = new JsonObject { ["creationData"] = new JsonObject { ["createOption"] = option } },
         };
-        var disk = new ArmResource(id, document) { OsDisk = source.Pages ?? DiskPages.CreateEmpty(store.Cloud, name, source.Capacity) };
+        var disk = new ArmResource(id, document) { OsDisk = source.Pages ?? DiskPages.CreateGuest(store.Cloud, name, source.Capacity, source.Guest) };
         DiskDocument.Inherit(document, source);
         DiskDocument.Complete(document, source.Capacity, AttachedState(machine), store.Cloud.Now);
         disk.Properties["provisioningState"] = "Succeeded";

@@ -4,6 +4,7 @@ using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Configuration;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Wire;
 
@@ -15,6 +16,9 @@ internal sealed class ResourceManager
     private readonly CloudState _state;
     private readonly ArmStore _store;
     private readonly AgreementOperations _agreements;
+    private readonly BootDiagnostics _diagnostics;
+    private readonly MachineGuests _guests;
+    private readonly RunCommandDocuments _commands;
     private readonly MarketplaceListing _marketplace;
     private readonly PublicGalleries _publicGalleries;
     private readonly OperationReplies _operations;
@@ -37,6 +41,9 @@ internal sealed class ResourceManager
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
         var agreements = new Agreements();
+        _diagnostics = new BootDiagnostics(_store);
+        _guests = new MachineGuests(_store);
+        _commands = new RunCommandDocuments(_store);
         var accounts = new StorageAccountsType(_store, _operations);
         var quota = new CoreQuota(_store);
         var machineDisks = new MachineDisks(_store);
@@ -48,7 +55,17 @@ internal sealed class ResourceManager
             new DisksType(_store, _operations, sources, images),
             new SnapshotsType(_store, _operations, sources),
             new ImagesType(_store, _operations, sources),
-            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements), machineDisks), machineDisks, new MachineNetwork(_store, interfaces), quota),
+            new MachinesType(
+                _store,
+                _operations,
+                new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements), machineDisks),
+                machineDisks,
+                new MachineNetwork(_store, interfaces),
+                quota,
+                _guests,
+                _diagnostics),
+            new ExtensionsType(_store, _operations),
+            new RunCommandsType(_store, _operations, _guests),
             new GalleriesType(_store, _operations),
             new DefinitionsType(_store, _operations),
             new VersionsType(_store, _operations, new VersionSources(_store, sources, images)),
@@ -117,11 +134,21 @@ internal sealed class ResourceManager
         }
     }
 
+    /// <summary>Decides what becomes of a machine's guest.</summary>
+    public void SetFate(string machineId, GuestFate fate)
+    {
+        lock (_state.Gate)
+        {
+            _guests.SetFate(machineId, fate);
+        }
+    }
+
     public void DisposePages()
     {
         lock (_state.Gate)
         {
             _store.DisposePages();
+            _diagnostics.Dispose();
         }
     }
 
@@ -179,7 +206,7 @@ internal sealed class ResourceManager
             }
 
             Regions.CheckListed(request.Names[0], request.Type.Substring(request.Type.IndexOf('/') + 1), request.ApiVersion);
-            return _marketplace.Handle(request) ?? _publicGalleries.Handle(request) ?? _skus.Handle(request);
+            return _marketplace.Handle(request) ?? _publicGalleries.Handle(request) ?? _skus.Handle(request) ?? _commands.Handle(request);
         }
 
         return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : request.ResourceGroup is null ? _skus.Handle(request) ?? _agreements.Handle(request) : null;

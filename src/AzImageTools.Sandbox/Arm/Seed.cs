@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -74,7 +75,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts, Interfa
             },
         };
         var version = Add(ImageResolver.Versions, [Gallery, "ubuntu", "1.0.0"], profile);
-        version.OsDisk = DiskPages.CreateEmpty(store.Cloud, "ubuntu-1.0.0", 4L << 30);
+        version.OsDisk = DiskPages.CreateGuest(store.Cloud, "ubuntu-1.0.0", 4L << 30, "linux-deprovisioned");
         VersionsType.CompleteProfile(version);
         VersionsType.Publish(version, store.Cloud.Now);
     }
@@ -175,7 +176,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts, Interfa
             Architecture = image?.Architecture,
             SecurityType = security,
         };
-        disk.OsDisk = DiskPages.CreateEmpty(store.Cloud, name, source.Capacity);
+        disk.OsDisk = DiskPages.CreateGuest(store.Cloud, name, source.Capacity, image is null ? null : Guest.Find(image.Guest!).Provisioned);
         disk.Document["managedBy"] = machine.Id;
         DiskDocument.Inherit(disk.Document, source);
         DiskDocument.Complete(disk.Document, source.Capacity, "Attached", store.Cloud.Now);

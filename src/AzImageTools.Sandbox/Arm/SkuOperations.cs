@@ -21,8 +21,8 @@ internal sealed class SkuOperations(ArmStore store, CoreQuota quota)
     public HttpResponseMessage? Handle(ArmRequest request)
         => request.Method is not "GET" || request.HasName ? null
             : JsonReading.Same(request.Type, All) ? ListSkus(request)
-            : JsonReading.Same(request.Type, Sizes) ? ArmReply.List(Skus.Machines.Where(sku => IsOffered(sku, request.Names[0])).Select(DescribeSize))
-            : JsonReading.Same(request.Type, Usages) ? ArmReply.List(ListUsages(request.SubscriptionId, request.Names[0]))
+            : JsonReading.Same(request.Type, Sizes) ? ListPage.Of(request, store.Cloud.Options, Skus.Machines.Where(sku => IsOffered(sku, request.Names[0])).Select(DescribeSize))
+            : JsonReading.Same(request.Type, Usages) ? ListPage.Of(request, store.Cloud.Options, ListUsages(request.SubscriptionId, request.Names[0]), usage => usage.Text("name", "value")!)
             : null;
 
     /// <summary>An entry of vmSizes.</summary>
@@ -39,7 +39,7 @@ internal sealed class SkuOperations(ArmStore store, CoreQuota quota)
     /// <summary>Whether the subscription can have a size in a region.</summary>
     public static bool IsOffered(MachineSku sku, string region) => !sku.Restricted.Contains(region, StringComparer.OrdinalIgnoreCase);
 
-    private static HttpResponseMessage ListSkus(ArmRequest request)
+    private HttpResponseMessage ListSkus(ArmRequest request)
     {
         IEnumerable<string> regions = Regions.All.Select(region => region.Name);
         if (request.Http.QueryValue("$filter") is { Length: > 0 } filter)
@@ -54,10 +54,12 @@ internal sealed class SkuOperations(ArmStore store, CoreQuota quota)
             regions = regions.Where(region => JsonReading.Same(region, wanted));
         }
 
-        return ArmReply.List(regions.SelectMany(region => Skus.Disks.Select(sku => DescribeDisk(sku, region))
+        return ListPage.Of(request, store.Cloud.Options, regions.SelectMany(region => Skus.Disks.Select(sku => DescribeDisk(sku, region))
             .Concat(Skus.Machines.Select(sku => DescribeMachine(sku, region)))
-            .Concat(Skus.Snapshots.Select(sku => Describe("snapshots", sku.Name, sku.Tier, region, [], [])))));
+            .Concat(Skus.Snapshots.Select(sku => Describe("snapshots", sku.Name, sku.Tier, region, [], [])))), KeyOf);
     }
+
+    private static string KeyOf(JsonNode sku) => string.Join("/", sku.Text("resourceType"), sku["locations"]![0]!.GetValue<string>(), sku.Text("name"), sku.Text("size"));
 
     private static JsonObject DescribeMachine(MachineSku sku, string region)
     {

@@ -89,12 +89,15 @@ internal sealed class SourceResolver(ArmStore store)
         EncryptionSetId = disk.Properties.Text("encryption", "diskEncryptionSetId"),
         UniqueId = disk.Properties.Text("uniqueId"),
         Plan = PurchasePlan.Read(disk.Properties["purchasePlan"]),
+        Controllers = DiskSource.ReadControllers(disk.Properties.Text("supportedCapabilities", "diskControllerTypes")),
     };
 }
 
 /// <summary>What a disk or an image is made from.</summary>
 internal sealed record DiskSource
 {
+    private static readonly string[] ScsiOnly = ["SCSI"];
+
     /// <summary>The bytes, as a fixed VHD; null where an image of the Marketplace has none.</summary>
     public PageBlob? Pages { get; init; }
 
@@ -117,8 +120,18 @@ internal sealed record DiskSource
     /// <summary>What tells a managed disk or snapshot from all others; null for what is none.</summary>
     public string? UniqueId { get; init; }
 
+    /// <summary>The guest that an image without bytes stands for, by the name of its disk.</summary>
+    public string? Guest { get; init; }
+
+    /// <summary>The disk controllers that the guest says it has drivers for.</summary>
+    public IReadOnlyList<string> Controllers { get; init; } = ScsiOnly;
+
     /// <summary>What is to be paid to an image's publisher; it stays with the bytes.</summary>
     public PurchasePlan? Plan { get; init; }
+
+    /// <summary>The controllers that a text like <c>SCSI, NVMe</c> names; SCSI where there is none.</summary>
+    public static IReadOnlyList<string> ReadControllers(string? text)
+        => text is null ? ScsiOnly : [.. text.Split(',').Select(part => JsonReading.Same(part.Trim(), "NVMe") ? "NVMe" : "SCSI")];
 
     /// <summary>Whole GiB, rounded up, as <c>diskSizeGB</c> has it.</summary>
     public long CapacityInGigabytes => (Capacity + (1L << 30) - 1) >> 30;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Configuration;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
 
@@ -58,6 +59,15 @@ public sealed class SkuTests : IDisposable
         var sizes = (await SandboxClient.Json(await _client.Send("GET", Path("locations/uksouth/vmSizes?api-version=2023-07-01"))))["value"]!.AsArray();
         Assert.DoesNotContain(sizes, size => size!["name"]!.GetValue<string>() == "Standard_D2s_v7");
         Assert.Contains(sizes, size => size!["name"]!.GetValue<string>() == "Standard_D2s_v5" && size["memoryInMB"]!.GetValue<int>() == 8192);
+    }
+
+    [Fact]
+    public async Task Usages_come_whole_over_several_pages()
+    {
+        using var client = new SandboxClient(new SandboxOptions { PageSize = 3 });
+        var names = await (await client.Arm.GetDefaultSubscriptionAsync()).GetUsagesAsync("westeurope").Select(usage => usage.Name.Value);
+        Assert.Contains("standardDSv5Family", names);
+        Assert.Equal(names.Count(), names.Distinct().Count());
     }
 
     [Fact]

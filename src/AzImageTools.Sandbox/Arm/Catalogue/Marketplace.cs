@@ -63,6 +63,9 @@ internal sealed record MarketplaceImage(string Publisher, string Offer, string S
 
     public string Architecture { get; init; } = "x64";
 
+    /// <summary>The guest that it brings, by the name of its disk; null for none that the sandbox has.</summary>
+    public string? Guest => OsType is "Windows" ? Generation is "V2" ? "windows-generalized" : "windows-mbr-generalized" : Architecture is "x64" ? "linux-deprovisioned" : null;
+
     /// <summary>In GiB.</summary>
     public int DiskSize { get; init; } = 127;
 

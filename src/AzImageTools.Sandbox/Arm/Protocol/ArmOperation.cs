@@ -28,6 +28,9 @@ internal sealed class ArmOperation(string location, string kind, OperationTime t
     /// <summary>Done to the state when it fails.</summary>
     public Action Fail { get; init; } = () => { };
 
+    /// <summary>Done to the state when it is ended before its time.</summary>
+    public Action Cancelled { get; init; } = () => { };
+
     /// <summary>What its end tells; null for nothing.</summary>
     public Func<JsonNode?> Result { get; init; } = () => null;
 
@@ -52,8 +55,25 @@ internal sealed class ArmOperation(string location, string kind, OperationTime t
         }
     }
 
-    private void Finish(DateTimeOffset now)
+    /// <summary>Ends it before its time.</summary>
+    public void Cancel(DateTimeOffset now)
     {
+        if (!IsDone)
+        {
+            Ended = now;
+            Error = new ArmException(System.Net.HttpStatusCode.Conflict, "OperationPreempted", "Operation execution has been preempted by a more recent operation.");
+            Cancelled();
+        }
+    }
+
+    /// <summary>Ends it now, where it has not ended.</summary>
+    public void Finish(DateTimeOffset now)
+    {
+        if (IsDone)
+        {
+            return;
+        }
+
         Ended = time.End(now);
         try
         {
