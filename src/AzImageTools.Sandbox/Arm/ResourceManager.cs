@@ -2,6 +2,7 @@ using System.Net;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Types;
 using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -57,6 +58,9 @@ internal sealed class ResourceManager
             new Seed(_store, _subscriptions, accounts, galleries).Plant();
         }
     }
+
+    /// <summary>The types that are served, as in <c>Microsoft.Compute/disks</c>.</summary>
+    public IEnumerable<string> Types => _types.Keys;
 
     /// <summary>Whether a host is Resource Manager, in any of Azure's clouds.</summary>
     public static bool IsHost(string host) => host.StartsWith("management.", StringComparison.OrdinalIgnoreCase);
@@ -132,6 +136,7 @@ internal sealed class ResourceManager
             throw new ArmException(HttpStatusCode.NotFound, "SubscriptionNotFound", "The subscription '" + request.Segments[1] + "' could not be found.");
         }
 
+        RequestCheck.Check(request, FindLocation(request));
         return (request.Type.Length == 0 ? _subscriptions.Handle(request) : RouteType(request))
             ?? throw new ArmException(
                 HttpStatusCode.NotFound,
@@ -139,10 +144,17 @@ internal sealed class ResourceManager
                 "The resource type could not be found in the sandbox, or does not know the request: " + request.Method + " " + http.Uri.AbsolutePath);
     }
 
+    private string FindLocation(ArmRequest request)
+    {
+        var resource = request is { ResourceGroup: not null, HasName: true } ? _store.Find(request.Id) : null;
+        return resource?.Location
+            ?? (request.ResourceGroup is { } group && _store.Groups.TryGetValue(group, out var found) ? found.Text("location") : null)
+            ?? "";
+    }
+
     private HttpResponseMessage? RouteType(ArmRequest request)
     {
-        const string Locations = "Microsoft.Compute/locations/";
-        if (request.ResourceGroup is null && request.Method is "GET" && request.Type.StartsWith(Locations, StringComparison.OrdinalIgnoreCase))
+        if (request.ResourceGroup is null && request.Method is "GET" && request.Type.IndexOf("/locations/", StringComparison.OrdinalIgnoreCase) > 0)
         {
             if (request.Type.EndsWith("operations", StringComparison.OrdinalIgnoreCase) && request is { HasName: true, Names.Count: 2 })
             {

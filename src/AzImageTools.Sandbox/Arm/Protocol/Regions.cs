@@ -13,7 +13,8 @@ internal static class Regions
 
     private static readonly string[] Zones = ["1", "2", "3"];
 
-    private static string Names => string.Join(",", All.Select(region => region.Name));
+    /// <summary>All of them, between commas.</summary>
+    public static string Names => string.Join(",", All.Select(region => region.Name));
 
     /// <summary>Refuses a resource in a region that is none.</summary>
     public static void Check(string location, string type)
