@@ -112,7 +112,7 @@ internal sealed class OperationReplies(ArmStore store)
         return response;
     }
 
-    private static string Root(ArmRequest request) => request.Http.Uri.GetLeftPart(UriPartial.Authority) + "/subscriptions/" + request.Segments[1];
+    private static string Root(ArmRequest request) => request.Http.Uri.GetLeftPart(UriPartial.Authority) + "/subscriptions/" + request.SubscriptionId;
 
     private static string Address(ArmRequest request, ArmOperation operation, bool monitor)
         => Root(request) + "/providers/" + request.Type.Split('/')[0] + "/locations/" + operation.Location + "/" + operation.Kind + "/" + operation.Id
