@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
@@ -66,12 +67,13 @@ internal sealed class ResourceManager
 
     public HttpResponseMessage Handle(CloudRequest http)
     {
+        var request = ArmRequest.Parse(http);
         HttpResponseMessage response;
         try
         {
             lock (_state.Gate)
             {
-                response = Route(http);
+                response = Route(request);
             }
         }
         catch (ArmException error)
@@ -89,6 +91,7 @@ internal sealed class ResourceManager
                 HttpStatusCode.InternalServerError, "InternalExecutionError", "The sandbox could not keep the bytes of a disk: " + error.Message));
         }
 
+        Shape(request, response);
         var id = Guid.NewGuid().ToString();
         response.Headers.Add("x-ms-request-id", id);
         response.Headers.Add("x-ms-correlation-request-id", id);
@@ -115,15 +118,33 @@ internal sealed class ResourceManager
         }
     }
 
-    private HttpResponseMessage Route(CloudRequest http)
+    /// <summary>Leaves in an answer what the asked version has. What no version has is a fault of the sandbox.</summary>
+    private void Shape(ArmRequest request, HttpResponseMessage response)
     {
-        if (!http.HasBearerToken)
+        var bytes = response.Content.ReadAsByteArrayAsync().GetAwaiter().GetResult();
+        var body = bytes.Length == 0 ? null : JsonNode.Parse(bytes);
+        var shape = new AnswerShape(request);
+        shape.Hold((int)response.StatusCode, body);
+        if (_state.Options.ChecksAnswers && shape.Differences.Count > 0)
+        {
+            throw new InvalidOperationException(
+                "SandboxAnswerDiffers: " + request.Method + " " + request.Http.Uri.PathAndQuery + " (" + (int)response.StatusCode + "): " + string.Join(" ", shape.Differences));
+        }
+
+        if (body is not null)
+        {
+            response.Content = ArmReply.Content(body);
+        }
+    }
+
+    private HttpResponseMessage Route(ArmRequest request)
+    {
+        if (!request.Http.HasBearerToken)
         {
             throw new ArmException(
                 HttpStatusCode.Unauthorized, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or has an invalid format.");
         }
 
-        var request = ArmRequest.Parse(http);
         if (request.ApiVersion.Length == 0)
         {
             throw new ArmException(
@@ -140,7 +161,7 @@ internal sealed class ResourceManager
             ?? throw new ArmException(
                 HttpStatusCode.NotFound,
                 "InvalidResourceType",
-                "The resource type could not be found in the sandbox, or does not know the request: " + request.Method + " " + http.Uri.AbsolutePath);
+                "The resource type could not be found in the sandbox, or does not know the request: " + request.Method + " " + request.Http.Uri.AbsolutePath);
     }
 
     private string FindLocation(ArmRequest request)

@@ -53,7 +53,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
                 ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("10.0.0.0/16") },
                 ["subnets"] = new JsonArray(subnet),
             });
-        Add("Microsoft.Network/virtualNetworks/subnets", [Network, "default"], new JsonObject { ["addressPrefix"] = "10.0.0.0/24" });
+        Add("Microsoft.Network/virtualNetworks/subnets", [Network, "default"], new JsonObject { ["addressPrefix"] = "10.0.0.0/24" }).Document.Remove("location");
     }
 
     private void PlantGallery()

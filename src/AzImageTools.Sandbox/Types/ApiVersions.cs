@@ -6,6 +6,9 @@ namespace AzImageTools.Sandbox.Types;
 /// <summary>The API versions that each type is asked with, and the tree that each is held against.</summary>
 internal static class ApiVersions
 {
+    /// <summary>The type of resource groups, which their addresses do not name.</summary>
+    public const string ResourceGroups = "Microsoft.Resources/resourceGroups";
+
     /// <summary>What Resource Manager itself takes, for subscriptions, groups and lists, as its own error told in 2025 (ansible-collections/azure#1930).</summary>
     private static readonly string[] OfResourceManager =
     [
@@ -119,7 +122,8 @@ internal static class ApiVersions
         }
     }
 
-    private static bool IsOperation(string type) => OperationTypes.Contains(type.Substring(type.IndexOf('/') + 1), StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether a type is where operations are asked for.</summary>
+    public static bool IsOperation(string type) => OperationTypes.Contains(type.Substring(type.IndexOf('/') + 1), StringComparer.OrdinalIgnoreCase);
 
     private static TreelessType? FindTreeless(string type)
         => Array.Find(Treeless, entry => JsonReading.Same(entry.Type, type) || type.StartsWith(entry.Type + "/", StringComparison.OrdinalIgnoreCase));

@@ -21,6 +21,9 @@ internal sealed class RequestBodyReader(BodyErrors errors, bool isWhole)
         "id", "name", "type", "apiVersion", "location", "tags", "kind", "sku", "plan", "identity", "zones", "properties", "managedBy", "managedByExtended", "extendedLocation", "etag", "scale", "systemData",
     ];
 
+    /// <summary>Whether a property takes texts that are not in its list.</summary>
+    public static bool IsNeverClosed(string name) => NeverClosed.Contains(name, StringComparer.OrdinalIgnoreCase);
+
     public JsonObject ReadResource(JsonObject body, TypeNode node)
     {
         foreach (var name in body.Select(member => member.Key))
@@ -47,7 +50,7 @@ internal sealed class RequestBodyReader(BodyErrors errors, bool isWhole)
 
     private JsonObject ReadObject(JsonObject source, TypeNode node, string path, bool isResource)
     {
-        node = Vary(source, node);
+        node = node.Of(source);
         var target = new JsonObject(source.Options);
         foreach (var (name, value) in source.Select(member => (member.Key, member.Value)))
         {
@@ -78,12 +81,6 @@ internal sealed class RequestBodyReader(BodyErrors errors, bool isWhole)
 
     /// <summary>What the address says already.</summary>
     private static bool IsIdentity(string name) => name is "id" or "name" or "type" or "apiVersion";
-
-    private static TypeNode Vary(JsonObject source, TypeNode node)
-        => node.Discriminator is { } discriminator && node.Variants is { } variants
-            && source[discriminator] is JsonValue value && value.GetValueKind() == JsonValueKind.String && variants.TryGetValue(value.GetValue<string>(), out var variant)
-            ? node.With(variant)
-            : node;
 
     private JsonNode? Read(JsonNode value, TypeNode node, string path)
     {
@@ -128,7 +125,7 @@ internal sealed class RequestBodyReader(BodyErrors errors, bool isWhole)
 
     private JsonNode? ReadText(string text, TypeNode node, string path)
     {
-        if (node.Values is not { } values || NeverClosed.Contains(path.Substring(path.LastIndexOf('.') + 1), StringComparer.OrdinalIgnoreCase))
+        if (node.Values is not { } values || IsNeverClosed(path.Substring(path.LastIndexOf('.') + 1)))
         {
             return text;
         }

@@ -5,8 +5,6 @@ namespace AzImageTools.Sandbox.Types;
 /// <summary>Holds every request against Azure's types before any handler sees it: the API version, then the body.</summary>
 internal static class RequestCheck
 {
-    private const string Groups = "Microsoft.Resources/resourceGroups";
-
     /// <summary>Refuses what Azure would; the body that is left for the handler is as Azure's own would be.</summary>
     /// <param name="request">The request.</param>
     /// <param name="location">The region of what it is about where that is there already; empty where not.</param>
@@ -17,7 +15,7 @@ internal static class RequestCheck
             ApiVersions.CheckResourceManager(request.ApiVersion);
             if (request.Segments.Count == 4 && JsonReading.Same(request.Segments[2], "resourceGroups"))
             {
-                CheckBody(request, Groups);
+                CheckBody(request, ApiVersions.ResourceGroups);
             }
 
             return;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace AzImageTools.Sandbox.Types;
 
@@ -71,12 +72,28 @@ internal sealed class TypeNode
             : Others is null ? null
             : new TypeMember(name, Others, IsRequired: false, IsReadOnly: false, IsWriteOnly: false);
 
-    /// <summary>The same object with the properties of the variant that a discriminator's value names.</summary>
-    public TypeNode With(TypeNode variant)
+    /// <summary>The node of an object: with the properties of the variant that its discriminator names.</summary>
+    public TypeNode Of(JsonObject document)
     {
+        if (Discriminator is null || Variants is null || document[Discriminator] is not JsonValue value || value.GetValueKind() != JsonValueKind.String
+            || !Variants.TryGetValue(value.GetValue<string>(), out var variant))
+        {
+            return this;
+        }
+
         var members = Members.Values.Concat(variant.Members.Values.Where(member => !Members.ContainsKey(member.Name)));
         return new TypeNode(TypeNodeKind.Object) { Members = ByName(members), Others = variant.Others ?? Others };
     }
+
+    /// <summary>The same object without a property.</summary>
+    public TypeNode WithoutMember(string name)
+        => new TypeNode(TypeNodeKind.Object)
+        {
+            Members = ByName(Members.Values.Where(member => !string.Equals(member.Name, name, StringComparison.Ordinal))),
+            Others = Others,
+            Discriminator = Discriminator,
+            Variants = Variants,
+        };
 
     private static TypeNode ReadObject(JsonElement element, JsonElement members) => new(TypeNodeKind.Object)
     {
