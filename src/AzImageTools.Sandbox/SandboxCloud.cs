@@ -60,6 +60,9 @@ public sealed class SandboxCloud : IDisposable
         }
     }
 
+    /// <summary>The types of resources that it serves, as in <c>Microsoft.Compute/disks</c>.</summary>
+    internal IEnumerable<string> ResourceTypes => _resources.Types;
+
     /// <summary>A handler that answers in the place of the network. Every handler of a cloud sees the same resources.</summary>
     public HttpMessageHandler CreateHandler() => new SandboxHandler(this);
 

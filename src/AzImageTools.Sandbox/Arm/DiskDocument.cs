@@ -80,17 +80,11 @@ internal static class DiskDocument
     }
 
     /// <summary>What is told of a disk or snapshot when its making is accepted: what was asked for, and little more.</summary>
-    /// <remarks>As recorded by az (test_completion_percent, test_vm_disk_upload at 2023-04-02); 2021-04-01 tells no id and no type.</remarks>
-    public static JsonObject Accepted(ArmRequest request, ArmResource disk)
+    /// <remarks>As recorded by az (test_completion_percent, test_vm_disk_upload at 2023-04-02).</remarks>
+    public static JsonObject Accepted(ArmResource disk)
     {
         var told = (JsonObject)disk.Document.DeepClone();
         told.Child("properties")["provisioningState"] = "Updating";
-        if (string.CompareOrdinal(request.ApiVersion, "2021-04-01") <= 0)
-        {
-            told.Remove("id");
-            told.Remove("type");
-        }
-
         return told;
     }
 

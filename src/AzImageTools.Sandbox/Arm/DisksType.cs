@@ -48,7 +48,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         }
 
         var resource = NewResource(request, body);
-        var told = DiskDocument.Accepted(request, resource);
+        var told = DiskDocument.Accepted(resource);
         var now = Store.Cloud.Now;
         var creation = resource.Properties.Child("creationData");
         Task? work = null;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Network;
@@ -6,6 +7,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Types;
 using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -88,17 +90,21 @@ internal sealed class ResourceManager
         }
     }
 
+    /// <summary>The types that are served, as in <c>Microsoft.Compute/disks</c>.</summary>
+    public IEnumerable<string> Types => _types.Keys;
+
     /// <summary>Whether a host is Resource Manager, in any of Azure's clouds.</summary>
     public static bool IsHost(string host) => host.StartsWith("management.", StringComparison.OrdinalIgnoreCase);
 
     public HttpResponseMessage Handle(CloudRequest http)
     {
+        var request = ArmRequest.Parse(http);
         HttpResponseMessage response;
         try
         {
             lock (_state.Gate)
             {
-                response = Route(http);
+                response = Route(request);
             }
         }
         catch (ArmException error)
@@ -116,6 +122,7 @@ internal sealed class ResourceManager
                 HttpStatusCode.InternalServerError, "InternalExecutionError", "The sandbox could not keep the bytes of a disk: " + error.Message));
         }
 
+        Shape(request, response);
         var id = Guid.NewGuid().ToString();
         response.Headers.Add("x-ms-request-id", id);
         response.Headers.Add("x-ms-correlation-request-id", id);
@@ -152,15 +159,33 @@ internal sealed class ResourceManager
         }
     }
 
-    private HttpResponseMessage Route(CloudRequest http)
+    /// <summary>Leaves in an answer what the asked version has. What no version has is a fault of the sandbox.</summary>
+    private void Shape(ArmRequest request, HttpResponseMessage response)
     {
-        if (!http.HasBearerToken)
+        var bytes = response.Content.ReadAsByteArrayAsync().GetAwaiter().GetResult();
+        var body = bytes.Length == 0 ? null : JsonNode.Parse(bytes);
+        var shape = new AnswerShape(request);
+        shape.Hold((int)response.StatusCode, body);
+        if (_state.Options.ChecksAnswers && shape.Differences.Count > 0)
+        {
+            throw new InvalidOperationException(
+                "SandboxAnswerDiffers: " + request.Method + " " + request.Http.Uri.PathAndQuery + " (" + (int)response.StatusCode + "): " + string.Join(" ", shape.Differences));
+        }
+
+        if (body is not null)
+        {
+            response.Content = ArmReply.Content(body);
+        }
+    }
+
+    private HttpResponseMessage Route(ArmRequest request)
+    {
+        if (!request.Http.HasBearerToken)
         {
             throw new ArmException(
                 HttpStatusCode.Unauthorized, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or has an invalid format.");
         }
 
-        var request = ArmRequest.Parse(http);
         if (request.ApiVersion.Length == 0)
         {
             throw new ArmException(
@@ -183,11 +208,20 @@ internal sealed class ResourceManager
             _policies.Check(request, wanted);
         }
 
+        RequestCheck.Check(request, FindLocation(request));
         return (request.Type.Length == 0 ? _subscriptions.Handle(request) : RouteType(request))
             ?? throw new ArmException(
                 HttpStatusCode.NotFound,
                 "InvalidResourceType",
-                "The resource type could not be found in the sandbox, or does not know the request: " + request.Method + " " + http.Uri.AbsolutePath);
+                "The resource type could not be found in the sandbox, or does not know the request: " + request.Method + " " + request.Http.Uri.AbsolutePath);
+    }
+
+    private string FindLocation(ArmRequest request)
+    {
+        var resource = request is { ResourceGroup: not null, HasName: true } ? _store.Find(request.Id) : null;
+        return resource?.Location
+            ?? (request.ResourceGroup is { } group && _store.GetSubscription(request.SubscriptionId).Groups.TryGetValue(group, out var found) ? found.Text("location") : null)
+            ?? "";
     }
 
     private HttpResponseMessage? RouteType(ArmRequest request)
@@ -197,8 +231,7 @@ internal sealed class ResourceManager
             return answer;
         }
 
-        const string Locations = "Microsoft.Compute/locations/";
-        if (request.ResourceGroup is null && request.Method is "GET" && request.Type.StartsWith(Locations, StringComparison.OrdinalIgnoreCase))
+        if (request.ResourceGroup is null && request.Method is "GET" && request.Type.IndexOf("/locations/", StringComparison.OrdinalIgnoreCase) > 0)
         {
             if (request.Type.EndsWith("operations", StringComparison.OrdinalIgnoreCase) && request is { HasName: true, Names.Count: 2 })
             {

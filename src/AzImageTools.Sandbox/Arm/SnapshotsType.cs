@@ -33,7 +33,7 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
         }
 
         var resource = NewResource(request, body);
-        var told = DiskDocument.Accepted(request, resource);
+        var told = DiskDocument.Accepted(resource);
         var creation = resource.Properties.Child("creationData");
         DiskSource source;
         Task? work = null;

@@ -48,6 +48,12 @@ public sealed record SandboxOptions
     /// </summary>
     public bool GrantsWriteAccessAgain { get; init; } = true;
 
+    /// <summary>
+    /// Whether an answer of Resource Manager that differs from Azure's own types ends in an <see cref="InvalidOperationException"/> at the client,
+    /// which names the difference. For those who work on the sandbox: as the switch AzImageTools.Sandbox.ChecksAnswers of this process says.
+    /// </summary>
+    public bool ChecksAnswers { get; init; } = AppContext.TryGetSwitch("AzImageTools.Sandbox.ChecksAnswers", out var isOn) && isOn;
+
     /// <summary>The cloud's own subscription, and the others after it.</summary>
     internal IEnumerable<SandboxSubscription> Subscriptions
         => OtherSubscriptions.Prepend(new SandboxSubscription { SubscriptionId = SubscriptionId, TenantId = TenantId, QuotaId = QuotaId });

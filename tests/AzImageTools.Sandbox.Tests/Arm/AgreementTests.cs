@@ -130,7 +130,7 @@ public sealed class AgreementTests : IDisposable
         var subnet = _client.GroupPath + "/providers/Microsoft.Network/virtualNetworks/sandbox-vnet/subnets/default";
         using var interfaceMade = await _client.SendJson(
             "PUT",
-            card + "?api-version=2023-09-01",
+            card + "?api-version=2025-05-01",
             "{\"location\":\"westeurope\",\"properties\":{\"ipConfigurations\":[{\"name\":\"a\",\"properties\":{\"subnet\":{\"id\":\"" + subnet + "\"}}}]}}");
         var body = new JsonObject
         {

@@ -92,17 +92,17 @@ public sealed class GalleryTests : IDisposable
         var body = """{"location":"westeurope","properties":{"storageProfile":{"osDiskImage":{"source":{"storageAccountId":"ACCOUNT","uri":"BLOB"}}}}}"""
             .Replace("ACCOUNT", _client.GroupPath + "/providers/Microsoft.Storage/storageAccounts/sandboximages", StringComparison.Ordinal)
             .Replace("BLOB", blob.Uri.AbsoluteUri, StringComparison.Ordinal);
-        using var created = await _client.SendJson("PUT", address + "?api-version=2023-07-03", body);
+        using var created = await _client.SendJson("PUT", address + "?api-version=2022-03-03", body);
         Assert.Equal(201, (int)created.StatusCode);
         Assert.Contains("/capsOperations/", created.Headers.GetValues("Azure-AsyncOperation").Single(), StringComparison.Ordinal);
-        using var first = await _client.Send("GET", address + "?api-version=2023-07-03");
+        using var first = await _client.Send("GET", address + "?api-version=2022-03-03");
         Assert.Equal("Creating", (await SandboxClient.Json(first))["properties"]!["provisioningState"]!.GetValue<string>());
 
         var state = "";
         for (var polls = 0; state != "Succeeded"; polls++)
         {
             await SandboxClient.Pause(polls);
-            using var next = await _client.Send("GET", address + "?api-version=2023-07-03");
+            using var next = await _client.Send("GET", address + "?api-version=2022-03-03");
             state = (await SandboxClient.Json(next))["properties"]!["provisioningState"]!.GetValue<string>();
         }
 

@@ -142,16 +142,18 @@ public sealed class MachineUpdateTests : IDisposable
     private Task MakeDisk(string name, string location = "westeurope", string creation = "{\"createOption\":\"Empty\"}")
         => Send("PUT", "disks/" + name, JsonNode.Parse("{\"location\":\"" + location + "\",\"properties\":{\"creationData\":" + creation + (creation.Contains("Empty", StringComparison.Ordinal) ? ",\"diskSizeGB\":1" : "") + "}}")!);
 
+    private static string VersionOf(string path) => path.StartsWith("disks/", StringComparison.Ordinal) ? "?api-version=2023-04-02" : Version;
+
     private async Task<JsonNode> Send(string method, string path, JsonNode body)
     {
-        using var response = await _client.SendJson(method, Compute + path + Version, body.ToJsonString());
+        using var response = await _client.SendJson(method, Compute + path + VersionOf(path), body.ToJsonString());
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
         return await Get(path);
     }
 
     private async Task<JsonNode> Get(string path)
     {
-        using var response = await _client.Send("GET", Compute + path + Version);
+        using var response = await _client.Send("GET", Compute + path + VersionOf(path));
         return await SandboxClient.Json(response);
     }
 }

@@ -6,7 +6,7 @@ namespace AzImageTools.Sandbox.Tests.Arm;
 
 public sealed class NetworkTests : IDisposable
 {
-    private const string Version = "?api-version=2023-09-01";
+    private const string Version = "?api-version=2025-05-01";
 
     private readonly SandboxClient _client = new(new SandboxOptions { OperationPolls = 0 });
 

@@ -46,8 +46,9 @@ internal sealed class MachineNetwork(ArmStore store, InterfacesType interfaces)
             foreach (var wanted in profile.Items("networkInterfaceConfigurations"))
             {
                 var name = (wanted.Text("name") ?? "nic") + "-" + Guid.NewGuid().ToString("N").Substring(0, 8);
-                var document = new JsonObject { ["location"] = machine.Location, ["properties"] = wanted["properties"]?.DeepClone() };
-                var card = new ArmResource(machine.ResourceId with { Type = NetworkType.Interfaces, Names = [name] }, document);
+                var card = new ArmResource(
+                    machine.ResourceId with { Type = NetworkType.Interfaces, Names = [name] },
+                    new JsonObject { ["location"] = machine.Location, ["properties"] = Describe(wanted["properties"] as JsonObject ?? []) });
                 interfaces.Complete(card, existing: null);
                 card.Properties["provisioningState"] = "Succeeded";
                 store.Add(card);
@@ -73,6 +74,28 @@ internal sealed class MachineNetwork(ArmStore store, InterfacesType interfaces)
             profile["networkInterfaces"] = new JsonArray([.. cards]);
             profile.Remove("networkInterfaceConfigurations");
         }
+    }
+
+    /// <summary>What a described interface takes over; the rest is the machine's.</summary>
+    private static JsonObject Describe(JsonObject wanted)
+    {
+        var card = new JsonObject();
+        foreach (var name in new[] { "networkSecurityGroup", "enableAcceleratedNetworking", "enableIPForwarding" })
+        {
+            card.CopyFrom(wanted, name);
+        }
+
+        card["ipConfigurations"] = new JsonArray([.. wanted.Items("ipConfigurations").Select(asked =>
+        {
+            var properties = new JsonObject();
+            foreach (var name in new[] { "subnet", "primary", "privateIPAddressVersion" })
+            {
+                properties.CopyFrom(asked["properties"] as JsonObject ?? [], name);
+            }
+
+            return new JsonObject { ["name"] = asked["name"]?.DeepClone(), ["properties"] = properties };
+        })]);
+        return card;
     }
 
     /// <summary>Deletes the interfaces that are to go with their machine.</summary>

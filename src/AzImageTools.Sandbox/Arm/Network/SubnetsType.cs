@@ -114,9 +114,9 @@ internal sealed class SubnetsType(ArmStore store, OperationReplies operations) :
                 properties["defaultOutboundAccess"] ??= false;
             }
         }
-        else
+        else if (properties["defaultOutboundAccess"] is null)
         {
-            properties["defaultOutboundAccess"] ??= existing.Properties["defaultOutboundAccess"]?.DeepClone();
+            properties.CopyFrom(existing.Properties, "defaultOutboundAccess");
         }
 
         properties["delegations"] ??= new JsonArray();

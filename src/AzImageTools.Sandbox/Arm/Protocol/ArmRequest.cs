@@ -8,6 +8,8 @@ namespace AzImageTools.Sandbox.Arm.Protocol;
 /// <summary>A request to Resource Manager with its path taken apart.</summary>
 internal sealed class ArmRequest
 {
+    private JsonObject? _body;
+
     private ArmRequest(CloudRequest http, IReadOnlyList<string> segments)
     {
         Http = http;
@@ -88,8 +90,13 @@ internal sealed class ArmRequest
         static bool Is(string part, string name) => string.Equals(part, name, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>The body as a JSON object; an empty one where there is none.</summary>
-    public JsonObject ReadBody()
+    /// <summary>The body as a JSON object, as <see cref="Replace"/> left it; an empty one where there is none.</summary>
+    public JsonObject ReadBody() => _body ??= ParseBody();
+
+    /// <summary>Puts another body in the place of the one that was sent.</summary>
+    public void Replace(JsonObject body) => _body = body;
+
+    private JsonObject ParseBody()
     {
         if (Http.Body.IsTooLarge)
         {

@@ -14,7 +14,8 @@ internal static class Regions
     /// <summary>Of every region.</summary>
     public static IReadOnlyList<string> Zones { get; } = ["1", "2", "3"];
 
-    private static string Names => string.Join(",", All.Select(region => region.Name));
+    /// <summary>All of them, between commas.</summary>
+    public static string Names => string.Join(",", All.Select(region => region.Name));
 
     /// <summary>The name of a region as it is shown; what is no region's stays as it is.</summary>
     public static string DisplayOf(string name)

@@ -8,6 +8,7 @@ namespace AzImageTools.Sandbox.Tests.Arm.Access;
 public sealed class LockTests : IDisposable
 {
     private const string Version = "?api-version=2023-07-01";
+    private const string DiskVersion = "?api-version=2023-04-02";
     private const string LockVersion = "?api-version=2020-05-01";
     private const string Locks = "/providers/Microsoft.Authorization/locks";
 
@@ -49,11 +50,11 @@ public sealed class LockTests : IDisposable
     public async Task What_can_not_be_deleted_can_be_changed_and_keeps_its_group()
     {
         using var made = await Lock(Disk, "keep", "CanNotDelete");
-        using var changed = await _client.SendJson("PATCH", Disk + Version, "{\"tags\":{\"a\":\"b\"}}");
+        using var changed = await _client.SendJson("PATCH", Disk + DiskVersion, "{\"tags\":{\"a\":\"b\"}}");
         Assert.Equal(HttpStatusCode.Accepted, changed.StatusCode);
-        using var poll = await _client.Send("GET", Disk + Version);
+        using var poll = await _client.Send("GET", Disk + DiskVersion);
         await Refused(
-            await _client.Send("DELETE", Disk + Version),
+            await _client.Send("DELETE", Disk + DiskVersion),
             $"The scope '{Disk}' cannot perform delete operation because following scope(s) are locked: '{Disk}'. Please remove the lock and try again.");
         await Refused(
             await _client.Send("DELETE", _client.GroupPath + Version),
@@ -64,10 +65,10 @@ public sealed class LockTests : IDisposable
     public async Task What_is_read_only_is_read_and_nothing_else()
     {
         using var made = await Lock(_client.GroupPath, "frozen", "ReadOnly");
-        using var read = await _client.Send("GET", Disk + Version);
+        using var read = await _client.Send("GET", Disk + DiskVersion);
         Assert.Equal(HttpStatusCode.OK, read.StatusCode);
         var machine = _client.GroupPath + "/providers/Microsoft.Compute/virtualMachines/win-vm";
-        foreach (var (method, path) in new[] { ("PATCH", machine), ("PUT", machine), ("POST", machine + "/deallocate"), ("POST", Disk + "/beginGetAccess") })
+        foreach (var (method, path) in new[] { ("PATCH", machine), ("PUT", machine), ("POST", machine + "/deallocate"), ("POST", machine + "/start") })
         {
             using var refused = await _client.SendJson(method, path + Version, "{\"location\":\"westeurope\"}");
             var error = (await SandboxClient.Json(refused))["error"]!;

@@ -8,6 +8,8 @@ public sealed class RoleTests : IDisposable
 {
     private const string Version = "?api-version=2023-07-01";
 
+    private const string DiskVersion = "?api-version=2023-04-02";
+
     private readonly SandboxClient _client = new(new SandboxOptions { OperationPolls = 0 });
 
     private string Compute => _client.GroupPath + "/providers/Microsoft.Compute/";
@@ -23,7 +25,7 @@ public sealed class RoleTests : IDisposable
     public async Task A_reader_reads_and_no_more()
     {
         _client.Cloud.Access.Restrict(new SandboxRole("/subscriptions/" + _client.Cloud.SubscriptionId, ["*/read"]));
-        using var read = await _client.Send("GET", Compute + "disks/win-vm_DataDisk_0" + Version);
+        using var read = await _client.Send("GET", Compute + "disks/win-vm_DataDisk_0" + DiskVersion);
         using var listed = await _client.Send("GET", Compute + "virtualMachines" + Version);
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (read.StatusCode, listed.StatusCode));
         await Refused(
@@ -46,11 +48,11 @@ public sealed class RoleTests : IDisposable
     public async Task A_role_holds_in_its_scope_and_without_what_it_leaves_out()
     {
         _client.Cloud.Access.Restrict(new SandboxRole(Compute + "disks/win-vm_DataDisk_0", ["Microsoft.Compute/disks/*"]) { NotActions = ["Microsoft.Compute/disks/delete"] });
-        using var tagged = await _client.SendJson("PATCH", Compute + "disks/win-vm_DataDisk_0" + Version, "{\"tags\":{}}");
+        using var tagged = await _client.SendJson("PATCH", Compute + "disks/win-vm_DataDisk_0" + DiskVersion, "{\"tags\":{}}");
         Assert.Equal(HttpStatusCode.Accepted, tagged.StatusCode);
         foreach (var (method, path) in new[] { ("DELETE", "disks/win-vm_DataDisk_0"), ("GET", "disks/win-vm_OsDisk_1"), ("GET", "disks") })
         {
-            using var refused = await _client.Send(method, Compute + path + Version);
+            using var refused = await _client.Send(method, Compute + path + DiskVersion);
             Assert.Equal((HttpStatusCode.Forbidden, "AuthorizationFailed"), (refused.StatusCode, await SandboxClient.ErrorCode(refused)));
         }
     }
@@ -79,7 +81,7 @@ public sealed class RoleTests : IDisposable
         _client.Cloud.Access.Deny("Microsoft.Network/virtualNetworks/subnets/join/action", network + "virtualNetworks/sandbox-vnet");
         using var refused = await _client.SendJson(
             "PUT",
-            network + "networkInterfaces/new?api-version=2023-09-01",
+            network + "networkInterfaces/new?api-version=2025-05-01",
             "{\"location\":\"westeurope\",\"properties\":{\"ipConfigurations\":[{\"name\":\"a\",\"properties\":{\"subnet\":{\"id\":\"" + network + "virtualNetworks/sandbox-vnet/subnets/default\"}}}]}}");
         Assert.Equal((HttpStatusCode.Forbidden, "LinkedAuthorizationFailed"), (refused.StatusCode, await SandboxClient.ErrorCode(refused)));
     }
