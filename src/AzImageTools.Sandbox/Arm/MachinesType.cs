@@ -40,7 +40,8 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
     }
 
     protected override HttpResponseMessage? View(ArmRequest request, ArmResource resource)
-        => JsonReading.Same(request.Action, "instanceView") ? ArmReply.Ok(Describe(resource)) : null;
+        => JsonReading.Same(request.Action, "vmSizes") ? ListPage.Of(request, Store.Cloud.Options, SkuOperations.Offered(resource.Location).Select(SkuOperations.DescribeSize))
+            : JsonReading.Same(request.Action, "instanceView") ? ArmReply.Ok(Describe(resource)) : null;
 
     protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
     {

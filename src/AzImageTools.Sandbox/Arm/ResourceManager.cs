@@ -49,6 +49,11 @@ internal sealed class ResourceManager
         [
             new DisksType(_store, _operations, sources, images),
             new SnapshotsType(_store, _operations, sources),
+            new DiskAccessesType(_store, _operations),
+            new DiskEncryptionSetsType(_store, _operations),
+            new DiskRestorePointsType(_store, _operations),
+            new RestorePointCollectionsType(_store, _operations),
+            new RestorePointsType(_store, _operations),
             new ImagesType(_store, _operations, sources),
             new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements)), _guests, _diagnostics),
             new ExtensionsType(_store, _operations),

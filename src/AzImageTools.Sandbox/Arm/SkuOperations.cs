@@ -21,7 +21,7 @@ internal sealed class SkuOperations(ArmStore store)
     public HttpResponseMessage? Handle(ArmRequest request)
         => request.Method is not "GET" || request.HasName ? null
             : JsonReading.Same(request.Type, All) ? ListSkus(request)
-            : JsonReading.Same(request.Type, Sizes) ? ListPage.Of(request, store.Cloud.Options, Skus.Machines.Where(sku => IsOffered(sku, request.Names[0])).Select(DescribeSize))
+            : JsonReading.Same(request.Type, Sizes) ? ListPage.Of(request, store.Cloud.Options, Offered(request.Names[0]).Select(DescribeSize))
             : JsonReading.Same(request.Type, Usages) ? ListPage.Of(request, store.Cloud.Options, ListUsages(request), usage => usage.Text("name", "value")!)
             : null;
 
@@ -36,8 +36,8 @@ internal sealed class SkuOperations(ArmStore store)
         ["maxDataDiskCount"] = sku.DataDisks,
     };
 
-    /// <summary>Whether the subscription can have a size in a region.</summary>
-    public static bool IsOffered(MachineSku sku, string region) => !sku.Restricted.Contains(region, StringComparer.OrdinalIgnoreCase);
+    /// <summary>The sizes that the subscription can have in a region.</summary>
+    public static IEnumerable<MachineSku> Offered(string region) => Skus.Machines.Where(sku => !sku.Restricted.Contains(region, StringComparer.OrdinalIgnoreCase));
 
     private HttpResponseMessage ListSkus(ArmRequest request)
     {
