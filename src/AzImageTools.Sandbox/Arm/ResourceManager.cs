@@ -136,7 +136,7 @@ internal sealed class ResourceManager
         lock (_state.Gate)
         {
             _store.DisposePages();
-            _diagnostics.Dispose();
+            _diagnostics.Clear();
         }
     }
 

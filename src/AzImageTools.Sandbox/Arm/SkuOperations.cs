@@ -15,7 +15,7 @@ internal sealed class SkuOperations(ArmStore store)
     private const string Usages = "Microsoft.Compute/locations/usages";
     private const int CoreQuota = 100;
 
-    private static readonly Regex LocationFilter = new("^\\s*location\\s+eq\\s+'([^']*)'\\s*$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
+    private static readonly Regex LocationFilter = new("^\\s*location\\s+eq\\s+'(?<region>[^']*)'\\s*$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
     /// <returns>The answer; null where the path is none of these.</returns>
     public HttpResponseMessage? Handle(ArmRequest request)
@@ -50,7 +50,7 @@ internal sealed class SkuOperations(ArmStore store)
                 throw new ArmException(HttpStatusCode.BadRequest, "BadRequest", "The filter '" + filter + "' is not supported. Only filtering by location is: location eq '<region>'.");
             }
 
-            var wanted = match.Groups[1].Value.Replace(" ", "");
+            var wanted = match.Groups["region"].Value.Replace(" ", "");
             regions = regions.Where(region => JsonReading.Same(region, wanted));
         }
 

@@ -69,7 +69,7 @@ public sealed class SkuTests : IDisposable
         using var client = new SandboxClient(new SandboxOptions { PageSize = 3 });
         var names = await (await client.Arm.GetDefaultSubscriptionAsync()).GetUsagesAsync("westeurope").Select(usage => usage.Name.Value);
         Assert.Contains("standardDSv5Family", names);
-        Assert.Equal(names.Count(), names.Distinct().Count());
+        Assert.Equal(names.Count, names.Distinct().Count());
     }
 
     [Fact]
