@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
@@ -8,7 +7,7 @@ using AzImageTools.Sandbox.Storage;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>The action retrieveBootDiagnosticsData: addresses of what a machine's serial port wrote and its screen shows, on a host that Azure keeps for them.</summary>
-internal sealed class BootDiagnostics(ArmStore store) : IDisposable
+internal sealed class BootDiagnostics(ArmStore store)
 {
     private const int Width = 640;
     private const int Height = 480;
@@ -37,7 +36,8 @@ internal sealed class BootDiagnostics(ArmStore store) : IDisposable
         });
     }
 
-    public void Dispose()
+    /// <summary>Drops what was given out.</summary>
+    public void Clear()
     {
         foreach (var blob in _blobs.Values)
         {

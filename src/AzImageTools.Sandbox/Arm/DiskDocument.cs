@@ -117,7 +117,7 @@ internal static class DiskDocument
             properties["supportedCapabilities"] ??= new JsonObject { ["architecture"] = source.Architecture };
         }
 
-        if (source.Controllers.Contains("NVMe"))
+        if (source.Controllers.Contains("NVMe", StringComparer.Ordinal))
         {
             properties.Child("supportedCapabilities")["diskControllerTypes"] ??= "SCSI, NVMe";
         }

@@ -74,6 +74,15 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
             case "COPY":
                 capacity = CopyFrom(resource, sources.FromDisk(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId"));
                 break;
+            case "RESTORE":
+                var point = sources.FromRestorePoint(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId");
+                if (!JsonReading.Same(point.Location, resource.Location))
+                {
+                    throw ArmException.InvalidParameter("location", "The disk must be in the location of its restore point, '" + point.Location + "', not in '" + resource.Location + "'.");
+                }
+
+                capacity = CopyFrom(resource, point);
+                break;
             case "FROMIMAGE":
                 capacity = CopyFrom(resource, images.FromCreationData(creation));
                 break;

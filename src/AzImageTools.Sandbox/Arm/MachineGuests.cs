@@ -162,8 +162,8 @@ internal sealed class MachineGuests(ArmStore store)
         var isWindows = JsonReading.Same(machine.Properties.Text("storageProfile", "osDisk", "osType"), "Windows");
         var problem = FateOf(machine) is GuestFate.DoesNotBoot ? SerialLog.NoRoot(isWindows)
             : guest is null ? null
-            : !guest.Generations.Contains(state.Generation) ? SerialLog.NoLoader(state.Generation)
-            : IsNvme(machine) && !guest.Controllers.Contains("NVMe") ? SerialLog.NoRoot(isWindows)
+            : !guest.Generations.Contains(state.Generation, StringComparer.Ordinal) ? SerialLog.NoLoader(state.Generation)
+            : IsNvme(machine) && !guest.Controllers.Contains("NVMe", StringComparer.Ordinal) ? SerialLog.NoRoot(isWindows)
             : machine.Properties.Flag("securityProfile", "uefiSettings", "secureBootEnabled") && !guest.IsSigned ? SerialLog.NotSigned()
             : guest.Disk is "windows-sysprep-hung" ? SerialLog.HalfGeneralized()
             : null;

@@ -56,6 +56,11 @@ internal sealed class ResourceManager
         [
             new DisksType(_store, _operations, sources, images),
             new SnapshotsType(_store, _operations, sources),
+            new DiskAccessesType(_store, _operations),
+            new DiskEncryptionSetsType(_store, _operations),
+            new DiskRestorePointsType(_store, _operations),
+            new RestorePointCollectionsType(_store, _operations),
+            new RestorePointsType(_store, _operations),
             new ImagesType(_store, _operations, sources),
             new MachinesType(
                 _store,
@@ -155,7 +160,7 @@ internal sealed class ResourceManager
         lock (_state.Gate)
         {
             _store.DisposePages();
-            _diagnostics.Dispose();
+            _diagnostics.Clear();
         }
     }
 

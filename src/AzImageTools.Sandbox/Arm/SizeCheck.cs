@@ -25,7 +25,7 @@ internal static class SizeCheck
                 + "', but an image or disk with CPU Architecture '" + architecture + "' was given. Please check that the CPU Architecture of the image or disk is compatible with that of the VM size.");
         }
 
-        if (!sku.Generations.Contains(source.Generation))
+        if (!sku.Generations.Contains(source.Generation, StringComparer.Ordinal))
         {
             var generation = source.Generation is "V2" ? "2" : "1";
             throw Refused("The selected VM size '" + sku.Name + "' cannot boot Hypervisor Generation '" + generation
@@ -33,7 +33,7 @@ internal static class SizeCheck
                 + "If this was an Update operation please select a Hypervisor Generation '" + generation + "' VM Size. For more information, see https://aka.ms/azuregen2vm");
         }
 
-        if (!sku.Controllers.Intersect(source.Controllers).Any())
+        if (!sku.Controllers.Intersect(source.Controllers, StringComparer.Ordinal).Any())
         {
             throw new ArmException(
                 HttpStatusCode.BadRequest,

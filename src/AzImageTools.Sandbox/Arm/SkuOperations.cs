@@ -15,13 +15,13 @@ internal sealed class SkuOperations(ArmStore store, CoreQuota quota)
     private const string Sizes = "Microsoft.Compute/locations/vmSizes";
     private const string Usages = "Microsoft.Compute/locations/usages";
 
-    private static readonly Regex LocationFilter = new("^\\s*location\\s+eq\\s+'(?<location>[^']*)'\\s*$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
+    private static readonly Regex LocationFilter = new("^\\s*location\\s+eq\\s+'(?<region>[^']*)'\\s*$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
     /// <returns>The answer; null where the path is none of these.</returns>
     public HttpResponseMessage? Handle(ArmRequest request)
         => request.Method is not "GET" || request.HasName ? null
             : JsonReading.Same(request.Type, All) ? ListSkus(request)
-            : JsonReading.Same(request.Type, Sizes) ? ListPage.Of(request, store.Cloud.Options, Skus.Machines.Where(sku => IsOffered(sku, request.Names[0])).Select(DescribeSize))
+            : JsonReading.Same(request.Type, Sizes) ? ListPage.Of(request, store.Cloud.Options, Offered(request.Names[0]).Select(DescribeSize))
             : JsonReading.Same(request.Type, Usages) ? ListPage.Of(request, store.Cloud.Options, ListUsages(request.SubscriptionId, request.Names[0]), usage => usage.Text("name", "value")!)
             : null;
 
@@ -36,8 +36,8 @@ internal sealed class SkuOperations(ArmStore store, CoreQuota quota)
         ["maxDataDiskCount"] = sku.DataDisks,
     };
 
-    /// <summary>Whether the subscription can have a size in a region.</summary>
-    public static bool IsOffered(MachineSku sku, string region) => !sku.Restricted.Contains(region, StringComparer.OrdinalIgnoreCase);
+    /// <summary>The sizes that the subscription can have in a region.</summary>
+    public static IEnumerable<MachineSku> Offered(string region) => Skus.Machines.Where(sku => !sku.Restricted.Contains(region, StringComparer.OrdinalIgnoreCase));
 
     private HttpResponseMessage ListSkus(ArmRequest request)
     {
@@ -50,7 +50,7 @@ internal sealed class SkuOperations(ArmStore store, CoreQuota quota)
                 throw new ArmException(HttpStatusCode.BadRequest, "BadRequest", "The filter '" + filter + "' is not supported. Only filtering by location is: location eq '<region>'.");
             }
 
-            var wanted = match.Groups["location"].Value.Replace(" ", "");
+            var wanted = match.Groups["region"].Value.Replace(" ", "");
             regions = regions.Where(region => JsonReading.Same(region, wanted));
         }
 

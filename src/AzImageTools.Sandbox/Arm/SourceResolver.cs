@@ -26,7 +26,16 @@ internal sealed class SourceResolver(ArmStore store)
             throw ArmException.Busy();
         }
 
+        SnapshotCopies.CheckComplete(disk);
         return Describe(disk);
+    }
+
+    /// <summary>A disk of a restore point.</summary>
+    public DiskSource FromRestorePoint(string? id, string target)
+    {
+        var disk = store.GetReferred(id, DiskRestorePointsType.Name, target);
+        SnapshotCopies.CheckComplete(disk);
+        return Describe(disk) with { Capacity = disk.OsDisk!.Data.Length - VhdFooter.Size, Location = disk.Properties.Text("sourceResourceLocation") ?? "" };
     }
 
     /// <summary>A page blob in one of the cloud's storage accounts.</summary>

@@ -10,7 +10,7 @@ namespace AzImageTools.Sandbox.Guests;
 internal sealed record GuestScript(string Id, int Version)
 {
     private static readonly Regex Marker = new(
-        "^(#![^\\n]*\\n)?# AzImageTools guest script: ([a-z][a-z0-9-]{0,39}) ([0-9]{1,6})[ \\t]*(\\r?\\n|$)", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+        "^(#![^\\n]*\\n)?# AzImageTools guest script: (?<id>[a-z][a-z0-9-]{0,39}) (?<version>[0-9]{1,6})[ \\t]*(\\r?\\n|$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
     /// <summary>Whether it generalizes its guest.</summary>
     public bool Generalizes => Id is "sysprep" or "deprovision";
@@ -19,6 +19,6 @@ internal sealed record GuestScript(string Id, int Version)
     public static GuestScript? Read(string text)
     {
         var match = Marker.Match(text.Length > 1000 ? text.Substring(0, 1000) : text);
-        return match.Success ? new GuestScript(match.Groups[2].Value, int.Parse(match.Groups[3].Value, System.Globalization.CultureInfo.InvariantCulture)) : null;
+        return match.Success ? new GuestScript(match.Groups["id"].Value, int.Parse(match.Groups["version"].Value, System.Globalization.CultureInfo.InvariantCulture)) : null;
     }
 }

@@ -59,6 +59,8 @@ public sealed class SkuTests : IDisposable
         var sizes = (await SandboxClient.Json(await _client.Send("GET", Path("locations/uksouth/vmSizes?api-version=2023-07-01"))))["value"]!.AsArray();
         Assert.DoesNotContain(sizes, size => size!["name"]!.GetValue<string>() == "Standard_D2s_v7");
         Assert.Contains(sizes, size => size!["name"]!.GetValue<string>() == "Standard_D2s_v5" && size["memoryInMB"]!.GetValue<int>() == 8192);
+        var ofMachine = (await SandboxClient.Json(await _client.Send("GET", _client.GroupPath + "/providers/Microsoft.Compute/virtualMachines/win-vm/vmSizes?api-version=2023-07-01")))["value"]!.AsArray();
+        Assert.Contains(ofMachine, size => size!["name"]!.GetValue<string>() == "Standard_D2s_v7");
     }
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class SkuTests : IDisposable
         using var client = new SandboxClient(new SandboxOptions { PageSize = 3 });
         var names = await (await client.Arm.GetDefaultSubscriptionAsync()).GetUsagesAsync("westeurope").Select(usage => usage.Name.Value);
         Assert.Contains("standardDSv5Family", names);
-        Assert.Equal(names.Count(), names.Distinct().Count());
+        Assert.Equal(names.Count, names.Distinct().Count());
     }
 
     [Fact]

@@ -63,8 +63,8 @@ internal static class Skus
             Controllers = Items(cells[9]),
             Architecture = cells[10],
             IsAccelerated = cells[11] is "yes",
-            HasTrustedLaunch = !flags.Contains("no-tl"),
-            HasPremium = !flags.Contains("no-premium"),
+            HasTrustedLaunch = !flags.Contains("no-tl", StringComparer.Ordinal),
+            HasPremium = !flags.Contains("no-premium", StringComparer.Ordinal),
             ConfidentialType = flags.FirstOrDefault(flag => flag is "SNP" or "TDX"),
             Restricted = Items(cells[13]),
         };

@@ -34,6 +34,9 @@ internal sealed class ArmOperation(string location, string kind, OperationTime t
     /// <summary>What its end tells; null for nothing.</summary>
     public Func<JsonNode?> Result { get; init; } = () => null;
 
+    /// <summary>Done whenever time has passed and more is to come, with how far it is, in percent.</summary>
+    public Action<int> Advance { get; init; } = _ => { };
+
     /// <summary>Work outside the lock, without which it can't end: pages that are copied.</summary>
     public Task Work { get; init; } = Task.CompletedTask;
 
@@ -52,6 +55,10 @@ internal sealed class ArmOperation(string location, string kind, OperationTime t
         if (time.IsOver(now) && Work.IsCompleted)
         {
             Finish(now);
+        }
+        else
+        {
+            Advance(Progress(now));
         }
     }
 
