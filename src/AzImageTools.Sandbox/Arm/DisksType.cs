@@ -72,7 +72,14 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
 
                 break;
             case "COPY":
-                capacity = CopyFrom(resource, sources.FromDisk(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId"));
+                var original = sources.FromDisk(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId");
+                if (!JsonReading.Same(original.Location, location))
+                {
+                    throw ArmException.InvalidParameter(
+                        "disk.creationData.sourceResourceId", "The source of a disk must be in its location '" + location + "', not in '" + original.Location + "'.");
+                }
+
+                capacity = CopyFrom(resource, original);
                 break;
             case "RESTORE":
                 var point = sources.FromRestorePoint(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId");

@@ -130,6 +130,12 @@ internal sealed class MachineDisks(ArmStore store)
             ["sku"] = new JsonObject { ["name"] = sku },
             ["properties"] = new JsonObject { ["creationData"] = new JsonObject { ["createOption"] = option } },
         };
+        var set = entry.Text("managedDisk", "diskEncryptionSet", "id");
+        if (set is not null)
+        {
+            document.Child("properties")["encryption"] = new JsonObject { ["type"] = "EncryptionAtRestWithCustomerKey", ["diskEncryptionSetId"] = set };
+        }
+
         var disk = new ArmResource(id, document) { OsDisk = source.Pages ?? DiskPages.CreateGuest(store.Cloud, name, source.Capacity, source.Guest) };
         DiskDocument.Inherit(document, source);
         DiskDocument.Complete(document, source.Capacity, AttachedState(machine), store.Cloud.Now);
@@ -141,7 +147,7 @@ internal sealed class MachineDisks(ArmStore store)
         entry["caching"] ??= "None";
         entry["deleteOption"] ??= "Detach";
         entry["diskSizeGB"] = source.CapacityInGigabytes;
-        entry["managedDisk"] = new JsonObject { ["id"] = disk.Id, ["storageAccountType"] = sku };
+        Name(entry, disk);
     }
 
     /// <summary>Attaches the managed disk that an entry of a machine's profile names, and completes the entry.</summary>
@@ -155,7 +161,52 @@ internal sealed class MachineDisks(ArmStore store)
         entry["caching"] ??= "None";
         entry["deleteOption"] ??= "Detach";
         entry["diskSizeGB"] = disk.Properties.Number("diskSizeGB");
+        Name(entry, disk);
+    }
+
+    /// <summary>Puts another OS disk in the place of a machine's.</summary>
+    public void Swap(ArmResource machine, string id)
+    {
+        var entry = machine.Properties.Child("storageProfile").Child("osDisk");
+        var before = entry.Text("managedDisk", "id");
+        if (JsonReading.Same(before, id))
+        {
+            return;
+        }
+
+        // https://learn.microsoft.com/azure/virtual-machines/windows/os-disk-swap: stopped is enough, deallocated recommended.
+        if (machine.Machine!.Power is MachineState.Running)
+        {
+            throw ArmException.NotAllowed("Operation 'swap OS disk' is not allowed on VM '" + machine.Name + "' since the VM is running.");
+        }
+
+        var wanted = new JsonObject { ["managedDisk"] = new JsonObject { ["id"] = id } };
+        var disk = FindFree(machine, wanted);
+        if (!JsonReading.Same(disk.Properties.Text("osType"), entry.Text("osType")))
+        {
+            throw ArmException.ChangeNotAllowed("osDisk.osType");
+        }
+
+        if (store.Find(before) is { } old)
+        {
+            Detach(old);
+        }
+
+        disk.Document["managedBy"] = machine.Id;
+        disk.Properties["diskState"] = AttachedState(machine);
+        entry["name"] = disk.Name;
+        entry["diskSizeGB"] = disk.Properties.Number("diskSizeGB");
+        Name(entry, disk);
+    }
+
+    /// <summary>Names the managed disk of an entry.</summary>
+    private static void Name(JsonObject entry, ArmResource disk)
+    {
         entry["managedDisk"] = new JsonObject { ["id"] = disk.Id, ["storageAccountType"] = disk.Document.Text("sku", "name") };
+        if (disk.Properties.Text("encryption", "diskEncryptionSetId") is { } set)
+        {
+            entry.Child("managedDisk")["diskEncryptionSet"] = new JsonObject { ["id"] = set };
+        }
     }
 
     /// <summary>Leaves a managed disk to itself.</summary>

@@ -205,7 +205,7 @@ internal sealed class MachinesType(
         return copy;
     }
 
-    /// <summary>Changes tags, size, security and data disks; the image stays as it was.</summary>
+    /// <summary>Changes tags, size, security, interfaces and disks; the image stays as it was.</summary>
     private HttpResponseMessage Update(ArmRequest request, JsonObject body, ArmResource machine)
     {
         RefuseGeneralized(machine, "update");
@@ -217,6 +217,11 @@ internal sealed class MachinesType(
 
         var size = body.Text("properties", "hardwareProfile", "vmSize") ?? machine.Properties.Text("hardwareProfile", "vmSize");
         quota.Check(machine, size);
+        if (body.Text("properties", "storageProfile", "osDisk", "managedDisk", "id") is { } osDisk)
+        {
+            disks.Swap(machine, osDisk);
+        }
+
         disks.Update(machine, body.At("properties", "storageProfile", "dataDisks") as JsonArray, size);
 
         if (body.At("properties", "networkProfile") is { } profile)

@@ -29,6 +29,7 @@ internal sealed class ResourceManager
     private readonly Locks _locks = new();
     private readonly LockOperations _lockOperations;
     private readonly PolicyCheck _policies;
+    private readonly PolicyOperations _policyOperations;
     private readonly RoleCheck _roles;
     private readonly Dictionary<string, ResourceType> _types;
 
@@ -39,6 +40,7 @@ internal sealed class ResourceManager
         _operations = new OperationReplies(_store);
         _lockOperations = new LockOperations(_store, _locks);
         _policies = new PolicyCheck(access, _store);
+        _policyOperations = new PolicyOperations(_store, access);
         _roles = new RoleCheck(access);
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
@@ -231,7 +233,7 @@ internal sealed class ResourceManager
 
     private HttpResponseMessage? RouteType(ArmRequest request)
     {
-        if (_lockOperations.Handle(request) is { } answer)
+        if ((_lockOperations.Handle(request) ?? _policyOperations.Handle(request)) is { } answer)
         {
             return answer;
         }

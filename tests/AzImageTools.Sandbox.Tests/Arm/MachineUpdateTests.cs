@@ -115,6 +115,23 @@ public sealed class MachineUpdateTests : IDisposable
         Assert.Equal((HttpStatusCode.Conflict, "OperationNotAllowed"), (smaller.StatusCode, await SandboxClient.ErrorCode(smaller)));
     }
 
+    // https://learn.microsoft.com/azure/virtual-machines/windows/os-disk-swap
+    [Fact]
+    public async Task The_os_disk_is_swapped_for_another_while_the_machine_does_not_run()
+    {
+        var swap = new JsonObject { ["storageProfile"] = new JsonObject { ["osDisk"] = new JsonObject { ["managedDisk"] = new JsonObject { ["id"] = Compute + "disks/other" } } } };
+        await MakeDisk("other", creation: "{\"createOption\":\"Copy\",\"sourceResourceId\":\"" + Compute + "disks/win-vm_OsDisk_1\"}");
+        using var running = await _client.SendJson("PATCH", Compute + "virtualMachines/win-vm" + Version, new JsonObject { ["properties"] = swap.DeepClone() }.ToJsonString());
+        Assert.Equal((HttpStatusCode.Conflict, "OperationNotAllowed"), (running.StatusCode, await SandboxClient.ErrorCode(running)));
+
+        using var deallocated = await _client.Send("POST", Compute + "virtualMachines/win-vm/deallocate" + Version);
+        await Machine("win-vm");
+        var swapped = await Send("PATCH", "virtualMachines/win-vm", new JsonObject { ["properties"] = swap });
+        Assert.Equal("other", swapped["properties"]!["storageProfile"]!["osDisk"]!["name"]!.GetValue<string>());
+        Assert.Equal(("Reserved", Compute + "virtualMachines/win-vm"), await StateOf("other"));
+        Assert.Equal(("Unattached", null), await StateOf("win-vm_OsDisk_1"));
+    }
+
     private static List<string> Names(JsonNode machine)
         => [.. machine["properties"]!["storageProfile"]!["dataDisks"]!.AsArray().Select(disk => disk!["name"]!.GetValue<string>())];
 

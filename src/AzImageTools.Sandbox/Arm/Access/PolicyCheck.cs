@@ -76,7 +76,9 @@ internal sealed class PolicyCheck(SandboxAccess access, ArmStore store)
         };
     }
 
-    private static string AssignmentOf(SandboxPolicy policy) => policy.Scope.TrimEnd('/') + "/providers/Microsoft.Authorization/policyAssignments/" + policy.Name;
+    /// <summary>The id of a policy's assignment.</summary>
+    public static string AssignmentOf(SandboxPolicy policy) => policy.Scope.TrimEnd('/') + "/providers/" + PolicyOperations.Type + "/" + policy.Name;
 
-    private static string DefinitionOf(SandboxPolicy policy) => "/providers/Microsoft.Authorization/policyDefinitions/" + policy.Name;
+    /// <summary>The id of a policy's definition.</summary>
+    public static string DefinitionOf(SandboxPolicy policy) => "/providers/Microsoft.Authorization/policyDefinitions/" + policy.Name;
 }

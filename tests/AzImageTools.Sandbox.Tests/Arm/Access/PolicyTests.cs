@@ -77,6 +77,17 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(HttpStatusCode.Accepted, snapshot.StatusCode);
     }
 
+    [Fact]
+    public async Task The_policies_that_hold_are_listed()
+    {
+        _client.Cloud.Access.Assign(new SandboxPolicy("everywhere") { RequiredTag = "cost" });
+        _client.Cloud.Access.Assign(new SandboxPolicy("in-the-group") { RequiredTag = "cost", Scope = _client.GroupPath });
+        _client.Cloud.Access.Assign(new SandboxPolicy("elsewhere") { RequiredTag = "cost", Scope = "/subscriptions/" + Guid.Empty });
+        using var response = await _client.Send("GET", _client.GroupPath + "/providers/Microsoft.Authorization/policyAssignments?api-version=2021-06-01");
+        var items = (await SandboxClient.Json(response))["value"]!.AsArray();
+        Assert.Equal(["everywhere", "in-the-group"], items.Select(item => item!["name"]!.GetValue<string>()).Order(StringComparer.Ordinal));
+    }
+
     private static string Body(string location, string? tags)
         => "{\"location\":\"" + location + "\"" + (tags is null ? "" : ",\"tags\":" + tags) + ",\"properties\":{\"creationData\":{\"createOption\":\"Empty\"},\"diskSizeGB\":1}}";
 
