@@ -143,7 +143,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         else
         {
             resource = JsonReading.Same(type, DefinitionsType.Name)
-                ? Newest(store.GetReferred(id, DefinitionsType.Name, Target))
+                ? Newest(store.GetReferred(id, DefinitionsType.Name, Target), machine.Location)
                 : store.GetReferred(id, ImageResolver.Versions, Target);
             var definition = store.Get(resource.ResourceId.Parent()!);
             source = images.FromGallery(resource);
@@ -178,22 +178,36 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
 
     private static void CheckReplica(ArmResource machine, ArmResource version)
     {
-        var regions = version.Properties.Items("publishingProfile", "targetRegions").Select(region => (region.Text("name") ?? "").Replace(" ", ""));
-        if (!regions.Contains(machine.Location, StringComparer.OrdinalIgnoreCase))
+        if (!IsIn(version, machine.Location))
         {
-            throw new ArmException(
-                HttpStatusCode.NotFound,
-                "GalleryImageNotFound",
-                "The gallery image " + version.Id + " is not available in " + machine.Location + " region. Please contact image owner to replicate to this region, or change your requested region.");
+            throw NotHere(version, machine.Location);
         }
     }
 
-    private ArmResource Newest(ArmResource definition)
-        => store.List(ImageResolver.Versions, definition.ResourceId)
+    private static bool IsIn(ArmResource version, string location)
+        => version.Properties.Items("publishingProfile", "targetRegions").Any(region => JsonReading.Same(VersionsType.Normalize(region.Text("name")), location));
+
+    // https://learn.microsoft.com/azure/virtual-machines/troubleshooting-shared-images
+    private static ArmException NotHere(ArmResource image, string location)
+        => new ArmException(
+            HttpStatusCode.NotFound,
+            "GalleryImageNotFound",
+            "The gallery image " + image.Id + " is not available in " + location + " region. Please contact image owner to replicate to this region, or change your requested region.");
+
+    /// <summary>The newest version of a definition that a region has.</summary>
+    private ArmResource Newest(ArmResource definition, string location)
+    {
+        var latest = store.List(ImageResolver.Versions, definition.ResourceId)
             .Where(version => version.Properties.Text("provisioningState") is "Succeeded" && !version.Properties.Flag("publishingProfile", "excludeFromLatest"))
             .OrderBy(version => Version.TryParse(version.Name, out var number) ? number : new Version(0, 0))
-            .LastOrDefault()
-            ?? throw new ArmException(HttpStatusCode.NotFound, "GalleryImageNotFound", "There is no latest image version exists for \"" + definition.Id + "\".");
+            .ToList();
+        if (latest.Count == 0)
+        {
+            throw new ArmException(HttpStatusCode.NotFound, "GalleryImageNotFound", "There is no latest image version exists for \"" + definition.Id + "\".");
+        }
+
+        return latest.FindLast(version => IsIn(version, location)) ?? throw NotHere(definition, location);
+    }
 
     private DiskSource FromAttached(JsonObject osDisk)
     {

@@ -30,6 +30,7 @@ internal sealed class ResourceManager
     private readonly LockOperations _lockOperations;
     private readonly PolicyCheck _policies;
     private readonly PolicyOperations _policyOperations;
+    private readonly PermissionOperations _permissions;
     private readonly RoleCheck _roles;
     private readonly Dictionary<string, ResourceType> _types;
 
@@ -41,6 +42,7 @@ internal sealed class ResourceManager
         _lockOperations = new LockOperations(_store, _locks);
         _policies = new PolicyCheck(access, _store);
         _policyOperations = new PolicyOperations(_store, access);
+        _permissions = new PermissionOperations(access);
         _roles = new RoleCheck(access);
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
@@ -77,7 +79,7 @@ internal sealed class ResourceManager
             new RunCommandsType(_store, _operations, _guests),
             new GalleriesType(_store, _operations),
             new DefinitionsType(_store, _operations),
-            new VersionsType(_store, _operations, new VersionSources(_store, sources, images)),
+            new VersionsType(_store, _operations, new VersionSources(_store, sources, images), new VersionEncryption(_store)),
             accounts,
             interfaces,
             new NetworksType(_store, _operations, subnets),
@@ -204,6 +206,11 @@ internal sealed class ResourceManager
             _store.GetSubscription(request.SubscriptionId);
         }
 
+        if ((_permissions.Handle(request) ?? _policyOperations.Handle(request)) is { } told)
+        {
+            return told;
+        }
+
         if (RequestedAction.Of(request) is { } wanted)
         {
             _roles.Check(request, wanted);
@@ -233,7 +240,7 @@ internal sealed class ResourceManager
 
     private HttpResponseMessage? RouteType(ArmRequest request)
     {
-        if ((_lockOperations.Handle(request) ?? _policyOperations.Handle(request)) is { } answer)
+        if (_lockOperations.Handle(request) is { } answer)
         {
             return answer;
         }

@@ -155,7 +155,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks, Image
 
     /// <summary>What a version of one source tells of its disks once it is made.</summary>
     private static TakenSource Tell(ArmResource version, Func<int, string?> caching) => new TakenSource(
-        Task.CompletedTask,
+        [],
         () =>
         {
             var profile = version.Properties.Child("storageProfile");
@@ -194,7 +194,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks, Image
         }
 
         return new TakenSource(
-            PageCopies.Start(copies),
+            copies,
             () =>
             {
                 foreach (var entry in entries)
@@ -285,6 +285,6 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks, Image
 }
 
 /// <summary>A source that an image version has taken over.</summary>
-/// <param name="Copies">The copying of blobs.</param>
+/// <param name="Copies">The copying of blobs, which is still to be started.</param>
 /// <param name="Tell">Fills in what the version tells of its disks, once they are copied.</param>
-internal sealed record TakenSource(Task Copies, Action Tell);
+internal sealed record TakenSource(IReadOnlyList<Action> Copies, Action Tell);

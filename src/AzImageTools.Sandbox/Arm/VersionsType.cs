@@ -7,7 +7,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Microsoft.Compute/galleries/images/versions.</summary>
-internal sealed class VersionsType(ArmStore store, OperationReplies operations, VersionSources sources) : ResourceType(store, operations)
+internal sealed class VersionsType(ArmStore store, OperationReplies operations, VersionSources sources, VersionEncryption encryption) : ResourceType(store, operations)
 {
     private static readonly Regex NameRule = new("^[0-9]{1,10}[.][0-9]{1,10}[.][0-9]{1,10}$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
@@ -43,6 +43,7 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
         CompleteProfile(version);
         CheckEnd(version);
         var taken = sources.Take(version, definition);
+        encryption.Check(version, Luns(version));
         Publish(version, Store.Cloud.Now);
         if (string.CompareOrdinal(request.ApiVersion, FirstSafe) >= 0)
         {
@@ -51,7 +52,7 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
             safety["allowDeletionOfReplicatedLocations"] ??= false;
         }
 
-        return Create(request, version, HttpStatusCode.Created, "Creating", taken.Tell, taken.Copies);
+        return Create(request, version, HttpStatusCode.Created, "Creating", taken.Tell, PageCopies.Start(taken.Copies));
     }
 
     /// <summary>Changes tags, regions, dates and what protects the version.</summary>
@@ -143,6 +144,8 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
     private static DateTimeOffset? EndOf(ArmResource version)
         => DateTimeOffset.TryParse(version.Properties.Text("publishingProfile", "endOfLifeDate"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end) ? end : null;
 
+    private static List<int> Luns(ArmResource version) => [.. version.Disks.Keys.Where(key => key != ArmResource.OsDiskKey)];
+
     private void CheckEnd(ArmResource version)
     {
         if (EndOf(version) is { } end && end <= Store.Cloud.Now)
@@ -160,6 +163,13 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
         }
 
         CompleteProfile(version);
+        encryption.Check(version, Luns(existing));
+        if (version.Properties.Items("storageProfile", "dataDiskImages").Any(disk => !Luns(existing).Contains((int)(disk.Number("lun") ?? -1))))
+        {
+            throw ArmException.InvalidParameter(
+                "galleryImageVersion.properties.storageProfile.dataDiskImages", "Adding new Data Disks or changing the LUN of a Data Disk in an existing Image is not allowed.");
+        }
+
         if (EndOf(version) != EndOf(existing))
         {
             CheckEnd(version);

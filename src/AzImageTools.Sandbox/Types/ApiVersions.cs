@@ -57,6 +57,7 @@ internal static class ApiVersions
     /// <summary>What is served without a tree. Bicep's types are of resources that can be written: what is only read has none.</summary>
     private static readonly TreelessType[] Treeless =
     [
+        new("Microsoft.Authorization/permissions", ["2015-07-01", "2018-07-01", "2022-04-01"], "Only read."),
         new("Microsoft.Authorization/policyAssignments", ["2020-09-01", "2021-06-01", "2025-03-01"], "Held against nothing: policies are only listed here."),
         new("Microsoft.Compute/locations/communityGalleries", [], "Only read.") { As = "Microsoft.Compute/galleries" },
         new("Microsoft.Compute/locations/publishers", [], "Only read.") { As = "Microsoft.Compute/virtualMachines" },

@@ -152,6 +152,88 @@ public sealed class VersionSourceTests : IDisposable
             $"Encryption is not supported for source resource '{Compute}virtualMachines/win-vm'. Please use a different source resource type which supports encryption or remove encryption properties.");
     }
 
+    // Regions, what is told of the key sets in them, and the refusal.
+    [Theory]
+    [InlineData("westeurope=keys", "northeurope=", "A disk encryption set is required for disk 'galleryArtifactVersion.properties.publishingProfile.targetRegions.encryption.osDiskImage.diskEncryptionSetId' in target region 'North Europe' since disk encryption set 'SET' is used for the corresponding disk in region 'West Europe'.")]
+    [InlineData("westeurope=nosuch", null, "The disk encryption set NOSUCH was not found.")]
+    [InlineData("westeurope=theirs", null, "The disk encryption set 'THEIRS' must be in the same subscription 'OWN' as the gallery resource.")]
+    [InlineData("westeurope=keys,lun7", null, "An invalid lun [7] was specified in encryption.dataDiskImages. The lun must be one of the following values ['0'].")]
+    [InlineData("westeurope=keys,lun0,lun0", null, "Duplicate luns '0' were specified in target region 'West Europe' encryption.dataDiskImages.")]
+    [InlineData("westeurope=keys,lun0", "northeurope=keys", "A disk encryption set is required for disk 'LUN 0' in target region 'North Europe' since disk encryption set 'SET' is used for the corresponding disk in region 'West Europe'.")]
+    [InlineData("westeurope=keys,lun0", "northeurope=keys,lun0", null)]
+    public async Task Keys_of_the_customers_are_there_and_in_all_regions_alike(string first, string? second, string? message)
+    {
+        var set = Compute + "diskEncryptionSets/keys";
+        var theirs = Compute.Replace(_client.Cloud.SubscriptionId, Other, StringComparison.Ordinal) + "diskEncryptionSets/keys";
+        using var made = await _client.SendJson(
+            "PUT",
+            set + "?api-version=2023-04-02",
+            "{\"location\":\"westeurope\",\"identity\":{\"type\":\"SystemAssigned\"},\"properties\":{\"activeKey\":{\"keyUrl\":\"https://sandbox.vault.azure.net/keys/k/1\"}}}");
+        var regions = new JsonArray([.. new[] { first, second }.OfType<string>().Select(text => Region(text))]);
+        var profile = new JsonObject
+        {
+            ["osDiskImage"] = Source("disks/win-vm_OsDisk_1"),
+            ["dataDiskImages"] = new JsonArray(new JsonObject { ["lun"] = 0, ["source"] = new JsonObject { ["id"] = Compute + "disks/win-vm_DataDisk_0" } }),
+        };
+        using var response = await Put("windows-server", "1.0.0", profile, new JsonObject { ["targetRegions"] = regions });
+        if (message is null)
+        {
+            Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+            return;
+        }
+
+        await Refused(
+            response,
+            400,
+            "InvalidParameter",
+            message.Replace("NOSUCH", Compute + "diskEncryptionSets/nosuch", StringComparison.Ordinal).Replace("SET", set, StringComparison.Ordinal)
+                .Replace("THEIRS", theirs, StringComparison.Ordinal).Replace("OWN", _client.Cloud.SubscriptionId, StringComparison.Ordinal));
+
+        JsonObject Region(string text)
+        {
+            var parts = text.Split('=');
+            var words = parts[1].Split(',', StringSplitOptions.RemoveEmptyEntries);
+            var region = new JsonObject { ["name"] = parts[0] };
+            if (words.Length > 0)
+            {
+                var id = words[0] == "theirs" ? theirs : Compute + "diskEncryptionSets/" + words[0];
+                region["encryption"] = new JsonObject
+                {
+                    ["osDiskImage"] = new JsonObject { ["diskEncryptionSetId"] = id },
+                    ["dataDiskImages"] = new JsonArray([.. words.Skip(1).Select(word => new JsonObject { ["lun"] = int.Parse(word.AsSpan(3), System.Globalization.CultureInfo.InvariantCulture), ["diskEncryptionSetId"] = id })]),
+                };
+            }
+
+            return region;
+        }
+    }
+
+    [Fact]
+    public async Task A_machine_is_made_of_the_newest_version_that_its_region_has()
+    {
+        var nic = "{\"networkApiVersion\":\"2022-11-01\",\"networkInterfaceConfigurations\":[{\"name\":\"c\",\"properties\":{\"ipConfigurations\":[{\"name\":\"a\",\"properties\":{\"subnet\":{\"id\":\"" + _client.GroupPath + "/providers/Microsoft.Network/virtualNetworks/elsewhere/subnets/default\"}}}]}}]}";
+        using var network = await _client.SendJson(
+            "PUT",
+            _client.GroupPath + "/providers/Microsoft.Network/virtualNetworks/elsewhere?api-version=2025-05-01",
+            "{\"location\":\"northeurope\",\"properties\":{\"addressSpace\":{\"addressPrefixes\":[\"10.5.0.0/16\"]},\"subnets\":[{\"name\":\"default\",\"properties\":{\"addressPrefix\":\"10.5.0.0/24\"}}]}}");
+        var machine = "{\"location\":\"northeurope\",\"properties\":{\"hardwareProfile\":{\"vmSize\":\"Standard_D2s_v5\"},\"osProfile\":{\"computerName\":\"a\",\"adminUsername\":\"someone\",\"adminPassword\":\"Hidden-1234\"},\"storageProfile\":{\"imageReference\":{\"id\":\"" + Compute + "galleries/sandboxGallery/images/ubuntu\"}},\"networkProfile\":" + nic + "}}";
+        await Refused(
+            await _client.SendJson("PUT", Compute + "virtualMachines/far?api-version=2023-07-01", machine),
+            404,
+            "GalleryImageNotFound",
+            $"The gallery image {Compute}galleries/sandboxGallery/images/ubuntu is not available in northeurope region. Please contact image owner to replicate to this region, or change your requested region.");
+
+        using var replicated = await _client.SendJson(
+            "PATCH",
+            Compute + "galleries/sandboxGallery/images/ubuntu/versions/1.0.0" + Version,
+            "{\"properties\":{\"publishingProfile\":{\"targetRegions\":[{\"name\":\"westeurope\"},{\"name\":\"northeurope\"}]}}}");
+        using var done = await _client.Send("GET", Compute + "galleries/sandboxGallery/images/ubuntu/versions/1.0.0" + Version);
+        using var newer = await Put("ubuntu", "2.0.0", new JsonObject { ["osDiskImage"] = Source("disks/linux-vm_OsDisk_1") });
+        Assert.Equal(HttpStatusCode.Created, newer.StatusCode);
+        using var deployed = await _client.SendJson("PUT", Compute + "virtualMachines/far?api-version=2023-07-01", machine);
+        Assert.Equal(HttpStatusCode.Created, deployed.StatusCode);
+    }
+
     [Fact]
     public async Task A_version_tells_its_disks_when_it_is_made_and_its_region_as_it_is_shown()
     {

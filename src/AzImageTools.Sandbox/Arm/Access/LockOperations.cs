@@ -60,8 +60,7 @@ internal sealed class LockOperations(ArmStore store, Locks locks)
     /// <summary>What a request's locks are on, which must be there.</summary>
     private string ScopeOf(ArmRequest request)
     {
-        var parts = request.Segments.ToList();
-        var scope = "/" + string.Join("/", parts.Take(parts.FindLastIndex(part => JsonReading.Same(part, "providers"))));
+        var scope = Scope.Of(request);
         if (ResourceId.TryParse(scope) is { } id)
         {
             return store.Get(id).Id;

@@ -42,7 +42,8 @@ internal sealed class PolicyCheck(SandboxAccess access, ArmStore store)
         }
     }
 
-    private static bool Denies(SandboxPolicy policy, string type, string location, JsonObject? tags)
+    /// <summary>Whether a policy denies a resource of that type, region and tags.</summary>
+    public static bool Denies(SandboxPolicy policy, string type, string location, JsonObject? tags)
         => policy.DisallowedTypes.Contains(type, StringComparer.OrdinalIgnoreCase)
             || (policy.AllowedLocations.Count > 0 && !policy.AllowedLocations.Contains(location.Replace(" ", ""), StringComparer.OrdinalIgnoreCase))
             || (policy.RequiredTag is { } tag && !(tags ?? []).Any(entry => JsonReading.Same(entry.Key, tag)));

@@ -77,6 +77,25 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(HttpStatusCode.Accepted, snapshot.StatusCode);
     }
 
+    // azure-rest-api-specs: PolicyRestrictions_CheckAtResourceGroupScope at 2022-03-01.
+    [Theory]
+    [InlineData("westeurope", "{\"cost\":\"1\"}", "Compliant")]
+    [InlineData("westeurope", "{}", "NonCompliant")]
+    public async Task A_resource_is_held_against_the_policies_before_it_is_made(string location, string tags, string result)
+    {
+        _client.Cloud.Access.Assign(new SandboxPolicy("require-cost-tag") { RequiredTag = "cost" });
+        using var frozen = await _client.SendJson("PUT", _client.GroupPath + "/providers/Microsoft.Authorization/locks/frozen?api-version=2020-05-01", "{\"properties\":{\"level\":\"ReadOnly\"}}");
+        using var response = await _client.SendJson(
+            "POST",
+            _client.GroupPath + "/providers/Microsoft.PolicyInsights/checkPolicyRestrictions?api-version=2022-03-01",
+            "{\"resourceDetails\":{\"resourceContent\":{\"type\":\"Microsoft.Compute/images\",\"name\":\"a\",\"location\":\"" + location + "\",\"tags\":" + tags + "},\"apiVersion\":\"2023-07-01\"}}");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var evaluation = (await SandboxClient.Json(response))["contentEvaluationResult"]!["policyEvaluations"]!.AsArray().Single()!;
+        Assert.Equal(
+            (result, "/providers/Microsoft.Authorization/policyAssignments/require-cost-tag"),
+            (evaluation["evaluationResult"]!.GetValue<string>(), evaluation["policyInfo"]!["policyAssignmentId"]!.GetValue<string>()));
+    }
+
     [Fact]
     public async Task The_policies_that_hold_are_listed()
     {

@@ -86,6 +86,29 @@ public sealed class RoleTests : IDisposable
         Assert.Equal((HttpStatusCode.Forbidden, "LinkedAuthorizationFailed"), (refused.StatusCode, await SandboxClient.ErrorCode(refused)));
     }
 
+    [Fact]
+    public async Task What_is_allowed_is_told_in_each_place()
+    {
+        const string PermissionVersion = "/providers/Microsoft.Authorization/permissions?api-version=2022-04-01";
+        Assert.Equal("[{\"actions\":[\"*\"],\"notActions\":[],\"dataActions\":[],\"notDataActions\":[]}]", await Permissions(_client.GroupPath));
+        _client.Cloud.Access.Restrict(
+            new SandboxRole("/subscriptions/" + _client.Cloud.SubscriptionId, ["*/read"]),
+            new SandboxRole(Compute + "disks/win-vm_DataDisk_0", ["Microsoft.Compute/disks/*"]) { NotActions = ["Microsoft.Compute/disks/delete"] });
+        Assert.Equal("[{\"actions\":[\"*/read\"],\"notActions\":[],\"dataActions\":[],\"notDataActions\":[]}]", await Permissions(_client.GroupPath));
+        Assert.Equal(
+            "[{\"actions\":[\"*/read\"],\"notActions\":[],\"dataActions\":[],\"notDataActions\":[]},{\"actions\":[\"Microsoft.Compute/disks/*\"],\"notActions\":[\"Microsoft.Compute/disks/delete\"],\"dataActions\":[],\"notDataActions\":[]}]",
+            await Permissions(Compute + "disks/win-vm_DataDisk_0"));
+        _client.Cloud.Access.Reset();
+        _client.Cloud.Access.Deny("Microsoft.Compute/snapshots/write");
+        Assert.Contains("\"notActions\":[\"Microsoft.Compute/snapshots/write\"]", await Permissions(_client.GroupPath), StringComparison.Ordinal);
+
+        async Task<string> Permissions(string scope)
+        {
+            using var response = await _client.Send("GET", scope + PermissionVersion);
+            return (await SandboxClient.Json(response))["value"]!.ToJsonString();
+        }
+    }
+
     private static async Task Refused(HttpResponseMessage response, string code, string message)
     {
         using (response)
