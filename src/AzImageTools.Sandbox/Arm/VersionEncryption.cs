@@ -24,7 +24,7 @@ internal sealed class VersionEncryption(ArmStore store)
             CheckSet(version, set);
         }
 
-        foreach (var disk in regions.SelectMany(region => region.Sets.Keys).Distinct())
+        foreach (var disk in regions.SelectMany(region => region.Sets.Keys).Distinct(StringComparer.Ordinal))
         {
             var (with, set) = regions.Where(region => region.Sets.ContainsKey(disk)).Select(region => (region.Name, region.Sets[disk])).First();
             if (regions.Find(region => !region.Sets.ContainsKey(disk)) is { } without)
