@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -10,20 +9,12 @@ internal sealed class GalleriesType(ArmStore store, OperationReplies operations)
 {
     public const string Name = "Microsoft.Compute/galleries";
 
-    private static readonly Regex NameRule = new("^[A-Za-z0-9]([A-Za-z0-9_.]*[A-Za-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
-
     public override string Type => Name;
 
     protected override string OperationKind => "capsOperations";
 
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
-        var name = request.Id.Name;
-        if (name.Length > 80 || !NameRule.IsMatch(name))
-        {
-            throw ArmException.InvalidParameter("gallery.name", "The entity name '" + name + "' is invalid according to its validation rule.");
-        }
-
         CheckLocation(body, existing);
         var gallery = NewResource(request, body);
         Complete(gallery);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Catalogue;
+using AzImageTools.Sandbox.Arm.Limits;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Types;
@@ -157,6 +158,7 @@ internal sealed class ResourceManager
         }
 
         RequestCheck.Check(request, FindLocation(request));
+        LimitCheck.Check(request, _store, _types.ContainsKey);
         return (request.Type.Length == 0 ? _subscriptions.Handle(request) : RouteType(request))
             ?? throw new ArmException(
                 HttpStatusCode.NotFound,
