@@ -93,12 +93,7 @@ internal sealed class ResourceManager
         }
 
         Shape(request, response);
-        var id = Guid.NewGuid().ToString();
-        response.Headers.Add("x-ms-request-id", id);
-        response.Headers.Add("x-ms-correlation-request-id", id);
-        response.Headers.Add("x-ms-routing-request-id", "SANDBOX:" + id);
-        response.Headers.Add("Cache-Control", "no-cache");
-        response.Headers.Date = _state.Now;
+        ArmHeaders.Add(request, response, _state.Now);
         return response;
     }
 
