@@ -12,6 +12,9 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     /// <summary>The part of its operations' addresses that names the service.</summary>
     protected virtual string OperationKind => "operations";
 
+    /// <summary>Whether a deletion is done when it is answered.</summary>
+    protected virtual bool IsDeletedAtOnce => false;
+
     protected ArmStore Store { get; } = store;
 
     protected OperationReplies Operations { get; } = operations;
@@ -172,6 +175,13 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         }
 
         CheckDelete(CheckFree(resource));
+        if (IsDeletedAtOnce)
+        {
+            Store.Remove(resource);
+            OnDeleted(resource);
+            return ArmReply.Empty(HttpStatusCode.OK);
+        }
+
         resource.Properties["provisioningState"] = "Deleting";
         return Act(
             request,
