@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
 
@@ -10,17 +8,6 @@ namespace AzImageTools.Sandbox.Arm;
 /// <summary>What disks and snapshots tell alike.</summary>
 internal static class DiskDocument
 {
-    private static readonly Regex NameRule = new("^[A-Za-z0-9][A-Za-z0-9_.-]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
-
-    public static void CheckName(string name, string kind)
-    {
-        if (name.Length > 80 || !NameRule.IsMatch(name))
-        {
-            throw new ArmException(
-                HttpStatusCode.BadRequest, "InvalidParameter", "The entity name '" + name + "' is invalid according to its validation rule.", kind + ".name");
-        }
-    }
-
     /// <summary>Fills in what the service adds to a disk or snapshot.</summary>
     /// <param name="disk">The document.</param>
     /// <param name="capacity">In bytes.</param>

@@ -28,7 +28,6 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
 
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
-        DiskDocument.CheckName(request.Id.Name, "disk");
         var location = CheckLocation(body, existing);
         Regions.CheckZones((body["zones"] as JsonArray ?? []).Select(zone => zone?.ToString() ?? ""), Type + "/" + request.Id.Name, location);
         var option = body.Text("properties", "creationData", "createOption") ?? throw ArmException.Missing("disk.creationData.createOption");
@@ -171,7 +170,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
     private static long? ReadSize(ArmResource resource)
         => resource.Properties.Number("diskSizeGB") is not { } gigabytes ? null
             : gigabytes is > 0 and <= LargestDiskInGigabytes ? gigabytes << 30
-            : throw ArmException.InvalidParameter("disk.diskSizeGB", "The value of parameter 'disk.diskSizeGB' is out of range.");
+            : throw ArmException.InvalidParameter("disk.diskSizeGB", "The value '" + gigabytes + "' of parameter 'disk.diskSizeGB' is out of range. The value must be between '1' and '32767', inclusive.");
 
     private long CopyFrom(ArmResource resource, DiskSource source)
     {
@@ -243,7 +242,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
 
         if (gigabytes > LargestDiskInGigabytes)
         {
-            throw ArmException.InvalidParameter("disk.diskSizeGB", "The value of parameter 'disk.diskSizeGB' is out of range.");
+            throw ArmException.InvalidParameter("disk.diskSizeGB", "The value '" + gigabytes + "' of parameter 'disk.diskSizeGB' is out of range. The value must be between '1' and '32767', inclusive.");
         }
 
         if (resource.Properties.Text("diskState") is not ("Unattached" or "Reserved"))

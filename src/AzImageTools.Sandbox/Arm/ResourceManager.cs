@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Catalogue;
+using AzImageTools.Sandbox.Arm.Limits;
 using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Configuration;
@@ -132,12 +133,7 @@ internal sealed class ResourceManager
         }
 
         Shape(request, response);
-        var id = Guid.NewGuid().ToString();
-        response.Headers.Add("x-ms-request-id", id);
-        response.Headers.Add("x-ms-correlation-request-id", id);
-        response.Headers.Add("x-ms-routing-request-id", "SANDBOX:" + id);
-        response.Headers.Add("Cache-Control", "no-cache");
-        response.Headers.Date = _state.Now;
+        ArmHeaders.Add(request, response, _state.Now);
         return response;
     }
 
@@ -223,6 +219,7 @@ internal sealed class ResourceManager
         }
 
         RequestCheck.Check(request, FindLocation(request));
+        LimitCheck.Check(request, _store, _types.ContainsKey);
         return (request.Type.Length == 0 ? _subscriptions.Handle(request) : RouteType(request))
             ?? throw new ArmException(
                 HttpStatusCode.NotFound,

@@ -18,7 +18,6 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
 
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
-        DiskDocument.CheckName(request.Id.Name, "snapshot");
         CheckLocation(body, existing);
         var option = body.Text("properties", "creationData", "createOption") ?? throw ArmException.Missing("snapshot.creationData.createOption");
         if (existing is not null)

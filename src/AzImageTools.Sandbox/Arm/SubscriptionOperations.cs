@@ -78,6 +78,7 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
     {
         var location = body.Text("location")?.Replace(" ", "").ToLowerInvariant()
             ?? throw new ArmException(HttpStatusCode.BadRequest, "LocationRequired", "The location property is required for this definition.");
+        Regions.CheckGroup(location);
         if (subscription.Groups.TryGetValue(name, out var existing) && !JsonReading.Same(existing.Text("location"), location))
         {
             throw new ArmException(

@@ -86,6 +86,23 @@ public sealed class ManagementTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, monitor.StatusCode);
     }
 
+    // As in az's recordings test_vm_disk_upload and test_gallery_image_definition_update_features.
+    [Fact]
+    public async Task Answers_carry_the_headers_of_azure()
+    {
+        using var started = await _client.SendJson("PUT", _client.GroupPath + "/providers/Microsoft.Compute/galleries/other?api-version=2022-03-03", "{\"location\":\"westeurope\"}");
+        Assert.Equal("Enabled", started.Headers.GetValues("Azure-AsyncNotification").Single());
+        Assert.Equal("199", started.Headers.GetValues("x-ms-ratelimit-remaining-subscription-writes").Single());
+        Assert.Equal(["no-cache"], started.Headers.Pragma.Select(value => value.Name));
+        Assert.Equal("-1", started.Content.Headers.GetValues("Expires").Single());
+
+        using var disk = await _client.SendJson(
+            "PUT", _client.GroupPath + "/providers/Microsoft.Compute/disks/d" + DiskVersion, "{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":\"Empty\"},\"diskSizeGB\":1}}");
+        Assert.False(disk.Headers.Contains("Azure-AsyncNotification"));
+        using var read = await _client.Send("GET", _client.GroupPath + "?api-version=2021-04-01");
+        Assert.Equal("3749", read.Headers.GetValues("x-ms-ratelimit-remaining-subscription-global-reads").Single());
+    }
+
     [Fact]
     public async Task Groups_are_made_listed_and_deleted_with_what_they_hold()
     {

@@ -33,6 +33,18 @@ internal static class Regions
         }
     }
 
+    /// <summary>Refuses a resource group in a region that is none.</summary>
+    public static void CheckGroup(string location)
+    {
+        if (!IsKnown(location))
+        {
+            throw new ArmException(
+                HttpStatusCode.BadRequest,
+                "LocationNotAvailableForResourceGroup",
+                "The provided location '" + location + "' is not available for resource group. List of available regions is '" + Names + "'.");
+        }
+    }
+
     /// <summary>Refuses to look into a region that is none.</summary>
     public static void CheckListed(string location, string type, string apiVersion)
     {

@@ -15,6 +15,9 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     /// <summary>Whether a poll tells the resource when it is made: disks and snapshots do, the rest of Microsoft.Compute does not.</summary>
     protected virtual bool TellsOutput => false;
 
+    /// <summary>Whether a deletion is done when it is answered.</summary>
+    protected virtual bool IsDeletedAtOnce => false;
+
     protected ArmStore Store { get; } = store;
 
     protected OperationReplies Operations { get; } = operations;
@@ -186,6 +189,13 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
 
         CheckBusy(resource);
         CheckDelete(resource);
+        if (IsDeletedAtOnce)
+        {
+            Store.Remove(resource);
+            OnDeleted(resource);
+            return ArmReply.Empty(HttpStatusCode.OK);
+        }
+
         resource.Properties["provisioningState"] = "Deleting";
         return Act(
             request,
