@@ -39,7 +39,7 @@ internal sealed class RunCommandAction(ArmStore store, OperationReplies operatio
         JsonNode? result = null;
         var operation = new ArmOperation(machine.Location, "operations", new OperationTime(store.Cloud.Options, store.Cloud.Now, execution.Duration))
         {
-            Complete = () => result = Describe(execution.End(), isWindows),
+            Complete = () => result = Describe(machine, execution.End(), isWindows),
             Cancelled = execution.Cancel,
             Result = () => result,
         };
@@ -48,13 +48,18 @@ internal sealed class RunCommandAction(ArmStore store, OperationReplies operatio
         return operations.Start(request, operation, HttpStatusCode.Accepted, body: null, withLocation: true);
     }
 
-    private static JsonObject Describe(ScriptOutcome outcome, bool isWindows)
+    private static JsonObject Describe(ArmResource machine, ScriptOutcome outcome, bool isWindows)
     {
-        if (outcome.State is "TimedOut" or "Unknown")
+        if (outcome.State is "Unknown")
+        {
+            throw MachineGuests.AgentSilent(machine);
+        }
+
+        if (outcome.State is "TimedOut")
         {
             throw new ArmException(
                 HttpStatusCode.Conflict,
-                outcome.State is "Unknown" ? "VMExtensionHandlerNonTransientError" : "VMExtensionProvisioningTimeout",
+                "VMExtensionProvisioningTimeout",
                 "Provisioning of VM extension " + (isWindows ? "RunCommandWindows" : "RunCommandLinux")
                 + " has timed out. Extension installation may be taking too long, or extension status could not be obtained.");
         }
