@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
 
@@ -10,7 +11,8 @@ internal sealed class RunCommandAction(ArmStore store, OperationReplies operatio
     /// <summary>Azure gives an action that long.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(90);
 
-    private readonly Dictionary<ArmResource, ArmOperation> _running = [];
+    /// <summary>The last one of each machine.</summary>
+    private readonly ConditionalWeakTable<ArmResource, ArmOperation> _running = new();
 
     public HttpResponseMessage Start(ArmRequest request, ArmResource machine)
     {
@@ -43,7 +45,8 @@ internal sealed class RunCommandAction(ArmStore store, OperationReplies operatio
             Cancelled = execution.Cancel,
             Result = () => result,
         };
-        _running[machine] = operation;
+        _running.Remove(machine);
+        _running.Add(machine, operation);
         machine.Background.Add(operation);
         return operations.Start(request, operation, HttpStatusCode.Accepted, body: null, withLocation: true);
     }
