@@ -139,8 +139,10 @@ internal sealed class MachineGuests(ArmStore store)
         {
             case GuestFate.FailsOnAppPackage:
                 Swap(machine, guest?.Refused);
-                return ScriptOutcome.Failed(
-                    "SYSPRP Package SandboxPublisher.Notes_1.0.0.0_x64__8wekyb3d8bbwe was installed for a user, but not provisioned for all users. This package will not function properly in the sysprep image.");
+                return ScriptOutcome.Failed(guest is { IsWindows: false }
+                    ? "ERROR Deprovision: the package manager is locked by another process"
+                    : "SYSPRP Package SandboxPublisher.Notes_1.0.0.0_x64__8wekyb3d8bbwe was installed for a user, but not provisioned for all users. "
+                        + "This package will not function properly in the sysprep image.");
             case GuestFate.AgentDies:
                 run.IsAgentReady = false;
                 return new ScriptOutcome("Unknown", -1, "", "");
