@@ -51,7 +51,16 @@ internal sealed class DiskRestorePointsType(ArmStore store, OperationReplies ope
             SnapshotCopies.CheckComplete(resource);
             var grant = _access.PrepareGrant(resource, request.ReadBody());
             JsonNode? result = null;
-            return Act(request, resource, () => result = grant(), () => result);
+            return Act(
+                request,
+                resource,
+                () =>
+                {
+                    // Unlike a disk, it does not tell that it is being read.
+                    result = grant();
+                    resource.Properties.Remove("diskState");
+                },
+                () => result);
         }
 
         return JsonReading.Same(action, "endGetAccess") ? Act(request, resource, () => _access.End(resource)) : null;

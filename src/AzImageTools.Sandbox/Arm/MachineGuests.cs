@@ -75,13 +75,16 @@ internal sealed class MachineGuests(ArmStore store)
     {
         if (!machine.Machine!.Guest.IsAgentReady)
         {
-            throw new ArmException(
-                HttpStatusCode.Conflict,
-                "VMAgentStatusCommunicationError",
-                "VM '" + machine.Name + "' has not reported status for VM agent or extensions. Verify that the OS is up and healthy, the VM has a running VM agent, and that it can establish "
-                + "outbound connections to Azure storage. Please refer to https://aka.ms/vmextensionlinuxtroubleshoot for additional VM agent troubleshooting information.");
+            throw AgentSilent(machine);
         }
     }
+
+    /// <summary>The agent does not report, or not any more.</summary>
+    public static ArmException AgentSilent(ArmResource machine) => new ArmException(
+        HttpStatusCode.Conflict,
+        "VMAgentStatusCommunicationError",
+        "VM '" + machine.Name + "' has not reported status for VM agent or extensions. Verify that the OS is up and healthy, the VM has a running VM agent, and that it can establish "
+        + "outbound connections to Azure storage. Please refer to https://aka.ms/vmextensionlinuxtroubleshoot for additional VM agent troubleshooting information.");
 
     /// <summary>Starts a script in a guest whose agent answers.</summary>
     /// <param name="machine">Whose guest.</param>
@@ -136,8 +139,10 @@ internal sealed class MachineGuests(ArmStore store)
         {
             case GuestFate.FailsOnAppPackage:
                 Swap(machine, guest?.Refused);
-                return ScriptOutcome.Failed(
-                    "SYSPRP Package SandboxPublisher.Notes_1.0.0.0_x64__8wekyb3d8bbwe was installed for a user, but not provisioned for all users. This package will not function properly in the sysprep image.");
+                return ScriptOutcome.Failed(guest is { IsWindows: false }
+                    ? "ERROR Deprovision: the package manager is locked by another process"
+                    : "SYSPRP Package SandboxPublisher.Notes_1.0.0.0_x64__8wekyb3d8bbwe was installed for a user, but not provisioned for all users. "
+                        + "This package will not function properly in the sysprep image.");
             case GuestFate.AgentDies:
                 run.IsAgentReady = false;
                 return new ScriptOutcome("Unknown", -1, "", "");

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
 
@@ -10,7 +11,8 @@ internal sealed class RunCommandAction(ArmStore store, OperationReplies operatio
     /// <summary>Azure gives an action that long.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(90);
 
-    private readonly Dictionary<ArmResource, ArmOperation> _running = [];
+    /// <summary>The last one of each machine.</summary>
+    private readonly ConditionalWeakTable<ArmResource, ArmOperation> _running = new();
 
     public HttpResponseMessage Start(ArmRequest request, ArmResource machine)
     {
@@ -39,22 +41,28 @@ internal sealed class RunCommandAction(ArmStore store, OperationReplies operatio
         JsonNode? result = null;
         var operation = new ArmOperation(machine.Location, "operations", new OperationTime(store.Cloud.Options, store.Cloud.Now, execution.Duration))
         {
-            Complete = () => result = Describe(execution.End(), isWindows),
+            Complete = () => result = Describe(machine, execution.End(), isWindows),
             Cancelled = execution.Cancel,
             Result = () => result,
         };
-        _running[machine] = operation;
+        _running.Remove(machine);
+        _running.Add(machine, operation);
         machine.Background.Add(operation);
         return operations.Start(request, operation, HttpStatusCode.Accepted, body: null, withLocation: true);
     }
 
-    private static JsonObject Describe(ScriptOutcome outcome, bool isWindows)
+    private static JsonObject Describe(ArmResource machine, ScriptOutcome outcome, bool isWindows)
     {
-        if (outcome.State is "TimedOut" or "Unknown")
+        if (outcome.State is "Unknown")
+        {
+            throw MachineGuests.AgentSilent(machine);
+        }
+
+        if (outcome.State is "TimedOut")
         {
             throw new ArmException(
                 HttpStatusCode.Conflict,
-                outcome.State is "Unknown" ? "VMExtensionHandlerNonTransientError" : "VMExtensionProvisioningTimeout",
+                "VMExtensionProvisioningTimeout",
                 "Provisioning of VM extension " + (isWindows ? "RunCommandWindows" : "RunCommandLinux")
                 + " has timed out. Extension installation may be taking too long, or extension status could not be obtained.");
         }

@@ -121,6 +121,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts, Interfa
 
         var machine = Add(MachinesType.Name, [name], properties);
         machine.Machine = new MachineState { Generation = image.Generation, Architecture = image.Architecture };
+        machine.Machine.Guest.Write(SerialLog.Healthy(guest: null, machine));
         var osDisk = AddDisk(machine, name + "_OsDisk_1", osGigabytes, image, security);
         osDisk["osType"] = image.OsType;
         osDisk["createOption"] = "FromImage";

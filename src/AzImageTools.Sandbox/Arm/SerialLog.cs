@@ -11,7 +11,8 @@ internal static class SerialLog
     public static string[] Healthy(Guest? guest, ArmResource machine)
     {
         var name = machine.Properties.Text("osProfile", "computerName") ?? machine.Name;
-        return JsonReading.Same(machine.Properties.Text("storageProfile", "osDisk", "osType"), "Windows")
+        var isWindows = machine.Properties.At("osProfile", "windowsConfiguration") is not null || JsonReading.Same(machine.Properties.Text("storageProfile", "osDisk", "osType"), "Windows");
+        return isWindows
             ?
             [
                 Firmware,

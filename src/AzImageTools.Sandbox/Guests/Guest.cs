@@ -46,6 +46,10 @@ internal sealed record Guest(string Disk)
     [
         Linux("linux") with { Generalized = "linux-deprovisioned" },
         Linux("linux-deprovisioned") with { IsGeneralized = true, Provisioned = "linux" },
+
+        // As somebody brings it who made it for his own machines: no driver for NVMe, and a boot loader that nobody signed.
+        Linux("linux-golden") with { IsGeneralized = true, Provisioned = "linux-golden-used", Controllers = ["SCSI"], IsSigned = false },
+        Linux("linux-golden-used") with { Generalized = "linux-golden", Controllers = ["SCSI"], IsSigned = false },
         Windows("windows") with { Generalized = "windows-generalized", Refused = "windows-sysprep-failed", Hung = "windows-sysprep-hung" },
         Windows("windows-generalized") with { IsGeneralized = true, Provisioned = "windows" },
         Windows("windows-sysprep-failed") with { Generalized = "windows-generalized", Hung = "windows-sysprep-hung" },

@@ -39,25 +39,27 @@ internal static class GuestDisks
     /// <summary>The guest whose disk this is, whatever its size; null for one that is not known.</summary>
     public static Guest? Recognize(PageBlob? disk)
     {
-        if (disk is null || !Loaded.Value.Marks.Contains(ReadMark(disk.Data)))
+        var head = new byte[1024];
+        if (disk is not null)
+        {
+            ReadFully(disk.Data, 0, head, head.Length);
+        }
+
+        if (disk is null || !Loaded.Value.Marks.Contains(MarkOf(head)))
         {
             return null;
         }
 
-        var hash = HashOf(ReadPages(disk.Data));
+        var end = IsGpt(head) ? GptTable.FirstPageOfCopy(disk.Data.Length - VhdFooter.Size) : long.MaxValue;
+        var hash = HashOf(ReadPages(disk.Data).Where(page => page.Number < end));
         return Loaded.Value.Disks.Values.FirstOrDefault(known => known.Hash == hash) is { } found ? Guest.Find(found.Name) : null;
     }
 
-    /// <summary>The identifier of the partition table: of a GPT its GUID, else the signature of the MBR.</summary>
-    private static string ReadMark(PageData data)
-    {
-        var head = new byte[1024];
-        ReadFully(data, 0, head, head.Length);
-        return MarkOf(head);
-    }
+    private static bool IsGpt(byte[] head) => Encoding.ASCII.GetString(head, 512, 8) is "EFI PART";
 
+    /// <summary>The identifier of the partition table: of a GPT its GUID, else the signature of the MBR.</summary>
     private static string MarkOf(byte[] head)
-        => Encoding.ASCII.GetString(head, 512, 8) is "EFI PART" ? new Guid(head.AsSpan(568, 16).ToArray()).ToString() : BitConverter.ToString(head, 440, 4);
+        => IsGpt(head) ? new Guid(head.AsSpan(568, 16).ToArray()).ToString() : BitConverter.ToString(head, 440, 4);
 
     /// <summary>Numbers and content of the pages that hold something, the partition table left out, which differs with the size of the disk.</summary>
     private static IEnumerable<(int Number, byte[] Content)> ReadPages(PageData data)
@@ -129,8 +131,7 @@ internal static class GuestDisks
             }
 
             // The copy of a GPT at the disk's end is made anew for each size.
-            var isGpt = Encoding.ASCII.GetString(content[all[0].Index], 512, 8) is "EFI PART";
-            var pages = isGpt ? [.. all.Where(page => page.Number < GptTable.FirstPageOfCopy(length))] : all;
+            var pages = IsGpt(content[all[0].Index]) ? [.. all.Where(page => page.Number < GptTable.FirstPageOfCopy(length))] : all;
             marks.Add(MarkOf(content[all[0].Index]));
             disks.Add(name, new Disk(name, pages, HashOf(pages.Select(page => (page.Number, content[page.Index])))));
         }

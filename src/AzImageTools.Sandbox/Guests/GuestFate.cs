@@ -6,7 +6,7 @@ public enum GuestFate
     /// <summary>Everything goes well.</summary>
     Succeeds,
 
-    /// <summary>Sysprep refuses because an app package is installed for one user only; nothing is changed, and its log says so.</summary>
+    /// <summary>Sysprep refuses because an app package is installed for one user only; nothing is changed, and its log says so. A Linux' agent refuses likewise.</summary>
     FailsOnAppPackage,
 
     /// <summary>Generalizing begins and never ends; the guest keeps running, half generalized.</summary>

@@ -85,12 +85,12 @@ generalized() {
     log "$begin" '2023-11-14 22:14:02, Info       [0x0f0080] SYSPRP ActionPlatform::LaunchModule: Successfully executed Sysprep_Generalize_Pnp'
 }
 
-# used: what a Debian has once an agent has provisioned it and somebody has worked on it
+# used DISK NAME: what a Debian of that name has once an agent has provisioned it and somebody has worked on it
 used() {
     local path
     mkdir -p "$work/used"
     printf '4f6d9e213c8b6d5f0a017b425a1d0c3e\n' > "$work/used/machine-id"
-    printf 'sandbox-linux\n' > "$work/used/hostname"
+    printf '%s\n' "$2" > "$work/used/hostname"
     printf 'root:x:0:0:root:/root:/bin/sh\nsandbox:x:1000:1000::/home/sandbox:/bin/sh\n' > "$work/used/passwd"
     printf 'root:*:19675:0:99999:7:::\nsandbox:!:19675:0:99999:7:::\n' > "$work/used/shadow"
     printf 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNhbmRib3hTYW5kYm94U2FuZGJveFNhbmRib3gx root@sandbox-linux\n' > "$work/used/ssh_host_ed25519_key.pub"
@@ -108,7 +108,7 @@ used() {
         printf 'cd /var/lib/waagent\nwrite %s provisioned\n' "$work/used/provisioned"
         printf 'cd /home/sandbox\nwrite %s .bash_history\n' "$work/used/.bash_history"
     } > "$work/commands"
-    edit_ext linux
+    edit_ext "$1"
 }
 
 # deprovisioned: what the agent does beside removing: the machine has no name
@@ -138,7 +138,10 @@ cp "$work/windows-mbr.raw" "$work/windows-mbr-generalized.raw"
 edit_ntfs windows-mbr-generalized 1 24 generalized
 disk linux-deprovisioned linux.vhd vpc
 cp "$work/linux-deprovisioned.raw" "$work/linux.raw"
-used
+used linux sandbox-linux
+cp "$work/linux-deprovisioned.raw" "$work/linux-golden.raw"
+cp "$work/linux-deprovisioned.raw" "$work/linux-golden-used.raw"
+used linux-golden-used golden-linux
 deprovisioned
 
 python3 - "$work" "$here/guests.bin.gz" <<'PYTHON'
@@ -146,7 +149,7 @@ python3 - "$work" "$here/guests.bin.gz" <<'PYTHON'
 # the page of the disk and which of the pages it is.
 import gzip, struct, sys
 work, target = sys.argv[1:]
-names = ["linux", "linux-deprovisioned", "windows", "windows-generalized", "windows-mbr", "windows-mbr-generalized", "windows-sysprep-failed", "windows-sysprep-hung"]
+names = ["linux", "linux-deprovisioned", "linux-golden", "linux-golden-used", "windows", "windows-generalized", "windows-mbr", "windows-mbr-generalized", "windows-sysprep-failed", "windows-sysprep-hung"]
 pool, disks = {}, b""
 for name in names:
     raw = open(f"{work}/{name}.raw", "rb").read()

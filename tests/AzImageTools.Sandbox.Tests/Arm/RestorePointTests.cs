@@ -108,6 +108,20 @@ public sealed class RestorePointTests : IDisposable
     }
 
     [Fact]
+    public async Task A_taken_disk_is_read_through_an_access_that_keeps_the_point()
+    {
+        await Collection("linux-vm");
+        await Point("first");
+        var taken = (await Taken())["id"]!.GetValue<string>()[_disks.Id("").Length..];
+        var granted = await _disks.Do("POST", taken + "/beginGetAccess", "{\"access\":\"Read\",\"durationInSeconds\":60}");
+        var address = granted!["properties"]!["output"]!["accessSAS"]!.GetValue<string>();
+        Assert.Equal((4L << 30) + 512, (await _client.PageBlob(new Uri(address)).GetPropertiesAsync()).Value.ContentLength);
+        Assert.Equal("OperationNotAllowed", ComputeClient.Error(await _machines.Do("DELETE", "restorePointCollections/points/restorePoints/first")));
+        await _disks.Do("POST", taken + "/endGetAccess");
+        Assert.Null(ComputeClient.Error(await _machines.Do("DELETE", "restorePointCollections/points/restorePoints/first")));
+    }
+
+    [Fact]
     public async Task Deleting_a_collection_deletes_what_it_holds()
     {
         await Collection("win-vm");

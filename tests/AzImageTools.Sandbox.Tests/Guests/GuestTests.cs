@@ -3,8 +3,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AzImageTools.Sandbox.Guests;
+using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Tests.Arm;
 using AzImageTools.TestKit;
+using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Sandbox.Tests.Guests;
 
@@ -181,6 +183,31 @@ public sealed class GuestTests : IDisposable
     }
 
     [Theory]
+    [InlineData("DiskControllerTypes", "SCSI, NVMe", "Standard_D2s_v6", null, "Gave up waiting for root file system device")]
+    [InlineData("SecurityType", "TrustedLaunch", "Standard_D2s_v5", "TrustedLaunch", "Access Denied")]
+    public async Task An_image_that_says_more_than_its_guest_can_does_not_come_up(string feature, string value, string size, string? security, string serial)
+    {
+        var version = await Golden(new JsonObject { ["name"] = feature, ["value"] = value });
+        var machine = new MachineClient(_client, "overstated");
+        var operation = await machine.Create(
+            new JsonObject { ["id"] = version },
+            edit: properties =>
+            {
+                properties["hardwareProfile"]!["vmSize"] = size;
+                if (security is not null)
+                {
+                    properties["securityProfile"] = new JsonObject
+                    {
+                        ["securityType"] = security,
+                        ["uefiSettings"] = new JsonObject { ["secureBootEnabled"] = true, ["vTpmEnabled"] = true },
+                    };
+                }
+            });
+        Assert.Equal("OSProvisioningTimedOut", operation["error"]!["code"]!.GetValue<string>());
+        Assert.Contains(serial, await Serial(machine), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Standard_D2s_v6", "2022-datacenter", "BadRequest", "cannot boot Hypervisor Generation '1'")]
     [InlineData("Standard_D2_v2", "2022-datacenter-g2", "BadRequest", "cannot boot Hypervisor Generation '2'")]
     [InlineData("Standard_D2ps_v5", "2022-datacenter-g2", "BadRequest", "only supports a CPU Architecture of 'Arm64'")]
@@ -241,6 +268,46 @@ public sealed class GuestTests : IDisposable
     private static async Task<string> Disk(MachineClient machine)
     {
         return (await machine.Get())["properties"]!["storageProfile"]!["osDisk"]!["managedDisk"]!["id"]!.GetValue<string>();
+    }
+
+    /// <summary>An image version of the disk of a Linux that was made for other machines, uploaded.</summary>
+    private async Task<string> Golden(JsonObject feature)
+    {
+        ExternalTool.SkipUnlessInstalled("qemu-img");
+        using var folder = new TempFolder();
+        var raw = folder.File("disk.raw");
+        await ExternalTool.RunAsync("qemu-img", "convert", "-f", "vpc", "-O", "raw", TestFile.Unpack("disks/linux.vhd", folder), raw);
+        var bytes = await File.ReadAllBytesAsync(raw);
+        var blob = _client.PageBlob("golden.vhd");
+        await blob.CreateAsync(bytes.Length + 512);
+        for (var offset = 0; offset < bytes.Length; offset += 1 << 20)
+        {
+            var chunk = bytes.AsMemory(offset, Math.Min(1 << 20, bytes.Length - offset));
+            if (chunk.Span.ContainsAnyExcept((byte)0))
+            {
+                await blob.UploadPagesAsync(new MemoryStream(chunk.ToArray()), offset);
+            }
+        }
+
+        await blob.UploadPagesAsync(new MemoryStream(VhdFooter.Create(bytes.Length, Guid.NewGuid())), bytes.Length);
+        var galleries = new ComputeClient(_client, "2023-07-03");
+        const string Definition = "galleries/sandboxGallery/images/golden";
+        var identifier = new JsonObject { ["publisher"] = "me", ["offer"] = "golden", ["sku"] = "golden" };
+        var definition = new JsonObject
+        {
+            ["osType"] = "Linux",
+            ["osState"] = "Generalized",
+            ["hyperVGeneration"] = "V2",
+            ["architecture"] = "x64",
+            ["features"] = new JsonArray(feature),
+            ["identifier"] = identifier,
+        };
+        Assert.Null(ComputeClient.Error(await galleries.Do("PUT", Definition, new JsonObject { ["location"] = "westeurope", ["properties"] = definition }.ToJsonString())));
+        var source = new JsonObject { ["storageAccountId"] = _client.GroupPath + "/providers/Microsoft.Storage/storageAccounts/sandboximages", ["uri"] = blob.Uri.AbsoluteUri };
+        var version = new JsonObject { ["storageProfile"] = new JsonObject { ["osDiskImage"] = new JsonObject { ["source"] = source } } };
+        Assert.Null(ComputeClient.Error(await galleries.Do(
+            "PUT", Definition + "/versions/1.0.0", new JsonObject { ["location"] = "westeurope", ["properties"] = version }.ToJsonString())));
+        return galleries.Id(Definition + "/versions/1.0.0");
     }
 
     private async Task<string> Serial(MachineClient machine)
