@@ -14,6 +14,7 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 import time
 
 import shim
@@ -75,11 +76,12 @@ class Errors(logging.Handler):
 
 
 class Runner:
-    def __init__(self, log, record):
+    def __init__(self, log, folder, record):
         self.log = Log(log)
         self.record = record
         self.cli = get_default_cli()
-        self.values = dict(commands.VALUES, **{name: os.environ[name] for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_SUBSCRIPTION_ID")})
+        self.values = {name: os.environ[name] for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_SUBSCRIPTION_ID")}
+        self.values["folder"] = folder
         self.differences = 0
         self.count = 0
 
@@ -154,9 +156,25 @@ def main():
     parser.add_argument("--record", action="store_true")
     arguments = parser.parse_args()
     shim.hurry(0.1)
-    runner = Runner(arguments.log, arguments.record)
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder)
+        return run(Runner(arguments.log, folder, arguments.record), arguments.only)
+
+
+def prepare(folder):
+    """A small page blob, and a text that is none."""
+    with open(os.path.join(folder, "disk.vhd"), "wb") as disk:
+        disk.write(os.urandom(1 << 20))
+        disk.truncate(20 << 20)
+        disk.seek(0, os.SEEK_END)
+        disk.write(b"conectix" + bytes(504))
+    with open(os.path.join(folder, "note.txt"), "w", encoding="utf-8") as note:
+        note.write("not a disk\n")
+
+
+def run(runner, only):
     for command in commands.COMMANDS:
-        if not arguments.only or command.text.startswith("login") or re.search(arguments.only, command.text):
+        if not only or command.text.startswith("login") or re.search(only, command.text):
             runner.run(command)
     print(f"{runner.count} commands, {runner.differences} differ")
     return 1 if runner.differences or not runner.count else 0
