@@ -10,24 +10,34 @@ internal sealed class RequestRouter(SignInEndpoints signIn, ManagedIdentity iden
 {
     public async Task HandleAsync(HttpContext context)
     {
-        bool isBroken = false;
+        // Before the first byte of the answer: who reads it can read the log too.
+        context.Response.OnStarting(() =>
+        {
+            log.Request(context, isBroken: false);
+            return Task.CompletedTask;
+        });
         try
         {
             await RouteAsync(context);
         }
         catch (BrokenConnectionException)
         {
-            isBroken = true;
-            context.Abort();
+            Break(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            isBroken = true;
+            Break(context);
         }
-        finally
+    }
+
+    private void Break(HttpContext context)
+    {
+        if (!context.Response.HasStarted)
         {
-            log.Request(context, isBroken);
+            log.Request(context, isBroken: true);
         }
+
+        context.Abort();
     }
 
     private Task RouteAsync(HttpContext context)

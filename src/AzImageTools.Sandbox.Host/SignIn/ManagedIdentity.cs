@@ -13,7 +13,9 @@ internal sealed class ManagedIdentity(Tenants tenants)
     public Task HandleAsync(HttpContext context)
     {
         HttpRequest request = context.Request;
-        return !HttpMethods.IsGet(request.Method) || !request.Path.Equals("/metadata/identity/oauth2/token", StringComparison.OrdinalIgnoreCase)
+
+        // Some clients end the path with a slash.
+        return !HttpMethods.IsGet(request.Method) || !string.Equals(request.Path.Value?.TrimEnd('/'), "/metadata/identity/oauth2/token", StringComparison.OrdinalIgnoreCase)
                 ? RefuseAsync(context, HttpStatusCode.NotFound, "not_found", "The sandbox's metadata service has tokens alone: /metadata/identity/oauth2/token.")
             : !string.Equals(request.Headers["Metadata"], "true", StringComparison.OrdinalIgnoreCase)
                 ? RefuseAsync(context, HttpStatusCode.BadRequest, "invalid_request", "Required metadata header not specified")

@@ -25,7 +25,9 @@ internal sealed class Tenants(SandboxCloud cloud)
 
     /// <summary>The id of a tenant by its id, its domain or a word for any; null where there is none.</summary>
     public string? Find(string name)
-        => AnyTenant.Contains(name, StringComparer.OrdinalIgnoreCase) || string.Equals(name, cloud.TenantId, StringComparison.OrdinalIgnoreCase) ? cloud.TenantId : null;
+        => AnyTenant.Contains(name, StringComparer.OrdinalIgnoreCase)
+            ? HomeId
+            : cloud.TenantIds.FirstOrDefault(tenant => string.Equals(tenant, name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A token for a resource.</summary>
     /// <param name="tenant">The tenant's id.</param>

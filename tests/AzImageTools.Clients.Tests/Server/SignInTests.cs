@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using AzImageTools.Sandbox.Configuration;
 
 namespace AzImageTools.Clients.Tests.Server;
 
@@ -34,6 +35,22 @@ public sealed class SignInTests : IAsyncLifetime
         Assert.Equal("https://management.azure.com", claims.GetProperty("aud").GetString());
         Assert.Equal(Tenant, claims.GetProperty("tid").GetString());
         Assert.Equal("me", claims.GetProperty("appid").GetString());
+    }
+
+    [Fact]
+    public async Task The_tenants_of_further_subscriptions_are_signed_in_to_as_themselves()
+    {
+        const string Other = "5a4db0c5-0000-4000-8000-0000000000ab";
+        SandboxSubscription further = new() { SubscriptionId = "5a4db0c5-0000-4000-8000-000000000002", TenantId = Other };
+        await using ServedCloud served = await ServedCloud.StartAsync(new SandboxOptions { OtherSubscriptions = [further] });
+        using HttpClient client = served.CreateClient();
+        using StringContent form = new(
+            "grant_type=client_credentials&client_id=me&client_secret=any&scope=https%3A%2F%2Fmanagement.azure.com%2F.default", System.Text.Encoding.ASCII, "application/x-www-form-urlencoded");
+
+        using HttpResponseMessage answer = await client.PostAsync($"{Login}{Other}/oauth2/v2.0/token", form);
+
+        JsonElement token = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Equal(Other, Claims(token.GetProperty("access_token").GetString()!).GetProperty("tid").GetString());
     }
 
     [Theory]
