@@ -66,7 +66,7 @@ internal sealed class GeneralizationSteps
     private Step BackupStep(ResourceIdentifier snapshot, Step generalize)
     {
         string target = $"snapshot '{snapshot.Name}' in resource group '{snapshot.ResourceGroupName}'";
-        string size = _vm.OsDisk.DiskSizeGB is { } gibibytes ? FormattableString.Invariant($" (at most {gibibytes} GiB)") : string.Empty;
+        string size = _vm.OsDisk.Data.DiskSizeGB is { } gibibytes ? FormattableString.Invariant($" (at most {gibibytes} GiB)") : string.Empty;
         return new Step(run => CreateSnapshotAsync(snapshot, target, run))
         {
             Title = "Back up the OS disk",
@@ -122,18 +122,25 @@ internal sealed class GeneralizationSteps
     {
         // Two captures in the same second must not overwrite each other's snapshot.
         string suffix = now.ToString("'-before-capture-'yyyyMMddHHmmss", CultureInfo.InvariantCulture) + "-" + RunTag.NewRunId().Substring(0, 4);
-        string disk = _vm.OsDisk.Name;
+        string disk = _vm.OsDisk.Data.Name;
         string name = disk.Substring(0, Math.Min(disk.Length, LongestSnapshotName - suffix.Length)) + suffix;
         return SnapshotResource.CreateResourceIdentifier(_vm.Id.SubscriptionId, _vm.Id.ResourceGroupName, name);
     }
 
     private Task CreateSnapshotAsync(ResourceIdentifier id, string target, StepRun run) => AzureErrors.CallAsync($"Creating the {target}", id.ToString(), async () =>
     {
-        SnapshotData data = new(_vm.OsDisk.Location)
+        ManagedDiskData disk = _vm.OsDisk.Data;
+
+        // What guards the disk guards its copy: whose key encrypts it, and who may read it out, from where.
+        SnapshotData data = new(disk.Location)
         {
-            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = _vm.OsDisk.Id },
+            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = disk.Id },
             Incremental = true,
             Sku = new SnapshotSku { Name = SnapshotStorageAccountType.StandardLrs },
+            Encryption = _vm.OsDisk.EncryptionSetId is { } set ? new DiskEncryption { DiskEncryptionSetId = set, EncryptionType = disk.Encryption.EncryptionType } : null,
+            NetworkAccessPolicy = disk.NetworkAccessPolicy,
+            DiskAccessId = disk.DiskAccessId,
+            PublicNetworkAccess = disk.PublicNetworkAccess,
         };
         RunTag.Apply(data.Tags, _tag, run.RunId);
         if (_vm.UniqueId is not null)

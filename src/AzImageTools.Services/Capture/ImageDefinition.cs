@@ -31,7 +31,12 @@ internal sealed class ImageDefinition
     /// <summary>The definition; null where it is to be created.</summary>
     public GalleryImageResource? Existing { get; }
 
-    private string Description => $"image definition '{Id.Name}' in gallery '{_gallery.Data.Name}'";
+    /// <summary>The definition in words.</summary>
+    public string Description => $"image definition '{Id.Name}' in gallery '{_gallery.Data.Name}'";
+
+    /// <summary>What the definition says of security; null for nothing. Where it is to be created, what the machine needs.</summary>
+    /// <param name="vm">The machine.</param>
+    public string? SecurityTypeFor(CaptureSource vm) => Existing is null ? vm.HasSecurityType ? vm.SecurityType : null : SecurityTypeOf(Existing.Data.Features);
 
     /// <summary>Looks for the definition.</summary>
     public static async Task<ImageDefinition> FindAsync(ImageSession session, GalleryResource gallery, string name, OperationContext context)
@@ -76,12 +81,36 @@ internal sealed class ImageDefinition
             throw Mismatch(vm, "architecture", architecture, vm.Architecture);
         }
 
-        string securityType = SecurityTypeOf(data.Features) ?? "Standard";
-        bool takesSecured = !string.Equals(securityType, "Standard", StringComparison.OrdinalIgnoreCase);
-        bool takesPlain = !takesSecured || securityType.EndsWith("Supported", StringComparison.OrdinalIgnoreCase);
-        if (vm.HasSecurityType ? !takesSecured : !takesPlain)
+        MarketplacePlan? plan = MarketplacePlan.Of(data.PurchasePlan);
+        if (plan != vm.Plan)
         {
-            throw Mismatch(vm, "security type", securityType, vm.SecurityType ?? "Standard");
+            throw Mismatch(vm, "purchase plan", plan?.ToString() ?? "none", vm.Plan?.ToString() ?? "none");
+        }
+    }
+
+    /// <summary>Refuses a definition that can't be made: its name, or its identifier, which has to be its own within the gallery.</summary>
+    public async Task CheckNewAsync(CaptureRequest request, CaptureSource vm, OperationContext context)
+    {
+        if (Existing is not null)
+        {
+            return;
+        }
+
+        _ = ResourceNames.RequireNew(Id.Name, "image definition");
+        RunTag.Check(request.Tag, ownTags: 1);
+        DefinitionIdentifier identifier = IdentifierOf(request, vm);
+        identifier.Check(Id.ToString());
+        await foreach (GalleryImageResource other in _gallery.GetGalleryImages().GetAllAsync(context.Cancellation).InBounds().ConfigureAwait(false))
+        {
+            if (identifier.IsOf(other.Data.Identifier))
+            {
+                throw new ImageServiceException(
+                    "ImageIdentifierInUse",
+                    ErrorKind.AlreadyExists,
+                    $"The {Description} is not there, and would get the publisher '{identifier.Publisher}', offer '{identifier.Offer}' and SKU '{identifier.Sku}', which the image definition '{other.Data.Name}' of the gallery has already.",
+                    "Name that one with -GalleryImageDefinitionName, or give another -Publisher, -Offer or -Sku.",
+                    Id.ToString());
+            }
         }
     }
 
@@ -104,6 +133,9 @@ internal sealed class ImageDefinition
     public static string? SecurityTypeOf(IEnumerable<GalleryImageFeature> features) =>
         features.FirstOrDefault(feature => string.Equals(feature.Name, SecurityTypeFeature, StringComparison.OrdinalIgnoreCase))?.Value;
 
+    private DefinitionIdentifier IdentifierOf(CaptureRequest request, CaptureSource vm)
+        => new(request.Publisher ?? _gallery.Data.Name, request.Offer ?? vm.OsType.ToString(), request.Sku ?? Id.Name);
+
     private static OperatingSystemStateType ToServiceState(OsState osState) =>
         osState == OsState.Specialized ? OperatingSystemStateType.Specialized : OperatingSystemStateType.Generalized;
 
@@ -115,8 +147,8 @@ internal sealed class ImageDefinition
             OSState = ToServiceState(request.OsState),
             HyperVGeneration = vm.HyperVGeneration,
             Architecture = vm.Architecture is { } architecture ? new ArchitectureType(architecture) : (ArchitectureType?)null,
-            Identifier = new GalleryImageIdentifier(request.Publisher ?? _gallery.Data.Name, request.Offer ?? vm.OsType.ToString(), request.Sku ?? Id.Name),
-            PurchasePlan = vm.Plan is { } plan ? new ImagePurchasePlan { Name = plan.Name, Publisher = plan.Publisher, Product = plan.Product } : null,
+            Identifier = IdentifierOf(request, vm).ToService(),
+            PurchasePlan = vm.Plan?.ToDefinitionPlan(),
         };
         if (vm.HasSecurityType)
         {
