@@ -31,12 +31,15 @@ internal sealed record CaptureSource
 
     public required bool IsGeneralized { get; init; }
 
+    /// <summary>What machines made of it can be.</summary>
+    public required ImageFeatures Features { get; init; }
+
     /// <summary>Null or <c>Standard</c> for none.</summary>
-    public string? SecurityType { get; init; }
+    public string? SecurityType => Features.SecurityType;
 
-    public string? Architecture { get; init; }
+    public string? Architecture => Features.Architecture;
 
-    public HyperVGeneration? HyperVGeneration { get; init; }
+    public HyperVGeneration? HyperVGeneration => Features.HyperVGeneration;
 
     public MarketplacePlan? Plan { get; init; }
 
@@ -83,7 +86,7 @@ internal sealed record CaptureSource
                 disk.CheckKey(source.Description, session.Context.SubscriptionId);
             }
 
-            return source;
+            return source with { Features = CaptureFeatures.Complete(source, request) };
         });
     }
 
@@ -105,9 +108,7 @@ internal sealed record CaptureSource
             OsDisk = osDisk,
             PowerState = statuses.Select(status => After(status.Code, "PowerState/")).FirstOrDefault(state => state is not null) ?? string.Empty,
             IsGeneralized = statuses.Any(status => string.Equals(status.Code, "OSState/generalized", StringComparison.OrdinalIgnoreCase)),
-            SecurityType = vm.SecurityProfile?.SecurityType?.ToString(),
-            Architecture = osDisk.Data.SupportedCapabilities?.Architecture?.ToString(),
-            HyperVGeneration = vm.InstanceView?.HyperVGeneration ?? osDisk.Data.HyperVGeneration,
+            Features = ImageFeatures.Of(vm, osDisk.Data),
             Plan = MarketplacePlan.Of(vm.Plan) ?? MarketplacePlan.Of(osDisk.Data.PurchasePlan),
         };
     }

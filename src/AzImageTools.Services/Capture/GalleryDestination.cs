@@ -69,7 +69,7 @@ internal sealed class GalleryDestination : ICaptureDestination
             ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery.Value, definitionName, context).ConfigureAwait(false);
             definition.CheckFits(vm, request);
             await definition.CheckNewAsync(request, vm, context).ConfigureAwait(false);
-            VersionSourceKind source = CaptureRoute.Choose(request, vm, definition.Description, definition.Id.ToString(), definition.SecurityTypeFor(vm));
+            VersionSourceKind source = CaptureRoute.Choose(request, vm, definition.Description, definition.Id.ToString(), definition.SecurityTypeFor(request, vm));
             VersionEncryption.CheckRegions(request, vm, context);
             await CheckRegionsAsync(session, request, context).ConfigureAwait(false);
             GalleryVersionNumber version = await ChooseVersionAsync(definition, number, context).ConfigureAwait(false);
@@ -77,7 +77,7 @@ internal sealed class GalleryDestination : ICaptureDestination
                 $"The image definition '{definitionName}' {(definition.Existing is null ? "is not there, and is created" : "is there, and fits")}; version {version} is {(number is null ? "the next one" : "as asked for")}.");
             ResourceIdentifier id = GalleryImageVersionResource.CreateResourceIdentifier(galleryId.SubscriptionId, group, galleryName, definitionName, version.ToString());
             NewManagedImage? image = source == VersionSourceKind.ManagedImage ? await PrepareImageAsync(session, vm, id, context).ConfigureAwait(false) : null;
-            return new GalleryDestination(session, request, vm, id, source, image, definition.Existing is null ? [definition.CreateStep(request, vm)] : []);
+            return new GalleryDestination(session, request, vm, id, source, image, Preparing(definition.Existing is null ? definition.CreateStep(request, vm) : definition.UpdateStep(request, vm, version.ToString(), context)));
         });
     }
 
@@ -136,6 +136,8 @@ internal sealed class GalleryDestination : ICaptureDestination
 
         return asked ?? GalleryVersionNumber.After(existing);
     }
+
+    private static IReadOnlyList<Step> Preparing(Step? step) => step is null ? [] : [step];
 
     /// <summary>The managed image that the version is made of, beside the machine.</summary>
     private static async Task<NewManagedImage> PrepareImageAsync(ImageSession session, CaptureSource vm, ResourceIdentifier version, OperationContext context)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Images;
@@ -9,7 +10,8 @@ namespace AzImageTools.Services.Images;
 /// <param name="Name">The plan's name.</param>
 /// <param name="Product">The product.</param>
 /// <param name="Publisher">The publisher.</param>
-internal sealed record MarketplacePlan(string Name, string Product, string Publisher)
+internal sealed record MarketplacePlan(
+    [property: JsonPropertyName("name")] string Name, [property: JsonPropertyName("product")] string Product, [property: JsonPropertyName("publisher")] string Publisher)
 {
     private const string NameTag = "PlanInfo";
     private const string ProductTag = "PlanProduct";
@@ -38,9 +40,6 @@ internal sealed record MarketplacePlan(string Name, string Product, string Publi
         tags[ProductTag] = Product;
         tags[PublisherTag] = Publisher;
     }
-
-    /// <summary>The plan as an image definition has it.</summary>
-    public ImagePurchasePlan ToDefinitionPlan() => new() { Name = Name, Product = Product, Publisher = Publisher };
 
     public bool Equals(MarketplacePlan? other)
         => other is not null && Same(Name, other.Name) && Same(Product, other.Product) && Same(Publisher, other.Publisher);

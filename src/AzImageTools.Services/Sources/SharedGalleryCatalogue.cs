@@ -15,10 +15,9 @@ namespace AzImageTools.Services.Sources;
 /// <param name="location">The region to look in.</param>
 internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, SoughtNames sought, AzureLocation location)
 {
-    private const string ApiVersion = "2022-03-03";
     private const int Concurrency = 8;
     private readonly ArmListing _listing = new(
-        session.Arm, new ResourceIdentifier($"/subscriptions/{session.Context.SubscriptionId}/providers/Microsoft.Compute/locations/{location.Name}"), ApiVersion);
+        session.Arm, new ResourceIdentifier($"/subscriptions/{session.Context.SubscriptionId}/providers/Microsoft.Compute/locations/{location.Name}"), ApiVersions.SharedGalleries);
 
     private string Collection => kind == ImageSourceKind.CommunityGallery ? "communityGalleries" : "sharedGalleries";
 

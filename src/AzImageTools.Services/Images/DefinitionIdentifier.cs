@@ -1,14 +1,16 @@
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using AzImageTools.Disks;
 using Azure.ResourceManager.Compute.Models;
 
-namespace AzImageTools.Services.Capture;
+namespace AzImageTools.Services.Images;
 
 /// <summary>Publisher, offer and SKU of an image definition: together unique in its gallery.</summary>
 /// <param name="Publisher">At most 128 characters.</param>
 /// <param name="Offer">At most 64 characters.</param>
 /// <param name="Sku">At most 64 characters.</param>
-internal sealed record DefinitionIdentifier(string Publisher, string Offer, string Sku)
+internal sealed record DefinitionIdentifier(
+    [property: JsonPropertyName("publisher")] string Publisher, [property: JsonPropertyName("offer")] string Offer, [property: JsonPropertyName("sku")] string Sku)
 {
     // Microsoft.Compute/galleries/images: Microsoft's page on creating a gallery, "Create an image definition".
     private const int LongestPublisher = 128;
@@ -28,9 +30,6 @@ internal sealed record DefinitionIdentifier(string Publisher, string Offer, stri
     /// <summary>Whether another definition has the identifier.</summary>
     public bool IsOf(GalleryImageIdentifier? other)
         => other is not null && Same(Publisher, other.Publisher) && Same(Offer, other.Offer) && Same(Sku, other.Sku);
-
-    /// <summary>As the service takes it.</summary>
-    public GalleryImageIdentifier ToService() => new(Publisher, Offer, Sku);
 
     private static void Check(string what, string parameter, string value, int longest, string definition)
     {
