@@ -23,6 +23,7 @@ public sealed class CaptureService(ImageSession session)
     /// DataDiskUnmanaged, DiskTypeNotSupported, AzureDiskEncryption, EncryptionSetInAnotherSubscription);
     /// it runs Windows and has not been stopped (VMNotStopped); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
     /// the gallery's image definition does not fit (ImageDefinitionMismatch), or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse);
+    /// a lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy);
     /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable).
     /// </exception>
     public async Task<Plan<CapturedImage>> PlanAsync(CaptureRequest request, OperationContext context)
@@ -48,16 +49,18 @@ public sealed class CaptureService(ImageSession session)
         if (request.OsState == OsState.Specialized)
         {
             CheckSpecialized(vm, context);
-            return new Plan<CapturedImage>(title, vm.Description, [.. destination.Preparations, .. destination.Creations], run => destination.ReadAsync([], run));
+            return await MakeAsync([.. destination.Preparations, .. destination.Creations], []).ConfigureAwait(false);
         }
 
         CheckStopped(request, vm, context);
         GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, context).ConfigureAwait(false);
-        return new Plan<CapturedImage>(
-            title,
-            vm.Description,
-            [.. generalization.Backup, .. destination.Preparations, .. generalization.Changes, .. destination.Creations],
-            run => destination.ReadAsync(generalization.SnapshotIds, run));
+        return await MakeAsync([.. generalization.Backup, .. destination.Preparations, .. generalization.Changes, .. destination.Creations], generalization.SnapshotIds).ConfigureAwait(false);
+
+        async Task<Plan<CapturedImage>> MakeAsync(IReadOnlyList<Step> steps, IReadOnlyList<string> snapshotIds)
+        {
+            await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
+            return new Plan<CapturedImage>(title, vm.Description, steps, run => destination.ReadAsync(snapshotIds, run));
+        }
     }
 
     /// <summary>An image, and the disks made of it, keep nothing of who may read the disks out.</summary>

@@ -184,6 +184,7 @@ internal sealed class GalleryDestination : ICaptureDestination
         Target = Description,
         OnFailure = FailureAction.Undo,
         Note = $"Replicated to {string.Join(", ", _regions.Select(region => region.Name))}.",
+        Changes = [ResourceChange.Create(_id, _vm.Location, _request.Tag)],
         Weight = 8,
         Undo = run => OwnResource.DeleteAsync(
             run,

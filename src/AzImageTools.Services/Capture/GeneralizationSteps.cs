@@ -75,6 +75,7 @@ internal sealed class GeneralizationSteps
             OnFailure = FailureAction.Undo,
             Note = $"It stays, and its used space{size} is billed as standard snapshot storage, until it is deleted with Remove-AzSnapshot.",
             KeptOnceBegun = generalize,
+            Changes = [ResourceChange.Create(snapshot, _vm.OsDisk.Data.Location, _tag) with { Linked = [(_vm.OsDisk.Data.Id, "Microsoft.Compute/disks/beginGetAccess/action")] }],
             Weight = 2,
             Undo = run => OwnResource.DeleteAsync(
                 run,
@@ -96,6 +97,7 @@ internal sealed class GeneralizationSteps
         Effect = StepEffect.Changes,
         Target = $"the power state of {_vm.Description}",
         OnFailure = FailureAction.Keep,
+        Changes = [ResourceChange.Act(_vm.Id, "deallocate")],
         Weight = 2,
     };
 
@@ -113,6 +115,7 @@ internal sealed class GeneralizationSteps
             Effect = StepEffect.Changes,
             Target = _vm.Description,
             OnFailure = FailureAction.Keep,
+            Changes = [ResourceChange.Act(_vm.Id, "generalize")],
             Note = "This can't be undone: the machine never starts again.",
             Aftermath = $"Generalizing can't be undone, the {_vm.Description} does not start again. To try again, run the same command: it continues with the generalized machine. {wayBack}",
         };

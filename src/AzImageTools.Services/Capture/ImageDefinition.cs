@@ -118,6 +118,7 @@ internal sealed class ImageDefinition
     public Step CreateStep(CaptureRequest request, CaptureSource vm) => new(run => CreateAsync(request, vm, run))
     {
         Title = "Create the image definition",
+        Changes = [ResourceChange.Create(Id, _gallery.Data.Location, request.Tag)],
         Effect = StepEffect.Creates,
         Target = Description,
         OnFailure = FailureAction.Undo,
@@ -154,6 +155,7 @@ internal sealed class ImageDefinition
         return new Step(run => AzureErrors.CallAsync($"Updating the {Description}", Id.ToString(), () => DefinitionDocuments.AddFeaturesAsync(_session, Id, missing, run)))
         {
             Title = "Update the image definition",
+            Changes = [new ResourceChange(Id, $"{Id.ResourceType}/write")],
             Effect = StepEffect.Changes,
             Target = Description,
             OnFailure = FailureAction.Keep,

@@ -15,7 +15,7 @@ internal static class MachineImage
     public static Step CreateStep(NewManagedImage image, CaptureRequest request, CaptureSource vm)
     {
         string source = request.ImageType == ImageType.VmImage ? $"the {vm.Description}" : $"the {vm.OsDisk.Description}";
-        return image.CreateStep(() => Describe(request, vm), source, vm.Plan, request.Tag);
+        return image.CreateStep(() => Describe(request, vm), source, vm.Location, vm.Plan, request.Tag);
     }
 
     // A machine as the source leaves no room for the keys of its disks, so that it is made of the disks where there are any.

@@ -55,14 +55,16 @@ internal sealed class NewManagedImage
     /// <summary>The step that creates the image.</summary>
     /// <param name="data">What it is made of.</param>
     /// <param name="source">That in words.</param>
+    /// <param name="location">Its region.</param>
     /// <param name="plan">The Marketplace plan that machines made of it need; null for none.</param>
     /// <param name="tag">The user's tags.</param>
-    public Step CreateStep(Func<DiskImageData> data, string source, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag) => new(run => CreateAsync(data(), plan, tag, run))
+    public Step CreateStep(Func<DiskImageData> data, string source, AzureLocation location, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag) => new(run => CreateAsync(data(), plan, tag, run))
     {
         Title = $"Create the image from {source}",
         Effect = StepEffect.Creates,
         Target = Description,
         OnFailure = FailureAction.Undo,
+        Changes = [ResourceChange.Create(Id, location, tag)],
         Weight = 4,
         Undo = DeleteOwnAsync,
     };

@@ -59,7 +59,8 @@ public sealed class VhdImageService(ImageSession session)
             context.Log.Warning($"The {source.Description} may not be exported. An image does not carry that over: set it on the disks of each machine made of the image, or see to it by policy.");
         }
 
-        Step create = image.CreateStep(() => Describe(request, source, osType, generation, location), source.Description, source.Plan, request.Tag);
+        Step create = image.CreateStep(() => Describe(request, source, osType, generation, location), source.Description, location, source.Plan, request.Tag);
+        await Preflight.CheckAsync(session, [create], context).ConfigureAwait(false);
         return new Plan<CapturedImage>($"Make a managed image of {source.Description}", image.Description, [create], run => image.ReadAsync([], run));
     }
 

@@ -18,6 +18,15 @@ internal static class ApiVersions
     /// <summary>The SDK's own; its models fail on entries without a resource id.</summary>
     public const string SharedGalleries = "2022-03-03";
 
+    /// <summary>Microsoft.Authorization/locks: the newest, of Azure.ResourceManager's own models, which list those of one kind of scope each.</summary>
+    public const string Locks = "2020-05-01";
+
+    /// <summary>Microsoft.Authorization/permissions, what the caller may do: of a package that the module does not need otherwise.</summary>
+    public const string Permissions = "2022-04-01";
+
+    /// <summary>Microsoft.PolicyInsights/checkPolicyRestrictions: policies that deny; from 2023-03-01 on those that audit can be among them.</summary>
+    public const string PolicyRestrictions = "2022-03-01";
+
     /// <summary>Has a client send raw bodies at these versions.</summary>
     public static void Apply(ArmClientOptions options) => options.SetApiVersion(Definitions, ImageFeatures);
 }

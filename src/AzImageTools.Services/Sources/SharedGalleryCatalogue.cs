@@ -16,7 +16,7 @@ namespace AzImageTools.Services.Sources;
 internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, SoughtNames sought, AzureLocation location)
 {
     private const int Concurrency = 8;
-    private readonly ArmListing _listing = new(
+    private readonly ArmDocuments _listing = new(
         session.Arm, new ResourceIdentifier($"/subscriptions/{session.Context.SubscriptionId}/providers/Microsoft.Compute/locations/{location.Name}"), ApiVersions.SharedGalleries);
 
     private string Collection => kind == ImageSourceKind.CommunityGallery ? "communityGalleries" : "sharedGalleries";
@@ -46,7 +46,7 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
         foreach (string query in new[] { string.Empty, "&sharedTo=tenant" })
         {
             IReadOnlyList<JsonElement> galleries = await ListAsync($"the shared galleries in {location.Name}", Collection, query, context.Cancellation).ConfigureAwait(false);
-            foreach (string name in galleries.Select(gallery => ArmListing.Text(gallery, "name")).OfType<string>().Where(seen.Add))
+            foreach (string name in galleries.Select(gallery => ArmDocuments.Text(gallery, "name")).OfType<string>().Where(seen.Add))
             {
                 yield return ResourceNames.Require(name, Words);
             }
@@ -102,7 +102,7 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
     {
         try
         {
-            return await _listing.ReadAsync(path, query, cancellation).ConfigureAwait(false);
+            return await _listing.ListAsync(path, query, cancellation).ConfigureAwait(false);
         }
         catch (RequestFailedException failure) when (Lookup.IsAbsent(failure))
         {

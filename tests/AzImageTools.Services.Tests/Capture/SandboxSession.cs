@@ -169,7 +169,8 @@ internal sealed class SandboxSession : IDisposable
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head)
+            // What is asked by POST changes nothing.
+            if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head && !request.RequestUri!.AbsolutePath.EndsWith("/checkPolicyRestrictions", StringComparison.Ordinal))
             {
                 string body = request.Content is null ? string.Empty : await request.Content.ReadAsStringAsync(cancellationToken);
                 Changes.Enqueue((request.Method.Method, request.RequestUri!.AbsolutePath, body));
