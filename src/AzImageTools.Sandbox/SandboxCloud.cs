@@ -4,6 +4,8 @@ using AzImageTools.Sandbox.Arm;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Storage.Authorization;
+using AzImageTools.Sandbox.Storage.Service;
 using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox;
@@ -72,7 +74,12 @@ public sealed class SandboxCloud : IDisposable
     public Uri CreateBlobSas(string account, string container, string? blob, string permissions, DateTimeOffset expiry)
     {
         var path = blob is null ? container : container + "/" + string.Join("/", blob.Split('/').Select(Uri.EscapeDataString));
-        return new Uri("https://" + account + ".blob.core.windows.net/" + path + "?" + _state.Signer.CreateQuery(account, container, blob, permissions, expiry));
+        lock (_state.Gate)
+        {
+            // An account that is not there has no key; its addresses lead nowhere.
+            var signer = _state.Accounts.TryGetValue(account, out var found) ? found : new StorageAccount(account, _state.Now);
+            return new Uri("https://" + account + ".blob.core.windows.net/" + path + "?" + SharedAccessSignature.CreateQuery(signer, container, blob, permissions, expiry));
+        }
     }
 
     /// <summary>The file that holds the bytes of a managed disk, a snapshot or the OS disk of an image: a fixed VHD once its upload has ended.</summary>
@@ -96,7 +103,7 @@ public sealed class SandboxCloud : IDisposable
     {
         var request = new CloudRequest(message, body);
         var host = request.Uri.Host;
-        var isBlob = BlobService.IsBlobHost(host) || BlobService.IsManagedDiskHost(host);
+        var isBlob = BlobAddress.IsBlobHost(host) || BlobAddress.IsManagedDiskHost(host);
         var response = isBlob ? _blobs.Handle(request)
             : ResourceManager.IsHost(host) ? _resources.Handle(request)
             : UnknownHost(request);
@@ -123,7 +130,7 @@ public sealed class SandboxCloud : IDisposable
 
     private static string OperationOf(string host, IReadOnlyDictionary<string, string> query)
     {
-        return BlobService.IsBlobHost(host) || BlobService.IsManagedDiskHost(host)
+        return BlobAddress.IsBlobHost(host) || BlobAddress.IsManagedDiskHost(host)
             ? Value("comp") is { Length: > 0 } component ? component : Value("restype")
             : Value("api-version");
 

@@ -32,4 +32,7 @@ public sealed record SandboxOptions
     /// What Azure does is not documented: a tool should work with both.
     /// </summary>
     public bool GrantsWriteAccessAgain { get; init; } = true;
+
+    /// <summary>The newest version of blob storage's protocol (<c>x-ms-version</c>) that is taken, as in a region where later ones are not deployed yet.</summary>
+    public string NewestStorageVersion { get; init; } = "2026-10-06";
 }

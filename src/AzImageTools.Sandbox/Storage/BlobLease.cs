@@ -1,10 +1,12 @@
 namespace AzImageTools.Sandbox.Storage;
 
-/// <summary>The lease of one blob: available, leased, breaking, broken or expired. Used under the cloud's lock.</summary>
-internal sealed class BlobLease
+/// <summary>The lease of one blob or container: available, leased, breaking, broken or expired. Used under the cloud's lock.</summary>
+/// <param name="subject">What the errors call it: Blob or Container.</param>
+internal sealed class BlobLease(string subject = "Blob")
 {
     private static readonly TimeSpan Infinite = TimeSpan.MaxValue;
 
+    private readonly string _noun = subject.ToLowerInvariant();
     private string? _id;
     private TimeSpan _duration;
     private DateTimeOffset _until;
@@ -27,7 +29,7 @@ internal sealed class BlobLease
         {
             if (IsHeld(now))
             {
-                throw StorageException.Precondition("LeaseIdMissing", "There is currently a lease on the blob and no lease ID was specified in the request.");
+                throw StorageException.Precondition("LeaseIdMissing", "There is currently a lease on the " + _noun + " and no lease ID was specified in the request.");
             }
 
             return;
@@ -85,12 +87,12 @@ internal sealed class BlobLease
         var matches = Matches(id) || Matches(proposedId);
         if (State(now) is not "leased")
         {
-            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the blob.");
+            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the " + _noun + ".");
         }
 
         if (!matches || proposedId is null)
         {
-            throw StorageException.Conflict("LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the blob.");
+            throw StorageException.Conflict("LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the " + _noun + ".");
         }
 
         _id = proposedId;
@@ -109,7 +111,7 @@ internal sealed class BlobLease
     {
         if (_id is null)
         {
-            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the blob.");
+            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the " + _noun + ".");
         }
 
         var remaining = _breaksAt is { } breaksAt ? breaksAt - now
@@ -134,12 +136,12 @@ internal sealed class BlobLease
     {
         if (!IsHeld(now))
         {
-            throw StorageException.Precondition("LeaseNotPresentWithBlobOperation", "There is currently no lease on the blob.");
+            throw StorageException.Precondition("LeaseNotPresentWith" + subject + "Operation", "There is currently no lease on the " + _noun + ".");
         }
 
         if (!Matches(id))
         {
-            throw StorageException.Precondition("LeaseIdMismatchWithBlobOperation", "The lease ID specified did not match the lease ID for the blob.");
+            throw StorageException.Precondition("LeaseIdMismatchWith" + subject + "Operation", "The lease ID specified did not match the lease ID for the " + _noun + ".");
         }
     }
 
@@ -147,12 +149,12 @@ internal sealed class BlobLease
     {
         if (_id is null)
         {
-            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the blob.");
+            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the " + _noun + ".");
         }
 
         if (!Matches(id))
         {
-            throw StorageException.Conflict("LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the blob.");
+            throw StorageException.Conflict("LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the " + _noun + ".");
         }
     }
 

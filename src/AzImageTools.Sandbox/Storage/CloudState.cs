@@ -11,8 +11,6 @@ internal sealed class CloudState(SandboxOptions options) : IDisposable
 
     public PageFolder Folder { get; } = new(options.StorageFolder);
 
-    public SasSigner Signer { get; } = new();
-
     public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
 
     /// <summary>By name, in lower case as Azure has them.</summary>
@@ -25,16 +23,15 @@ internal sealed class CloudState(SandboxOptions options) : IDisposable
     {
         lock (Gate)
         {
-            foreach (var blob in Accounts.Values.SelectMany(account => account.Containers.Values).SelectMany(container => container.Blobs.Values))
+            foreach (var container in Accounts.Values.SelectMany(account => account.Containers.Values))
             {
-                blob.Dispose();
+                container.Dispose();
             }
 
             Accounts.Clear();
             Grants.Clear();
         }
 
-        Signer.Dispose();
         Folder.Dispose();
     }
 }

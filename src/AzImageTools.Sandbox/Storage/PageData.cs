@@ -16,6 +16,17 @@ internal sealed class PageData(string path, long length) : IDisposable
 
     public int Read(long offset, Span<byte> destination) => _file.Read(offset, destination);
 
+    /// <summary>Fills <paramref name="destination"/>.</summary>
+    /// <exception cref="IOException">There are not as many bytes.</exception>
+    public void ReadExactly(long offset, Span<byte> destination)
+    {
+        for (var done = 0; done < destination.Length;)
+        {
+            var read = Read(offset + done, destination.Slice(done));
+            done += read > 0 ? read : throw new IOException("A page file of the sandbox is shorter than its blob.");
+        }
+    }
+
     /// <summary>Stores the first bytes of <paramref name="buffer"/>, as many as the range is long.</summary>
     public void Write(PageRange range, byte[] buffer)
     {
@@ -64,26 +75,26 @@ internal sealed class PageData(string path, long length) : IDisposable
     }
 
     /// <summary>Takes over the written pages of another, which may be shorter than this.</summary>
-    public void CopyFrom(PageData source)
+    public void CopyFrom(PageData source, CancellationToken cancellation = default) => CopyFrom(source, 0, 0, source.Length, cancellation);
+
+    /// <summary>Takes over the written pages of a part of another.</summary>
+    /// <param name="source">The other.</param>
+    /// <param name="sourceOffset">Where the part begins there, in bytes.</param>
+    /// <param name="offset">Where it begins here, in bytes.</param>
+    /// <param name="count">Its length in bytes.</param>
+    /// <param name="cancellation">Ends it between two pieces.</param>
+    public void CopyFrom(PageData source, long sourceOffset, long offset, long count, CancellationToken cancellation = default)
     {
+        var shift = offset - sourceOffset;
         var buffer = new byte[1 << 20];
-        foreach (var range in source.GetWritten(new PageRange(0, source.Length)))
+        foreach (var range in source.GetWritten(new PageRange(sourceOffset, sourceOffset + count)))
         {
-            for (var offset = range.Start; offset < range.End; offset += buffer.Length)
+            for (var position = range.Start; position < range.End; position += buffer.Length)
             {
-                var count = (int)Math.Min(buffer.Length, range.End - offset);
-                for (var done = 0; done < count;)
-                {
-                    var read = source.Read(offset + done, buffer.AsSpan(done, count - done));
-                    if (read == 0)
-                    {
-                        throw new IOException("A page file of the sandbox is shorter than its blob.");
-                    }
-
-                    done += read;
-                }
-
-                Write(new PageRange(offset, offset + count), buffer);
+                cancellation.ThrowIfCancellationRequested();
+                var length = (int)Math.Min(buffer.Length, range.End - position);
+                source.ReadExactly(position, buffer.AsSpan(0, length));
+                Write(new PageRange(position + shift, position + shift + length), buffer);
             }
         }
     }

@@ -74,7 +74,7 @@ internal sealed class ArmRequest
     /// <summary>The body as a JSON object; an empty one where there is none.</summary>
     public JsonObject ReadBody()
     {
-        if (Http.Body.IsTooLarge)
+        if (Http.Body.IsTooLarge || Http.Body.Length > RequestBody.SmallLimit)
         {
             throw new ArmException(HttpStatusCode.RequestEntityTooLarge, "RequestContentTooLarge", "The request content size exceeds the maximum size of 4 MB.");
         }
