@@ -37,7 +37,7 @@ public sealed class SandboxCloud : IDisposable
     /// <summary>What tells this cloud from every other that was or will be.</summary>
     public string Id { get; } = Guid.NewGuid().ToString();
 
-    /// <summary>The one subscription there is.</summary>
+    /// <summary>The subscription that everything seeded lies in.</summary>
     public string SubscriptionId => _state.Options.SubscriptionId;
 
     /// <summary>The tenant of the subscription.</summary>

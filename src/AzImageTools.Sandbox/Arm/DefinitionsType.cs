@@ -56,7 +56,7 @@ internal sealed class DefinitionsType(ArmStore store, OperationReplies operation
     }
 
     protected override void CheckDelete(ArmResource resource)
-        => GalleriesType.RefuseWhileNested(Store.List(ImageResolver.Versions, resource.ResourceId.ResourceGroup, resource.ResourceId.Names), resource);
+        => GalleriesType.RefuseWhileNested(Store.List(ImageResolver.Versions, resource.ResourceId), resource);
 
     private static void CheckOneOf(JsonObject properties, string name, params string[] values)
     {
@@ -78,7 +78,7 @@ internal sealed class DefinitionsType(ArmStore store, OperationReplies operation
 
     private void CheckUnique(ArmResource definition)
     {
-        var siblings = Store.List(Name, definition.ResourceId.ResourceGroup, definition.ResourceId.Parent()!.Names);
+        var siblings = Store.List(Name, definition.ResourceId.Parent()!);
         var twin = siblings.FirstOrDefault(other => new[] { "publisher", "offer", "sku" }.All(part =>
             JsonReading.Same(other.Properties.Text("identifier", part), definition.Properties.Text("identifier", part))));
         if (twin is not null)

@@ -31,11 +31,11 @@ internal sealed class GalleriesType(ArmStore store, OperationReplies operations)
     }
 
     /// <summary>Adds what the service tells of a gallery.</summary>
-    public void Complete(ArmResource gallery)
-        => gallery.Properties["identifier"] = new JsonObject { ["uniqueName"] = Store.SubscriptionId + "-" + gallery.Name.ToUpperInvariant() };
+    public static void Complete(ArmResource gallery)
+        => gallery.Properties["identifier"] = new JsonObject { ["uniqueName"] = gallery.ResourceId.SubscriptionId + "-" + gallery.Name.ToUpperInvariant() };
 
     protected override void CheckDelete(ArmResource resource)
-        => RefuseWhileNested(Store.List(DefinitionsType.Name, resource.ResourceId.ResourceGroup, resource.ResourceId.Names), resource);
+        => RefuseWhileNested(Store.List(DefinitionsType.Name, resource.ResourceId), resource);
 
     /// <summary>Refuses to delete what still holds others.</summary>
     public static void RefuseWhileNested(IEnumerable<ArmResource> nested, ArmResource resource)

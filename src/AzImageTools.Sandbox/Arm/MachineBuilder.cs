@@ -19,14 +19,14 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
     /// <summary>Makes a machine's disks and completes its document. A machine that is refused leaves nothing behind.</summary>
     public void Build(ArmResource machine)
     {
-        var before = store.List(SourceResolver.Disks).ToList();
+        var before = store.List(SourceResolver.Disks, machine.ResourceId.SubscriptionId).ToList();
         try
         {
             BuildDisks(machine);
         }
         catch (ArmException)
         {
-            foreach (var disk in store.List(SourceResolver.Disks).Where(disk => JsonReading.Same(disk.Document.Text("managedBy"), machine.Id)).ToList())
+            foreach (var disk in store.List(SourceResolver.Disks, machine.ResourceId.SubscriptionId).Where(disk => JsonReading.Same(disk.Document.Text("managedBy"), machine.Id)).ToList())
             {
                 if (before.Contains(disk))
                 {
@@ -220,7 +220,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
     }
 
     private ArmResource Newest(ArmResource definition)
-        => store.List(ImageResolver.Versions, definition.ResourceId.ResourceGroup, definition.ResourceId.Names)
+        => store.List(ImageResolver.Versions, definition.ResourceId)
             .Where(version => version.Properties.Text("provisioningState") is "Succeeded" && !version.Properties.Flag("publishingProfile", "excludeFromLatest"))
             .OrderBy(version => Version.TryParse(version.Name, out var number) ? number : new Version(0, 0))
             .LastOrDefault() ?? throw ImageResolver.NotFound(definition.Id);
@@ -285,7 +285,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
     private void MakeDisk(ArmResource machine, JsonObject entry, string label, DiskSource source, string option)
     {
         var name = entry.Text("name") ?? machine.Name + "_" + label + "_" + Guid.NewGuid().ToString("N");
-        var id = new ResourceId(machine.ResourceId.ResourceGroup, SourceResolver.Disks, [name]);
+        var id = machine.ResourceId with { Type = SourceResolver.Disks, Names = [name] };
         if (store.Find(id) is not null)
         {
             throw ArmException.Conflict("The disk '" + name + "' already exists.");
@@ -298,7 +298,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             ["sku"] = new JsonObject { ["name"] = sku },
             ["properties"] = new JsonObject { ["creationData"] = new JsonObject { ["createOption"] = option } },
         };
-        var disk = new ArmResource(id, store.SubscriptionId, document) { OsDisk = source.Pages ?? DiskPages.CreateEmpty(store.Cloud, name, source.Capacity) };
+        var disk = new ArmResource(id, document) { OsDisk = source.Pages ?? DiskPages.CreateEmpty(store.Cloud, name, source.Capacity) };
         DiskDocument.Inherit(document, source);
         DiskDocument.Complete(document, source.Capacity, "Attached", store.Cloud.Now);
         disk.Properties["provisioningState"] = "Succeeded";

@@ -34,7 +34,6 @@ internal sealed class ResourceManager
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
         var accounts = new StorageAccountsType(_store, _operations);
-        var galleries = new GalleriesType(_store, _operations);
         var publicGalleries = new PublicGalleries(state.Options);
         ResourceType[] types =
         [
@@ -42,7 +41,7 @@ internal sealed class ResourceManager
             new SnapshotsType(_store, _operations, sources),
             new ImagesType(_store, _operations, sources),
             new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries)),
-            galleries,
+            new GalleriesType(_store, _operations),
             new DefinitionsType(_store, _operations),
             new VersionsType(_store, _operations, new VersionSources(_store, sources)),
             accounts,
@@ -54,7 +53,7 @@ internal sealed class ResourceManager
         _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type)]);
         if (state.Options.Seed)
         {
-            new Seed(_store, _subscriptions, accounts, galleries).Plant();
+            new Seed(_store, accounts).Plant();
         }
     }
 
@@ -127,9 +126,9 @@ internal sealed class ResourceManager
                 HttpStatusCode.BadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
         }
 
-        if (request.Segments.Count > 1 && JsonReading.Same(request.Segments[0], "subscriptions") && !JsonReading.Same(request.Segments[1], _store.SubscriptionId))
+        if (request.SubscriptionId.Length > 0)
         {
-            throw new ArmException(HttpStatusCode.NotFound, "SubscriptionNotFound", "The subscription '" + request.Segments[1] + "' could not be found.");
+            _store.GetSubscription(request.SubscriptionId);
         }
 
         return (request.Type.Length == 0 ? _subscriptions.Handle(request) : RouteType(request))

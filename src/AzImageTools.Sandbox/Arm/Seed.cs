@@ -7,7 +7,7 @@ using AzImageTools.Sandbox.Storage;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>What a new cloud starts with.</summary>
-internal sealed class Seed(ArmStore store, SubscriptionOperations subscriptions, StorageAccountsType accounts, GalleriesType galleries)
+internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
 {
     private const string Group = "sandbox-rg";
     private const string Account = "sandboximages";
@@ -19,7 +19,11 @@ internal sealed class Seed(ArmStore store, SubscriptionOperations subscriptions,
 
     public void Plant()
     {
-        store.Groups.Add(Group, subscriptions.NewGroup(Group, Location));
+        foreach (var subscription in store.Subscriptions)
+        {
+            subscription.Groups.Add(Group, SubscriptionOperations.NewGroup(subscription, Group, Location));
+        }
+
         accounts.Complete(Add("Microsoft.Storage/storageAccounts", [Account]));
         store.Cloud.Accounts[Account].Containers.Add(Container, new BlobContainer(Container, store.Cloud.Now));
         PlantNetwork();
@@ -32,7 +36,7 @@ internal sealed class Seed(ArmStore store, SubscriptionOperations subscriptions,
     private ArmResource Add(string type, IReadOnlyList<string> names, JsonObject? properties = null)
     {
         var document = new JsonObject { ["location"] = Location, ["properties"] = properties ?? [] };
-        var resource = new ArmResource(new ResourceId(Group, type, names), store.SubscriptionId, document);
+        var resource = new ArmResource(new ResourceId(store.Subscriptions[0].Id, Group, type, names), document);
         resource.Properties["provisioningState"] = "Succeeded";
         store.Add(resource);
         return resource;
@@ -54,7 +58,7 @@ internal sealed class Seed(ArmStore store, SubscriptionOperations subscriptions,
 
     private void PlantGallery()
     {
-        galleries.Complete(Add(GalleriesType.Name, [Gallery], new JsonObject { ["description"] = "A gallery to try things with." }));
+        GalleriesType.Complete(Add(GalleriesType.Name, [Gallery], new JsonObject { ["description"] = "A gallery to try things with." }));
         Add(DefinitionsType.Name, [Gallery, "windows-server"], NewDefinition("Windows", "WindowsServer", "2022-datacenter-g2", security: null));
         Add(DefinitionsType.Name, [Gallery, "windows-server-tl"], NewDefinition("Windows", "WindowsServer", "2022-datacenter-tl", "TrustedLaunch"));
         Add(DefinitionsType.Name, [Gallery, "ubuntu"], NewDefinition("Linux", "Ubuntu", "24_04-lts", security: null));

@@ -15,70 +15,70 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         var segments = request.Segments;
         if (segments.Count == 1 && request.Method is "GET")
         {
-            return JsonReading.Same(segments[0], "tenants") ? ArmReply.List([DescribeTenant()])
-                : JsonReading.Same(segments[0], "subscriptions") ? ArmReply.List([DescribeSubscription()])
+            return JsonReading.Same(segments[0], "tenants") ? ArmReply.List(store.Subscriptions.Select(subscription => subscription.Options.TenantId).Distinct(StringComparer.OrdinalIgnoreCase).Select(DescribeTenant))
+                : JsonReading.Same(segments[0], "subscriptions") ? ArmReply.List(store.Subscriptions.Select(subscription => subscription.Describe()))
                 : null;
         }
 
-        if (segments.Count == 2)
-        {
-            return request.Method is "GET" ? ArmReply.Ok(DescribeSubscription()) : null;
-        }
-
-        if (segments.Count < 3)
+        if (request.SubscriptionId.Length == 0)
         {
             return null;
         }
 
+        var subscription = store.GetSubscription(request.SubscriptionId);
+        if (segments.Count == 2)
+        {
+            return request.Method is "GET" ? ArmReply.Ok(subscription.Describe()) : null;
+        }
+
         return (segments[2].ToUpperInvariant(), segments.Count, request.Method) switch
         {
-            ("LOCATIONS", 3, "GET") => ArmReply.List(Regions.All.Select(DescribeRegion)),
-            ("RESOURCEGROUPS", 3, "GET") => ArmReply.List(store.Groups.Values),
-            ("RESOURCEGROUPS", 4, _) => HandleGroup(request, segments[3]),
-            ("RESOURCEGROUPS", 5, "GET") when JsonReading.Same(segments[4], "resources") => ListResources(segments[3]),
-            ("RESOURCES", 3, "GET") => ListResources(group: null),
-            ("PROVIDERS", 3, "GET") => ArmReply.List(Namespaces().Select(DescribeProvider)),
-            ("PROVIDERS", 4, "GET") => DescribeNamespace(segments[3]),
+            ("LOCATIONS", 3, "GET") => ArmReply.List(Regions.All.Select(region => DescribeRegion(subscription, region))),
+            ("RESOURCEGROUPS", 3, "GET") => ListGroups(request, subscription),
+            ("RESOURCEGROUPS", 4, _) => HandleGroup(request, subscription, segments[3]),
+            ("RESOURCEGROUPS", 5, "GET") when JsonReading.Same(segments[4], "resources") => ListResources(request, subscription, segments[3]),
+            ("RESOURCES", 3, "GET") => ListResources(request, subscription, group: null),
+            ("PROVIDERS", 3, "GET") => ArmReply.List(Namespaces().Select(name => DescribeProvider(subscription, name))),
+            ("PROVIDERS", 4, "GET") => DescribeNamespace(subscription, segments[3]),
             _ => null,
         };
     }
 
-    public JsonObject NewGroup(string name, string location) => new JsonObject
+    public static JsonObject NewGroup(Subscription subscription, string name, string location) => new JsonObject
     {
-        ["id"] = "/subscriptions/" + store.SubscriptionId + "/resourceGroups/" + name,
+        ["id"] = "/subscriptions/" + subscription.Id + "/resourceGroups/" + name,
         ["name"] = name,
         ["type"] = "Microsoft.Resources/resourceGroups",
         ["location"] = location,
         ["properties"] = new JsonObject { ["provisioningState"] = "Succeeded" },
     };
 
-    private HttpResponseMessage? HandleGroup(ArmRequest request, string name)
+    private HttpResponseMessage? HandleGroup(ArmRequest request, Subscription subscription, string name)
     {
         switch (request.Method)
         {
             case "GET":
-                store.CheckGroup(name);
-                return ArmReply.Ok(store.Groups[name]);
+                return ArmReply.Ok(store.GetGroup(subscription.Id, name));
             case "HEAD":
-                return ArmReply.Empty(store.Groups.ContainsKey(name) ? HttpStatusCode.NoContent : HttpStatusCode.NotFound);
+                return ArmReply.Empty(subscription.Groups.ContainsKey(name) ? HttpStatusCode.NoContent : HttpStatusCode.NotFound);
             case "PUT":
-                return PutGroup(request.ReadBody(), name);
+                return PutGroup(subscription, request.ReadBody(), name);
             case "PATCH":
-                store.CheckGroup(name);
-                store.Groups[name].CopyFrom(request.ReadBody(), "tags");
-                return ArmReply.Ok(store.Groups[name]);
+                var group = store.GetGroup(subscription.Id, name);
+                group.CopyFrom(request.ReadBody(), "tags");
+                return ArmReply.Ok(group);
             case "DELETE":
-                return DeleteGroup(request, name);
+                return DeleteGroup(request, subscription, name);
             default:
                 return null;
         }
     }
 
-    private HttpResponseMessage PutGroup(JsonObject body, string name)
+    private static HttpResponseMessage PutGroup(Subscription subscription, JsonObject body, string name)
     {
         var location = body.Text("location")?.Replace(" ", "").ToLowerInvariant()
             ?? throw new ArmException(HttpStatusCode.BadRequest, "LocationRequired", "The location property is required for this definition.");
-        if (store.Groups.TryGetValue(name, out var existing) && !JsonReading.Same(existing.Text("location"), location))
+        if (subscription.Groups.TryGetValue(name, out var existing) && !JsonReading.Same(existing.Text("location"), location))
         {
             throw new ArmException(
                 HttpStatusCode.Conflict,
@@ -86,59 +86,79 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
                 "Invalid resource group location '" + location + "'. The Resource group already exists in location '" + existing.Text("location") + "'.");
         }
 
-        var group = NewGroup(name, location);
+        var group = NewGroup(subscription, name, location);
         if (body["tags"] is { } tags)
         {
             group["tags"] = tags.DeepClone();
         }
 
-        store.Groups[name] = group;
+        subscription.Groups[name] = group;
         return ArmReply.Json(existing is null ? HttpStatusCode.Created : HttpStatusCode.OK, group);
     }
 
-    private HttpResponseMessage DeleteGroup(ArmRequest request, string name)
+    private HttpResponseMessage DeleteGroup(ArmRequest request, Subscription subscription, string name)
     {
-        store.CheckGroup(name);
-        var group = store.Groups[name];
+        var group = store.GetGroup(subscription.Id, name);
         group["properties"]!["provisioningState"] = "Deleting";
-        var operation = new ArmOperation(group.Text("location")!, "operations", store.Cloud.Options.OperationPolls, store.Cloud.Now)
+        var operation = new ArmOperation(
+            group.Text("location")!, "operations", new OperationTime(store.Cloud.Options, store.Cloud.Now, Durations.Of("Microsoft.Resources/resourceGroups")))
         {
             Complete = () =>
             {
-                foreach (var resource in store.All.Where(resource => JsonReading.Same(resource.ResourceId.ResourceGroup, name)).ToList())
+                foreach (var resource in store.InSubscription(subscription.Id, name).ToList())
                 {
                     store.Remove(resource);
                 }
 
-                store.Groups.Remove(name);
+                subscription.Groups.Remove(name);
             },
         };
         return operations.Start(request, operation, HttpStatusCode.Accepted, body: null, withLocation: true);
     }
 
-    private HttpResponseMessage ListResources(string? group)
+    private HttpResponseMessage ListGroups(ArmRequest request, Subscription subscription)
+    {
+        var filter = ResourceFilter.Parse(request, ofGroups: true);
+        return ListPage.WithTop(request, store.Cloud.Options, subscription.Groups.Values.Where(filter.Finds));
+    }
+
+    private HttpResponseMessage ListResources(ArmRequest request, Subscription subscription, string? group)
     {
         if (group is not null)
         {
-            store.CheckGroup(group);
+            store.GetGroup(subscription.Id, group);
         }
 
-        return ArmReply.List(store.All
-            .Where(resource => group is null || JsonReading.Same(resource.ResourceId.ResourceGroup, group))
-            .Select(resource => new JsonObject
-            {
-                ["id"] = resource.Id,
-                ["name"] = string.Join("/", resource.ResourceId.Names),
-                ["type"] = resource.ResourceId.Type,
-                ["location"] = resource.Location,
-                ["tags"] = resource.Document["tags"]?.DeepClone() ?? new JsonObject(),
-            }));
+        var filter = ResourceFilter.Parse(request, ofGroups: false);
+        var found = store.InSubscription(subscription.Id, group).Where(resource => resource.Location.Length > 0).Select(DescribeResource).Where(filter.Finds).ToList();
+        if (filter.AsksForTags)
+        {
+            found.ForEach(resource => resource.Remove("tags"));
+        }
+
+        return ListPage.WithTop(request, store.Cloud.Options, found);
     }
 
-    private JsonObject DescribeTenant() => new JsonObject
+    private static JsonObject DescribeResource(ArmResource resource)
     {
-        ["id"] = "/tenants/" + store.Cloud.Options.TenantId,
-        ["tenantId"] = store.Cloud.Options.TenantId,
+        var description = new JsonObject
+        {
+            ["id"] = resource.Id,
+            ["name"] = string.Join("/", resource.ResourceId.Names),
+            ["type"] = resource.ResourceId.Type,
+        };
+        foreach (var name in new[] { "location", "tags", "sku", "kind", "managedBy", "plan", "identity", "zones" })
+        {
+            description.CopyFrom(resource.Document, name);
+        }
+
+        return description;
+    }
+
+    private static JsonObject DescribeTenant(string id) => new JsonObject
+    {
+        ["id"] = "/tenants/" + id,
+        ["tenantId"] = id,
         ["countryCode"] = "US",
         ["displayName"] = "Sandbox",
         ["domains"] = new JsonArray("sandbox.onmicrosoft.com"),
@@ -147,26 +167,9 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         ["tenantType"] = "AAD",
     };
 
-    private JsonObject DescribeSubscription() => new JsonObject
+    private static JsonObject DescribeRegion(Subscription subscription, (string Name, string Display) region) => new JsonObject
     {
-        ["id"] = "/subscriptions/" + store.SubscriptionId,
-        ["authorizationSource"] = "RoleBased",
-        ["managedByTenants"] = new JsonArray(),
-        ["subscriptionId"] = store.SubscriptionId,
-        ["tenantId"] = store.Cloud.Options.TenantId,
-        ["displayName"] = "Sandbox (Visual Studio subscription)",
-        ["state"] = "Enabled",
-        ["subscriptionPolicies"] = new JsonObject
-        {
-            ["locationPlacementId"] = "Public_2014-09-01",
-            ["quotaId"] = "MSDN_2014-09-01",
-            ["spendingLimit"] = "On",
-        },
-    };
-
-    private JsonObject DescribeRegion((string Name, string Display) region) => new JsonObject
-    {
-        ["id"] = "/subscriptions/" + store.SubscriptionId + "/locations/" + region.Name,
+        ["id"] = "/subscriptions/" + subscription.Id + "/locations/" + region.Name,
         ["name"] = region.Name,
         ["type"] = "Region",
         ["displayName"] = region.Display,
@@ -177,15 +180,15 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
     private IEnumerable<string> Namespaces()
         => resourceTypes.Select(type => type.Substring(0, type.IndexOf('/'))).Distinct(StringComparer.OrdinalIgnoreCase);
 
-    private HttpResponseMessage DescribeNamespace(string name)
+    private HttpResponseMessage DescribeNamespace(Subscription subscription, string name)
     {
         var known = Namespaces().FirstOrDefault(candidate => JsonReading.Same(candidate, name));
         return known is not null
-            ? ArmReply.Ok(DescribeProvider(known))
+            ? ArmReply.Ok(DescribeProvider(subscription, known))
             : throw new ArmException(HttpStatusCode.NotFound, "InvalidResourceNamespace", "The resource namespace '" + name + "' is invalid.");
     }
 
-    private JsonObject DescribeProvider(string name)
+    private JsonObject DescribeProvider(Subscription subscription, string name)
     {
         var types = resourceTypes.Where(type => type.StartsWith(name + "/", StringComparison.OrdinalIgnoreCase)).Select(type => new JsonObject
         {
@@ -196,7 +199,7 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         });
         return new JsonObject
         {
-            ["id"] = "/subscriptions/" + store.SubscriptionId + "/providers/" + name,
+            ["id"] = "/subscriptions/" + subscription.Id + "/providers/" + name,
             ["namespace"] = name,
             ["resourceTypes"] = new JsonArray([.. types]),
             ["registrationState"] = "Registered",

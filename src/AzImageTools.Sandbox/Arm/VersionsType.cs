@@ -80,24 +80,12 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
             return ArmReply.Ok(resource.Document);
         }
 
-        var isDone = resource.Properties.Text("provisioningState") is "Succeeded";
-        var summary = resource.Properties.Items("publishingProfile", "targetRegions").Select(region => new JsonObject
-        {
-            ["region"] = region.Text("name"),
-            ["state"] = isDone ? "Completed" : "Replicating",
-            ["details"] = "",
-            ["progress"] = isDone ? 100 : 50,
-        });
         var copy = (JsonObject)resource.Document.DeepClone();
-        copy.Child("properties")["replicationStatus"] = new JsonObject
-        {
-            ["aggregatedState"] = isDone ? "Completed" : "InProgress",
-            ["summary"] = new JsonArray([.. summary]),
-        };
+        copy.Child("properties")["replicationStatus"] = ReplicationStatus.Describe(resource, Store.Cloud.Now);
         return ArmReply.Ok(copy);
     }
 
-    private static string Normalize(string? region) => (region ?? "").Replace(" ", "");
+    public static string Normalize(string? region) => (region ?? "").Replace(" ", "");
 
     private HttpResponseMessage Update(ArmRequest request, ArmResource version, ArmResource existing)
     {

@@ -9,10 +9,13 @@ public sealed record SandboxOptions
     /// <summary>Where the bytes of blobs and disks are kept; by default a new temporary folder, removed when the cloud is disposed.</summary>
     public string? StorageFolder { get; init; }
 
-    /// <summary>How many polls of a long-running operation are answered with "in progress" before the one that tells its end.</summary>
+    /// <summary>How many polls of a long-running operation are answered with "in progress" before the one that tells its end. Questions for what it changes count too.</summary>
     public int OperationPolls { get; init; } = 1;
 
-    /// <summary>What <c>Retry-After</c> asks of those who poll; whole seconds.</summary>
+    /// <summary>
+    /// What <c>Retry-After</c> asks of those who poll; whole seconds. Where it is more than zero, an operation also ends for those who only wait,
+    /// as if they had asked that often; at zero, time passes by questions alone.
+    /// </summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.Zero;
 
     /// <summary>The subscription's id, a GUID.</summary>
@@ -20,6 +23,15 @@ public sealed record SandboxOptions
 
     /// <summary>The tenant's id, a GUID.</summary>
     public string TenantId { get; init; } = "5a4db0c5-0000-4000-8000-0000000000aa";
+
+    /// <summary>The subscription's offer, as <see cref="SandboxSubscription.QuotaId"/> has it.</summary>
+    public string QuotaId { get; init; } = "MSDN_2014-09-01";
+
+    /// <summary>Further subscriptions, of the same tenant or others. Every token sees them all; a seeded cloud has an empty group <c>sandbox-rg</c> in each.</summary>
+    public IReadOnlyList<SandboxSubscription> OtherSubscriptions { get; init; } = [];
+
+    /// <summary>How many items a page of a list has at most; null for as many as Azure gives: 50 of a provider's resources, 1,000 of Resource Manager's own lists.</summary>
+    public int? PageSize { get; init; }
 
     /// <summary>The region of everything that is there from the start.</summary>
     public string Location { get; init; } = "westeurope";
@@ -35,4 +47,8 @@ public sealed record SandboxOptions
 
     /// <summary>The newest version of blob storage's protocol (<c>x-ms-version</c>) that is taken, as in a region where later ones are not deployed yet.</summary>
     public string NewestStorageVersion { get; init; } = "2026-10-06";
+
+    /// <summary>The cloud's own subscription, and the others after it.</summary>
+    internal IEnumerable<SandboxSubscription> Subscriptions
+        => OtherSubscriptions.Prepend(new SandboxSubscription { SubscriptionId = SubscriptionId, TenantId = TenantId, QuotaId = QuotaId });
 }

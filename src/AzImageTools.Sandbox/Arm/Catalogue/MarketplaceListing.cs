@@ -33,13 +33,13 @@ internal sealed class MarketplaceListing(ArmStore store)
 
         if (request.HasName)
         {
-            return Is(Versions) ? ArmReply.Ok(DescribeVersion(location, matching[0], withDetails: true)) : null;
+            return Is(Versions) ? ArmReply.Ok(DescribeVersion(request, matching[0], withDetails: true)) : null;
         }
 
-        return Is(Publishers) ? List(matching.Select(image => image.Publisher), name => IdOf(location, name))
-            : Is(Offers) ? List(matching.Select(image => image.Offer), name => IdOf(location, names[1], name))
-            : Is(Skus) ? List(matching.Select(image => image.Sku), name => IdOf(location, names[1], names[3], name))
-            : Is(Versions) ? ListVersions(request, location, matching)
+        return Is(Publishers) ? List(matching.Select(image => image.Publisher), name => IdOf(request, name))
+            : Is(Offers) ? List(matching.Select(image => image.Offer), name => IdOf(request, names[1], name))
+            : Is(Skus) ? List(matching.Select(image => image.Sku), name => IdOf(request, names[1], names[3], name))
+            : Is(Versions) ? ListVersions(request, matching)
             : null;
 
         bool Matches(int index, string value) => names.Count <= index || JsonReading.Same(names[index], value);
@@ -53,19 +53,18 @@ internal sealed class MarketplaceListing(ArmStore store)
         }
     }
 
-    /// <summary>The id of a version of an image.</summary>
-    public string IdOf(string location, MarketplaceImage image) => IdOf(location, image.Publisher, image.Offer, image.Sku, image.Version);
+    private static string IdOf(ArmRequest request, MarketplaceImage image) => IdOf(request, image.Publisher, image.Offer, image.Sku, image.Version);
 
     private static JsonObject DescribeName(string location, string name, string id)
         => new JsonObject { ["location"] = location, ["name"] = name, ["id"] = id };
 
-    private string IdOf(string location, string publisher, string? offer = null, string? sku = null, string? version = null)
-        => "/Subscriptions/" + store.SubscriptionId + "/Providers/Microsoft.Compute/Locations/" + location + "/Publishers/" + publisher
+    private static string IdOf(ArmRequest request, string publisher, string? offer = null, string? sku = null, string? version = null)
+        => "/Subscriptions/" + request.SubscriptionId + "/Providers/Microsoft.Compute/Locations/" + request.Names[0] + "/Publishers/" + publisher
             + (offer is null ? "" : "/ArtifactTypes/VMImage/Offers/" + offer)
             + (sku is null ? "" : "/Skus/" + sku)
             + (version is null ? "" : "/Versions/" + version);
 
-    private HttpResponseMessage ListVersions(ArmRequest request, string location, List<MarketplaceImage> images)
+    private HttpResponseMessage ListVersions(ArmRequest request, List<MarketplaceImage> images)
     {
         var descending = request.Http.QueryValue("$orderby").IndexOf("desc", StringComparison.OrdinalIgnoreCase) >= 0;
         IEnumerable<MarketplaceImage> ordered = images.OrderBy(image => image.Version, StringComparer.Ordinal);
@@ -76,12 +75,12 @@ internal sealed class MarketplaceListing(ArmStore store)
         }
 
         var withDetails = request.Http.QueryValue("$expand").Length > 0;
-        return ArmReply.Ok(new JsonArray([.. ordered.Select(image => DescribeVersion(location, image, withDetails))]));
+        return ArmReply.Ok(new JsonArray([.. ordered.Select(image => DescribeVersion(request, image, withDetails))]));
     }
 
-    private JsonObject DescribeVersion(string location, MarketplaceImage image, bool withDetails)
+    private JsonObject DescribeVersion(ArmRequest request, MarketplaceImage image, bool withDetails)
     {
-        var version = DescribeName(location, image.Version, IdOf(location, image));
+        var version = DescribeName(request.Names[0], image.Version, IdOf(request, image));
         if (withDetails)
         {
             version["properties"] = DescribeProperties(image);

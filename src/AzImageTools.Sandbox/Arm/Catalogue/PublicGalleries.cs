@@ -42,7 +42,7 @@ internal sealed class PublicGalleries(SandboxOptions options)
         }
 
         var items = matching.Select(image => Describe(image, parts.Length, isCommunity)).ToList();
-        return request.HasName ? ArmReply.Ok(items[0]) : isCommunity && parts.Length == 3 ? null : ArmReply.List(items);
+        return request.HasName ? ArmReply.Ok(items[0]) : isCommunity && parts.Length == 3 ? null : ListPage.Of(request, options, items);
 
         bool Matches(int index, string value) => names.Count <= index || JsonReading.Same(names[index], value);
     }

@@ -11,12 +11,19 @@ internal sealed class ArmException(HttpStatusCode status, string code, string me
 
     public string? Target { get; } = target;
 
-    public static ArmException NotFound(string type, string name, string resourceGroup)
+    public static ArmException NotFound(ResourceId id)
         => new ArmException(
             HttpStatusCode.NotFound,
             "ResourceNotFound",
-            "The Resource '" + type + "/" + name + "' under resource group '" + resourceGroup
+            "The Resource '" + id.Path + "' under resource group '" + id.ResourceGroup
             + "' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix");
+
+    /// <summary>Of what lies in a resource that is not there.</summary>
+    public static ArmException ParentNotFound(ResourceId parent)
+        => new ArmException(
+            HttpStatusCode.NotFound,
+            "ParentResourceNotFound",
+            "Can not perform requested operation on nested resource. Parent resource '" + string.Join("/", parent.Names) + "' not found.");
 
     public static ArmException InvalidParameter(string target, string message)
         => new ArmException(HttpStatusCode.BadRequest, "InvalidParameter", message, target);

@@ -2,11 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace AzImageTools.Sandbox.Arm.Protocol;
 
-/// <summary>A long-running operation. Time passes for it when it is polled. Used under the cloud's lock.</summary>
-internal sealed class ArmOperation(string location, string kind, int polls, DateTimeOffset now)
+/// <summary>A long-running operation. Used under the cloud's lock.</summary>
+internal sealed class ArmOperation(string location, string kind, OperationTime time)
 {
-    private int _pollsLeft = polls;
-
     public string Id { get; } = Guid.NewGuid().ToString();
 
     public string Location { get; } = location;
@@ -14,7 +12,7 @@ internal sealed class ArmOperation(string location, string kind, int polls, Date
     /// <summary>The part of the address that tells which service runs it: <c>operations</c>, <c>DiskOperations</c>, <c>capsOperations</c>.</summary>
     public string Kind { get; } = kind;
 
-    public DateTimeOffset Started { get; } = now;
+    public DateTimeOffset Started => time.Started;
 
     public DateTimeOffset? Ended { get; private set; }
 
@@ -36,6 +34,10 @@ internal sealed class ArmOperation(string location, string kind, int polls, Date
     /// <summary>Work outside the lock, without which it can't end: pages that are copied.</summary>
     public Task Work { get; init; } = Task.CompletedTask;
 
+    /// <summary>In percent; 100 only when it is done.</summary>
+    public int Progress(DateTimeOffset now) => IsDone ? 100 : Math.Min(99, (int)(100 * time.Passed(now)));
+
+    /// <summary>Lets time pass, and ends the operation when it is over.</summary>
     public void Poll(DateTimeOffset now)
     {
         if (IsDone)
@@ -43,13 +45,8 @@ internal sealed class ArmOperation(string location, string kind, int polls, Date
             return;
         }
 
-        if (_pollsLeft > 0)
-        {
-            _pollsLeft--;
-            return;
-        }
-
-        if (Work.IsCompleted)
+        time.Poll();
+        if (time.IsOver(now) && Work.IsCompleted)
         {
             Finish(now);
         }
@@ -57,7 +54,7 @@ internal sealed class ArmOperation(string location, string kind, int polls, Date
 
     private void Finish(DateTimeOffset now)
     {
-        Ended = now;
+        Ended = time.End(now);
         try
         {
             if (Work.Exception?.GetBaseException() is { } problem)

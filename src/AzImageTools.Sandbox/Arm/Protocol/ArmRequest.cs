@@ -21,6 +21,9 @@ internal sealed class ArmRequest
     /// <summary>All parts of the path.</summary>
     public IReadOnlyList<string> Segments { get; }
 
+    /// <summary>The subscription in the path, as written; empty for what lies above subscriptions.</summary>
+    public string SubscriptionId { get; private init; } = "";
+
     /// <summary>The group in the path; null for what belongs to the whole subscription.</summary>
     public string? ResourceGroup { get; private init; }
 
@@ -38,17 +41,23 @@ internal sealed class ArmRequest
     public string ApiVersion => Http.QueryValue("api-version");
 
     /// <summary>The resource that a request within a group names.</summary>
-    public ResourceId Id => new(ResourceGroup!, Type, Names);
+    public ResourceId Id => new(SubscriptionId, ResourceGroup!, Type, Names);
+
+    /// <summary>The id of what a resource or a list within a group lies in; null for top-level types.</summary>
+    public ResourceId? ParentId
+        => Names.Count < (HasName ? 2 : 1) ? null
+            : new ResourceId(SubscriptionId, ResourceGroup!, Type.Substring(0, Type.LastIndexOf('/')), [.. Names.Take(HasName ? Names.Count - 1 : Names.Count)]);
 
     public static ArmRequest Parse(CloudRequest http)
     {
         var segments = http.Uri.AbsolutePath.Split(['/'], StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString).ToArray();
-        var inSubscription = segments.Length > 2 && Is(segments[0], "subscriptions");
+        var subscription = segments.Length > 1 && Is(segments[0], "subscriptions") ? segments[1] : "";
+        var inSubscription = segments.Length > 2 && subscription.Length > 0;
         var group = inSubscription && segments.Length > 3 && Is(segments[2], "resourceGroups") ? segments[3] : null;
         var provider = group is null ? 2 : 4;
         if (!inSubscription || segments.Length <= provider + 2 || !Is(segments[provider], "providers"))
         {
-            return new ArmRequest(http, segments) { ResourceGroup = group };
+            return new ArmRequest(http, segments) { SubscriptionId = subscription, ResourceGroup = group };
         }
 
         var path = segments.Skip(provider + 2).ToArray();
@@ -61,6 +70,7 @@ internal sealed class ArmRequest
 
         return new ArmRequest(http, segments)
         {
+            SubscriptionId = subscription,
             ResourceGroup = group,
             Type = segments[provider + 1] + "/" + string.Join("/", path.Where((_, index) => index % 2 == 0)),
             Names = [.. path.Where((_, index) => index % 2 == 1)],

@@ -9,10 +9,10 @@ internal sealed class ArmResource
     /// <summary>The key of the OS disk in <see cref="Disks"/>.</summary>
     public const int OsDiskKey = -1;
 
-    public ArmResource(ResourceId id, string subscriptionId, JsonObject document)
+    public ArmResource(ResourceId id, JsonObject document)
     {
         ResourceId = id;
-        Id = id.ToId(subscriptionId);
+        Id = id.ToId();
         Document = document;
         document["id"] = Id;
         document["name"] = id.Name;

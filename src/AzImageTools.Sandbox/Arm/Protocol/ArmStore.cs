@@ -11,9 +11,8 @@ internal sealed class ArmStore(CloudState cloud)
 
     public CloudState Cloud { get; } = cloud;
 
-    public string SubscriptionId => Cloud.Options.SubscriptionId;
-
-    public SortedDictionary<string, JsonObject> Groups { get; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>The first is the cloud's own; the others are of its options.</summary>
+    public IReadOnlyList<Subscription> Subscriptions { get; } = [.. cloud.Options.Subscriptions.Select(options => new Subscription(options))];
 
     public Dictionary<string, ArmOperation> Operations { get; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -22,13 +21,13 @@ internal sealed class ArmStore(CloudState cloud)
     public ArmResource? Find(string? id)
         => id is not null && _resources.TryGetValue("/" + id.Trim('/'), out var resource) ? resource : null;
 
-    public ArmResource? Find(ResourceId id) => Find(id.ToId(SubscriptionId));
+    public ArmResource? Find(ResourceId id) => Find(id.ToId());
 
     /// <summary>The resource, or the error that it is not there.</summary>
     public ArmResource Get(ResourceId id)
     {
-        CheckGroup(id.ResourceGroup);
-        return Find(id) ?? throw ArmException.NotFound(id.Type, string.Join("/", id.Names), id.ResourceGroup);
+        GetGroup(id.SubscriptionId, id.ResourceGroup);
+        return Find(id) ?? throw ArmException.NotFound(id);
     }
 
     /// <summary>A resource that another one refers to.</summary>
@@ -46,7 +45,7 @@ internal sealed class ArmStore(CloudState cloud)
                 HttpStatusCode.BadRequest, "InvalidParameter", "The value of parameter '" + target + "' is not the id of a resource of type '" + type + "'.", target);
         }
 
-        var resource = Find(id) ?? throw ArmException.NotFound(type, string.Join("/", parsed.Names), parsed.ResourceGroup);
+        var resource = Find(id) ?? throw ArmException.NotFound(parsed);
         if (resource.Operation is { IsDone: false } operation)
         {
             operation.Poll(Cloud.Now);
@@ -55,19 +54,29 @@ internal sealed class ArmStore(CloudState cloud)
         return resource;
     }
 
-    public void CheckGroup(string name)
-    {
-        if (!Groups.ContainsKey(name))
-        {
-            throw new ArmException(HttpStatusCode.NotFound, "ResourceGroupNotFound", "Resource group '" + name + "' could not be found.");
-        }
-    }
+    /// <summary>The subscription of an id, or the error that it is not there.</summary>
+    public Subscription GetSubscription(string id)
+        => Subscriptions.FirstOrDefault(subscription => JsonReading.Same(subscription.Id, id))
+            ?? throw new ArmException(HttpStatusCode.NotFound, "SubscriptionNotFound", "The subscription '" + id + "' could not be found.");
 
-    /// <summary>Those of one type, in one group or all, below a parent where one is given.</summary>
-    public IEnumerable<ArmResource> List(string type, string? group = null, IReadOnlyList<string>? parents = null)
-        => All.Where(resource => JsonReading.Same(resource.ResourceId.Type, type)
-            && (group is null || JsonReading.Same(resource.ResourceId.ResourceGroup, group))
-            && (parents is null || parents.SequenceEqual(resource.ResourceId.Names.Take(parents.Count), StringComparer.OrdinalIgnoreCase)));
+    /// <summary>The document of a resource group, or the error that it is not there.</summary>
+    public JsonObject GetGroup(string subscriptionId, string name)
+        => GetSubscription(subscriptionId).Groups.TryGetValue(name, out var group)
+            ? group
+            : throw new ArmException(HttpStatusCode.NotFound, "ResourceGroupNotFound", "Resource group '" + name + "' could not be found.");
+
+    /// <summary>All of a subscription, in one group or all.</summary>
+    public IEnumerable<ArmResource> InSubscription(string subscriptionId, string? group = null)
+        => All.Where(resource => JsonReading.Same(resource.ResourceId.SubscriptionId, subscriptionId)
+            && (group is null || JsonReading.Same(resource.ResourceId.ResourceGroup, group)));
+
+    /// <summary>Those of one type, in one group of a subscription or all.</summary>
+    public IEnumerable<ArmResource> List(string type, string subscriptionId, string? group = null)
+        => InSubscription(subscriptionId, group).Where(resource => JsonReading.Same(resource.ResourceId.Type, type));
+
+    /// <summary>Those of one type that lie in another resource.</summary>
+    public IEnumerable<ArmResource> List(string type, ResourceId parent)
+        => All.Where(resource => JsonReading.Same(resource.ResourceId.Type, type) && parent.Holds(resource.ResourceId));
 
     public void Add(ArmResource resource) => _resources[resource.Id] = resource;
 

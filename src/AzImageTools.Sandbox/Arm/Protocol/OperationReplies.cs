@@ -87,8 +87,8 @@ internal sealed class OperationReplies(ArmStore store)
         return response;
     }
 
-    private string Address(ArmRequest request, ArmOperation operation, bool monitor)
-        => request.Http.Uri.GetLeftPart(UriPartial.Authority) + "/subscriptions/" + store.SubscriptionId
+    private static string Address(ArmRequest request, ArmOperation operation, bool monitor)
+        => request.Http.Uri.GetLeftPart(UriPartial.Authority) + "/subscriptions/" + request.SubscriptionId
             + "/providers/Microsoft.Compute/locations/" + operation.Location + "/" + operation.Kind + "/" + operation.Id
             + (monitor ? "?monitor=true&" : "?") + "api-version=" + Uri.EscapeDataString(request.ApiVersion);
 }

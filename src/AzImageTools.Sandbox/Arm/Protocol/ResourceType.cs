@@ -21,18 +21,20 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     {
         if (request.ResourceGroup is null)
         {
-            return request is { Method: "GET", HasName: false } && request.Names.Count == 0 ? ListReply(request, Store.List(Type)) : null;
+            return request is { Method: "GET", HasName: false } && request.Names.Count == 0 ? ListReply(request, Store.List(Type, request.SubscriptionId)) : null;
         }
 
-        Store.CheckGroup(request.ResourceGroup);
-        if (request.Names.Count > 1)
+        Store.GetGroup(request.SubscriptionId, request.ResourceGroup);
+        var parent = request.ParentId;
+        if (parent is not null && Store.Find(parent) is null)
         {
-            _ = Store.Get(request.Id.Parent()!);
+            throw ArmException.ParentNotFound(parent);
         }
 
         if (!request.HasName)
         {
-            return request.Method is "GET" ? ListReply(request, Store.List(Type, request.ResourceGroup, request.Names)) : null;
+            return request.Method is not "GET" ? null
+                : ListReply(request, parent is null ? Store.List(Type, request.SubscriptionId, request.ResourceGroup) : Store.List(Type, parent));
         }
 
         // To be asked for counts as time passing, also for those who never ask for the operation.
@@ -87,6 +89,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         Store.Add(resource);
         var operation = NewOperation(
             resource,
+            action: null,
             () =>
             {
                 complete?.Invoke();
@@ -101,7 +104,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     /// <summary>Starts an action on a resource.</summary>
     protected HttpResponseMessage Act(ArmRequest request, ArmResource resource, Action complete, Func<JsonNode?>? result = null)
     {
-        var operation = NewOperation(resource, complete, result ?? (() => null), () => { }, work: null);
+        var operation = NewOperation(resource, request.Action ?? request.Method, complete, result ?? (() => null), () => { }, work: null);
         return Operations.Start(request, operation, HttpStatusCode.Accepted, body: null, withLocation: true);
     }
 
@@ -128,20 +131,16 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         return location!;
     }
 
-    protected ArmResource NewResource(ArmRequest request, JsonObject body)
-    {
-        var id = new ResourceId(request.ResourceGroup!, Type, request.Names);
-        return new ArmResource(id, Store.SubscriptionId, body);
-    }
+    protected ArmResource NewResource(ArmRequest request, JsonObject body) => new ArmResource(request.Id with { Type = Type }, body);
 
     /// <summary>Refuses a change while another is under way.</summary>
     protected static ArmResource CheckFree(ArmResource resource)
         => resource.Operation is { IsDone: false } ? throw ArmException.Busy() : resource;
 
-    private ArmOperation NewOperation(ArmResource resource, Action complete, Func<JsonNode?> result, Action fail, Task? work)
+    private ArmOperation NewOperation(ArmResource resource, string? action, Action complete, Func<JsonNode?> result, Action fail, Task? work)
     {
         var location = resource.Location.Length > 0 ? resource.Location : Store.Cloud.Options.Location;
-        var operation = new ArmOperation(location, OperationKind, Store.Cloud.Options.OperationPolls, Store.Cloud.Now)
+        var operation = new ArmOperation(location, OperationKind, new OperationTime(Store.Cloud.Options, Store.Cloud.Now, Durations.Of(Type, action)))
         {
             Complete = complete,
             Result = result,
@@ -160,7 +159,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
             resource.Operation?.Poll(Store.Cloud.Now);
         }
 
-        return ArmReply.List(found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
+        return ListPage.Of(request, Store.Cloud.Options, found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
     }
 
     protected virtual JsonNode ListItem(ArmRequest request, ArmResource resource) => resource.Document;
