@@ -145,13 +145,9 @@ internal sealed class BlobLease(string subject = "Blob")
         }
     }
 
+    /// <summary>To renew or release what was released, or never leased, is as wrong as to do it with another id (REST reference, Lease Blob, outcomes by state).</summary>
     private void CheckLeaseOperation(string? id)
     {
-        if (_id is null)
-        {
-            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the " + _noun + ".");
-        }
-
         if (!Matches(id))
         {
             throw StorageException.Conflict("LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the " + _noun + ".");

@@ -7,7 +7,15 @@ namespace AzImageTools.Sandbox.Storage.Service;
 /// <summary>The conditions a request may set on a blob or container as it is.</summary>
 internal static class BlobConditions
 {
-    public static void CheckRead(CloudRequest request, StoredBlob blob) => Check(request, blob.ETag, blob.LastModified, isRead: true);
+    public static void CheckRead(CloudRequest request, StoredBlob blob)
+    {
+        if (request.Header("If-None-Match") is "*")
+        {
+            throw StorageException.BadRequest("UnsatisfiableCondition", "The request includes an unsatisfiable condition for this operation.");
+        }
+
+        Check(request, blob.ETag, blob.LastModified, isRead: true);
+    }
 
     public static void CheckWrite(CloudRequest request, StoredBlob blob) => Check(request, blob.ETag, blob.LastModified, isRead: false);
 

@@ -11,8 +11,8 @@ internal sealed class CopyOperations(CloudState state, CopySources sources, Blob
     public HttpResponseMessage Copy(BlobTarget target)
     {
         var request = target.Request;
-        var source = sources.Open(target);
         var isSynchronous = string.Equals(request.Header("x-ms-requires-sync"), "true", StringComparison.OrdinalIgnoreCase);
+        var source = sources.Open(target, mayBeMissing: !isSynchronous);
         if (isSynchronous && source.Data.Length > LargestSynchronous)
         {
             throw StorageException.Conflict("CannotVerifyCopySource", "The copy source may not be larger than 256 MiB.");

@@ -8,7 +8,9 @@ namespace AzImageTools.Sandbox.Storage.Service;
 internal sealed class CopySources(CloudState state, Authorizer authorizer)
 {
     /// <summary>The source; the error of the copy where it can't be read.</summary>
-    public CopySource Open(BlobTarget target)
+    /// <param name="target">What is copied to.</param>
+    /// <param name="mayBeMissing">Whether a blob that is not there is told as such, as Copy Blob does.</param>
+    public CopySource Open(BlobTarget target, bool mayBeMissing = false)
     {
         var text = target.Request.Header("x-ms-copy-source") ?? throw StorageException.MissingHeader("x-ms-copy-source");
         if (!Uri.TryCreate(text, UriKind.Absolute, out var address))
@@ -21,7 +23,7 @@ internal sealed class CopySources(CloudState state, Authorizer authorizer)
         {
             source = Find(target, address);
         }
-        catch (StorageException error)
+        catch (StorageException error) when (error.Code is not "BlobNotFound" || !mayBeMissing)
         {
             throw new StorageException(error.Status, "CannotVerifyCopySource", error.Message);
         }

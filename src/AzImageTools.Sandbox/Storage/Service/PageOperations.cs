@@ -190,8 +190,8 @@ internal sealed class PageOperations(CloudState state, ReadOperations reads, Cop
         {
             blob.Changes.Add(range);
             blob.Touch(state.Now);
-            return StorageReply.Empty(HttpStatusCode.Created).WithVersion(blob).WithServerEncryption()
-                .With("x-ms-blob-sequence-number", blob.SequenceNumber).WithSum(sum);
+            var response = StorageReply.Empty(HttpStatusCode.Created).WithVersion(blob).With("x-ms-blob-sequence-number", blob.SequenceNumber).WithSum(sum);
+            return sum == default ? response : response.WithServerEncryption();
         }
     }
 }

@@ -108,6 +108,11 @@ internal static class StorageReply
                 break;
             case AppendBlob appended:
                 response.With("x-ms-blob-committed-block-count", appended.BlockCount);
+                if (appended.IsSealed)
+                {
+                    response.With("x-ms-blob-sealed", "true");
+                }
+
                 break;
             default:
                 response.With("x-ms-access-tier", blob.Tier ?? "Hot");
