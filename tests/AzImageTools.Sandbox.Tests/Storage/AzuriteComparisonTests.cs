@@ -29,7 +29,7 @@ public sealed class AzuriteComparisonTests(Azurite azurite) : IDisposable
         "Accept-Ranges", "x-ms-request-server-encrypted", "x-ms-default-encryption-scope", "x-ms-deny-encryption-scope-override", "x-ms-has-immutability-policy", "x-ms-has-legal-hold",
 
         // REST reference, Get Blob Properties: told of page and append blobs only, where Azurite tells them of others too.
-        "x-ms-blob-sequence-number", "x-ms-blob-committed-block-count", "x-ms-is-hns-enabled", "x-ms-tag-count", "x-ms-copy-status-description",
+        "x-ms-blob-sequence-number", "x-ms-blob-committed-block-count", "x-ms-is-hns-enabled", "x-ms-tag-count", "x-ms-copy-status-description", "x-ms-incremental-copy",
     };
 
     /// <summary>Steps in which Azurite does other than Azure, by what the REST reference says.</summary>
