@@ -5,6 +5,7 @@ using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Storage.Authorization;
+using AzImageTools.Sandbox.Storage.Keeping;
 using AzImageTools.Sandbox.Storage.Service;
 using AzImageTools.Sandbox.Wire;
 
@@ -18,24 +19,48 @@ public sealed class SandboxCloud : IDisposable
 {
     private const int RequestsKept = 65_536;
 
+    private readonly StateKeeper? _keeper;
     private readonly CloudState _state;
     private readonly ResourceManager _resources;
     private readonly BlobService _blobs;
     private readonly FaultScript _faults = new();
     private readonly Queue<SandboxRequest> _requests = new();
+    private bool _isDisposed;
 
-    /// <summary>Starts a cloud.</summary>
+    /// <summary>Starts a cloud, or goes on with the one that a folder keeps.</summary>
     /// <param name="options">How it is set up; by default as <see cref="SandboxOptions"/> says.</param>
+    /// <exception cref="SandboxStateException">The state's folder can't be used.</exception>
     /// <exception cref="IOException">The storage folder can't be made or written.</exception>
     public SandboxCloud(SandboxOptions? options = null)
     {
-        _state = new CloudState(options ?? new SandboxOptions());
-        _resources = new ResourceManager(_state);
-        _blobs = new BlobService(_state);
+        options ??= new SandboxOptions();
+        if (options is { StateFolder: not null, StorageFolder: not null })
+        {
+            throw new ArgumentException("A cloud that is kept in a folder keeps its bytes there too.", nameof(options));
+        }
+
+        _keeper = options.StateFolder is { } folder ? new StateKeeper(folder) : null;
+        try
+        {
+            var identity = CloudIdentity.Of(_keeper, options);
+            Id = identity.Id;
+            _state = new CloudState(identity.Apply(options));
+            _resources = new ResourceManager(_state);
+            _blobs = new BlobService(_state);
+            Begin(identity);
+        }
+        catch
+        {
+            _state?.Folder.Close();
+            _resources?.DisposePages();
+            _state?.Dispose();
+            _keeper?.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>What tells this cloud from every other that was or will be.</summary>
-    public string Id { get; } = Guid.NewGuid().ToString();
+    /// <summary>What tells this cloud from every other that was or will be; the same for all processes that it is kept for.</summary>
+    public string Id { get; }
 
     /// <summary>The subscription that everything seeded lies in.</summary>
     public string SubscriptionId => _state.Options.SubscriptionId;
@@ -92,11 +117,38 @@ public sealed class SandboxCloud : IDisposable
     /// <returns>The path, or null where there is no such blob.</returns>
     public string? FindBlobFile(Uri blob) => BlobAddress.Find(_state, blob)?.Data.Path;
 
-    /// <summary>Ends the cloud, and removes the files it keeps.</summary>
+    /// <summary>
+    /// Ends the cloud. Where it is kept in a folder, operations that are under way are brought to their end first, and all is written; else the files
+    /// are removed.
+    /// </summary>
+    /// <exception cref="SandboxStateException">The state can't be written.</exception>
     public void Dispose()
     {
-        _resources.DisposePages();
-        _state.Dispose();
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        try
+        {
+            if (_keeper is not null)
+            {
+                _resources.EndOperations();
+                _keeper.SaveAtEnd();
+            }
+        }
+        finally
+        {
+            if (_keeper is not null)
+            {
+                _state.Folder.Close();
+            }
+
+            _resources.DisposePages();
+            _state.Dispose();
+            _keeper?.Dispose();
+        }
     }
 
     internal HttpResponseMessage Answer(HttpRequestMessage message, RequestBody body)
@@ -107,6 +159,12 @@ public sealed class SandboxCloud : IDisposable
         var response = isBlob ? _blobs.Handle(request)
             : ResourceManager.IsHost(host) ? _resources.Handle(request)
             : UnknownHost(request);
+        if (!isBlob || request.Method is not ("GET" or "HEAD"))
+        {
+            // To ask Resource Manager is a change too: time passes for what is under way.
+            _keeper?.Changed();
+        }
+
         response.RequestMessage = message;
         var operation = OperationOf(host, request.Query);
         lock (_requests)
@@ -126,6 +184,22 @@ public sealed class SandboxCloud : IDisposable
     {
         var uri = message.RequestUri ?? throw new ArgumentException("A request needs an address.", nameof(message));
         return _faults.Meet(message.Method.Method, OperationOf(uri.Host, QueryString.Parse(uri.Query)), uri.AbsolutePath);
+    }
+
+    private void Begin(CloudIdentity identity)
+    {
+        var isKept = _keeper?.Load(_state, identity.Save(), _resources.KeptParts) == true;
+        if (_keeper is not null)
+        {
+            _state.Folder.RemoveOthers();
+        }
+
+        if (!isKept && _state.Options.Seed)
+        {
+            _resources.Plant();
+        }
+
+        _keeper?.Changed();
     }
 
     private static string OperationOf(string host, IReadOnlyDictionary<string, string> query)

@@ -2,6 +2,7 @@ using System.Net;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Storage.Keeping;
 using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -25,6 +26,7 @@ internal sealed class ResourceManager
     private readonly OperationReplies _operations;
     private readonly SubscriptionOperations _subscriptions;
     private readonly Dictionary<string, ResourceType> _types;
+    private readonly Seed _seed;
 
     public ResourceManager(CloudState state)
     {
@@ -51,11 +53,12 @@ internal sealed class ResourceManager
         _publicGalleries = publicGalleries;
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
         _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type)]);
-        if (state.Options.Seed)
-        {
-            new Seed(_store, accounts).Plant();
-        }
+        _seed = new Seed(_store, accounts);
+        KeptParts = [new KeptAccounts(state), new KeptResources(_store)];
     }
+
+    /// <summary>What is kept where the cloud is kept in a folder: a line for each part that has a state beside its resources.</summary>
+    public IReadOnlyList<IKeptPart> KeptParts { get; }
 
     /// <summary>Whether a host is Resource Manager, in any of Azure's clouds.</summary>
     public static bool IsHost(string host) => host.StartsWith("management.", StringComparison.OrdinalIgnoreCase);
@@ -102,6 +105,12 @@ internal sealed class ResourceManager
             return _store.Find(resourceId)?.OsDisk?.Data.Path;
         }
     }
+
+    /// <summary>Makes what a new cloud starts with.</summary>
+    public void Plant() => _seed.Plant();
+
+    /// <summary>Brings all operations to their end.</summary>
+    public void EndOperations() => _store.EndOperations();
 
     public void DisposePages()
     {

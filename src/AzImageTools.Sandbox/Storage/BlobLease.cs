@@ -12,6 +12,25 @@ internal sealed class BlobLease(string subject = "Blob")
     private DateTimeOffset _until;
     private DateTimeOffset? _breaksAt;
 
+    /// <summary>The id of who holds it, or held it last; null once it was released.</summary>
+    public string? Id => _id;
+
+    /// <summary>Null for one without end.</summary>
+    public TimeSpan? Duration => _duration == Infinite ? null : _duration;
+
+    public DateTimeOffset Until => _until;
+
+    public DateTimeOffset? BreaksAt => _breaksAt;
+
+    /// <summary>Takes over what was kept of it.</summary>
+    public void Restore(string id, TimeSpan? duration, DateTimeOffset until, DateTimeOffset? breaksAt)
+    {
+        _id = id;
+        _duration = duration ?? Infinite;
+        _until = until;
+        _breaksAt = breaksAt;
+    }
+
     public string State(DateTimeOffset now)
         => _id is null ? "available"
             : _breaksAt is { } breaksAt ? (now < breaksAt ? "breaking" : "broken")

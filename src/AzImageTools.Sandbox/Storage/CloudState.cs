@@ -9,7 +9,9 @@ internal sealed class CloudState(SandboxOptions options) : IDisposable
 
     public SandboxOptions Options { get; } = options;
 
-    public PageFolder Folder { get; } = new(options.StorageFolder);
+    public PageFolder Folder { get; } = options.StateFolder is { } kept
+        ? new PageFolder(Path.Combine(kept, "pages"), isKept: true)
+        : new PageFolder(options.StorageFolder, isKept: false);
 
     public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
 

@@ -1,13 +1,27 @@
 namespace AzImageTools.Sandbox.Storage;
 
 /// <summary>Pages in a sparse file, with a record of those that were written. Thread-safe; bytes move outside the lock.</summary>
-internal sealed class PageData(string path, long length) : IDisposable
+internal sealed class PageData : IDisposable
 {
     private static readonly byte[] Zeros = new byte[1 << 20];
 
     private readonly object _gate = new();
     private readonly PageRangeSet _written = new();
-    private readonly SparseFile _file = new(path, length);
+    private readonly PageFolder _folder;
+    private readonly SparseFile _file;
+
+    /// <param name="folder">The folder of the file.</param>
+    /// <param name="file">The bytes.</param>
+    /// <param name="written">The pages that were written before.</param>
+    public PageData(PageFolder folder, SparseFile file, IEnumerable<PageRange> written)
+    {
+        _folder = folder;
+        _file = file;
+        foreach (var range in written)
+        {
+            _written.Add(range);
+        }
+    }
 
     public string Path => _file.Path;
 
@@ -99,5 +113,10 @@ internal sealed class PageData(string path, long length) : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <summary>Closes the file and gives it up.</summary>
+    public void Dispose()
+    {
+        _file.Dispose();
+        _folder.Drop(Path);
+    }
 }
