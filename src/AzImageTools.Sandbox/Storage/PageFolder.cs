@@ -174,28 +174,40 @@ internal sealed class PageFolder : IDisposable
 
         foreach (var folder in folders)
         {
-            // A link leads to somebody else's folder.
-            if ((File.GetAttributes(folder) & FileAttributes.ReparsePoint) != 0 || FolderLock.TryTakeAbandoned(folder) is not { } abandoned)
-            {
-                continue;
-            }
-
             try
             {
-                foreach (var file in Directory.GetFiles(folder).Where(file => System.IO.Path.GetFileName(file) != FolderLock.FileName))
-                {
-                    File.Delete(file);
-                }
-
-                // The lock goes last and is held until then, so that nobody else does the same.
-                abandoned.Dispose();
-                Directory.Delete(folder, recursive: true);
+                RemoveAbandonedFolder(folder);
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
-                abandoned.Dispose();
+                // It is another user's, or its owner or another sandbox removes it right now.
             }
         }
+    }
+
+    private static void RemoveAbandonedFolder(string folder)
+    {
+        // A link leads to somebody else's folder.
+        if (File.GetAttributes(folder).HasFlag(FileAttributes.ReparsePoint))
+        {
+            return;
+        }
+
+        using (var abandoned = FolderLock.TryTakeAbandoned(folder))
+        {
+            if (abandoned is null)
+            {
+                return;
+            }
+
+            foreach (var file in Directory.GetFiles(folder).Where(file => System.IO.Path.GetFileName(file) != FolderLock.FileName))
+            {
+                File.Delete(file);
+            }
+        }
+
+        // The lock goes last and is held until then, so that nobody else does the same.
+        Directory.Delete(folder, recursive: true);
     }
 
     private static bool IsOurs(string fileName)

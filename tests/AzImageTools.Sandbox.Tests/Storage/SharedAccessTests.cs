@@ -107,7 +107,7 @@ public sealed class SharedAccessTests : IDisposable
         Assert.True(Enum.IsDefined(version));
         var text = version.ToString()[1..].Replace('_', '-');
         var key = Convert.FromBase64String((await _client.ListKeys())[0]);
-        var expiry = InAnHour.ToString("yyyy-MM-ddTHH:mm:ssZ");
+        var expiry = InAnHour.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
         string[] scope = string.CompareOrdinal(text, "2020-12-06") >= 0 ? [""] : [];
         string[] lines = ["r", "", expiry, "/blob/sandboximages/vhds/signed.vhd", "", "", "", text, "b", "", .. scope, "", "", "", "", ""];
         var signature = Convert.ToBase64String(System.Security.Cryptography.HMACSHA256.HashData(key, System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines))));

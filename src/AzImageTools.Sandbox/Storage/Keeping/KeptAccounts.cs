@@ -77,7 +77,7 @@ internal sealed record KeptContainer
         Name = container.Name,
         LastModified = container.LastModified,
         ETag = container.ETag,
-        Metadata = new Dictionary<string, string>(container.Metadata),
+        Metadata = new Dictionary<string, string>(container.Metadata, StringComparer.OrdinalIgnoreCase),
         Lease = KeptLease.Of(container.Lease),
         Blobs = [.. container.Blobs.Values.Select(KeptBlob.Of)],
         Uncommitted = container.Uncommitted.Count == 0

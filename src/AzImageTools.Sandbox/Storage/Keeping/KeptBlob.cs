@@ -94,7 +94,7 @@ internal sealed record KeptBlob
         return blob;
     }
 
-    private static Dictionary<string, string>? NotEmpty(IDictionary<string, string> values) => values.Count == 0 ? null : new Dictionary<string, string>(values);
+    private static Dictionary<string, string>? NotEmpty(IDictionary<string, string> values) => values.Count == 0 ? null : new Dictionary<string, string>(values, StringComparer.Ordinal);
 
     private StoredBlob Make(PageData data)
     {

@@ -103,7 +103,7 @@ internal sealed class BlobService
         return operation();
     }
 
-    private (AccessNeed Need, Func<HttpResponseMessage> Operation) AccountOperation(CloudRequest request, StorageAccount account)
+    private static (AccessNeed Need, Func<HttpResponseMessage> Operation) AccountOperation(CloudRequest request, StorageAccount account)
         => request is { Method: "GET" or "HEAD" } && request.QueryValue("comp") is "properties"
             ? (new AccessNeed('s', "racwdl", ByService: true), () => ServiceOperations.GetAccountInformation(account))
             : throw Unsupported(request);
