@@ -135,6 +135,7 @@ public sealed class SandboxCloud : IDisposable
             if (_keeper is not null)
             {
                 _resources.EndOperations();
+                _blobs.EndCopies();
                 _keeper.SaveAtEnd();
             }
         }

@@ -41,11 +41,16 @@ internal sealed class BlobCopy(string source, long total, int polls)
     /// <summary>To be asked for counts as time passing.</summary>
     public void Poll(DateTimeOffset now)
     {
-        if (!IsPending || _pollsLeft-- > 0 || !Work.IsCompleted)
+        if (IsPending && _pollsLeft-- <= 0 && Work.IsCompleted)
         {
-            return;
+            Finish(now);
         }
+    }
 
+    /// <summary>Waits for the bytes, and ends it.</summary>
+    public void Finish(DateTimeOffset now)
+    {
+        Task.WaitAny(Work);
         var problem = Work.Exception?.GetBaseException().Message;
         End(problem is null ? Success : Failed, problem is null ? null : "500 InternalError \"" + problem + "\"", now);
     }

@@ -126,21 +126,7 @@ internal sealed class PageFolder : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        if (_temporary is not null)
-        {
-            _temporary.Dispose();
-            try
-            {
-                Directory.Delete(Path, recursive: true);
-            }
-            catch (DirectoryNotFoundException)
-            {
-                // Another sandbox that starts has removed it for us.
-            }
-        }
-    }
+    public void Dispose() => _temporary?.RemoveFolder();
 
     private static (string Path, FolderLock Lock) MakeTemporary(string parent)
     {
@@ -193,21 +179,8 @@ internal sealed class PageFolder : IDisposable
             return;
         }
 
-        using (var abandoned = FolderLock.TryTakeAbandoned(folder))
-        {
-            if (abandoned is null)
-            {
-                return;
-            }
-
-            foreach (var file in Directory.GetFiles(folder).Where(file => System.IO.Path.GetFileName(file) != FolderLock.FileName))
-            {
-                File.Delete(file);
-            }
-        }
-
-        // The lock goes last and is held until then, so that nobody else does the same.
-        Directory.Delete(folder, recursive: true);
+        using var abandoned = FolderLock.TryTakeAbandoned(folder);
+        abandoned?.RemoveFolder();
     }
 
     private static bool IsOurs(string fileName)

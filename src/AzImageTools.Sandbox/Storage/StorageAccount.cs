@@ -69,9 +69,6 @@ internal sealed record AccountSettings
     /// <summary>Whether network rules let the sandbox's clients in.</summary>
     public bool IsReachable { get; init; } = true;
 
-    /// <summary>Whether containers may be opened to everybody.</summary>
-    public bool AllowsPublicAccess { get; init; }
-
     public string Sku { get; init; } = "Standard_LRS";
 
     public string Kind { get; init; } = "StorageV2";

@@ -249,10 +249,13 @@ public sealed class StateFolderTests : IDisposable
             }
 
             Assert.True(Copy(State, left));
+            await client.PageBlob("source.vhd").CreateAsync(1 << 20);
+            await client.PageBlob("copied.vhd").StartCopyFromUriAsync(client.PageBlob("source.vhd").Uri);
         }
 
         using (var client = Open())
         {
+            Assert.Equal(CopyStatus.Success, (await client.PageBlob("copied.vhd").GetPropertiesAsync()).Value.CopyStatus);
             Assert.Equal("Succeeded", (await client.Group.GetManagedDiskAsync("new")).Value.Data.ProvisioningState);
             Assert.Equal("Succeeded", (await SandboxClient.Json(await client.Send("GET", poll)))["status"]!.GetValue<string>());
         }
@@ -284,6 +287,17 @@ public sealed class StateFolderTests : IDisposable
             Directory.Delete(foreign, recursive: true);
             Directory.Delete(used, recursive: true);
         }
+    }
+
+    [Fact]
+    public void Sandboxes_that_start_and_end_at_once_take_nothing_from_each_other()
+    {
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 16 }, _ =>
+        {
+            using var cloud = new SandboxCloud(new SandboxOptions { Seed = false });
+            using var state = new AzImageTools.Sandbox.Storage.PageFolder(path: null, isKept: false);
+            state.Create("a", 512).Dispose();
+        });
     }
 
     private static readonly string[] Replacements = ["null", "7", "-1", "1e99", "\"\"", "\"../x\"", "[]", "{}", "[null]", "true", "9223372036854775807", "[3,1]"];

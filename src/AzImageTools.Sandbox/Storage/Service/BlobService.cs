@@ -42,6 +42,9 @@ internal sealed class BlobService
         _disks = new ManagedDiskEndpoint(state, _reads, _pages);
     }
 
+    /// <summary>Brings all copies to their end.</summary>
+    public void EndCopies() => _copies.EndAll();
+
     public HttpResponseMessage Handle(CloudRequest request)
     {
         var requestId = Guid.NewGuid().ToString();

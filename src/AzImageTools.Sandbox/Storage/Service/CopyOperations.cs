@@ -116,6 +116,20 @@ internal sealed class CopyOperations(CloudState state, CopySources sources, Blob
         }
     }
 
+    /// <summary>Brings all copies to their end.</summary>
+    public void EndAll()
+    {
+        lock (state.Gate)
+        {
+            var copies = state.Accounts.Values.SelectMany(account => account.Containers.Values).SelectMany(container => container.Blobs.Values)
+                .Select(blob => blob.Copy).OfType<BlobCopy>().Where(copy => copy.IsPending);
+            foreach (var copy in copies)
+            {
+                copy.Finish(state.Now);
+            }
+        }
+    }
+
     private static void CheckIncremental(BlobTarget target, CopySource source)
     {
         _ = target.Container;
