@@ -3,6 +3,7 @@ using System.Text;
 using AzImageTools.Sandbox.Arm;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Faults;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Storage.Authorization;
 using AzImageTools.Sandbox.Storage.Keeping;
@@ -116,6 +117,11 @@ public sealed class SandboxCloud : IDisposable
     /// <param name="blob">The blob's address, with or without a signature.</param>
     /// <returns>The path, or null where there is no such blob.</returns>
     public string? FindBlobFile(Uri blob) => BlobAddress.Find(_state, blob)?.Data.Path;
+
+    /// <summary>Decides what becomes of a machine's guest when it is started or generalized from now on.</summary>
+    /// <param name="machineId">The machine's resource id; the machine may be made later.</param>
+    /// <param name="fate">What becomes of it.</param>
+    public void SetGuestFate(string machineId, GuestFate fate) => _resources.SetFate(machineId ?? throw new ArgumentNullException(nameof(machineId)), fate);
 
     /// <summary>
     /// Ends the cloud. Where it is kept in a folder, operations that are under way are brought to their end first, and all is written; else the files

@@ -59,9 +59,19 @@ internal static class DiskDocument
             properties["securityProfile"] ??= new JsonObject { ["securityType"] = source.SecurityType };
         }
 
+        if (source.Plan is not null)
+        {
+            properties["purchasePlan"] ??= source.Plan.Describe();
+        }
+
         if (source.Architecture is not null)
         {
             properties["supportedCapabilities"] ??= new JsonObject { ["architecture"] = source.Architecture };
+        }
+
+        if (source.Controllers.Contains("NVMe", StringComparer.Ordinal))
+        {
+            properties.Child("supportedCapabilities")["diskControllerTypes"] ??= "SCSI, NVMe";
         }
     }
 }

@@ -71,6 +71,15 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
             case "COPY":
                 capacity = CopyFrom(resource, sources.FromDisk(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId"));
                 break;
+            case "RESTORE":
+                var point = sources.FromRestorePoint(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId");
+                if (!JsonReading.Same(point.Location, resource.Location))
+                {
+                    throw ArmException.InvalidParameter("location", "The disk must be in the location of its restore point, '" + point.Location + "', not in '" + resource.Location + "'.");
+                }
+
+                capacity = CopyFrom(resource, point);
+                break;
             case "FROMIMAGE":
                 capacity = CopyFrom(resource, images.FromCreationData(creation));
                 break;
@@ -161,7 +170,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         // Bytes are shared while the sizes are equal: neither side changes them any more.
         resource.OsDisk = source.Pages is not null && capacity == source.Capacity
             ? source.Pages
-            : DiskPages.CreateEmpty(Store.Cloud, resource.Name, capacity);
+            : DiskPages.CreateGuest(Store.Cloud, resource.Name, capacity, source.Guest);
         if (resource.OsDisk != source.Pages && source.Pages is { } smaller)
         {
             resource.OsDisk.Data.CopyFrom(smaller.Data);

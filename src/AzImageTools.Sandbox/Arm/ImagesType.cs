@@ -109,6 +109,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
         var id = machineDisk.Text("managedDisk", "id");
         var source = sources.FromDisk(id, "image.storageProfile");
         image.Disks[key] = source.Pages!;
+        image.Plan ??= source.Plan;
         return new JsonObject
         {
             ["managedDisk"] = new JsonObject { ["id"] = id },
@@ -175,6 +176,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
             }
 
             image.Disks[key] = source.Pages!;
+            image.Plan ??= source.Plan;
         }
 
         if (generation is not null && source.Generation is not null && !JsonReading.Same(generation, source.Generation))

@@ -7,7 +7,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Makes virtual machines: finds the image, makes the disks, and checks what Azure checks.</summary>
-internal sealed class MachineBuilder(ArmStore store, ImageResolver images, PublicGalleries publicGalleries)
+internal sealed class MachineBuilder(ArmStore store, ImageResolver images, PublicGalleries publicGalleries, PurchasePlans plans)
 {
     public static IEnumerable<JsonNode> DisksOf(ArmResource machine)
     {
@@ -62,6 +62,11 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         var security = properties.Text("securityProfile", "securityType");
         var image = profile.At("imageReference") is JsonObject reference ? FindImage(machine, reference) : null;
         var source = image?.Source ?? FromAttached(osDisk);
+        if (image is not null)
+        {
+            plans.Check(machine, source.Plan);
+        }
+
         var generation = source.Generation ?? "V1";
         if (security is not null && !JsonReading.Same(security, "Standard") && generation is not "V2")
         {
@@ -72,6 +77,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         }
 
         CheckOsProfile(properties, image);
+        SizeCheck.Check(properties.Text("hardwareProfile", "vmSize"), security, source with { Generation = generation });
         machine.Machine = new MachineState { Generation = generation, Architecture = source.Architecture };
         properties["vmId"] = Guid.NewGuid().ToString();
         properties["timeCreated"] = store.Cloud.Now.ToString("O", CultureInfo.InvariantCulture);
@@ -90,7 +96,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
     }
 
     private static DiskSource FromPublic(PublicImage image, string location)
-        => new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation };
+        => new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation, Guest = image.OsType is "Windows" ? image.Generation is "V2" ? "windows-generalized" : "windows-mbr-generalized" : "linux-deprovisioned" };
 
     private static void CheckOsProfile(JsonObject properties, FoundImage? image)
     {
@@ -147,14 +153,6 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
 
         var image = Marketplace.Find(reference.Text("publisher"), reference.Text("offer"), reference.Text("sku"), reference.Text("version"))
             ?? throw ImageResolver.NotFound(string.Join(":", reference.Text("publisher"), reference.Text("offer"), reference.Text("sku"), reference.Text("version")));
-        if (image.HasPlan && !JsonReading.Same(machine.Document.Text("plan", "name"), image.Sku))
-        {
-            throw new ArmException(
-                HttpStatusCode.BadRequest,
-                "VMMarketplaceInvalidInput",
-                "Creating a virtual machine from Marketplace image or a custom image sourced from a Marketplace image requires Plan information in the request. VM: '" + machine.Id + "'.");
-        }
-
         reference["exactVersion"] = image.Version;
         return new FoundImage(images.FromMarketplace(image), IsGeneralized: true, FoundImage.NoDisks);
     }
@@ -298,7 +296,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             ["sku"] = new JsonObject { ["name"] = sku },
             ["properties"] = new JsonObject { ["creationData"] = new JsonObject { ["createOption"] = option } },
         };
-        var disk = new ArmResource(id, document) { OsDisk = source.Pages ?? DiskPages.CreateEmpty(store.Cloud, name, source.Capacity) };
+        var disk = new ArmResource(id, document) { OsDisk = source.Pages ?? DiskPages.CreateGuest(store.Cloud, name, source.Capacity, source.Guest) };
         DiskDocument.Inherit(document, source);
         DiskDocument.Complete(document, source.Capacity, "Attached", store.Cloud.Now);
         disk.Properties["provisioningState"] = "Succeeded";

@@ -1,6 +1,7 @@
 using System.Net;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Storage.Keeping;
 using AzImageTools.Sandbox.Wire;
@@ -21,9 +22,14 @@ internal sealed class ResourceManager
 
     private readonly CloudState _state;
     private readonly ArmStore _store;
+    private readonly AgreementOperations _agreements;
+    private readonly BootDiagnostics _diagnostics;
+    private readonly MachineGuests _guests;
+    private readonly RunCommandDocuments _commands;
     private readonly MarketplaceListing _marketplace;
     private readonly PublicGalleries _publicGalleries;
     private readonly OperationReplies _operations;
+    private readonly SkuOperations _skus;
     private readonly SubscriptionOperations _subscriptions;
     private readonly Dictionary<string, ResourceType> _types;
     private readonly Seed _seed;
@@ -35,26 +41,39 @@ internal sealed class ResourceManager
         _operations = new OperationReplies(_store);
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
+        var agreements = new Agreements();
+        _diagnostics = new BootDiagnostics(_store);
+        _guests = new MachineGuests(_store);
+        _commands = new RunCommandDocuments(_store);
         var accounts = new StorageAccountsType(_store, _operations);
         var publicGalleries = new PublicGalleries(state.Options);
         ResourceType[] types =
         [
             new DisksType(_store, _operations, sources, images),
             new SnapshotsType(_store, _operations, sources),
+            new DiskAccessesType(_store, _operations),
+            new DiskEncryptionSetsType(_store, _operations),
+            new DiskRestorePointsType(_store, _operations),
+            new RestorePointCollectionsType(_store, _operations),
+            new RestorePointsType(_store, _operations),
             new ImagesType(_store, _operations, sources),
-            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries)),
+            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements)), _guests, _diagnostics),
+            new ExtensionsType(_store, _operations),
+            new RunCommandsType(_store, _operations, _guests),
             new GalleriesType(_store, _operations),
             new DefinitionsType(_store, _operations),
             new VersionsType(_store, _operations, new VersionSources(_store, sources)),
             accounts,
             .. GenericTypes.Select(type => new GenericType(_store, _operations, type)),
         ];
+        _agreements = new AgreementOperations(_store, agreements);
         _marketplace = new MarketplaceListing(_store);
+        _skus = new SkuOperations(_store);
         _publicGalleries = publicGalleries;
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
         _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type)]);
         _seed = new Seed(_store, accounts);
-        KeptParts = [new KeptAccounts(state), new KeptResources(_store)];
+        KeptParts = [new KeptAccounts(state), new KeptResources(_store), agreements, _guests];
     }
 
     /// <summary>What is kept where the cloud is kept in a folder: a line for each part that has a state beside its resources.</summary>
@@ -112,11 +131,21 @@ internal sealed class ResourceManager
     /// <summary>Brings all operations to their end.</summary>
     public void EndOperations() => _store.EndOperations();
 
+    /// <summary>Decides what becomes of a machine's guest.</summary>
+    public void SetFate(string machineId, GuestFate fate)
+    {
+        lock (_state.Gate)
+        {
+            _guests.SetFate(machineId, fate);
+        }
+    }
+
     public void DisposePages()
     {
         lock (_state.Gate)
         {
             _store.DisposePages();
+            _diagnostics.Clear();
         }
     }
 
@@ -158,9 +187,9 @@ internal sealed class ResourceManager
             }
 
             Regions.CheckListed(request.Names[0], request.Type.Substring(request.Type.IndexOf('/') + 1), request.ApiVersion);
-            return _marketplace.Handle(request) ?? _publicGalleries.Handle(request);
+            return _marketplace.Handle(request) ?? _publicGalleries.Handle(request) ?? _skus.Handle(request) ?? _commands.Handle(request);
         }
 
-        return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : null;
+        return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : request.ResourceGroup is null ? _skus.Handle(request) ?? _agreements.Handle(request) : null;
     }
 }

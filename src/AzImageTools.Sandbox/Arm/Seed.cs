@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -72,7 +73,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
             },
         };
         var version = Add(ImageResolver.Versions, [Gallery, "ubuntu", "1.0.0"], profile);
-        version.OsDisk = DiskPages.CreateEmpty(store.Cloud, "ubuntu-1.0.0", 4L << 30);
+        version.OsDisk = DiskPages.CreateGuest(store.Cloud, "ubuntu-1.0.0", 4L << 30, "linux-deprovisioned");
         VersionsType.CompleteProfile(version);
         VersionsType.Publish(version, store.Cloud.Now);
     }
@@ -118,6 +119,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
 
         var machine = Add(MachinesType.Name, [name], properties);
         machine.Machine = new MachineState { Generation = image.Generation, Architecture = image.Architecture };
+        machine.Machine.Guest.Write(SerialLog.Healthy(guest: null, machine));
         var osDisk = AddDisk(machine, name + "_OsDisk_1", osGigabytes, image, security);
         osDisk["osType"] = image.OsType;
         osDisk["createOption"] = "FromImage";
@@ -173,7 +175,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
             Architecture = image?.Architecture,
             SecurityType = security,
         };
-        disk.OsDisk = DiskPages.CreateEmpty(store.Cloud, name, source.Capacity);
+        disk.OsDisk = DiskPages.CreateGuest(store.Cloud, name, source.Capacity, image is null ? null : Guest.Find(image.Guest!).Provisioned);
         disk.Document["managedBy"] = machine.Id;
         DiskDocument.Inherit(disk.Document, source);
         DiskDocument.Complete(disk.Document, source.Capacity, "Attached", store.Cloud.Now);

@@ -26,7 +26,16 @@ internal sealed class SourceResolver(ArmStore store)
             throw ArmException.Busy();
         }
 
+        SnapshotCopies.CheckComplete(disk);
         return Describe(disk);
+    }
+
+    /// <summary>A disk of a restore point.</summary>
+    public DiskSource FromRestorePoint(string? id, string target)
+    {
+        var disk = store.GetReferred(id, DiskRestorePointsType.Name, target);
+        SnapshotCopies.CheckComplete(disk);
+        return Describe(disk) with { Capacity = disk.OsDisk!.Data.Length - VhdFooter.Size, Location = disk.Properties.Text("sourceResourceLocation") ?? "" };
     }
 
     /// <summary>A page blob in one of the cloud's storage accounts.</summary>
@@ -60,12 +69,16 @@ internal sealed class SourceResolver(ArmStore store)
         Generation = disk.Properties.Text("hyperVGeneration"),
         SecurityType = disk.Properties.Text("securityProfile", "securityType"),
         Architecture = disk.Properties.Text("supportedCapabilities", "architecture"),
+        Plan = PurchasePlan.Read(disk.Properties["purchasePlan"]),
+        Controllers = DiskSource.ReadControllers(disk.Properties.Text("supportedCapabilities", "diskControllerTypes")),
     };
 }
 
 /// <summary>What a disk or an image is made from.</summary>
 internal sealed record DiskSource
 {
+    private static readonly string[] ScsiOnly = ["SCSI"];
+
     /// <summary>The bytes, as a fixed VHD; null where an image of the Marketplace has none.</summary>
     public PageBlob? Pages { get; init; }
 
@@ -81,6 +94,19 @@ internal sealed record DiskSource
     public string? SecurityType { get; init; }
 
     public string? Architecture { get; init; }
+
+    /// <summary>The guest that an image without bytes stands for, by the name of its disk.</summary>
+    public string? Guest { get; init; }
+
+    /// <summary>The disk controllers that the guest says it has drivers for.</summary>
+    public IReadOnlyList<string> Controllers { get; init; } = ScsiOnly;
+
+    /// <summary>What is to be paid to an image's publisher; it stays with the bytes.</summary>
+    public PurchasePlan? Plan { get; init; }
+
+    /// <summary>The controllers that a text like <c>SCSI, NVMe</c> names; SCSI where there is none.</summary>
+    public static IReadOnlyList<string> ReadControllers(string? text)
+        => text is null ? ScsiOnly : [.. text.Split(',').Select(part => JsonReading.Same(part.Trim(), "NVMe") ? "NVMe" : "SCSI")];
 
     /// <summary>Whole GiB, rounded up, as <c>diskSizeGB</c> has it.</summary>
     public long CapacityInGigabytes => (Capacity + (1L << 30) - 1) >> 30;

@@ -135,6 +135,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks)
         Compare(machine.Id, source, state.IsGeneralized ? "Generalized" : "Specialized", definition);
         CheckRegion(version, machine.Location);
         version.OsDisk = source.Pages;
+        version.Plan = source.Plan;
         var profile = version.Properties.Child("storageProfile");
         profile["osDiskImage"] = DescribeDisk(source.Pages, osDisk.Text("caching"));
         var dataDisks = new JsonArray();
@@ -154,6 +155,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks)
     private static void TakeAll(ArmResource version, ArmResource source)
     {
         CheckRegion(version, source.Location);
+        version.Plan = source.Plan;
         var profile = version.Properties.Child("storageProfile");
         var dataDisks = new JsonArray();
         foreach (var disk in source.Disks)
@@ -199,6 +201,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks)
             }
 
             CheckRegion(version, source.Location);
+            version.Plan ??= source.Plan;
             pages = source.Pages!;
         }
         else

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Configuration;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.TestKit;
 using Azure;
 using Azure.ResourceManager.Compute;
@@ -74,15 +75,27 @@ public sealed class StateFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_is_kept_is_the_same_after_it_was_read()
+    public async Task What_is_kept_is_the_same_after_it_was_read()
     {
         using (var client = Open())
         {
             client.PageBlob("disk.vhd").Create(1 << 20);
             client.PageBlob("disk.vhd").CreateSnapshot();
+            var machine = (await client.Group.GetVirtualMachineAsync("linux-vm")).Value;
+            client.Cloud.SetGuestFate(machine.Id.ToString(), GuestFate.AgentDies);
+            await SandboxClient.Finish(await machine.RestartAsync(WaitUntil.Started));
+            var terms = $"/subscriptions/{client.Cloud.SubscriptionId}/providers/Microsoft.MarketplaceOrdering/offerTypes/virtualmachine/publishers/cognosys/offers/rocky-linux-9/plans/rocky-linux-9/agreements/current?api-version=2021-01-01";
+            var document = await SandboxClient.Json(await client.Send("GET", terms));
+            document["properties"]!["accepted"] = true;
+            using var accepted = await client.SendJson("PUT", terms, document.ToJsonString());
+            Assert.True(accepted.IsSuccessStatusCode);
         }
 
         var kept = File.ReadAllText(StateJson);
+        Assert.Contains("rocky-linux-9", kept);
+        Assert.Contains("\"guestFates\":{", kept);
+        Assert.Contains("\"Serial\":[\"", kept);
+        Assert.Contains("\"IsAgentReady\":false", kept);
         using (Open())
         {
         }

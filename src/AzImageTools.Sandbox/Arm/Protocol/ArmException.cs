@@ -11,6 +11,9 @@ internal sealed class ArmException(HttpStatusCode status, string code, string me
 
     public string? Target { get; } = target;
 
+    /// <summary>What it says in particular, as some providers do.</summary>
+    public IReadOnlyList<ArmException> Details { get; init; } = [];
+
     public static ArmException NotFound(ResourceId id)
         => new ArmException(
             HttpStatusCode.NotFound,

@@ -34,6 +34,11 @@ internal static class ArmReply
             body["target"] = error.Target;
         }
 
+        if (error.Details.Count > 0)
+        {
+            body["details"] = new JsonArray([.. error.Details.Select(Describe)]);
+        }
+
         return body;
     }
 }

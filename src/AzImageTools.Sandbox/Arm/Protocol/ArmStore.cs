@@ -46,11 +46,7 @@ internal sealed class ArmStore(CloudState cloud)
         }
 
         var resource = Find(id) ?? throw ArmException.NotFound(parsed);
-        if (resource.Operation is { IsDone: false } operation)
-        {
-            operation.Poll(Cloud.Now);
-        }
-
+        resource.Poll(Cloud.Now);
         return resource;
     }
 
@@ -117,7 +113,7 @@ internal sealed class ArmStore(CloudState cloud)
         List<ArmOperation> open;
         lock (Cloud.Gate)
         {
-            open = [.. Operations.Values.Where(operation => !operation.IsDone)];
+            open = [.. Operations.Values.Concat(All.SelectMany(resource => resource.Background)).Distinct().Where(operation => !operation.IsDone)];
         }
 
         // How it went is told by the operation itself.

@@ -26,7 +26,7 @@ internal sealed class KeptResources(ArmStore store) : IKeptPart
                 ["document"] = group.Value.DeepClone(),
             }))]),
             ["resources"] = new JsonArray([.. store.All.Select(resource => Save(resource, pages))]),
-            ["grants"] = new JsonArray([.. store.Cloud.Grants.Select(grant => Save(grant.Key, grant.Value, pages))]),
+            ["grants"] = new JsonArray([.. store.Cloud.Grants.Where(grant => grant.Value.Expires > store.Cloud.Now).Select(grant => Save(grant.Key, grant.Value, pages))]),
             ["operations"] = new JsonArray([.. store.Operations.Values.Select(Save)]),
         };
         root["pages"] = KeptJson.Save(pages.Values.Select(KeptBlob.Of).ToArray());
@@ -87,7 +87,7 @@ internal sealed class KeptResources(ArmStore store) : IKeptPart
             saved["grants"] = new JsonArray([.. resource.Grants.Select(grant => (JsonNode)grant)]);
         }
 
-        if (resource.Operation is { IsDone: false })
+        if (resource.Operation is { IsDone: false } || (resource.Machine is null && resource.Background.Exists(operation => !operation.IsDone)))
         {
             saved["isUnderWay"] = true;
         }

@@ -11,7 +11,8 @@ internal static class Regions
         ("eastus", "East US"), ("eastus2", "East US 2"), ("westus2", "West US 2"), ("westus3", "West US 3"),
     ];
 
-    private static readonly string[] Zones = ["1", "2", "3"];
+    /// <summary>Of every region.</summary>
+    public static IReadOnlyList<string> Zones { get; } = ["1", "2", "3"];
 
     private static string Names => string.Join(",", All.Select(region => region.Name));
 

@@ -12,6 +12,7 @@ internal sealed class ResourceExtra
     public static readonly IReadOnlyList<ResourceExtra> All =
     [
         Of("machine", resource => resource.Machine, (resource, machine) => resource.Machine = machine),
+        Of("plan", resource => resource.Plan, (resource, plan) => resource.Plan = plan),
     ];
 
     private ResourceExtra(string name, Func<ArmResource, JsonNode?> save, Action<ArmResource, JsonNode> load)

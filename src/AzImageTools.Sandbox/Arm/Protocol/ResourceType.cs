@@ -37,8 +37,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
                 : ListReply(request, parent is null ? Store.List(Type, request.SubscriptionId, request.ResourceGroup) : Store.List(Type, parent));
         }
 
-        // To be asked for counts as time passing, also for those who never ask for the operation.
-        Store.Find(request.Id)?.Operation?.Poll(Store.Cloud.Now);
+        Store.Find(request.Id)?.Poll(Store.Cloud.Now);
         return request.Method switch
         {
             "GET" when request.Action is null => GetReply(request, Store.Get(request.Id)),
@@ -69,6 +68,9 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
 
     /// <summary>Answers a GET for a view of the resource.</summary>
     protected virtual HttpResponseMessage? View(ArmRequest request, ArmResource resource) => null;
+
+    /// <summary>Refuses a delete while a change is under way.</summary>
+    protected virtual void CheckBusy(ArmResource resource) => CheckFree(resource);
 
     /// <summary>Refuses a delete by throwing.</summary>
     protected virtual void CheckDelete(ArmResource resource)
@@ -156,7 +158,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         var found = resources.ToList();
         foreach (var resource in found)
         {
-            resource.Operation?.Poll(Store.Cloud.Now);
+            resource.Poll(Store.Cloud.Now);
         }
 
         return ListPage.Of(request, Store.Cloud.Options, found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
@@ -171,7 +173,8 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
             return ArmReply.Empty(HttpStatusCode.NoContent);
         }
 
-        CheckDelete(CheckFree(resource));
+        CheckBusy(resource);
+        CheckDelete(resource);
         resource.Properties["provisioningState"] = "Deleting";
         return Act(
             request,

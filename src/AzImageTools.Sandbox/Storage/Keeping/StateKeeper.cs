@@ -93,6 +93,9 @@ internal sealed class StateKeeper : IDisposable
                         part.Load(kept);
                     }
                 }
+
+                // What can't be kept again was not whole.
+                _ = StateFile.Compose(head, parts);
             }
         }
         catch (Exception problem) when (StateFile.IsDamage(problem))
