@@ -17,6 +17,12 @@ internal sealed class GalleriesType(ArmStore store, OperationReplies operations)
     {
         CheckLocation(body, existing);
         var gallery = NewResource(request, body);
+        if (existing is null && Store.List(Name, request.SubscriptionId).Any(other => JsonReading.Same(other.Name, gallery.Name)))
+        {
+            // https://learn.microsoft.com/azure/virtual-machines/troubleshooting-shared-images
+            throw ArmException.Conflict("The gallery name " + gallery.Name + " is not unique within the subscription " + request.SubscriptionId + ". Please pick another gallery name.");
+        }
+
         Complete(gallery);
         return Create(request, gallery, existing is null ? HttpStatusCode.Created : HttpStatusCode.OK, existing is null ? "Creating" : "Updating");
     }

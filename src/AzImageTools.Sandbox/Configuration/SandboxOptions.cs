@@ -33,6 +33,9 @@ public sealed record SandboxOptions
     /// <summary>How many items a page of a list has at most; null for as many as Azure gives: 50 of a provider's resources, 1,000 of Resource Manager's own lists.</summary>
     public int? PageSize { get; init; }
 
+    /// <summary>How many cores a subscription may have in each region, and of each family of sizes there.</summary>
+    public int CoreQuota { get; init; } = 100;
+
     /// <summary>The region of everything that is there from the start.</summary>
     public string Location { get; init; } = "westeurope";
 

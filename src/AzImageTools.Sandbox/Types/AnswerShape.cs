@@ -6,6 +6,9 @@ namespace AzImageTools.Sandbox.Types;
 /// <summary>Tells which tree each answer is held against, and holds it.</summary>
 internal sealed class AnswerShape(ArmRequest request)
 {
+    /// <summary>Views that are only read: the published types, which are of resources that can be written, do not have them.</summary>
+    private static readonly string[] TreelessViews = ["associatedResources", "privateLinkResources", "vmSizes"];
+
     private readonly List<string> _differences = [];
 
     /// <summary>What differs from Azure's types, one sentence each.</summary>
@@ -114,7 +117,7 @@ internal sealed class AnswerShape(ArmRequest request)
             var view = TypeTrees.Body(request.Type, version).Find("properties")?.Node.Find("instanceView")?.Node;
             Against(request.Type + "/instanceView", version, body, view ?? TypeNode.Any);
         }
-        else if (version is not null && body is not null)
+        else if (version is not null && body is not null && !TreelessViews.Contains(action, StringComparer.OrdinalIgnoreCase))
         {
             HoldResult(request.Type, version, action, body);
         }

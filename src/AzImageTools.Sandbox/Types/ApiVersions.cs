@@ -57,13 +57,17 @@ internal static class ApiVersions
     /// <summary>What is served without a tree. Bicep's types are of resources that can be written: what is only read has none.</summary>
     private static readonly TreelessType[] Treeless =
     [
+        new("Microsoft.Authorization/permissions", ["2015-07-01", "2018-07-01", "2022-04-01"], "Only read."),
         new("Microsoft.Authorization/policyAssignments", ["2020-09-01", "2021-06-01", "2025-03-01"], "Held against nothing: policies are only listed here."),
         new("Microsoft.Compute/locations/communityGalleries", [], "Only read.") { As = "Microsoft.Compute/galleries" },
         new("Microsoft.Compute/locations/publishers", [], "Only read.") { As = "Microsoft.Compute/virtualMachines" },
+        new("Microsoft.Compute/locations/runCommands", [], "Only read.") { As = "Microsoft.Compute/virtualMachines" },
         new("Microsoft.Compute/locations/sharedGalleries", ["2022-01-03"], "Only read.") { As = "Microsoft.Compute/galleries" },
         new("Microsoft.Compute/locations/usages", [], "Only read.") { As = "Microsoft.Compute/virtualMachines" },
         new("Microsoft.Compute/locations/vmSizes", [], "Only read.") { As = "Microsoft.Compute/virtualMachines" },
         new("Microsoft.Compute/skus", ["2019-04-01", "2021-07-01"], "Only read."),
+        new("Microsoft.MarketplaceOrdering/agreements", [], "As az recorded it, which is not as published: type and name are others."),
+        new("Microsoft.MarketplaceOrdering/offerTypes", [], "As az recorded it, which is not as published: type and name are others."),
     ];
 
     /// <summary>Why a type has no tree; null where it has one, or no reason is written.</summary>

@@ -60,10 +60,13 @@ internal sealed class RequestBodyReader(BodyErrors errors, bool isWhole)
         foreach (var (name, value) in source.Select(member => (member.Key, member.Value)))
         {
             var member = node.Find(name) ?? throw errors.UnknownMember(path, name);
-            if (!member.IsReadOnly && !(isResource && IsIdentity(member.Name)) && !(value is null && isWhole))
+
+            // In a change, a null stands for no change; within a value it is as good as left out.
+            var takesNull = !isWhole && path.Length == 0;
+            if (!member.IsReadOnly && !(isResource && IsIdentity(member.Name)) && (value is not null || takesNull))
             {
                 var read = value is null ? null : Read(value, member.Node, path.Length == 0 ? member.Name : path + "." + member.Name);
-                if (read is not null || !isWhole)
+                if (read is not null || takesNull)
                 {
                     target[member.Name] = read;
                 }

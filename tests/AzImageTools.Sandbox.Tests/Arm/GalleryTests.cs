@@ -24,7 +24,7 @@ public sealed class GalleryTests : IDisposable
         Assert.Equal(["ubuntu", "windows-server", "windows-server-tl"], await gallery.GetGalleryImages().GetAllAsync().Select(item => item.Data.Name));
         var version = (await (await gallery.GetGalleryImageAsync("ubuntu")).Value.GetGalleryImageVersionAsync("1.0.0", ReplicationStatusType.ReplicationStatus)).Value.Data;
         Assert.Equal(AggregatedReplicationState.Completed, version.ReplicationStatus.AggregatedState);
-        Assert.Equal(["westeurope"], version.PublishingProfile.TargetRegions.Select(region => region.Name));
+        Assert.Equal(["West Europe"], version.PublishingProfile.TargetRegions.Select(region => region.Name));
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class GalleryTests : IDisposable
             OSProfile = new VirtualMachineOSProfile { ComputerName = "booted" },
             NetworkProfile = new VirtualMachineNetworkProfile
             {
-                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/linux-vm-nic") } },
+                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/free-nic") } },
             },
             StorageProfile = new VirtualMachineStorageProfile { ImageReference = new ImageReference { Id = Definition("ubuntu") } },
         };

@@ -17,6 +17,9 @@ internal static class FurtherRecordings
 
     private static readonly Recording[] OfMachines =
     [
+        new("GET Microsoft.Compute/virtualMachines/{}/vmSizes", "VirtualMachine_ListAvailableVmSizes.json", Compute, Ok, Shape),
+        new("POST Microsoft.Compute/virtualMachines/{}/reapply", "VirtualMachine_Reapply.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
+        new("POST Microsoft.Compute/virtualMachines/{}/redeploy", "VirtualMachine_Redeploy_MaximumSet_Gen.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
         new("POST Microsoft.Compute/virtualMachines/{}/retrieveBootDiagnosticsData", "VirtualMachine_RetrieveBootDiagnosticsData.json", Compute, Ok, Shape),
         new("POST Microsoft.Compute/virtualMachines/{}/runCommand", "VirtualMachineRunCommand.json", Compute, Taken, Status + " The output at the end.") { Async = "operations", HasLocation = true },
         new("GET Microsoft.Compute/locations/{}/runCommands", "RunCommand_List.json", Compute, Ok, Shape),
@@ -53,6 +56,8 @@ internal static class FurtherRecordings
         new("PUT Microsoft.Compute/diskAccesses/{}", "DiskAccess_Create.json", Disk, Taken, Shape) { Async = "DiskOperations", HasLocation = true },
         new("PATCH Microsoft.Compute/diskAccesses/{}", "DiskAccess_Update.json", Disk, Taken, Shape) { Async = "DiskOperations", HasLocation = true },
         new("DELETE Microsoft.Compute/diskAccesses/{}", "DiskAccess_Delete.json", Disk, Gone, Status) { Async = "DiskOperations", HasLocation = true },
+        new("GET Microsoft.Compute/diskAccesses/{}/privateLinkResources", "DiskAccessPrivateLinkResources_Get.json", Disk, Ok, Shape),
+        new("GET Microsoft.Compute/diskEncryptionSets/{}/associatedResources", "DiskEncryptionSet_ListAssociatedResources.json", Disk, Ok, Shape),
         new("GET Microsoft.Compute/diskEncryptionSets", "DiskEncryptionSet_ListByResourceGroup.json", Disk, Ok, Shape),
         new("GET Microsoft.Compute/diskEncryptionSets/{}", "DiskEncryptionSet_Get.json", Disk, Ok, Shape),
         new("PUT Microsoft.Compute/diskEncryptionSets/{}", "DiskEncryptionSet_Create.json", Disk, Taken, Shape) { Async = "DiskOperations", HasLocation = true },
@@ -80,6 +85,9 @@ internal static class FurtherRecordings
 
     private static readonly Recording[] Authorization =
     [
+        new("GET Microsoft.Authorization/permissions", null, "", Ok, "Members as Microsoft's page of Permissions - List For Resource Group has them."),
+        new("GET Microsoft.Authorization/policyAssignments", null, "", Ok, "Members as Microsoft's page of Policy Assignments - List has them."),
+        new("POST Microsoft.PolicyInsights/checkPolicyRestrictions", "PolicyRestrictions_CheckAtResourceGroupScope.json", "2022-03-01", Ok, Shape + " No field restrictions."),
         new("GET Microsoft.Authorization/locks", "ManagementLocks_ListAtResourceGroupLevel.json", Locks, Ok, Shape),
         new("GET Microsoft.Authorization/locks/{}", "ManagementLocks_GetAtScope.json", Locks, Ok, Shape),
         new("PUT Microsoft.Authorization/locks/{}", "ManagementLocks_CreateOrUpdateAtScope.json", Locks, Made, Shape),

@@ -28,6 +28,7 @@ public sealed class ManagedDiskParameterTests : IDisposable
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         string provider = $"/subscriptions/{_cloud.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Compute";
+        await DiskGuards.MakeAsync(_cloud, $"{provider}/diskEncryptionSets/des", $"{provider}/diskAccesses/da");
 
         await cloud.UploadAsync(source, new ManagedDiskTarget(Group, "web01")
         {
@@ -63,8 +64,8 @@ public sealed class ManagedDiskParameterTests : IDisposable
     ];
 
     [Theory]
-    [InlineData("ConfidentialVM_DiskEncryptedWithPlatformKey", ErrorKind.NotSupported, "ConfidentialVmSupported")]
-    [InlineData("ConfidentialVM_VMGuestStateOnlyEncryptedWithPlatformKey", ErrorKind.NotSupported, "ConfidentialVmSupported")]
+    [InlineData("ConfidentialVM_DiskEncryptedWithPlatformKey", ErrorKind.NotSupported, "as a page blob")]
+    [InlineData("ConfidentialVM_VMGuestStateOnlyEncryptedWithPlatformKey", ErrorKind.NotSupported, "as a page blob")]
     [InlineData("Trusted", ErrorKind.InvalidArgument, "TrustedLaunch")]
     public async Task A_security_type_that_needs_more_than_a_disk_is_refused_with_the_way_round_before_anything_is_created(string type, ErrorKind kind, string remedy)
     {

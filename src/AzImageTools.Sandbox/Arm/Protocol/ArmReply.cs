@@ -41,6 +41,11 @@ internal static class ArmReply
             body["details"] = new JsonArray([.. error.Details.Select(Describe)]);
         }
 
+        if (error.AdditionalInfo.Count > 0)
+        {
+            body["additionalInfo"] = new JsonArray([.. error.AdditionalInfo.Select(info => info.DeepClone())]);
+        }
+
         return body;
     }
 }

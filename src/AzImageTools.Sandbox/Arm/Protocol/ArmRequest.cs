@@ -8,6 +8,9 @@ namespace AzImageTools.Sandbox.Arm.Protocol;
 /// <summary>A request to Resource Manager with its path taken apart.</summary>
 internal sealed class ArmRequest
 {
+    /// <summary>The last parts of paths that are asked for like a resource, and tell of the one before.</summary>
+    private static readonly string[] Views = ["instanceView", "associatedResources", "privateLinkResources", "vmSizes"];
+
     private JsonObject? _body;
 
     private ArmRequest(CloudRequest http, IReadOnlyList<string> segments)
@@ -62,9 +65,16 @@ internal sealed class ArmRequest
             return new ArmRequest(http, segments) { SubscriptionId = subscription, ResourceGroup = group };
         }
 
+        // What is added to another resource, such as a lock, names its own provider after that resource's path.
+        var extended = Array.FindLastIndex(segments, part => Is(part, "providers"));
+        if (extended > provider && segments.Length > extended + 2)
+        {
+            provider = extended;
+        }
+
         var path = segments.Skip(provider + 2).ToArray();
         string? action = null;
-        if (path.Length % 2 == 1 && (http.Method is "POST" || Is(path[path.Length - 1], "instanceView")))
+        if (path.Length % 2 == 1 && (http.Method is "POST" || (group is not null && Array.Exists(Views, view => Is(path[path.Length - 1], view)))))
         {
             action = path[path.Length - 1];
             path = [.. path.Take(path.Length - 1)];
