@@ -6,7 +6,6 @@ using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Tests.Arm;
 using AzImageTools.TestKit;
-using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Sandbox.Tests.Guests;
 
@@ -290,7 +289,7 @@ public sealed class GuestTests : IDisposable
         }
 
         await blob.UploadPagesAsync(new MemoryStream(VhdFooter.Create(bytes.Length, Guid.NewGuid())), bytes.Length);
-        var galleries = new ComputeClient(_client, "2023-07-03");
+        var galleries = new ComputeClient(_client, "2024-03-03");
         const string Definition = "galleries/sandboxGallery/images/golden";
         var identifier = new JsonObject { ["publisher"] = "me", ["offer"] = "golden", ["sku"] = "golden" };
         var definition = new JsonObject

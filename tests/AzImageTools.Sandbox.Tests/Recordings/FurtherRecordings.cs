@@ -18,6 +18,8 @@ internal static class FurtherRecordings
     private static readonly Recording[] OfMachines =
     [
         new("GET Microsoft.Compute/virtualMachines/{}/vmSizes", "VirtualMachine_ListAvailableVmSizes.json", Compute, Ok, Shape),
+        new("POST Microsoft.Compute/virtualMachines/{}/reapply", "VirtualMachine_Reapply.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
+        new("POST Microsoft.Compute/virtualMachines/{}/redeploy", "VirtualMachine_Redeploy_MaximumSet_Gen.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
         new("POST Microsoft.Compute/virtualMachines/{}/retrieveBootDiagnosticsData", "VirtualMachine_RetrieveBootDiagnosticsData.json", Compute, Ok, Shape),
         new("POST Microsoft.Compute/virtualMachines/{}/runCommand", "VirtualMachineRunCommand.json", Compute, Taken, Status + " The output at the end.") { Async = "operations", HasLocation = true },
         new("GET Microsoft.Compute/locations/{}/runCommands", "RunCommand_List.json", Compute, Ok, Shape),
