@@ -46,7 +46,7 @@ public sealed class SandboxCloud : IDisposable
             var identity = CloudIdentity.Of(_keeper, options);
             Id = identity.Id;
             _state = new CloudState(identity.Apply(options));
-            _resources = new ResourceManager(_state);
+            _resources = new ResourceManager(_state, Access);
             _blobs = new BlobService(_state);
             Begin(identity);
         }
@@ -63,11 +63,18 @@ public sealed class SandboxCloud : IDisposable
     /// <summary>What tells this cloud from every other that was or will be; the same for all processes that it is kept for.</summary>
     public string Id { get; }
 
+    /// <summary>Who may do what: at first everybody everything.</summary>
+    public SandboxAccess Access { get; } = new();
+
     /// <summary>The subscription that everything seeded lies in.</summary>
     public string SubscriptionId => _state.Options.SubscriptionId;
 
     /// <summary>The tenant of the subscription.</summary>
     public string TenantId => _state.Options.TenantId;
+
+    /// <summary>The tenants of all subscriptions, that of <see cref="TenantId"/> first.</summary>
+    public IReadOnlyList<string> TenantIds
+        => [.. _state.Options.OtherSubscriptions.Select(subscription => subscription.TenantId).Prepend(TenantId).Distinct(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>The region of everything that is there from the start.</summary>
     public string Location => _state.Options.Location;
@@ -83,6 +90,9 @@ public sealed class SandboxCloud : IDisposable
             }
         }
     }
+
+    /// <summary>The types of resources that it serves, as in <c>Microsoft.Compute/disks</c>.</summary>
+    internal IEnumerable<string> ResourceTypes => _resources.Types;
 
     /// <summary>A handler that answers in the place of the network. Every handler of a cloud sees the same resources.</summary>
     public HttpMessageHandler CreateHandler() => new SandboxHandler(this);

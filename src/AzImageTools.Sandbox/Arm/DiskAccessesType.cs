@@ -17,7 +17,6 @@ internal sealed class DiskAccessesType(ArmStore store, OperationReplies operatio
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
         CheckLocation(body, existing);
-        DiskDocument.CheckName(request.Id.Name, "diskAccess");
         if (existing is not null)
         {
             existing.Document.CopyFrom(body, "tags");

@@ -17,7 +17,6 @@ internal sealed class DiskEncryptionSetsType(ArmStore store, OperationReplies op
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
         CheckLocation(body, existing);
-        DiskDocument.CheckName(request.Id.Name, "diskEncryptionSet");
         var set = NewResource(request, body);
         _ = set.Properties.Text("activeKey", "keyUrl") ?? throw ArmException.Missing("diskEncryptionSet.activeKey.keyUrl");
         set.Properties.TextOrDefault("encryptionType", "EncryptionAtRestWithCustomerKey");

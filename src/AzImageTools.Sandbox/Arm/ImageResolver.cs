@@ -62,6 +62,7 @@ internal sealed class ImageResolver(ArmStore store)
             OsType = definition.Properties.Text("osType"),
             Generation = definition.Properties.Text("hyperVGeneration"),
             Architecture = definition.Properties.Text("architecture"),
+            SecurityType = DefinitionMatch.SecurityOf(definition),
             Controllers = DiskSource.ReadControllers(
                 definition.Properties.Items("features").FirstOrDefault(feature => JsonReading.Same(feature.Text("name"), "DiskControllerTypes")).Text("value")),
             Plan = version.Plan ?? PurchasePlan.Read(definition.Properties["purchasePlan"]),

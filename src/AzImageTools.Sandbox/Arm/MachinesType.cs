@@ -1,11 +1,21 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Access;
+using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Microsoft.Compute/virtualMachines.</summary>
-internal sealed class MachinesType(ArmStore store, OperationReplies operations, MachineBuilder builder, MachineGuests guests, BootDiagnostics diagnostics)
+internal sealed class MachinesType(
+    ArmStore store,
+    OperationReplies operations,
+    MachineBuilder builder,
+    MachineDisks disks,
+    MachineNetwork network,
+    CoreQuota quota,
+    MachineGuests guests,
+    BootDiagnostics diagnostics)
     : ResourceType(store, operations)
 {
     private readonly RunCommandAction _commands = new(store, operations, guests);
@@ -23,7 +33,9 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
         }
 
         var machine = NewResource(request, body);
-        builder.Build(machine);
+        quota.Check(machine, machine.Properties.Text("hardwareProfile", "vmSize"));
+        network.Check(machine);
+        network.Make(machine, () => builder.Build(machine));
         return Create(request, machine, HttpStatusCode.Created, "Creating", () => guests.Provision(machine));
     }
 
@@ -101,13 +113,14 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
 
     protected override void OnDeleted(ArmResource resource)
     {
+        network.OnDeleted(resource);
         StopCommands(resource);
         foreach (var nested in Store.List(ExtensionsType.Name, resource.ResourceId).Concat(Store.List(RunCommandsType.Name, resource.ResourceId)).ToList())
         {
             Store.Remove(nested);
         }
 
-        foreach (var disk in MachineBuilder.DisksOf(resource))
+        foreach (var disk in MachineDisks.Of(resource))
         {
             if (Store.Find(disk.Text("managedDisk", "id")) is not { } managed)
             {
@@ -120,7 +133,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
             }
             else
             {
-                MachineBuilder.Detach(managed);
+                MachineDisks.Detach(managed);
             }
         }
     }
@@ -161,7 +174,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
             StopCommands(machine);
         }
 
-        foreach (var disk in MachineBuilder.DisksOf(machine))
+        foreach (var disk in MachineDisks.Of(machine))
         {
             if (Store.Find(disk.Text("managedDisk", "id")) is { } managed)
             {
@@ -192,7 +205,7 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
         return copy;
     }
 
-    /// <summary>Changes tags, size and security; disks and images stay as they were made.</summary>
+    /// <summary>Changes tags, size, security, interfaces and disks; the image stays as it was.</summary>
     private HttpResponseMessage Update(ArmRequest request, JsonObject body, ArmResource machine)
     {
         RefuseGeneralized(machine, "update");
@@ -200,6 +213,22 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
             && !JsonNode.DeepEquals(image, machine.Properties.At("storageProfile", "imageReference")))
         {
             throw ArmException.ChangeNotAllowed("imageReference");
+        }
+
+        var size = body.Text("properties", "hardwareProfile", "vmSize") ?? machine.Properties.Text("hardwareProfile", "vmSize");
+        quota.Check(machine, size);
+        if (body.Text("properties", "storageProfile", "osDisk", "managedDisk", "id") is { } osDisk)
+        {
+            disks.Swap(machine, osDisk);
+        }
+
+        disks.Update(machine, body.At("properties", "storageProfile", "dataDisks") as JsonArray, size);
+
+        if (body.At("properties", "networkProfile") is { } profile)
+        {
+            var wanted = new ArmResource(machine.ResourceId, new JsonObject { ["location"] = machine.Location, ["properties"] = new JsonObject { ["networkProfile"] = profile.DeepClone() } });
+            network.Check(wanted);
+            machine.Properties["networkProfile"] = profile.DeepClone();
         }
 
         foreach (var name in new[] { "hardwareProfile", "securityProfile", "diagnosticsProfile" })

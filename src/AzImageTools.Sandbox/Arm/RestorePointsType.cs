@@ -36,7 +36,7 @@ internal sealed class RestorePointsType(ArmStore store, OperationReplies operati
 
         var machine = Store.GetReferred(collection.Properties.Text("source", "id"), MachinesType.Name, "restorePointCollection.source.id");
         var excluded = point.Properties.Items("excludeDisks").Select(disk => disk.Text("id") ?? "").ToList();
-        var disks = MachineBuilder.DisksOf(machine)
+        var disks = MachineDisks.Of(machine)
             .Where(entry => !excluded.Contains(entry.Text("managedDisk", "id") ?? "", StringComparer.OrdinalIgnoreCase))
             .Select(entry => (Entry: (JsonObject)entry, Disk: Store.GetReferred(entry.Text("managedDisk", "id"), SourceResolver.Disks, "restorePoint.sourceMetadata.storageProfile")))
             .ToList();

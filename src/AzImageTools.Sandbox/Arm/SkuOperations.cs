@@ -2,18 +2,18 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>What a subscription may have in a region: Microsoft.Compute/skus, locations/vmSizes, locations/usages.</summary>
-internal sealed class SkuOperations(ArmStore store)
+internal sealed class SkuOperations(ArmStore store, CoreQuota quota)
 {
     private const string All = "Microsoft.Compute/skus";
     private const string Sizes = "Microsoft.Compute/locations/vmSizes";
     private const string Usages = "Microsoft.Compute/locations/usages";
-    private const int CoreQuota = 100;
 
     private static readonly Regex LocationFilter = new("^\\s*location\\s+eq\\s+'(?<region>[^']*)'\\s*$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
@@ -22,7 +22,7 @@ internal sealed class SkuOperations(ArmStore store)
         => request.Method is not "GET" || request.HasName ? null
             : JsonReading.Same(request.Type, All) ? ListSkus(request)
             : JsonReading.Same(request.Type, Sizes) ? ListPage.Of(request, store.Cloud.Options, Offered(request.Names[0]).Select(DescribeSize))
-            : JsonReading.Same(request.Type, Usages) ? ListPage.Of(request, store.Cloud.Options, ListUsages(request), usage => usage.Text("name", "value")!)
+            : JsonReading.Same(request.Type, Usages) ? ListPage.Of(request, store.Cloud.Options, ListUsages(request.SubscriptionId, request.Names[0]), usage => usage.Text("name", "value")!)
             : null;
 
     /// <summary>An entry of vmSizes.</summary>
@@ -168,23 +168,19 @@ internal sealed class SkuOperations(ArmStore store)
 
     private static string Text(bool flag) => flag ? "True" : "False";
 
-    private IEnumerable<JsonObject> ListUsages(ArmRequest request)
+    private IEnumerable<JsonObject> ListUsages(string subscriptionId, string region)
     {
-        var machines = store.List(MachinesType.Name, request.SubscriptionId).Where(machine => JsonReading.Same(machine.Location, request.Names[0])).ToList();
-        var used = machines
-            .Select(machine => Skus.FindMachine(machine.Properties.Text("hardwareProfile", "vmSize")))
-            .OfType<MachineSku>()
-            .GroupBy(sku => sku.Family, StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(family => family.Key, family => family.Sum(sku => sku.Cores), StringComparer.OrdinalIgnoreCase);
+        var machines = store.List(MachinesType.Name, subscriptionId).Count(machine => JsonReading.Same(machine.Location, region));
+        var used = quota.Used(subscriptionId, region);
         yield return Usage("availabilitySets", "Availability Sets", 0, 2500);
-        yield return Usage("cores", "Total Regional vCPUs", used.Values.Sum(), CoreQuota);
-        yield return Usage("virtualMachines", "Virtual Machines", machines.Count, 25_000);
+        yield return Usage("cores", "Total Regional vCPUs", used.Values.Sum(), quota.Limit);
+        yield return Usage("virtualMachines", "Virtual Machines", machines, 25_000);
         yield return Usage("virtualMachineScaleSets", "Virtual Machine Scale Sets", 0, 2500);
         foreach (var family in Skus.Machines.Select(sku => sku.Family).Distinct(StringComparer.OrdinalIgnoreCase))
         {
             // standardDSv5Family is shown as Standard DSv5 Family vCPUs.
             var series = family.Substring("standard".Length, family.Length - "standardFamily".Length);
-            yield return Usage(family, "Standard " + series + " Family vCPUs", used.TryGetValue(family, out var cores) ? cores : 0, CoreQuota);
+            yield return Usage(family, "Standard " + series + " Family vCPUs", used.TryGetValue(family, out var cores) ? cores : 0, quota.Limit);
         }
     }
 

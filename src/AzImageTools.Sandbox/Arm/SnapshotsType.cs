@@ -14,9 +14,10 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
 
     protected override string OperationKind => "DiskOperations";
 
+    protected override bool TellsOutput => true;
+
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
-        DiskDocument.CheckName(request.Id.Name, "snapshot");
         CheckLocation(body, existing);
         var option = body.Text("properties", "creationData", "createOption") ?? throw ArmException.Missing("snapshot.creationData.createOption");
         if (existing is not null)
@@ -31,6 +32,7 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
         }
 
         var resource = NewResource(request, body);
+        var told = DiskDocument.Accepted(resource);
         var creation = resource.Properties.Child("creationData");
         DiskSource source;
         Task? work = null;
@@ -44,8 +46,8 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
                 resource.OsDisk = source.Pages;
                 break;
             case "IMPORT":
+                source = sources.FromImport(resource, "snapshot");
                 var address = creation.Text("sourceUri");
-                source = sources.FromBlob(address, "snapshot.creationData.sourceUri");
                 var target = DiskPages.CreateUpload(Store.Cloud, resource.Name, source.Capacity + VhdFooter.Size);
                 resource.OsDisk = target;
                 var pages = source.Pages!;
@@ -65,8 +67,13 @@ internal sealed class SnapshotsType(ArmStore store, OperationReplies operations,
         DiskDocument.Inherit(resource.Document, source);
         DiskDocument.Complete(resource.Document, source.Capacity, "Unattached", Store.Cloud.Now);
         resource.Properties["incremental"] ??= false;
+        if (source.UniqueId is { } unique)
+        {
+            creation["sourceUniqueId"] = unique;
+        }
+
         SnapshotCopies.Begin(Store, resource, takesTime);
-        return Create(request, resource, HttpStatusCode.Accepted, "Updating", complete: null, work, withLocation: true);
+        return Create(request, resource, HttpStatusCode.Accepted, "Updating", complete: null, work, withLocation: true, told);
     }
 
     protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)

@@ -14,6 +14,8 @@ internal sealed class StorageAccountsType(ArmStore store, OperationReplies opera
 
     public override string Type => "Microsoft.Storage/storageAccounts";
 
+    protected override bool IsDeletedAtOnce => true;
+
     /// <summary>Adds what the service tells of an account, and its blob endpoint.</summary>
     public void Complete(ArmResource account)
     {
@@ -127,7 +129,7 @@ internal sealed class StorageAccountsType(ArmStore store, OperationReplies opera
             ["creationTime"] = key.Created.ToString("O", CultureInfo.InvariantCulture),
             ["keyName"] = key.Name,
             ["value"] = Convert.ToBase64String(key.Value),
-            ["permissions"] = "FULL",
+            ["permissions"] = "Full",
         })]),
     };
 

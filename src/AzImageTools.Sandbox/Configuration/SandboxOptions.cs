@@ -11,7 +11,8 @@ public sealed record SandboxOptions
 
     /// <summary>
     /// Where everything that the cloud holds is kept, for the next cloud that is given the same folder; by default nowhere. Subscriptions, tenant and
-    /// region of what is there go before these options. One cloud at a time works in a folder. With it, <see cref="StorageFolder"/> must be null.
+    /// region of what is there go before these options; who may do what (<see cref="SandboxAccess"/>) is not kept. One cloud at a time works in a folder.
+    /// With it, <see cref="StorageFolder"/> must be null.
     /// </summary>
     public string? StateFolder { get; init; }
 
@@ -39,6 +40,9 @@ public sealed record SandboxOptions
     /// <summary>How many items a page of a list has at most; null for as many as Azure gives: 50 of a provider's resources, 1,000 of Resource Manager's own lists.</summary>
     public int? PageSize { get; init; }
 
+    /// <summary>How many cores a subscription may have in each region, and of each family of sizes there.</summary>
+    public int CoreQuota { get; init; } = 100;
+
     /// <summary>The region of everything that is there from the start.</summary>
     public string Location { get; init; } = "westeurope";
 
@@ -53,6 +57,12 @@ public sealed record SandboxOptions
 
     /// <summary>The newest version of blob storage's protocol (<c>x-ms-version</c>) that is taken, as in a region where later ones are not deployed yet.</summary>
     public string NewestStorageVersion { get; init; } = "2026-10-06";
+
+    /// <summary>
+    /// Whether an answer of Resource Manager that differs from Azure's own types ends in an <see cref="InvalidOperationException"/> at the client,
+    /// which names the difference. For those who work on the sandbox: as the switch AzImageTools.Sandbox.ChecksAnswers of this process says.
+    /// </summary>
+    public bool ChecksAnswers { get; init; } = AppContext.TryGetSwitch("AzImageTools.Sandbox.ChecksAnswers", out var isOn) && isOn;
 
     /// <summary>The cloud's own subscription, and the others after it.</summary>
     internal IEnumerable<SandboxSubscription> Subscriptions

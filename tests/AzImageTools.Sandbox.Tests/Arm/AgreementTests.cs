@@ -126,6 +126,12 @@ public sealed class AgreementTests : IDisposable
     private async Task<(HttpStatusCode Status, (string Code, string Detail) Error)> Create(
         string name, string? plan, string reference = "{\"publisher\":\"cognosys\",\"offer\":\"rocky-linux-9\",\"sku\":\"rocky-linux-9\",\"version\":\"latest\"}")
     {
+        var card = _client.GroupPath + "/providers/Microsoft.Network/networkInterfaces/" + name + "-nic";
+        var subnet = _client.GroupPath + "/providers/Microsoft.Network/virtualNetworks/sandbox-vnet/subnets/default";
+        using var interfaceMade = await _client.SendJson(
+            "PUT",
+            card + "?api-version=2025-05-01",
+            "{\"location\":\"westeurope\",\"properties\":{\"ipConfigurations\":[{\"name\":\"a\",\"properties\":{\"subnet\":{\"id\":\"" + subnet + "\"}}}]}}");
         var body = new JsonObject
         {
             ["location"] = "westeurope",
@@ -136,7 +142,7 @@ public sealed class AgreementTests : IDisposable
                 ["osProfile"] = new JsonObject { ["computerName"] = "a", ["adminUsername"] = "someone", ["adminPassword"] = "Hidden-1234" },
                 ["networkProfile"] = new JsonObject
                 {
-                    ["networkInterfaces"] = new JsonArray(new JsonObject { ["id"] = _client.GroupPath + "/providers/Microsoft.Network/networkInterfaces/linux-vm-nic" }),
+                    ["networkInterfaces"] = new JsonArray(new JsonObject { ["id"] = card }),
                 },
             },
         };

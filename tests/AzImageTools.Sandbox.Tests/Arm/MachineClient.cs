@@ -8,6 +8,10 @@ internal sealed class MachineClient(SandboxClient client, string name)
 {
     public const string Version = "api-version=2024-07-01";
 
+    private const string Interface = """
+        [{"name":"card","properties":{"primary":true,"deleteOption":"Delete","ipConfigurations":[{"name":"a","properties":{"subnet":{"id":"NETWORK/virtualNetworks/sandbox-vnet/subnets/default"}}}]}}]
+        """;
+
     public string Id => client.GroupPath + "/providers/Microsoft.Compute/virtualMachines/" + name;
 
     public async Task<JsonNode> Get(string path = "", string query = "")
@@ -68,7 +72,8 @@ internal sealed class MachineClient(SandboxClient client, string name)
             ["diagnosticsProfile"] = new JsonObject { ["bootDiagnostics"] = new JsonObject { ["enabled"] = true } },
             ["networkProfile"] = new JsonObject
             {
-                ["networkInterfaces"] = new JsonArray(new JsonObject { ["id"] = client.GroupPath + "/providers/Microsoft.Network/networkInterfaces/linux-vm-nic" }),
+                ["networkApiVersion"] = "2022-11-01",
+                ["networkInterfaceConfigurations"] = JsonNode.Parse(Interface.Replace("NETWORK", client.GroupPath + "/providers/Microsoft.Network", StringComparison.Ordinal)),
             },
         };
         if (image is null)

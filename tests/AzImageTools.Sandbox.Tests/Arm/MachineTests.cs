@@ -187,7 +187,7 @@ public sealed class MachineTests : IDisposable
             StorageProfile = new VirtualMachineStorageProfile(),
             NetworkProfile = new VirtualMachineNetworkProfile
             {
-                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/linux-vm-nic") } },
+                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/free-nic") } },
             },
         };
     }

@@ -12,6 +12,12 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     /// <summary>The part of its operations' addresses that names the service.</summary>
     protected virtual string OperationKind => "operations";
 
+    /// <summary>Whether a poll tells the resource when it is made: disks and snapshots do, the rest of Microsoft.Compute does not.</summary>
+    protected virtual bool TellsOutput => false;
+
+    /// <summary>Whether a deletion is done when it is answered.</summary>
+    protected virtual bool IsDeletedAtOnce => false;
+
     protected ArmStore Store { get; } = store;
 
     protected OperationReplies Operations { get; } = operations;
@@ -84,8 +90,16 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     protected virtual HttpResponseMessage GetReply(ArmRequest request, ArmResource resource) => ArmReply.Ok(resource.Document);
 
     /// <summary>Starts the making of a resource, which is there at once and ready at the operation's end.</summary>
+    /// <param name="request">What asks for it.</param>
+    /// <param name="resource">The resource.</param>
+    /// <param name="status">Of the answer.</param>
+    /// <param name="pending">Its provisioning state until then.</param>
+    /// <param name="complete">Done to it at the end.</param>
+    /// <param name="work">Work outside the lock, without which it can't end.</param>
+    /// <param name="withLocation">Whether the result can be fetched from <c>Location</c>.</param>
+    /// <param name="told">What the answer holds; the resource itself where nothing is said.</param>
     protected HttpResponseMessage Create(
-        ArmRequest request, ArmResource resource, HttpStatusCode status, string pending, Action? complete = null, Task? work = null, bool withLocation = false)
+        ArmRequest request, ArmResource resource, HttpStatusCode status, string pending, Action? complete = null, Task? work = null, bool withLocation = false, JsonNode? told = null)
     {
         resource.Properties["provisioningState"] = pending;
         Store.Add(resource);
@@ -97,10 +111,10 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
                 complete?.Invoke();
                 resource.Properties["provisioningState"] = "Succeeded";
             },
-            () => resource.Document.DeepClone(),
+            () => TellsOutput ? resource.Document.DeepClone() : null,
             () => resource.Properties["provisioningState"] = "Failed",
             work);
-        return Operations.Start(request, operation, status, resource.Document, withLocation);
+        return Operations.Start(request, operation, status, told ?? resource.Document, withLocation);
     }
 
     /// <summary>Starts an action on a resource.</summary>
@@ -175,6 +189,13 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
 
         CheckBusy(resource);
         CheckDelete(resource);
+        if (IsDeletedAtOnce)
+        {
+            Store.Remove(resource);
+            OnDeleted(resource);
+            return ArmReply.Empty(HttpStatusCode.OK);
+        }
+
         resource.Properties["provisioningState"] = "Deleting";
         return Act(
             request,
