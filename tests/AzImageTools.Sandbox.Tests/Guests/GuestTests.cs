@@ -290,7 +290,7 @@ public sealed class GuestTests : IDisposable
         }
 
         await blob.UploadPagesAsync(new MemoryStream(VhdFooter.Create(bytes.Length, Guid.NewGuid())), bytes.Length);
-        var galleries = new ComputeClient(_client, "2023-07-03");
+        var galleries = new ComputeClient(_client, "2022-03-03");
         const string Definition = "galleries/sandboxGallery/images/golden";
         var identifier = new JsonObject { ["publisher"] = "me", ["offer"] = "golden", ["sku"] = "golden" };
         var definition = new JsonObject
