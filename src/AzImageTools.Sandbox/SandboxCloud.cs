@@ -45,6 +45,10 @@ public sealed class SandboxCloud : IDisposable
     /// <summary>The tenant of the subscription.</summary>
     public string TenantId => _state.Options.TenantId;
 
+    /// <summary>The tenants of all subscriptions, that of <see cref="TenantId"/> first.</summary>
+    public IReadOnlyList<string> TenantIds
+        => [.. _state.Options.OtherSubscriptions.Select(subscription => subscription.TenantId).Prepend(TenantId).Distinct(StringComparer.OrdinalIgnoreCase)];
+
     /// <summary>The region of everything that is there from the start.</summary>
     public string Location => _state.Options.Location;
 

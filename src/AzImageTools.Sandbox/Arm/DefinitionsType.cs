@@ -65,9 +65,10 @@ internal sealed class DefinitionsType(ArmStore store, OperationReplies operation
             ?? throw ArmException.InvalidParameter("galleryImage.properties." + name, "The value '" + value + "' of parameter 'galleryImage.properties." + name + "' is invalid.");
     }
 
+    // From 2024-03-03 on features change where allowUpdateImage says so (azure-cli#33172).
     private static void CheckUnchanged(ArmResource definition, ArmResource existing)
     {
-        foreach (var name in Immutable)
+        foreach (var name in Immutable.Where(name => name is not "features" || !definition.Properties.Flag("allowUpdateImage")))
         {
             if (!JsonNode.DeepEquals(definition.Properties[name], existing.Properties[name]))
             {
