@@ -6,7 +6,6 @@ using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Tests.Arm;
 using AzImageTools.TestKit;
-using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Sandbox.Tests.Guests;
 
