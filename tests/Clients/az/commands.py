@@ -2,7 +2,6 @@
 from dataclasses import dataclass, field
 
 COMPUTE = "/subscriptions/{AZURE_SUBSCRIPTION_ID}/resourceGroups/sandbox-rg/providers/Microsoft.Compute"
-DISK = "folder/disk.vhd"
 
 
 @dataclass
@@ -13,6 +12,18 @@ class Command:
     says: tuple = ()
     log: list = None
     save: tuple = None
+    call: object = None
+
+
+def upload(values):
+    """What azcopy does for az: az itself writes no pages to a managed disk."""
+    from azure.storage.blob import BlobClient
+    blob = BlobClient.from_blob_url(values["sas"])
+    with open(values["folder"] + "/disk.vhd", "rb") as disk:
+        content = disk.read()
+    for start in (0, len(content) - 512):
+        page = content[start:start + (1 << 20)]
+        blob.upload_page(page, start, len(page))
 
 
 C = Command
@@ -49,18 +60,19 @@ COMMANDS = [
     C("disk list -g sandbox-rg"),
     C("disk create -g sandbox-rg -n upload-disk --for-upload --upload-size-bytes 20972032 --sku Standard_LRS --os-type Windows --hyper-v-generation V2"),
     C("disk grant-access -g sandbox-rg -n upload-disk --access-level Write --duration-in-seconds 3600", save=("sas", "accessSas")),
+    C("(pages of upload-disk, by the SDK for Python)", call=upload),
     C("disk revoke-access -g sandbox-rg -n upload-disk"),
     C("vm disk attach -g sandbox-rg --vm-name win-vm -n empty-disk"),
     C("vm disk detach -g sandbox-rg --vm-name win-vm -n empty-disk"),
     # Snapshots
-    C("snapshot create -g sandbox-rg -n full-snapshot --source win-vm_OsDisk_1"),
+    C("snapshot create -g sandbox-rg -n full-snapshot --source win-vm_OsDisk_1 --hyper-v-generation V2"),
     C("snapshot create -g sandbox-rg -n incremental-snapshot --source win-vm_OsDisk_1 --incremental true"),
     C("snapshot create -g sandbox-rg -n copied-snapshot --source incremental-snapshot --incremental true --copy-start true -l northeurope"),
     C("snapshot show -g sandbox-rg -n copied-snapshot"),
     C("snapshot list -g sandbox-rg"),
     C("snapshot grant-access -g sandbox-rg -n full-snapshot --duration-in-seconds 3600"),
     C("snapshot revoke-access -g sandbox-rg -n full-snapshot"),
-    C("disk create -g sandbox-rg -n from-snapshot --source full-snapshot"),
+    C("disk create -g sandbox-rg -n from-snapshot --source full-snapshot --hyper-v-generation V2"),
     # Storage
     C("storage account list"),
     C("storage account show -g sandbox-rg -n sandboximages"),
@@ -92,7 +104,7 @@ COMMANDS = [
     C("sig image-definition show -g sandbox-rg -r madeGallery -i linux"),
     C("sig image-version create -g sandbox-rg -r madeGallery -i linux -e 1.0.0 --virtual-machine " + COMPUTE + "/virtualMachines/linux-vm"),
     C("sig image-version create -g sandbox-rg -r madeGallery -i linux -e 1.0.1 --managed-image vm-image"),
-    C("sig image-version create -g sandbox-rg -r madeGallery -i windows -e 1.0.0 --os-snapshot from-snapshot --target-regions westeurope=1 northeurope=1"),
+    C("sig image-version create -g sandbox-rg -r madeGallery -i windows -e 1.0.0 --os-snapshot full-snapshot --target-regions westeurope=1 northeurope=1"),
     C("sig image-version create -g sandbox-rg -r madeGallery -i linux -e 1.0.2 --image-version " + COMPUTE + "/galleries/madeGallery/images/linux/versions/1.0.1"),
     C("sig image-version list -g sandbox-rg -r madeGallery -i linux"),
     C("sig image-version show -g sandbox-rg -r madeGallery -i windows -e 1.0.0 --expand ReplicationStatus"),
@@ -121,7 +133,7 @@ COMMANDS = [
     C("disk-access list -g sandbox-rg"),
     # Refusals
     C("disk create -g sandbox-rg -n no-region --size-gb 4 -l atlantis", 1),
-    C("disk create -g no-such-rg -n no-group --size-gb 4", 1),
+    C("disk create -g no-such-rg -n no-group --size-gb 4", 3),
     C("disk create -g sandbox-rg -n no-source --source no-such-snapshot", 1),
     C("disk create -g sandbox-rg -n much-too-big --size-gb 99999", 1),
     C("disk create -g sandbox-rg -n 'bad name!' --size-gb 4", 1),
@@ -146,11 +158,10 @@ COMMANDS = [
     C("sig image-definition delete -g sandbox-rg -r madeGallery -i linux", 1),
     C("storage container create --account-name sandboximages -n BAD --auth-mode login", 1),
     C("storage blob show --account-name sandboximages -c made -n no-such-blob --auth-mode login", 3),
-    C("storage blob upload --account-name sandboximages -c made -n odd.vhd -f {folder}/note.txt --type page --auth-mode login --no-progress", 1),
     C("group create -n made-rg -l northeurope", 1),
     C("vm image list-skus -l westeurope -p NoSuchPublisher -f none", 3),
-    C("vm image terms show --publisher none --offer none --plan none", 1),
-    C("network nic delete -g sandbox-rg -n win-vm-nic", 1),
+    C("vm image terms show --publisher none --offer none --plan none", 3),
+    C("resource delete -g sandbox-rg --resource-type Microsoft.Network/networkInterfaces -n win-vm-nic", 1),
     # The end of everything
     C("restore-point collection delete -g sandbox-rg --collection-name points --yes"),
     C("storage blob delete --account-name sandboximages -c made -n note.txt --auth-mode login"),
