@@ -97,10 +97,10 @@ internal sealed class ManagedDiskCheck : TargetCheck
         if (!_target.Force)
         {
             throw new ImageServiceException(
-                "DiskUnderUpload",
+                UnderUploadErrorId,
                 ErrorKind.AlreadyExists,
                 $"There is {ResourceNames.WithArticle(Description)} already, in state {disk.DiskState}: it belongs to an upload whose journal is not here, which is still running or was interrupted.",
-                "If that upload no longer runs, use -Force to send the disk again (with -Verify, data that is there already and correct is kept), or Stop-AzVhdUpload to delete it.",
+                "If that upload no longer runs, use -Force to send the disk again without being asked (with -Verify, data that is there already and correct is kept), or Stop-AzVhdUpload to delete it.",
                 Id);
         }
     }
@@ -117,7 +117,7 @@ internal sealed class ManagedDiskCheck : TargetCheck
                 "SecurityTypeNotSupported",
                 ErrorKind.NotSupported,
                 $"A managed disk of the security type {securityType} is uploaded together with the guest state of the confidential machine that it was, which a disk image does not hold.",
-                "Upload it without -SecurityType, and make of it a version of an image definition for confidential machines (feature SecurityType = ConfidentialVmSupported).",
+                "Upload it as a page blob (-StorageAccountName or -SasUri), and make of that blob a version of an image definition for confidential machines (feature SecurityType = ConfidentialVmSupported): Azure takes no managed disk there.",
                 securityType)
             : new ImageServiceException(
                 "SecurityTypeNotSupported", ErrorKind.InvalidArgument, $"'{securityType}' is not a security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);

@@ -1,19 +1,20 @@
+using System.Text;
 using System.Text.Json;
-using AzImageTools.Services.Session;
+using System.Text.Json.Nodes;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
 
-namespace AzImageTools.Services.Sources;
+namespace AzImageTools.Services.Session;
 
 /// <summary>
-/// Reads listings from Resource Manager as JSON, through the session's own pipeline. For community and shared galleries:
-/// the SDK's listings of them (1.2.0) fail, because their entries have no resource id.
+/// Asks Resource Manager for JSON, through the session's own pipeline: what the SDK (1.2.0) has no models for, or models that fail. It reads
+/// only.
 /// </summary>
 /// <param name="client">The session's client.</param>
-/// <param name="scope">What is listed from: the path before the collections.</param>
+/// <param name="scope">What is asked about: the path before the collections.</param>
 /// <param name="apiVersion">The API's version.</param>
-internal sealed class ArmListing(ArmClient client, ResourceIdentifier scope, string apiVersion) : ArmResource(client, scope)
+internal sealed class ArmDocuments(ArmClient client, ResourceIdentifier scope, string apiVersion) : ArmResource(client, scope)
 {
     private const int OkStatus = 200;
 
@@ -22,7 +23,7 @@ internal sealed class ArmListing(ArmClient client, ResourceIdentifier scope, str
     /// <param name="query">More of the query, as <c>&amp;name=value</c>.</param>
     /// <param name="cancellation">Cancels.</param>
     /// <exception cref="RequestFailedException">The service refused, or its answer is no listing.</exception>
-    public async Task<IReadOnlyList<JsonElement>> ReadAsync(string path, string query, CancellationToken cancellation)
+    public async Task<IReadOnlyList<JsonElement>> ListAsync(string path, string query, CancellationToken cancellation)
     {
         List<JsonElement> entries = [];
         HashSet<string> seen = new(StringComparer.Ordinal);
@@ -30,20 +31,31 @@ internal sealed class ArmListing(ArmClient client, ResourceIdentifier scope, str
         while (page is not null)
         {
             ListingExtensions.RequireNew(seen, page.AbsoluteUri);
-            using HttpMessage message = Pipeline.CreateMessage();
-            message.Request.Method = RequestMethod.Get;
-            message.Request.Uri.Reset(page);
-            message.Request.Headers.Add("Accept", "application/json");
-            await Pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
-            if (message.Response.Status != OkStatus)
-            {
-                throw new RequestFailedException(message.Response);
-            }
-
+            using HttpMessage message = await SendAsync(RequestMethod.Get, page, content: null, cancellation).ConfigureAwait(false);
             page = Read(message.Response, entries);
         }
 
         return entries;
+    }
+
+    /// <summary>Asks a question that is put by POST and changes nothing.</summary>
+    /// <param name="path">The question, below the scope.</param>
+    /// <param name="body">What is asked about.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <exception cref="RequestFailedException">The service refused, or its answer is not JSON.</exception>
+    public async Task<JsonElement> AskAsync(string path, JsonNode body, CancellationToken cancellation)
+    {
+        using HttpMessage message = await SendAsync(
+            RequestMethod.Post, new Uri(Endpoint, $"{Id}/{path}?api-version={apiVersion}"), RequestContent.Create(Encoding.UTF8.GetBytes(body.ToJsonString())), cancellation).ConfigureAwait(false);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(message.Response.Content);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException exception)
+        {
+            throw NotJson(message.Response, exception);
+        }
     }
 
     /// <summary>A text in an entry; null where there is none.</summary>
@@ -90,7 +102,33 @@ internal sealed class ArmListing(ArmClient client, ResourceIdentifier scope, str
         }
         catch (JsonException exception)
         {
-            throw new RequestFailedException(response.Status, "The answer is not JSON.", "InvalidAnswer", exception);
+            throw NotJson(response, exception);
+        }
+    }
+
+    private static RequestFailedException NotJson(Response response, JsonException exception) => new(response.Status, "The answer is not JSON.", "InvalidAnswer", exception);
+
+    private async Task<HttpMessage> SendAsync(RequestMethod method, Uri address, RequestContent? content, CancellationToken cancellation)
+    {
+        HttpMessage message = Pipeline.CreateMessage();
+        message.Request.Method = method;
+        message.Request.Uri.Reset(address);
+        message.Request.Headers.Add("Accept", "application/json");
+        if (content is not null)
+        {
+            message.Request.Headers.Add("Content-Type", "application/json");
+            message.Request.Content = content;
+        }
+
+        await Pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
+        if (message.Response.Status == OkStatus)
+        {
+            return message;
+        }
+
+        using (message)
+        {
+            throw new RequestFailedException(message.Response);
         }
     }
 }

@@ -2,14 +2,12 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using AzImageTools.Services.Session;
-using AzImageTools.Services.Sources;
-using AzImageTools.Services.Tests.Session;
 using Azure;
 using Azure.Core;
 
-namespace AzImageTools.Services.Tests.Sources;
+namespace AzImageTools.Services.Tests.Session;
 
-public sealed class ArmListingTests
+public sealed class ArmDocumentsTests
 {
     private const string Subscription = "11111111-1111-1111-1111-111111111111";
 
@@ -30,7 +28,7 @@ public sealed class ArmListingTests
     public async Task An_answer_that_is_no_JSON_is_a_failure_of_the_service(string body)
     {
         using ImageSession session = await ConnectAsync(_ => body);
-        await Assert.ThrowsAsync<RequestFailedException>(() => Listing(session).ReadAsync("things", string.Empty, CancellationToken.None));
+        await Assert.ThrowsAsync<RequestFailedException>(() => Listing(session).ListAsync("things", string.Empty, CancellationToken.None));
     }
 
     [Theory]
@@ -40,7 +38,7 @@ public sealed class ArmListingTests
     public async Task An_answer_of_another_shape_has_no_entries(string body)
     {
         using ImageSession session = await ConnectAsync(_ => body);
-        Assert.Empty(await Listing(session).ReadAsync("things", string.Empty, CancellationToken.None));
+        Assert.Empty(await Listing(session).ListAsync("things", string.Empty, CancellationToken.None));
     }
 
     private static async Task<IEnumerable<string?>> NamesAsync(string nextLink)
@@ -48,11 +46,11 @@ public sealed class ArmListingTests
         using ImageSession session = await ConnectAsync(request => request.Query.Contains("page=2", StringComparison.Ordinal)
             ? """{"value":[{"name":"two"}]}"""
             : $$"""{"value":[{"name":"one"}],"nextLink":"{{nextLink}}"}""");
-        IReadOnlyList<JsonElement> entries = await Listing(session).ReadAsync("things", string.Empty, CancellationToken.None);
-        return entries.Select(entry => ArmListing.Text(entry, "name"));
+        IReadOnlyList<JsonElement> entries = await Listing(session).ListAsync("things", string.Empty, CancellationToken.None);
+        return entries.Select(entry => ArmDocuments.Text(entry, "name"));
     }
 
-    private static ArmListing Listing(ImageSession session) => new(
+    private static ArmDocuments Listing(ImageSession session) => new(
         session.Arm, new ResourceIdentifier($"/subscriptions/{Subscription}/providers/Microsoft.Compute/locations/westeurope"), "2022-03-03");
 
     private static Task<ImageSession> ConnectAsync(Func<Uri, string> answer)
