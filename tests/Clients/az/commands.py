@@ -137,7 +137,7 @@ COMMANDS = [
     C("disk create -g sandbox-rg -n no-source --source no-such-snapshot", 1),
     C("disk create -g sandbox-rg -n much-too-big --size-gb 99999", 1),
     C("disk create -g sandbox-rg -n 'bad name!' --size-gb 4", 1),
-    C("disk create -g sandbox-rg -n no-keys --size-gb 4 --disk-encryption-set no-such-set", 1),
+    C("disk create -g sandbox-rg -n no-keys --size-gb 4 --disk-encryption-set no-such-set", 3),
     C("disk create -g sandbox-rg -n private --size-gb 4 --network-access-policy AllowPrivate", 1),
     C("disk update -g sandbox-rg -n empty-disk --size-gb 2", 1),
     C("disk grant-access -g sandbox-rg -n win-vm_OsDisk_1 --duration-in-seconds 60 --access-level Write", 1),
