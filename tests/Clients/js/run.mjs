@@ -184,7 +184,13 @@ await call('a page blob', async () => {
     // The SDK counts up to the last byte and not beyond it.
     assert.deepEqual(ranges.pageRange.map(range => [range.offset, range.count + 1]), [[0, content.length], [size, 512]]);
 });
-await call('blobs, page by page', async () => assert.deepEqual(names(await all(container.listBlobsFlat())), ['folder/disk 1.vhd']));
+await call('a block blob, in one and in many blocks', async () => {
+    const block = container.getBlockBlobClient('text');
+    await block.upload('hello', 5);
+    await block.uploadData(content, { blockSize: 1 << 20, maxSingleShotSize: 1 << 20 });
+    assert.ok((await block.downloadToBuffer()).equals(content));
+});
+await call('blobs, page by page', async () => assert.deepEqual(names(await all(container.listBlobsFlat())), ['folder/disk 1.vhd', 'text']));
 await refused('a blob that is not there', 404, 'BlobNotFound', () => container.getBlobClient('none').download());
 await refused('a page that is none', 416, 'InvalidPageRange', () => page.uploadPages(content, 1, 512));
 await refused('a container\'s second making', 409, 'ContainerAlreadyExists', () => container.create());
