@@ -3,6 +3,7 @@ using System.Text;
 using AzImageTools.Sandbox.Arm;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Faults;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 using AzImageTools.Sandbox.Wire;
 
@@ -28,12 +29,15 @@ public sealed class SandboxCloud : IDisposable
     public SandboxCloud(SandboxOptions? options = null)
     {
         _state = new CloudState(options ?? new SandboxOptions());
-        _resources = new ResourceManager(_state);
+        _resources = new ResourceManager(_state, Access);
         _blobs = new BlobService(_state);
     }
 
     /// <summary>What tells this cloud from every other that was or will be.</summary>
     public string Id { get; } = Guid.NewGuid().ToString();
+
+    /// <summary>Who may do what: at first everybody everything.</summary>
+    public SandboxAccess Access { get; } = new();
 
     /// <summary>The subscription that everything seeded lies in.</summary>
     public string SubscriptionId => _state.Options.SubscriptionId;
@@ -55,6 +59,9 @@ public sealed class SandboxCloud : IDisposable
             }
         }
     }
+
+    /// <summary>The types of resources that it serves, as in <c>Microsoft.Compute/disks</c>.</summary>
+    internal IEnumerable<string> ResourceTypes => _resources.Types;
 
     /// <summary>A handler that answers in the place of the network. Every handler of a cloud sees the same resources.</summary>
     public HttpMessageHandler CreateHandler() => new SandboxHandler(this);
@@ -84,6 +91,11 @@ public sealed class SandboxCloud : IDisposable
     /// <param name="blob">The blob's address, with or without a signature.</param>
     /// <returns>The path, or null where there is no such blob.</returns>
     public string? FindBlobFile(Uri blob) => BlobAddress.Find(_state, blob)?.Data.Path;
+
+    /// <summary>Decides what becomes of a machine's guest when it is started or generalized from now on.</summary>
+    /// <param name="machineId">The machine's resource id; the machine may be made later.</param>
+    /// <param name="fate">What becomes of it.</param>
+    public void SetGuestFate(string machineId, GuestFate fate) => _resources.SetFate(machineId ?? throw new ArgumentNullException(nameof(machineId)), fate);
 
     /// <summary>Ends the cloud, and removes the files it keeps.</summary>
     public void Dispose()

@@ -52,6 +52,11 @@ internal sealed class DiskAccess(ArmStore store)
             throw new ArmException(System.Net.HttpStatusCode.BadRequest, "InvalidVhd", problem);
         }
 
+        if (state is "ActiveUpload")
+        {
+            DiskDocument.SetSize(disk.Document, disk.OsDisk!.Data.Length - VhdFooter.Size);
+        }
+
         if (state is "ActiveUpload" or "ActiveSAS")
         {
             disk.Properties["diskState"] = RestingState(disk);

@@ -13,6 +13,8 @@ internal sealed class StorageAccountsType(ArmStore store, OperationReplies opera
 
     public override string Type => "Microsoft.Storage/storageAccounts";
 
+    protected override bool IsDeletedAtOnce => true;
+
     /// <summary>Adds what the service tells of an account, and its blob endpoint.</summary>
     public void Complete(ArmResource account)
     {

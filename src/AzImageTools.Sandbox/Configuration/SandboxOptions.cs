@@ -33,6 +33,9 @@ public sealed record SandboxOptions
     /// <summary>How many items a page of a list has at most; null for as many as Azure gives: 50 of a provider's resources, 1,000 of Resource Manager's own lists.</summary>
     public int? PageSize { get; init; }
 
+    /// <summary>How many cores a subscription may have in each region, and of each family of sizes there.</summary>
+    public int CoreQuota { get; init; } = 100;
+
     /// <summary>The region of everything that is there from the start.</summary>
     public string Location { get; init; } = "westeurope";
 
@@ -44,6 +47,12 @@ public sealed record SandboxOptions
     /// What Azure does is not documented: a tool should work with both.
     /// </summary>
     public bool GrantsWriteAccessAgain { get; init; } = true;
+
+    /// <summary>
+    /// Whether an answer of Resource Manager that differs from Azure's own types ends in an <see cref="InvalidOperationException"/> at the client,
+    /// which names the difference. For those who work on the sandbox: as the switch AzImageTools.Sandbox.ChecksAnswers of this process says.
+    /// </summary>
+    public bool ChecksAnswers { get; init; } = AppContext.TryGetSwitch("AzImageTools.Sandbox.ChecksAnswers", out var isOn) && isOn;
 
     /// <summary>The cloud's own subscription, and the others after it.</summary>
     internal IEnumerable<SandboxSubscription> Subscriptions

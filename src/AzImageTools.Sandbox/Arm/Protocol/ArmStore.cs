@@ -46,11 +46,7 @@ internal sealed class ArmStore(CloudState cloud)
         }
 
         var resource = Find(id) ?? throw ArmException.NotFound(parsed);
-        if (resource.Operation is { IsDone: false } operation)
-        {
-            operation.Poll(Cloud.Now);
-        }
-
+        resource.Poll(Cloud.Now);
         return resource;
     }
 
