@@ -39,6 +39,9 @@ internal sealed class SandboxSession : IDisposable
 
     public Recorder Wire { get; }
 
+    /// <summary>Who may do what in the cloud.</summary>
+    public SandboxAccess Access => _cloud.Access;
+
     public RecordingLog Log { get; } = new();
 
     public CancellationTokenSource Cancellation { get; } = new();
@@ -60,6 +63,19 @@ internal sealed class SandboxSession : IDisposable
 
     public async Task<CapturedImage> CaptureAsync(CaptureRequest request)
         => await PlanRunner.RunAsync(await new CaptureService(Session).PlanAsync(request, Context), Context);
+
+    /// <summary>Makes a place read-only.</summary>
+    public void Lock(string scope)
+    {
+        using HttpClient client = new(_cloud.CreateHandler());
+        using HttpRequestMessage request = new(HttpMethod.Put, $"https://management.azure.com{scope}/providers/Microsoft.Authorization/locks/keep?api-version=2020-05-01")
+        {
+            Content = new StringContent("""{"properties":{"level":"ReadOnly"}}""", Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Authorization = new("Bearer", "locking");
+        using HttpResponseMessage response = client.Send(request);
+        response.EnsureSuccessStatusCode();
+    }
 
     /// <summary>All that the cloud has, as its lists tell it: a line a resource, machines with their states.</summary>
     public async Task<IReadOnlyList<string>> ListCloudAsync()
