@@ -17,6 +17,7 @@ internal static class CaptureFlows
         ["gallery"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = Definition },
         ["gallery, the OS disk"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = Definition, ImageType = ImageType.OsImage },
         ["gallery, specialized"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = Definition, OsState = OsState.Specialized },
+        ["gallery, through a managed image"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = Definition, SecurityType = "TrustedLaunchSupported" },
         ["gallery, a definition that is there"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = "windows-server" },
     };
 
@@ -70,14 +71,14 @@ internal sealed record Refusal(string Name, string ErrorId, Func<string, bool> R
         new Refusal("a lock on the group", "ScopeLocked", Always) { Arrange = sandbox => sandbox.Lock(Group(sandbox)) },
         new Refusal("a lock on the machine", "ScopeLocked", flow => !IsSpecialized(flow)) { Arrange = sandbox => sandbox.Lock($"{Group(sandbox)}/providers/Microsoft.Compute/virtualMachines/win-vm") },
         new Refusal("a lock on the gallery", "ScopeLocked", IsGallery) { Arrange = sandbox => sandbox.Lock($"{Group(sandbox)}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}") },
-        new Refusal("roles without images", "AuthorizationFailed", IsManaged) { Arrange = Without("Microsoft.Compute/images/write") },
+        new Refusal("roles without images", "AuthorizationFailed", MakesImage) { Arrange = Without("Microsoft.Compute/images/write") },
         new Refusal("roles without definitions", "AuthorizationFailed", IsNew) { Arrange = Without("Microsoft.Compute/galleries/images/write") },
         new Refusal("roles without versions", "AuthorizationFailed", IsGallery) { Arrange = Without("Microsoft.Compute/galleries/images/versions/write") },
         new Refusal("roles without snapshots", "AuthorizationFailed", flow => !IsSpecialized(flow)) { Arrange = Without("Microsoft.Compute/snapshots/write") },
         new Refusal("roles that read no disks out", "AuthorizationFailed", flow => !IsSpecialized(flow)) { Arrange = Without("Microsoft.Compute/disks/beginGetAccess/action") },
         new Refusal("roles that stop no machine", "AuthorizationFailed", flow => !IsSpecialized(flow)) { Arrange = Without("Microsoft.Compute/virtualMachines/deallocate/action") },
         new Refusal("roles that generalize no machine", "AuthorizationFailed", flow => !IsSpecialized(flow)) { Arrange = Without("Microsoft.Compute/virtualMachines/generalize/action") },
-        new Refusal("a policy against images", "RequestDisallowedByPolicy", IsManaged) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("none") { DisallowedTypes = ["Microsoft.Compute/images"] }) },
+        new Refusal("a policy against images", "RequestDisallowedByPolicy", MakesImage) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("none") { DisallowedTypes = ["Microsoft.Compute/images"] }) },
         new Refusal("a policy against versions", "RequestDisallowedByPolicy", IsGallery) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("none") { DisallowedTypes = ["Microsoft.Compute/galleries/images/versions"] }) },
         new Refusal("a policy against snapshots", "RequestDisallowedByPolicy", flow => !IsSpecialized(flow)) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("none") { DisallowedTypes = ["Microsoft.Compute/snapshots"] }) },
         new Refusal("a policy for a tag", "RequestDisallowedByPolicy", Always) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("tag") { RequiredTag = "cost" }) },
@@ -91,6 +92,8 @@ internal sealed record Refusal(string Name, string ErrorId, Func<string, bool> R
     private static bool IsGallery(string flow) => flow.StartsWith("gallery", StringComparison.Ordinal);
 
     private static bool IsManaged(string flow) => !IsGallery(flow);
+
+    private static bool MakesImage(string flow) => IsManaged(flow) || flow.EndsWith("through a managed image", StringComparison.Ordinal);
 
     private static bool IsThere(string flow) => flow.EndsWith("is there", StringComparison.Ordinal);
 

@@ -64,15 +64,22 @@ internal sealed class SandboxSession : IDisposable
     public async Task<CapturedImage> CaptureAsync(CaptureRequest request)
         => await PlanRunner.RunAsync(await new CaptureService(Session).PlanAsync(request, Context), Context);
 
+    /// <summary>Asks the cloud itself, past the recorder.</summary>
+    public HttpClient CreateClient()
+    {
+        HttpClient client = new(_cloud.CreateHandler());
+        client.DefaultRequestHeaders.Authorization = new("Bearer", "test");
+        return client;
+    }
+
     /// <summary>Makes a place read-only.</summary>
     public void Lock(string scope)
     {
-        using HttpClient client = new(_cloud.CreateHandler());
+        using HttpClient client = CreateClient();
         using HttpRequestMessage request = new(HttpMethod.Put, $"https://management.azure.com{scope}/providers/Microsoft.Authorization/locks/keep?api-version=2020-05-01")
         {
             Content = new StringContent("""{"properties":{"level":"ReadOnly"}}""", Encoding.UTF8, "application/json"),
         };
-        request.Headers.Authorization = new("Bearer", "locking");
         using HttpResponseMessage response = client.Send(request);
         response.EnsureSuccessStatusCode();
     }
@@ -80,8 +87,7 @@ internal sealed class SandboxSession : IDisposable
     /// <summary>All that the cloud has, as its lists tell it: a line a resource, machines with their states.</summary>
     public async Task<IReadOnlyList<string>> ListCloudAsync()
     {
-        using HttpClient client = new(_cloud.CreateHandler());
-        client.DefaultRequestHeaders.Authorization = new("Bearer", "listing");
+        using HttpClient client = CreateClient();
         List<string> lines = [];
         foreach (string type in new[] { "virtualMachines", "disks", "snapshots", "images", "galleries" })
         {
