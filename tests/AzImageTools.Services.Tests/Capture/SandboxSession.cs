@@ -73,13 +73,13 @@ internal sealed class SandboxSession : IDisposable
     }
 
     /// <summary>Makes a place read-only.</summary>
-    public void Lock(string scope)
+    public void Lock(string scope) => Put($"{scope}/providers/Microsoft.Authorization/locks/keep?api-version=2020-05-01", """{"properties":{"level":"ReadOnly"}}""");
+
+    /// <summary>Puts something into the cloud, past the recorder.</summary>
+    public void Put(string path, string body)
     {
         using HttpClient client = CreateClient();
-        using HttpRequestMessage request = new(HttpMethod.Put, $"https://management.azure.com{scope}/providers/Microsoft.Authorization/locks/keep?api-version=2020-05-01")
-        {
-            Content = new StringContent("""{"properties":{"level":"ReadOnly"}}""", Encoding.UTF8, "application/json"),
-        };
+        using HttpRequestMessage request = new(HttpMethod.Put, $"https://management.azure.com{path}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         using HttpResponseMessage response = client.Send(request);
         response.EnsureSuccessStatusCode();
     }
