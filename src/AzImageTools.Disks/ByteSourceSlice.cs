@@ -60,6 +60,16 @@ public sealed class ByteSourceSlice : IByteSource
     }
 
     /// <inheritdoc/>
-    public void Prefetch(IEnumerable<DiskExtent> ranges)
-        => _source.Prefetch(ranges.Where(range => range.LiesWithin(Length)).Select(range => range with { Offset = _start + range.Offset }));
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => _source.Prefetch(LocateAll(ranges));
+
+    private IEnumerable<DiskExtent> LocateAll(IEnumerable<DiskExtent> ranges)
+    {
+        foreach (DiskExtent range in ranges)
+        {
+            if (range.LiesWithin(Length))
+            {
+                yield return range with { Offset = _start + range.Offset };
+            }
+        }
+    }
 }

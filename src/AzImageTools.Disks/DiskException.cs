@@ -3,6 +3,9 @@ namespace AzImageTools.Disks;
 /// <summary>Work on a disk image, or on a file of this machine, went wrong: what, with what, and what to do about it. The message is one line, fit to be shown.</summary>
 public class DiskException : IOException, IErrorDetails
 {
+    /// <summary>What to do where a file is there already that only -Force replaces without a question.</summary>
+    internal const string ReplaceRemedy = "Give another path, or -Force to replace it without being asked.";
+
     /// <summary>Creates the exception without details.</summary>
     public DiskException()
         : this("The disk image can't be worked on.")

@@ -73,8 +73,7 @@ public sealed class ReadBudget
     {
         if (bytes > _limits.Structure)
         {
-            string which = Describe(structure, place);
-            throw new ReadLimitException(_name, structure, _limits.Structure, $"{which} is said to take {bytes} bytes of memory, and {_limits.Structure} are the most that one structure may.");
+            throw TooLarge(bytes, structure, place);
         }
 
         long allocated = Count(ref _allocated, bytes);
@@ -114,6 +113,9 @@ public sealed class ReadBudget
             Refuse(worked, static limits => limits.Worked, structure, place, "steps were taken");
         }
     }
+
+    private ReadLimitException TooLarge(long bytes, string structure, long? place)
+        => new(_name, structure, _limits.Structure, $"{Describe(structure, place)} is said to take {bytes} bytes of memory, and {_limits.Structure} are the most that one structure may.");
 
     private static string Describe(string structure, long? place)
         => place is { } which ? string.Format(CultureInfo.InvariantCulture, "{0} ({1})", structure, which) : structure;

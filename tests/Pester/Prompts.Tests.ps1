@@ -54,6 +54,82 @@ Describe 'A question' {
     }
 }
 
+Describe 'What is there already' {
+    BeforeAll {
+        # What a script prints where somebody sits who answers its questions, an answer a line.
+        function Invoke-Answered([string] $Script, [string[]] $Answer) {
+            $file = Join-Path $TestDrive "$([guid]::NewGuid()).ps1"
+            Set-Content -LiteralPath $file -Value '$PSStyle.OutputRendering = "PlainText"', "Import-Module '$manifestPath'", "Set-Location '$TestDrive'", $Script
+            ($Answer | & dotnet ([Environment]::GetCommandLineArgs()[0]) -NoProfile -File $file 2>&1 | ForEach-Object { "$_" }) -join ' ' -replace '\s+', ' '
+        }
+
+        $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $linux = Expand-TestDisk 'linux.vhd' $TestDrive
+    }
+
+    BeforeEach {
+        $there = 'there.vhd', 'page.html', 'hostname', 'passwd', 'fstab'
+        $there | ForEach-Object { Set-Content (Join-Path $TestDrive $_) mine -NoNewline }
+        function Get-Kept { $there | Where-Object { (Get-Content (Join-Path $TestDrive $_) -Raw) -eq 'mine' } }
+    }
+
+    It 'is asked about at a prompt, and stays at a no, without an error' {
+        $printed = Invoke-Answered @"
+Convert-AzVhd '$disk' there.vhd
+Copy-AzVhdItem '$linux' etc/hostname .
+Test-DeprovisionReadiness '$linux' | Export-AzImageReadinessReport page.html
+'the end'
+"@ n, n, n
+        $printed | Should -BeLike '*there.vhd exists already. Replace it?*hostname exists already. Replace it?*page.html exists already. Replace it?*the end'
+        $printed | Should -Not -Match 'without being asked'
+        Get-Kept | Should -Be $there
+    }
+
+    It 'is replaced at a yes' {
+        $printed = Invoke-Answered @"
+(Convert-AzVhd '$disk' there.vhd).Name
+(Copy-AzVhdItem '$linux' etc/hostname .).Name
+(Test-DeprovisionReadiness '$linux' | Export-AzImageReadinessReport page.html).Name
+"@ y, y, y
+        $printed | Should -BeLike '*Replace it?*there.vhd*Replace it?*hostname*Replace it?*page.html'
+        Get-Kept | Should -Be 'passwd', 'fstab'
+    }
+
+    It 'is asked about once where the answer is for all' {
+        Invoke-Answered "(Copy-AzVhdItem '$linux' etc/hostname, etc/passwd, etc/fstab .).Name" n, a | Should -BeLike '*hostname exists*passwd exists*passwd*fstab'
+        Get-Kept | Should -Be 'there.vhd', 'page.html', 'hostname'
+        $printed = Invoke-Answered "(Copy-AzVhdItem '$linux' etc/hostname, etc/passwd, etc/fstab .).Name" l
+        $printed | Should -BeLike '*hostname exists*'
+        $printed | Should -Not -BeLike '*passwd exists*'
+        Get-Content (Join-Path $TestDrive hostname) -Raw | Should -Be 'mine'
+    }
+
+    It 'is asked about of blobs too, before a job is one' {
+        $printed = Invoke-Answered @"
+`$null = Connect-AzImageService -Sandbox
+`$to = @{ StorageAccountName = 'sandboximages'; Container = 'vhds'; Readiness = 'None' }
+`$first = Send-AzVhd '$disk' @to
+'kept: ' + @(Send-AzVhd '$disk' @to).Count
+'replaced: ' + (Send-AzVhd '$disk' @to).Name
+'not a job: ' + @(Send-AzVhd '$disk' @to -AsJob).Count
+'by the job: ' + (Send-AzVhd '$disk' @to -AsJob | Wait-Job | Receive-Job).Name
+"@ n, y, n, y
+        $printed | Should -BeLike '*There is a blob at *no-os.vhd already. Replace it?*kept: 0*Replace it?*replaced: no-os.vhd*Replace it?*not a job: 0*Replace it?*by the job: no-os.vhd'
+    }
+
+    It 'is not asked about with -Force, and an error with -WhatIf or where nobody can be asked' {
+        $printed = Invoke-Answered @"
+(Convert-AzVhd '$disk' there.vhd -Force).Name
+(Copy-AzVhdItem '$linux' etc/hostname . -Force).Name
+(Test-DeprovisionReadiness '$linux' | Export-AzImageReadinessReport page.html -Force).Name
+Convert-AzVhd '$disk' there.vhd -WhatIf
+"@
+        $printed | Should -Not -Match 'Replace it\?'
+        $printed | Should -BeLike '*there.vhd*hostname*page.html*there.vhd exists already.*Give another path, or -Force to replace it without being asked.*'
+        { Convert-AzVhd $disk (Join-Path $TestDrive there.vhd) -ErrorAction Stop } | Should -Throw -ErrorId 'DestinationExists,*' -ExpectedMessage '*-Force to replace it without being asked*'
+    }
+}
+
 Describe 'What a change will do' {
     It 'is told by -WhatIf: each step, how it is undone and what it costs' {
         $disk = Expand-TestDisk 'no-os.vhd' $TestDrive

@@ -54,9 +54,14 @@ internal static class ConversionDestination
     /// <summary>The source and its parents are open and shared for reading only: whatever name they go by here, opening them for writing fails.</summary>
     private static void CheckReplaceable(string path, bool replaces)
     {
-        if (!replaces || Directory.Exists(path))
+        if (Directory.Exists(path))
         {
-            throw new VhdConversionException(VhdConversionProblem.DestinationExists, path, $"{path} exists already; -Force replaces it.");
+            throw new VhdConversionException(VhdConversionProblem.DestinationNotVhd, path, $"{path} is a folder: give another destination.");
+        }
+
+        if (!replaces)
+        {
+            throw new VhdConversionException(VhdConversionProblem.DestinationExists, path, $"{path} exists already. {DiskException.ReplaceRemedy}");
         }
 
         try

@@ -54,6 +54,9 @@ public sealed class VhdConversionException : DiskException
 
     /// <inheritdoc/>
     public override object? Target => Destination;
+
+    /// <inheritdoc/>
+    public override string Remedy => Problem == VhdConversionProblem.DestinationExists ? ReplaceRemedy : base.Remedy;
 }
 
 /// <summary>What keeps a conversion from beginning, or ends it.</summary>

@@ -59,15 +59,14 @@ public sealed class DestinationFolder : IDisposable
 
     /// <summary>The place for a file; no two files get the same one.</summary>
     /// <param name="name">What the guest calls it.</param>
-    /// <param name="replaces">Whether a file that is there may be replaced.</param>
-    internal DestinationFile TakeFile(string name, bool replaces)
+    /// <returns>The place, and whether a file is there.</returns>
+    internal (DestinationFile File, bool Exists) TakeFile(string name)
     {
         DestinationFile file = Take(name);
         FileAttributes? attributes = GetAttributes(file);
         return attributes?.HasFlag(FileAttributes.Directory) == true
             ? throw new DiskItemException(DiskItemProblem.DestinationIsOther, file.FullName, $"{file.FullName} is a folder, where a file is to be made.")
-            : attributes is null || replaces ? file
-            : throw new DiskItemException(DiskItemProblem.DestinationExists, file.FullName, $"{file.FullName} exists already; -Force replaces it.");
+            : (file, attributes is not null);
     }
 
     /// <summary>What a failure is called to whoever knows the folder by its path.</summary>

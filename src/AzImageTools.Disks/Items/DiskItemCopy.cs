@@ -30,7 +30,7 @@ public sealed record DiskItemCopy
     /// <summary>How many files and folders got another name than the guest's, which is not possible here or was taken.</summary>
     public required long RenamedCount { get; init; }
 
-    /// <summary>How many links, devices, pipes and sockets were left out.</summary>
+    /// <summary>How many links, devices, pipes and sockets were left out, and files for which the user kept what was there.</summary>
     public required long SkippedCount { get; init; }
 
     /// <summary>How many items could not be copied; an error was reported for each.</summary>

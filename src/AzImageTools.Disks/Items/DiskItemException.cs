@@ -57,6 +57,9 @@ public sealed class DiskItemException : DiskException
 
     /// <inheritdoc/>
     public override object? Target => Item;
+
+    /// <inheritdoc/>
+    public override string Remedy => Problem == DiskItemProblem.DestinationExists ? ReplaceRemedy : base.Remedy;
 }
 
 /// <summary>Why something on a disk can't be found, read or copied.</summary>

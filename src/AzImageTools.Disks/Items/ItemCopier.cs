@@ -43,6 +43,7 @@ public sealed class ItemCopier
         private long _renamedCount;
         private long _renamedBelowCount;
         private long _skippedCount;
+        private long _keptCount;
         private long _failedCount;
         private long _length;
         private long _bytesCopied;
@@ -194,8 +195,15 @@ public sealed class ItemCopier
             return Try(folder, () =>
             {
                 using Stream content = _files.OpenFile(entry);
-                DestinationFile file = folder.TakeFile(NameOf(entry), _options.Force);
-                _bytesWritten += FileWriter.Write(content, file, entry.LastWriteTime, _options.Force, count =>
+                (DestinationFile file, bool exists) = folder.TakeFile(NameOf(entry));
+                if (exists && !MayReplace(file))
+                {
+                    _keptCount++;
+                    _options.Note?.Invoke($"{PrintableText.Of(file.FullName)} was left as it is.");
+                    return;
+                }
+
+                _bytesWritten += FileWriter.Write(content, file, entry.LastWriteTime, _options.Force || exists, count =>
                 {
                     _options.Cancellation.ThrowIfCancellationRequested();
                     _bytesCopied += count;
@@ -206,6 +214,17 @@ public sealed class ItemCopier
                 _length += content.Length;
                 NoteRenaming(entry, file.FullName);
             });
+        }
+
+        private bool MayReplace(DestinationFile file)
+        {
+            if (_options.Force)
+            {
+                return true;
+            }
+
+            DiskItemException error = new(DiskItemProblem.DestinationExists, file.FullName, $"{file.FullName} exists already. {DiskException.ReplaceRemedy}");
+            return _options.AskToReplace is { } ask ? ask(error) : throw error;
         }
 
         private static Exception? Try(DestinationFolder folder, Action action)
@@ -257,7 +276,7 @@ public sealed class ItemCopier
             FileCount = _fileCount,
             FolderCount = _folderCount,
             RenamedCount = _renamedCount,
-            SkippedCount = _skippedCount,
+            SkippedCount = _skippedCount + _keptCount,
             FailedCount = _failedCount,
             Length = _length,
             BytesWritten = _bytesWritten,

@@ -9,6 +9,9 @@ public sealed record ItemCopyOptions
     /// <summary>Whether files that are there are replaced; each stays until the new one is whole.</summary>
     public bool Force { get; init; }
 
+    /// <summary>Asked whether a file that is there may be replaced, where <see cref="Force"/> does not say so; null makes it an error, which is what this is given.</summary>
+    public Func<DiskItemException, bool>? AskToReplace { get; init; }
+
     /// <summary>Told what of an item as a whole was left out or got another name, as a sentence.</summary>
     public Action<string>? Warn { get; init; }
 

@@ -28,12 +28,18 @@ internal static class PartitionChecks
     public static void AddOverlaps(IReadOnlyList<Partition> partitions, Func<Partition, long> placeOf, List<TableProblem> problems)
     {
         Partition? farthest = null;
-        List<(Partition One, Partition Other)> overlaps = [];
-        foreach (Partition partition in partitions.OrderBy(static partition => partition.Offset))
+        Partition? first = null;
+        Partition? second = null;
+        int count = 0;
+        Partition[] sorted = partitions.ToArray();
+        Array.Sort(sorted, static (one, other) => one.Offset != other.Offset ? one.Offset.CompareTo(other.Offset) : one.Number.CompareTo(other.Number));
+        foreach (Partition partition in sorted)
         {
             if (farthest is not null && Overlap(farthest, partition))
             {
-                overlaps.Add(farthest.Number < partition.Number ? (farthest, partition) : (partition, farthest));
+                first ??= farthest;
+                second ??= partition;
+                count++;
             }
 
             if (farthest is null || partition.Offset + partition.Length > farthest.Offset + farthest.Length)
@@ -42,10 +48,10 @@ internal static class PartitionChecks
             }
         }
 
-        if (overlaps.Count > 0)
+        if (first is not null && second is not null)
         {
-            (Partition one, Partition other) = overlaps[0];
-            string others = overlaps.Count == 1 ? string.Empty : $" So do {overlaps.Count - 1} further pairs.";
+            (Partition one, Partition other) = first.Number < second.Number ? (first, second) : (second, first);
+            string others = count == 1 ? string.Empty : $" So do {count - 1} further pairs.";
             problems.Add(new TableProblem(EntryName, placeOf(other), $"Partitions {one.Number} and {other.Number} overlap.{others}"));
         }
     }

@@ -47,8 +47,7 @@ internal sealed class FileContent
     public Func<long?>? FindDescription { get; init; }
 
     /// <summary>Tells the volume which parts of the content are likely to be read next.</summary>
-    public void Prefetch(IEnumerable<DiskExtent> ranges)
-        => _volume.Prefetch(ranges.Where(range => range.LiesWithin(Length)).SelectMany(Locate));
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => _volume.Prefetch(LocateAll(ranges));
 
     /// <summary>Where a byte of the content lies on the volume, for messages; null where it lies nowhere, or that can't be told.</summary>
     public long? Locate(long position)
@@ -102,6 +101,20 @@ internal sealed class FileContent
 
             destination = destination.Slice(count);
             position += count;
+        }
+    }
+
+    private IEnumerable<DiskExtent> LocateAll(IEnumerable<DiskExtent> ranges)
+    {
+        foreach (DiskExtent range in ranges)
+        {
+            if (range.LiesWithin(Length))
+            {
+                foreach (DiskExtent piece in Locate(range))
+                {
+                    yield return piece;
+                }
+            }
         }
     }
 

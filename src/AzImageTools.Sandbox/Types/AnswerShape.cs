@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
 
@@ -7,16 +6,6 @@ namespace AzImageTools.Sandbox.Types;
 /// <summary>Tells which tree each answer is held against, and holds it.</summary>
 internal sealed class AnswerShape(ArmRequest request)
 {
-    private static readonly TypeNode Operation = Parse("""
-        {"object":{"id":["","string"],"name":["r","string"],"status":["r",{"enum":["InProgress","Succeeded","Failed","Canceled"]}],"startTime":["r","string"],"endTime":["","string"],
-        "percentComplete":["","int"],"properties":["",{"object":{"output":["","any"]}}],"error":["","any"]}}
-        """);
-
-    private static readonly TypeNode Error = Parse("""
-        {"object":{"error":["r",{"object":{"code":["r","string"],"message":["r","string"],"target":["","string"],
-        "details":["",{"array":{"object":{"code":["r","string"],"message":["r","string"],"target":["","string"]}}}],"innererror":["","any"],"additionalInfo":["","any"]}}]}}
-        """);
-
     /// <summary>Views that are only read: the published types, which are of resources that can be written, do not have them.</summary>
     private static readonly string[] TreelessViews = ["associatedResources", "privateLinkResources", "vmSizes"];
 
@@ -34,7 +23,7 @@ internal sealed class AnswerShape(ArmRequest request)
         {
             if (body is not null || request.Method is not "HEAD")
             {
-                Against("error", "", body, Error);
+                Against("error", "", body, OwnTrees.Error);
             }
         }
         else if (request.Type.Length == 0)
@@ -49,12 +38,10 @@ internal sealed class AnswerShape(ArmRequest request)
         {
             HoldOfOperation(body);
         }
-    }
-
-    private static TypeNode Parse(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return TypeNode.Read(document.RootElement);
+        else if (OwnTrees.OfProvider(request.Type) is { } node && request.Method is "GET")
+        {
+            HoldListed(request.Type, body, node, isList: !request.HasName);
+        }
     }
 
     private void Against(string type, string version, JsonNode? body, TypeNode node) => new AnswerCheck(type, version, _differences).Hold(body, node);
@@ -65,6 +52,10 @@ internal sealed class AnswerShape(ArmRequest request)
         if (segments.Count is 3 or 4 && JsonReading.Same(segments[2], "resourceGroups") && request.Method is "GET" or "PUT" or "PATCH")
         {
             HoldResource(ApiVersions.ResourceGroups, body, isList: segments.Count == 3);
+        }
+        else if (OwnTrees.OfResourceManager(segments) is { } node && request.Method is "GET")
+        {
+            HoldListed("/" + OwnTrees.LastType(segments), body, node, isList: segments.Count % 2 == 1);
         }
     }
 
@@ -92,7 +83,15 @@ internal sealed class AnswerShape(ArmRequest request)
             return;
         }
 
-        var node = TypeTrees.Body(type, version).WithoutMember("apiVersion");
+        Hold(type, version, body, TypeTrees.Body(type, version).WithoutMember("apiVersion"), isList);
+    }
+
+    /// <summary>What is only read: the Marketplace's lists are arrays, all others hold them in a value.</summary>
+    private void HoldListed(string type, JsonNode? body, TypeNode node, bool isList)
+        => Hold(type, request.ApiVersion, body is JsonArray items ? new JsonObject { ["value"] = items.DeepClone() } : body, node, isList);
+
+    private void Hold(string type, string version, JsonNode? body, TypeNode node, bool isList)
+    {
         if (!isList)
         {
             Against(type, version, body, node);
@@ -142,7 +141,7 @@ internal sealed class AnswerShape(ArmRequest request)
         var isResult = JsonReading.Same(request.Http.QueryValue("monitor"), "true");
         if (!isResult)
         {
-            Against("operation", "", body, Operation);
+            Against("operation", "", body, OwnTrees.Operation);
             body = body.At("properties", "output");
         }
 

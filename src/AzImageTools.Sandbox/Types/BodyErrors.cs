@@ -7,7 +7,7 @@ namespace AzImageTools.Sandbox.Types;
 /// <summary>
 /// What each provider says of a body that it can't take. Sources: Compute jclouds-labs#394 and azure-quickstart-templates#2334 (BadRequest),
 /// azure-cli#31191 (InvalidParameter); Network sql-server-samples#1294 (InvalidRequestFormat); Storage terraform-provider-azurerm#8089;
-/// Resource Manager azure-sdk-for-net#3487 (InvalidRequestContent).
+/// Resource Manager azure-sdk-for-net#3487 and JeffBow/AzurePowerShell#10 (InvalidRequestContent).
 /// </summary>
 internal sealed class BodyErrors(ArmRequest request)
 {
@@ -35,6 +35,11 @@ internal sealed class BodyErrors(ArmRequest request)
         // Resource Manager itself reads what every resource has.
         return isRoot ? InvalidContent(text, whole) : Unreadable(whole, text);
     }
+
+    /// <summary>A SKU without a name, which Resource Manager itself refuses.</summary>
+    public static ArmException NamelessSku()
+        => new ArmException(
+            HttpStatusCode.BadRequest, "InvalidRequestContent", "The request content was invalid and could not be deserialized: Required property 'name' not found in 'sku'.");
 
     /// <summary>A value of another kind than the type's.</summary>
     public ArmException WrongKind(string path, JsonElement value, string expected)

@@ -34,6 +34,11 @@ internal sealed class RequestBodyReader(BodyErrors errors, bool isWhole)
             }
         }
 
+        if (body["sku"] is JsonObject sku && sku["name"] is null)
+        {
+            throw BodyErrors.NamelessSku();
+        }
+
         var known = new JsonObject(body.Options);
         foreach (var (name, value) in body.Select(member => (member.Key, member.Value)))
         {

@@ -39,6 +39,14 @@ internal static class TypeTrees
             : null;
     }
 
+    /// <summary>The trees of a file that is not packed, by their keys.</summary>
+    public static IReadOnlyDictionary<string, TypeNode> ReadPlain(string name)
+    {
+        using var stream = Resource(name);
+        using var document = JsonDocument.Parse(stream);
+        return document.RootElement.EnumerateObject().ToDictionary(entry => entry.Name, entry => TypeNode.Read(entry.Value), StringComparer.OrdinalIgnoreCase);
+    }
+
     private static IReadOnlyDictionary<string, JsonElement> Open(string type, string version)
         => Files.GetOrAdd(type.Substring(0, type.IndexOf('/')).ToLowerInvariant() + "@" + version + ".json.gz", ReadFile);
 

@@ -27,6 +27,12 @@ public sealed record UploadRequest
     /// <summary>Leaves out what the guest's file systems have as free: it reads as zeros in Azure, where that is certain.</summary>
     public bool SkipFreeSpace { get; init; }
 
+    /// <summary>
+    /// Asked whether what is there may be replaced, where the target's <see cref="UploadTarget.Force"/> does not say so; it is given the
+    /// error that a no makes. Null for a no.
+    /// </summary>
+    public Func<ImageServiceException, Task<bool>>? AskToReplace { get; init; }
+
     /// <summary>Whether the disk is judged by the rules for disks in Azure first, and what of it.</summary>
     public UploadReadiness Readiness { get; init; }
 }

@@ -148,7 +148,7 @@ public sealed class VhdUploader : IDisposable
         RequireFits(source, target);
         string journalPath = UploadJournal.PathFor(source.Path, request.JournalPath, target.Id, session?.SandboxId);
         JournalContent? earlier = ReadJournal(journalPath, request, source, target, context);
-        TargetState state = await target.RunAsync(earlier, new TargetUse(source.Length, request.Restart, request.Verify), context).ConfigureAwait(false);
+        TargetState state = await CheckAsync(target, earlier, new TargetUse(source.Length, request.Restart, request.Verify), request, session, context).ConfigureAwait(false);
         context.Log.Verbose($"{source.Path}: {Reason(state, target.Description, earlier, journalPath, request)}");
         if (earlier is not null && state is TargetState.Create && !request.Restart)
         {
@@ -165,7 +165,7 @@ public sealed class VhdUploader : IDisposable
                 source.Path);
         }
 
-        if (session?.SandboxId is { } sandbox)
+        if (session is { SandboxId: { } sandbox, IsSandboxKept: false })
         {
             _ = session.Ended.Register(() => UploadJournal.Forget(journalPath, sandbox));
         }
@@ -176,6 +176,24 @@ public sealed class VhdUploader : IDisposable
         {
             Holds = source.Image,
         };
+    }
+
+    private static async Task<TargetState> CheckAsync(
+        TargetCheck target, JournalContent? earlier, TargetUse use, UploadRequest request, ImageSession? session, OperationContext context)
+    {
+        try
+        {
+            return await target.RunAsync(earlier, use, context).ConfigureAwait(false);
+        }
+        catch (ImageServiceException refusal) when (TargetCheck.IsForceable(refusal) && request is { AskToReplace: { } ask, Target.Force: false })
+        {
+            if (!await ask(refusal).ConfigureAwait(false))
+            {
+                throw;
+            }
+
+            return await TargetCheck.Of(session, request.Target with { Force = true }, context.Time).RunAsync(earlier, use, context).ConfigureAwait(false);
+        }
     }
 
     private static List<Step> StepsOf(UploadRun upload, TargetState state, UploadSourceInfo source, string target)
@@ -234,7 +252,7 @@ public sealed class VhdUploader : IDisposable
         {
             TargetState.Continue => $"{journal}, and the {target} is that upload's: it is continued.",
             TargetState.Ended => $"{journal}, which the {target} has had all of: it is compared, not sent again.",
-            TargetState.TakeOver => $"{journal}, but the {target} carries an upload's tag, and -Force and -Verify were given: what is there is read back and kept where it is right.",
+            TargetState.TakeOver => $"{journal}, but the {target} carries an upload's tag, and may be sent to again (-Force) with -Verify: what is there is read back and kept where it is right.",
             _ when request.Restart => $"-Restart was given: the {target} is sent anew.",
             _ when earlier is not null => $"{journal}, but the {target} is not there any more: it is created.",
             _ => $"{journal}: the {target} is created.",

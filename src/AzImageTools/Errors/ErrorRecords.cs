@@ -40,6 +40,15 @@ internal static class ErrorRecords
         return record;
     }
 
+    /// <summary>What happened, without what to do about it.</summary>
+    public static string WithoutRemedy(Exception exception)
+    {
+        string message = exception.Message;
+        string remedy = (exception as IErrorDetails)?.Remedy ?? string.Empty;
+        int told = remedy.Length > 0 ? message.IndexOf(remedy, StringComparison.Ordinal) : -1;
+        return told > 0 ? message.Substring(0, told).TrimEnd() + message.Substring(told + remedy.Length) : message;
+    }
+
     /// <summary>PowerShell's category for a kind of error.</summary>
     public static ErrorCategory CategoryOf(ErrorKind kind) => kind switch
     {
@@ -64,11 +73,8 @@ internal static class ErrorRecords
     /// <summary>The remedy apart from the message, which is shown without it where the remedy is shown too.</summary>
     private static ErrorDetails DetailsOf(ErrorRecord record)
     {
-        string message = record.Exception.Message;
         string remedy = (record.Exception as IErrorDetails)?.Remedy ?? string.Empty;
-        int told = remedy.Length > 0 && RecommendationsAreShown ? message.IndexOf(remedy, StringComparison.Ordinal) : -1;
-        string shown = told > 0 ? message.Substring(0, told).TrimEnd() + message.Substring(told + remedy.Length) : message;
-        return new ErrorDetails(shown) { RecommendedAction = remedy.Length > 0 ? remedy : GeneralRemedies.For(record.CategoryInfo.Category) };
+        return new ErrorDetails(RecommendationsAreShown ? WithoutRemedy(record.Exception) : record.Exception.Message) { RecommendedAction = remedy.Length > 0 ? remedy : GeneralRemedies.For(record.CategoryInfo.Category) };
     }
 
     private static ErrorRecord Make(Exception exception, object? target) => exception switch

@@ -28,6 +28,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>How grave it is what is confirmed now, at most what the cmdlet declares.</summary>
     internal virtual ConfirmImpact Impact => ConfirmImpact.High;
 
+    /// <summary>What the user said for all that is there already, until now.</summary>
+    internal ReplaceAnswers ReplaceAnswers { get; } = new();
+
     /// <summary>Handles one input.</summary>
     /// <param name="sink">Where to write.</param>
     /// <param name="context">What services are handed: progress, log, cancellation, clock.</param>

@@ -19,6 +19,9 @@ internal static class Confirmation
         return unavailable is null ? answer : throw unavailable;
     }
 
+    /// <summary>Whether it tells that this host can't ask: it is not interactive, or has nobody before it.</summary>
+    public static bool IsUnavailable(Exception exception) => exception is HostException or PSInvalidOperationException;
+
     private static (bool Answer, ImageServiceException? Unavailable) Ask(PSCmdlet cmdlet, string description)
     {
         if (GoesAhead(cmdlet))
@@ -31,7 +34,7 @@ internal static class Confirmation
         {
             return (cmdlet.ShouldProcess(description, description, "Confirm"), null);
         }
-        catch (Exception exception) when (exception is HostException or PSInvalidOperationException)
+        catch (Exception exception) when (IsUnavailable(exception))
         {
             return (false, new ImageServiceException(
                 "ConfirmationUnavailable",

@@ -37,6 +37,8 @@ internal sealed class DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob
         return confirmed;
     }
 
+    public Task<bool> MayReplaceAsync(Exception refusal, bool several = true) => _job is null ? pipeline.MayReplaceAsync(refusal, several) : throw refusal;
+
     public Task WriteObjectAsync(object value)
     {
         if (_job is not { } job)

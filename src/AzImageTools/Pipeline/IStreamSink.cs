@@ -21,6 +21,14 @@ internal interface IStreamSink
     /// <param name="description">What would be done; may have several lines.</param>
     Task<bool> ShouldProcessAsync(string description);
 
+    /// <summary>
+    /// Asks whether what is there already may be replaced, which -Force says without a question. -WhatIf asks nothing.
+    /// </summary>
+    /// <param name="refusal">The error that it is where nobody can be asked; the question is made of it.</param>
+    /// <param name="several">Whether others may follow, so that one answer can be for all of them.</param>
+    /// <returns>Whether to replace it; otherwise it is left as it is, without an error.</returns>
+    Task<bool> MayReplaceAsync(Exception refusal, bool several = true);
+
     /// <summary>Runs code on the thread that the pipeline runs on.</summary>
     /// <exception cref="InvalidOperationException">The body runs on in a job: there is no such thread any more.</exception>
     Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action);

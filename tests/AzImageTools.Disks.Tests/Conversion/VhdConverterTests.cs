@@ -223,6 +223,18 @@ public sealed class VhdConverterTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_has_the_name_of_the_VHD_is_never_replaced()
+    {
+        string source = _folder.File("disk.raw");
+        File.WriteAllBytes(source, new byte[1 << 20]);
+        Directory.CreateDirectory(_folder.File("disk.vhd"));
+
+        VhdConversionException error = Assert.Throws<VhdConversionException>(() => Convert(source, _folder.FullName, new VhdConversionOptions { Force = true }));
+        Assert.Equal(VhdConversionProblem.DestinationNotVhd, error.Problem);
+        Assert.Contains("is a folder", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_is_there_is_replaced_only_when_asked_for()
     {
         string source = await CreateRawAsync(RandomBytes(2 * Mebibyte));

@@ -51,7 +51,7 @@ public sealed class DestinationNameTests : IDisposable
                 using DestinationFolder destination = DestinationFolder.Create(folder.File("destination"));
                 for (int i = 0; i < names.Length; i++)
                 {
-                    File.WriteAllBytes(destination.TakeFile(names[i], replaces: false).Place, []);
+                    File.WriteAllBytes(destination.TakeFile(names[i]).File.Place, []);
                 }
 
                 return Directory.EnumerateFiles(destination.FullName).Count() == names.Length
@@ -95,7 +95,7 @@ public sealed class DestinationNameTests : IDisposable
 
         Assert.Equal(
             ["Name.txt", "Name~2.txt", "Name~3.txt", "Name~2~2.txt"],
-            new[] { "Name.txt", "Name.txt", "Name.txt", "Name~2.txt" }.Select(name => Path.GetFileName(destination.TakeFile(name, replaces: false).FullName)));
+            new[] { "Name.txt", "Name.txt", "Name.txt", "Name~2.txt" }.Select(name => Path.GetFileName(destination.TakeFile(name).File.FullName)));
     }
 
     private static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);

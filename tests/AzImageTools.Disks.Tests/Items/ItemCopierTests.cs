@@ -236,6 +236,33 @@ public sealed class ItemCopierTests : IDisposable
     }
 
     [Fact]
+    public void Of_files_that_are_there_each_is_asked_about_and_what_stays_is_counted()
+    {
+        using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));
+        Directory.CreateDirectory(Path.Combine(Destination, "etc"));
+        string kept = Path.Combine(Destination, "etc", "passwd");
+        string replaced = Path.Combine(Destination, "etc", "hostname");
+        File.WriteAllText(kept, "mine");
+        File.WriteAllText(replaced, "mine");
+        List<string> asked = [];
+
+        (DiskItemCopy[] copies, Exception[] problems) = Copy(items, "etc", recurse: true, ask: refusal =>
+        {
+            Assert.Equal(DiskItemProblem.DestinationExists, refusal.Problem);
+            asked.Add(refusal.Item!);
+            return refusal.Item == replaced;
+        });
+
+        Assert.Empty(problems);
+        Assert.Equal([replaced, kept], asked.Order(StringComparer.Ordinal));
+        Assert.Equal("mine", File.ReadAllText(kept));
+        Assert.Equal("golden-linux", File.ReadAllText(replaced).Trim());
+        Assert.Contains($"{kept} was left as it is.", _notes);
+        DiskItemCopy copy = Assert.Single(copies);
+        Assert.Equal(1 + _notes.Count(static note => note.EndsWith("was not copied.", StringComparison.Ordinal)), copy.SkippedCount);
+    }
+
+    [Fact]
     public void A_folder_is_copied_with_recursion_only()
     {
         using DiskItems items = TestDisks.OpenItems(TestDisks.Unpack("linux.vhd", _folder));
@@ -393,10 +420,10 @@ public sealed class ItemCopierTests : IDisposable
         return image;
     }
 
-    private (DiskItemCopy[] Copies, Exception[] Problems) Copy(DiskItems items, string path, bool recurse = false, bool force = false)
+    private (DiskItemCopy[] Copies, Exception[] Problems) Copy(DiskItems items, string path, bool recurse = false, bool force = false, Func<DiskItemException, bool>? ask = null)
     {
         using DestinationFolder destination = DestinationFolder.Create(Destination);
-        ItemCopier copier = new(items, destination, new ItemCopyOptions { Recurse = recurse, Force = force, Warn = _warnings.Add, Note = _notes.Add });
+        ItemCopier copier = new(items, destination, new ItemCopyOptions { Recurse = recurse, Force = force, AskToReplace = ask, Warn = _warnings.Add, Note = _notes.Add });
         Found<DiskItemCopy>[] found = [.. DiskItemsTests.Values(items.Find(path)).SelectMany(copier.Copy)];
         return ([.. found.Select(static copy => copy.Value).OfType<DiskItemCopy>()], [.. found.Select(static copy => copy.Problem).OfType<Exception>()]);
     }

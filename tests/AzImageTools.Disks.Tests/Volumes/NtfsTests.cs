@@ -146,6 +146,26 @@ public class NtfsTests
     }
 
     [Fact]
+    public void A_walk_reads_no_record_of_the_master_file_table_twice_and_tells_the_same_again()
+    {
+        using TempFolder folder = new();
+        MemoryByteSource source = new(ReadImage(folder));
+        IFileSystem files = FileSystem.TryOpen(source)!;
+        FileSystemEntry[] first = [.. Walk(files, files.Enumerate("\\"))];
+        int reads = source.Reads;
+        FileSystemEntry[] again = [.. Walk(files, files.Enumerate("\\"))];
+
+        Assert.Equal(first.Select(static entry => (entry.Path, entry.Length, entry.LastWriteTime)), again.Select(static entry => (entry.Path, entry.Length, entry.LastWriteTime)));
+        Assert.Equal(first.Length, first.Select(static entry => entry.Path).Distinct(StringComparer.Ordinal).Count());
+
+        // Sixteen records and more at once, and a folder's own with them: without that it takes one for each file and folder.
+        Assert.InRange(reads, 1, first.Length / 8);
+
+        static IEnumerable<FileSystemEntry> Walk(IFileSystem files, IEnumerable<FileSystemEntry> entries)
+            => entries.SelectMany(entry => entry is { IsDirectory: true, IsLink: false } ? Walk(files, files.Enumerate(entry)).Prepend(entry) : [entry]);
+    }
+
+    [Fact]
     public void A_listing_goes_on_with_what_the_index_tells_of_a_file_whose_record_is_damaged()
     {
         using TempFolder folder = new();

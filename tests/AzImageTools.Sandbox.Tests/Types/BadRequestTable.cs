@@ -55,6 +55,7 @@ internal static class BadRequestTable
 
         // What is required.
         new("no location", "PUT", DiskAddress, """{"properties":{"creationData":{"createOption":"Empty"},"diskSizeGB":4}}""", 400, "LocationRequired", "The location property is required for this definition.", "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors"),
+        new("a SKU without a name", "PUT", DiskAddress, BadRequest.With(Disk, "sku", "{}"), 400, "InvalidRequestContent", "Required property 'name' not found in 'sku'.", "JeffBow/AzurePowerShell#10"),
         new("no creation data", "PUT", DiskAddress, """{"location":"westeurope","properties":{"diskSizeGB":4}}""", 400, "InvalidParameter", "Required parameter 'disk.creationData' is missing (null).", "Azure/azure-cli test_vm_disk_upload (its form)"),
         new("no state of the operating system", "PUT", DefinitionAddress, """{"location":"westeurope","properties":{"osType":"Windows","identifier":{"publisher":"p","offer":"o","sku":"s"}}}""", 400, "InvalidParameter", "Required parameter 'galleryImage.properties.osState' is missing (null).", "https://learn.microsoft.com/azure/virtual-machines/troubleshooting-shared-images"),
         new("no duration of an access", "POST", "COMPUTE/disks/win-vm_OsDisk_1/beginGetAccess?api-version=2023-04-02", """{"access":"Read"}""", 400, "InvalidParameter", "durationInSeconds", "https://learn.microsoft.com/rest/api/compute/disks/grant-access"),

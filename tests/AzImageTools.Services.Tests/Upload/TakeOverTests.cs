@@ -78,6 +78,32 @@ public sealed class TakeOverTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Targets))]
+    public async Task Who_is_asked_instead_of_Force_decides_what_becomes_of_what_is_there(string kind)
+    {
+        string source = RawDisk.Create(_folder);
+        using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
+        await BreakAndForgetAsync(cloud, source, kind);
+        int changes = CountChanges();
+        List<ImageServiceException> asked = [];
+
+        ImageServiceException error = await Assert.ThrowsAsync<ImageServiceException>(() => cloud.UploadAsync(source, Target(kind, force: false), request => request with { AskToReplace = Answer(false) }));
+        Assert.Same(error, Assert.Single(asked));
+        Assert.Equal(changes, CountChanges());
+
+        VhdUpload upload = await cloud.UploadAsync(source, Target(kind, force: false), request => request with { AskToReplace = Answer(true), Verify = true });
+        Assert.Equal(2, asked.Count);
+        Assert.NotEqual(0, upload.BytesResumed);
+        await AssertHeldAsync(source, kind, upload);
+
+        Func<ImageServiceException, Task<bool>> Answer(bool answer) => refusal =>
+        {
+            asked.Add(refusal);
+            return Task.FromResult(answer);
+        };
+    }
+
+    [Theory]
+    [MemberData(nameof(Targets))]
     public async Task What_an_upload_of_another_disk_left_is_replaced_byte_by_byte_and_nothing_of_it_remains(string kind)
     {
         using TempFolder elsewhere = new();

@@ -39,12 +39,19 @@ internal sealed class FileRecord
     /// <param name="number">Its number.</param>
     /// <param name="volume">The volume.</param>
     public static FileRecord Parse(byte[] record, long number, NtfsVolume volume)
-    {
-        if (!record.AsSpan().StartsWith("FILE"u8) || !UpdateSequence.TryApply(record))
-        {
-            throw Damaged(volume, number, "it has no signature 'FILE', or was written only in part");
-        }
+        => record.AsSpan().StartsWith("FILE"u8) && UpdateSequence.TryApply(record)
+            ? ParseUsed(record, number, volume)
+            : throw Damaged(volume, number, "it has no signature 'FILE', or was written only in part");
 
+    /// <summary>What is used of a record that was found to be sound.</summary>
+    public static ReadOnlySpan<byte> Used(ReadOnlySpan<byte> record) => record.Slice(0, Math.Max(HeaderSize, BinaryPrimitives.ReadInt32LittleEndian(record.Slice(24))));
+
+    /// <summary>Reads a record whose fixups were applied.</summary>
+    /// <param name="record">Its bytes, as far as they are used.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="volume">The volume.</param>
+    public static FileRecord ParseUsed(byte[] record, long number, NtfsVolume volume)
+    {
         int offset = BinaryPrimitives.ReadUInt16LittleEndian(record.AsSpan(20));
         uint used = BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(24));
         if (used > record.Length || offset < HeaderSize - 6 || offset > used)

@@ -11,6 +11,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct FileSummary
 {
+    private const uint FileSignature = 0x454C_4946;
     private const int HeaderSize = 48;
     private const int AttributeHeaderSize = 24;
     private const int NonResidentHeaderSize = 64;
@@ -60,69 +61,110 @@ internal readonly record struct FileSummary
     public static FileSummary Of(FileName name)
         => new(name.Created, name.Written, name.Accessed, name.Attributes, (name.Attributes & NtfsFileAttributes.Directory) != NtfsFileAttributes.None, name.Length, sequence: 0);
 
-    /// <summary>Reads a record; nothing where it is damaged, or no file's own.</summary>
+    /// <summary>
+    /// Reads a record; nothing where it is damaged, or no file's own. Attributes come in the order of their types; nothing too where one
+    /// does not fit, or the standard information is missing.
+    /// </summary>
     /// <param name="record">Its bytes, as on the volume; the fixups are applied in place.</param>
     [MethodImpl(HotCode.Optimized)]
     public static FileSummary Read(Span<byte> record)
     {
-        if (!record.StartsWith("FILE"u8) || !UpdateSequence.TryApply(record))
+        RecordHeader header = MemoryMarshal.Read<RecordHeader>(record);
+        if (header.Signature != FileSignature || !UpdateSequence.TryApply(record))
         {
             return default;
         }
 
-        int flags = BinaryPrimitives.ReadUInt16LittleEndian(record.Slice(22));
-        int offset = BinaryPrimitives.ReadUInt16LittleEndian(record.Slice(20));
-        uint used = BinaryPrimitives.ReadUInt32LittleEndian(record.Slice(24));
-        bool isOfFile = (flags & InUseFlag) != 0 && FileReference.Parse(record.Slice(32)).Number == 0;
-        return isOfFile && used <= record.Length && offset >= HeaderSize - 6 && offset <= used
-            ? ReadAttributes(record.Slice(offset, (int)used - offset), (flags & DirectoryFlag) != 0, BinaryPrimitives.ReadUInt16LittleEndian(record.Slice(16)))
-            : default;
-    }
-
-    /// <summary>Attributes come in the order of their types; nothing where one does not fit, or the standard information is missing.</summary>
-    [MethodImpl(HotCode.Optimized)]
-    private static FileSummary ReadAttributes(ReadOnlySpan<byte> rest, bool isDirectory, int sequence)
-    {
-        ReadOnlySpan<byte> information = default;
-        long? length = isDirectory ? 0 : null;
-        bool hasList = false;
-        while (rest.Length >= AttributeHeaderSize && BinaryPrimitives.ReadUInt32LittleEndian(rest) is uint type && type <= (uint)AttributeType.Data)
+        // The fixups have changed no byte of the header.
+        bool isDirectory = (header.Flags & DirectoryFlag) != 0;
+        bool isOfFile = (header.Flags & InUseFlag) != 0 && FileReference.FromValue(header.Base).Number == 0;
+        if (!isOfFile || header.Used > record.Length || header.AttributesOffset < HeaderSize - 6 || header.AttributesOffset > header.Used)
         {
-            uint size = BinaryPrimitives.ReadUInt32LittleEndian(rest.Slice(4));
-            if (size < AttributeHeaderSize || size > rest.Length)
+            return default;
+        }
+
+        ReadOnlySpan<byte> rest = record.Slice(header.AttributesOffset, (int)header.Used - header.AttributesOffset);
+        StandardInformation information = default;
+        long? length = isDirectory ? 0 : null;
+        bool isStandard = false;
+        bool hasList = false;
+        while (rest.Length >= AttributeHeaderSize && MemoryMarshal.Read<AttributeHeader>(rest) is { Type: <= (uint)AttributeType.Data } attribute)
+        {
+            if (attribute.Size < AttributeHeaderSize || attribute.Size > rest.Length)
             {
                 return default;
             }
 
-            ReadOnlySpan<byte> attribute = rest.Slice(0, (int)size);
-            rest = rest.Slice((int)size);
-            hasList |= type == (uint)AttributeType.AttributeList;
-            if (type == (uint)AttributeType.StandardInformation)
+            if (attribute.Type == (uint)AttributeType.StandardInformation)
             {
-                int offset = BinaryPrimitives.ReadUInt16LittleEndian(attribute.Slice(20));
-                if (attribute[8] != 0 || offset > attribute.Length - StandardInformationSize)
+                if (attribute.IsNonResident != 0 || attribute.ValueOffset + StandardInformationSize > attribute.Size)
                 {
                     return default;
                 }
 
-                information = attribute.Slice(offset);
+                information = MemoryMarshal.Read<StandardInformation>(rest.Slice(attribute.ValueOffset));
+                isStandard = true;
             }
-            else if (type == (uint)AttributeType.Data && attribute[9] == 0 && length is null)
+            else if (attribute.Type == (uint)AttributeType.AttributeList)
             {
-                // The first fragment has the content's length.
-                length = attribute[8] == 0 ? BinaryPrimitives.ReadUInt32LittleEndian(attribute.Slice(16))
-                    : attribute.Length >= NonResidentHeaderSize && BinaryPrimitives.ReadInt64LittleEndian(attribute.Slice(16)) == 0 ? BinaryPrimitives.ReadInt64LittleEndian(attribute.Slice(48))
-                    : null;
+                hasList = true;
             }
+            else if (attribute is { Type: (uint)AttributeType.Data, NameLength: 0 } && length is null)
+            {
+                length = attribute.IsNonResident == 0 ? attribute.ValueLength : ReadLength(rest.Slice(0, (int)attribute.Size));
+            }
+
+            rest = rest.Slice((int)attribute.Size);
         }
 
-        return information.IsEmpty ? default : new FileSummary(
-            BinaryPrimitives.ReadInt64LittleEndian(information),
-            BinaryPrimitives.ReadInt64LittleEndian(information.Slice(8)),
-            BinaryPrimitives.ReadInt64LittleEndian(information.Slice(24)),
-            (NtfsFileAttributes)BinaryPrimitives.ReadUInt32LittleEndian(information.Slice(32)),
-            isDirectory,
-            length ?? (hasList ? null : 0),
-            sequence);
+        return isStandard
+            ? new FileSummary(information.Created, information.Written, information.Accessed, (NtfsFileAttributes)information.Attributes, isDirectory, length ?? (hasList ? null : 0), header.Sequence)
+            : default;
+    }
+
+    /// <summary>The content's length, which its first fragment has; null of another.</summary>
+    private static long? ReadLength(ReadOnlySpan<byte> fragment)
+        => fragment.Length >= NonResidentHeaderSize && BinaryPrimitives.ReadInt64LittleEndian(fragment.Slice(16)) == 0 ? BinaryPrimitives.ReadInt64LittleEndian(fragment.Slice(48)) : null;
+
+    // As on the volume: all machines that .NET runs Windows' and Linux' PowerShell on store the lowest byte first.
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct RecordHeader
+    {
+        public readonly uint Signature;
+        public readonly ushort FixupOffset;
+        public readonly ushort FixupCount;
+        public readonly ulong LogSequence;
+        public readonly ushort Sequence;
+        public readonly ushort Links;
+        public readonly ushort AttributesOffset;
+        public readonly ushort Flags;
+        public readonly uint Used;
+        public readonly uint Allocated;
+        public readonly ulong Base;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct AttributeHeader
+    {
+        public readonly uint Type;
+        public readonly uint Size;
+        public readonly byte IsNonResident;
+        public readonly byte NameLength;
+        public readonly ushort NameOffset;
+        public readonly ushort Flags;
+        public readonly ushort Id;
+        public readonly uint ValueLength;
+        public readonly ushort ValueOffset;
+        public readonly ushort ValueFlags;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    private readonly struct StandardInformation
+    {
+        public readonly long Created;
+        public readonly long Written;
+        public readonly long Changed;
+        public readonly long Accessed;
+        public readonly uint Attributes;
     }
 }

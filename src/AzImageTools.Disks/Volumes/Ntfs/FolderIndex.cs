@@ -14,6 +14,7 @@ internal sealed class FolderIndex
     private const int HasChildFlag = 1;
     private const int LastFlag = 2;
     private const int MaximumDepth = 32;
+    private const int LargestOnStack = 4096;
 
     // Where an index record is smaller than a cluster, nodes are numbered by 512 bytes.
     private const int SmallUnit = 512;
@@ -131,10 +132,21 @@ internal sealed class FolderIndex
     {
         if (node[0].Child is not null)
         {
-            _allocation.Value?.Prefetch(node.Where(static entry => entry.Child is not null).Select(entry => new DiskExtent(unchecked(entry.Child!.Value * Unit), _recordSize)));
+            _allocation.Value?.Prefetch(LocateChildren(node));
         }
 
         return node;
+    }
+
+    private IEnumerable<DiskExtent> LocateChildren(List<IndexEntry> node)
+    {
+        foreach (IndexEntry entry in node)
+        {
+            if (entry.Child is long number)
+            {
+                yield return new DiskExtent(unchecked(number * Unit), _recordSize);
+            }
+        }
     }
 
     private List<IndexEntry> ReadNode(long number)
@@ -147,54 +159,61 @@ internal sealed class FolderIndex
 
         _volume.Budget.Visit("a node of the index of folder", _folder.Number);
         _volume.Budget.Allocate(_recordSize, "a node of the index of folder", _folder.Number);
-        byte[] record = new byte[_recordSize];
+        Span<byte> record = _recordSize <= LargestOnStack ? stackalloc byte[LargestOnStack].Slice(0, _recordSize) : new byte[_recordSize];
         allocation.Read(number * Unit, record);
-        bool isWhole = record.AsSpan().StartsWith("INDX"u8) && UpdateSequence.TryApply(record);
-        return isWhole && BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(16)) == number
-            ? ParseNode(record.AsMemory(RecordHeaderSize), number)
+        bool isWhole = record.StartsWith("INDX"u8) && UpdateSequence.TryApply(record) && BinaryPrimitives.ReadInt64LittleEndian(record.Slice(16)) == number;
+
+        // Of a node only what is used is kept: it is as long for few names as for many.
+        return isWhole
+            ? ParseNode(record.Slice(RecordHeaderSize, UsedBytes(record.Slice(RecordHeaderSize))).ToArray(), number)
             : throw Damaged($"node {number} has no signature 'INDX', was written only in part, or bears another number", number);
     }
+
+    /// <summary>The bytes of a node up to the end of its entries, or all where it says that they go beyond.</summary>
+    private static int UsedBytes(ReadOnlySpan<byte> node) => (int)Math.Min((uint)node.Length, Math.Max(NodeHeaderSize, BinaryPrimitives.ReadUInt32LittleEndian(node.Slice(4))));
 
     /// <summary>The entries of a node: of a record of $INDEX_ALLOCATION, or where that has no number, of $INDEX_ROOT.</summary>
     private List<IndexEntry> ParseNode(ReadOnlyMemory<byte> node, long? number = null)
     {
-        uint offset = BinaryPrimitives.ReadUInt32LittleEndian(node.Span);
-        uint end = BinaryPrimitives.ReadUInt32LittleEndian(node.Span.Slice(4));
+        ReadOnlySpan<byte> bytes = node.Span;
+        uint offset = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        uint end = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(4));
         if (end > node.Length || offset > end)
         {
             throw Damaged($"a node's entries are said to be at bytes {offset} to {end} of {node.Length}", number);
         }
 
         List<IndexEntry> entries = [];
-        ReadOnlyMemory<byte> rest = node.Slice((int)offset, (int)(end - offset));
+        int position = (int)offset;
         while (true)
         {
-            int length = rest.Length < EntryHeaderSize ? 0 : BinaryPrimitives.ReadUInt16LittleEndian(rest.Span.Slice(8));
+            ReadOnlySpan<byte> rest = bytes.Slice(position, (int)end - position);
+            int length = rest.Length < EntryHeaderSize ? 0 : BinaryPrimitives.ReadUInt16LittleEndian(rest.Slice(8));
             if (length < EntryHeaderSize || length > rest.Length)
             {
                 throw Damaged("a node's entries go beyond it", number);
             }
 
-            ReadOnlyMemory<byte> entry = rest.Slice(0, length);
-            int flags = BinaryPrimitives.ReadUInt16LittleEndian(entry.Span.Slice(12));
-            entries.Add(ParseEntry(entry, flags, number));
+            int flags = BinaryPrimitives.ReadUInt16LittleEndian(rest.Slice(12));
+            entries.Add(ParseEntry(node.Slice(position, length), flags, number));
             if ((flags & LastFlag) != 0)
             {
                 return entries;
             }
 
-            rest = rest.Slice(length);
+            position += length;
         }
     }
 
     private IndexEntry ParseEntry(ReadOnlyMemory<byte> entry, int flags, long? number)
     {
+        ReadOnlySpan<byte> bytes = entry.Span;
         long? child = null;
         int end = entry.Length;
         if ((flags & HasChildFlag) != 0)
         {
             end -= sizeof(long);
-            child = end >= EntryHeaderSize ? BinaryPrimitives.ReadInt64LittleEndian(entry.Span.Slice(end)) : throw Damaged("an entry has no room for its child", number);
+            child = end >= EntryHeaderSize ? BinaryPrimitives.ReadInt64LittleEndian(bytes.Slice(end)) : throw Damaged("an entry has no room for its child", number);
         }
 
         if ((flags & LastFlag) != 0)
@@ -202,9 +221,9 @@ internal sealed class FolderIndex
             return new IndexEntry(default, null, child);
         }
 
-        int keyLength = BinaryPrimitives.ReadUInt16LittleEndian(entry.Span.Slice(10));
+        int keyLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(10));
         FileName? name = keyLength <= end - EntryHeaderSize ? FileName.TryParse(entry.Slice(EntryHeaderSize, keyLength)) : null;
-        return new IndexEntry(FileReference.Parse(entry.Span), name ?? throw Damaged("a name does not fit into its entry", number), child);
+        return new IndexEntry(FileReference.Parse(bytes), name ?? throw Damaged("a name does not fit into its entry", number), child);
     }
 
     /// <summary>The error of a node, or where it has no number, of the folder's own record.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace AzImageTools.Disks.Volumes.Ntfs;
 
@@ -160,6 +161,7 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames,
 
     private FileNotFoundException NotFound(string path) => new($"There is no file '{path}' on {_volume.Name}.", path);
 
+    [MethodImpl(HotCode.Optimized)]
     private FileSystemEntry Describe(IndexEntry entry, in FileSummary record, string folder)
     {
         FileName name = entry.Name!;
@@ -176,6 +178,7 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames,
             : Describe(entry, FileSummary.Of(name), text, path);
     }
 
+    [MethodImpl(HotCode.Optimized)]
     private FileSystemEntry Describe(IndexEntry entry, in FileSummary file, string name, string path)
     {
         bool isLink = ReparseTags.IsLink(entry.Name!.ReparseTag);

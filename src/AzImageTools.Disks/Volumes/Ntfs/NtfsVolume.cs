@@ -59,12 +59,17 @@ internal sealed class NtfsVolume
 
         Budget.Visit("a file record", reference.Number);
         Budget.Allocate(Boot.FileRecordSize, "a file record", reference.Number);
-        byte[] bytes = new byte[Boot.FileRecordSize];
-        _mft.Read(reference.Number * Boot.FileRecordSize, bytes);
-        FileRecord record = FileRecord.Parse(bytes, reference.Number, this);
+        FileRecord record = Summaries?.TakeFolder(reference.Number) is { } folder ? FileRecord.ParseUsed(folder, reference.Number, this) : ReadRecord(reference.Number);
         return record.IsInUse && (reference.Sequence == 0 || reference.Sequence == record.Sequence)
             ? record
             : throw Damaged(reference.Number, $"Record {reference.Number} of the master file table is referred to, but is free or was used anew.");
+    }
+
+    private FileRecord ReadRecord(long number)
+    {
+        byte[] bytes = new byte[Boot.FileRecordSize];
+        _mft!.Read(number * Boot.FileRecordSize, bytes);
+        return FileRecord.Parse(bytes, number, this);
     }
 
     /// <summary>The error of a file that is damaged, at the byte of the volume where its record lies.</summary>

@@ -97,10 +97,10 @@ internal sealed class ManagedDiskCheck : TargetCheck
         if (!_target.Force)
         {
             throw new ImageServiceException(
-                "DiskUnderUpload",
+                UnderUploadErrorId,
                 ErrorKind.AlreadyExists,
                 $"There is {ResourceNames.WithArticle(Description)} already, in state {disk.DiskState}: it belongs to an upload whose journal is not here, which is still running or was interrupted.",
-                "If that upload no longer runs, use -Force to send the disk again (with -Verify, data that is there already and correct is kept), or Stop-AzVhdUpload to delete it.",
+                "If that upload no longer runs, use -Force to send the disk again without being asked (with -Verify, data that is there already and correct is kept), or Stop-AzVhdUpload to delete it.",
                 Id);
         }
     }

@@ -59,21 +59,21 @@ internal sealed class PageBlobCheck(UploadBlob blob, bool force, string? subscri
 
     private ImageServiceException AlreadyThere(bool mayBeKept)
         => new(
-            "BlobAlreadyExists",
+            BlobExistsErrorId,
             ErrorKind.AlreadyExists,
             $"There is a blob at {blob.Uri.AbsoluteUri} already.",
             mayBeKept
-                ? "Use -Force to overwrite it (with -Verify, data that is there already and correct is not sent again), or another name."
-                : "Use -Force to overwrite it, or another name.",
+                ? "Use -Force to overwrite it without being asked (with -Verify, data that is there already and correct is not sent again), or another name."
+                : "Use -Force to overwrite it without being asked, or another name.",
             blob.Uri);
 
     /// <summary>That there is a journal does not tell whose the blob is.</summary>
     private ImageServiceException NotVisible()
         => new(
-            "TargetNotVisible",
+            NotVisibleErrorId,
             ErrorKind.PermissionDenied,
             $"An upload to {blob.Uri.AbsoluteUri} was interrupted, but the access given does not allow to see whether what is there is that upload's.",
-            "Give a SAS that allows reading too: then the upload is continued. Or use -Force to overwrite what is there.",
+            "Give a SAS that allows reading too: then the upload is continued. Or use -Force to overwrite what is there without being asked.",
             blob.Uri);
 
     /// <summary>What is there. Where the SAS does not allow to see it, there may be something, of which nothing is known.</summary>

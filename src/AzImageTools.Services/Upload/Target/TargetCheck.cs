@@ -7,6 +7,15 @@ namespace AzImageTools.Services.Upload.Target;
 /// <summary>Finds out, reading only, what an upload meets at its target.</summary>
 internal abstract class TargetCheck
 {
+    /// <summary>A blob is there.</summary>
+    private protected const string BlobExistsErrorId = "BlobAlreadyExists";
+
+    /// <summary>Something is there, and access to it does not tell what.</summary>
+    private protected const string NotVisibleErrorId = "TargetNotVisible";
+
+    /// <summary>A managed disk is there that waits for an upload which no journal here tells of.</summary>
+    private protected const string UnderUploadErrorId = "DiskUnderUpload";
+
     /// <summary>What names the target: a page blob's address without signature, a managed disk's resource id.</summary>
     public abstract string Id { get; }
 
@@ -25,6 +34,9 @@ internal abstract class TargetCheck
         => target is ManagedDiskTarget disk
             ? new ManagedDiskCheck(session, disk)
             : new PageBlobCheck(new UploadBlob(PageBlobAccess.Open(session, target, time)), target.Force, target is PageBlobTarget ? session!.Context.SubscriptionId : null);
+
+    /// <summary>Whether an error of <see cref="RunAsync"/> is one that <see cref="UploadTarget.Force"/> answers.</summary>
+    public static bool IsForceable(ImageServiceException refusal) => refusal.ErrorId is BlobExistsErrorId or NotVisibleErrorId or UnderUploadErrorId;
 
     /// <summary>Begins to look at what is there, where that takes a while, so that <see cref="RunAsync"/> need not wait for it.</summary>
     /// <param name="context">Cancellation.</param>

@@ -23,7 +23,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     [Cell]
     public string Destination { get; set; } = string.Empty;
 
-    /// <summary>Replaces a file that is there; it stays until the new one is whole.</summary>
+    /// <summary>Replaces a file that is there without asking; it stays until the new one is whole.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -59,7 +59,11 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     private async Task ConvertAsync(string path, VirtualDiskOptions options, string destination, IStreamSink sink, OperationContext context)
     {
         using OpenedImage image = OpenedImage.Open(path, options, context.Cancellation);
-        VhdConverter converter = VhdConverter.Prepare(image, destination, new VhdConversionOptions { Force = Force, SkipFreeSpace = SkipFreeSpace });
+        if (await PrepareAsync(image, destination, sink).ConfigureAwait(false) is not { } converter)
+        {
+            return;
+        }
+
         sink.WriteVerbose($"{path}: read as {converter.Disk.Format} {converter.Disk.SubFormat}{(Format is null ? ", by its content" : ", as asked for")}.");
         foreach (string warning in converter.Warnings)
         {
@@ -73,6 +77,20 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
         {
             ConversionProgress progress = new(converter, context);
             await sink.WriteObjectAsync(converter.Run(progress, context.Cancellation)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What is to be done; null where the user wants what is there to stay.</summary>
+    private async Task<VhdConverter?> PrepareAsync(OpenedImage image, string destination, IStreamSink sink)
+    {
+        VhdConversionOptions options = new() { Force = Force, SkipFreeSpace = SkipFreeSpace };
+        try
+        {
+            return VhdConverter.Prepare(image, destination, options);
+        }
+        catch (VhdConversionException refusal) when (refusal.Problem == VhdConversionProblem.DestinationExists)
+        {
+            return await sink.MayReplaceAsync(refusal).ConfigureAwait(false) ? VhdConverter.Prepare(image, destination, options with { Force = true }) : null;
         }
     }
 

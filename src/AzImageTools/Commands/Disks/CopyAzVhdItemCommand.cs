@@ -52,7 +52,7 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 
-    /// <summary>Replaces files that are there; each stays until the new one is whole.</summary>
+    /// <summary>Replaces files that are there without asking; each stays until the new one is whole.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -121,6 +121,7 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
         {
             Recurse = Recurse,
             Force = Force,
+            AskToReplace = refusal => sink.MayReplaceAsync(refusal).GetAwaiter().GetResult(),
             Warn = sink.WriteWarning,
             Note = sink.WriteVerbose,
             Progress = new CopyProgress(item, context),

@@ -31,7 +31,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
     [Parameter]
     public ReadinessReportFormat? Format { get; set; }
 
-    /// <summary>Replaces a file that is there.</summary>
+    /// <summary>Replaces a file that is there without asking.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -55,20 +55,24 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
                 path);
         }
 
-        if (!Force && File.Exists(path))
+        bool exists = File.Exists(path);
+        if (exists && !Force && !await sink.MayReplaceAsync(DestinationExists(path), several: false).ConfigureAwait(false))
         {
-            throw new DiskException("DestinationExists", ErrorKind.AlreadyExists, $"{path} exists already.", "Give another path, or -Force to replace it.", path);
+            return;
         }
 
         ReadinessReportFormat format = Format ?? ReadinessReportFile.FormatOf(path);
         string description = $"Write {_reports.Count} readiness report{(_reports.Count == 1 ? string.Empty : "s")} to {path} ({format})";
         if (await sink.ShouldProcessAsync(description).ConfigureAwait(false))
         {
-            ReadinessReportFile.Write(path, _reports, format, Force);
+            ReadinessReportFile.Write(path, _reports, format, Force || exists);
 
             // As Get-Item emits it: with what the views of files show.
             await sink.WriteObjectAsync(
                 await sink.InvokeAsync(cmdlet => cmdlet.InvokeProvider.Item.Get([path], force: true, literalPath: true).Single()).ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
+
+    private static DiskException DestinationExists(string path) => new(
+        "DestinationExists", ErrorKind.AlreadyExists, $"{path} exists already.", "Give another path, or -Force to replace it without being asked.", path);
 }

@@ -221,8 +221,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     public SecureString? SasUri { get; set; }
 
     /// <summary>
-    /// Overwrites a page blob that is there; sends anew to a managed disk that an interrupted upload left, also where no journal
-    /// tells of it. With -Verify, what is there already and equal to the disk image is kept. A managed disk whose upload has ended is never touched.
+    /// Overwrites a page blob that is there without asking; sends anew to a managed disk that an interrupted upload left, also where no
+    /// journal tells of it. With -Verify, what is there already and equal to the disk image is kept. A managed disk whose upload has ended is never touched.
     /// </summary>
     [Parameter(ParameterSetName = DiskSet)]
     [Parameter(ParameterSetName = DiskLiteralSet)]
@@ -344,11 +344,17 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         // A job goes on when the command has ended.
         using VhdUploader uploader = _uploader!.Share();
         SessionLease? lease = null;
+        bool isKept = false;
+        request = request with { AskToReplace = async refusal => !(isKept = !await sink.MayReplaceAsync(refusal).ConfigureAwait(false)) };
         try
         {
             using Plan<VhdUpload> plan = await uploader.PlanAsync(
                 async () => (lease = await SessionStore.FindForUploadAsync(request.Target, sink, context, subscription, ImageContext).ConfigureAwait(false))?.Session, request, context).ConfigureAwait(false);
             await sink.RunPlanAsync(plan, context).ConfigureAwait(false);
+        }
+        catch (ImageServiceException) when (isKept)
+        {
+            // It tells of what the user wants to stay.
         }
         finally
         {
