@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using AzImageTools.Disks;
 using AzImageTools.Sandbox;
 using AzImageTools.Services.Session;
@@ -28,6 +29,8 @@ public sealed class ManagedDiskParameterTests : IDisposable
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         string provider = $"/subscriptions/{_cloud.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Compute";
+        await PutAsync($"{provider}/diskEncryptionSets/des", """{"location":"westeurope","identity":{"type":"SystemAssigned"},"properties":{"activeKey":{"keyUrl":"https://keys.vault.azure.net/keys/disks/1"}}}""");
+        await PutAsync($"{provider}/diskAccesses/da", """{"location":"westeurope"}""");
 
         await cloud.UploadAsync(source, new ManagedDiskTarget(Group, "web01")
         {
@@ -142,5 +145,14 @@ public sealed class ManagedDiskParameterTests : IDisposable
         Assert.Contains("is NotReady. CdromEnabled is not met: The CD-ROM driver starts", error.Message, StringComparison.Ordinal);
         Assert.Contains(log.Warnings, warning => warning.StartsWith($"{notReady}: CdromEnabled is not met: ", StringComparison.Ordinal) && warning.Contains("Remedy: ", StringComparison.Ordinal));
         Assert.True(log.Warnings.Count > silent.Warnings.Count);
+    }
+
+    private async Task PutAsync(string path, string body)
+    {
+        using HttpClient client = new(_cloud.CreateHandler());
+        client.DefaultRequestHeaders.Authorization = new("Bearer", "test");
+        using HttpResponseMessage response = await client.PutAsync(
+            new Uri($"https://management.azure.com{path}?api-version=2023-04-02"), new StringContent(body, Encoding.UTF8, "application/json"));
+        response.EnsureSuccessStatusCode();
     }
 }
