@@ -2,6 +2,8 @@
 param([string] $Pester, [string] $Path, [string] $ResultPath)
 
 $ErrorActionPreference = 'Stop'
+# Every answer of the sandbox is held against Azure's types.
+[AppContext]::SetSwitch('AzImageTools.Sandbox.ChecksAnswers', $true)
 Import-Module $Pester
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path

@@ -7,6 +7,8 @@ namespace AzImageTools.Sandbox.Tests;
 public sealed class MalformedRequestTests : IDisposable
 {
     private const string Compute = "/providers/Microsoft.Compute/";
+    private const string Network = "../Microsoft.Network/";
+    private const string Locks = "../Microsoft.Authorization/locks/";
 
     private static readonly (string Path, string Body)[] Puts =
     [
@@ -18,11 +20,25 @@ public sealed class MalformedRequestTests : IDisposable
         ("snapshots/s", """{"location":"westeurope","properties":{"creationData":{"createOption":"Copy","sourceResourceId":"GROUP/providers/Microsoft.Compute/disks/win-vm_OsDisk_1"}}}"""),
         ("images/i", """{"location":"westeurope","tags":{"a":"b"},"properties":{"hyperVGeneration":"V2","sourceVirtualMachine":{"id":"GROUP/providers/Microsoft.Compute/virtualMachines/win-vm"}}}"""),
         ("images/i", """{"location":"westeurope","properties":{"hyperVGeneration":"V2","storageProfile":{"osDisk":{"osType":"Windows","osState":"Generalized","managedDisk":{"id":"GROUP/providers/Microsoft.Compute/disks/win-vm_OsDisk_1"}},"dataDisks":[{"lun":1,"blobUri":"https://sandboximages.blob.core.windows.net/vhds/a.vhd"}]}}}"""),
-        ("virtualMachines/v", """{"location":"westeurope","plan":{"name":"x"},"properties":{"hardwareProfile":{"vmSize":"Standard_D2s_v5"},"osProfile":{"computerName":"v"},"networkProfile":{"networkInterfaces":[{"id":"GROUP/providers/Microsoft.Network/networkInterfaces/win-vm-nic"}]},"storageProfile":{"imageReference":{"publisher":"Canonical","offer":"ubuntu-24_04-lts","sku":"server","version":"latest"},"osDisk":{"createOption":"FromImage","managedDisk":{"storageAccountType":"Standard_LRS"}},"dataDisks":[{"lun":0,"createOption":"Empty","diskSizeGB":1}]}}}"""),
+        ("virtualMachines/v", """{"location":"westeurope","plan":{"name":"x"},"properties":{"hardwareProfile":{"vmSize":"Standard_D2s_v5"},"osProfile":{"computerName":"v"},"networkProfile":{"networkInterfaces":[{"id":"GROUP/providers/Microsoft.Network/networkInterfaces/free-nic"}]},"storageProfile":{"imageReference":{"publisher":"Canonical","offer":"ubuntu-24_04-lts","sku":"server","version":"latest"},"osDisk":{"createOption":"FromImage","managedDisk":{"storageAccountType":"Standard_LRS"}},"dataDisks":[{"lun":0,"createOption":"Empty","diskSizeGB":1}]}}}"""),
         ("galleries/g", """{"location":"westeurope","properties":{"description":"x"}}"""),
         ("galleries/sandboxGallery/images/def", """{"location":"westeurope","properties":{"osType":"Windows","osState":"Generalized","hyperVGeneration":"V2","identifier":{"publisher":"p","offer":"o","sku":"s"},"features":[{"name":"SecurityType","value":"TrustedLaunch"}]}}"""),
         ("galleries/sandboxGallery/images/ubuntu/versions/2.0.0", """{"location":"westeurope","properties":{"publishingProfile":{"targetRegions":[{"name":"westeurope","regionalReplicaCount":1}]},"storageProfile":{"osDiskImage":{"source":{"id":"GROUP/providers/Microsoft.Compute/disks/linux-vm_OsDisk_1"}},"dataDiskImages":[{"lun":1,"source":{"id":"GROUP/providers/Microsoft.Compute/disks/win-vm_DataDisk_0"}}]}}}"""),
+        ("galleries/sandboxGallery/images/ubuntu/versions/2.0.2", """{"location":"westeurope","properties":{"publishingProfile":{"endOfLifeDate":"2999-01-01","targetRegions":[{"name":"westeurope","encryption":{"osDiskImage":{"diskEncryptionSetId":"GROUP/providers/Microsoft.Compute/diskEncryptionSets/s"},"dataDiskImages":[{"lun":0,"diskEncryptionSetId":"GROUP/providers/Microsoft.Compute/diskEncryptionSets/s"}]}}]},"storageProfile":{"source":{"id":"GROUP/providers/Microsoft.Compute/virtualMachines/linux-vm"}}}}"""),
         ("galleries/sandboxGallery/images/ubuntu/versions/2.0.1", """{"location":"westeurope","properties":{"storageProfile":{"source":{"id":"GROUP/providers/Microsoft.Compute/virtualMachines/linux-vm"}}}}"""),
+        (Network + "virtualNetworks/v", """{"location":"westeurope","properties":{"addressSpace":{"addressPrefixes":["10.1.0.0/16"]},"subnets":[{"name":"a","properties":{"addressPrefix":"10.1.0.0/24","networkSecurityGroup":{"id":"GROUP/providers/Microsoft.Network/networkSecurityGroups/g"}}}]}}"""),
+        (Network + "virtualNetworks/sandbox-vnet/subnets/s", """{"properties":{"addressPrefix":"10.0.1.0/24","defaultOutboundAccess":false}}"""),
+        (Network + "networkInterfaces/n", """{"location":"westeurope","properties":{"ipConfigurations":[{"name":"a","properties":{"privateIPAllocationMethod":"Static","privateIPAddress":"10.0.0.9","subnet":{"id":"GROUP/providers/Microsoft.Network/virtualNetworks/sandbox-vnet/subnets/default"}}}]}}"""),
+        (Network + "publicIPAddresses/p", """{"location":"westeurope","sku":{"name":"Standard"},"properties":{"publicIPAllocationMethod":"Static"}}"""),
+        (Network + "networkSecurityGroups/g", """{"location":"westeurope","properties":{"securityRules":[]}}"""),
+        (Locks + "l", """{"properties":{"level":"CanNotDelete","notes":"x"}}"""),
+    ];
+
+    private static readonly (string Path, string Body)[] Patches =
+    [
+        ("virtualMachines/win-vm", """{"tags":{"a":"b"},"properties":{"hardwareProfile":{"vmSize":"Standard_D2s_v5"},"storageProfile":{"osDisk":{"managedDisk":{"id":"GROUP/providers/Microsoft.Compute/disks/win-vm_OsDisk_1"}},"dataDisks":[{"lun":0,"createOption":"Attach","diskSizeGB":4,"managedDisk":{"id":"GROUP/providers/Microsoft.Compute/disks/win-vm_DataDisk_0"}},{"lun":1,"createOption":"Empty","diskSizeGB":1,"toBeDetached":false}]},"networkProfile":{"networkInterfaces":[{"id":"GROUP/providers/Microsoft.Network/networkInterfaces/win-vm-nic","properties":{"deleteOption":"Detach"}}]}}}"""),
+        ("galleries/sandboxGallery/images/ubuntu/versions/1.0.0", """{"tags":{"a":"b"},"properties":{"publishingProfile":{"endOfLifeDate":"2999-01-01","replicaCount":1,"targetRegions":[{"name":"westeurope","regionalReplicaCount":1}]},"safetyProfile":{"allowDeletionOfReplicatedLocations":false}}}"""),
+        ("disks/win-vm_DataDisk_0", """{"tags":{"a":"b"},"sku":{"name":"Standard_LRS"},"properties":{"diskSizeGB":4}}"""),
     ];
 
     private static readonly string[] Replacements = ["null", "7", "-1", "1e99", "\"\"", "\"x\"", "[]", "{}", "[null]", "[7]", "[{}]", "true", "9223372036854775807", "\"https://\"", "\"/a/b\""];
@@ -41,7 +57,7 @@ public sealed class MalformedRequestTests : IDisposable
         var statuses = new SortedSet<int>();
         foreach (var (path, body) in Puts)
         {
-            var address = _client.GroupPath + Compute + path + "?api-version=2023-07-01";
+            var address = _client.GroupPath + Compute + path + "?api-version=" + VersionOf(path);
             var whole = body.Replace("GROUP", _client.GroupPath, StringComparison.Ordinal);
             var places = Places(JsonNode.Parse(whole)).Count();
             for (var place = 0; place < places; place++)
@@ -60,6 +76,32 @@ public sealed class MalformedRequestTests : IDisposable
         }
 
         Assert.Superset(new SortedSet<int> { 201, 202, 400 }, statuses);
+    }
+
+    [Fact]
+    public void A_change_with_any_value_replaced_gets_an_answer_and_leaves_what_can_be_read()
+    {
+        foreach (var (path, body) in Patches)
+        {
+            var address = _client.GroupPath + Compute + path + "?api-version=" + VersionOf(path);
+            var whole = body.Replace("GROUP", _client.GroupPath, StringComparison.Ordinal);
+            var places = Places(JsonNode.Parse(whole)).Count();
+            for (var place = 0; place < places; place++)
+            {
+                foreach (var replacement in Replacements)
+                {
+                    var document = JsonNode.Parse(whole);
+                    Places(document).ElementAt(place)(JsonNode.Parse(replacement));
+                    using var response = Send("PATCH", address, document!.ToJsonString());
+                    Assert.InRange((int)response.StatusCode, 200, 499);
+                    for (var polls = 0; polls < 3; polls++)
+                    {
+                        using var read = Send("GET", address, null);
+                        Assert.Equal(200, (int)read.StatusCode);
+                    }
+                }
+            }
+        }
     }
 
     [Fact]
@@ -88,6 +130,16 @@ public sealed class MalformedRequestTests : IDisposable
             },
             iter: 5000,
             threads: 1);
+    }
+
+    private static string VersionOf(string path)
+    {
+        return path.StartsWith(Network, StringComparison.Ordinal) ? "2025-05-01" : path.StartsWith(Locks, StringComparison.Ordinal) ? "2020-05-01" : path.Split('/')[0] switch
+        {
+            "disks" or "snapshots" => "2023-04-02",
+            "galleries" => "2022-03-03",
+            _ => "2023-07-01",
+        };
     }
 
     private static Gen<T> OneOf<T>(params T[] values)

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Configuration;
+using AzImageTools.Sandbox.Tests.Recordings;
 using Azure;
 using Azure.Core.Pipeline;
 using Azure.ResourceManager;
@@ -19,7 +20,7 @@ internal sealed class SandboxClient : IDisposable
     public SandboxClient(SandboxOptions? options = null)
     {
         Cloud = new SandboxCloud(options);
-        _http = new HttpClient(Cloud.CreateHandler());
+        _http = new HttpClient(new RecordedTraffic(Cloud.CreateHandler()));
         Arm = new ArmClient(new AnyToken(), Cloud.SubscriptionId, new ArmClientOptions { Transport = Transport(), Retry = { MaxRetries = 0 } });
     }
 
@@ -93,6 +94,11 @@ internal sealed class SandboxClient : IDisposable
             }
         }
 
+        if (request.RequestUri!.Host.Contains(".blob.", StringComparison.Ordinal) && !request.Headers.Contains("x-ms-version"))
+        {
+            request.Headers.Add("x-ms-version", "2023-11-03");
+        }
+
         return await _http.SendAsync(request);
     }
 
@@ -118,7 +124,7 @@ internal sealed class SandboxClient : IDisposable
 
     public HttpClientTransport Transport()
     {
-        return new HttpClientTransport(new HttpClient(Cloud.CreateHandler()));
+        return new HttpClientTransport(new HttpClient(new RecordedTraffic(Cloud.CreateHandler())));
     }
 
     public void Dispose()

@@ -91,6 +91,30 @@ Describe 'New-AzCapturedImage' {
         { New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName tl-vm -ImageName refused -AllowRunning -Confirm:$false -ErrorAction Stop } | Should -Throw -ExpectedMessage '*-GalleryName*'
     }
 
+    It 'goes through a managed image where the definition takes no machine' {
+        $image = New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName win-vm -GalleryName sandboxGallery -GalleryImageDefinitionName golden -SecurityType TrustedLaunchSupported -AllowRunning -Force
+        $image.ProvisioningState | Should -Be 'Succeeded'
+        (Get-AzImageSource -Kind Gallery -Name golden).SecurityType | Should -Be 'TrustedLaunchSupported'
+        Get-AzImageSource -Kind ManagedImage -Name for-* | Should -BeNullOrEmpty
+    }
+
+    It 'refuses before the machine is lost what its definition would refuse' {
+        $wrong = @{ ResourceGroupName = 'sandbox-rg'; VMName = 'tl-vm'; GalleryName = 'sandboxGallery'; AllowRunning = $true; Force = $true; ErrorAction = 'Stop' }
+        { New-AzCapturedImage @wrong -GalleryImageDefinitionName windows-server } | Should -Throw -ErrorId 'ImageDefinitionMismatch,*' -ExpectedMessage '*security type*-GalleryImageDefinitionName*'
+        { New-AzCapturedImage @wrong -GalleryImageDefinitionName new -Sku ('x' * 65) } | Should -Throw -ErrorId 'ImageIdentifierInvalid,*' -ExpectedMessage '*at most 64*'
+        (New-AzCapturedImage @wrong -GalleryImageDefinitionName new).SnapshotIds | Should -HaveCount 1
+    }
+
+    It 'warns of what a definition lacks, and adds it with -UpdateDefinition' {
+        $into = @{ ResourceGroupName = 'sandbox-rg'; VMName = 'win-vm'; GalleryName = 'sandboxGallery'; GalleryImageDefinitionName = 'windows-server'; DiskControllerType = 'SCSI', 'NVMe'; AllowRunning = $true; Force = $true }
+        $null = New-AzCapturedImage @into -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue 6>$null
+        "$warnings" | Should -BeLike '*DiskControllerTypes=SCSI, NVMe*-UpdateDefinition*'
+        $null = New-AzCapturedImage @into -UpdateDefinition -WarningVariable warnings -WarningAction SilentlyContinue
+        "$warnings" | Should -Not -BeLike '*-UpdateDefinition*'
+        $null = New-AzCapturedImage @into -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue 6>$null
+        "$warnings" | Should -Not -BeLike '*-UpdateDefinition*'
+    }
+
     It 'changes nothing with -WhatIf' {
         New-AzCapturedImage -ResourceGroupName sandbox-rg -VMName linux-vm -ImageName unmade -WhatIf | Should -BeNullOrEmpty
         { Get-AzImageSource -Kind ManagedImage -Name unmade -ErrorAction Stop } | Should -Throw -ErrorId 'ImageSourceNotFound,*'

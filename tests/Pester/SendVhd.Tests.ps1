@@ -169,7 +169,7 @@ Describe 'Send-AzVhd' {
     It 'refuses the security types of confidential machines with the way round' {
         $disk = Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive
         { Send-AzVhd -Path $disk -ResourceGroupName sandbox-rg -DiskName secret -SecurityType ConfidentialVM_DiskEncryptedWithPlatformKey -ErrorAction Stop } |
-            Should -Throw -ErrorId 'SecurityTypeNotSupported,*' -ExpectedMessage '*ConfidentialVmSupported*'
+            Should -Throw -ErrorId 'SecurityTypeNotSupported,*' -ExpectedMessage '*as a page blob*ConfidentialVmSupported*'
     }
 
     It 'refuses a disk that is not ready where it has to be' {

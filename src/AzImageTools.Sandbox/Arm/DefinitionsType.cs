@@ -65,9 +65,10 @@ internal sealed class DefinitionsType(ArmStore store, OperationReplies operation
             ?? throw ArmException.InvalidParameter("galleryImage.properties." + name, "The value '" + value + "' of parameter 'galleryImage.properties." + name + "' is invalid.");
     }
 
+    // From 2024-03-03 on features change where allowUpdateImage says so (azure-cli#33172).
     private static void CheckUnchanged(ArmResource definition, ArmResource existing)
     {
-        foreach (var name in Immutable)
+        foreach (var name in Immutable.Where(name => name is not "features" || !definition.Properties.Flag("allowUpdateImage")))
         {
             if (!JsonNode.DeepEquals(definition.Properties[name], existing.Properties[name]))
             {
@@ -83,7 +84,11 @@ internal sealed class DefinitionsType(ArmStore store, OperationReplies operation
             JsonReading.Same(other.Properties.Text("identifier", part), definition.Properties.Text("identifier", part))));
         if (twin is not null)
         {
-            throw ArmException.Conflict("The gallery image identifier is already used by '" + twin.Id + "'. Publisher, offer and SKU must be unique within a gallery.");
+            // https://learn.microsoft.com/azure/virtual-machines/troubleshooting-shared-images
+            var identifier = definition.Properties["identifier"];
+            throw ArmException.Conflict(
+                "Gallery image: " + twin.Name + " identified by (publisher:" + identifier.Text("publisher") + ", offer:" + identifier.Text("offer") + ", sku:" + identifier.Text("sku")
+                + ") already exists. Choose a different publisher, offer, sku combination.");
         }
     }
 }

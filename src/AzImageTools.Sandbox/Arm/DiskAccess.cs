@@ -52,6 +52,11 @@ internal sealed class DiskAccess(ArmStore store)
             throw new ArmException(System.Net.HttpStatusCode.BadRequest, "InvalidVhd", problem);
         }
 
+        if (state is "ActiveUpload")
+        {
+            DiskDocument.SetSize(disk.Document, disk.OsDisk!.Data.Length - VhdFooter.Size);
+        }
+
         if (state is "ActiveUpload" or "ActiveSAS")
         {
             disk.Properties["diskState"] = RestingState(disk);
@@ -96,7 +101,7 @@ internal sealed class DiskAccess(ArmStore store)
     private string Issue(ArmResource disk, PageBlob pages, bool canWrite, DateTimeOffset expires)
     {
         var key = "md-" + (canWrite ? "impexp-" : "") + NewLabel() + ".z1.blob.storage.azure.net/" + NewLabel() + "/abcd";
-        var signature = SasSigner.CreateSecret();
+        var signature = Secrets.CreateText();
         var needsToken = JsonReading.Same(disk.Properties.Text("dataAccessAuthMode") ?? "", "AzureActiveDirectory");
         store.Cloud.Grants.Add(key, new DiskGrant(pages, signature, canWrite, expires, needsToken));
         disk.Grants.Add(key);

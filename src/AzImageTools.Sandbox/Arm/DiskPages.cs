@@ -1,4 +1,5 @@
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -14,6 +15,22 @@ internal static class DiskPages
     {
         var pages = CreateUpload(cloud, name, capacity + VhdFooter.Size);
         WriteFooter(pages, capacity);
+        return pages;
+    }
+
+    /// <summary>A disk with a guest on it.</summary>
+    /// <param name="cloud">The cloud.</param>
+    /// <param name="name">The disk's name.</param>
+    /// <param name="capacity">In bytes.</param>
+    /// <param name="guest">Which, by the name of its disk; null for a disk of zeros.</param>
+    public static PageBlob CreateGuest(CloudState cloud, string name, long capacity, string? guest)
+    {
+        var pages = CreateEmpty(cloud, name, capacity);
+        if (guest is not null)
+        {
+            GuestDisks.Lay(guest, pages.Data, capacity);
+        }
+
         return pages;
     }
 

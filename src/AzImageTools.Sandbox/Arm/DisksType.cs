@@ -24,9 +24,10 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
 
     protected override string OperationKind => "DiskOperations";
 
+    protected override bool TellsOutput => true;
+
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
-        DiskDocument.CheckName(request.Id.Name, "disk");
         var location = CheckLocation(body, existing);
         Regions.CheckZones((body["zones"] as JsonArray ?? []).Select(zone => zone?.ToString() ?? ""), Type + "/" + request.Id.Name, location);
         var option = body.Text("properties", "creationData", "createOption") ?? throw ArmException.Missing("disk.creationData.createOption");
@@ -46,6 +47,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         }
 
         var resource = NewResource(request, body);
+        var told = DiskDocument.Accepted(resource);
         var now = Store.Cloud.Now;
         var creation = resource.Properties.Child("creationData");
         Task? work = null;
@@ -69,14 +71,30 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
 
                 break;
             case "COPY":
-                capacity = CopyFrom(resource, sources.FromDisk(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId"));
+                var original = sources.FromDisk(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId");
+                if (!JsonReading.Same(original.Location, location))
+                {
+                    throw ArmException.InvalidParameter(
+                        "disk.creationData.sourceResourceId", "The source of a disk must be in its location '" + location + "', not in '" + original.Location + "'.");
+                }
+
+                capacity = CopyFrom(resource, original);
+                break;
+            case "RESTORE":
+                var point = sources.FromRestorePoint(creation.Text("sourceResourceId"), "disk.creationData.sourceResourceId");
+                if (!JsonReading.Same(point.Location, resource.Location))
+                {
+                    throw ArmException.InvalidParameter("location", "The disk must be in the location of its restore point, '" + point.Location + "', not in '" + resource.Location + "'.");
+                }
+
+                capacity = CopyFrom(resource, point);
                 break;
             case "FROMIMAGE":
                 capacity = CopyFrom(resource, images.FromCreationData(creation));
                 break;
             case "IMPORT":
+                var source = sources.FromImport(resource, "disk");
                 var address = creation.Text("sourceUri");
-                var source = sources.FromBlob(address, "disk.creationData.sourceUri");
                 capacity = source.Capacity;
                 var target = DiskPages.CreateUpload(Store.Cloud, resource.Name, capacity + VhdFooter.Size);
                 resource.OsDisk = target;
@@ -87,7 +105,12 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         }
 
         DiskDocument.Complete(resource.Document, capacity, state, now);
-        return Create(request, resource, HttpStatusCode.Accepted, "Updating", complete: null, work, withLocation: true);
+        if (state is "ReadyToUpload")
+        {
+            DiskDocument.HideSize(resource.Document);
+        }
+
+        return Create(request, resource, HttpStatusCode.Accepted, "Updating", complete: null, work, withLocation: true, told);
     }
 
     protected override HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
@@ -147,11 +170,16 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
     private static long? ReadSize(ArmResource resource)
         => resource.Properties.Number("diskSizeGB") is not { } gigabytes ? null
             : gigabytes is > 0 and <= LargestDiskInGigabytes ? gigabytes << 30
-            : throw ArmException.InvalidParameter("disk.diskSizeGB", "The value of parameter 'disk.diskSizeGB' is out of range.");
+            : throw ArmException.InvalidParameter("disk.diskSizeGB", "The value '" + gigabytes + "' of parameter 'disk.diskSizeGB' is out of range. The value must be between '1' and '32767', inclusive.");
 
     private long CopyFrom(ArmResource resource, DiskSource source)
     {
         DiskDocument.Inherit(resource.Document, source);
+        if (source.UniqueId is { } unique)
+        {
+            resource.Properties.Child("creationData")["sourceUniqueId"] = unique;
+        }
+
         var capacity = ReadSize(resource) ?? source.Capacity;
         if (capacity < source.Capacity)
         {
@@ -161,7 +189,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         // Bytes are shared while the sizes are equal: neither side changes them any more.
         resource.OsDisk = source.Pages is not null && capacity == source.Capacity
             ? source.Pages
-            : DiskPages.CreateEmpty(Store.Cloud, resource.Name, capacity);
+            : DiskPages.CreateGuest(Store.Cloud, resource.Name, capacity, source.Guest);
         if (resource.OsDisk != source.Pages && source.Pages is { } smaller)
         {
             resource.OsDisk.Data.CopyFrom(smaller.Data);
@@ -182,12 +210,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
     {
         if (body.Number("properties", "diskSizeGB") is { } gigabytes && gigabytes != resource.Properties.Number("diskSizeGB"))
         {
-            if (gigabytes < resource.Properties.Number("diskSizeGB"))
-            {
-                throw ArmException.NotAllowed("Managed disk size cannot be reduced.");
-            }
-
-            Resize(resource, gigabytes);
+            Enlarge(Store, resource, gigabytes);
         }
 
         foreach (var name in new[] { "osType", "hyperVGeneration", "networkAccessPolicy", "diskAccessId", "publicNetworkAccess", "dataAccessAuthMode", "purchasePlan", "supportedCapabilities" })
@@ -209,11 +232,17 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         return Create(request, resource, HttpStatusCode.Accepted, "Updating", withLocation: true);
     }
 
-    private void Resize(ArmResource resource, long gigabytes)
+    /// <summary>Makes a disk larger, where no machine runs with it.</summary>
+    public static void Enlarge(ArmStore store, ArmResource resource, long gigabytes)
     {
+        if (gigabytes < resource.Properties.Number("diskSizeGB"))
+        {
+            throw ArmException.NotAllowed("Managed disk size cannot be reduced.");
+        }
+
         if (gigabytes > LargestDiskInGigabytes)
         {
-            throw ArmException.InvalidParameter("disk.diskSizeGB", "The value of parameter 'disk.diskSizeGB' is out of range.");
+            throw ArmException.InvalidParameter("disk.diskSizeGB", "The value '" + gigabytes + "' of parameter 'disk.diskSizeGB' is out of range. The value must be between '1' and '32767', inclusive.");
         }
 
         if (resource.Properties.Text("diskState") is not ("Unattached" or "Reserved"))
@@ -223,12 +252,11 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
 
         var capacity = gigabytes << 30;
         var smaller = SourceResolver.Describe(resource);
-        var larger = DiskPages.CreateEmpty(Store.Cloud, resource.Name, capacity);
+        var larger = DiskPages.CreateEmpty(store.Cloud, resource.Name, capacity);
         larger.Data.CopyFrom(smaller.Pages!.Data);
         larger.Data.Clear(new PageRange(smaller.Capacity, smaller.Capacity + VhdFooter.Size));
         resource.OsDisk = larger;
-        Store.Release(smaller.Pages);
-        resource.Properties["diskSizeGB"] = gigabytes;
-        resource.Properties["diskSizeBytes"] = capacity;
+        store.Release(smaller.Pages);
+        DiskDocument.SetSize(resource.Document, capacity);
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -10,22 +9,20 @@ internal sealed class GalleriesType(ArmStore store, OperationReplies operations)
 {
     public const string Name = "Microsoft.Compute/galleries";
 
-    private static readonly Regex NameRule = new("^[A-Za-z0-9]([A-Za-z0-9_.]*[A-Za-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
-
     public override string Type => Name;
 
     protected override string OperationKind => "capsOperations";
 
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
-        var name = request.Id.Name;
-        if (name.Length > 80 || !NameRule.IsMatch(name))
-        {
-            throw ArmException.InvalidParameter("gallery.name", "The entity name '" + name + "' is invalid according to its validation rule.");
-        }
-
         CheckLocation(body, existing);
         var gallery = NewResource(request, body);
+        if (existing is null && Store.List(Name, request.SubscriptionId).Any(other => JsonReading.Same(other.Name, gallery.Name)))
+        {
+            // https://learn.microsoft.com/azure/virtual-machines/troubleshooting-shared-images
+            throw ArmException.Conflict("The gallery name " + gallery.Name + " is not unique within the subscription " + request.SubscriptionId + ". Please pick another gallery name.");
+        }
+
         Complete(gallery);
         return Create(request, gallery, existing is null ? HttpStatusCode.Created : HttpStatusCode.OK, existing is null ? "Creating" : "Updating");
     }

@@ -8,6 +8,8 @@ namespace AzImageTools.Sandbox.Arm;
 /// <summary>Finds the image that a reference names, wherever it is.</summary>
 internal sealed class ImageResolver(ArmStore store)
 {
+    private static readonly string[] BothControllers = ["SCSI", "NVMe"];
+
     public const string Images = "Microsoft.Compute/images";
     public const string Versions = "Microsoft.Compute/galleries/images/versions";
 
@@ -43,6 +45,9 @@ internal sealed class ImageResolver(ArmStore store)
         OsType = image.OsType,
         Generation = image.Generation,
         Architecture = image.Architecture,
+        Guest = image.Guest,
+        Controllers = image.Generation is "V2" ? BothControllers : [BothControllers[0]],
+        Plan = image.HasPlan ? new PurchasePlan(image.Publisher, image.Offer, image.Sku) : null,
     };
 
     /// <summary>The OS disk of a gallery's image version.</summary>
@@ -57,6 +62,10 @@ internal sealed class ImageResolver(ArmStore store)
             OsType = definition.Properties.Text("osType"),
             Generation = definition.Properties.Text("hyperVGeneration"),
             Architecture = definition.Properties.Text("architecture"),
+            SecurityType = DefinitionMatch.SecurityOf(definition),
+            Controllers = DiskSource.ReadControllers(
+                definition.Properties.Items("features").FirstOrDefault(feature => JsonReading.Same(feature.Text("name"), "DiskControllerTypes")).Text("value")),
+            Plan = version.Plan ?? PurchasePlan.Read(definition.Properties["purchasePlan"]),
         };
     }
 
@@ -68,6 +77,7 @@ internal sealed class ImageResolver(ArmStore store)
         Location = image.Location,
         OsType = image.Properties.Text("storageProfile", "osDisk", "osType"),
         Generation = image.Properties.Text("hyperVGeneration"),
+        Plan = image.Plan,
     };
 
     public static ArmException NotFound(string reference)

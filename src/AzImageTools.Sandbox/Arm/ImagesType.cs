@@ -87,7 +87,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
                 "hyperVGeneration", "The Hypervisor generation '" + generation + "' does not match the generation '" + state.Generation + "' of the source virtual machine.");
         }
 
-        var zoneResilient = image.Properties.Flag("storageProfile", "zoneResilient");
+        var zoneResilient = image.Properties.At("storageProfile", "zoneResilient")?.DeepClone();
         var machineDisk = machine.Properties.At("storageProfile", "osDisk");
         var dataDisks = new JsonArray();
         foreach (var disk in machine.Properties.Items("storageProfile", "dataDisks"))
@@ -101,7 +101,11 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
         osDisk["osType"] = machineDisk.Text("osType");
         osDisk["osState"] = "Generalized";
         image.Properties["hyperVGeneration"] = state.Generation;
-        image.Properties["storageProfile"] = new JsonObject { ["osDisk"] = osDisk, ["dataDisks"] = dataDisks, ["zoneResilient"] = zoneResilient };
+        image.Properties["storageProfile"] = new JsonObject { ["osDisk"] = osDisk, ["dataDisks"] = dataDisks };
+        if (zoneResilient is not null)
+        {
+            image.Properties.Child("storageProfile")["zoneResilient"] = zoneResilient;
+        }
     }
 
     private JsonObject DescribeDisk(ArmResource image, JsonNode? machineDisk, int key)
@@ -109,6 +113,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
         var id = machineDisk.Text("managedDisk", "id");
         var source = sources.FromDisk(id, "image.storageProfile");
         image.Disks[key] = source.Pages!;
+        image.Plan ??= source.Plan;
         return new JsonObject
         {
             ["managedDisk"] = new JsonObject { ["id"] = id },
@@ -159,7 +164,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
         DiskSource source;
         if (disk.Text("blobUri") is { } address)
         {
-            source = sources.FromBlob(address, "image.storageProfile.blobUri");
+            source = sources.FromBlob(address, "image.storageProfile.blobUri", image.Location);
             var target = DiskPages.CreateUpload(Store.Cloud, image.Name, source.Capacity + VhdFooter.Size);
             image.Disks[key] = target;
             var pages = source.Pages!;
@@ -175,6 +180,7 @@ internal sealed class ImagesType(ArmStore store, OperationReplies operations, So
             }
 
             image.Disks[key] = source.Pages!;
+            image.Plan ??= source.Plan;
         }
 
         if (generation is not null && source.Generation is not null && !JsonReading.Same(generation, source.Generation))

@@ -7,15 +7,8 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Makes virtual machines: finds the image, makes the disks, and checks what Azure checks.</summary>
-internal sealed class MachineBuilder(ArmStore store, ImageResolver images, PublicGalleries publicGalleries)
+internal sealed class MachineBuilder(ArmStore store, ImageResolver images, PublicGalleries publicGalleries, PurchasePlans plans, MachineDisks disks)
 {
-    public static IEnumerable<JsonNode> DisksOf(ArmResource machine)
-    {
-        var osDisk = machine.Properties.At("storageProfile", "osDisk");
-        var dataDisks = machine.Properties.Items("storageProfile", "dataDisks");
-        return osDisk is null ? dataDisks : dataDisks.Prepend(osDisk);
-    }
-
     /// <summary>Makes a machine's disks and completes its document. A machine that is refused leaves nothing behind.</summary>
     public void Build(ArmResource machine)
     {
@@ -30,7 +23,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             {
                 if (before.Contains(disk))
                 {
-                    Detach(disk);
+                    MachineDisks.Detach(disk);
                 }
                 else
                 {
@@ -42,12 +35,6 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         }
     }
 
-    public static void Detach(ArmResource disk)
-    {
-        disk.Document.Remove("managedBy");
-        disk.Properties["diskState"] = "Unattached";
-    }
-
     private void BuildDisks(ArmResource machine)
     {
         var properties = machine.Properties;
@@ -56,12 +43,16 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             throw ArmException.Missing("vm.properties.hardwareProfile.vmSize");
         }
 
-        CheckNetwork(properties);
         var profile = properties.Child("storageProfile");
         var osDisk = profile.Child("osDisk");
         var security = properties.Text("securityProfile", "securityType");
         var image = profile.At("imageReference") is JsonObject reference ? FindImage(machine, reference) : null;
         var source = image?.Source ?? FromAttached(osDisk);
+        if (image is not null)
+        {
+            plans.Check(machine, source.Plan);
+        }
+
         var generation = source.Generation ?? "V1";
         if (security is not null && !JsonReading.Same(security, "Standard") && generation is not "V2")
         {
@@ -72,25 +63,26 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         }
 
         CheckOsProfile(properties, image);
+        SizeCheck.Check(properties.Text("hardwareProfile", "vmSize"), security, source with { Generation = generation });
         machine.Machine = new MachineState { Generation = generation, Architecture = source.Architecture };
         properties["vmId"] = Guid.NewGuid().ToString();
         properties["timeCreated"] = store.Cloud.Now.ToString("O", CultureInfo.InvariantCulture);
         osDisk["osType"] = source.OsType ?? osDisk.Text("osType") ?? throw ArmException.Missing("vm.properties.storageProfile.osDisk.osType");
         if (image is null)
         {
-            Attach(machine, osDisk);
+            disks.Attach(machine, osDisk);
         }
         else
         {
             osDisk["createOption"] = "FromImage";
-            MakeDisk(machine, osDisk, "OsDisk_1", source with { SecurityType = security ?? source.SecurityType }, "FromImage");
+            disks.Make(machine, osDisk, "OsDisk_1", source with { SecurityType = security ?? source.SecurityType }, "FromImage");
         }
 
-        BuildDataDisks(machine, profile, image?.DataDisks ?? FoundImage.NoDisks);
+        disks.Build(machine, image?.DataDisks ?? FoundImage.NoDisks);
     }
 
     private static DiskSource FromPublic(PublicImage image, string location)
-        => new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation };
+        => new DiskSource { Capacity = (long)image.DiskSize << 30, Location = location, OsType = image.OsType, Generation = image.Generation, Guest = image.OsType is "Windows" ? image.Generation is "V2" ? "windows-generalized" : "windows-mbr-generalized" : "linux-deprovisioned" };
 
     private static void CheckOsProfile(JsonObject properties, FoundImage? image)
     {
@@ -114,21 +106,6 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         }
     }
 
-    private void CheckNetwork(JsonObject properties)
-    {
-        var profile = properties.At("networkProfile");
-        var interfaces = profile.Items("networkInterfaces").ToList();
-        if (interfaces.Count == 0 && !profile.Items("networkInterfaceConfigurations").Any())
-        {
-            throw ArmException.Missing("vm.properties.networkProfile");
-        }
-
-        foreach (var card in interfaces)
-        {
-            _ = store.GetReferred(card.Text("id"), "Microsoft.Network/networkInterfaces", "networkProfile.networkInterfaces.id");
-        }
-    }
-
     private FoundImage FindImage(ArmResource machine, JsonObject reference)
     {
         if (reference.Text("id") is { } id)
@@ -147,14 +124,6 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
 
         var image = Marketplace.Find(reference.Text("publisher"), reference.Text("offer"), reference.Text("sku"), reference.Text("version"))
             ?? throw ImageResolver.NotFound(string.Join(":", reference.Text("publisher"), reference.Text("offer"), reference.Text("sku"), reference.Text("version")));
-        if (image.HasPlan && !JsonReading.Same(machine.Document.Text("plan", "name"), image.Sku))
-        {
-            throw new ArmException(
-                HttpStatusCode.BadRequest,
-                "VMMarketplaceInvalidInput",
-                "Creating a virtual machine from Marketplace image or a custom image sourced from a Marketplace image requires Plan information in the request. VM: '" + machine.Id + "'.");
-        }
-
         reference["exactVersion"] = image.Version;
         return new FoundImage(images.FromMarketplace(image), IsGeneralized: true, FoundImage.NoDisks);
     }
@@ -174,7 +143,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
         else
         {
             resource = JsonReading.Same(type, DefinitionsType.Name)
-                ? Newest(store.GetReferred(id, DefinitionsType.Name, Target))
+                ? Newest(store.GetReferred(id, DefinitionsType.Name, Target), machine.Location)
                 : store.GetReferred(id, ImageResolver.Versions, Target);
             var definition = store.Get(resource.ResourceId.Parent()!);
             source = images.FromGallery(resource);
@@ -209,21 +178,36 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
 
     private static void CheckReplica(ArmResource machine, ArmResource version)
     {
-        var regions = version.Properties.Items("publishingProfile", "targetRegions").Select(region => (region.Text("name") ?? "").Replace(" ", ""));
-        if (!regions.Contains(machine.Location, StringComparer.OrdinalIgnoreCase))
+        if (!IsIn(version, machine.Location))
         {
-            throw new ArmException(
-                HttpStatusCode.NotFound,
-                "GalleryImageNotFound",
-                "The gallery image " + version.Id + " is not available in " + machine.Location + " region. Please contact image owner to replicate to this region, or change your requested region.");
+            throw NotHere(version, machine.Location);
         }
     }
 
-    private ArmResource Newest(ArmResource definition)
-        => store.List(ImageResolver.Versions, definition.ResourceId)
+    private static bool IsIn(ArmResource version, string location)
+        => version.Properties.Items("publishingProfile", "targetRegions").Any(region => JsonReading.Same(VersionsType.Normalize(region.Text("name")), location));
+
+    // https://learn.microsoft.com/azure/virtual-machines/troubleshooting-shared-images
+    private static ArmException NotHere(ArmResource image, string location)
+        => new ArmException(
+            HttpStatusCode.NotFound,
+            "GalleryImageNotFound",
+            "The gallery image " + image.Id + " is not available in " + location + " region. Please contact image owner to replicate to this region, or change your requested region.");
+
+    /// <summary>The newest version of a definition that a region has.</summary>
+    private ArmResource Newest(ArmResource definition, string location)
+    {
+        var latest = store.List(ImageResolver.Versions, definition.ResourceId)
             .Where(version => version.Properties.Text("provisioningState") is "Succeeded" && !version.Properties.Flag("publishingProfile", "excludeFromLatest"))
             .OrderBy(version => Version.TryParse(version.Name, out var number) ? number : new Version(0, 0))
-            .LastOrDefault() ?? throw ImageResolver.NotFound(definition.Id);
+            .ToList();
+        if (latest.Count == 0)
+        {
+            throw new ArmException(HttpStatusCode.NotFound, "GalleryImageNotFound", "There is no latest image version exists for \"" + definition.Id + "\".");
+        }
+
+        return latest.FindLast(version => IsIn(version, location)) ?? throw NotHere(definition, location);
+    }
 
     private DiskSource FromAttached(JsonObject osDisk)
     {
@@ -234,101 +218,6 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
 
         var disk = store.GetReferred(osDisk.Text("managedDisk", "id"), SourceResolver.Disks, "vm.properties.storageProfile.osDisk.managedDisk.id");
         return SourceResolver.Describe(disk);
-    }
-
-    private void BuildDataDisks(ArmResource machine, JsonObject profile, IReadOnlyDictionary<int, DiskSource> fromImage)
-    {
-        var asked = new Dictionary<int, JsonObject>();
-        foreach (var disk in profile.Items("dataDisks").OfType<JsonObject>())
-        {
-            var lun = disk.Number("lun") ?? throw ArmException.Missing("dataDisk.lun");
-            if (lun is < 0 or > 63 || asked.ContainsKey((int)lun))
-            {
-                throw ArmException.InvalidParameter("dataDisk.lun", "The value '" + disk["lun"]!.ToJsonString() + "' of parameter 'dataDisk.lun' is invalid or used twice.");
-            }
-
-            asked.Add((int)lun, disk);
-        }
-
-        foreach (var lun in fromImage.Keys.Where(lun => !asked.ContainsKey(lun)))
-        {
-            asked.Add(lun, new JsonObject { ["lun"] = lun, ["createOption"] = "FromImage" });
-        }
-
-        foreach (var (lun, disk) in asked.Select(entry => (entry.Key, entry.Value)))
-        {
-            var label = "DataDisk_" + lun.ToString(CultureInfo.InvariantCulture);
-            if (fromImage.TryGetValue(lun, out var source))
-            {
-                MakeDisk(machine, disk, label, source, "FromImage");
-            }
-            else if (JsonReading.Same(disk.Text("createOption"), "Attach"))
-            {
-                Attach(machine, disk);
-            }
-            else
-            {
-                var gigabytes = disk.Number("diskSizeGB") ?? throw ArmException.Missing("dataDisk.diskSizeGB");
-                if (gigabytes is < 1 or > 32_767)
-                {
-                    throw ArmException.InvalidParameter("dataDisk.diskSizeGB", "The value of parameter 'dataDisk.diskSizeGB' is out of range.");
-                }
-
-                MakeDisk(machine, disk, label, new DiskSource { Capacity = gigabytes << 30, Location = machine.Location }, "Empty");
-            }
-        }
-
-        profile["dataDisks"] = new JsonArray([.. asked.OrderBy(entry => entry.Key).Select(entry => entry.Value.Parent is null ? entry.Value : entry.Value.DeepClone())]);
-    }
-
-    /// <summary>Makes a managed disk of the machine's, and tells of it in the machine's profile.</summary>
-    private void MakeDisk(ArmResource machine, JsonObject entry, string label, DiskSource source, string option)
-    {
-        var name = entry.Text("name") ?? machine.Name + "_" + label + "_" + Guid.NewGuid().ToString("N");
-        var id = machine.ResourceId with { Type = SourceResolver.Disks, Names = [name] };
-        if (store.Find(id) is not null)
-        {
-            throw ArmException.Conflict("The disk '" + name + "' already exists.");
-        }
-
-        var sku = entry.Text("managedDisk", "storageAccountType") ?? "Premium_LRS";
-        var document = new JsonObject
-        {
-            ["location"] = machine.Location,
-            ["sku"] = new JsonObject { ["name"] = sku },
-            ["properties"] = new JsonObject { ["creationData"] = new JsonObject { ["createOption"] = option } },
-        };
-        var disk = new ArmResource(id, document) { OsDisk = source.Pages ?? DiskPages.CreateEmpty(store.Cloud, name, source.Capacity) };
-        DiskDocument.Inherit(document, source);
-        DiskDocument.Complete(document, source.Capacity, "Attached", store.Cloud.Now);
-        disk.Properties["provisioningState"] = "Succeeded";
-        document["managedBy"] = machine.Id;
-        store.Add(disk);
-        entry["name"] = name;
-        entry["createOption"] = option;
-        entry["caching"] ??= "None";
-        entry["deleteOption"] ??= "Detach";
-        entry["diskSizeGB"] = source.CapacityInGigabytes;
-        entry["managedDisk"] = new JsonObject { ["id"] = disk.Id, ["storageAccountType"] = sku };
-    }
-
-    private void Attach(ArmResource machine, JsonObject entry)
-    {
-        var disk = store.GetReferred(entry.Text("managedDisk", "id"), SourceResolver.Disks, "vm.properties.storageProfile.managedDisk.id");
-        var state = disk.Properties.Text("diskState");
-        if (state is not "Unattached")
-        {
-            throw ArmException.NotAllowed("Cannot attach disk '" + disk.Name + "' to VM '" + machine.Name + "' because it is in state '" + state + "'.");
-        }
-
-        disk.Document["managedBy"] = machine.Id;
-        disk.Properties["diskState"] = "Attached";
-        entry["name"] = disk.Name;
-        entry["createOption"] = "Attach";
-        entry["caching"] ??= "None";
-        entry["deleteOption"] ??= "Detach";
-        entry["diskSizeGB"] = disk.Properties.Number("diskSizeGB");
-        entry["managedDisk"] = new JsonObject { ["id"] = disk.Id, ["storageAccountType"] = disk.Document.Text("sku", "name") };
     }
 
     private sealed record FoundImage(DiskSource Source, bool IsGeneralized, IReadOnlyDictionary<int, DiskSource> DataDisks)

@@ -1,12 +1,25 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Access;
+using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Microsoft.Compute/virtualMachines.</summary>
-internal sealed class MachinesType(ArmStore store, OperationReplies operations, MachineBuilder builder) : ResourceType(store, operations)
+internal sealed class MachinesType(
+    ArmStore store,
+    OperationReplies operations,
+    MachineBuilder builder,
+    MachineDisks disks,
+    MachineNetwork network,
+    CoreQuota quota,
+    MachineGuests guests,
+    BootDiagnostics diagnostics)
+    : ResourceType(store, operations)
 {
+    private readonly RunCommandAction _commands = new(store, operations, guests);
+
     public const string Name = "Microsoft.Compute/virtualMachines";
 
     public override string Type => Name;
@@ -20,24 +33,27 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
         }
 
         var machine = NewResource(request, body);
-        builder.Build(machine);
-        return Create(request, machine, HttpStatusCode.Created, "Creating");
+        quota.Check(machine, machine.Properties.Text("hardwareProfile", "vmSize"));
+        network.Check(machine);
+        network.Make(machine, () => builder.Build(machine));
+        return Create(request, machine, HttpStatusCode.Created, "Creating", () => guests.Provision(machine));
     }
 
     protected override HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
         => Update(request, body, resource);
 
     protected override HttpResponseMessage GetReply(ArmRequest request, ArmResource resource)
-        => JsonReading.Same(request.Http.QueryValue("$expand"), "instanceView") ? ArmReply.Ok(WithView(resource)) : base.GetReply(request, resource);
+        => JsonReading.Same(request.Http.QueryValue("$expand"), "instanceView") ? ArmReply.Ok(WithView(resource)) : ArmReply.Ok(WithExtensions(resource));
 
     protected override JsonNode ListItem(ArmRequest request, ArmResource resource)
     {
         var wantsView = JsonReading.Same(request.Http.QueryValue("$expand"), "instanceView") || JsonReading.Same(request.Http.QueryValue("statusOnly"), "true");
-        return wantsView ? WithView(resource) : resource.Document;
+        return wantsView ? WithView(resource) : WithExtensions(resource);
     }
 
     protected override HttpResponseMessage? View(ArmRequest request, ArmResource resource)
-        => JsonReading.Same(request.Action, "instanceView") ? ArmReply.Ok(InstanceView.Describe(resource, Store.Cloud.Now)) : null;
+        => JsonReading.Same(request.Action, "vmSizes") ? ListPage.Of(request, Store.Cloud.Options, SkuOperations.Offered(resource.Location).Select(SkuOperations.DescribeSize))
+            : JsonReading.Same(request.Action, "instanceView") ? ArmReply.Ok(Describe(resource)) : null;
 
     protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
     {
@@ -46,15 +62,29 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
         {
             case "START":
                 RefuseGeneralized(resource, "start");
-                return Act(request, resource, () => SetPower(resource, MachineState.Running));
+                return Act(request, resource, () => Start(resource));
             case "RESTART":
-                RefuseGeneralized(resource, "restart");
+            case "REDEPLOY":
+                RefuseGeneralized(resource, action.ToLowerInvariant());
                 if (state.Power is not MachineState.Running)
                 {
-                    throw ArmException.NotAllowed("Operation 'restart' is not allowed on VM '" + resource.Name + "' since the VM is " + state.Power + ".");
+                    throw ArmException.NotAllowed("Operation '" + action.ToLowerInvariant() + "' is not allowed on VM '" + resource.Name + "' since the VM is " + state.Power + ".");
                 }
 
-                return Act(request, resource, () => { });
+                return Act(
+                    request,
+                    resource,
+                    () =>
+                    {
+                        StopCommands(resource);
+                        guests.Boot(resource);
+                    });
+            case "REAPPLY":
+                return Act(request, resource, () => resource.Properties["provisioningState"] = "Succeeded");
+            case "RUNCOMMAND":
+                return _commands.Start(request, resource);
+            case "RETRIEVEBOOTDIAGNOSTICSDATA":
+                return diagnostics.Retrieve(request, resource);
             case "POWEROFF":
                 return Act(
                     request,
@@ -83,7 +113,14 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
 
     protected override void OnDeleted(ArmResource resource)
     {
-        foreach (var disk in MachineBuilder.DisksOf(resource))
+        network.OnDeleted(resource);
+        StopCommands(resource);
+        foreach (var nested in Store.List(ExtensionsType.Name, resource.ResourceId).Concat(Store.List(RunCommandsType.Name, resource.ResourceId)).ToList())
+        {
+            Store.Remove(nested);
+        }
+
+        foreach (var disk in MachineDisks.Of(resource))
         {
             if (Store.Find(disk.Text("managedDisk", "id")) is not { } managed)
             {
@@ -96,9 +133,29 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
             }
             else
             {
-                MachineBuilder.Detach(managed);
+                MachineDisks.Detach(managed);
             }
         }
+    }
+
+    /// <summary>Ends what runs in a guest that is stopped.</summary>
+    private void StopCommands(ArmResource machine)
+    {
+        foreach (var running in machine.Background)
+        {
+            running.Cancel(Store.Cloud.Now);
+        }
+    }
+
+    private void Start(ArmResource machine)
+    {
+        if (machine.Machine!.Power is MachineState.Running)
+        {
+            return;
+        }
+
+        SetPower(machine, MachineState.Running);
+        guests.Boot(machine);
     }
 
     private static void RefuseGeneralized(ArmResource machine, string operation)
@@ -112,7 +169,12 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
     private void SetPower(ArmResource machine, string power)
     {
         machine.Machine!.Power = power;
-        foreach (var disk in MachineBuilder.DisksOf(machine))
+        if (power is not MachineState.Running)
+        {
+            StopCommands(machine);
+        }
+
+        foreach (var disk in MachineDisks.Of(machine))
         {
             if (Store.Find(disk.Text("managedDisk", "id")) is { } managed)
             {
@@ -123,12 +185,27 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
 
     private JsonObject WithView(ArmResource machine)
     {
-        var copy = (JsonObject)machine.Document.DeepClone();
-        copy.Child("properties")["instanceView"] = InstanceView.Describe(machine, Store.Cloud.Now);
+        var copy = WithExtensions(machine);
+        copy.Child("properties")["instanceView"] = Describe(machine);
         return copy;
     }
 
-    /// <summary>Changes tags, size and security; disks and images stay as they were made.</summary>
+    private JsonObject Describe(ArmResource machine)
+        => InstanceView.Describe(machine, guests.GuestOf(machine), Store.List(ExtensionsType.Name, machine.ResourceId), Store.Cloud.Now);
+
+    private JsonObject WithExtensions(ArmResource machine)
+    {
+        var copy = (JsonObject)machine.Document.DeepClone();
+        var extensions = Store.List(ExtensionsType.Name, machine.ResourceId).Select(ExtensionsType.WithoutView).ToArray<JsonNode>();
+        if (extensions.Length > 0)
+        {
+            copy["resources"] = new JsonArray(extensions);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Changes tags, size, security, interfaces and disks; the image stays as it was.</summary>
     private HttpResponseMessage Update(ArmRequest request, JsonObject body, ArmResource machine)
     {
         RefuseGeneralized(machine, "update");
@@ -136,6 +213,22 @@ internal sealed class MachinesType(ArmStore store, OperationReplies operations, 
             && !JsonNode.DeepEquals(image, machine.Properties.At("storageProfile", "imageReference")))
         {
             throw ArmException.ChangeNotAllowed("imageReference");
+        }
+
+        var size = body.Text("properties", "hardwareProfile", "vmSize") ?? machine.Properties.Text("hardwareProfile", "vmSize");
+        quota.Check(machine, size);
+        if (body.Text("properties", "storageProfile", "osDisk", "managedDisk", "id") is { } osDisk)
+        {
+            disks.Swap(machine, osDisk);
+        }
+
+        disks.Update(machine, body.At("properties", "storageProfile", "dataDisks") as JsonArray, size);
+
+        if (body.At("properties", "networkProfile") is { } profile)
+        {
+            var wanted = new ArmResource(machine.ResourceId, new JsonObject { ["location"] = machine.Location, ["properties"] = new JsonObject { ["networkProfile"] = profile.DeepClone() } });
+            network.Check(wanted);
+            machine.Properties["networkProfile"] = profile.DeepClone();
         }
 
         foreach (var name in new[] { "hardwareProfile", "securityProfile", "diagnosticsProfile" })

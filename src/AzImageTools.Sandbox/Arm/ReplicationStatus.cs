@@ -25,7 +25,6 @@ internal static class ReplicationStatus
             {
                 ["region"] = region.Text("name"),
                 ["state"] = failed ? "Failed" : progress == 100 ? "Completed" : "Replicating",
-                ["details"] = "",
                 ["progress"] = progress,
             };
         }

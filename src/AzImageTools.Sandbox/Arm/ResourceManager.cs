@@ -1,7 +1,15 @@
 using System.Net;
+using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Catalogue;
+using AzImageTools.Sandbox.Arm.Limits;
+using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Configuration;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Storage.Keeping;
+using AzImageTools.Sandbox.Types;
 using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Arm;
@@ -9,65 +17,107 @@ namespace AzImageTools.Sandbox.Arm;
 /// <summary>Azure Resource Manager: checks who asks, finds the type that is asked for, and adds what every answer carries.</summary>
 internal sealed class ResourceManager
 {
-    private static readonly string[] GenericTypes =
-    [
-        "Microsoft.Network/networkInterfaces",
-        "Microsoft.Network/networkSecurityGroups",
-        "Microsoft.Network/publicIPAddresses",
-        "Microsoft.Network/virtualNetworks",
-        "Microsoft.Network/virtualNetworks/subnets",
-    ];
-
     private readonly CloudState _state;
     private readonly ArmStore _store;
+    private readonly AgreementOperations _agreements;
+    private readonly BootDiagnostics _diagnostics;
+    private readonly MachineGuests _guests;
+    private readonly RunCommandDocuments _commands;
     private readonly MarketplaceListing _marketplace;
     private readonly PublicGalleries _publicGalleries;
     private readonly OperationReplies _operations;
+    private readonly SkuOperations _skus;
     private readonly SubscriptionOperations _subscriptions;
+    private readonly Locks _locks = new();
+    private readonly LockOperations _lockOperations;
+    private readonly PolicyCheck _policies;
+    private readonly PolicyOperations _policyOperations;
+    private readonly PermissionOperations _permissions;
+    private readonly RoleCheck _roles;
     private readonly Dictionary<string, ResourceType> _types;
+    private readonly Seed _seed;
 
-    public ResourceManager(CloudState state)
+    public ResourceManager(CloudState state, SandboxAccess access)
     {
         _state = state;
         _store = new ArmStore(state);
         _operations = new OperationReplies(_store);
+        _lockOperations = new LockOperations(_store, _locks);
+        _policies = new PolicyCheck(access, _store);
+        _policyOperations = new PolicyOperations(_store, access);
+        _permissions = new PermissionOperations(access);
+        _roles = new RoleCheck(access);
         var sources = new SourceResolver(_store);
         var images = new ImageResolver(_store);
+        var agreements = new Agreements();
+        _diagnostics = new BootDiagnostics(_store);
+        _guests = new MachineGuests(_store);
+        _commands = new RunCommandDocuments(_store);
         var accounts = new StorageAccountsType(_store, _operations);
+        var quota = new CoreQuota(_store);
+        var machineDisks = new MachineDisks(_store);
+        var subnets = new SubnetsType(_store, _operations);
+        var interfaces = new InterfacesType(_store, _operations, subnets);
         var publicGalleries = new PublicGalleries(state.Options);
         ResourceType[] types =
         [
             new DisksType(_store, _operations, sources, images),
             new SnapshotsType(_store, _operations, sources),
+            new DiskAccessesType(_store, _operations),
+            new DiskEncryptionSetsType(_store, _operations),
+            new DiskRestorePointsType(_store, _operations),
+            new RestorePointCollectionsType(_store, _operations),
+            new RestorePointsType(_store, _operations),
             new ImagesType(_store, _operations, sources),
-            new MachinesType(_store, _operations, new MachineBuilder(_store, images, publicGalleries)),
+            new MachinesType(
+                _store,
+                _operations,
+                new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements), machineDisks),
+                machineDisks,
+                new MachineNetwork(_store, interfaces),
+                quota,
+                _guests,
+                _diagnostics),
+            new ExtensionsType(_store, _operations),
+            new RunCommandsType(_store, _operations, _guests),
             new GalleriesType(_store, _operations),
             new DefinitionsType(_store, _operations),
-            new VersionsType(_store, _operations, new VersionSources(_store, sources)),
+            new VersionsType(_store, _operations, new VersionSources(_store, sources, images), new VersionEncryption(_store)),
             accounts,
-            .. GenericTypes.Select(type => new GenericType(_store, _operations, type)),
+            interfaces,
+            new NetworksType(_store, _operations, subnets),
+            new PublicAddressesType(_store, _operations),
+            new SecurityGroupsType(_store, _operations),
+            subnets,
         ];
+        _agreements = new AgreementOperations(_store, agreements);
         _marketplace = new MarketplaceListing(_store);
+        _skus = new SkuOperations(_store, quota);
         _publicGalleries = publicGalleries;
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
-        _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type)]);
-        if (state.Options.Seed)
-        {
-            new Seed(_store, accounts).Plant();
-        }
+        _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type), LockOperations.Type]);
+        _seed = new Seed(_store, accounts, interfaces);
+        KeptParts = [new KeptAccounts(state), new KeptResources(_store), agreements, _guests, _locks];
     }
+
+    /// <summary>The types that are served, as in <c>Microsoft.Compute/disks</c>.</summary>
+    public IEnumerable<string> Types => _types.Keys;
+
+    /// <summary>What is kept where the cloud is kept in a folder: a line for each part that has a state beside its resources.</summary>
+    public IReadOnlyList<IKeptPart> KeptParts { get; }
 
     /// <summary>Whether a host is Resource Manager, in any of Azure's clouds.</summary>
     public static bool IsHost(string host) => host.StartsWith("management.", StringComparison.OrdinalIgnoreCase);
 
     public HttpResponseMessage Handle(CloudRequest http)
     {
+        var request = ArmRequest.Parse(http);
         HttpResponseMessage response;
         try
         {
             lock (_state.Gate)
             {
-                response = Route(http);
+                response = Route(request);
             }
         }
         catch (ArmException error)
@@ -85,12 +135,8 @@ internal sealed class ResourceManager
                 HttpStatusCode.InternalServerError, "InternalExecutionError", "The sandbox could not keep the bytes of a disk: " + error.Message));
         }
 
-        var id = Guid.NewGuid().ToString();
-        response.Headers.Add("x-ms-request-id", id);
-        response.Headers.Add("x-ms-correlation-request-id", id);
-        response.Headers.Add("x-ms-routing-request-id", "SANDBOX:" + id);
-        response.Headers.Add("Cache-Control", "no-cache");
-        response.Headers.Date = _state.Now;
+        Shape(request, response);
+        ArmHeaders.Add(request, response, _state.Now);
         return response;
     }
 
@@ -103,23 +149,57 @@ internal sealed class ResourceManager
         }
     }
 
+    /// <summary>Makes what a new cloud starts with.</summary>
+    public void Plant() => _seed.Plant();
+
+    /// <summary>Brings all operations to their end.</summary>
+    public void EndOperations() => _store.EndOperations();
+
+    /// <summary>Decides what becomes of a machine's guest.</summary>
+    public void SetFate(string machineId, GuestFate fate)
+    {
+        lock (_state.Gate)
+        {
+            _guests.SetFate(machineId, fate);
+        }
+    }
+
     public void DisposePages()
     {
         lock (_state.Gate)
         {
             _store.DisposePages();
+            _diagnostics.Clear();
         }
     }
 
-    private HttpResponseMessage Route(CloudRequest http)
+    /// <summary>Leaves in an answer what the asked version has. What no version has is a fault of the sandbox.</summary>
+    private void Shape(ArmRequest request, HttpResponseMessage response)
     {
-        if (!http.HasBearerToken)
+        var bytes = response.Content.ReadAsByteArrayAsync().GetAwaiter().GetResult();
+        var body = bytes.Length == 0 ? null : JsonNode.Parse(bytes);
+        var shape = new AnswerShape(request);
+        shape.Hold((int)response.StatusCode, body);
+        if (_state.Options.ChecksAnswers && shape.Differences.Count > 0)
+        {
+            throw new InvalidOperationException(
+                "SandboxAnswerDiffers: " + request.Method + " " + request.Http.Uri.PathAndQuery + " (" + (int)response.StatusCode + "): " + string.Join(" ", shape.Differences));
+        }
+
+        if (body is not null)
+        {
+            response.Content = ArmReply.Content(body);
+        }
+    }
+
+    private HttpResponseMessage Route(ArmRequest request)
+    {
+        if (!request.Http.HasBearerToken)
         {
             throw new ArmException(
                 HttpStatusCode.Unauthorized, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or has an invalid format.");
         }
 
-        var request = ArmRequest.Parse(http);
         if (request.ApiVersion.Length == 0)
         {
             throw new ArmException(
@@ -131,17 +211,47 @@ internal sealed class ResourceManager
             _store.GetSubscription(request.SubscriptionId);
         }
 
+        if ((_permissions.Handle(request) ?? _policyOperations.Handle(request)) is { } told)
+        {
+            return told;
+        }
+
+        if (RequestedAction.Of(request) is { } wanted)
+        {
+            _roles.Check(request, wanted);
+            if (!JsonReading.Same(request.Type, LockOperations.Type))
+            {
+                _locks.Check(wanted);
+            }
+
+            _policies.Check(request, wanted);
+        }
+
+        RequestCheck.Check(request, FindLocation(request));
+        LimitCheck.Check(request, _store, _types.ContainsKey);
         return (request.Type.Length == 0 ? _subscriptions.Handle(request) : RouteType(request))
             ?? throw new ArmException(
                 HttpStatusCode.NotFound,
                 "InvalidResourceType",
-                "The resource type could not be found in the sandbox, or does not know the request: " + request.Method + " " + http.Uri.AbsolutePath);
+                "The resource type could not be found in the sandbox, or does not know the request: " + request.Method + " " + request.Http.Uri.AbsolutePath);
+    }
+
+    private string FindLocation(ArmRequest request)
+    {
+        var resource = request is { ResourceGroup: not null, HasName: true } ? _store.Find(request.Id) : null;
+        return resource?.Location
+            ?? (request.ResourceGroup is { } group && _store.GetSubscription(request.SubscriptionId).Groups.TryGetValue(group, out var found) ? found.Text("location") : null)
+            ?? "";
     }
 
     private HttpResponseMessage? RouteType(ArmRequest request)
     {
-        const string Locations = "Microsoft.Compute/locations/";
-        if (request.ResourceGroup is null && request.Method is "GET" && request.Type.StartsWith(Locations, StringComparison.OrdinalIgnoreCase))
+        if (_lockOperations.Handle(request) is { } answer)
+        {
+            return answer;
+        }
+
+        if (request.ResourceGroup is null && request.Method is "GET" && request.Type.IndexOf("/locations/", StringComparison.OrdinalIgnoreCase) > 0)
         {
             if (request.Type.EndsWith("operations", StringComparison.OrdinalIgnoreCase) && request is { HasName: true, Names.Count: 2 })
             {
@@ -149,9 +259,9 @@ internal sealed class ResourceManager
             }
 
             Regions.CheckListed(request.Names[0], request.Type.Substring(request.Type.IndexOf('/') + 1), request.ApiVersion);
-            return _marketplace.Handle(request) ?? _publicGalleries.Handle(request);
+            return _marketplace.Handle(request) ?? _publicGalleries.Handle(request) ?? _skus.Handle(request) ?? _commands.Handle(request);
         }
 
-        return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : null;
+        return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : request.ResourceGroup is null ? _skus.Handle(request) ?? _agreements.Handle(request) : null;
     }
 }

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Catalogue;
+using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>What a new cloud starts with.</summary>
-internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
+internal sealed class Seed(ArmStore store, StorageAccountsType accounts, InterfacesType interfaces)
 {
     private const string Group = "sandbox-rg";
     private const string Account = "sandboximages";
@@ -44,16 +46,18 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
 
     private void PlantNetwork()
     {
-        var subnet = new JsonObject { ["name"] = "default", ["properties"] = new JsonObject { ["addressPrefix"] = "10.0.0.0/24" } };
-        Add(
-            "Microsoft.Network/virtualNetworks",
-            [Network],
-            new JsonObject
-            {
-                ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("10.0.0.0/16") },
-                ["subnets"] = new JsonArray(subnet),
-            });
-        Add("Microsoft.Network/virtualNetworks/subnets", [Network, "default"], new JsonObject { ["addressPrefix"] = "10.0.0.0/24" });
+        var subnet = Add(NetworkType.Subnets, [Network, "default"], new JsonObject { ["addressPrefix"] = "10.0.0.0/24" });
+        subnet.Document.Remove("location");
+        Add(NetworkType.Networks, [Network], new JsonObject { ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("10.0.0.0/16") } });
+        PlantInterface("free-nic", subnet.Id);
+    }
+
+    private ArmResource PlantInterface(string name, string subnetId)
+    {
+        var configuration = new JsonObject { ["name"] = "ipconfig1", ["properties"] = new JsonObject { ["subnet"] = new JsonObject { ["id"] = subnetId } } };
+        var card = Add(NetworkType.Interfaces, [name], new JsonObject { ["ipConfigurations"] = new JsonArray(configuration) });
+        interfaces.Complete(card, existing: null);
+        return card;
     }
 
     private void PlantGallery()
@@ -67,12 +71,11 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
         {
             ["storageProfile"] = new JsonObject
             {
-                ["osDiskImage"] = new JsonObject { ["sizeInGB"] = 4, ["hostCaching"] = "ReadWrite" },
-                ["dataDiskImages"] = new JsonArray(),
+                ["osDiskImage"] = new JsonObject { ["sizeInGB"] = 4, ["hostCaching"] = "ReadWrite", ["source"] = new JsonObject() },
             },
         };
         var version = Add(ImageResolver.Versions, [Gallery, "ubuntu", "1.0.0"], profile);
-        version.OsDisk = DiskPages.CreateEmpty(store.Cloud, "ubuntu-1.0.0", 4L << 30);
+        version.OsDisk = DiskPages.CreateGuest(store.Cloud, "ubuntu-1.0.0", 4L << 30, "linux-deprovisioned");
         VersionsType.CompleteProfile(version);
         VersionsType.Publish(version, store.Cloud.Now);
     }
@@ -98,7 +101,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
     private void PlantMachine(string name, string sku, string? security, long osGigabytes, long? dataGigabytes)
     {
         var image = Marketplace.Images.Last(candidate => candidate.Sku == sku);
-        var card = Add("Microsoft.Network/networkInterfaces", [name + "-nic"]);
+        var card = PlantInterface(name + "-nic", store.List(NetworkType.Subnets, store.Subscriptions[0].Id).First().Id);
         var properties = new JsonObject
         {
             ["vmId"] = Guid.NewGuid().ToString(),
@@ -118,6 +121,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
 
         var machine = Add(MachinesType.Name, [name], properties);
         machine.Machine = new MachineState { Generation = image.Generation, Architecture = image.Architecture };
+        machine.Machine.Guest.Write(SerialLog.Healthy(guest: null, machine));
         var osDisk = AddDisk(machine, name + "_OsDisk_1", osGigabytes, image, security);
         osDisk["osType"] = image.OsType;
         osDisk["createOption"] = "FromImage";
@@ -173,7 +177,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts)
             Architecture = image?.Architecture,
             SecurityType = security,
         };
-        disk.OsDisk = DiskPages.CreateEmpty(store.Cloud, name, source.Capacity);
+        disk.OsDisk = DiskPages.CreateGuest(store.Cloud, name, source.Capacity, image is null ? null : Guest.Find(image.Guest!).Provisioned);
         disk.Document["managedBy"] = machine.Id;
         DiskDocument.Inherit(disk.Document, source);
         DiskDocument.Complete(disk.Document, source.Capacity, "Attached", store.Cloud.Now);

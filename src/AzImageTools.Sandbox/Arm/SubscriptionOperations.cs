@@ -1,14 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Types;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>What lies above the resource types: tenants, subscriptions, regions, resource groups, providers. Called under the cloud's lock.</summary>
 internal sealed class SubscriptionOperations(ArmStore store, OperationReplies operations, IReadOnlyList<string> resourceTypes)
 {
-    private static readonly string[] ApiVersions = ["2024-07-01", "2024-03-03", "2024-03-01", "2023-07-01", "2023-04-02", "2022-03-03", "2021-07-01", "2021-04-01"];
-
     /// <returns>The answer; null where the path is none of these.</returns>
     public HttpResponseMessage? Handle(ArmRequest request)
     {
@@ -33,6 +32,7 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
 
         return (segments[2].ToUpperInvariant(), segments.Count, request.Method) switch
         {
+            ("OPERATIONRESULTS", 4, "GET") => operations.PollResult(request, segments[3]),
             ("LOCATIONS", 3, "GET") => ArmReply.List(Regions.All.Select(region => DescribeRegion(subscription, region))),
             ("RESOURCEGROUPS", 3, "GET") => ListGroups(request, subscription),
             ("RESOURCEGROUPS", 4, _) => HandleGroup(request, subscription, segments[3]),
@@ -78,6 +78,7 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
     {
         var location = body.Text("location")?.Replace(" ", "").ToLowerInvariant()
             ?? throw new ArmException(HttpStatusCode.BadRequest, "LocationRequired", "The location property is required for this definition.");
+        Regions.CheckGroup(location);
         if (subscription.Groups.TryGetValue(name, out var existing) && !JsonReading.Same(existing.Text("location"), location))
         {
             throw new ArmException(
@@ -113,7 +114,7 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
                 subscription.Groups.Remove(name);
             },
         };
-        return operations.Start(request, operation, HttpStatusCode.Accepted, body: null, withLocation: true);
+        return operations.StartResult(request, operation);
     }
 
     private HttpResponseMessage ListGroups(ArmRequest request, Subscription subscription)
@@ -194,7 +195,7 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         {
             ["resourceType"] = type.Substring(name.Length + 1),
             ["locations"] = new JsonArray([.. Regions.All.Select(region => (JsonNode)region.Display)]),
-            ["apiVersions"] = new JsonArray([.. ApiVersions.Select(version => (JsonNode)version)]),
+            ["apiVersions"] = new JsonArray([.. ApiVersions.Supported(type).Select(version => (JsonNode)version)]),
             ["capabilities"] = "SupportsTags, SupportsLocation",
         });
         return new JsonObject

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
@@ -5,212 +6,264 @@ using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm;
 
-/// <summary>Takes over what a gallery's image version is made from, after checking that it fits the definition.</summary>
-internal sealed class VersionSources(ArmStore store, SourceResolver disks)
+/// <summary>
+/// Takes over what a gallery's image version is made from, after checking that it fits the definition. Texts are those of
+/// https://learn.microsoft.com/azure/virtual-machines/troubleshooting-shared-images, which tells no codes.
+/// </summary>
+internal sealed class VersionSources(ArmStore store, SourceResolver disks, ImageResolver images)
 {
     private const string Target = "galleryImageVersion.properties.storageProfile.source";
+    private const string Accounts = "Microsoft.Storage/storageAccounts";
 
-    /// <returns>The copying of blobs, where there are any.</returns>
-    public Task Take(ArmResource version, ArmResource definition)
+    public TakenSource Take(ArmResource version, ArmResource definition)
     {
         var profile = version.Properties.Child("storageProfile");
         var id = profile.Text("source", "virtualMachineId") ?? profile.Text("source", "id");
-        if (id is not null)
-        {
-            TakeResource(version, definition, id);
-            return Task.CompletedTask;
-        }
-
-        if (profile.At("osDiskImage") is not JsonObject osDisk)
-        {
-            throw ArmException.Missing(Target);
-        }
-
-        var copies = new List<Action>();
-        TakeDisk(version, definition, osDisk, ArmResource.OsDiskKey, copies);
-        foreach (var disk in profile.Items("dataDiskImages").OfType<JsonObject>())
-        {
-            var lun = disk.Number("lun") ?? throw ArmException.Missing("galleryImageVersion.properties.storageProfile.dataDiskImages.lun");
-            TakeDisk(version, definition, disk, (int)Math.Max(0, Math.Min(lun, 63)), copies);
-        }
-
-        return PageCopies.Start(copies);
-    }
-
-    private static void Compare(string id, string? actual, string? expected, string what, HttpStatusCode status, string code)
-    {
-        if (actual is not null && !JsonReading.Same(actual, expected))
-        {
-            throw new ArmException(
-                status, code, "The resource with id '" + id + "' has a different " + what + " ['" + actual + "'] than the parent gallery image " + what + " ['" + expected + "'].");
-        }
-    }
-
-    private static void Compare(string id, DiskSource source, string? osState, ArmResource definition)
-    {
-        var expected = definition.Properties;
-        Compare(id, source.OsType, expected.Text("osType"), "OS type", HttpStatusCode.Conflict, "Conflict");
-        Compare(id, osState, expected.Text("osState"), "OS state", HttpStatusCode.BadRequest, "BadRequest");
-        Compare(id, source.Generation, expected.Text("hyperVGeneration"), "Hypervisor generation", HttpStatusCode.Conflict, "Conflict");
-        Compare(id, source.Architecture, expected.Text("architecture") ?? "x64", "architecture", HttpStatusCode.Conflict, "Conflict");
-        CompareSecurity(id, source.SecurityType, DefinitionsType.SecurityFeature(definition));
-    }
-
-    private static void CompareSecurity(string id, string? actual, string? feature)
-    {
-        var security = actual is null || JsonReading.Same(actual, "Standard") ? null : actual;
-        var fits = security switch
-        {
-            null => feature is null or "Standard" or "TrustedLaunchSupported" or "TrustedLaunchAndConfidentialVmSupported" or "ConfidentialVmSupported",
-            "TrustedLaunch" => feature is "TrustedLaunch" or "TrustedLaunchSupported" or "TrustedLaunchAndConfidentialVmSupported",
-            _ => feature is not null && feature.StartsWith("ConfidentialV", StringComparison.OrdinalIgnoreCase),
-        };
-        if (!fits)
-        {
-            Compare(id, security ?? "Standard", feature ?? "Standard", "security type", HttpStatusCode.Conflict, "Conflict");
-        }
-    }
-
-    private static void RefuseTrustedLaunchSupported(string id, ArmResource definition)
-    {
-        if (DefinitionsType.SecurityFeature(definition) is "TrustedLaunchSupported")
+        var osDisk = profile.At("osDiskImage") as JsonObject;
+        if (id is null == osDisk is null)
         {
             throw ArmException.InvalidParameter(
                 Target,
-                "The security type 'TrustedLaunchSupported' is not supported for the source id '" + id
-                + "'. Currently only Vhd Blob, User Image and Gallery Image Version sources are supported for 'TrustedLaunchSupported' images.");
+                "The gallery artifact version source can only be specified either directly under storageProfile or within individual OS or data disks. "
+                + "One and only one source type (user image, snapshot, disk, virtual machine) can be provided.");
+        }
+
+        return osDisk is null ? TakeResource(version, definition, id!) : TakeDisks(version, definition, osDisk, [.. profile.Items("dataDiskImages").OfType<JsonObject>()]);
+    }
+
+    private static ArmException NotHere(string id)
+        => new ArmException(HttpStatusCode.NotFound, "NotFound", "Source " + id + " is not found. Please check source exists, and is in the same region as gallery image version being created.");
+
+    private static void CheckRegion(ArmResource version, string id, string location)
+    {
+        if (!JsonReading.Same(version.Location, location))
+        {
+            throw NotHere(id);
         }
     }
 
+    private static long Gigabytes(PageBlob? pages) => pages is null ? 0 : (pages.Data.Length - VhdFooter.Size + (1L << 30) - 1) >> 30;
+
     private static JsonObject DescribeDisk(PageBlob? pages, string? caching)
+        => new JsonObject { ["sizeInGB"] = Gigabytes(pages), ["hostCaching"] = caching ?? "None", ["source"] = new JsonObject() };
+
+    private static IEnumerable<JsonNode> Encryptions(ArmResource version)
+        => version.Properties.Items("publishingProfile", "targetRegions").SelectMany(region => region.Items("encryption", "dataDiskImages").Append(region.At("encryption", "osDiskImage")!))
+            .Where(image => image.Text("diskEncryptionSetId") is not null);
+
+    private ArmResource Find(string id)
     {
-        var capacity = pages is null ? 0 : pages.Data.Length - VhdFooter.Size;
-        return new JsonObject { ["sizeInGB"] = (capacity + (1L << 30) - 1) >> 30, ["hostCaching"] = caching ?? "None" };
+        var resource = store.Find(id)
+            ?? throw new ArmException(HttpStatusCode.NotFound, "NotFound", "Source was not found: " + id + ". Please make sure the source exists.");
+        resource.Operation?.Poll(store.Cloud.Now);
+        return resource;
     }
 
-    private void TakeResource(ArmResource version, ArmResource definition, string id)
+    private TakenSource TakeResource(ArmResource version, ArmResource definition, string id)
     {
         var type = ResourceId.TryParse(id)?.Type;
         if (JsonReading.Same(type, MachinesType.Name))
         {
-            TakeMachine(version, definition, store.GetReferred(id, MachinesType.Name, Target));
+            return TakeMachine(version, definition, Find(id));
         }
-        else if (JsonReading.Same(type, ImageResolver.Images))
+
+        if (JsonReading.Same(type, ImageResolver.Images))
         {
-            var image = store.GetReferred(id, ImageResolver.Images, Target);
-            Compare(id, ImageResolver.FromManagedImage(image), image.Properties.Text("storageProfile", "osDisk", "osState"), definition);
-            TakeAll(version, image);
+            var image = Find(id);
+            DefinitionMatch.Check(id, ImageResolver.FromManagedImage(image), image.Properties.Text("storageProfile", "osDisk", "osState"), definition);
+            var dataDisks = image.Properties.Items("storageProfile", "dataDisks").ToDictionary(disk => (int)(disk.Number("lun") ?? 0), disk => disk.Text("caching"));
+            return TakeAll(version, image, key => key == ArmResource.OsDiskKey ? image.Properties.Text("storageProfile", "osDisk", "caching") : dataDisks.TryGetValue(key, out var caching) ? caching : null);
         }
-        else if (JsonReading.Same(type, ImageResolver.Versions))
+
+        if (JsonReading.Same(type, ImageResolver.Versions))
         {
-            var source = store.GetReferred(id, ImageResolver.Versions, Target);
-            var parent = store.Get(source.ResourceId.Parent()!);
-            Compare(id, new ImageResolver(store).FromGallery(source), parent.Properties.Text("osState"), definition);
-            TakeAll(version, source);
+            var source = Find(id);
+            DefinitionMatch.Check(id, images.FromGallery(source), store.Get(source.ResourceId.Parent()!).Properties.Text("osState"), definition);
+            return TakeAll(version, source, key => key == ArmResource.OsDiskKey ? source.Properties.Text("storageProfile", "osDiskImage", "hostCaching") : null);
         }
-        else if (JsonReading.Same(type, SourceResolver.Disks) || JsonReading.Same(type, SourceResolver.Snapshots))
-        {
-            throw ArmException.InvalidParameter(
-                Target, "The source id '" + id + "' is a disk or snapshot. Give it in 'storageProfile.osDiskImage.source.id' instead of 'storageProfile.source.id'.");
-        }
-        else
-        {
-            throw ArmException.InvalidParameter(Target, "The source id '" + id + "' is not one that an image version can be made from.");
-        }
+
+        throw ArmException.InvalidParameter(Target, "The source id: " + id + " must either be a managed image, virtual machine or another gallery image version.");
     }
 
-    private void TakeMachine(ArmResource version, ArmResource definition, ArmResource machine)
+    private TakenSource TakeMachine(ArmResource version, ArmResource definition, ArmResource machine)
     {
+        DefinitionMatch.CheckKind(machine.Id, isMachine: true, definition);
+        var profile = machine.Properties.At("storageProfile", "osDisk");
+        var entries = MachineDisks.Of(machine).ToList();
+        CheckMachineDisks(machine, entries);
         var state = machine.Machine!;
-        var security = machine.Properties.Text("securityProfile", "securityType");
-        RefuseTrustedLaunchSupported(machine.Id, definition);
-        var osDisk = machine.Properties.At("storageProfile", "osDisk");
-        var source = disks.FromDisk(osDisk.Text("managedDisk", "id"), Target) with
+        var sources = entries.ConvertAll(entry => disks.FromDisk(entry.Text("managedDisk", "id"), Target));
+        var source = sources[0] with
         {
-            OsType = osDisk.Text("osType"),
+            OsType = profile.Text("osType"),
             Generation = state.Generation,
-            SecurityType = security,
+            SecurityType = machine.Properties.Text("securityProfile", "securityType"),
             Architecture = state.Architecture,
         };
-        Compare(machine.Id, source, state.IsGeneralized ? "Generalized" : "Specialized", definition);
-        CheckRegion(version, machine.Location);
-        version.OsDisk = source.Pages;
-        var profile = version.Properties.Child("storageProfile");
-        profile["osDiskImage"] = DescribeDisk(source.Pages, osDisk.Text("caching"));
-        var dataDisks = new JsonArray();
-        foreach (var disk in machine.Properties.Items("storageProfile", "dataDisks"))
+        DefinitionMatch.Check(machine.Id, source, state.IsGeneralized ? "Generalized" : "Specialized", definition);
+        CheckRegion(version, machine.Id, machine.Location);
+
+        // "VM image version source doesn't currently support customer-managed key encryption" (azure/virtual-machines/image-version-encryption).
+        if (sources.Exists(disk => disk.EncryptionSetId is not null) || Encryptions(version).Any())
         {
-            var lun = (int)(disk.Number("lun") ?? 0);
-            var pages = disks.FromDisk(disk.Text("managedDisk", "id"), Target).Pages!;
-            version.Disks[lun] = pages;
-            var entry = DescribeDisk(pages, disk.Text("caching"));
-            entry["lun"] = lun;
-            dataDisks.Add(entry);
+            throw ArmException.InvalidParameter(
+                Target,
+                "Encryption is not supported for source resource '" + machine.Id + "'. Please use a different source resource type which supports encryption or remove encryption properties.");
         }
 
-        profile["dataDiskImages"] = dataDisks;
+        version.Plan = source.Plan;
+        var caching = new Dictionary<int, string?>();
+        for (var index = 0; index < entries.Count; index++)
+        {
+            var key = index == 0 ? ArmResource.OsDiskKey : (int)(entries[index].Number("lun") ?? 0);
+            version.Disks[key] = sources[index].Pages!;
+            caching[key] = entries[index].Text("caching");
+        }
+
+        return Tell(version, key => caching[key]);
     }
 
-    private static void TakeAll(ArmResource version, ArmResource source)
+    private void CheckMachineDisks(ArmResource machine, List<JsonNode> entries)
     {
-        CheckRegion(version, source.Location);
-        var profile = version.Properties.Child("storageProfile");
-        var dataDisks = new JsonArray();
+        if (entries[0].At("diffDiskSettings") is not null)
+        {
+            throw ArmException.InvalidParameter(Target, "Source virtual machine " + machine.Id + " cannot contain an ephemeral OS disk.");
+        }
+
+        foreach (var entry in entries)
+        {
+            var id = entry.Text("managedDisk", "id")
+                ?? throw ArmException.InvalidParameter(Target, "Source virtual machine " + machine.Id + " must be created from Managed Disks.");
+            if (JsonReading.Same(store.Find(id)?.Document.Text("sku", "name"), "UltraSSD_LRS"))
+            {
+                throw ArmException.InvalidParameter(Target, "Source virtual machine " + machine.Id + " cannot contain disk ['" + id + "'] stored in an UltraSSD account type.");
+            }
+        }
+    }
+
+    private static TakenSource TakeAll(ArmResource version, ArmResource source, Func<int, string?> caching)
+    {
+        CheckRegion(version, source.Id, source.Location);
+        version.Plan = source.Plan;
         foreach (var disk in source.Disks)
         {
             version.Disks[disk.Key] = disk.Value;
-            if (disk.Key != ArmResource.OsDiskKey)
-            {
-                var entry = DescribeDisk(disk.Value, caching: null);
-                entry["lun"] = disk.Key;
-                dataDisks.Add(entry);
-            }
         }
 
-        profile["osDiskImage"] = DescribeDisk(source.OsDisk, caching: null);
-        profile["dataDiskImages"] = dataDisks;
+        return Tell(version, caching);
     }
 
-    private static void CheckRegion(ArmResource version, string location)
-    {
-        if (!JsonReading.Same(version.Location, location))
+    /// <summary>What a version of one source tells of its disks once it is made.</summary>
+    private static TakenSource Tell(ArmResource version, Func<int, string?> caching) => new TakenSource(
+        [],
+        () =>
         {
-            throw ArmException.InvalidParameter(
-                Target, "The image version must be in the region of its source, '" + location + "', not in '" + version.Location + "'. Replicate it to others by target regions.");
+            var profile = version.Properties.Child("storageProfile");
+            profile["osDiskImage"] = DescribeDisk(version.OsDisk, caching(ArmResource.OsDiskKey));
+            var dataDisks = version.Disks.Where(disk => disk.Key != ArmResource.OsDiskKey).Select(disk =>
+            {
+                var entry = DescribeDisk(disk.Value, caching(disk.Key));
+                entry["lun"] = disk.Key;
+                return entry;
+            }).ToArray<JsonNode>();
+            if (dataDisks.Length > 0)
+            {
+                profile["dataDiskImages"] = new JsonArray(dataDisks);
+            }
+        });
+
+    private TakenSource TakeDisks(ArmResource version, ArmResource definition, JsonObject osDisk, List<JsonObject> dataDisks)
+    {
+        var entries = new SortedDictionary<int, JsonObject> { [ArmResource.OsDiskKey] = osDisk };
+        foreach (var disk in dataDisks)
+        {
+            var lun = (int)(disk.Number("lun") ?? throw ArmException.Missing("galleryImageVersion.properties.storageProfile.dataDiskImages.lun"));
+            if (entries.ContainsKey(lun))
+            {
+                throw ArmException.InvalidParameter(Target, "Duplicated lun numbers have been detected in the input data disks. Lun number must be unique for each data disk.");
+            }
+
+            entries.Add(lun, disk);
+        }
+
+        CheckDistinct(entries.Values);
+        var copies = new List<Action>();
+        foreach (var entry in entries)
+        {
+            TakeDisk(version, definition, entry.Value, entry.Key, copies);
+        }
+
+        return new TakenSource(
+            copies,
+            () =>
+            {
+                foreach (var entry in entries)
+                {
+                    entry.Value["sizeInGB"] = Gigabytes(version.Disks[entry.Key]);
+                }
+            });
+    }
+
+    private static void CheckDistinct(IReadOnlyCollection<JsonObject> entries)
+    {
+        if (entries.Select(entry => entry.Text("source", "id")).OfType<string>().GroupBy(id => id, StringComparer.OrdinalIgnoreCase).Any(ids => ids.Count() > 1))
+        {
+            throw ArmException.InvalidParameter(Target, "Duplicated source ids are found in the input disks. Source id should be unique for each disk.");
+        }
+
+        var blob = entries.Select(entry => entry.Text("source", "uri")).OfType<string>().GroupBy(address => address.Split('?')[0], StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1);
+        if (blob is not null)
+        {
+            throw ArmException.InvalidParameter(Target, "OSDiskImage and DataDiskImage cannot point to same blob " + blob.Key + ".");
         }
     }
 
     private void TakeDisk(ArmResource version, ArmResource definition, JsonObject image, int key, List<Action> copies)
     {
-        var isOsDisk = key == ArmResource.OsDiskKey;
-        PageBlob pages;
+        image["hostCaching"] ??= "None";
         if (image.Text("source", "id") is { } id)
         {
-            if (JsonReading.Same(ResourceId.TryParse(id)?.Type, "Microsoft.Storage/storageAccounts"))
-            {
-                throw ArmException.InvalidParameter(Target + ".id", "A storage account is given in 'source.storageAccountId', beside 'source.uri'.");
-            }
-
-            var source = disks.FromDisk(id, Target);
-            if (isOsDisk)
-            {
-                RefuseTrustedLaunchSupported(id, definition);
-                Compare(id, source, osState: null, definition);
-            }
-
-            CheckRegion(version, source.Location);
-            pages = source.Pages!;
+            version.Disks[key] = TakeManaged(version, definition, id, key == ArmResource.OsDiskKey).Pages!;
+            return;
         }
-        else
+
+        var account = image.Text("source", "storageAccountId") ?? throw ArmException.Missing(Target + ".storageAccountId");
+        version.Disks[key] = Import(version, image, store.GetReferred(account, Accounts, Target), copies);
+    }
+
+    private DiskSource TakeManaged(ArmResource version, ArmResource definition, string id, bool isOsDisk)
+    {
+        var type = ResourceId.TryParse(id)?.Type;
+        if (JsonReading.Same(type, Accounts))
         {
-            var account = image.Text("source", "storageAccountId") ?? throw ArmException.Missing(Target + ".storageAccountId");
-            pages = Import(version, image, store.GetReferred(account, "Microsoft.Storage/storageAccounts", Target), copies);
+            throw ArmException.InvalidParameter(Target + ".id", "A storage account is given in 'source.storageAccountId', beside 'source.uri'.");
         }
 
-        version.Disks[key] = pages;
-        var size = DescribeDisk(pages, caching: null);
-        image["sizeInGB"] = size["sizeInGB"]!.DeepClone();
-        image["hostCaching"] ??= "None";
+        if (!JsonReading.Same(type, SourceResolver.Disks) && !JsonReading.Same(type, SourceResolver.Snapshots))
+        {
+            throw ArmException.InvalidParameter(Target + ".id", "The source id: " + id + " must be a managed disk or snapshot.");
+        }
+
+        var found = Find(id);
+        var source = disks.FromDisk(id, Target);
+        if (isOsDisk)
+        {
+            DefinitionMatch.CheckKind(id, isMachine: false, definition);
+            DefinitionMatch.Check(id, source, osState: null, definition);
+        }
+
+        CheckRegion(version, id, source.Location);
+        var own = version.ResourceId.SubscriptionId;
+        if (source.EncryptionSetId is not null && !JsonReading.Same(found.ResourceId.SubscriptionId, own))
+        {
+            throw ArmException.InvalidParameter(
+                Target,
+                "Encrypted source: '" + id + "' is in a different subscription ID than the current gallery image version subscription '" + own
+                + "'. Please retry with an unencrypted source(s) or use the source's subscription '" + found.ResourceId.SubscriptionId + "' to create the gallery image version.");
+        }
+
+        version.Plan ??= source.Plan;
+        return source;
     }
 
     private PageBlob Import(ArmResource version, JsonObject image, ArmResource account, List<Action> copies)
@@ -222,10 +275,16 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks)
             throw ArmException.InvalidParameter(Target + ".uri", "The blob is not in the storage account '" + account.Name + "'.");
         }
 
-        CheckRegion(version, account.Location);
-        var target = DiskPages.CreateUpload(store.Cloud, version.ResourceId.Names[1], source.Capacity + VhdFooter.Size);
+        CheckRegion(version, account.Id, account.Location);
+        var label = version.ResourceId.Names[1] + "-" + version.Disks.Count.ToString(CultureInfo.InvariantCulture);
+        var target = DiskPages.CreateUpload(store.Cloud, label, source.Capacity + VhdFooter.Size);
         var pages = source.Pages!;
         copies.Add(() => DiskPages.Import(pages, target, address));
         return target;
     }
 }
+
+/// <summary>A source that an image version has taken over.</summary>
+/// <param name="Copies">The copying of blobs, which is still to be started.</param>
+/// <param name="Tell">Fills in what the version tells of its disks, once they are copied.</param>
+internal sealed record TakenSource(IReadOnlyList<Action> Copies, Action Tell);

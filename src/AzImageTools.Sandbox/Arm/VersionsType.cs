@@ -7,9 +7,16 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Microsoft.Compute/galleries/images/versions.</summary>
-internal sealed class VersionsType(ArmStore store, OperationReplies operations, VersionSources sources) : ResourceType(store, operations)
+internal sealed class VersionsType(ArmStore store, OperationReplies operations, VersionSources sources, VersionEncryption encryption) : ResourceType(store, operations)
 {
     private static readonly Regex NameRule = new("^[0-9]{1,10}[.][0-9]{1,10}[.][0-9]{1,10}$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+
+    private const string Regions = "galleryImageVersion.properties.publishingProfile.targetRegions";
+
+    /// <summary>The first version whose documents have a safety profile.</summary>
+    private const string FirstSafe = "2022-08-03";
+
+    private static readonly string[] Changeable = ["publishingProfile", "safetyProfile"];
 
     public override string Type => ImageResolver.Versions;
 
@@ -22,7 +29,7 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
         {
             throw ArmException.InvalidParameter(
                 "galleryImageVersion.name",
-                "The gallery image version name '" + name + "' is invalid. It must be three numbers, each within the range of a 32-bit integer: Major.Minor.Patch.");
+                "The image version name is invalid. The image version name should follow Major(int).Minor(int).Patch(int) format, for e.g: 1.0.0, 2018.12.1 etc.");
         }
 
         CheckLocation(body, existing);
@@ -33,12 +40,53 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
         }
 
         var definition = Store.Get(version.ResourceId.Parent()!);
-        var work = sources.Take(version, definition);
         CompleteProfile(version);
-        return Create(request, version, HttpStatusCode.Created, "Creating", () => Publish(version, Store.Cloud.Now), work);
+        CheckEnd(version);
+        var taken = sources.Take(version, definition);
+        encryption.Check(version, Luns(version));
+        Publish(version, Store.Cloud.Now);
+        if (string.CompareOrdinal(request.ApiVersion, FirstSafe) >= 0)
+        {
+            var safety = version.Properties.Child("safetyProfile");
+            safety["reportedForPolicyViolation"] = false;
+            safety["allowDeletionOfReplicatedLocations"] ??= false;
+        }
+
+        return Create(request, version, HttpStatusCode.Created, "Creating", taken.Tell, PageCopies.Start(taken.Copies));
     }
 
-    /// <summary>Fills in regions and dates, as the service does.</summary>
+    /// <summary>Changes tags, regions, dates and what protects the version.</summary>
+    protected override HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
+    {
+        var wanted = new ArmResource(resource.ResourceId, (JsonObject)resource.Document.DeepClone());
+        if (body["tags"] is { } tags)
+        {
+            wanted.Document["tags"] = tags.DeepClone();
+        }
+
+        foreach (var name in Changeable)
+        {
+            foreach (var property in (body.At("properties", name) as JsonObject ?? []).ToList())
+            {
+                wanted.Properties.Child(name)[property.Key] = property.Value?.DeepClone();
+            }
+        }
+
+        return Update(request, wanted, resource);
+    }
+
+    protected override void CheckDelete(ArmResource resource)
+    {
+        if (resource.Properties.Flag("safetyProfile", "blockDeletionBeforeEndOfLife") && EndOf(resource) is { } end && end > Store.Cloud.Now)
+        {
+            throw new ArmException(
+                HttpStatusCode.Conflict,
+                "DeleteGalleryImageVersionBlockedBeforeEndOfLife",
+                "Deletion of Gallery image version is not allowed because the image is enabled for blockDeletionBeforeEndOfLife and its endOfLifeDate has not reached yet.");
+        }
+    }
+
+    /// <summary>Fills in regions as the service does, which echoes their display names.</summary>
     public static void CompleteProfile(ArmResource version)
     {
         var profile = version.Properties.Child("publishingProfile");
@@ -50,23 +98,29 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
             regions.Add(home);
         }
 
-        if (!regions.Any(region => JsonReading.Same(Normalize(region.Text("name")), version.Location)))
+        var names = regions.ConvertAll(region => Normalize(region.Text("name")));
+        if (!names.Contains(version.Location, StringComparer.OrdinalIgnoreCase))
         {
             throw ArmException.InvalidParameter(
-                "galleryImageVersion.properties.publishingProfile.targetRegions",
-                "The target regions must include the region of the image version's source, '" + version.Location + "'.");
+                Regions,
+                "Gallery image version publishing profile regions '" + string.Join(",", regions.Select(region => region.Text("name")))
+                + "' must contain the location of image version '" + version.Location + "'.");
+        }
+
+        if (names.Distinct(StringComparer.OrdinalIgnoreCase).Count() < names.Count)
+        {
+            throw ArmException.InvalidParameter(Regions, "Duplicate regions are not allowed in target publishing regions.");
         }
 
         var replicas = profile.Number("replicaCount") ?? 1;
         profile["replicaCount"] = replicas;
         profile["excludeFromLatest"] ??= false;
         profile["storageAccountType"] ??= "Standard_LRS";
-        profile["replicationMode"] ??= "Full";
         foreach (var region in regions)
         {
+            region["name"] = Protocol.Regions.DisplayOf(Normalize(region.Text("name")));
             region["regionalReplicaCount"] ??= replicas;
             region["storageAccountType"] ??= profile.Text("storageAccountType");
-            region["excludeFromLatest"] ??= false;
         }
     }
 
@@ -87,18 +141,47 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
 
     public static string Normalize(string? region) => (region ?? "").Replace(" ", "");
 
+    private static DateTimeOffset? EndOf(ArmResource version)
+        => DateTimeOffset.TryParse(version.Properties.Text("publishingProfile", "endOfLifeDate"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end) ? end : null;
+
+    private static List<int> Luns(ArmResource version) => [.. version.Disks.Keys.Where(key => key != ArmResource.OsDiskKey)];
+
+    private void CheckEnd(ArmResource version)
+    {
+        if (EndOf(version) is { } end && end <= Store.Cloud.Now)
+        {
+            throw ArmException.InvalidParameter("galleryImageVersion.properties.publishingProfile.endOfLifeDate", "EndOfLifeDate must be set to a future date.");
+        }
+    }
+
     private HttpResponseMessage Update(ArmRequest request, ArmResource version, ArmResource existing)
     {
-        var source = version.Properties.At("storageProfile", "source");
-        if (source is not null && !JsonNode.DeepEquals(source, existing.Properties.At("storageProfile", "source")))
+        var source = version.Properties.Text("storageProfile", "source", "id");
+        if (source is not null && !JsonReading.Same(source, existing.Properties.Text("storageProfile", "source", "id")))
         {
-            throw ArmException.ChangeNotAllowed("galleryImageVersion.properties.storageProfile.source");
+            throw ArmException.ChangeNotAllowed("galleryImageVersion.properties.storageProfile.source.id");
         }
 
-        var published = existing.Properties.At("publishingProfile", "publishedDate")?.DeepClone();
+        CompleteProfile(version);
+        encryption.Check(version, Luns(existing));
+        if (version.Properties.Items("storageProfile", "dataDiskImages").Any(disk => !Luns(existing).Contains((int)(disk.Number("lun") ?? -1))))
+        {
+            throw ArmException.InvalidParameter(
+                "galleryImageVersion.properties.storageProfile.dataDiskImages", "Adding new Data Disks or changing the LUN of a Data Disk in an existing Image is not allowed.");
+        }
+
+        if (EndOf(version) != EndOf(existing))
+        {
+            CheckEnd(version);
+        }
+
+        version.Properties.Child("publishingProfile")["publishedDate"] = existing.Properties.At("publishingProfile", "publishedDate")?.DeepClone();
         existing.Properties.CopyFrom(version.Properties, "publishingProfile");
-        CompleteProfile(existing);
-        existing.Properties.Child("publishingProfile")["publishedDate"] = published;
+        foreach (var property in version.Properties["safetyProfile"] as JsonObject ?? [])
+        {
+            existing.Properties.Child("safetyProfile")[property.Key] = property.Value?.DeepClone();
+        }
+
         existing.Document.CopyFrom(version.Document, "tags");
         return Create(request, existing, HttpStatusCode.OK, "Updating");
     }

@@ -9,6 +9,12 @@ public sealed record SandboxOptions
     /// <summary>Where the bytes of blobs and disks are kept; by default a new temporary folder, removed when the cloud is disposed.</summary>
     public string? StorageFolder { get; init; }
 
+    /// <summary>
+    /// Where everything that the cloud holds is kept, for the next cloud that is given the same folder; by default nowhere. Subscriptions, tenant and
+    /// region of what is there go before these options. One cloud at a time works in a folder. With it, <see cref="StorageFolder"/> must be null.
+    /// </summary>
+    public string? StateFolder { get; init; }
+
     /// <summary>How many polls of a long-running operation are answered with "in progress" before the one that tells its end. Questions for what it changes count too.</summary>
     public int OperationPolls { get; init; } = 1;
 
@@ -33,6 +39,9 @@ public sealed record SandboxOptions
     /// <summary>How many items a page of a list has at most; null for as many as Azure gives: 50 of a provider's resources, 1,000 of Resource Manager's own lists.</summary>
     public int? PageSize { get; init; }
 
+    /// <summary>How many cores a subscription may have in each region, and of each family of sizes there.</summary>
+    public int CoreQuota { get; init; } = 100;
+
     /// <summary>The region of everything that is there from the start.</summary>
     public string Location { get; init; } = "westeurope";
 
@@ -44,6 +53,15 @@ public sealed record SandboxOptions
     /// What Azure does is not documented: a tool should work with both.
     /// </summary>
     public bool GrantsWriteAccessAgain { get; init; } = true;
+
+    /// <summary>
+    /// Whether an answer of Resource Manager that differs from Azure's own types ends in an <see cref="InvalidOperationException"/> at the client,
+    /// which names the difference. For those who work on the sandbox: as the switch AzImageTools.Sandbox.ChecksAnswers of this process says.
+    /// </summary>
+    public bool ChecksAnswers { get; init; } = AppContext.TryGetSwitch("AzImageTools.Sandbox.ChecksAnswers", out var isOn) && isOn;
+
+    /// <summary>The newest version of blob storage's protocol (<c>x-ms-version</c>) that is taken, as in a region where later ones are not deployed yet.</summary>
+    public string NewestStorageVersion { get; init; } = "2026-10-06";
 
     /// <summary>The cloud's own subscription, and the others after it.</summary>
     internal IEnumerable<SandboxSubscription> Subscriptions

@@ -47,6 +47,27 @@ public sealed record CaptureRequest
     /// <summary>The SKU of a definition that is to be created; the definition's name when null.</summary>
     public string? Sku { get; init; }
 
+    /// <summary>The generation, where the machine does not tell it; one that contradicts it is an error.</summary>
+    public string? HyperVGeneration { get; init; }
+
+    /// <summary>The architecture, where the OS disk does not tell it; one that contradicts it is an error.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>The security type of a definition that is to be created, such as <c>TrustedLaunchSupported</c>; the machine's own when null.</summary>
+    public string? SecurityType { get; init; }
+
+    /// <summary>That the image starts behind NVMe too; what the machine and its OS disk tell when false.</summary>
+    public bool Nvme { get; init; }
+
+    /// <summary>That the image has drivers for accelerated networking; what the OS disk tells when false.</summary>
+    public bool AcceleratedNetworking { get; init; }
+
+    /// <summary>That machines made of the image can be hibernated; what the machine tells when false.</summary>
+    public bool Hibernation { get; init; }
+
+    /// <summary>Adds to a definition that is there the features that it lacks and the image has, from this version on.</summary>
+    public bool UpdateDefinition { get; init; }
+
     /// <summary>Takes no snapshot of the OS disk before the machine is generalized.</summary>
     public bool NoBackup { get; init; }
 

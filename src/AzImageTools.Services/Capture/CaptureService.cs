@@ -11,17 +11,24 @@ namespace AzImageTools.Services.Capture;
 /// <param name="session">The session.</param>
 public sealed class CaptureService(ImageSession session)
 {
+    /// <summary>A managed image's: the run's, and the plan's.</summary>
+    private const int MostOwnTags = 1 + MarketplacePlan.TagCount;
+
     /// <summary>Checks the request and the virtual machine, and plans the capture. Changes nothing.</summary>
     /// <param name="request">What to capture into what.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <returns>The plan, for <see cref="PlanRunner"/>.</returns>
     /// <exception cref="ImageServiceException">
-    /// The machine can't be captured so (SecurityTypeNeedsGallery, ArchitectureNeedsGallery, SpecializedNeedsGallery, OsDiskEphemeral, OsDiskUnmanaged);
+    /// The machine can't be captured so (SecurityTypeNeedsGallery, ArchitectureNeedsGallery, SpecializedNeedsGallery, OsDiskEphemeral, OsDiskUnmanaged,
+    /// DataDiskUnmanaged, DiskTypeNotSupported, AzureDiskEncryption, EncryptionSetInAnotherSubscription);
     /// it runs Windows and has not been stopped (VMNotStopped); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
-    /// the gallery's image definition does not fit (ImageDefinitionMismatch); a name is not valid, or a region none of the subscription's (RegionNotFound).
+    /// the gallery's image definition does not fit (ImageDefinitionMismatch), or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse);
+    /// a lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy);
+    /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable).
     /// </exception>
     public async Task<Plan<CapturedImage>> PlanAsync(CaptureRequest request, OperationContext context)
     {
+        RunTag.Check(request.Tag, MostOwnTags);
         CaptureSource vm = await CaptureSource.ReadAsync(session, request, context).ConfigureAwait(false);
         if (request.Location is { } location && new AzureLocation(location) != vm.Location)
         {
@@ -37,20 +44,32 @@ public sealed class CaptureService(ImageSession session)
             ? await ManagedImageDestination.PrepareAsync(session, request, vm, context).ConfigureAwait(false)
             : await GalleryDestination.PrepareAsync(session, request, vm, context).ConfigureAwait(false);
         context.Log.Verbose($"The {vm.Description} ({vm.OsType}, {vm.HyperVGeneration}, {(vm.PowerState.Length == 0 ? "power state not known" : vm.PowerState)}, {(vm.IsGeneralized ? "generalized" : "not generalized")}) is captured as {request.OsState} to {destination.Description}.");
+        WarnOfExport(vm, context);
         string title = $"Capture to {destination.Description}";
         if (request.OsState == OsState.Specialized)
         {
             CheckSpecialized(vm, context);
-            return new Plan<CapturedImage>(title, vm.Description, [.. destination.Preparations, destination.Create], run => destination.ReadAsync([], run));
+            return await MakeAsync([.. destination.Preparations, .. destination.Creations], []).ConfigureAwait(false);
         }
 
         CheckStopped(request, vm, context);
         GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, context).ConfigureAwait(false);
-        return new Plan<CapturedImage>(
-            title,
-            vm.Description,
-            [.. generalization.Backup, .. destination.Preparations, .. generalization.Changes, destination.Create],
-            run => destination.ReadAsync(generalization.SnapshotIds, run));
+        return await MakeAsync([.. generalization.Backup, .. destination.Preparations, .. generalization.Changes, .. destination.Creations], generalization.SnapshotIds).ConfigureAwait(false);
+
+        async Task<Plan<CapturedImage>> MakeAsync(IReadOnlyList<Step> steps, IReadOnlyList<string> snapshotIds)
+        {
+            await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
+            return new Plan<CapturedImage>(title, vm.Description, steps, run => destination.ReadAsync(snapshotIds, run));
+        }
+    }
+
+    /// <summary>An image, and the disks made of it, keep nothing of who may read the disks out.</summary>
+    private static void WarnOfExport(CaptureSource vm, OperationContext context)
+    {
+        foreach (SourceDisk disk in vm.Disks.Where(disk => !disk.IsExportable))
+        {
+            context.Log.Warning($"The {disk.Description} may not be exported ({disk.Data.NetworkAccessPolicy}). An image does not carry that over: set it on the disks of each machine made of the image, or see to it by policy.");
+        }
     }
 
     private static void CheckSpecialized(CaptureSource vm, OperationContext context)
@@ -101,8 +120,8 @@ internal interface ICaptureDestination
     /// <summary>Steps that can go before the machine is changed; undone on failure.</summary>
     IReadOnlyList<Step> Preparations { get; }
 
-    /// <summary>The step that makes the image.</summary>
-    Step Create { get; }
+    /// <summary>The steps that make the image, with what it is made of on the way.</summary>
+    IReadOnlyList<Step> Creations { get; }
 
     /// <summary>Reads the image when it is made.</summary>
     Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context);

@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
@@ -19,22 +20,28 @@ internal sealed record CaptureSource
     /// <summary>The machine's own id, which stays when it is moved; null when not told.</summary>
     public string? UniqueId { get; init; }
 
-    /// <summary>The OS disk as the machine sees it, with its size.</summary>
-    public required ManagedDiskData OsDisk { get; init; }
+    /// <summary>The OS disk, with its size.</summary>
+    public required SourceDisk OsDisk { get; init; }
+
+    /// <summary>The data disks that are captured; none where the OS disk alone is.</summary>
+    public IReadOnlyList<SourceDisk> DataDisks { get; init; } = [];
 
     /// <summary>The last part of the power state, such as <c>running</c>; empty when not told.</summary>
     public required string PowerState { get; init; }
 
     public required bool IsGeneralized { get; init; }
 
+    /// <summary>What machines made of it can be.</summary>
+    public required ImageFeatures Features { get; init; }
+
     /// <summary>Null or <c>Standard</c> for none.</summary>
-    public string? SecurityType { get; init; }
+    public string? SecurityType => Features.SecurityType;
 
-    public string? Architecture { get; init; }
+    public string? Architecture => Features.Architecture;
 
-    public HyperVGeneration? HyperVGeneration { get; init; }
+    public HyperVGeneration? HyperVGeneration => Features.HyperVGeneration;
 
-    public ComputePlan? Plan { get; init; }
+    public MarketplacePlan? Plan { get; init; }
 
     /// <summary>The machine in words.</summary>
     public string Description => $"virtual machine '{Id.Name}' in resource group '{Id.ResourceGroupName}'";
@@ -45,9 +52,15 @@ internal sealed record CaptureSource
     public bool MayBeRunning => !Is("deallocated") && !Is("deallocating") && !Is("stopped") && !Is("stopping");
 
     /// <summary>Whether the machine has Trusted Launch or is confidential.</summary>
-    public bool HasSecurityType => SecurityType is not null && !string.Equals(SecurityType, "Standard", StringComparison.OrdinalIgnoreCase);
+    public bool HasSecurityType => SecurityType is not null && !string.Equals(SecurityType, VersionSources.Standard, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads the machine and its OS disk. Machines that can't be captured at all are refused.</summary>
+    /// <summary>Whether a key of the user's encrypts one of the disks.</summary>
+    public bool HasEncryptionSet => Disks.Any(disk => disk.EncryptionSetId is not null);
+
+    /// <summary>All disks that are captured, the OS disk first.</summary>
+    public IEnumerable<SourceDisk> Disks => DataDisks.Prepend(OsDisk);
+
+    /// <summary>Reads the machine and the disks that are captured. Machines that can't be captured at all are refused.</summary>
     public static Task<CaptureSource> ReadAsync(ImageSession session, CaptureRequest request, OperationContext context)
     {
         ResourceIdentifier id = request.VMId is { } text
@@ -60,12 +73,30 @@ internal sealed record CaptureSource
         {
             Response<VirtualMachineResource> vm = await session.Arm.GetVirtualMachineResource(id).GetAsync(InstanceViewType.InstanceView, context.Cancellation).ConfigureAwait(false);
             VirtualMachineData data = vm.Value.Data;
-            Response<ManagedDiskResource> disk = await session.Arm.GetManagedDiskResource(FindOsDisk(data, id)).GetAsync(context.Cancellation).ConfigureAwait(false);
-            return From(data, id, disk.Value.Data);
+            CheckUnencrypted(data, id);
+            SourceDisk osDisk = await ReadDiskAsync(session, FindOsDisk(data, id), lun: null, data.StorageProfile.OSDisk.Caching, context).ConfigureAwait(false);
+            IEnumerable<VirtualMachineDataDisk> dataDisks = request.ImageType == ImageType.VmImage ? data.StorageProfile.DataDisks.Where(disk => disk.ToBeDetached != true) : [];
+            CaptureSource source = From(data, id, osDisk) with
+            {
+                DataDisks = await Task.WhenAll(dataDisks.Select(disk => ReadDiskAsync(session, FindDataDisk(disk, id), disk.Lun, disk.Caching, context))).ConfigureAwait(false),
+            };
+            foreach (SourceDisk disk in source.Disks)
+            {
+                disk.CheckCapturable(source.Description);
+                disk.CheckKey(source.Description, session.Context.SubscriptionId);
+            }
+
+            return source with { Features = CaptureFeatures.Complete(source, request) };
         });
     }
 
-    private static CaptureSource From(VirtualMachineData vm, ResourceIdentifier id, ManagedDiskData osDisk)
+    private static async Task<SourceDisk> ReadDiskAsync(ImageSession session, ResourceIdentifier id, int? lun, CachingType? caching, OperationContext context)
+    {
+        Response<ManagedDiskResource> disk = await session.Arm.GetManagedDiskResource(id).GetAsync(context.Cancellation).ConfigureAwait(false);
+        return new SourceDisk(disk.Value.Data, lun, caching);
+    }
+
+    private static CaptureSource From(VirtualMachineData vm, ResourceIdentifier id, SourceDisk osDisk)
     {
         IReadOnlyList<InstanceViewStatus> statuses = vm.InstanceView?.Statuses ?? [];
         return new CaptureSource
@@ -73,15 +104,28 @@ internal sealed record CaptureSource
             Id = id,
             Location = vm.Location,
             UniqueId = vm.VmId,
-            OsType = vm.StorageProfile.OSDisk.OSType ?? osDisk.OSType ?? SupportedOperatingSystemType.Linux,
+            OsType = vm.StorageProfile.OSDisk.OSType ?? osDisk.Data.OSType ?? SupportedOperatingSystemType.Linux,
             OsDisk = osDisk,
             PowerState = statuses.Select(status => After(status.Code, "PowerState/")).FirstOrDefault(state => state is not null) ?? string.Empty,
             IsGeneralized = statuses.Any(status => string.Equals(status.Code, "OSState/generalized", StringComparison.OrdinalIgnoreCase)),
-            SecurityType = vm.SecurityProfile?.SecurityType?.ToString(),
-            Architecture = osDisk.SupportedCapabilities?.Architecture?.ToString(),
-            HyperVGeneration = vm.InstanceView?.HyperVGeneration ?? osDisk.HyperVGeneration,
-            Plan = vm.Plan,
+            Features = ImageFeatures.Of(vm, osDisk.Data),
+            Plan = MarketplacePlan.Of(vm.Plan) ?? MarketplacePlan.Of(osDisk.Data.PurchasePlan),
         };
+    }
+
+    /// <summary>Older ways of Azure Disk Encryption leave no trace on the disks: the machine's model, or only its extension, tells of them.</summary>
+    private static void CheckUnencrypted(VirtualMachineData vm, ResourceIdentifier id)
+    {
+        if (vm.StorageProfile?.OSDisk?.EncryptionSettings?.Enabled == true)
+        {
+            throw SourceDisk.DiskEncryption($"The OS disk of the virtual machine '{id.Name}' is encrypted by Azure Disk Encryption", id.ToString());
+        }
+
+        VirtualMachineExtensionData? extension = vm.Resources?.FirstOrDefault(resource => resource.ExtensionType?.StartsWith("AzureDiskEncryption", StringComparison.OrdinalIgnoreCase) == true);
+        if (extension is not null)
+        {
+            throw SourceDisk.DiskEncryption($"The virtual machine '{id.Name}' has the extension {extension.ExtensionType} of Azure Disk Encryption", id.ToString());
+        }
     }
 
     private static ResourceIdentifier FindOsDisk(VirtualMachineData vm, ResourceIdentifier id)
@@ -104,6 +148,14 @@ internal sealed record CaptureSource
             "Convert it with ConvertTo-AzVMManagedDisk.",
             id.ToString());
     }
+
+    private static ResourceIdentifier FindDataDisk(VirtualMachineDataDisk disk, ResourceIdentifier id)
+        => disk.ManagedDisk?.Id ?? throw new ImageServiceException(
+            "DataDiskUnmanaged",
+            ErrorKind.NotSupported,
+            $"The data disk '{disk.Name}' of the virtual machine '{id.Name}' is unmanaged: no image can be made of it beside the OS disk.",
+            "Convert the machine's disks with ConvertTo-AzVMManagedDisk, detach it, or capture the OS disk alone with -ImageType OsImage.",
+            id.ToString());
 
     private static string? After(string? code, string prefix) =>
         code is not null && code.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) ? code.Substring(prefix.Length) : null;

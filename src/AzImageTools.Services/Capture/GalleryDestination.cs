@@ -14,13 +14,17 @@ namespace AzImageTools.Services.Capture;
 /// <summary>Captures into a version of an image definition in a gallery.</summary>
 internal sealed class GalleryDestination : ICaptureDestination
 {
+    private const int LongestImageName = 80;
     private readonly ImageSession _session;
     private readonly CaptureRequest _request;
     private readonly CaptureSource _vm;
     private readonly ResourceIdentifier _id;
     private readonly IReadOnlyList<AzureLocation> _regions;
 
-    private GalleryDestination(ImageSession session, CaptureRequest request, CaptureSource vm, ResourceIdentifier id, IReadOnlyList<Step> preparations)
+    private readonly VersionSourceKind _source;
+
+    private GalleryDestination(
+        ImageSession session, CaptureRequest request, CaptureSource vm, ResourceIdentifier id, VersionSourceKind source, NewManagedImage? image, IReadOnlyList<Step> preparations)
     {
         _session = session;
         _request = request;
@@ -29,14 +33,17 @@ internal sealed class GalleryDestination : ICaptureDestination
         // The source's region has to be among the targets.
         _regions = [.. new[] { vm.Location }.Concat(request.TargetRegions.Select(region => new AzureLocation(region))).Distinct()];
         Preparations = preparations;
-        Create = CreateStep();
+        _source = source;
+        Creations = image is null
+            ? [CreateStep(SourceOf(source))]
+            : [MachineImage.CreateStep(image, request, vm), CreateStep(new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }), image.DeleteStep()];
     }
 
     public string Description => $"version {_id.Name} of image definition '{_id.Parent!.Name}' in gallery '{_id.Parent.Parent!.Name}'";
 
     public IReadOnlyList<Step> Preparations { get; }
 
-    public Step Create { get; }
+    public IReadOnlyList<Step> Creations { get; }
 
     /// <summary>Checks that the gallery is there, that the definition fits, and that the version is new.</summary>
     public static Task<GalleryDestination> PrepareAsync(ImageSession session, CaptureRequest request, CaptureSource vm, OperationContext context)
@@ -61,12 +68,16 @@ internal sealed class GalleryDestination : ICaptureDestination
             Response<GalleryResource> gallery = await session.Arm.GetGalleryResource(galleryId).GetAsync(select: null, expand: null, context.Cancellation).ConfigureAwait(false);
             ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery.Value, definitionName, context).ConfigureAwait(false);
             definition.CheckFits(vm, request);
+            await definition.CheckNewAsync(request, vm, context).ConfigureAwait(false);
+            VersionSourceKind source = CaptureRoute.Choose(request, vm, definition.Description, definition.Id.ToString(), definition.SecurityTypeFor(request, vm));
+            VersionEncryption.CheckRegions(request, vm, context);
             await CheckRegionsAsync(session, request, context).ConfigureAwait(false);
             GalleryVersionNumber version = await ChooseVersionAsync(definition, number, context).ConfigureAwait(false);
             context.Log.Verbose(
                 $"The image definition '{definitionName}' {(definition.Existing is null ? "is not there, and is created" : "is there, and fits")}; version {version} is {(number is null ? "the next one" : "as asked for")}.");
             ResourceIdentifier id = GalleryImageVersionResource.CreateResourceIdentifier(galleryId.SubscriptionId, group, galleryName, definitionName, version.ToString());
-            return new GalleryDestination(session, request, vm, id, definition.Existing is null ? [definition.CreateStep(request, vm)] : []);
+            NewManagedImage? image = source == VersionSourceKind.ManagedImage ? await PrepareImageAsync(session, vm, id, context).ConfigureAwait(false) : null;
+            return new GalleryDestination(session, request, vm, id, source, image, Preparing(definition.Existing is null ? definition.CreateStep(request, vm) : definition.UpdateStep(request, vm, version.ToString(), context)));
         });
     }
 
@@ -126,13 +137,54 @@ internal sealed class GalleryDestination : ICaptureDestination
         return asked ?? GalleryVersionNumber.After(existing);
     }
 
-    private Step CreateStep() => new(CreateAsync)
+    private static IReadOnlyList<Step> Preparing(Step? step) => step is null ? [] : [step];
+
+    /// <summary>The managed image that the version is made of, beside the machine.</summary>
+    private static async Task<NewManagedImage> PrepareImageAsync(ImageSession session, CaptureSource vm, ResourceIdentifier version, OperationContext context)
     {
-        Title = $"Create the image version from {(_request.ImageType == ImageType.VmImage ? $"the {_vm.Description}" : $"the OS disk '{_vm.OsDisk.Name}'")}",
+        string suffix = $"-{version.Name}-{RunTag.NewRunId().Substring(0, 4)}";
+        string definition = version.Parent!.Name;
+        string name = "for-" + definition.Substring(0, Math.Min(definition.Length, LongestImageName - suffix.Length - 4)) + suffix;
+        context.Log.Verbose($"The image definition '{definition}' takes no machine of its security type: the version is made of the managed image '{name}', which is deleted afterwards.");
+        return await NewManagedImage.PrepareAsync(
+            await session.InSubscriptionAsync(vm.Id.SubscriptionId, context).ConfigureAwait(false), vm.Id.ResourceGroupName!, name, context).ConfigureAwait(false);
+    }
+
+    // At API version 2022-03-03 a virtual machine's id goes into source.id; newer versions have virtualMachineId.
+    private GalleryImageVersionStorageProfile SourceOf(VersionSourceKind source)
+    {
+        if (source == VersionSourceKind.VirtualMachine)
+        {
+            return new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = _vm.Id } };
+        }
+
+        GalleryImageVersionStorageProfile profile = new()
+        {
+            OSDiskImage = new GalleryOSDiskImage { GallerySource = new GalleryDiskImageSource { Id = _vm.OsDisk.Data.Id } },
+        };
+        foreach (SourceDisk disk in _vm.DataDisks)
+        {
+            profile.DataDiskImages.Add(new GalleryDataDiskImage(disk.Lun!.Value) { GallerySource = new GalleryDiskImageSource { Id = disk.Data.Id } });
+        }
+
+        return profile;
+    }
+
+    private string SourceInWords => _source switch
+    {
+        VersionSourceKind.VirtualMachine => $"the {_vm.Description}",
+        VersionSourceKind.Disk => string.Join(", ", _vm.Disks.Select(disk => $"the {disk.Description}")),
+        _ => "that managed image",
+    };
+
+    private Step CreateStep(GalleryImageVersionStorageProfile source) => new(run => CreateAsync(source, run))
+    {
+        Title = $"Create the image version from {SourceInWords}",
         Effect = StepEffect.Creates,
         Target = Description,
         OnFailure = FailureAction.Undo,
         Note = $"Replicated to {string.Join(", ", _regions.Select(region => region.Name))}.",
+        Changes = [ResourceChange.Create(_id, _vm.Location, _request.Tag)],
         Weight = 8,
         Undo = run => OwnResource.DeleteAsync(
             run,
@@ -142,14 +194,11 @@ internal sealed class GalleryDestination : ICaptureDestination
             (version, cancellation) => version.DeleteAsync(WaitUntil.Started, cancellation)),
     };
 
-    private Task CreateAsync(StepRun run) => AzureErrors.CallAsync($"Creating the {Description}", _id.ToString(), async () =>
+    private Task CreateAsync(GalleryImageVersionStorageProfile source, StepRun run) => AzureErrors.CallAsync($"Creating the {Description}", _id.ToString(), async () =>
     {
         GalleryImageVersionData data = new(_vm.Location)
         {
-            // At API version 2022-03-03 a virtual machine's id goes into source.id; newer versions have virtualMachineId.
-            StorageProfile = _request.ImageType == ImageType.VmImage
-                ? new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = _vm.Id } }
-                : new GalleryImageVersionStorageProfile { OSDiskImage = new GalleryOSDiskImage { GallerySource = new GalleryDiskImageSource { Id = _vm.OsDisk.Id } } },
+            StorageProfile = source,
             PublishingProfile = new GalleryImageVersionPublishingProfile
             {
                 StorageAccountType = _request.ZoneResilient ? ImageStorageAccountType.StandardZrs : (ImageStorageAccountType?)null,
@@ -157,7 +206,7 @@ internal sealed class GalleryDestination : ICaptureDestination
         };
         foreach (AzureLocation region in _regions)
         {
-            data.PublishingProfile.TargetRegions.Add(new TargetRegion(region.Name));
+            data.PublishingProfile.TargetRegions.Add(new TargetRegion(region.Name) { Encryption = region == _vm.Location ? VersionEncryption.Of(_vm) : null });
         }
 
         RunTag.Apply(data.Tags, _request.Tag, run.RunId);

@@ -66,7 +66,7 @@ internal sealed class GeneralizationSteps
     private Step BackupStep(ResourceIdentifier snapshot, Step generalize)
     {
         string target = $"snapshot '{snapshot.Name}' in resource group '{snapshot.ResourceGroupName}'";
-        string size = _vm.OsDisk.DiskSizeGB is { } gibibytes ? FormattableString.Invariant($" (at most {gibibytes} GiB)") : string.Empty;
+        string size = _vm.OsDisk.Data.DiskSizeGB is { } gibibytes ? FormattableString.Invariant($" (at most {gibibytes} GiB)") : string.Empty;
         return new Step(run => CreateSnapshotAsync(snapshot, target, run))
         {
             Title = "Back up the OS disk",
@@ -75,6 +75,7 @@ internal sealed class GeneralizationSteps
             OnFailure = FailureAction.Undo,
             Note = $"It stays, and its used space{size} is billed as standard snapshot storage, until it is deleted with Remove-AzSnapshot.",
             KeptOnceBegun = generalize,
+            Changes = [ResourceChange.Create(snapshot, _vm.OsDisk.Data.Location, _tag) with { Linked = [(_vm.OsDisk.Data.Id, "Microsoft.Compute/disks/beginGetAccess/action")] }],
             Weight = 2,
             Undo = run => OwnResource.DeleteAsync(
                 run,
@@ -96,6 +97,7 @@ internal sealed class GeneralizationSteps
         Effect = StepEffect.Changes,
         Target = $"the power state of {_vm.Description}",
         OnFailure = FailureAction.Keep,
+        Changes = [ResourceChange.Act(_vm.Id, "deallocate")],
         Weight = 2,
     };
 
@@ -113,6 +115,7 @@ internal sealed class GeneralizationSteps
             Effect = StepEffect.Changes,
             Target = _vm.Description,
             OnFailure = FailureAction.Keep,
+            Changes = [ResourceChange.Act(_vm.Id, "generalize")],
             Note = "This can't be undone: the machine never starts again.",
             Aftermath = $"Generalizing can't be undone, the {_vm.Description} does not start again. To try again, run the same command: it continues with the generalized machine. {wayBack}",
         };
@@ -122,18 +125,25 @@ internal sealed class GeneralizationSteps
     {
         // Two captures in the same second must not overwrite each other's snapshot.
         string suffix = now.ToString("'-before-capture-'yyyyMMddHHmmss", CultureInfo.InvariantCulture) + "-" + RunTag.NewRunId().Substring(0, 4);
-        string disk = _vm.OsDisk.Name;
+        string disk = _vm.OsDisk.Data.Name;
         string name = disk.Substring(0, Math.Min(disk.Length, LongestSnapshotName - suffix.Length)) + suffix;
         return SnapshotResource.CreateResourceIdentifier(_vm.Id.SubscriptionId, _vm.Id.ResourceGroupName, name);
     }
 
     private Task CreateSnapshotAsync(ResourceIdentifier id, string target, StepRun run) => AzureErrors.CallAsync($"Creating the {target}", id.ToString(), async () =>
     {
-        SnapshotData data = new(_vm.OsDisk.Location)
+        ManagedDiskData disk = _vm.OsDisk.Data;
+
+        // What guards the disk guards its copy: whose key encrypts it, and who may read it out, from where.
+        SnapshotData data = new(disk.Location)
         {
-            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = _vm.OsDisk.Id },
+            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = disk.Id },
             Incremental = true,
             Sku = new SnapshotSku { Name = SnapshotStorageAccountType.StandardLrs },
+            Encryption = _vm.OsDisk.EncryptionSetId is { } set ? new DiskEncryption { DiskEncryptionSetId = set, EncryptionType = disk.Encryption.EncryptionType } : null,
+            NetworkAccessPolicy = disk.NetworkAccessPolicy,
+            DiskAccessId = disk.DiskAccessId,
+            PublicNetworkAccess = disk.PublicNetworkAccess,
         };
         RunTag.Apply(data.Tags, _tag, run.RunId);
         if (_vm.UniqueId is not null)

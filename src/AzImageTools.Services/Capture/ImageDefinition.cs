@@ -4,7 +4,6 @@ using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
-using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
 
@@ -13,7 +12,6 @@ namespace AzImageTools.Services.Capture;
 /// <summary>The image definition that a capture goes into: checked where it is there, planned where it is not.</summary>
 internal sealed class ImageDefinition
 {
-    private const string SecurityTypeFeature = "SecurityType";
     private readonly ImageSession _session;
     private readonly GalleryResource _gallery;
 
@@ -31,7 +29,13 @@ internal sealed class ImageDefinition
     /// <summary>The definition; null where it is to be created.</summary>
     public GalleryImageResource? Existing { get; }
 
-    private string Description => $"image definition '{Id.Name}' in gallery '{_gallery.Data.Name}'";
+    /// <summary>The definition in words.</summary>
+    public string Description => $"image definition '{Id.Name}' in gallery '{_gallery.Data.Name}'";
+
+    /// <summary>What the definition says of security; null for nothing. Where it is to be created, what was asked for or the machine needs.</summary>
+    public string? SecurityTypeFor(CaptureRequest request, CaptureSource vm) => Existing is not null
+        ? SecurityTypeOf(Existing.Data.Features)
+        : request.SecurityType ?? (vm.HasSecurityType ? vm.SecurityType : null);
 
     /// <summary>Looks for the definition.</summary>
     public static async Task<ImageDefinition> FindAsync(ImageSession session, GalleryResource gallery, string name, OperationContext context)
@@ -54,6 +58,7 @@ internal sealed class ImageDefinition
         CheckName("publisher", request.Publisher, data.Identifier?.Publisher);
         CheckName("offer", request.Offer, data.Identifier?.Offer);
         CheckName("SKU", request.Sku, data.Identifier?.Sku);
+        CheckName("security type", request.SecurityType, SecurityTypeOf(data.Features) ?? VersionSources.Standard);
         if (data.OSType is { } osType && osType != vm.OsType)
         {
             throw Mismatch(vm, "OS type", osType.ToString(), vm.OsType.ToString());
@@ -76,12 +81,36 @@ internal sealed class ImageDefinition
             throw Mismatch(vm, "architecture", architecture, vm.Architecture);
         }
 
-        string securityType = SecurityTypeOf(data.Features) ?? "Standard";
-        bool takesSecured = !string.Equals(securityType, "Standard", StringComparison.OrdinalIgnoreCase);
-        bool takesPlain = !takesSecured || securityType.EndsWith("Supported", StringComparison.OrdinalIgnoreCase);
-        if (vm.HasSecurityType ? !takesSecured : !takesPlain)
+        MarketplacePlan? plan = MarketplacePlan.Of(data.PurchasePlan);
+        if (plan != vm.Plan)
         {
-            throw Mismatch(vm, "security type", securityType, vm.SecurityType ?? "Standard");
+            throw Mismatch(vm, "purchase plan", plan?.ToString() ?? "none", vm.Plan?.ToString() ?? "none");
+        }
+    }
+
+    /// <summary>Refuses a definition that can't be made: its name, or its identifier, which has to be its own within the gallery.</summary>
+    public async Task CheckNewAsync(CaptureRequest request, CaptureSource vm, OperationContext context)
+    {
+        if (Existing is not null)
+        {
+            return;
+        }
+
+        _ = ResourceNames.RequireNew(Id.Name, "image definition");
+        RunTag.Check(request.Tag, ownTags: 1);
+        DefinitionIdentifier identifier = IdentifierOf(request, vm);
+        identifier.Check(Id.ToString());
+        await foreach (GalleryImageResource other in _gallery.GetGalleryImages().GetAllAsync(context.Cancellation).InBounds().ConfigureAwait(false))
+        {
+            if (identifier.IsOf(other.Data.Identifier))
+            {
+                throw new ImageServiceException(
+                    "ImageIdentifierInUse",
+                    ErrorKind.AlreadyExists,
+                    $"The {Description} is not there, and would get the publisher '{identifier.Publisher}', offer '{identifier.Offer}' and SKU '{identifier.Sku}', which the image definition '{other.Data.Name}' of the gallery has already.",
+                    "Name that one with -GalleryImageDefinitionName, or give another -Publisher, -Offer or -Sku.",
+                    Id.ToString());
+            }
         }
     }
 
@@ -89,6 +118,7 @@ internal sealed class ImageDefinition
     public Step CreateStep(CaptureRequest request, CaptureSource vm) => new(run => CreateAsync(request, vm, run))
     {
         Title = "Create the image definition",
+        Changes = [ResourceChange.Create(Id, _gallery.Data.Location, request.Tag)],
         Effect = StepEffect.Creates,
         Target = Description,
         OnFailure = FailureAction.Undo,
@@ -100,33 +130,63 @@ internal sealed class ImageDefinition
             (definition, cancellation) => definition.DeleteAsync(WaitUntil.Started, cancellation)),
     };
 
+    /// <summary>The step that adds the features which the definition lacks and the image has; null where it lacks none, or that was not asked for.</summary>
+    /// <param name="request">What is captured.</param>
+    /// <param name="vm">The machine.</param>
+    /// <param name="version">The version that the features start at.</param>
+    /// <param name="context">Its log is warned where it was not asked for.</param>
+    public Step? UpdateStep(CaptureRequest request, CaptureSource vm, string version, OperationContext context)
+    {
+        ImageFeature[] missing = Existing is null ? [] : [.. vm.Features.MissingFrom(Existing.Data.Features).Select(feature => feature with { StartsAtVersion = version })];
+        if (missing.Length == 0)
+        {
+            return null;
+        }
+
+        string list = string.Join(", ", missing.Select(feature => $"{feature.Name}={feature.Value}"));
+        if (!request.UpdateDefinition)
+        {
+            context.Log.Warning(
+                $"The {Description} does not say what the {vm.Description} can do: {list}. Machines made of the image can't have that{(missing.Any(feature => feature.Name == ImageFeature.DiskControllerTypes) ? ", and sizes that need NVMe (version 6 and later) refuse it" : string.Empty)}. "
+                + $"Use -UpdateDefinition to add it to the definition from version {version} on, or name another -GalleryImageDefinitionName: it is created with it when it is not there.");
+            return null;
+        }
+
+        return new Step(run => AzureErrors.CallAsync($"Updating the {Description}", Id.ToString(), () => DefinitionDocuments.AddFeaturesAsync(_session, Id, missing, run)))
+        {
+            Title = "Update the image definition",
+            Changes = [new ResourceChange(Id, $"{Id.ResourceType}/write")],
+            Effect = StepEffect.Changes,
+            Target = Description,
+            OnFailure = FailureAction.Keep,
+            Note = $"It gets {list} from version {version} on.",
+        };
+    }
+
     /// <summary>The security type among a definition's features; null if there is none.</summary>
     public static string? SecurityTypeOf(IEnumerable<GalleryImageFeature> features) =>
-        features.FirstOrDefault(feature => string.Equals(feature.Name, SecurityTypeFeature, StringComparison.OrdinalIgnoreCase))?.Value;
+        features.FirstOrDefault(feature => string.Equals(feature.Name, ImageFeature.SecurityType, StringComparison.OrdinalIgnoreCase))?.Value;
+
+    private DefinitionIdentifier IdentifierOf(CaptureRequest request, CaptureSource vm)
+        => new(request.Publisher ?? _gallery.Data.Name, request.Offer ?? vm.OsType.ToString(), request.Sku ?? Id.Name);
 
     private static OperatingSystemStateType ToServiceState(OsState osState) =>
         osState == OsState.Specialized ? OperatingSystemStateType.Specialized : OperatingSystemStateType.Generalized;
 
-    private Task CreateAsync(CaptureRequest request, CaptureSource vm, StepRun run) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), async () =>
+    private Task CreateAsync(CaptureRequest request, CaptureSource vm, StepRun run) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), () =>
     {
-        GalleryImageData data = new(_gallery.Data.Location)
+        ImageFeature[] features = [.. vm.Features.ForDefinition(SecurityTypeFor(request, vm))];
+        DefinitionBody body = new()
         {
-            OSType = vm.OsType,
-            OSState = ToServiceState(request.OsState),
-            HyperVGeneration = vm.HyperVGeneration,
-            Architecture = vm.Architecture is { } architecture ? new ArchitectureType(architecture) : (ArchitectureType?)null,
-            Identifier = new GalleryImageIdentifier(request.Publisher ?? _gallery.Data.Name, request.Offer ?? vm.OsType.ToString(), request.Sku ?? Id.Name),
-            PurchasePlan = vm.Plan is { } plan ? new ImagePurchasePlan { Name = plan.Name, Publisher = plan.Publisher, Product = plan.Product } : null,
+            OsType = vm.OsType.ToString(),
+            OsState = ToServiceState(request.OsState).ToString(),
+            HyperVGeneration = vm.HyperVGeneration?.ToString(),
+            Architecture = vm.Architecture,
+            Identifier = IdentifierOf(request, vm),
+            PurchasePlan = vm.Plan,
+            Features = features.Length == 0 ? null : features,
         };
-        if (vm.HasSecurityType)
-        {
-            data.Features.Add(new GalleryImageFeature { Name = SecurityTypeFeature, Value = vm.SecurityType });
-        }
-
-        RunTag.Apply(data.Tags, request.Tag, run.RunId);
-        ArmOperation<GalleryImageResource> operation = await _gallery.GetGalleryImages()
-            .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, data, run.Cancellation).ConfigureAwait(false);
-        await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
+        return DefinitionDocuments.CreateAsync(_session, Id, _gallery.Data.Location, body, request.Tag, run);
     });
 
     private void CheckName(string what, string? asked, string? own)

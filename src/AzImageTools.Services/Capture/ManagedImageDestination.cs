@@ -2,8 +2,6 @@ using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
-using Azure.ResourceManager.Compute;
-using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Capture;
 
@@ -15,14 +13,14 @@ internal sealed class ManagedImageDestination : ICaptureDestination
     private ManagedImageDestination(NewManagedImage image, Step create)
     {
         _image = image;
-        Create = create;
+        Creations = [create];
     }
 
     public string Description => _image.Description;
 
     public IReadOnlyList<Step> Preparations => [];
 
-    public Step Create { get; }
+    public IReadOnlyList<Step> Creations { get; }
 
     /// <summary>Checks that the machine can be captured so and that the image is not there yet.</summary>
     public static async Task<ManagedImageDestination> PrepareAsync(ImageSession session, CaptureRequest request, CaptureSource vm, OperationContext context)
@@ -48,31 +46,10 @@ internal sealed class ManagedImageDestination : ICaptureDestination
         NewManagedImage image = await NewManagedImage.PrepareAsync(
             session,
             ResourceNames.Require(request.ResourceGroupName ?? vm.Id.ResourceGroupName, "image's resource group"),
-            ResourceNames.Require(request.ImageName, "image"),
+            ResourceNames.RequireNew(request.ImageName, "image"),
             context).ConfigureAwait(false);
-        string source = request.ImageType == ImageType.VmImage ? $"the {vm.Description}" : $"the OS disk '{vm.OsDisk.Name}'";
-        return new ManagedImageDestination(image, image.CreateStep(() => Describe(request, vm), source, request.Tag));
+        return new ManagedImageDestination(image, MachineImage.CreateStep(image, request, vm));
     }
 
     public Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context) => _image.ReadAsync(snapshotIds, context);
-
-    private static DiskImageData Describe(CaptureRequest request, CaptureSource vm)
-    {
-        DiskImageData data = new(vm.Location) { HyperVGeneration = vm.HyperVGeneration };
-        if (request.ImageType == ImageType.VmImage)
-        {
-            data.SourceVirtualMachineId = vm.Id;
-            data.StorageProfile = request.ZoneResilient ? new ImageStorageProfile { ZoneResilient = true } : null;
-        }
-        else
-        {
-            data.StorageProfile = new ImageStorageProfile
-            {
-                ZoneResilient = request.ZoneResilient,
-                OSDisk = new ImageOSDisk(vm.OsType, OperatingSystemStateType.Generalized) { ManagedDiskId = vm.OsDisk.Id },
-            };
-        }
-
-        return data;
-    }
 }

@@ -55,20 +55,27 @@ internal sealed class NewManagedImage
     /// <summary>The step that creates the image.</summary>
     /// <param name="data">What it is made of.</param>
     /// <param name="source">That in words.</param>
+    /// <param name="location">Its region.</param>
+    /// <param name="plan">The Marketplace plan that machines made of it need; null for none.</param>
     /// <param name="tag">The user's tags.</param>
-    public Step CreateStep(Func<DiskImageData> data, string source, IReadOnlyDictionary<string, string>? tag) => new(run => CreateAsync(data(), tag, run))
+    public Step CreateStep(Func<DiskImageData> data, string source, AzureLocation location, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag) => new(run => CreateAsync(data(), plan, tag, run))
     {
         Title = $"Create the image from {source}",
         Effect = StepEffect.Creates,
         Target = Description,
         OnFailure = FailureAction.Undo,
+        Changes = [ResourceChange.Create(Id, location, tag)],
         Weight = 4,
-        Undo = run => OwnResource.DeleteAsync(
-            run,
-            Description,
-            FindAsync,
-            image => image.Data.Tags,
-            (image, cancellation) => image.DeleteAsync(WaitUntil.Started, cancellation)),
+        Undo = DeleteOwnAsync,
+    };
+
+    /// <summary>The step that deletes the image again, where it was only wanted on the way. What is made of it does not fail when this does.</summary>
+    public Step DeleteStep() => new(DeleteAsync)
+    {
+        Title = "Delete that managed image again",
+        Effect = StepEffect.Deletes,
+        Target = Description,
+        OnFailure = FailureAction.Keep,
     };
 
     /// <summary>Reads the image when it is made.</summary>
@@ -79,14 +86,34 @@ internal sealed class NewManagedImage
             return CapturedImages.From(image.Value.Data, snapshotIds);
         });
 
-    private Task CreateAsync(DiskImageData data, IReadOnlyDictionary<string, string>? tag, StepRun run) =>
+    private Task CreateAsync(DiskImageData data, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag, StepRun run) =>
         AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), async () =>
         {
             RunTag.Apply(data.Tags, tag, run.RunId);
+            plan?.Apply(data.Tags);
             ArmOperation<DiskImageResource> operation = await ResourceGroup.GetDiskImages()
                 .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, data, run.Cancellation).ConfigureAwait(false);
             await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
         });
+
+    private Task<bool> DeleteOwnAsync(StepRun run) => OwnResource.DeleteAsync(
+        run,
+        Description,
+        FindAsync,
+        image => image.Data.Tags,
+        (image, cancellation) => image.DeleteAsync(WaitUntil.Started, cancellation));
+
+    private async Task DeleteAsync(StepRun run)
+    {
+        try
+        {
+            _ = await DeleteOwnAsync(run).ConfigureAwait(false);
+        }
+        catch (ImageServiceException failure)
+        {
+            run.Context.Log.Warning($"The {Description} is not wanted any more, but could not be deleted; delete it with Remove-AzImage. {failure.Message}");
+        }
+    }
 
     private Task<DiskImageResource?> FindAsync(CancellationToken cancellation) =>
         Lookup.FindAsync(() => _session.Arm.GetDiskImageResource(Id).GetAsync(expand: null, cancellation));

@@ -42,6 +42,9 @@ public sealed class Step
     /// <summary>How much of the plan's time the step takes, beside the others.</summary>
     internal double Weight { get; init; } = 1;
 
+    /// <summary>What it does in Azure's own words, for <see cref="Preflight"/>.</summary>
+    internal IReadOnlyList<ResourceChange> Changes { get; init; } = [];
+
     /// <summary>Does the step.</summary>
     internal Func<StepRun, Task> Action { get; }
 

@@ -21,6 +21,15 @@ internal sealed record UploadedDisk
 
     public AzureLocation? Location { get; init; }
 
+    /// <summary>The Marketplace plan that it came with.</summary>
+    public MarketplacePlan? Plan { get; init; }
+
+    /// <summary>The encryption set whose key encrypts it; null for Azure's own key.</summary>
+    public ResourceIdentifier? EncryptionSetId { get; init; }
+
+    /// <summary>Whether the disk may be read out from any network: an image keeps no such restriction.</summary>
+    public bool IsExportable { get; init; } = true;
+
     /// <summary>The disk in words.</summary>
     public string Description => DiskId is null ? $"blob '{BlobUri}'" : $"disk '{DiskId.Name}' in resource group '{DiskId.ResourceGroupName}'";
 
@@ -59,6 +68,9 @@ internal sealed record UploadedDisk
             OsType = data.OSType?.ToString(),
             HyperVGeneration = data.HyperVGeneration?.ToString(),
             Location = data.Location,
+            Plan = MarketplacePlan.Of(data.PurchasePlan),
+            EncryptionSetId = data.Encryption?.DiskEncryptionSetId,
+            IsExportable = data.NetworkAccessPolicy is not { } policy || policy == NetworkAccessPolicy.AllowAll,
         };
         if (data.DiskState == DiskState.ReadyToUpload || data.DiskState == DiskState.ActiveUpload)
         {
@@ -71,6 +83,16 @@ internal sealed record UploadedDisk
         }
 
         ManagedImageLimits.Check(uploaded.Description, diskId, data.SecurityProfile?.SecurityType?.ToString(), data.SupportedCapabilities?.Architecture?.ToString(), "New-AzGalleryImageVersion");
+        if (uploaded.EncryptionSetId is { } set && !string.Equals(set.SubscriptionId, session.Context.SubscriptionId, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ImageServiceException(
+                "EncryptionSetInAnotherSubscription",
+                ErrorKind.NotSupported,
+                $"The {uploaded.Description} is encrypted with the encryption set '{set.Name}' of subscription {set.SubscriptionId}; an image of it has to be in that subscription, not in {session.Context.SubscriptionId}.",
+                $"Make the image in that subscription (-SubscriptionId {set.SubscriptionId}), or change the disk's encryption to a set of this one.",
+                diskId);
+        }
+
         return uploaded;
     }
 }

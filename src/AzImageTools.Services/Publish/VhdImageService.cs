@@ -22,7 +22,8 @@ public sealed class VhdImageService(ImageSession session)
     /// </exception>
     public async Task<Plan<CapturedImage>> PlanAsync(VhdImageRequest request, OperationContext context)
     {
-        string name = ResourceNames.Require(request.Name, "image");
+        RunTag.Check(request.Tag, ownTags: 1 + MarketplacePlan.TagCount);
+        string name = ResourceNames.RequireNew(request.Name, "image");
         string? diskId = string.IsNullOrEmpty(request.DiskName) ? request.DiskId : IdOf(request);
         if (string.IsNullOrEmpty(diskId) == request.BlobUri is null)
         {
@@ -53,7 +54,13 @@ public sealed class VhdImageService(ImageSession session)
         context.Log.Verbose(
             $"The image is made of {source.Description} as {osType} ({(request.OsType is null ? "the disk's own" : "as asked for")}), {generation} ({(request.HyperVGeneration is null ? "the disk's own" : "as asked for")}), "
             + $"in {location.Name}, for OS disks of {request.StorageAccountType ?? "Azure's default storage"}{(request.ZoneResilient ? ", zone-redundant" : string.Empty)}.");
-        Step create = image.CreateStep(() => Describe(request, source, osType, generation, location), source.Description, request.Tag);
+        if (!source.IsExportable)
+        {
+            context.Log.Warning($"The {source.Description} may not be exported. An image does not carry that over: set it on the disks of each machine made of the image, or see to it by policy.");
+        }
+
+        Step create = image.CreateStep(() => Describe(request, source, osType, generation, location), source.Description, location, source.Plan, request.Tag);
+        await Preflight.CheckAsync(session, [create], context).ConfigureAwait(false);
         return new Plan<CapturedImage>($"Make a managed image of {source.Description}", image.Description, [create], run => image.ReadAsync([], run));
     }
 
@@ -70,6 +77,7 @@ public sealed class VhdImageService(ImageSession session)
             {
                 ManagedDiskId = source.DiskId,
                 BlobUri = source.BlobUri,
+                DiskEncryptionSetId = source.EncryptionSetId,
                 StorageAccountType = request.StorageAccountType is { } type ? new StorageAccountType(type) : (StorageAccountType?)null,
             },
         },

@@ -19,12 +19,13 @@ public sealed class ImageSession : IDisposable
     /// <summary>The connection in other subscriptions, each by what it was asked for as.</summary>
     private readonly ConcurrentDictionary<string, ImageSession> _others = new(StringComparer.OrdinalIgnoreCase);
 
-    private ImageSession(HttpClientTransport? ownTransport, CancellationTokenSource ended, ImageContext context, ArmClient arm, SubscriptionResource subscription, StorageClients storage)
+    private ImageSession(HttpClientTransport? ownTransport, CancellationTokenSource ended, ImageContext context, ArmClient arm, ArmClient rawArm, SubscriptionResource subscription, StorageClients storage)
     {
         _ownTransport = ownTransport;
         _ended = ended;
         Context = context;
         Arm = arm;
+        RawArm = rawArm;
         Subscription = subscription;
         Storage = storage;
     }
@@ -35,11 +36,17 @@ public sealed class ImageSession : IDisposable
     /// <summary>The sandbox that answers (<see cref="ConnectRequest.SandboxId"/>); null for Azure.</summary>
     internal string? SandboxId { get; private init; }
 
+    /// <summary>Whether the sandbox goes on after this process (<see cref="ConnectRequest.IsSandboxKept"/>).</summary>
+    internal bool IsSandboxKept { get; private init; }
+
     /// <summary>Cancelled when the session is let go of, in all its subscriptions.</summary>
     internal CancellationToken Ended => _ended.Token;
 
     /// <summary>Resource Manager, with our retries.</summary>
     internal ArmClient Arm { get; }
+
+    /// <summary>Resource Manager for bodies that the SDK has no models for, at the versions of <see cref="ApiVersions"/>.</summary>
+    internal ArmClient RawArm { get; }
 
     /// <summary>The subscription to work in.</summary>
     internal SubscriptionResource Subscription { get; }
@@ -82,6 +89,8 @@ public sealed class ImageSession : IDisposable
             options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             ArmClient arm = new(credential, defaultSubscriptionId: null, options);
+            ApiVersions.Apply(options);
+            ArmClient rawArm = new(credential, defaultSubscriptionId: null, options);
             SubscriptionResource subscription = await FindSubscriptionAsync(arm, request.SubscriptionId, context).ConfigureAwait(false);
             ImageContext connected = new()
             {
@@ -93,7 +102,7 @@ public sealed class ImageSession : IDisposable
                 CredentialKind = request.Kind,
             };
             context.Log.Verbose($"Connected to subscription '{connected.SubscriptionName}' ({connected.SubscriptionId}) in {connected.Environment}.");
-            return new ImageSession(own, new CancellationTokenSource(), connected, arm, subscription, new StorageClients(transport, context.Time, request.Environment, credential)) { SandboxId = request.SandboxId };
+            return new ImageSession(own, new CancellationTokenSource(), connected, arm, rawArm, subscription, new StorageClients(transport, context.Time, request.Environment, credential)) { SandboxId = request.SandboxId, IsSandboxKept = request.IsSandboxKept };
         }
         catch
         {
@@ -125,7 +134,7 @@ public sealed class ImageSession : IDisposable
             SubscriptionId = found.Data.SubscriptionId,
             SubscriptionName = found.Data.DisplayName,
         };
-        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, found, Storage) { SandboxId = SandboxId });
+        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId, IsSandboxKept = IsSandboxKept });
     }
 
     /// <summary>Lets go of the connections. The handler that was given stays usable.</summary>

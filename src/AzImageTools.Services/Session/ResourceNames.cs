@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using AzImageTools.Disks;
 using Azure.Core;
 
@@ -8,6 +9,8 @@ internal static class ResourceNames
 {
     // Longest names: resource group 90, others 80 (Azure naming rules, Microsoft.Resources and Microsoft.Compute).
     private const int LongestName = 90;
+
+    private static readonly Regex NewName = new("^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     /// <summary>The name, if there is one and it can be part of a resource id.</summary>
     /// <param name="name">The name.</param>
@@ -33,6 +36,20 @@ internal static class ResourceNames
         }
 
         return name;
+    }
+
+    /// <summary>The name of an image or image definition that is to be made (Microsoft.Compute: 1 to 80 characters).</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="what">What it names, such as <c>image</c>.</param>
+    public static string RequireNew(string? name, string what)
+    {
+        string valid = Require(name, what);
+        return NewName.IsMatch(valid) ? valid : throw new ImageServiceException(
+            "NameInvalid",
+            ErrorKind.InvalidArgument,
+            $"'{valid}' can't be the name of {WithArticle(what)}.",
+            "Use at most 80 letters, digits, hyphens, underscores and periods, a letter or digit first and last.",
+            valid);
     }
 
     /// <summary>The id, if it is one of that resource type.</summary>

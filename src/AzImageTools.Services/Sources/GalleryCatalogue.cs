@@ -91,7 +91,7 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
             OsState = captured.OsState,
             ImageType = captured.ImageType,
             DataDiskCount = captured.DataDiskCount,
-            Plan = definition.PurchasePlan is { } plan ? new ImagePlan(plan.Name, plan.Product, plan.Publisher) : null,
+            Plan = ImagePlan.From(MarketplacePlan.Of(definition.PurchasePlan)),
             EndOfLife = version.PublishingProfile?.EndOfLifeOn ?? definition.EndOfLifeOn,
             PublishedDate = version.PublishingProfile?.PublishedOn,
         };

@@ -112,6 +112,8 @@ public sealed record ImagePlan(string Name, string Product, string Publisher)
 
     /// <summary>The publisher.</summary>
     public string Publisher { get; init => field = PrintableText.Of(value); } = PrintableText.Of(Publisher);
+
+    internal static ImagePlan? From(MarketplacePlan? plan) => plan is null ? null : new ImagePlan(plan.Name, plan.Product, plan.Publisher);
 }
 
 /// <summary>Where an image comes from.</summary>

@@ -48,6 +48,7 @@ internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFil
             OsState = captured.OsState,
             ImageType = captured.ImageType,
             DataDiskCount = captured.DataDiskCount,
+            Plan = ImagePlan.From(MarketplacePlan.Of(image.Tags)),
         };
     }
 }

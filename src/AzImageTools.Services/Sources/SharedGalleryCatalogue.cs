@@ -15,10 +15,9 @@ namespace AzImageTools.Services.Sources;
 /// <param name="location">The region to look in.</param>
 internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, SoughtNames sought, AzureLocation location)
 {
-    private const string ApiVersion = "2022-03-03";
     private const int Concurrency = 8;
-    private readonly ArmListing _listing = new(
-        session.Arm, new ResourceIdentifier($"/subscriptions/{session.Context.SubscriptionId}/providers/Microsoft.Compute/locations/{location.Name}"), ApiVersion);
+    private readonly ArmDocuments _listing = new(
+        session.Arm, new ResourceIdentifier($"/subscriptions/{session.Context.SubscriptionId}/providers/Microsoft.Compute/locations/{location.Name}"), ApiVersions.SharedGalleries);
 
     private string Collection => kind == ImageSourceKind.CommunityGallery ? "communityGalleries" : "sharedGalleries";
 
@@ -47,7 +46,7 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
         foreach (string query in new[] { string.Empty, "&sharedTo=tenant" })
         {
             IReadOnlyList<JsonElement> galleries = await ListAsync($"the shared galleries in {location.Name}", Collection, query, context.Cancellation).ConfigureAwait(false);
-            foreach (string name in galleries.Select(gallery => ArmListing.Text(gallery, "name")).OfType<string>().Where(seen.Add))
+            foreach (string name in galleries.Select(gallery => ArmDocuments.Text(gallery, "name")).OfType<string>().Where(seen.Add))
             {
                 yield return ResourceNames.Require(name, Words);
             }
@@ -103,7 +102,7 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
     {
         try
         {
-            return await _listing.ReadAsync(path, query, cancellation).ConfigureAwait(false);
+            return await _listing.ListAsync(path, query, cancellation).ConfigureAwait(false);
         }
         catch (RequestFailedException failure) when (Lookup.IsAbsent(failure))
         {

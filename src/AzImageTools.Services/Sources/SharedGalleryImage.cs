@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using AzImageTools.Services.Images;
+using AzImageTools.Services.Session;
 using Azure.Core;
 
 namespace AzImageTools.Services.Sources;
@@ -29,28 +30,28 @@ internal sealed record SharedGalleryImage
     public DateTimeOffset? EndOfLife { get; private init; }
 
     /// <summary>The definition in an entry of a listing; null if it has no name.</summary>
-    public static SharedGalleryImage? From(ImageSourceKind kind, string galleryName, JsonElement entry) => ArmListing.Text(entry, "name") is not { } name ? null : new SharedGalleryImage
+    public static SharedGalleryImage? From(ImageSourceKind kind, string galleryName, JsonElement entry) => ArmDocuments.Text(entry, "name") is not { } name ? null : new SharedGalleryImage
     {
         Kind = kind,
         GalleryName = galleryName,
         Name = name,
-        OsType = ArmListing.Text(entry, "properties", "osType"),
-        OsState = string.Equals(ArmListing.Text(entry, "properties", "osState"), "Specialized", StringComparison.OrdinalIgnoreCase) ? OsState.Specialized : OsState.Generalized,
-        HyperVGeneration = ArmListing.Text(entry, "properties", "hyperVGeneration"),
-        Architecture = ArmListing.Text(entry, "properties", "architecture"),
-        SecurityType = ArmListing.Items(entry, "properties", "features")
-            .Where(feature => string.Equals(ArmListing.Text(feature, "name"), "SecurityType", StringComparison.OrdinalIgnoreCase))
-            .Select(feature => ArmListing.Text(feature, "value"))
+        OsType = ArmDocuments.Text(entry, "properties", "osType"),
+        OsState = string.Equals(ArmDocuments.Text(entry, "properties", "osState"), "Specialized", StringComparison.OrdinalIgnoreCase) ? OsState.Specialized : OsState.Generalized,
+        HyperVGeneration = ArmDocuments.Text(entry, "properties", "hyperVGeneration"),
+        Architecture = ArmDocuments.Text(entry, "properties", "architecture"),
+        SecurityType = ArmDocuments.Items(entry, "properties", "features")
+            .Where(feature => string.Equals(ArmDocuments.Text(feature, "name"), "SecurityType", StringComparison.OrdinalIgnoreCase))
+            .Select(feature => ArmDocuments.Text(feature, "value"))
             .FirstOrDefault() ?? "Standard",
-        Plan = ArmListing.Text(entry, "properties", "purchasePlan", "name") is not { } plan ? null : new ImagePlan(
+        Plan = ArmDocuments.Text(entry, "properties", "purchasePlan", "name") is not { } plan ? null : new ImagePlan(
             plan,
-            ArmListing.Text(entry, "properties", "purchasePlan", "product") ?? string.Empty,
-            ArmListing.Text(entry, "properties", "purchasePlan", "publisher") ?? string.Empty),
+            ArmDocuments.Text(entry, "properties", "purchasePlan", "product") ?? string.Empty,
+            ArmDocuments.Text(entry, "properties", "purchasePlan", "publisher") ?? string.Empty),
         EndOfLife = Date(entry, "endOfLifeDate"),
     };
 
     /// <summary>A version's number in an entry of a listing; null if it has none.</summary>
-    public static string? NumberOf(JsonElement version) => ArmListing.Text(version, "name");
+    public static string? NumberOf(JsonElement version) => ArmDocuments.Text(version, "name");
 
     /// <summary>Whether a version's owner keeps it from being the latest.</summary>
     public static bool IsExcludedFromLatest(JsonElement version) =>
@@ -65,11 +66,11 @@ internal sealed record SharedGalleryImage
     {
         string number = NumberOf(version) ?? string.Empty;
         string kind = Kind == ImageSourceKind.CommunityGallery ? "CommunityGalleries" : "SharedGalleries";
-        int dataDisks = ArmListing.Items(version, "properties", "storageProfile", "dataDiskImages").Count();
+        int dataDisks = ArmDocuments.Items(version, "properties", "storageProfile", "dataDiskImages").Count();
         return new ImageSource
         {
             Kind = Kind,
-            Id = ArmListing.Text(version, "identifier", "uniqueId") ?? $"/{kind}/{GalleryName}/Images/{Name}/Versions/{number}",
+            Id = ArmDocuments.Text(version, "identifier", "uniqueId") ?? $"/{kind}/{GalleryName}/Images/{Name}/Versions/{number}",
             Name = number,
             Location = location.Name,
             GalleryName = GalleryName,
@@ -88,5 +89,5 @@ internal sealed record SharedGalleryImage
     }
 
     private static DateTimeOffset? Date(JsonElement entry, string name) =>
-        DateTimeOffset.TryParse(ArmListing.Text(entry, "properties", name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
+        DateTimeOffset.TryParse(ArmDocuments.Text(entry, "properties", name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
 }

@@ -31,7 +31,7 @@ public sealed class DiskUploadTests : IDisposable
     {
         var disk = await CreateUpload("upload");
         Assert.Equal((DiskState.ReadyToUpload, "Succeeded"), (disk.Data.DiskState, disk.Data.ProvisioningState));
-        Assert.Equal(((long?)Capacity, (int?)1), (disk.Data.DiskSizeBytes, disk.Data.DiskSizeGB));
+        Assert.Equal(((long?)null, (int?)null), (disk.Data.DiskSizeBytes, disk.Data.DiskSizeGB));
 
         var sas = await Grant(disk);
         Assert.StartsWith("md-impexp-", sas.Host, StringComparison.Ordinal);
@@ -47,7 +47,8 @@ public sealed class DiskUploadTests : IDisposable
             await blob.GetAllPageRangesAsync().Select(item => item.Range));
 
         await SandboxClient.Finish(await disk.RevokeAccessAsync(WaitUntil.Started));
-        Assert.Equal(DiskState.Unattached, (await Get("upload")).Data.DiskState);
+        var uploaded = (await Get("upload")).Data;
+        Assert.Equal((DiskState.Unattached, (long?)Capacity, (int?)1), (uploaded.DiskState, uploaded.DiskSizeBytes, uploaded.DiskSizeGB));
         var file = _client.Cloud.FindDiskFile(disk.Id.ToString());
         Assert.NotNull(file);
         Assert.Equal(Capacity + 512, new FileInfo(file).Length);

@@ -24,7 +24,7 @@ public sealed class GalleryTests : IDisposable
         Assert.Equal(["ubuntu", "windows-server", "windows-server-tl"], await gallery.GetGalleryImages().GetAllAsync().Select(item => item.Data.Name));
         var version = (await (await gallery.GetGalleryImageAsync("ubuntu")).Value.GetGalleryImageVersionAsync("1.0.0", ReplicationStatusType.ReplicationStatus)).Value.Data;
         Assert.Equal(AggregatedReplicationState.Completed, version.ReplicationStatus.AggregatedState);
-        Assert.Equal(["westeurope"], version.PublishingProfile.TargetRegions.Select(region => region.Name));
+        Assert.Equal(["West Europe"], version.PublishingProfile.TargetRegions.Select(region => region.Name));
     }
 
     [Fact]
@@ -92,17 +92,17 @@ public sealed class GalleryTests : IDisposable
         var body = """{"location":"westeurope","properties":{"storageProfile":{"osDiskImage":{"source":{"storageAccountId":"ACCOUNT","uri":"BLOB"}}}}}"""
             .Replace("ACCOUNT", _client.GroupPath + "/providers/Microsoft.Storage/storageAccounts/sandboximages", StringComparison.Ordinal)
             .Replace("BLOB", blob.Uri.AbsoluteUri, StringComparison.Ordinal);
-        using var created = await _client.SendJson("PUT", address + "?api-version=2023-07-03", body);
+        using var created = await _client.SendJson("PUT", address + "?api-version=2022-03-03", body);
         Assert.Equal(201, (int)created.StatusCode);
         Assert.Contains("/capsOperations/", created.Headers.GetValues("Azure-AsyncOperation").Single(), StringComparison.Ordinal);
-        using var first = await _client.Send("GET", address + "?api-version=2023-07-03");
+        using var first = await _client.Send("GET", address + "?api-version=2022-03-03");
         Assert.Equal("Creating", (await SandboxClient.Json(first))["properties"]!["provisioningState"]!.GetValue<string>());
 
         var state = "";
         for (var polls = 0; state != "Succeeded"; polls++)
         {
             await SandboxClient.Pause(polls);
-            using var next = await _client.Send("GET", address + "?api-version=2023-07-03");
+            using var next = await _client.Send("GET", address + "?api-version=2022-03-03");
             state = (await SandboxClient.Json(next))["properties"]!["provisioningState"]!.GetValue<string>();
         }
 
@@ -118,7 +118,7 @@ public sealed class GalleryTests : IDisposable
             OSProfile = new VirtualMachineOSProfile { ComputerName = "booted" },
             NetworkProfile = new VirtualMachineNetworkProfile
             {
-                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/linux-vm-nic") } },
+                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/free-nic") } },
             },
             StorageProfile = new VirtualMachineStorageProfile { ImageReference = new ImageReference { Id = Definition("ubuntu") } },
         };

@@ -8,6 +8,7 @@ namespace AzImageTools.Sandbox.Tests.Arm;
 public sealed class ListTests : IDisposable
 {
     private const string Version = "?api-version=2023-07-01";
+    private const string DiskVersion = "?api-version=2023-04-02";
 
     private readonly SandboxClient _client = new(new SandboxOptions { PageSize = 2, OperationPolls = 0 });
 
@@ -48,14 +49,14 @@ public sealed class ListTests : IDisposable
         var disks = _client.GroupPath + "/providers/Microsoft.Compute/disks";
         foreach (var name in new[] { "a-1", "a-2", "a-3" })
         {
-            using var made = await _client.SendJson("PUT", disks + "/" + name + Version, "{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":\"Empty\"},\"diskSizeGB\":1}}");
+            using var made = await _client.SendJson("PUT", disks + "/" + name + DiskVersion, "{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":\"Empty\"},\"diskSizeGB\":1}}");
             Assert.Equal(HttpStatusCode.Accepted, made.StatusCode);
         }
 
-        var first = await Get(disks + Version);
+        var first = await Get(disks + DiskVersion);
         Assert.Equal(["a-1", "a-2"], Names(first));
-        using var deleted = await _client.Send("DELETE", disks + "/a-1" + Version);
-        using var gone = await _client.Send("GET", disks + "/a-1" + Version);
+        using var deleted = await _client.Send("DELETE", disks + "/a-1" + DiskVersion);
+        using var gone = await _client.Send("GET", disks + "/a-1" + DiskVersion);
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
         Assert.Equal("a-3", Names(await Get(first["nextLink"]!.GetValue<string>()))[0]);
     }
@@ -136,7 +137,7 @@ public sealed class ListTests : IDisposable
 
     private async Task Tag(string path, string owner)
     {
-        using var response = await _client.SendJson("PATCH", _client.GroupPath + "/providers/Microsoft.Compute/" + path + Version, new JsonObject { ["tags"] = new JsonObject { ["owner"] = owner } }.ToJsonString());
+        using var response = await _client.SendJson("PATCH", _client.GroupPath + "/providers/Microsoft.Compute/" + path + (path.StartsWith("galleries/", StringComparison.Ordinal) ? "?api-version=2022-03-03" : Version), new JsonObject { ["tags"] = new JsonObject { ["owner"] = owner } }.ToJsonString());
         Assert.True(response.IsSuccessStatusCode);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.TestKit;
 using Azure;
 using Azure.Core;
@@ -44,6 +45,33 @@ public sealed class MachineTests : IDisposable
         Assert.Equal(DiskState.Reserved, (await _client.Group.GetManagedDiskAsync("linux-vm_OsDisk_1")).Value.Data.DiskState);
         await SandboxClient.Finish(await machine.PowerOnAsync(WaitUntil.Started));
         Assert.Equal(["PowerState/running"], await PowerAndState("linux-vm"));
+    }
+
+    [Theory]
+    [InlineData("restart")]
+    [InlineData("redeploy")]
+    public async Task Only_a_running_machine_is_restarted_or_redeployed(string action)
+    {
+        var machine = new MachineClient(_client, "linux-vm");
+        Assert.Equal("Succeeded", (await machine.Do("POST", "/" + action))["status"]!.GetValue<string>());
+        Assert.Equal("Ready", await machine.Agent());
+        await machine.Do("POST", "/deallocate");
+        Assert.Equal("OperationNotAllowed", (await machine.Do("POST", "/" + action))["error"]!["code"]!.GetValue<string>());
+        Assert.Null(await machine.Agent());
+    }
+
+    [Fact]
+    public async Task Reapplying_mends_a_machine_that_failed()
+    {
+        var machine = new MachineClient(_client, "late");
+        _client.Cloud.SetGuestFate(machine.Id, GuestFate.DoesNotBoot);
+        await machine.Create(new JsonObject { ["publisher"] = "Canonical", ["offer"] = "ubuntu-24_04-lts", ["sku"] = "server", ["version"] = "latest" });
+        Assert.Equal("Failed", (await machine.Get())["properties"]!["provisioningState"]!.GetValue<string>());
+        _client.Cloud.SetGuestFate(machine.Id, GuestFate.Succeeds);
+        await machine.Do("POST", "/restart");
+        await machine.Do("POST", "/reapply");
+        Assert.Equal("Succeeded", (await machine.Get())["properties"]!["provisioningState"]!.GetValue<string>());
+        Assert.Equal("Ready", await machine.Agent());
     }
 
     [Fact]
@@ -159,7 +187,7 @@ public sealed class MachineTests : IDisposable
             StorageProfile = new VirtualMachineStorageProfile(),
             NetworkProfile = new VirtualMachineNetworkProfile
             {
-                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/linux-vm-nic") } },
+                NetworkInterfaces = { new VirtualMachineNetworkInterfaceReference { Id = new ResourceIdentifier($"{_client.GroupPath}/providers/Microsoft.Network/networkInterfaces/free-nic") } },
             },
         };
     }

@@ -8,6 +8,7 @@ namespace AzImageTools.Sandbox.Tests.Arm;
 public sealed class ManagementTests : IDisposable
 {
     private const string Version = "?api-version=2023-07-01";
+    private const string DiskVersion = "?api-version=2023-04-02";
 
     private readonly SandboxClient _client = new(new SandboxOptions { OperationPolls = 2, RetryAfter = TimeSpan.FromSeconds(3) });
 
@@ -30,11 +31,11 @@ public sealed class ManagementTests : IDisposable
     public async Task Without_token_version_or_known_path_azures_errors_come()
     {
         var path = _client.GroupPath + "/providers/Microsoft.Compute/disks/nosuch";
-        await ExpectError(HttpStatusCode.Unauthorized, "AuthenticationFailed", await _client.SendAs(null, "GET", path + Version));
+        await ExpectError(HttpStatusCode.Unauthorized, "AuthenticationFailed", await _client.SendAs(null, "GET", path + DiskVersion));
         await ExpectError(HttpStatusCode.BadRequest, "MissingApiVersionParameter", await _client.Send("GET", path));
-        await ExpectError(HttpStatusCode.NotFound, "ResourceNotFound", await _client.Send("GET", path + Version));
-        await ExpectError(HttpStatusCode.NotFound, "ResourceGroupNotFound", await _client.Send("GET", path.Replace("sandbox-rg", "other-rg", StringComparison.Ordinal) + Version));
-        await ExpectError(HttpStatusCode.NotFound, "SubscriptionNotFound", await _client.Send("GET", path.Replace(_client.Cloud.SubscriptionId, Guid.Empty.ToString(), StringComparison.Ordinal) + Version));
+        await ExpectError(HttpStatusCode.NotFound, "ResourceNotFound", await _client.Send("GET", path + DiskVersion));
+        await ExpectError(HttpStatusCode.NotFound, "ResourceGroupNotFound", await _client.Send("GET", path.Replace("sandbox-rg", "other-rg", StringComparison.Ordinal) + DiskVersion));
+        await ExpectError(HttpStatusCode.NotFound, "SubscriptionNotFound", await _client.Send("GET", path.Replace(_client.Cloud.SubscriptionId, Guid.Empty.ToString(), StringComparison.Ordinal) + DiskVersion));
         await ExpectError(HttpStatusCode.NotFound, "InvalidResourceType", await _client.Send("GET", _client.GroupPath + "/providers/Microsoft.Quantum/cats/tom" + Version));
         await ExpectError(HttpStatusCode.NotFound, "InvalidResourceType", await _client.Send("POST", _client.GroupPath + "/providers/Microsoft.Compute/virtualMachines/win-vm/levitate" + Version));
         await ExpectError(HttpStatusCode.NotFound, "HostNotFound", await _client.Send("GET", "https://example.invalid/"));
@@ -47,7 +48,7 @@ public sealed class ManagementTests : IDisposable
     [InlineData("\"text\"")]
     public async Task A_body_that_is_no_object_is_refused(string body)
     {
-        using var response = await _client.SendJson("PUT", _client.GroupPath + "/providers/Microsoft.Compute/disks/odd" + Version, body);
+        using var response = await _client.SendJson("PUT", _client.GroupPath + "/providers/Microsoft.Compute/disks/odd" + DiskVersion, body);
         Assert.Equal((HttpStatusCode.BadRequest, "InvalidRequestContent"), (response.StatusCode, await SandboxClient.ErrorCode(response)));
     }
 
@@ -61,7 +62,7 @@ public sealed class ManagementTests : IDisposable
     {
         foreach (var type in new[] { "disks", "snapshots", "images", "virtualMachines" })
         {
-            using var response = await _client.SendJson("PUT", _client.GroupPath + "/providers/Microsoft.Compute/" + type + "/odd" + Version, body);
+            using var response = await _client.SendJson("PUT", _client.GroupPath + "/providers/Microsoft.Compute/" + type + "/odd" + (type is "disks" or "snapshots" ? DiskVersion : Version), body);
             Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         }
     }
@@ -85,6 +86,23 @@ public sealed class ManagementTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, monitor.StatusCode);
     }
 
+    // As in az's recordings test_vm_disk_upload and test_gallery_image_definition_update_features.
+    [Fact]
+    public async Task Answers_carry_the_headers_of_azure()
+    {
+        using var started = await _client.SendJson("PUT", _client.GroupPath + "/providers/Microsoft.Compute/galleries/other?api-version=2022-03-03", "{\"location\":\"westeurope\"}");
+        Assert.Equal("Enabled", started.Headers.GetValues("Azure-AsyncNotification").Single());
+        Assert.Equal("199", started.Headers.GetValues("x-ms-ratelimit-remaining-subscription-writes").Single());
+        Assert.Equal(["no-cache"], started.Headers.Pragma.Select(value => value.Name));
+        Assert.Equal("-1", started.Content.Headers.GetValues("Expires").Single());
+
+        using var disk = await _client.SendJson(
+            "PUT", _client.GroupPath + "/providers/Microsoft.Compute/disks/d" + DiskVersion, "{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":\"Empty\"},\"diskSizeGB\":1}}");
+        Assert.False(disk.Headers.Contains("Azure-AsyncNotification"));
+        using var read = await _client.Send("GET", _client.GroupPath + "?api-version=2021-04-01");
+        Assert.Equal("3749", read.Headers.GetValues("x-ms-ratelimit-remaining-subscription-global-reads").Single());
+    }
+
     [Fact]
     public async Task Groups_are_made_listed_and_deleted_with_what_they_hold()
     {
@@ -94,11 +112,14 @@ public sealed class ManagementTests : IDisposable
         Assert.True(await groups.ExistsAsync("OTHER-RG"));
         using var disk = await _client.SendJson(
             "PUT",
-            _client.GroupPath.Replace("sandbox-rg", "other-rg", StringComparison.Ordinal) + "/providers/Microsoft.Compute/disks/empty" + Version,
+            _client.GroupPath.Replace("sandbox-rg", "other-rg", StringComparison.Ordinal) + "/providers/Microsoft.Compute/disks/empty" + DiskVersion,
             "{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":\"Empty\"},\"diskSizeGB\":1}}");
         Assert.Equal(HttpStatusCode.Accepted, disk.StatusCode);
 
-        await SandboxClient.Finish(await (await groups.GetAsync("other-rg")).Value.DeleteAsync(WaitUntil.Started));
+        var deletion = await (await groups.GetAsync("other-rg")).Value.DeleteAsync(WaitUntil.Started);
+        Assert.StartsWith($"/subscriptions/{_client.Cloud.SubscriptionId}/operationresults/", new Uri(deletion.GetRawResponse().Headers.Single(header => header.Name == "Location").Value).AbsolutePath, StringComparison.Ordinal);
+        Assert.False(deletion.GetRawResponse().Headers.Contains("Azure-AsyncOperation"));
+        await SandboxClient.Finish(deletion);
         Assert.False(await groups.ExistsAsync("other-rg"));
     }
 

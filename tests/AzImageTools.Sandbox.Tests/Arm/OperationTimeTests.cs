@@ -46,7 +46,7 @@ public sealed class OperationTimeTests
     public async Task Replication_grows_in_each_region_at_home_first()
     {
         using var client = new SandboxClient(new SandboxOptions { OperationPolls = 4 });
-        var path = client.GroupPath + "/providers/Microsoft.Compute/galleries/sandboxGallery/images/ubuntu/versions/2.0.0" + Version;
+        var path = client.GroupPath + "/providers/Microsoft.Compute/galleries/sandboxGallery/images/ubuntu/versions/2.0.0?api-version=2022-03-03";
         var source = client.GroupPath + "/providers/Microsoft.Compute/galleries/sandboxGallery/images/ubuntu/versions/1.0.0";
         var body = "{\"location\":\"westeurope\",\"properties\":{\"publishingProfile\":{\"targetRegions\":[{\"name\":\"West Europe\"},{\"name\":\"North Europe\"}]},"
             + "\"storageProfile\":{\"source\":{\"id\":\"" + source + "\"}}}}";

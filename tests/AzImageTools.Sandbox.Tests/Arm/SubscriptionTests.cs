@@ -76,7 +76,7 @@ public sealed class SubscriptionTests : IDisposable
     public async Task The_addresses_of_an_operation_name_the_subscription_it_runs_in()
     {
         var json = "{\"location\":\"westeurope\",\"properties\":{\"creationData\":{\"createOption\":\"Empty\"},\"diskSizeGB\":1}}";
-        using var started = await _client.SendJson("PUT", OtherGroup.Id + "/providers/Microsoft.Compute/disks/empty" + Version, json);
+        using var started = await _client.SendJson("PUT", OtherGroup.Id + "/providers/Microsoft.Compute/disks/empty?api-version=2023-04-02", json);
         Assert.StartsWith($"/subscriptions/{Other.SubscriptionId}/", new Uri(started.Headers.GetValues("Azure-AsyncOperation").Single()).AbsolutePath, StringComparison.Ordinal);
         Assert.StartsWith($"/subscriptions/{Other.SubscriptionId}/", started.Headers.Location!.AbsolutePath, StringComparison.Ordinal);
     }
@@ -98,14 +98,14 @@ public sealed class SubscriptionTests : IDisposable
     public async Task What_is_not_there_is_named_by_its_whole_path_and_a_missing_parent_before_it()
     {
         var galleries = _client.GroupPath + "/providers/Microsoft.Compute/galleries/";
-        using var version = await _client.Send("GET", galleries + "sandboxGallery/images/ubuntu/versions/9.9.9" + Version);
+        using var version = await _client.Send("GET", galleries + "sandboxGallery/images/ubuntu/versions/9.9.9?api-version=2022-03-03");
         var error = (await SandboxClient.Json(version))["error"]!;
         Assert.Equal("ResourceNotFound", error["code"]!.GetValue<string>());
         Assert.Contains("'Microsoft.Compute/galleries/sandboxGallery/images/ubuntu/versions/9.9.9'", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
 
         foreach (var path in new[] { "missing/images/ubuntu", "missing/images", "sandboxGallery/images/missing/versions", "sandboxGallery/images/missing/versions/1.0.0" })
         {
-            using var response = await _client.Send("GET", galleries + path + Version);
+            using var response = await _client.Send("GET", galleries + path + "?api-version=2022-03-03");
             Assert.Equal((HttpStatusCode.NotFound, "ParentResourceNotFound"), (response.StatusCode, await SandboxClient.ErrorCode(response)));
         }
     }

@@ -1,4 +1,8 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Capture;
@@ -57,6 +61,32 @@ internal sealed class SandboxSession : IDisposable
     public async Task<CapturedImage> CaptureAsync(CaptureRequest request)
         => await PlanRunner.RunAsync(await new CaptureService(Session).PlanAsync(request, Context), Context);
 
+    /// <summary>All that the cloud has, as its lists tell it: a line a resource, machines with their states.</summary>
+    public async Task<IReadOnlyList<string>> ListCloudAsync()
+    {
+        using HttpClient client = new(_cloud.CreateHandler());
+        client.DefaultRequestHeaders.Authorization = new("Bearer", "listing");
+        List<string> lines = [];
+        foreach (string type in new[] { "virtualMachines", "disks", "snapshots", "images", "galleries" })
+        {
+            foreach (JsonNode resource in await ListAsync(client, $"/subscriptions/{Session.Context.SubscriptionId}/providers/Microsoft.Compute/{type}", type))
+            {
+                lines.Add(resource.ToJsonString());
+                if (type == "galleries")
+                {
+                    foreach (JsonNode definition in await ListAsync(client, $"{resource["id"]}/images", type))
+                    {
+                        lines.Add(definition.ToJsonString());
+                        lines.AddRange((await ListAsync(client, $"{definition["id"]}/versions", type)).Select(version => version.ToJsonString()));
+                    }
+                }
+            }
+        }
+
+        // A machine's view tells when it was asked.
+        return [.. lines.Select(line => Regex.Replace(line, "\"time\":\"[^\"]*\"", string.Empty)).OrderBy(line => line, StringComparer.Ordinal)];
+    }
+
     public async Task<VirtualMachineResource> GetVMAsync(string name)
         => await ResourceGroup.GetVirtualMachineAsync(name, InstanceViewType.InstanceView);
 
@@ -84,6 +114,20 @@ internal sealed class SandboxSession : IDisposable
 
     public async Task<bool> HasImageAsync(string name) => await ResourceGroup.GetDiskImages().ExistsAsync(name);
 
+    private static async Task<IReadOnlyList<JsonNode>> ListAsync(HttpClient client, string path, string type)
+    {
+        string version = type switch { "virtualMachines" => "2023-07-01&statusOnly=true", "images" => "2023-07-01", "galleries" => "2022-03-03", _ => "2023-04-02" };
+        List<JsonNode> found = [];
+        for (string? page = $"https://management.azure.com{path}?api-version={version}"; page is not null;)
+        {
+            JsonNode answer = JsonNode.Parse(await client.GetStringAsync(new Uri(page)))!;
+            found.AddRange(answer["value"]!.AsArray().Select(item => item!));
+            page = (string?)answer["nextLink"];
+        }
+
+        return found;
+    }
+
     public void Dispose()
     {
         Session.Dispose();
@@ -108,12 +152,25 @@ internal sealed class SandboxSession : IDisposable
         /// <summary>Answers a request; null lets it through.</summary>
         public Func<HttpRequestMessage, HttpResponseMessage?>? Instead { get; set; }
 
+        /// <summary>Changes what a resource that is read looks like: its path, and its document.</summary>
+        public Action<string, JsonObject>? Alter { get; set; }
+
+        /// <summary>Changes what is read at a path, beside what is changed already.</summary>
+        public void AlterAt(string path, Action<JsonObject> change) => Alter += (asked, document) =>
+        {
+            if (asked.EndsWith(path, StringComparison.OrdinalIgnoreCase))
+            {
+                change(document);
+            }
+        };
+
         /// <summary>The bodies of PUTs whose path holds a text.</summary>
         public string Body(string pathPart) => Changes.Single(change => change.Method == "PUT" && change.Path.Contains(pathPart, StringComparison.OrdinalIgnoreCase)).Body;
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head)
+            // What is asked by POST changes nothing.
+            if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head && !request.RequestUri!.AbsolutePath.EndsWith("/checkPolicyRestrictions", StringComparison.Ordinal))
             {
                 string body = request.Content is null ? string.Empty : await request.Content.ReadAsStringAsync(cancellationToken);
                 Changes.Enqueue((request.Method.Method, request.RequestUri!.AbsolutePath, body));
@@ -125,7 +182,15 @@ internal sealed class SandboxSession : IDisposable
                 return answer;
             }
 
-            return await base.SendAsync(request, cancellationToken);
+            HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+            if (Alter is not null && request.Method == HttpMethod.Get && response.StatusCode == HttpStatusCode.OK && response.Content.Headers.ContentLength > 0)
+            {
+                JsonObject document = JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!.AsObject();
+                Alter(request.RequestUri!.AbsolutePath, document);
+                response.Content = new StringContent(document.ToJsonString(), Encoding.UTF8, "application/json");
+            }
+
+            return response;
         }
     }
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Net;
+using System.Text.Json.Nodes;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Publish;
@@ -162,6 +164,47 @@ public sealed class VhdImageServiceTests
         }));
         Assert.Equal("SecurityTypeNeedsGallery", failure.ErrorId);
         Assert.Contains("New-AzGalleryImageVersion", failure.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disk_s_key_and_purchase_plan_go_into_the_image_and_its_export_block_is_told_of()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        string disk = (await CopyOsDiskAsync(sandbox)).ToString();
+        string key = $"/subscriptions/{sandbox.Session.Context.SubscriptionId}/resourceGroups/keys/providers/Microsoft.Compute/diskEncryptionSets/keys";
+        sandbox.Wire.AlterAt("/disks/copy", document =>
+        {
+            document["properties"]!["encryption"] = new JsonObject { ["type"] = "EncryptionAtRestWithCustomerKey", ["diskEncryptionSetId"] = key };
+            document["properties"]!["purchasePlan"] = new JsonObject { ["name"] = "sku-a", ["product"] = "offer-a", ["publisher"] = "publisher-a" };
+            document["properties"]!["networkAccessPolicy"] = "DenyAll";
+        });
+        sandbox.Wire.Instead = request => request.Method == HttpMethod.Put ? new HttpResponseMessage(HttpStatusCode.Forbidden) : null;
+
+        await Assert.ThrowsAsync<PlanFailedException>(() => MakeAsync(sandbox, new VhdImageRequest { Name = Image, ResourceGroupName = SandboxSession.Group, DiskId = disk }));
+
+        JsonNode image = JsonNode.Parse(sandbox.Wire.Body("/images/"))!;
+        Assert.Equal(key, (string?)image["properties"]!["storageProfile"]!["osDisk"]!["diskEncryptionSet"]!["id"]);
+        Assert.Equal("sku-a", (string?)image["tags"]!["PlanInfo"]);
+        Assert.Contains(sandbox.Log.Warnings, warning => warning.Contains("may not be exported", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_disk_with_a_key_of_another_subscription_is_refused()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        string disk = (await CopyOsDiskAsync(sandbox)).ToString();
+        sandbox.Wire.Changes.Clear();
+        sandbox.Wire.AlterAt("/disks/copy", document => document["properties"]!["encryption"] = new JsonObject
+        {
+            ["type"] = "EncryptionAtRestWithCustomerKey",
+            ["diskEncryptionSetId"] = "/subscriptions/5a4db0c5-0000-4000-8000-000000000002/resourceGroups/keys/providers/Microsoft.Compute/diskEncryptionSets/keys",
+        });
+
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(
+            () => MakeAsync(sandbox, new VhdImageRequest { Name = Image, ResourceGroupName = SandboxSession.Group, DiskId = disk }));
+
+        Assert.Equal("EncryptionSetInAnotherSubscription", failure.ErrorId);
+        Assert.Empty(sandbox.Wire.Changes);
     }
 
     private static VhdImageRequest Blob() => new()

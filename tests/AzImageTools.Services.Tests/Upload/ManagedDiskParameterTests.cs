@@ -63,8 +63,8 @@ public sealed class ManagedDiskParameterTests : IDisposable
     ];
 
     [Theory]
-    [InlineData("ConfidentialVM_DiskEncryptedWithPlatformKey", ErrorKind.NotSupported, "ConfidentialVmSupported")]
-    [InlineData("ConfidentialVM_VMGuestStateOnlyEncryptedWithPlatformKey", ErrorKind.NotSupported, "ConfidentialVmSupported")]
+    [InlineData("ConfidentialVM_DiskEncryptedWithPlatformKey", ErrorKind.NotSupported, "as a page blob")]
+    [InlineData("ConfidentialVM_VMGuestStateOnlyEncryptedWithPlatformKey", ErrorKind.NotSupported, "as a page blob")]
     [InlineData("Trusted", ErrorKind.InvalidArgument, "TrustedLaunch")]
     public async Task A_security_type_that_needs_more_than_a_disk_is_refused_with_the_way_round_before_anything_is_created(string type, ErrorKind kind, string remedy)
     {

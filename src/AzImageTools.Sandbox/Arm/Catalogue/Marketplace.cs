@@ -45,6 +45,13 @@ internal static class Marketplace
             ? versions.OrderBy(image => image.Version, StringComparer.Ordinal).LastOrDefault()
             : versions.FirstOrDefault(image => JsonReading.Same(image.Version, version));
     }
+
+    /// <summary>The plan of that name as its publisher writes it; null for none.</summary>
+    public static PurchasePlan? FindPlan(string publisher, string offer, string name)
+        => Images
+            .Where(image => image.HasPlan && JsonReading.Same(image.Publisher, publisher) && JsonReading.Same(image.Offer, offer) && JsonReading.Same(image.Sku, name))
+            .Select(image => new PurchasePlan(image.Publisher, image.Offer, image.Sku))
+            .FirstOrDefault();
 }
 
 /// <summary>One version of an image in the Marketplace.</summary>
@@ -55,6 +62,9 @@ internal sealed record MarketplaceImage(string Publisher, string Offer, string S
     public string Generation { get; init; } = "V2";
 
     public string Architecture { get; init; } = "x64";
+
+    /// <summary>The guest that it brings, by the name of its disk; null for none that the sandbox has.</summary>
+    public string? Guest => OsType is "Windows" ? Generation is "V2" ? "windows-generalized" : "windows-mbr-generalized" : Architecture is "x64" ? "linux-deprovisioned" : null;
 
     /// <summary>In GiB.</summary>
     public int DiskSize { get; init; } = 127;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace AzImageTools.Sandbox.Arm.Protocol;
 
@@ -10,6 +11,12 @@ internal sealed class ArmException(HttpStatusCode status, string code, string me
     public string Code { get; } = code;
 
     public string? Target { get; } = target;
+
+    /// <summary>What it says in particular, as some providers do.</summary>
+    public IReadOnlyList<ArmException> Details { get; init; } = [];
+
+    /// <summary>What it adds for machines, such as the policies that deny.</summary>
+    public IReadOnlyList<JsonObject> AdditionalInfo { get; init; } = [];
 
     public static ArmException NotFound(ResourceId id)
         => new ArmException(

@@ -5,7 +5,7 @@ namespace AzImageTools.Sandbox.Arm.Protocol;
 /// <summary>A long-running operation. Used under the cloud's lock.</summary>
 internal sealed class ArmOperation(string location, string kind, OperationTime time)
 {
-    public string Id { get; } = Guid.NewGuid().ToString();
+    public string Id { get; init; } = Guid.NewGuid().ToString();
 
     public string Location { get; } = location;
 
@@ -28,8 +28,14 @@ internal sealed class ArmOperation(string location, string kind, OperationTime t
     /// <summary>Done to the state when it fails.</summary>
     public Action Fail { get; init; } = () => { };
 
+    /// <summary>Done to the state when it is ended before its time.</summary>
+    public Action Cancelled { get; init; } = () => { };
+
     /// <summary>What its end tells; null for nothing.</summary>
     public Func<JsonNode?> Result { get; init; } = () => null;
+
+    /// <summary>Done whenever time has passed and more is to come, with how far it is, in percent.</summary>
+    public Action<int> Advance { get; init; } = _ => { };
 
     /// <summary>Work outside the lock, without which it can't end: pages that are copied.</summary>
     public Task Work { get; init; } = Task.CompletedTask;
@@ -50,10 +56,38 @@ internal sealed class ArmOperation(string location, string kind, OperationTime t
         {
             Finish(now);
         }
+        else
+        {
+            Advance(Progress(now));
+        }
     }
 
-    private void Finish(DateTimeOffset now)
+    /// <summary>Has ended as it was kept.</summary>
+    public void Restore(DateTimeOffset ended, ArmException? error)
     {
+        Ended = ended;
+        Error = error;
+    }
+
+    /// <summary>Ends it before its time.</summary>
+    public void Cancel(DateTimeOffset now)
+    {
+        if (!IsDone)
+        {
+            Ended = now;
+            Error = new ArmException(System.Net.HttpStatusCode.Conflict, "OperationPreempted", "Operation execution has been preempted by a more recent operation.");
+            Cancelled();
+        }
+    }
+
+    /// <summary>Ends it now, where it has not ended.</summary>
+    public void Finish(DateTimeOffset now)
+    {
+        if (IsDone)
+        {
+            return;
+        }
+
         Ended = time.End(now);
         try
         {

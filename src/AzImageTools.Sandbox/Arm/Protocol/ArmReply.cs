@@ -11,11 +11,13 @@ internal static class ArmReply
     public static HttpResponseMessage Empty(HttpStatusCode status)
         => new HttpResponseMessage(status) { Content = new ByteArrayContent([]) };
 
-    public static HttpResponseMessage Json(HttpStatusCode status, JsonNode node)
+    public static HttpResponseMessage Json(HttpStatusCode status, JsonNode node) => new HttpResponseMessage(status) { Content = Content(node) };
+
+    public static HttpContent Content(JsonNode node)
     {
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(node.ToJsonString()));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
-        return new HttpResponseMessage(status) { Content = content };
+        return content;
     }
 
     public static HttpResponseMessage Ok(JsonNode node) => Json(HttpStatusCode.OK, node);
@@ -32,6 +34,16 @@ internal static class ArmReply
         if (error.Target is not null)
         {
             body["target"] = error.Target;
+        }
+
+        if (error.Details.Count > 0)
+        {
+            body["details"] = new JsonArray([.. error.Details.Select(Describe)]);
+        }
+
+        if (error.AdditionalInfo.Count > 0)
+        {
+            body["additionalInfo"] = new JsonArray([.. error.AdditionalInfo.Select(info => info.DeepClone())]);
         }
 
         return body;

@@ -8,6 +8,11 @@ namespace AzImageTools.Sandbox.Arm.Protocol;
 /// <summary>A request to Resource Manager with its path taken apart.</summary>
 internal sealed class ArmRequest
 {
+    /// <summary>The last parts of paths that are asked for like a resource, and tell of the one before.</summary>
+    private static readonly string[] Views = ["instanceView", "associatedResources", "privateLinkResources", "vmSizes"];
+
+    private JsonObject? _body;
+
     private ArmRequest(CloudRequest http, IReadOnlyList<string> segments)
     {
         Http = http;
@@ -60,9 +65,16 @@ internal sealed class ArmRequest
             return new ArmRequest(http, segments) { SubscriptionId = subscription, ResourceGroup = group };
         }
 
+        // What is added to another resource, such as a lock, names its own provider after that resource's path.
+        var extended = Array.FindLastIndex(segments, part => Is(part, "providers"));
+        if (extended > provider && segments.Length > extended + 2)
+        {
+            provider = extended;
+        }
+
         var path = segments.Skip(provider + 2).ToArray();
         string? action = null;
-        if (path.Length % 2 == 1 && (http.Method is "POST" || Is(path[path.Length - 1], "instanceView")))
+        if (path.Length % 2 == 1 && (http.Method is "POST" || (group is not null && Array.Exists(Views, view => Is(path[path.Length - 1], view)))))
         {
             action = path[path.Length - 1];
             path = [.. path.Take(path.Length - 1)];
@@ -81,10 +93,15 @@ internal sealed class ArmRequest
         static bool Is(string part, string name) => string.Equals(part, name, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>The body as a JSON object; an empty one where there is none.</summary>
-    public JsonObject ReadBody()
+    /// <summary>The body as a JSON object, as <see cref="Replace"/> left it; an empty one where there is none.</summary>
+    public JsonObject ReadBody() => _body ??= ParseBody();
+
+    /// <summary>Puts another body in the place of the one that was sent.</summary>
+    public void Replace(JsonObject body) => _body = body;
+
+    private JsonObject ParseBody()
     {
-        if (Http.Body.IsTooLarge)
+        if (Http.Body.IsTooLarge || Http.Body.Length > RequestBody.SmallLimit)
         {
             throw new ArmException(HttpStatusCode.RequestEntityTooLarge, "RequestContentTooLarge", "The request content size exceeds the maximum size of 4 MB.");
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
 
 namespace AzImageTools.Sandbox.Arm.Protocol;
@@ -34,6 +35,9 @@ internal sealed class ArmResource
     /// <summary>The operation that is changing the resource.</summary>
     public ArmOperation? Operation { get; set; }
 
+    /// <summary>What goes on beside it and hinders nothing: scripts that run, bytes that are copied.</summary>
+    public List<ArmOperation> Background { get; } = [];
+
     /// <summary>The bytes of each of its disks by logical unit number, the OS disk's under -1. Never written once a resource that can be copied holds them, so that copies share them.</summary>
     public SortedDictionary<int, PageBlob> Disks { get; } = [];
 
@@ -42,6 +46,9 @@ internal sealed class ArmResource
 
     /// <summary>What a virtual machine is up to; null for other types.</summary>
     public MachineState? Machine { get; set; }
+
+    /// <summary>The purchase plan of what an image was made from. Managed images don't tell it, and yet it is asked for.</summary>
+    public PurchasePlan? Plan { get; set; }
 
     /// <summary>The VM's guest state, of disks that were uploaded with it.</summary>
     public PageBlob? GuestState { get; set; }
@@ -62,6 +69,17 @@ internal sealed class ArmResource
         }
     }
 
+    /// <summary>To be called whenever the resource is asked for: that counts as time passing, also for those who never ask for an operation.</summary>
+    public void Poll(DateTimeOffset now)
+    {
+        Operation?.Poll(now);
+        foreach (var operation in Background.ToList())
+        {
+            operation.Poll(now);
+        }
+
+        Background.RemoveAll(operation => operation.IsDone);
+    }
 }
 
 /// <summary>What a virtual machine is up to. Used under the cloud's lock.</summary>
@@ -80,4 +98,6 @@ internal sealed class MachineState
     public required string Generation { get; init; }
 
     public string? Architecture { get; init; }
+
+    public GuestRun Guest { get; } = new();
 }

@@ -9,8 +9,12 @@ internal static class Durations
         ["Microsoft.Compute/snapshots"] = TimeSpan.FromSeconds(10),
         ["Microsoft.Compute/images"] = TimeSpan.FromMinutes(1),
         ["Microsoft.Compute/galleries/images/versions"] = TimeSpan.FromMinutes(15),
+        ["Microsoft.Compute/restorePointCollections/restorePoints"] = TimeSpan.FromMinutes(2),
         ["Microsoft.Compute/virtualMachines"] = TimeSpan.FromMinutes(2),
         ["Microsoft.Compute/virtualMachines/deallocate"] = TimeSpan.FromMinutes(1),
+        ["Microsoft.Compute/virtualMachines/extensions"] = TimeSpan.FromMinutes(1),
+        ["Microsoft.Compute/virtualMachines/redeploy"] = TimeSpan.FromMinutes(5),
+        ["Microsoft.Compute/virtualMachines/runCommands"] = TimeSpan.FromMinutes(1),
     };
 
     /// <summary>The duration of making or changing a resource, or of an action on it.</summary>

@@ -21,8 +21,9 @@ internal static class ListPage
     /// <param name="request">What asked for it.</param>
     /// <param name="options">The cloud's.</param>
     /// <param name="items">All items, each with an id or a name that no other has.</param>
-    public static HttpResponseMessage Of(ArmRequest request, SandboxOptions options, IEnumerable<JsonNode> items)
-        => Reply(request, items, options.PageSize ?? OfProviders);
+    /// <param name="key">What no two items have alike; null for the id or name.</param>
+    public static HttpResponseMessage Of(ArmRequest request, SandboxOptions options, IEnumerable<JsonNode> items, Func<JsonNode, string>? key = null)
+        => Reply(request, items, options.PageSize ?? OfProviders, key);
 
     /// <summary>A page of a list of Resource Manager's own, which knows <c>$top</c>.</summary>
     /// <param name="request">What asked for it.</param>
@@ -45,10 +46,10 @@ internal static class ListPage
         return Reply(request, items, Math.Min(asked, most));
     }
 
-    private static HttpResponseMessage Reply(ArmRequest request, IEnumerable<JsonNode> items, int size)
+    private static HttpResponseMessage Reply(ArmRequest request, IEnumerable<JsonNode> items, int size, Func<JsonNode, string>? key = null)
     {
         var after = ReadToken(request.Http.QueryValue(Token));
-        var rest = items.Select(item => (Key: item.Text("id") ?? item.Text("name") ?? "", Item: item))
+        var rest = items.Select(item => (Key: key?.Invoke(item) ?? item.Text("id") ?? item.Text("name") ?? "", Item: item))
             .OrderBy(entry => entry.Key, StringComparer.OrdinalIgnoreCase)
             .SkipWhile(entry => after is not null && StringComparer.OrdinalIgnoreCase.Compare(entry.Key, after) <= 0)
             .Take(size + 1)

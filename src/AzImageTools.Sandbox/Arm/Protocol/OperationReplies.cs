@@ -26,16 +26,41 @@ internal sealed class OperationReplies(ArmStore store)
         return WithRetryAfter(response);
     }
 
+    /// <summary>Takes in an operation of Resource Manager itself, which is asked for by <c>Location</c> only.</summary>
+    public HttpResponseMessage StartResult(ArmRequest request, ArmOperation operation)
+    {
+        store.Operations.Add(operation.Id, operation);
+        return PendingResult(request, operation.Id);
+    }
+
+    /// <summary>Answers who asks for an operation of Resource Manager itself.</summary>
+    public HttpResponseMessage PollResult(ArmRequest request, string id)
+    {
+        var operation = Find(id);
+        operation.Poll(store.Cloud.Now);
+        return !operation.IsDone ? PendingResult(request, id)
+            : operation.Error is { } error ? ArmReply.Error(error)
+            : ArmReply.Empty(HttpStatusCode.OK);
+    }
+
     /// <summary>Answers a poll at either address.</summary>
     public HttpResponseMessage Poll(ArmRequest request, string id)
     {
-        if (!store.Operations.TryGetValue(id, out var operation))
-        {
-            throw new ArmException(HttpStatusCode.NotFound, "NotFound", "The operation '" + id + "' was not found.");
-        }
-
+        var operation = Find(id);
         operation.Poll(store.Cloud.Now);
         return JsonReading.Same(request.Http.QueryValue("monitor"), "true") ? Monitor(request, operation) : Tell(operation);
+    }
+
+    private ArmOperation Find(string id)
+        => store.Operations.TryGetValue(id, out var operation)
+            ? operation
+            : throw new ArmException(HttpStatusCode.NotFound, "NotFound", "The operation '" + id + "' was not found.");
+
+    private HttpResponseMessage PendingResult(ArmRequest request, string id)
+    {
+        var response = ArmReply.Empty(HttpStatusCode.Accepted);
+        response.Headers.Add("Location", Root(request) + "/operationresults/" + id + "?api-version=" + Uri.EscapeDataString(request.ApiVersion));
+        return WithRetryAfter(response);
     }
 
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffffzzz", CultureInfo.InvariantCulture);
@@ -87,8 +112,9 @@ internal sealed class OperationReplies(ArmStore store)
         return response;
     }
 
+    private static string Root(ArmRequest request) => request.Http.Uri.GetLeftPart(UriPartial.Authority) + "/subscriptions/" + request.SubscriptionId;
+
     private static string Address(ArmRequest request, ArmOperation operation, bool monitor)
-        => request.Http.Uri.GetLeftPart(UriPartial.Authority) + "/subscriptions/" + request.SubscriptionId
-            + "/providers/Microsoft.Compute/locations/" + operation.Location + "/" + operation.Kind + "/" + operation.Id
+        => Root(request) + "/providers/" + request.Type.Split('/')[0] + "/locations/" + operation.Location + "/" + operation.Kind + "/" + operation.Id
             + (monitor ? "?monitor=true&" : "?") + "api-version=" + Uri.EscapeDataString(request.ApiVersion);
 }

@@ -9,9 +9,10 @@ namespace AzImageTools.Sandbox.Arm.Protocol;
 /// <param name="options">The cloud's.</param>
 /// <param name="started">By the cloud's clock.</param>
 /// <param name="duration">How long it takes by what it tells of itself.</param>
-internal sealed class OperationTime(SandboxOptions options, DateTimeOffset started, TimeSpan duration)
+/// <param name="isBackground">Whether it is to go on when the operation that began it has ended: it takes three times as many polls.</param>
+internal sealed class OperationTime(SandboxOptions options, DateTimeOffset started, TimeSpan duration, bool isBackground = false)
 {
-    private readonly double _needed = Math.Max(0, options.OperationPolls) + 1;
+    private readonly double _needed = (Math.Max(0, options.OperationPolls) + 1) * (isBackground ? 3 : 1);
 
     private int _polls;
 

@@ -11,9 +11,15 @@ internal static class Regions
         ("eastus", "East US"), ("eastus2", "East US 2"), ("westus2", "West US 2"), ("westus3", "West US 3"),
     ];
 
-    private static readonly string[] Zones = ["1", "2", "3"];
+    /// <summary>Of every region.</summary>
+    public static IReadOnlyList<string> Zones { get; } = ["1", "2", "3"];
 
-    private static string Names => string.Join(",", All.Select(region => region.Name));
+    /// <summary>All of them, between commas.</summary>
+    public static string Names => string.Join(",", All.Select(region => region.Name));
+
+    /// <summary>The name of a region as it is shown; what is no region's stays as it is.</summary>
+    public static string DisplayOf(string name)
+        => Array.Find(All, region => JsonReading.Same(region.Name, name)) is { Display: { } display } ? display : name;
 
     /// <summary>Refuses a resource in a region that is none.</summary>
     public static void Check(string location, string type)
@@ -24,6 +30,18 @@ internal static class Regions
                 HttpStatusCode.BadRequest,
                 "LocationNotAvailableForResourceType",
                 "The provided location '" + location + "' is not available for resource type '" + type + "'. List of available regions for the resource type is '" + Names + "'.");
+        }
+    }
+
+    /// <summary>Refuses a resource group in a region that is none.</summary>
+    public static void CheckGroup(string location)
+    {
+        if (!IsKnown(location))
+        {
+            throw new ArmException(
+                HttpStatusCode.BadRequest,
+                "LocationNotAvailableForResourceGroup",
+                "The provided location '" + location + "' is not available for resource group. List of available regions is '" + Names + "'.");
         }
     }
 

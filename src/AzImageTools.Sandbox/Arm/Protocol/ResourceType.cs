@@ -12,6 +12,12 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     /// <summary>The part of its operations' addresses that names the service.</summary>
     protected virtual string OperationKind => "operations";
 
+    /// <summary>Whether a poll tells the resource when it is made: disks and snapshots do, the rest of Microsoft.Compute does not.</summary>
+    protected virtual bool TellsOutput => false;
+
+    /// <summary>Whether a deletion is done when it is answered.</summary>
+    protected virtual bool IsDeletedAtOnce => false;
+
     protected ArmStore Store { get; } = store;
 
     protected OperationReplies Operations { get; } = operations;
@@ -37,8 +43,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
                 : ListReply(request, parent is null ? Store.List(Type, request.SubscriptionId, request.ResourceGroup) : Store.List(Type, parent));
         }
 
-        // To be asked for counts as time passing, also for those who never ask for the operation.
-        Store.Find(request.Id)?.Operation?.Poll(Store.Cloud.Now);
+        Store.Find(request.Id)?.Poll(Store.Cloud.Now);
         return request.Method switch
         {
             "GET" when request.Action is null => GetReply(request, Store.Get(request.Id)),
@@ -70,6 +75,9 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     /// <summary>Answers a GET for a view of the resource.</summary>
     protected virtual HttpResponseMessage? View(ArmRequest request, ArmResource resource) => null;
 
+    /// <summary>Refuses a delete while a change is under way.</summary>
+    protected virtual void CheckBusy(ArmResource resource) => CheckFree(resource);
+
     /// <summary>Refuses a delete by throwing.</summary>
     protected virtual void CheckDelete(ArmResource resource)
     {
@@ -82,8 +90,16 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     protected virtual HttpResponseMessage GetReply(ArmRequest request, ArmResource resource) => ArmReply.Ok(resource.Document);
 
     /// <summary>Starts the making of a resource, which is there at once and ready at the operation's end.</summary>
+    /// <param name="request">What asks for it.</param>
+    /// <param name="resource">The resource.</param>
+    /// <param name="status">Of the answer.</param>
+    /// <param name="pending">Its provisioning state until then.</param>
+    /// <param name="complete">Done to it at the end.</param>
+    /// <param name="work">Work outside the lock, without which it can't end.</param>
+    /// <param name="withLocation">Whether the result can be fetched from <c>Location</c>.</param>
+    /// <param name="told">What the answer holds; the resource itself where nothing is said.</param>
     protected HttpResponseMessage Create(
-        ArmRequest request, ArmResource resource, HttpStatusCode status, string pending, Action? complete = null, Task? work = null, bool withLocation = false)
+        ArmRequest request, ArmResource resource, HttpStatusCode status, string pending, Action? complete = null, Task? work = null, bool withLocation = false, JsonNode? told = null)
     {
         resource.Properties["provisioningState"] = pending;
         Store.Add(resource);
@@ -95,10 +111,10 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
                 complete?.Invoke();
                 resource.Properties["provisioningState"] = "Succeeded";
             },
-            () => resource.Document.DeepClone(),
+            () => TellsOutput ? resource.Document.DeepClone() : null,
             () => resource.Properties["provisioningState"] = "Failed",
             work);
-        return Operations.Start(request, operation, status, resource.Document, withLocation);
+        return Operations.Start(request, operation, status, told ?? resource.Document, withLocation);
     }
 
     /// <summary>Starts an action on a resource.</summary>
@@ -156,7 +172,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         var found = resources.ToList();
         foreach (var resource in found)
         {
-            resource.Operation?.Poll(Store.Cloud.Now);
+            resource.Poll(Store.Cloud.Now);
         }
 
         return ListPage.Of(request, Store.Cloud.Options, found.Where(resource => Store.Find(resource.Id) == resource).Select(resource => ListItem(request, resource)));
@@ -171,7 +187,15 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
             return ArmReply.Empty(HttpStatusCode.NoContent);
         }
 
-        CheckDelete(CheckFree(resource));
+        CheckBusy(resource);
+        CheckDelete(resource);
+        if (IsDeletedAtOnce)
+        {
+            Store.Remove(resource);
+            OnDeleted(resource);
+            return ArmReply.Empty(HttpStatusCode.OK);
+        }
+
         resource.Properties["provisioningState"] = "Deleting";
         return Act(
             request,

@@ -117,7 +117,7 @@ internal sealed class ManagedDiskCheck : TargetCheck
                 "SecurityTypeNotSupported",
                 ErrorKind.NotSupported,
                 $"A managed disk of the security type {securityType} is uploaded together with the guest state of the confidential machine that it was, which a disk image does not hold.",
-                "Upload it without -SecurityType, and make of it a version of an image definition for confidential machines (feature SecurityType = ConfidentialVmSupported).",
+                "Upload it as a page blob (-StorageAccountName or -SasUri), and make of that blob a version of an image definition for confidential machines (feature SecurityType = ConfidentialVmSupported): Azure takes no managed disk there.",
                 securityType)
             : new ImageServiceException(
                 "SecurityTypeNotSupported", ErrorKind.InvalidArgument, $"'{securityType}' is not a security type of managed disks.", "Use Standard or TrustedLaunch.", securityType);

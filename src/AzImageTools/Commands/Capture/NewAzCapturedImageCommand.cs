@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using AzImageTools.Binding;
+using AzImageTools.Choices;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services.Capture;
@@ -123,6 +124,48 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [Cell]
     public string? Sku { get; set; }
 
+    /// <summary>The generation of a definition that is created, where the machine does not tell it.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(VmGeneration))]
+    public VmGeneration? HyperVGeneration { get; set; }
+
+    /// <summary>The architecture of a definition that is created, where the machine does not tell it.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(CpuArchitecture))]
+    public CpuArchitecture? Architecture { get; set; }
+
+    /// <summary>What a definition that is created says of security; the machine's own security type by default.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(ImageSecurity))]
+    public ImageSecurity? SecurityType { get; set; }
+
+    /// <summary>The disk controllers that the image starts behind. NVMe is added to what the machine and its OS disk tell of themselves.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(DiskController))]
+    public DiskController[]? DiskControllerType { get; set; }
+
+    /// <summary>The image has drivers for accelerated networking, whatever its OS disk tells.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [YesNo]
+    public SwitchParameter AcceleratedNetworking { get; set; }
+
+    /// <summary>Machines made of the image can be hibernated, whatever the captured one tells.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [YesNo]
+    public SwitchParameter Hibernation { get; set; }
+
     /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own.</summary>
     [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
@@ -170,6 +213,12 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [ImageContext]
     [ValidateNotNull]
     public ImageContext? ImageContext { get; set; }
+
+    /// <summary>Adds to an image definition that is there what it lacks and the image can do (NVMe, accelerated networking, hibernation), from this version on.</summary>
+    [Parameter(ParameterSetName = NameGallerySet)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet)]
+    [Parameter(ParameterSetName = InputObjectGallerySet)]
+    public SwitchParameter UpdateDefinition { get; set; }
 
     /// <summary>Takes no snapshot of the OS disk before the machine is generalized: there is no way back then.</summary>
     [Parameter]
@@ -233,6 +282,13 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
         Publisher = Publisher,
         Offer = Offer,
         Sku = Sku,
+        HyperVGeneration = HyperVGeneration?.ToString(),
+        Architecture = Architecture?.ToString(),
+        SecurityType = SecurityType?.ToString(),
+        Nvme = DiskControllerType?.Contains(DiskController.NVMe) == true,
+        AcceleratedNetworking = AcceleratedNetworking,
+        Hibernation = Hibernation,
+        UpdateDefinition = UpdateDefinition,
         NoBackup = NoBackup,
         AllowRunning = AllowRunning,
         Location = Location,

@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace AzImageTools.Sandbox.Host;
+
+/// <summary>What the command line asks for.</summary>
+internal sealed record HostArguments
+{
+    /// <summary>The last line that is printed before requests are taken. A comment to shells, like all that is no <c>NAME=value</c>.</summary>
+    public const string ReadyLine = "# READY";
+
+    public const string Usage = """
+        The sandbox of AzImageTools for any client of Azure: a proxy on this machine whose tunnels all end in a simulated Azure.
+        Prints NAME=value lines, the environment of a client, then "# READY". Ends with Ctrl+C or SIGTERM.
+
+          --port N          the proxy's port on 127.0.0.1; any free one by default
+          --log FILE        a line for each request: time, method, host, path, version or component, status; no query, no secret
+          --retry-after N   the seconds that Retry-After asks of those who wait for an operation; 1 by default
+          --help            this text
+        """;
+
+    public bool WantsHelp { get; init; }
+
+    public int Port { get; init; }
+
+    public string? LogFile { get; init; }
+
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Reads the command line.</summary>
+    /// <exception cref="FormatException">It is not as <see cref="Usage"/> says.</exception>
+    public static HostArguments Parse(IReadOnlyList<string> arguments)
+    {
+        HostArguments parsed = new();
+        for (int at = 0; at < arguments.Count; at++)
+        {
+            parsed = arguments[at] switch
+            {
+                "--help" or "-h" or "-?" => parsed with { WantsHelp = true },
+                "--port" => parsed with { Port = Number(ushort.MaxValue) },
+                "--log" => parsed with { LogFile = Value() },
+                "--retry-after" => parsed with { RetryAfter = TimeSpan.FromSeconds(Number(3600)) },
+                string other => throw new FormatException($"There is no option {other}."),
+            };
+
+            string Value() => ++at < arguments.Count ? arguments[at] : throw new FormatException($"{arguments[at - 1]} needs a value.");
+
+            int Number(int most)
+            {
+                string name = arguments[at], text = Value();
+                return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= most
+                    ? number
+                    : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name} takes a number from 0 to {most}, not '{text}'."));
+            }
+        }
+
+        return parsed;
+    }
+}

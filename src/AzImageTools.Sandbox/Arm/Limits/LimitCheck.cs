@@ -1,0 +1,42 @@
+using AzImageTools.Sandbox.Arm.Protocol;
+
+namespace AzImageTools.Sandbox.Arm.Limits;
+
+/// <summary>Holds every request against the limits that Azure's types do not tell: names, tags, identifiers, what is referred to.</summary>
+internal static class LimitCheck
+{
+    /// <summary>Refuses what Azure would.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="store">What is there.</param>
+    /// <param name="isServed">Whether there can be resources of a type.</param>
+    public static void Check(ArmRequest request, ArmStore store, Func<string, bool> isServed)
+    {
+        NameRules.Check(request);
+        if (request.Method is not ("PUT" or "PATCH") || request.Action is not null)
+        {
+            return;
+        }
+
+        var body = request.ReadBody();
+        TagRules.Check(request, body);
+        if (request.Type.Length == 0 || request.ResourceGroup is null || !request.HasName)
+        {
+            return;
+        }
+
+        // What an image version refers to is looked for by its own rules, with the texts of galleries.
+        if (!JsonReading.Same(request.Type, ImageResolver.Versions))
+        {
+            ReferenceRules.CheckReferences(id => store.Find(id) is not null || !isServed(id.Type), body);
+        }
+
+        if (JsonReading.Same(request.Type, SourceResolver.Disks) || JsonReading.Same(request.Type, SourceResolver.Snapshots))
+        {
+            ReferenceRules.CheckPolicy(body, store.Find(request.Id)?.Document);
+        }
+        else if (JsonReading.Same(request.Type, DefinitionsType.Name) && request.Method is "PUT")
+        {
+            IdentifierRules.Check(body);
+        }
+    }
+}

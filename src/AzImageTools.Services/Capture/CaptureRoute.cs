@@ -1,0 +1,90 @@
+using AzImageTools.Disks;
+using AzImageTools.Services.Images;
+
+namespace AzImageTools.Services.Capture;
+
+/// <summary>Finds what a gallery version of a machine is made of: the machine, its disks, or a managed image of it.</summary>
+internal static class CaptureRoute
+{
+    /// <summary>Chooses the shortest way that the definition takes.</summary>
+    /// <param name="request">What is captured.</param>
+    /// <param name="vm">The machine.</param>
+    /// <param name="definition">The definition in words.</param>
+    /// <param name="definitionId">The definition, for the error.</param>
+    /// <param name="securityType">The definition's feature SecurityType; null for none.</param>
+    /// <exception cref="ImageServiceException">There is none (ImageDefinitionMismatch).</exception>
+    public static VersionSourceKind Choose(CaptureRequest request, CaptureSource vm, string definition, string definitionId, string? securityType)
+    {
+        string own = vm.HasSecurityType ? vm.SecurityType! : VersionSources.Standard;
+        IReadOnlyList<VersionSourceKind> taken = VersionSources.KindsOf(securityType, own);
+        foreach (VersionSourceKind kind in Ways(request, vm))
+        {
+            if (taken.Contains(kind))
+            {
+                return kind;
+            }
+        }
+
+        throw new ImageServiceException(
+            "ImageDefinitionMismatch",
+            ErrorKind.InvalidArgument,
+            taken.Count == 0
+                ? $"The {definition} is for security type {securityType ?? VersionSources.Standard}, the {vm.Description} would give {own}."
+                : $"The {definition} is for security type {securityType ?? VersionSources.Standard}, and takes {string.Join(", ", taken.Select(NameOf))}: {Obstacle(request, vm)}.",
+            taken.Count == 0
+                ? $"Name another -GalleryImageDefinitionName: it is created for {own} when it is not there.{Remark(securityType, own)}"
+                : $"{Remedy(request, vm)} or name another -GalleryImageDefinitionName: it is created for {own} when it is not there.",
+            definitionId);
+    }
+
+    // Keys of the user's can't be given for a version whose source is a machine ("VM image version source doesn't currently support
+    // customer-managed key encryption"); a managed image holds neither a specialized machine nor one for Arm64.
+    private static IEnumerable<VersionSourceKind> Ways(CaptureRequest request, CaptureSource vm)
+    {
+        if (request.ImageType == ImageType.VmImage && !vm.HasEncryptionSet)
+        {
+            yield return VersionSourceKind.VirtualMachine;
+        }
+        else
+        {
+            yield return VersionSourceKind.Disk;
+        }
+
+        if (CanBeManagedImage(request, vm))
+        {
+            yield return VersionSourceKind.ManagedImage;
+        }
+    }
+
+    private static bool CanBeManagedImage(CaptureRequest request, CaptureSource vm)
+        => request.OsState == OsState.Generalized && !vm.HasSecurityType && !string.Equals(vm.Architecture, "Arm64", StringComparison.OrdinalIgnoreCase);
+
+    private static string Obstacle(CaptureRequest request, CaptureSource vm) => request switch
+    {
+        { OsState: OsState.Specialized } when !vm.HasSecurityType => "a specialized machine can't become one of these",
+        { ImageType: ImageType.OsImage } => $"the {vm.OsDisk.Description} is none of these",
+        _ when vm.HasEncryptionSet => "disks with a key of yours can't be captured by their machine",
+        _ => $"the {vm.Description} ({vm.Architecture ?? "x64"}) can't become one of these",
+    };
+
+    private static string Remedy(CaptureRequest request, CaptureSource vm) => request switch
+    {
+        { OsState: OsState.Specialized } when !vm.HasSecurityType => "Export the machine's OS disk to a page blob and make the version of that,",
+        { ImageType: ImageType.OsImage } when !vm.HasEncryptionSet => "Capture the whole machine,",
+        _ => "Export the OS disk to a page blob and make the version of that,",
+    };
+
+    private static string Remark(string? definition, string own)
+        => VersionSources.SourceTypeOf(definition) is { } wanted && string.Equals(own, VersionSources.TrustedLaunch, StringComparison.OrdinalIgnoreCase) && string.Equals(wanted, VersionSources.Standard, StringComparison.OrdinalIgnoreCase)
+            ? " A machine with Trusted Launch gives its guest state too, which this definition can't hold."
+            : string.Empty;
+
+    private static string NameOf(VersionSourceKind kind) => kind switch
+    {
+        VersionSourceKind.VirtualMachine => "machines",
+        VersionSourceKind.Disk => "disks",
+        VersionSourceKind.ManagedImage => "managed images",
+        VersionSourceKind.GalleryVersion => "versions of galleries",
+        _ => "page blobs",
+    };
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using AzImageTools.Disks;
+using AzImageTools.Services.Session;
+using Azure.Core;
+using Azure.ResourceManager.Resources;
+
+namespace AzImageTools.Services.Plans;
+
+/// <summary>Looks for locks that make a place of a plan's changes read-only. Those against deleting forbid no step: what can't be deleted again is told.</summary>
+internal static class LockCheck
+{
+    private const string Suffix = "/providers/Microsoft.Authorization/locks/";
+
+    /// <summary>The refusal that Azure would answer with; null where there is none.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="changes">The changes in one subscription.</param>
+    /// <param name="cancellation">Cancels.</param>
+    public static async Task<ImageServiceException?> FindAsync(ImageSession session, IReadOnlyList<ResourceChange> changes, CancellationToken cancellation)
+    {
+        ResourceIdentifier subscription = SubscriptionResource.CreateResourceIdentifier(changes[0].Id.SubscriptionId);
+        IReadOnlyList<JsonElement> locks = await new ArmDocuments(session.Arm, subscription, ApiVersions.Locks)
+            .ListAsync("providers/Microsoft.Authorization/locks", string.Empty, cancellation).ConfigureAwait(false);
+        foreach (JsonElement entry in locks.Where(entry => string.Equals(ArmDocuments.Text(entry, "properties", "level"), "ReadOnly", StringComparison.OrdinalIgnoreCase)))
+        {
+            string id = ArmDocuments.Text(entry, "id") ?? string.Empty;
+            int end = id.LastIndexOf(Suffix, StringComparison.OrdinalIgnoreCase);
+            if (end >= 0 && changes.FirstOrDefault(change => Holds(id.Substring(0, end), change.Id.ToString())) is { } locked)
+            {
+                return new ImageServiceException(
+                    "ScopeLocked",
+                    ErrorKind.PermissionDenied,
+                    $"The lock '{id.Substring(end + Suffix.Length)}' on {id.Substring(0, end)} is read-only, and forbids {locked.Action}.",
+                    $"Remove it first (Remove-AzResourceLock -LockId {id}).",
+                    locked.Id.ToString());
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Holds(string outer, string inner)
+        => inner.StartsWith(outer, StringComparison.OrdinalIgnoreCase) && (inner.Length == outer.Length || inner[outer.Length] == '/');
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using AzImageTools.Disks;
+using AzImageTools.Services.Session;
+using Azure.Core;
+
+namespace AzImageTools.Services.Plans;
+
+/// <summary>Compares what a plan does with what the caller's roles allow. Deny assignments are not told by Azure here.</summary>
+internal static class PermissionCheck
+{
+    /// <summary>Where which actions are needed: what is made has to be allowed in the nearest place that is there.</summary>
+    /// <param name="change">A change.</param>
+    /// <param name="made">The ids of what the plan makes.</param>
+    public static IEnumerable<(ResourceIdentifier Scope, string Action)> NeededFor(ResourceChange change, ICollection<ResourceIdentifier> made)
+    {
+        ResourceIdentifier scope = change.Id;
+        while (made.Contains(scope))
+        {
+            scope = scope.Parent!;
+        }
+
+        return change.Linked.Prepend((scope, change.Action));
+    }
+
+    /// <summary>The refusal that Azure would answer with; null where there is none.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="scope">A resource or resource group.</param>
+    /// <param name="actions">What is done there.</param>
+    /// <param name="cancellation">Cancels.</param>
+    public static async Task<ImageServiceException?> FindAsync(ImageSession session, ResourceIdentifier scope, IReadOnlyList<string> actions, CancellationToken cancellation)
+    {
+        IReadOnlyList<JsonElement> permissions = await new ArmDocuments(session.Arm, scope, ApiVersions.Permissions)
+            .ListAsync("providers/Microsoft.Authorization/permissions", string.Empty, cancellation).ConfigureAwait(false);
+        if (permissions.Count == 0)
+        {
+            // Nobody without any role could have read what the plan was made of: here they are just not told.
+            return null;
+        }
+
+        string? forbidden = actions.FirstOrDefault(action => !permissions.Any(permission => Includes(permission, "actions", action) && !Includes(permission, "notActions", action)));
+        return forbidden is null ? null : new ImageServiceException(
+            "AuthorizationFailed",
+            ErrorKind.PermissionDenied,
+            $"The roles of {session.Context.Account} do not allow {forbidden} on {scope}.",
+            "Ask for a role that does, such as Contributor on the resource group.",
+            scope.ToString());
+    }
+
+    private static bool Includes(JsonElement permission, string list, string action)
+        => ArmDocuments.Items(permission, list).Any(pattern => pattern.ValueKind == JsonValueKind.String && Matches(pattern.GetString()!, action));
+
+    private static bool Matches(string pattern, string action) => Regex.IsMatch(
+        action, "^" + Regex.Escape(pattern).Replace("\\*", ".*") + "$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+}

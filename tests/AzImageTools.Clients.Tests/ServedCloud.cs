@@ -1,0 +1,50 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using AzImageTools.Sandbox;
+using AzImageTools.Sandbox.Configuration;
+using AzImageTools.Sandbox.Host;
+
+namespace AzImageTools.Clients.Tests;
+
+/// <summary>A cloud, and the server that other processes reach it through.</summary>
+internal sealed class ServedCloud : IAsyncDisposable
+{
+    private ServedCloud(SandboxCloud cloud, SandboxServer server)
+    {
+        Cloud = cloud;
+        Server = server;
+    }
+
+    public SandboxCloud Cloud { get; }
+
+    public SandboxServer Server { get; }
+
+    public static async Task<ServedCloud> StartAsync(SandboxOptions? options = null, string? logFile = null)
+    {
+        SandboxCloud cloud = new(options);
+        return new ServedCloud(cloud, await SandboxServer.StartAsync(cloud, new ServerOptions { LogFile = logFile }));
+    }
+
+    /// <summary>A client that trusts the server's authority alone, and has a token.</summary>
+    public HttpClient CreateClient()
+    {
+        HttpClient client = new(new SocketsHttpHandler { Proxy = new WebProxy(Server.Address), SslOptions = { CertificateChainPolicy = CreatePolicy() }, UseCookies = false });
+        client.DefaultRequestHeaders.Add("Authorization", "Bearer any");
+        client.DefaultRequestHeaders.Add("x-ms-version", "2021-08-06");
+        return client;
+    }
+
+    /// <summary>Trusts the server's authority alone.</summary>
+    public X509ChainPolicy CreatePolicy()
+    {
+        X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(Server.AuthorityFile));
+        return policy;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        Cloud.Dispose();
+    }
+}
