@@ -52,7 +52,7 @@ internal sealed class MachinesType(
     }
 
     protected override HttpResponseMessage? View(ArmRequest request, ArmResource resource)
-        => JsonReading.Same(request.Action, "vmSizes") ? ListPage.Of(request, Store.Cloud.Options, SkuOperations.Offered(resource.Location).Select(SkuOperations.DescribeSize))
+        => JsonReading.Same(request.Action, "vmSizes") ? ArmReply.List(SkuOperations.Offered(resource.Location).Select(SkuOperations.DescribeSize))
             : JsonReading.Same(request.Action, "instanceView") ? ArmReply.Ok(Describe(resource)) : null;
 
     protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)

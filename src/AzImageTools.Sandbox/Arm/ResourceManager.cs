@@ -237,7 +237,7 @@ internal sealed class ResourceManager
         }
 
         RequestCheck.Check(request, FindLocation(request));
-        LimitCheck.Check(request, _store, _types.ContainsKey);
+        LimitCheck.Check(request, _store);
         return (request.Type.Length == 0 ? _subscriptions.Handle(request) : RouteType(request))
             ?? throw new ArmException(
                 HttpStatusCode.NotFound,

@@ -18,6 +18,8 @@ internal static class FurtherRecordings
     private static readonly Recording[] OfMachines =
     [
         new("GET Microsoft.Compute/virtualMachines/{}/vmSizes", "VirtualMachine_ListAvailableVmSizes.json", Compute, Ok, Shape),
+        new("POST Microsoft.Compute/virtualMachines/{}/reapply", "VirtualMachine_Reapply.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
+        new("POST Microsoft.Compute/virtualMachines/{}/redeploy", "VirtualMachine_Redeploy_MaximumSet_Gen.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
         new("POST Microsoft.Compute/virtualMachines/{}/retrieveBootDiagnosticsData", "VirtualMachine_RetrieveBootDiagnosticsData.json", Compute, Ok, Shape),
         new("POST Microsoft.Compute/virtualMachines/{}/runCommand", "VirtualMachineRunCommand.json", Compute, Taken, Status + " The output at the end.") { Async = "operations", HasLocation = true },
         new("GET Microsoft.Compute/locations/{}/runCommands", "RunCommand_List.json", Compute, Ok, Shape),
@@ -101,6 +103,7 @@ internal static class FurtherRecordings
         new("DELETE Microsoft.Storage/storageAccounts/{}", "StorageAccountDelete.json", Storage, [200, 204], Status),
         new("POST Microsoft.Storage/storageAccounts/{}/listKeys", null, "", Ok, "Members as the published type has them."),
         new("POST Microsoft.Storage/storageAccounts/{}/regenerateKey", null, "", Ok, "Members as the published type has them."),
+        new("POST Microsoft.Storage/storageAccounts/{}/revokeUserDelegationKeys", "StorageAccountRevokeUserDelegationKeys.json", Storage, Ok, Status),
         new("GET Microsoft.Storage/storageAccounts/{}/blobServices/{}", "BlobServicesList.json", Storage, Ok, Shape),
         new("GET Microsoft.Storage/storageAccounts/{}/blobServices/{}/containers", "BlobContainersList.json", Storage, Ok, Shape),
         new("GET Microsoft.Storage/storageAccounts/{}/blobServices/{}/containers/{}", "BlobContainersGet.json", Storage, Ok, Shape),

@@ -15,7 +15,7 @@ internal static class AccountAccess
 
     public static async Task<string[]> ListKeys(this SandboxClient client)
     {
-        using var response = await client.SendJson("POST", client.ResourcePath() + "/listKeys?api-version=2023-01-01", "{}");
+        using var response = await client.SendJson("POST", client.ResourcePath() + "/listKeys?api-version=2022-09-01", "{}");
         return Keys(await SandboxClient.Json(response));
     }
 
@@ -23,7 +23,7 @@ internal static class AccountAccess
 
     public static async Task Set(this SandboxClient client, string properties)
     {
-        using var response = await client.SendJson("PATCH", client.ResourcePath() + "?api-version=2023-01-01", "{\"properties\":" + properties + "}");
+        using var response = await client.SendJson("PATCH", client.ResourcePath() + "?api-version=2022-09-01", "{\"properties\":" + properties + "}");
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
 

@@ -58,7 +58,7 @@ public sealed class AccountKeyTests : IDisposable
     {
         var before = await _client.ListKeys();
         var sas = _client.Cloud.CreateBlobSas(AccountAccess.Name, "vhds", null, "l", DateTimeOffset.UtcNow.AddHours(1)).Query;
-        using var response = await _client.SendJson("POST", _client.ResourcePath() + "/regenerateKey?api-version=2023-01-01", """{"keyName":"key1"}""");
+        using var response = await _client.SendJson("POST", _client.ResourcePath() + "/regenerateKey?api-version=2022-09-01", """{"keyName":"key1"}""");
         var after = AccountAccess.Keys(await SandboxClient.Json(response));
         Assert.NotEqual(before[0], after[0]);
         Assert.Equal(before[1], after[1]);
@@ -66,7 +66,7 @@ public sealed class AccountKeyTests : IDisposable
         Assert.Equal((403, "AuthenticationFailed"), await AccountAccess.Refused(() => _client.WithKey(before[0]).GetPropertiesAsync()));
         Assert.Equal(200, (await _client.WithKey(after[0]).GetPropertiesAsync()).GetRawResponse().Status);
         Assert.Equal((403, "AuthenticationFailed"), await AccountAccess.Refused(async () => await _client.WithSas(sas).GetBlobContainerClient("vhds").GetBlobsAsync(new GetBlobsOptions()).Select(item => item.Name)));
-        using var unknown = await _client.SendJson("POST", _client.ResourcePath() + "/regenerateKey?api-version=2023-01-01", """{"keyName":"key3"}""");
+        using var unknown = await _client.SendJson("POST", _client.ResourcePath() + "/regenerateKey?api-version=2022-09-01", """{"keyName":"key3"}""");
         Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
     }
 

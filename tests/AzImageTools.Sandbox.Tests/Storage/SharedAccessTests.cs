@@ -142,7 +142,7 @@ public sealed class SharedAccessTests : IDisposable
 
         var sas = DelegatedSas(await KeyUntil(_client.Blobs, _clock.GetUtcNow().AddDays(7)), InAnHour);
         Assert.Equal(4096, (await At("signed.vhd", sas).GetPropertiesAsync()).Value.ContentLength);
-        using var revoked = await _client.SendJson("POST", _client.ResourcePath() + "/revokeUserDelegationKeys?api-version=2023-01-01", "");
+        using var revoked = await _client.SendJson("POST", _client.ResourcePath() + "/revokeUserDelegationKeys?api-version=2022-09-01", "");
         Assert.Equal(200, (int)revoked.StatusCode);
         Assert.Equal((403, "AuthenticationFailed"), await AccountAccess.Refused(() => At("signed.vhd", sas).GetPropertiesAsync()));
     }

@@ -96,6 +96,8 @@ internal static class BadRequestTable
 
         // What is referred to.
         new("a private disk without a disk access", "PUT", DiskAddress, BadRequest.With(Disk, "properties.networkAccessPolicy", "\"AllowPrivate\""), 409, "ConflictingUserInput", "AllowPrivate NetworkAccessPolicy can only supported with Disk Access.", "Azure/azure-cli#19455"),
+        new("a disk access that is not there", "PUT", DiskAddress, BadRequest.With(BadRequest.With(Disk, "properties.networkAccessPolicy", "\"AllowPrivate\""), "properties.diskAccessId", "\"COMPUTE/diskAccesses/nosuch\""), 404, "ResourceNotFound", "The Resource 'Microsoft.Compute/diskAccesses/nosuch' under resource group 'sandbox-rg' was not found.", "https://aka.ms/ARMResourceNotFoundFix"),
+        new("an encryption set that is not there", "PUT", DiskAddress, BadRequest.With(Disk, "properties.encryption", """{"type":"EncryptionAtRestWithCustomerKey","diskEncryptionSetId":"COMPUTE/diskEncryptionSets/nosuch"}"""), 404, "ResourceNotFound", "The Resource 'Microsoft.Compute/diskEncryptionSets/nosuch' under resource group 'sandbox-rg' was not found.", "https://aka.ms/ARMResourceNotFoundFix"),
         new("an encryption set that is no id", "PUT", DiskAddress, BadRequest.With(Disk, "properties.encryption", """{"type":"EncryptionAtRestWithCustomerKey","diskEncryptionSetId":"keys"}"""), 400, "LinkedInvalidPropertyId", "Property id 'keys' at path 'properties.encryption.diskEncryptionSetId' is invalid. Expect fully qualified resource Id that start with", Galleries),
 
         // Sizes.

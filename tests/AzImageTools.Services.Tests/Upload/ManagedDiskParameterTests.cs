@@ -28,6 +28,7 @@ public sealed class ManagedDiskParameterTests : IDisposable
         string source = RawDisk.Create(_folder);
         using UploadCloud cloud = await UploadCloud.ConnectAsync(_cloud);
         string provider = $"/subscriptions/{_cloud.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Compute";
+        await DiskGuards.MakeAsync(_cloud, $"{provider}/diskEncryptionSets/des", $"{provider}/diskAccesses/da");
 
         await cloud.UploadAsync(source, new ManagedDiskTarget(Group, "web01")
         {

@@ -5,11 +5,7 @@ namespace AzImageTools.Sandbox.Arm.Limits;
 /// <summary>Holds every request against the limits that Azure's types do not tell: names, tags, identifiers, what is referred to.</summary>
 internal static class LimitCheck
 {
-    /// <summary>Refuses what Azure would.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="store">What is there.</param>
-    /// <param name="isServed">Whether there can be resources of a type.</param>
-    public static void Check(ArmRequest request, ArmStore store, Func<string, bool> isServed)
+    public static void Check(ArmRequest request, ArmStore store)
     {
         NameRules.Check(request);
         if (request.Method is not ("PUT" or "PATCH") || request.Action is not null)
@@ -27,7 +23,7 @@ internal static class LimitCheck
         // What an image version refers to is looked for by its own rules, with the texts of galleries.
         if (!JsonReading.Same(request.Type, ImageResolver.Versions))
         {
-            ReferenceRules.CheckReferences(id => store.Find(id) is not null || !isServed(id.Type), body);
+            ReferenceRules.CheckReferences(store, body);
         }
 
         if (JsonReading.Same(request.Type, SourceResolver.Disks) || JsonReading.Same(request.Type, SourceResolver.Snapshots))

@@ -16,13 +16,13 @@ internal static class ReferenceRules
     };
 
     /// <summary>Checks whatever a body refers to, at any depth.</summary>
-    public static void CheckReferences(Func<ResourceId, bool> isThere, JsonNode? node, string path = "")
+    public static void CheckReferences(ArmStore store, JsonNode? node, string path = "")
     {
         if (node is JsonArray items)
         {
             foreach (var item in items)
             {
-                CheckReferences(isThere, item, path);
+                CheckReferences(store, item, path);
             }
         }
 
@@ -31,15 +31,15 @@ internal static class ReferenceRules
             var place = path.Length == 0 ? name : path + "." + name;
             if (Types.TryGetValue(name, out var type) && value?.GetValueKind() == JsonValueKind.String)
             {
-                CheckReference(isThere, value.GetValue<string>(), type, place);
+                CheckReference(store, value.GetValue<string>(), type, place);
             }
             else if (JsonReading.Same(name, "diskEncryptionSet") && value.Text("id") is { } id)
             {
-                CheckReference(isThere, id, "Microsoft.Compute/diskEncryptionSets", place + ".id");
+                CheckReference(store, id, "Microsoft.Compute/diskEncryptionSets", place + ".id");
             }
             else
             {
-                CheckReferences(isThere, value, place);
+                CheckReferences(store, value, place);
             }
         }
     }
@@ -64,7 +64,7 @@ internal static class ReferenceRules
         }
     }
 
-    private static void CheckReference(Func<ResourceId, bool> isThere, string id, string type, string path)
+    private static void CheckReference(ArmStore store, string id, string type, string path)
     {
         if (ResourceId.TryParse(id) is not { } parsed || !JsonReading.Same(parsed.Type, type))
         {
@@ -75,7 +75,7 @@ internal static class ReferenceRules
                 + " or '/providers/{resourceProviderNamespace}/'.");
         }
 
-        if (!isThere(parsed))
+        if (store.Find(parsed) is null)
         {
             throw ArmException.NotFound(parsed);
         }
