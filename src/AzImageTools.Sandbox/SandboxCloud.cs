@@ -211,7 +211,11 @@ public sealed class SandboxCloud : IDisposable
             _state.Folder.RemoveOthers();
         }
 
-        if (!isKept && _state.Options.Seed)
+        if (isKept)
+        {
+            _resources.Resume();
+        }
+        else if (_state.Options.Seed)
         {
             _resources.Plant();
         }

@@ -170,7 +170,7 @@ internal sealed class MachineGuests(ArmStore store) : IKeptPart
         machine.Machine!.Power = MachineState.Stopped;
         run.IsAgentReady = false;
         run.Write("[  OK  ] Reached target Power-Off.");
-        return ScriptOutcome.Succeeded();
+        return ScriptOutcome.Succeeded(fate is GuestFate.Succeeds ? guest is { IsWindows: true } ? "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE" : "deprovisioned" : "");
     }
 
     /// <summary>Whether the guest starts; writes to the serial port what there is to see of it.</summary>

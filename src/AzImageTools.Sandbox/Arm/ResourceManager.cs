@@ -155,6 +155,15 @@ internal sealed class ResourceManager
     /// <summary>Brings all operations to their end.</summary>
     public void EndOperations() => _store.EndOperations();
 
+    /// <summary>Goes on with what was under way in a cloud that was kept.</summary>
+    public void Resume()
+    {
+        lock (_state.Gate)
+        {
+            SnapshotCopies.Resume(_store);
+        }
+    }
+
     /// <summary>Decides what becomes of a machine's guest.</summary>
     public void SetFate(string machineId, GuestFate fate)
     {

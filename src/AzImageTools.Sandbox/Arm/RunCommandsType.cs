@@ -16,6 +16,8 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
 
     private readonly Dictionary<ArmResource, ArmOperation> _running = [];
 
+    private readonly ScriptOutputs _outputs = new(store.Cloud);
+
     public override string Type => Name;
 
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
@@ -111,13 +113,18 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
             properties.Remove(secret);
         }
 
+        var write = TakeOutputs(properties);
         var started = Store.Cloud.Now;
         var execution = guests.Start(machine, script, timeout);
         var isAsync = properties.Flag("asyncExecution");
         properties["instanceView"] = View("Running", started);
         var running = new ArmOperation(machine.Location, OperationKind, new OperationTime(Store.Cloud.Options, started, execution.Duration, isBackground: true))
         {
-            Complete = () => Finish(command, execution.End(), started + execution.Duration),
+            Complete = () =>
+            {
+                var outcome = execution.End();
+                Finish(command, outcome, started + execution.Duration, write(outcome));
+            },
             Cancelled = () =>
             {
                 execution.Cancel();
@@ -142,6 +149,25 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
             });
     }
 
+    /// <summary>Takes the signatures out of the addresses of outputs, and returns what writes there; it tells what went wrong.</summary>
+    private Func<ScriptOutcome, string?> TakeOutputs(JsonObject properties)
+    {
+        var (output, outputIdentity) = Take("outputBlob");
+        var (error, errorIdentity) = Take("errorBlob");
+        return outcome => _outputs.Append(output, outputIdentity, outcome.Output) ?? _outputs.Append(error, errorIdentity, outcome.Error);
+
+        (string? Address, bool HasIdentity) Take(string name)
+        {
+            var address = properties.Text(name + "Uri");
+            if (address is not null)
+            {
+                properties[name + "Uri"] = address.Split('?')[0];
+            }
+
+            return (address, properties[name + "ManagedIdentity"] is not null);
+        }
+    }
+
     private static void CheckUser(ArmResource machine, string? user)
     {
         var known = machine.Properties.Text("osProfile", "adminUsername");
@@ -163,7 +189,7 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
         }
     }
 
-    private void Finish(ArmResource command, ScriptOutcome outcome, DateTimeOffset ended)
+    private void Finish(ArmResource command, ScriptOutcome outcome, DateTimeOffset ended, string? problem = null)
     {
         _running.Remove(command);
         var view = command.Properties.Child("instanceView");
@@ -176,6 +202,11 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
             "Unknown" => "The VM agent has stopped reporting the execution state.",
             _ => "Command execution failed with exit code " + outcome.ExitCode.ToString(CultureInfo.InvariantCulture),
         };
+        if (problem is not null)
+        {
+            view["executionMessage"] = view.Text("executionMessage") + ". The output could not be appended to its blob. " + problem;
+        }
+
         view["exitCode"] = outcome.ExitCode;
         view["output"] = outcome.Output;
         view["error"] = outcome.Error;

@@ -24,6 +24,15 @@ internal static class SnapshotCopies
         }
     }
 
+    /// <summary>Begins anew what was under way when the cloud ended without notice.</summary>
+    public static void Resume(ArmStore store)
+    {
+        foreach (var copy in store.All.Where(IsCopying))
+        {
+            Begin(store, copy, takesTime: true);
+        }
+    }
+
     /// <summary>Refuses to use a copy that is not complete.</summary>
     public static void CheckComplete(ArmResource copy)
     {

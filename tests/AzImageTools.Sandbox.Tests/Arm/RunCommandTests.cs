@@ -96,6 +96,39 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_script_writes_is_appended_to_its_blobs_by_their_signatures()
+    {
+        _client.Cloud.SetGuestFate(Windows.Id, GuestFate.FailsOnAppPackage);
+        var body = Managed("# AzImageTools guest script: sysprep 1");
+        var expiry = DateTimeOffset.UtcNow.AddHours(1);
+        body["properties"]!["outputBlobUri"] = _client.Cloud.CreateBlobSas("sandboximages", "vhds", "out.txt", "racw", expiry).AbsoluteUri;
+        var errors = _client.Cloud.CreateBlobSas("sandboximages", "vhds", "errors.txt", "racw", expiry);
+        body["properties"]!["errorBlobUri"] = errors.AbsoluteUri;
+        for (var run = 0; run < 2; run++)
+        {
+            await Windows.Do("PUT", "/runCommands/one", body.DeepClone());
+        }
+
+        using var written = await _client.SendAs(null, "GET", errors.AbsoluteUri);
+        Assert.Equal("AppendBlob", written.Headers.GetValues("x-ms-blob-type").Single());
+        Assert.Equal(3, (await written.Content.ReadAsStringAsync()).Split("was installed for a user").Length);
+        var document = (await Windows.Get("/runCommands/one", "&$expand=instanceView"))["properties"]!;
+        Assert.DoesNotContain("sig=", document.ToJsonString(), StringComparison.Ordinal);
+        Assert.EndsWith("/vhds/errors.txt", document["errorBlobUri"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_output_that_may_not_be_written_is_told_and_the_script_has_run()
+    {
+        var body = Managed("hostname");
+        body["properties"]!["outputBlobUri"] = _client.Cloud.CreateBlobSas("sandboximages", "vhds", "out.txt", "r", DateTimeOffset.UtcNow.AddHours(1)).AbsoluteUri;
+        await Windows.Do("PUT", "/runCommands/one", body);
+        var view = (await Windows.Get("/runCommands/one", "&$expand=instanceView"))["properties"]!["instanceView"]!;
+        Assert.Equal("Succeeded", view["executionState"]!.GetValue<string>());
+        Assert.Contains("AuthorizationPermissionMismatch", view["executionMessage"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_user_that_is_not_there_and_a_timeout_that_is_too_long_are_refused()
     {
         var body = Managed("hostname");
