@@ -103,6 +103,7 @@ internal static class FurtherRecordings
         new("DELETE Microsoft.Storage/storageAccounts/{}", "StorageAccountDelete.json", Storage, [200, 204], Status),
         new("POST Microsoft.Storage/storageAccounts/{}/listKeys", null, "", Ok, "Members as the published type has them."),
         new("POST Microsoft.Storage/storageAccounts/{}/regenerateKey", null, "", Ok, "Members as the published type has them."),
+        new("POST Microsoft.Storage/storageAccounts/{}/revokeUserDelegationKeys", "StorageAccountRevokeUserDelegationKeys.json", Storage, Ok, Status),
         new("GET Microsoft.Storage/storageAccounts/{}/blobServices/{}", "BlobServicesList.json", Storage, Ok, Shape),
         new("GET Microsoft.Storage/storageAccounts/{}/blobServices/{}/containers", "BlobContainersList.json", Storage, Ok, Shape),
         new("GET Microsoft.Storage/storageAccounts/{}/blobServices/{}/containers/{}", "BlobContainersGet.json", Storage, Ok, Shape),
