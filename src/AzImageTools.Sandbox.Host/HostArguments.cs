@@ -15,6 +15,7 @@ internal sealed record HostArguments
           --port N          the proxy's port on 127.0.0.1; any free one by default
           --log FILE        a line for each request: time, method, host, path, version or component, status; no query, no secret
           --retry-after N   the seconds that Retry-After asks of those who wait for an operation; 1 by default
+          --page-size N     the most items of a list's page, to see whether a client reads all pages; Azure's own by default
           --help            this text
         """;
 
@@ -25,6 +26,8 @@ internal sealed record HostArguments
     public string? LogFile { get; init; }
 
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    public int? PageSize { get; init; }
 
     /// <summary>Reads the command line.</summary>
     /// <exception cref="FormatException">It is not as <see cref="Usage"/> says.</exception>
@@ -39,6 +42,7 @@ internal sealed record HostArguments
                 "--port" => parsed with { Port = Number(ushort.MaxValue) },
                 "--log" => parsed with { LogFile = Value() },
                 "--retry-after" => parsed with { RetryAfter = TimeSpan.FromSeconds(Number(3600)) },
+                "--page-size" => parsed with { PageSize = Math.Max(1, Number(5000)) },
                 string other => throw new FormatException($"There is no option {other}."),
             };
 

@@ -52,7 +52,7 @@ internal sealed class MachinesType(
     }
 
     protected override HttpResponseMessage? View(ArmRequest request, ArmResource resource)
-        => JsonReading.Same(request.Action, "vmSizes") ? ListPage.Of(request, Store.Cloud.Options, SkuOperations.Offered(resource.Location).Select(SkuOperations.DescribeSize))
+        => JsonReading.Same(request.Action, "vmSizes") ? ArmReply.List(SkuOperations.Offered(resource.Location).Select(SkuOperations.DescribeSize))
             : JsonReading.Same(request.Action, "instanceView") ? ArmReply.Ok(Describe(resource)) : null;
 
     protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
@@ -205,6 +205,16 @@ internal sealed class MachinesType(
         return copy;
     }
 
+    private void CheckResize(ArmResource machine, string? size)
+    {
+        var osDisk = Store.Find(machine.Properties.Text("storageProfile", "osDisk", "managedDisk", "id"));
+        if (osDisk is not null && !JsonReading.Same(size, machine.Properties.Text("hardwareProfile", "vmSize")))
+        {
+            var source = SourceResolver.Describe(osDisk) with { Generation = machine.Machine!.Generation, Architecture = machine.Machine.Architecture };
+            SizeCheck.Check(size, machine.Properties.Text("securityProfile", "securityType"), source);
+        }
+    }
+
     /// <summary>Changes tags, size, security, interfaces and disks; the image stays as it was.</summary>
     private HttpResponseMessage Update(ArmRequest request, JsonObject body, ArmResource machine)
     {
@@ -217,6 +227,7 @@ internal sealed class MachinesType(
 
         var size = body.Text("properties", "hardwareProfile", "vmSize") ?? machine.Properties.Text("hardwareProfile", "vmSize");
         quota.Check(machine, size);
+        CheckResize(machine, size);
         if (body.Text("properties", "storageProfile", "osDisk", "managedDisk", "id") is { } osDisk)
         {
             disks.Swap(machine, osDisk);

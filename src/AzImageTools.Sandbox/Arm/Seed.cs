@@ -176,6 +176,7 @@ internal sealed class Seed(ArmStore store, StorageAccountsType accounts, Interfa
             Generation = image?.Generation,
             Architecture = image?.Architecture,
             SecurityType = security,
+            Controllers = DiskSource.ReadControllers(image?.Generation is "V2" ? "SCSI, NVMe" : null),
         };
         disk.OsDisk = DiskPages.CreateGuest(store.Cloud, name, source.Capacity, image is null ? null : Guest.Find(image.Guest!).Provisioned);
         disk.Document["managedBy"] = machine.Id;

@@ -8,7 +8,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 
 namespace AzImageTools.Sandbox.Arm;
 
-/// <summary>What a subscription may have in a region: Microsoft.Compute/skus, locations/vmSizes, locations/usages.</summary>
+/// <summary>What a subscription may have in a region: Microsoft.Compute/skus, locations/usages, and locations/vmSizes, which is never paged.</summary>
 internal sealed class SkuOperations(ArmStore store, CoreQuota quota)
 {
     private const string All = "Microsoft.Compute/skus";
@@ -21,7 +21,7 @@ internal sealed class SkuOperations(ArmStore store, CoreQuota quota)
     public HttpResponseMessage? Handle(ArmRequest request)
         => request.Method is not "GET" || request.HasName ? null
             : JsonReading.Same(request.Type, All) ? ListSkus(request)
-            : JsonReading.Same(request.Type, Sizes) ? ListPage.Of(request, store.Cloud.Options, Offered(request.Names[0]).Select(DescribeSize))
+            : JsonReading.Same(request.Type, Sizes) ? ArmReply.List(Offered(request.Names[0]).Select(DescribeSize))
             : JsonReading.Same(request.Type, Usages) ? ListPage.Of(request, store.Cloud.Options, ListUsages(request.SubscriptionId, request.Names[0]), usage => usage.Text("name", "value")!)
             : null;
 

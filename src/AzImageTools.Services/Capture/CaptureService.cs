@@ -24,7 +24,7 @@ public sealed class CaptureService(ImageSession session)
     /// it runs Windows and has not been stopped (VMNotStopped); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
     /// the gallery's image definition does not fit (ImageDefinitionMismatch), or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse);
     /// a lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy);
-    /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable).
+    /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable, EncryptionSetNeededInRegion).
     /// </exception>
     public async Task<Plan<CapturedImage>> PlanAsync(CaptureRequest request, OperationContext context)
     {

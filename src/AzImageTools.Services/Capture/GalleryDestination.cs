@@ -70,7 +70,7 @@ internal sealed class GalleryDestination : ICaptureDestination
             definition.CheckFits(vm, request);
             await definition.CheckNewAsync(request, vm, context).ConfigureAwait(false);
             VersionSourceKind source = CaptureRoute.Choose(request, vm, definition.Description, definition.Id.ToString(), definition.SecurityTypeFor(request, vm));
-            VersionEncryption.CheckRegions(request, vm, context);
+            VersionEncryption.CheckRegions(request, vm);
             await CheckRegionsAsync(session, request, context).ConfigureAwait(false);
             GalleryVersionNumber version = await ChooseVersionAsync(definition, number, context).ConfigureAwait(false);
             context.Log.Verbose(

@@ -15,8 +15,8 @@ internal static class VersionEncryption
         [DiskSecurityType.ConfidentialVmDiskEncryptedWithCustomerKey] = ConfidentialVmEncryptionType.EncryptedWithCmk,
     };
 
-    /// <summary>Refuses regions that such an image can't be in, and warns of those where another key would encrypt it.</summary>
-    public static void CheckRegions(CaptureRequest request, CaptureSource vm, OperationContext context)
+    /// <summary>Refuses regions that such an image can't be in, or has no keys for.</summary>
+    public static void CheckRegions(CaptureRequest request, CaptureSource vm)
     {
         string[] others = [.. request.TargetRegions.Where(region => new AzureLocation(region) != vm.Location)];
         if (others.Length == 0)
@@ -37,9 +37,13 @@ internal static class VersionEncryption
 
         if (vm.HasEncryptionSet)
         {
-            context.Log.Warning(
-                $"The disks of the {vm.Description} are encrypted with your keys, and so is the image in {vm.Location.Name}; in {string.Join(", ", others)} Azure's own keys encrypt it, since an encryption set is of one region. "
-                + "Leave -TargetRegion out, and add those regions with encryption sets of theirs afterwards (Update-AzGalleryImageVersion).");
+            // "A disk encryption set is required for disk … in target region …": azure/virtual-machines/troubleshooting-shared-images.
+            throw new ImageServiceException(
+                "EncryptionSetNeededInRegion",
+                ErrorKind.NotSupported,
+                $"The disks of the {vm.Description} are encrypted with your keys, and an image of them has to be in each of its regions; those of {string.Join(", ", others)} are not known here, since an encryption set is of one region.",
+                "Leave -TargetRegion out, and add those regions with encryption sets of theirs afterwards (Update-AzGalleryImageVersion -TargetRegion).",
+                vm.Id.ToString());
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed class DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob
     {
         if (Wishes.Verbose)
         {
-            Hold(job => job.Verbose.Add(new VerboseRecord(PrintableText.Of(message))), sink => sink.WriteVerbose(message));
+            Hold(job => job.AddVerbose(PrintableText.Of(message)), sink => sink.WriteVerbose(message));
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob
     {
         if (Wishes.Debug)
         {
-            Hold(job => job.Debug.Add(new DebugRecord(PrintableText.Of(message))), sink => sink.WriteDebug(message));
+            Hold(job => job.AddDebug(PrintableText.Of(message)), sink => sink.WriteDebug(message));
         }
     }
 

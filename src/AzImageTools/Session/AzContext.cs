@@ -84,12 +84,26 @@ internal sealed record AzContext
                 query.Resource);
         }
 
-        return await pump.InvokeAsync(cmdlet => FetchToken(cmdlet, query, time)).ConfigureAwait(false);
+        // What is thrown on the pipeline's thread ends the pipeline: a failure is handed over, and thrown here.
+        (AccessTokenResult? token, ImageServiceException? failure) = await pump.InvokeAsync(cmdlet => TryFetchToken(cmdlet, query, time)).ConfigureAwait(false);
+        return token ?? throw failure!;
+    }
+
+    private static (AccessTokenResult? Token, ImageServiceException? Failure) TryFetchToken(PSCmdlet cmdlet, AccessTokenQuery query, TimeProvider time)
+    {
+        try
+        {
+            return (FetchToken(cmdlet, query, time), null);
+        }
+        catch (ImageServiceException failure)
+        {
+            return (null, failure);
+        }
     }
 
     private static AccessTokenResult FetchToken(PSCmdlet cmdlet, AccessTokenQuery query, TimeProvider time)
     {
-        PSObject answer = cmdlet.InvokeCommand.InvokeScript(TokenScript, query.Resource, query.TenantId).LastOrDefault()
+        PSObject answer = Invoke(cmdlet, query)
             ?? throw new ImageServiceException(
                 "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned nothing.", "Sign in again with Connect-AzAccount.", query.Resource);
         DateTimeOffset expiry = ReadObject(answer, "ExpiresOn") switch
@@ -105,6 +119,20 @@ internal sealed record AzContext
             _ => throw new ImageServiceException(
                 "TokenUnavailable", ErrorKind.Authentication, "Get-AzAccessToken returned no token.", "Sign in again with Connect-AzAccount.", query.Resource),
         };
+    }
+
+    // Get-AzAccessToken throws where the sign-in has ended, or asks for more.
+    private static PSObject? Invoke(PSCmdlet cmdlet, AccessTokenQuery query)
+    {
+        try
+        {
+            return cmdlet.InvokeCommand.InvokeScript(TokenScript, query.Resource, query.TenantId).LastOrDefault();
+        }
+        catch (RuntimeException failure) when (failure is not PipelineStoppedException)
+        {
+            throw new ImageServiceException(
+                "TokenUnavailable", ErrorKind.Authentication, $"Get-AzAccessToken failed: {failure.Message}", "Sign in again with Connect-AzAccount.", query.Resource, failure);
+        }
     }
 
     private static string? Read(PSObject? from, string property, string inner)

@@ -219,6 +219,16 @@ public sealed class GuestTests : IDisposable
         Assert.Contains(text, error["message"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Standard_D2s_v6", null)]
+    [InlineData("Standard_D2_v2", "BadRequest")]
+    [InlineData("Standard_D2ps_v5", "BadRequest")]
+    public async Task A_machine_is_resized_only_to_what_can_start_its_disk(string size, string? error)
+    {
+        var body = new JsonObject { ["properties"] = new JsonObject { ["hardwareProfile"] = new JsonObject { ["vmSize"] = size } } };
+        Assert.Equal(error, (await Windows.Do("PATCH", "", body))["error"]?["code"]?.GetValue<string>());
+    }
+
     [Fact]
     public async Task An_nvme_size_wants_an_image_that_says_nvme()
     {
@@ -289,7 +299,7 @@ public sealed class GuestTests : IDisposable
         }
 
         await blob.UploadPagesAsync(new MemoryStream(VhdFooter.Create(bytes.Length, Guid.NewGuid())), bytes.Length);
-        var galleries = new ComputeClient(_client, "2024-03-03");
+        var galleries = new ComputeClient(_client, "2022-03-03");
         const string Definition = "galleries/sandboxGallery/images/golden";
         var identifier = new JsonObject { ["publisher"] = "me", ["offer"] = "golden", ["sku"] = "golden" };
         var definition = new JsonObject

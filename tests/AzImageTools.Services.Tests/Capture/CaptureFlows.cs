@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
 
@@ -16,6 +17,7 @@ internal static class CaptureFlows
         ["gallery"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = Definition },
         ["gallery, the OS disk"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = Definition, ImageType = ImageType.OsImage },
         ["gallery, specialized"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = Definition, OsState = OsState.Specialized },
+        ["gallery, through a managed image"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = Definition, SecurityType = "TrustedLaunchSupported" },
         ["gallery, a definition that is there"] = Machine with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = "windows-server" },
     };
 
@@ -63,9 +65,24 @@ internal sealed record Refusal(string Name, string ErrorId, Func<string, bool> R
         new Refusal("a definition for another generation", "ImageDefinitionMismatch", IsThere) { Arrange = TheDefinition(definition => definition["properties"]!["hyperVGeneration"] = "V1") },
         new Refusal("a definition for another architecture", "ImageDefinitionMismatch", IsThere) { Arrange = TheDefinition(definition => definition["properties"]!["architecture"] = "Arm64") },
         new Refusal("a version that is there", "ImageVersionAlreadyExists", IsThere) { Arrange = TheVersion, Ask = request => IsExisting(request) ? request with { ImageVersion = "1.0.0" } : request },
-        new Refusal("a running machine", "VMNotStopped", flow => !flow.EndsWith("specialized", StringComparison.Ordinal)) { Ask = request => request with { AllowRunning = false } },
+        new Refusal("a running machine", "VMNotStopped", flow => !IsSpecialized(flow)) { Ask = request => request with { AllowRunning = false } },
         new Refusal("a region that is none", "RegionNotFound", IsGallery) { Ask = request => request.GalleryName is null ? request : request with { TargetRegions = ["nowhere"] } },
         new Refusal("another region than the machine's", "LocationMismatch", Always) { Ask = request => request with { Location = "eastus" } },
+        new Refusal("a lock on the group", "ScopeLocked", Always) { Arrange = sandbox => sandbox.Lock(Group(sandbox)) },
+        new Refusal("a lock on the machine", "ScopeLocked", flow => !IsSpecialized(flow)) { Arrange = sandbox => sandbox.Lock($"{Group(sandbox)}/providers/Microsoft.Compute/virtualMachines/win-vm") },
+        new Refusal("a lock on the gallery", "ScopeLocked", IsGallery) { Arrange = sandbox => sandbox.Lock($"{Group(sandbox)}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}") },
+        new Refusal("roles without images", "AuthorizationFailed", MakesImage) { Arrange = Without("Microsoft.Compute/images/write") },
+        new Refusal("roles without definitions", "AuthorizationFailed", IsNew) { Arrange = Without("Microsoft.Compute/galleries/images/write") },
+        new Refusal("roles without versions", "AuthorizationFailed", IsGallery) { Arrange = Without("Microsoft.Compute/galleries/images/versions/write") },
+        new Refusal("roles without snapshots", "AuthorizationFailed", flow => !IsSpecialized(flow)) { Arrange = Without("Microsoft.Compute/snapshots/write") },
+        new Refusal("roles that read no disks out", "AuthorizationFailed", flow => !IsSpecialized(flow)) { Arrange = Without("Microsoft.Compute/disks/beginGetAccess/action") },
+        new Refusal("roles that stop no machine", "AuthorizationFailed", flow => !IsSpecialized(flow)) { Arrange = Without("Microsoft.Compute/virtualMachines/deallocate/action") },
+        new Refusal("roles that generalize no machine", "AuthorizationFailed", flow => !IsSpecialized(flow)) { Arrange = Without("Microsoft.Compute/virtualMachines/generalize/action") },
+        new Refusal("a policy against images", "RequestDisallowedByPolicy", MakesImage) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("none") { DisallowedTypes = ["Microsoft.Compute/images"] }) },
+        new Refusal("a policy against versions", "RequestDisallowedByPolicy", IsGallery) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("none") { DisallowedTypes = ["Microsoft.Compute/galleries/images/versions"] }) },
+        new Refusal("a policy against snapshots", "RequestDisallowedByPolicy", flow => !IsSpecialized(flow)) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("none") { DisallowedTypes = ["Microsoft.Compute/snapshots"] }) },
+        new Refusal("a policy for a tag", "RequestDisallowedByPolicy", Always) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("tag") { RequiredTag = "cost" }) },
+        new Refusal("a policy for another region", "RequestDisallowedByPolicy", Always) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("region") { AllowedLocations = ["northeurope"] }) },
         new Refusal("a gallery that is not there", "ResourceNotFound", IsGallery) { Ask = request => request.GalleryName is null ? request : request with { GalleryName = "none" } },
         new Refusal("a resource group that is not there", "ResourceGroupNotFound", IsManaged) { Ask = request => request.GalleryName is not null ? request : request with { ResourceGroupName = "none" } },
     }.ToDictionary(refusal => refusal.Name);
@@ -76,11 +93,19 @@ internal sealed record Refusal(string Name, string ErrorId, Func<string, bool> R
 
     private static bool IsManaged(string flow) => !IsGallery(flow);
 
+    private static bool MakesImage(string flow) => IsManaged(flow) || flow.EndsWith("through a managed image", StringComparison.Ordinal);
+
     private static bool IsThere(string flow) => flow.EndsWith("is there", StringComparison.Ordinal);
 
     private static bool IsNew(string flow) => IsGallery(flow) && !IsThere(flow);
 
     private static bool IsWhole(string flow) => !flow.EndsWith("OS disk", StringComparison.Ordinal);
+
+    private static bool IsSpecialized(string flow) => flow.EndsWith("specialized", StringComparison.Ordinal);
+
+    private static string Group(SandboxSession sandbox) => $"/subscriptions/{sandbox.Session.Context.SubscriptionId}/resourceGroups/{SandboxSession.Group}";
+
+    private static Action<SandboxSession> Without(string action) => sandbox => sandbox.Access.Restrict(new SandboxRole("/", ["*"]) { NotActions = [action] });
 
     private static bool IsExisting(CaptureRequest request) => request.GalleryName is null || request.GalleryImageDefinitionName != CaptureFlows.Definition;
 

@@ -15,6 +15,7 @@ public sealed class DiskProtectionTests
     {
         using SandboxSession sandbox = await StartAsync();
         string access = $"{Group(sandbox)}/providers/Microsoft.Compute/diskAccesses/vault";
+        sandbox.Put($"{access}?api-version=2023-04-02", """{"location":"westeurope"}""");
         sandbox.Wire.AlterAt("/disks/win-vm_OsDisk_1", disk =>
         {
             disk["properties"]!["networkAccessPolicy"] = "AllowPrivate";
@@ -22,7 +23,7 @@ public sealed class DiskProtectionTests
             disk["properties"]!["publicNetworkAccess"] = "Disabled";
         });
 
-        await SendAsync(sandbox, Request with { ImageName = "captured" });
+        await sandbox.CaptureAsync(Request with { ImageName = "captured" });
 
         JsonNode snapshot = JsonNode.Parse(sandbox.Wire.Body("/snapshots/"))!["properties"]!;
         Assert.Equal(Key(sandbox, OsKey), (string?)snapshot["encryption"]!["diskEncryptionSetId"]);
@@ -40,7 +41,7 @@ public sealed class DiskProtectionTests
     {
         using SandboxSession sandbox = await StartAsync();
 
-        await SendAsync(sandbox, Request with { ImageName = "captured" });
+        await sandbox.CaptureAsync(Request with { ImageName = "captured" });
 
         JsonNode image = JsonNode.Parse(sandbox.Wire.Body("/images/captured"))!["properties"]!;
         Assert.Null(image["sourceVirtualMachine"]);
@@ -59,21 +60,30 @@ public sealed class DiskProtectionTests
     {
         using SandboxSession sandbox = await StartAsync();
 
-        await SendAsync(sandbox, Request with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = "golden", TargetRegions = ["northeurope"] });
+        await sandbox.CaptureAsync(Request with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = "golden" });
 
         JsonNode version = JsonNode.Parse(sandbox.Wire.Body("/versions/"))!["properties"]!;
         Assert.Null(version["storageProfile"]!["source"]);
         Assert.EndsWith("/disks/win-vm_OsDisk_1", (string?)version["storageProfile"]!["osDiskImage"]!["source"]!["id"], StringComparison.OrdinalIgnoreCase);
         Assert.EndsWith("/disks/win-vm_DataDisk_0", (string?)Assert.Single(version["storageProfile"]!["dataDiskImages"]!.AsArray())!["source"]!["id"], StringComparison.OrdinalIgnoreCase);
-        JsonArray regions = version["publishingProfile"]!["targetRegions"]!.AsArray();
-        Assert.Equal(Key(sandbox, OsKey), (string?)regions[0]!["encryption"]!["osDiskImage"]!["diskEncryptionSetId"]);
-        JsonNode dataDisk = Assert.Single(regions[0]!["encryption"]!["dataDiskImages"]!.AsArray())!;
+        JsonNode region = Assert.Single(version["publishingProfile"]!["targetRegions"]!.AsArray())!;
+        Assert.Equal(Key(sandbox, OsKey), (string?)region["encryption"]!["osDiskImage"]!["diskEncryptionSetId"]);
+        JsonNode dataDisk = Assert.Single(region["encryption"]!["dataDiskImages"]!.AsArray())!;
         Assert.Equal(0, (int?)dataDisk["lun"]);
         Assert.Equal(Key(sandbox, DataKey), (string?)dataDisk["diskEncryptionSetId"]);
+    }
 
-        // An encryption set is of one region: elsewhere other keys encrypt the image, and that is told before.
-        Assert.Null(regions[1]!["encryption"]);
-        Assert.Contains(sandbox.Log.Warnings, warning => warning.Contains("in northeurope Azure's own keys encrypt it", StringComparison.Ordinal));
+    [Fact]
+    public async Task An_encryption_set_is_of_one_region_so_that_others_are_refused_before_anything_happens()
+    {
+        using SandboxSession sandbox = await StartAsync();
+
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(
+            () => sandbox.CaptureAsync(Request with { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = "golden", TargetRegions = ["North Europe", "westeurope"] }));
+
+        Assert.Equal("EncryptionSetNeededInRegion", failure.ErrorId);
+        Assert.Contains("those of North Europe are", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(sandbox.Wire.Changes);
     }
 
     [Fact]
@@ -132,6 +142,13 @@ public sealed class DiskProtectionTests
     private static async Task<SandboxSession> StartAsync()
     {
         SandboxSession sandbox = await SandboxSession.StartAsync();
+        foreach (string key in new[] { OsKey, DataKey })
+        {
+            sandbox.Put(
+                $"{Key(sandbox, key)}?api-version=2023-04-02",
+                """{"location":"westeurope","identity":{"type":"SystemAssigned"},"properties":{"activeKey":{"keyUrl":"https://keys.vault.azure.net/keys/disks/1"}}}""");
+        }
+
         sandbox.Wire.AlterAt("/disks/win-vm_OsDisk_1", disk => Encrypt(disk, Key(sandbox, OsKey)));
         sandbox.Wire.AlterAt("/disks/win-vm_DataDisk_0", disk => Encrypt(disk, Key(sandbox, DataKey)));
         return sandbox;
@@ -143,7 +160,4 @@ public sealed class DiskProtectionTests
     private static string Group(SandboxSession sandbox) => $"/subscriptions/{sandbox.Session.Context.SubscriptionId}/resourceGroups/{SandboxSession.Group}";
 
     private static string Key(SandboxSession sandbox, string name) => $"{Group(sandbox)}/providers/Microsoft.Compute/diskEncryptionSets/{name}";
-
-    /// <summary>What is sent is asked for here, whatever the cloud makes of it.</summary>
-    private static async Task SendAsync(SandboxSession sandbox, CaptureRequest request) => await sandbox.CaptureAsync(request);
 }

@@ -39,6 +39,9 @@ internal sealed class SandboxSession : IDisposable
 
     public Recorder Wire { get; }
 
+    /// <summary>Who may do what in the cloud.</summary>
+    public SandboxAccess Access => _cloud.Access;
+
     public RecordingLog Log { get; } = new();
 
     public CancellationTokenSource Cancellation { get; } = new();
@@ -61,11 +64,30 @@ internal sealed class SandboxSession : IDisposable
     public async Task<CapturedImage> CaptureAsync(CaptureRequest request)
         => await PlanRunner.RunAsync(await new CaptureService(Session).PlanAsync(request, Context), Context);
 
+    /// <summary>Asks the cloud itself, past the recorder.</summary>
+    public HttpClient CreateClient()
+    {
+        HttpClient client = new(_cloud.CreateHandler());
+        client.DefaultRequestHeaders.Authorization = new("Bearer", "test");
+        return client;
+    }
+
+    /// <summary>Makes a place read-only.</summary>
+    public void Lock(string scope) => Put($"{scope}/providers/Microsoft.Authorization/locks/keep?api-version=2020-05-01", """{"properties":{"level":"ReadOnly"}}""");
+
+    /// <summary>Puts something into the cloud, past the recorder.</summary>
+    public void Put(string path, string body)
+    {
+        using HttpClient client = CreateClient();
+        using HttpRequestMessage request = new(HttpMethod.Put, $"https://management.azure.com{path}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using HttpResponseMessage response = client.Send(request);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>All that the cloud has, as its lists tell it: a line a resource, machines with their states.</summary>
     public async Task<IReadOnlyList<string>> ListCloudAsync()
     {
-        using HttpClient client = new(_cloud.CreateHandler());
-        client.DefaultRequestHeaders.Authorization = new("Bearer", "listing");
+        using HttpClient client = CreateClient();
         List<string> lines = [];
         foreach (string type in new[] { "virtualMachines", "disks", "snapshots", "images", "galleries" })
         {

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AzImageTools.Disks;
+using AzImageTools.Pipeline;
 using AzImageTools.Services;
 
 namespace AzImageTools.Tests.Pipeline;
@@ -198,6 +199,25 @@ public sealed class AsyncCmdletTests
 
         Assert.Empty(job.Verbose);
         Assert.Empty(job.Debug);
+    }
+
+    [Fact]
+    public void A_job_keeps_so_many_messages_that_nobody_takes_and_tells_how_many_more_there_were()
+    {
+        using PowerShellSession session = new(async (sink, context, _) =>
+        {
+            Assert.True(await sink.ShouldProcessAsync("Would do it"));
+            for (int number = 0; number < ServiceJob.MostMessages + 7; number++)
+            {
+                context.Log.Verbose($"did {number}");
+            }
+        });
+        using PowerShell start = session.Script("Test-Probe -Body $body -AsJob -Verbose | Wait-Job");
+        Job job = Assert.Single(start.Invoke<Job>());
+
+        Assert.Equal(ServiceJob.MostMessages + 1, job.Verbose.Count);
+        Assert.Equal($"did {ServiceJob.MostMessages - 1}", job.Verbose[ServiceJob.MostMessages - 1].Message);
+        Assert.StartsWith("7 messages are left out here", job.Verbose[ServiceJob.MostMessages].Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -67,6 +67,23 @@ public sealed class AzContextTests : IDisposable
         Assert.Equal(errorId, shell.Streams.Error.FirstOrDefault()?.FullyQualifiedErrorId.Split(',')[0]);
     }
 
+    [Theory]
+    [InlineData("$(throw 'Your credentials have expired.')", "Your credentials have expired.")]
+    [InlineData("7", "returned no token")]
+    public void A_token_that_Az_does_not_give_is_an_error_that_says_what_to_do_and_the_pipeline_goes_on(string token, string said)
+    {
+        using PowerShell shell = PowerShell.Create(_runspace);
+
+        string rest = Assert.Single(shell.AddScript($"{FakeAz(token)}\nGet-AzImageContext\n'goes on'").Invoke()).ToString();
+
+        Assert.Equal("goes on", rest);
+        ErrorRecord error = Assert.Single(shell.Streams.Error);
+        Assert.StartsWith("TokenUnavailable,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(ErrorCategory.AuthenticationError, error.CategoryInfo.Category);
+        Assert.Contains(said, error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Connect-AzAccount", $"{error.Exception.Message} {error.ErrorDetails?.RecommendedAction}", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_any_credential_the_error_says_how_to_get_one()
     {

@@ -8,11 +8,13 @@ LOG is the file that the host writes (--log). Prints a line for each command; en
 """
 import argparse
 import io
+import itertools
 import json
 import logging
 import os
 import re
 import shlex
+import struct
 import sys
 import tempfile
 import time
@@ -37,7 +39,7 @@ POLL = re.compile(r"/\w*operations/[0-9a-f-]{36}|/operationresults/", re.I)
 
 
 class Log:
-    """The host's log: what has come since it was last asked. Sign-in and polls of operations are left out."""
+    """The host's log: what has come since it was last asked. Sign-in and polls of operations are left out; the pages of a list are one line."""
 
     def __init__(self, path):
         self.file = open(path, encoding="utf-8")
@@ -46,7 +48,7 @@ class Log:
     def new(self):
         lines = (self.rest + self.file.read()).split("\n")
         self.rest = lines.pop()
-        return [short for short in map(self.shorten, lines) if short]
+        return [short for short, _ in itertools.groupby(filter(None, map(self.shorten, lines)))]
 
     @staticmethod
     def shorten(line):
@@ -93,7 +95,7 @@ class Runner:
         start = time.monotonic()
         stderr, sys.stderr = sys.stderr, io.StringIO()
         try:
-            code = self.invoke(words, output, errors)
+            code = command.call(self.values) or 0 if command.call else self.invoke(words, output, errors)
             said = "\n".join(errors.texts) + sys.stderr.getvalue()
         finally:
             sys.stderr = stderr
@@ -108,11 +110,11 @@ class Runner:
         requests = self.log.new()
         self.count += 1
         problems = self.compare(command, code, result, said, requests)
-        print(f"{'differs' if problems else 'ok':8}{took:6.1f} s  az {command.text}", flush=True)
+        print(f"{'differs' if problems else 'ok':8}{took:6.1f} s  {command.text if command.call else 'az ' + command.text}", flush=True)
         for problem in problems:
             print("            " + problem.replace("\n", "\n            "), flush=True)
         if self.record:
-            print("            " + json.dumps({"code": code, "result": result, "said": said[:600], "log": requests})[:6000], flush=True)
+            print("            " + json.dumps({"code": code, "said": said, "log": requests, "result": result}), flush=True)
         self.differences += bool(problems)
 
     def invoke(self, words, output, errors):
@@ -135,7 +137,7 @@ class Runner:
         if code != command.code:
             problems.append(f"exit code {code}, expected {command.code}: {said[:1500]}")
         for path, expected in command.expect.items():
-            value = jmespath.search(path, result) if not isinstance(result, str) or path == "@" else None
+            value = jmespath.search(path, result)
             if value != self.fill(expected):
                 problems.append(f"{path} is {json.dumps(value)}, expected {json.dumps(expected)}")
         for text in command.says:
@@ -162,14 +164,23 @@ def main():
 
 
 def prepare(folder):
-    """A small page blob, and a text that is none."""
+    """A small fixed VHD, and a text that is none."""
+    size = 20 << 20
     with open(os.path.join(folder, "disk.vhd"), "wb") as disk:
         disk.write(os.urandom(1 << 20))
-        disk.truncate(20 << 20)
+        disk.truncate(size)
         disk.seek(0, os.SEEK_END)
-        disk.write(b"conectix" + bytes(504))
+        disk.write(footer(size))
     with open(os.path.join(folder, "note.txt"), "w", encoding="utf-8") as note:
         note.write("not a disk\n")
+
+
+def footer(size):
+    """A fixed VHD's footer: cookie, features, version, no data offset, time, creator, sizes, geometry, type, checksum, id."""
+    fields = ["conectix".encode(), 2, 0x10000, b"\xff" * 8, 0, b"made", 0x10000, 0, size, size, 0, 2]
+    form = ">8sII8sI4sIIQQII"
+    checksum = ~sum(struct.pack(form, *fields)) & 0xFFFFFFFF
+    return struct.pack(form, *fields) + struct.pack(">I", checksum) + bytes(512 - struct.calcsize(form) - 4)
 
 
 def run(runner, only):

@@ -26,7 +26,7 @@ internal sealed class XfsSpace
     public XfsSpace(FuzzRandom random)
     {
         _random = random;
-        BlockLog = random.OneIn(30) ? 14 : random.OneIn(4) ? 12 : 10;
+        BlockLog = random.OneIn(30) ? random.Pick([14, 16]) : random.OneIn(4) ? 12 : 10;
         GroupBlocks = random.Pick([2048, 2000]);
         HasChecksums = !random.OneIn(3);
         FolderBlockLog = Math.Min(16 - BlockLog, random.Pick([0, 0, 0, 1, 2]));

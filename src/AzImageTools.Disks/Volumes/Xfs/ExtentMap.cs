@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace AzImageTools.Disks.Volumes.Xfs;
@@ -68,51 +69,63 @@ internal sealed class ExtentMap(XfsVolume volume, Inode inode)
         }
 
         byte[]? memory = null;
-        while (level > 0)
+        try
         {
-            // Keys first, then as many pointers, each at the same place in the room that a full node would need.
-            ReadOnlyMemory<byte> keys = node;
-            int index = (int)Bisection.FindFirst(count, key => KeyOf(keys.Span, key) > block) - 1;
-            end = index + 1 < count ? Math.Min(end, KeyOf(node.Span, index + 1)) : end;
-            if (index < 0)
+            while (level > 0)
             {
-                return new ExtentLeaf(first, end, ReadOnlyMemory<byte>.Empty);
+                // Keys first, then as many pointers, each at the same place in the room that a full node would need.
+                ReadOnlyMemory<byte> keys = node;
+                int index = (int)Bisection.FindFirst(count, key => KeyOf(keys.Span, key) > block) - 1;
+                end = index + 1 < count ? Math.Min(end, KeyOf(node.Span, index + 1)) : end;
+                if (index < 0)
+                {
+                    return new ExtentLeaf(first, end, ReadOnlyMemory<byte>.Empty);
+                }
+
+                first = Math.Max(first, KeyOf(node.Span, index));
+                int room = node.Length / PairSize;
+                ulong child = BinaryPrimitives.ReadUInt64BigEndian(node.Span.Slice((room * KeySize) + (index * sizeof(ulong))));
+                level--;
+                (node, count) = ReadBlock(child, level, memory ??= ArrayPool<byte>.Shared.Rent(volume.Superblock.BlockSize));
             }
 
-            first = Math.Max(first, KeyOf(node.Span, index));
-            int room = node.Length / PairSize;
-            ulong child = BinaryPrimitives.ReadUInt64BigEndian(node.Span.Slice((room * KeySize) + (index * sizeof(ulong))));
-            level--;
-            (node, count) = ReadBlock(child, level, memory ??= TakeBlock());
+            return new ExtentLeaf(first, end, Copy(node.Slice(0, count * ExtentLeaf.RecordSize)));
         }
-
-        return new ExtentLeaf(first, end, node.Slice(0, count * ExtentLeaf.RecordSize));
+        finally
+        {
+            if (memory is not null)
+            {
+                ArrayPool<byte>.Shared.Return(memory);
+            }
+        }
     }
 
-    /// <summary>Memory for a block of the tree, and for those below it after it: of one way down, only the last is kept.</summary>
-    private byte[] TakeBlock()
+    /// <summary>Of a way down the tree only what is used of its last block is kept.</summary>
+    private byte[] Copy(ReadOnlyMemory<byte> records)
     {
-        volume.Metadata.Budget.Allocate(volume.Superblock.BlockSize, "a node of the extent tree of inode", (long)inode.Number);
-        return new byte[volume.Superblock.BlockSize];
+        volume.Metadata.Budget.Allocate(records.Length, "a leaf of the extent tree of inode", (long)inode.Number);
+        return records.ToArray();
     }
 
     /// <summary>Reads a block of the tree: what follows its header, and how many records or pairs of key and pointer it has.</summary>
-    private (ReadOnlyMemory<byte> Content, int Count) ReadBlock(ulong number, int level, byte[] block)
+    private (ReadOnlyMemory<byte> Content, int Count) ReadBlock(ulong number, int level, byte[] memory)
     {
+        Memory<byte> block = memory.AsMemory(0, volume.Superblock.BlockSize);
+        ReadOnlySpan<byte> bytes = block.Span;
         long offset = volume.OffsetOf(number, 1, "the extent tree of " + Name);
         volume.Metadata.Budget.Visit("a node of the extent tree of inode", (long)inode.Number);
-        volume.Metadata.Read(offset, block);
+        volume.Metadata.Read(offset, block.Span);
         bool hasChecksums = volume.Superblock.HasChecksums;
-        ReadOnlyMemory<byte> content = block.AsMemory(hasChecksums ? HeaderSizeWithChecksum : HeaderSize);
-        int count = BinaryPrimitives.ReadUInt16BigEndian(block.AsSpan(6));
-        if (!block.AsSpan().StartsWith(hasChecksums ? "BMA3"u8 : "BMAP"u8)
-            || BinaryPrimitives.ReadUInt16BigEndian(block.AsSpan(4)) != level
+        ReadOnlyMemory<byte> content = block.Slice(hasChecksums ? HeaderSizeWithChecksum : HeaderSize);
+        int count = BinaryPrimitives.ReadUInt16BigEndian(bytes.Slice(6));
+        if (!bytes.StartsWith(hasChecksums ? "BMA3"u8 : "BMAP"u8)
+            || BinaryPrimitives.ReadUInt16BigEndian(bytes.Slice(4)) != level
             || count > content.Length / PairSize)
         {
             throw Damaged("a block of its extent tree is damaged");
         }
 
-        BlockHeader.ExtentTree.Verify(volume, block, offset, inode.Number);
+        BlockHeader.ExtentTree.Verify(volume, bytes, offset, inode.Number);
         return (content, count);
     }
 

@@ -37,9 +37,12 @@ internal static class Folder
     private static IEnumerable<FolderEntry> EnumerateBlocks(XfsVolume volume, Inode folder)
     {
         FolderContent content = new(volume, folder);
+        byte[]? block = null;
         foreach (long position in content.EnumerateBlocks())
         {
-            byte[] block = content.ReadBlock(position, BlockHeader.FolderData);
+            // Entries are copies: nobody needs a block after the next.
+            block ??= content.TakeBlock();
+            content.ReadBlock(position, BlockHeader.FolderData, block);
             foreach (FolderEntry entry in FolderBlock.TryCreate(volume.Superblock, block)?.Parse() ?? throw Damaged(volume, folder))
             {
                 yield return entry;

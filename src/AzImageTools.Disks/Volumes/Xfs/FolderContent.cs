@@ -56,14 +56,21 @@ internal sealed class FolderContent
         }
     }
 
+    /// <summary>Memory for a block, and for others after it where no more than the last is needed.</summary>
+    public byte[] TakeBlock()
+    {
+        _content.Budget.Allocate(BlockSize, "a block of the folder of inode", (long)_folder.Number);
+        return new byte[BlockSize];
+    }
+
     /// <summary>Reads a block, which must be one of the folder's.</summary>
     /// <param name="position">Where it begins.</param>
     /// <param name="header">What kind of block it must be.</param>
-    public byte[] ReadBlock(long position, BlockHeader header)
+    /// <param name="block">Memory that was taken for one.</param>
+    /// <returns>The same memory.</returns>
+    public byte[] ReadBlock(long position, BlockHeader header, byte[] block)
     {
         _content.Budget.Visit("a block of the folder of inode", (long)_folder.Number);
-        _content.Budget.Allocate(BlockSize, "a block of the folder of inode", (long)_folder.Number);
-        byte[] block = new byte[BlockSize];
         _content.Read(position, block);
         FileRun run = _extents.FindRun(position);
         if (run.VolumeOffset == FileRun.Hole)

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace AzImageTools.Disks.Volumes.Xfs;
 
-/// <summary>Finds a name in a folder of more than one block by its hash ("Leaf Directories", "Node Directories").</summary>
+/// <summary>
+/// Finds a name in a folder of more than one block by its hash ("Leaf Directories", "Node Directories"). Of the index and of the entries one
+/// block each is kept at a time, since the way to a name may lead along many. Not thread-safe.
+/// </summary>
 internal sealed class FolderIndex(XfsVolume volume, Inode folder, FolderContent content)
 {
     private const int MagicOffset = 8;
@@ -16,6 +19,9 @@ internal sealed class FolderIndex(XfsVolume volume, Inode folder, FolderContent 
     // Leaves of a folder with one index block only, and of others; without and with checksums.
     private static readonly ushort[] LeafMagics = [0xD2F1, 0xD2FF];
     private static readonly ushort[] LeafMagicsWithChecksum = [0x3DF1, 0x3DFF];
+
+    private byte[]? _indexBlock;
+    private byte[]? _entryBlock;
 
     private int HeaderLength => volume.Superblock.HasChecksums ? HeaderSizeWithChecksum : HeaderSize;
 
@@ -124,7 +130,7 @@ internal sealed class FolderIndex(XfsVolume volume, Inode folder, FolderContent 
 
         long start = address / content.BlockSize * content.BlockSize;
         return start < content.Length
-            && FolderBlock.TryCreate(volume.Superblock, content.ReadBlock(start, BlockHeader.FolderData))?.ReadEntry((int)(address - start)) is { } entry
+            && FolderBlock.TryCreate(volume.Superblock, content.ReadBlock(start, BlockHeader.FolderData, _entryBlock ??= content.TakeBlock()))?.ReadEntry((int)(address - start)) is { } entry
             ? entry
             : throw Folder.Damaged(volume, folder);
     }
@@ -132,7 +138,7 @@ internal sealed class FolderIndex(XfsVolume volume, Inode folder, FolderContent 
     /// <summary>Reads a block of the index: they are numbered in the file system's blocks, from the file's beginning on.</summary>
     private byte[] ReadBlock(uint number)
     {
-        byte[] block = content.ReadBlock((long)number << volume.Superblock.BlockLog, BlockHeader.FolderIndex);
+        byte[] block = content.ReadBlock((long)number << volume.Superblock.BlockLog, BlockHeader.FolderIndex, _indexBlock ??= content.TakeBlock());
         return CountOf(block) <= (block.Length - HeaderLength) / EntrySize ? block : throw Folder.Damaged(volume, folder);
     }
 

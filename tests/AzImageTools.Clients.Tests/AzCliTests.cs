@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+using AzImageTools.Sandbox.Configuration;
+using AzImageTools.TestKit;
+
+namespace AzImageTools.Clients.Tests;
+
+/// <summary>Azure's own command line, as Debian has it: tests/Clients/az.</summary>
+public sealed partial class AzCliTests
+{
+    private const string Version = "2.45.0";
+
+    [Fact]
+    public async Task Every_command_of_az_does_asks_and_says_what_is_written_beside_it()
+    {
+        string python = await FindPythonAsync();
+        using TempFolder folder = new();
+        string log = folder.File("requests.log");
+
+        // Lists of several pages, and a second of waiting as the shortest that Retry-After can ask for.
+        await using ServedCloud served = await ServedCloud.StartAsync(new SandboxOptions { RetryAfter = TimeSpan.FromSeconds(1), PageSize = 4 }, log);
+        ClientProcess run = await ClientProcess.RunAsync(
+            python,
+            [Path.Combine(RepositoryPaths.Root, "tests", "Clients", "az", "run.py"), log],
+            served,
+            ("AZURE_CONFIG_DIR", folder.File("config")),
+            ("AZURE_CORE_COLLECT_TELEMETRY", "no"),
+            ("AZURE_CORE_SURVEY_MESSAGE", "no"),
+            ("AZURE_CORE_NO_COLOR", "yes"),
+            ("PYTHONDONTWRITEBYTECODE", "1"));
+
+        Assert.True(run.ExitCode == 0, string.Join('\n', DifferingLines().Matches(run.Output).Select(line => line.Value)) + "\n" + run.Output[Math.Max(0, run.Output.Length - 300)..]);
+        TestContext.Current.SendDiagnosticMessage(run.Output);
+    }
+
+    /// <summary>The Python that az's program names, whose packages it runs with; skips where there is none, or az is another.</summary>
+    private static async Task<string> FindPythonAsync()
+    {
+        ExternalTool.SkipUnlessInstalled("az");
+        string first = File.ReadLines(ExternalTool.Find("az")!).First();
+        Assert.SkipUnless(first.StartsWith("#!", StringComparison.Ordinal) && first.Contains("python", StringComparison.Ordinal), $"az is no program of Python here, but {first}");
+        string python = first[2..].Trim();
+        string version = (await ExternalTool.RunAsync(python, "-c", "import azure.cli.core; print(azure.cli.core.__version__)")).Trim();
+        Assert.SkipUnless(version == Version, $"az is {version} here: its requests are written down for {Version}, Debian's");
+        return python;
+    }
+
+    [GeneratedRegex("^(?:differs.*|  .*|Traceback.*|\\w+Error.*)$", RegexOptions.Multiline)]
+    private static partial Regex DifferingLines();
+}

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using AzImageTools.Services.Session;
+using AzImageTools.Services.Tests.Capture;
+
+namespace AzImageTools.Services.Tests.Session;
+
+/// <summary>The sandbox holds API versions against Azure's own types, and tells those that it takes.</summary>
+public sealed class ApiVersionTests
+{
+    private const string Gallery = "/resourceGroups/sandbox-rg/providers/Microsoft.Compute/galleries/sandboxGallery";
+
+    /// <summary>Where each version is asked with.</summary>
+    private static readonly Dictionary<string, string> Paths = new()
+    {
+        [nameof(ApiVersions.ImageFeatures)] = $"{Gallery}/images/ubuntu",
+        [nameof(ApiVersions.Locks)] = "/providers/Microsoft.Authorization/locks",
+        [nameof(ApiVersions.Permissions)] = $"{Gallery}/providers/Microsoft.Authorization/permissions",
+        [nameof(ApiVersions.PolicyRestrictions)] = "/resourceGroups/sandbox-rg/providers/Microsoft.PolicyInsights/checkPolicyRestrictions",
+        [nameof(ApiVersions.SharedGalleries)] = "/providers/Microsoft.Compute/locations/westeurope/sharedGalleries",
+    };
+
+    public static TheoryData<string, string> Versions => [.. typeof(ApiVersions).GetFields(BindingFlags.Public | BindingFlags.Static).Where(one => one.IsLiteral).Select(one => (one.Name, (string)one.GetRawConstantValue()!))];
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task Each_version_is_one_that_Azure_has_for_what_is_asked(string name, string version)
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+
+        Assert.Null(await AskAsync(sandbox, Paths[name], version));
+
+        // Who may do what is told before versions are looked at.
+        bool isChecked = name is not (nameof(ApiVersions.Permissions) or nameof(ApiVersions.PolicyRestrictions));
+        Assert.Equal(isChecked ? "NoRegisteredProviderFound" : null, await AskAsync(sandbox, Paths[name], "2022-03-32"));
+    }
+
+    private static async Task<string?> AskAsync(SandboxSession sandbox, string path, string version)
+    {
+        using HttpClient client = sandbox.CreateClient();
+        Uri address = new($"https://management.azure.com/subscriptions/{sandbox.Session.Context.SubscriptionId}{path}?api-version={version}");
+        using HttpResponseMessage response = path.EndsWith("Restrictions", StringComparison.Ordinal) ? await client.PostAsync(address, new StringContent("{}")) : await client.GetAsync(address);
+        return response.StatusCode == HttpStatusCode.OK ? null : (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"];
+    }
+}
