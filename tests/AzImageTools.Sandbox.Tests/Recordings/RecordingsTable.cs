@@ -76,8 +76,6 @@ internal static class RecordingsTable
         new("POST Microsoft.Compute/virtualMachines/{}/deallocate", "VirtualMachine_Deallocate_MaximumSet_Gen.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
         new("POST Microsoft.Compute/virtualMachines/{}/generalize", "VirtualMachine_Generalize.json", Compute, Ok, Status),
         new("POST Microsoft.Compute/virtualMachines/{}/powerOff", "VirtualMachine_PowerOff_MaximumSet_Gen.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
-        new("POST Microsoft.Compute/virtualMachines/{}/reapply", null, "", Taken, "As redeploy.") { Async = "operations", HasLocation = true },
-        new("POST Microsoft.Compute/virtualMachines/{}/redeploy", "VirtualMachine_Redeploy_MaximumSet_Gen.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
         new("POST Microsoft.Compute/virtualMachines/{}/restart", "VirtualMachine_Restart_MaximumSet_Gen.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
         new("POST Microsoft.Compute/virtualMachines/{}/start", "VirtualMachine_Start_MaximumSet_Gen.json", Compute, Taken, Status) { Async = "operations", HasLocation = true },
         new("GET Microsoft.Compute/locations/{}/operations/{}", null, "", Taken, "As the operations of disks."),
