@@ -16,6 +16,9 @@ internal sealed class AnswerCheck(string type, string version, ICollection<strin
     /// <summary>What goes in and never comes out; the published types do not tell.</summary>
     private static readonly string[] Secrets = ["adminPassword", "customData", "protectedSettings"];
 
+    /// <summary>What recordings write otherwise than the published types: az's of storage accounts' keys.</summary>
+    private static readonly (string Name, string Value)[] Recorded = [("permissions", "FULL")];
+
     public void Hold(JsonNode? document, TypeNode node) => HoldValue(document, node, []);
 
     private void HoldValue(JsonNode? value, TypeNode node, IReadOnlyList<string> path)
@@ -79,7 +82,7 @@ internal sealed class AnswerCheck(string type, string version, ICollection<strin
 
     private void HoldText(string text, TypeNode node, IReadOnlyList<string> path)
     {
-        if (node.Values is { } values && !values.Contains(text, StringComparer.Ordinal) && !RequestBodyReader.IsNeverClosed(path[path.Count - 1]) && !(node.IsOpen && IsValueOfAnotherVersion(text, path)))
+        if (node.Values is { } values && !values.Contains(text, StringComparer.Ordinal) && !Recorded.Contains((path[path.Count - 1], text)) && !RequestBodyReader.IsNeverClosed(path[path.Count - 1]) && !(node.IsOpen && IsValueOfAnotherVersion(text, path)))
         {
             Differ(path, "is '" + text + "', which is none of " + string.Join(", ", values.Take(12)));
         }
