@@ -5,6 +5,9 @@ using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Storage.Authorization;
+using AzImageTools.Sandbox.Storage.Keeping;
+using AzImageTools.Sandbox.Storage.Service;
 using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox;
@@ -17,24 +20,48 @@ public sealed class SandboxCloud : IDisposable
 {
     private const int RequestsKept = 65_536;
 
+    private readonly StateKeeper? _keeper;
     private readonly CloudState _state;
     private readonly ResourceManager _resources;
     private readonly BlobService _blobs;
     private readonly FaultScript _faults = new();
     private readonly Queue<SandboxRequest> _requests = new();
+    private bool _isDisposed;
 
-    /// <summary>Starts a cloud.</summary>
+    /// <summary>Starts a cloud, or goes on with the one that a folder keeps.</summary>
     /// <param name="options">How it is set up; by default as <see cref="SandboxOptions"/> says.</param>
+    /// <exception cref="SandboxStateException">The state's folder can't be used.</exception>
     /// <exception cref="IOException">The storage folder can't be made or written.</exception>
     public SandboxCloud(SandboxOptions? options = null)
     {
-        _state = new CloudState(options ?? new SandboxOptions());
-        _resources = new ResourceManager(_state, Access);
-        _blobs = new BlobService(_state);
+        options ??= new SandboxOptions();
+        if (options is { StateFolder: not null, StorageFolder: not null })
+        {
+            throw new ArgumentException("A cloud that is kept in a folder keeps its bytes there too.", nameof(options));
+        }
+
+        _keeper = options.StateFolder is { } folder ? new StateKeeper(folder) : null;
+        try
+        {
+            var identity = CloudIdentity.Of(_keeper, options);
+            Id = identity.Id;
+            _state = new CloudState(identity.Apply(options));
+            _resources = new ResourceManager(_state, Access);
+            _blobs = new BlobService(_state);
+            Begin(identity);
+        }
+        catch
+        {
+            _state?.Folder.Close();
+            _resources?.DisposePages();
+            _state?.Dispose();
+            _keeper?.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>What tells this cloud from every other that was or will be.</summary>
-    public string Id { get; } = Guid.NewGuid().ToString();
+    /// <summary>What tells this cloud from every other that was or will be; the same for all processes that it is kept for.</summary>
+    public string Id { get; }
 
     /// <summary>Who may do what: at first everybody everything.</summary>
     public SandboxAccess Access { get; } = new();
@@ -83,7 +110,12 @@ public sealed class SandboxCloud : IDisposable
     public Uri CreateBlobSas(string account, string container, string? blob, string permissions, DateTimeOffset expiry)
     {
         var path = blob is null ? container : container + "/" + string.Join("/", blob.Split('/').Select(Uri.EscapeDataString));
-        return new Uri("https://" + account + ".blob.core.windows.net/" + path + "?" + _state.Signer.CreateQuery(account, container, blob, permissions, expiry));
+        lock (_state.Gate)
+        {
+            // An account that is not there has no key; its addresses lead nowhere.
+            var signer = _state.Accounts.TryGetValue(account, out var found) ? found : new StorageAccount(account, _state.Now);
+            return new Uri("https://" + account + ".blob.core.windows.net/" + path + "?" + SharedAccessSignature.CreateQuery(signer, container, blob, permissions, expiry));
+        }
     }
 
     /// <summary>The file that holds the bytes of a managed disk, a snapshot or the OS disk of an image: a fixed VHD once its upload has ended.</summary>
@@ -101,21 +133,55 @@ public sealed class SandboxCloud : IDisposable
     /// <param name="fate">What becomes of it.</param>
     public void SetGuestFate(string machineId, GuestFate fate) => _resources.SetFate(machineId ?? throw new ArgumentNullException(nameof(machineId)), fate);
 
-    /// <summary>Ends the cloud, and removes the files it keeps.</summary>
+    /// <summary>
+    /// Ends the cloud. Where it is kept in a folder, operations that are under way are brought to their end first, and all is written; else the files
+    /// are removed.
+    /// </summary>
+    /// <exception cref="SandboxStateException">The state can't be written.</exception>
     public void Dispose()
     {
-        _resources.DisposePages();
-        _state.Dispose();
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        try
+        {
+            if (_keeper is not null)
+            {
+                _resources.EndOperations();
+                _blobs.EndCopies();
+                _keeper.SaveAtEnd();
+            }
+        }
+        finally
+        {
+            if (_keeper is not null)
+            {
+                _state.Folder.Close();
+            }
+
+            _resources.DisposePages();
+            _state.Dispose();
+            _keeper?.Dispose();
+        }
     }
 
     internal HttpResponseMessage Answer(HttpRequestMessage message, RequestBody body)
     {
         var request = new CloudRequest(message, body);
         var host = request.Uri.Host;
-        var isBlob = BlobService.IsBlobHost(host) || BlobService.IsManagedDiskHost(host);
+        var isBlob = BlobAddress.IsBlobHost(host) || BlobAddress.IsManagedDiskHost(host);
         var response = isBlob ? _blobs.Handle(request)
             : ResourceManager.IsHost(host) ? _resources.Handle(request)
             : UnknownHost(request);
+        if (!isBlob || request.Method is not ("GET" or "HEAD"))
+        {
+            // To ask Resource Manager is a change too: time passes for what is under way.
+            _keeper?.Changed();
+        }
+
         response.RequestMessage = message;
         var operation = OperationOf(host, request.Query);
         lock (_requests)
@@ -137,9 +203,25 @@ public sealed class SandboxCloud : IDisposable
         return _faults.Meet(message.Method.Method, OperationOf(uri.Host, QueryString.Parse(uri.Query)), uri.AbsolutePath);
     }
 
+    private void Begin(CloudIdentity identity)
+    {
+        var isKept = _keeper?.Load(_state, identity.Save(), _resources.KeptParts) == true;
+        if (_keeper is not null)
+        {
+            _state.Folder.RemoveOthers();
+        }
+
+        if (!isKept && _state.Options.Seed)
+        {
+            _resources.Plant();
+        }
+
+        _keeper?.Changed();
+    }
+
     private static string OperationOf(string host, IReadOnlyDictionary<string, string> query)
     {
-        return BlobService.IsBlobHost(host) || BlobService.IsManagedDiskHost(host)
+        return BlobAddress.IsBlobHost(host) || BlobAddress.IsManagedDiskHost(host)
             ? Value("comp") is { Length: > 0 } component ? component : Value("restype")
             : Value("api-version");
 

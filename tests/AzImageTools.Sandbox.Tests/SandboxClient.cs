@@ -94,6 +94,11 @@ internal sealed class SandboxClient : IDisposable
             }
         }
 
+        if (request.RequestUri!.Host.Contains(".blob.", StringComparison.Ordinal) && !request.Headers.Contains("x-ms-version"))
+        {
+            request.Headers.Add("x-ms-version", "2023-11-03");
+        }
+
         return await _http.SendAsync(request);
     }
 

@@ -28,6 +28,31 @@ Describe 'Sessions' {
         { Connect-AzImageService -Sandbox -SubscriptionId 'another' -ErrorAction Stop } | Should -Throw -ErrorId 'SubscriptionNotFound*'
     }
 
+    Context 'kept in a folder' {
+        It 'goes on with what the last session left' {
+            $folder = Join-Path $TestDrive 'cloud'
+            $disk = Expand-TestDisk linux.vhd $TestDrive
+            $null = Connect-AzImageService -Sandbox -SandboxPath $folder
+            $sent = Send-AzVhd -LiteralPath $disk -ResourceGroupName sandbox-rg -DiskName 'kept' -JournalPath "$TestDrive" -Readiness None
+            Disconnect-AzImageService
+            $null = Connect-AzImageService -Sandbox -SandboxPath $folder
+            $sent.Id | Should -BeLike '*/disks/kept'
+            { Send-AzVhd -LiteralPath $disk -ResourceGroupName sandbox-rg -DiskName 'kept' -JournalPath "$TestDrive" -Readiness None -ErrorAction Stop } | Should -Throw -ErrorId 'DiskAlreadyExists*'
+        }
+
+        It 'is one session''s at a time' {
+            $folder = Join-Path $TestDrive 'shared'
+            $null = Connect-AzImageService -Sandbox -SandboxPath $folder
+            { Connect-AzImageService -Sandbox -SandboxPath $folder -ErrorAction Stop } | Should -Throw -ErrorId 'SandboxInUse*' -ExpectedMessage '*Another sandbox works in*'
+        }
+
+        It 'tells of a folder that can''t be read' {
+            $folder = (New-Item -ItemType Directory (Join-Path $TestDrive 'broken')).FullName
+            Set-Content (Join-Path $folder 'state.json') '{"format":"something"}'
+            { Connect-AzImageService -Sandbox -SandboxPath $folder -ErrorAction Stop } | Should -Throw -ErrorId 'SandboxUnreadable*' -ExpectedMessage '*state.json*'
+        }
+    }
+
     Context 'handed over' {
         BeforeEach {
             $c = Connect-AzImageService -Sandbox

@@ -96,7 +96,7 @@ internal sealed class AgreementOperations(ArmStore store, Agreements agreements)
 
     private JsonObject DescribeTerms(string subscription, PurchasePlan plan)
     {
-        var signature = SasSigner.CreateSecret();
+        var signature = Secrets.CreateText();
         _signatures.Add(signature);
         var now = Text(store.Cloud.Now);
         var place = plan.Publisher + "/" + plan.Product + "/" + plan.Name;

@@ -1,11 +1,25 @@
+using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Storage.Keeping;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>The terms of Marketplace plans that subscriptions have accepted. Used under the cloud's lock.</summary>
-internal sealed class Agreements
+internal sealed class Agreements : IKeptPart
 {
     private readonly Dictionary<string, Agreement> _entries = new(StringComparer.OrdinalIgnoreCase);
+
+    public string Name => "agreements";
+
+    public JsonNode Save() => KeptJson.Save(_entries);
+
+    public void Load(JsonNode saved)
+    {
+        foreach (var entry in KeptJson.Load<Dictionary<string, Agreement>>(saved))
+        {
+            _entries.Add(entry.Key, entry.Value);
+        }
+    }
 
     public bool IsAccepted(string subscription, PurchasePlan plan) => Find(subscription, plan) is { CancelledAt: null };
 

@@ -80,7 +80,7 @@ internal sealed class BootDiagnostics(ArmStore store)
         }
 
         _blobs.Add(key, blob);
-        var signature = SasSigner.CreateSecret();
+        var signature = Secrets.CreateText();
         store.Cloud.Grants.Add(key, new DiskGrant(blob, signature, CanWrite: false, expires, NeedsToken: false));
         return "https://" + key + "?sv=2018-03-28&sr=b&se=" + Uri.EscapeDataString(expires.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture))
             + "&sp=r&sig=" + Uri.EscapeDataString(signature);

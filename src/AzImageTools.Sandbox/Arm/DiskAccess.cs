@@ -101,7 +101,7 @@ internal sealed class DiskAccess(ArmStore store)
     private string Issue(ArmResource disk, PageBlob pages, bool canWrite, DateTimeOffset expires)
     {
         var key = "md-" + (canWrite ? "impexp-" : "") + NewLabel() + ".z1.blob.storage.azure.net/" + NewLabel() + "/abcd";
-        var signature = SasSigner.CreateSecret();
+        var signature = Secrets.CreateText();
         var needsToken = JsonReading.Same(disk.Properties.Text("dataAccessAuthMode") ?? "", "AzureActiveDirectory");
         store.Cloud.Grants.Add(key, new DiskGrant(pages, signature, canWrite, expires, needsToken));
         disk.Grants.Add(key);

@@ -1,17 +1,31 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Guests;
+using AzImageTools.Sandbox.Storage.Keeping;
 
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>What happens in the guests of machines: they come up or not, run scripts, are generalized. Used under the cloud's lock.</summary>
-internal sealed class MachineGuests(ArmStore store)
+internal sealed class MachineGuests(ArmStore store) : IKeptPart
 {
     private static readonly TimeSpan ScriptTime = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan GeneralizingTime = TimeSpan.FromMinutes(5);
 
     private readonly Dictionary<string, GuestFate> _fates = new(StringComparer.OrdinalIgnoreCase);
+
+    public string Name => "guestFates";
+
+    public JsonNode Save() => KeptJson.Save(_fates);
+
+    public void Load(JsonNode saved)
+    {
+        foreach (var fate in KeptJson.Load<Dictionary<string, GuestFate>>(saved))
+        {
+            _fates.Add(fate.Key, fate.Value);
+        }
+    }
 
     /// <summary>Decides what becomes of the guest of a machine that is there or will be.</summary>
     public void SetFate(string machineId, GuestFate fate) => _fates["/" + machineId.Trim('/')] = fate;

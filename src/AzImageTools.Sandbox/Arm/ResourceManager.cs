@@ -8,6 +8,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
+using AzImageTools.Sandbox.Storage.Keeping;
 using AzImageTools.Sandbox.Types;
 using AzImageTools.Sandbox.Wire;
 
@@ -34,6 +35,7 @@ internal sealed class ResourceManager
     private readonly PermissionOperations _permissions;
     private readonly RoleCheck _roles;
     private readonly Dictionary<string, ResourceType> _types;
+    private readonly Seed _seed;
 
     public ResourceManager(CloudState state, SandboxAccess access)
     {
@@ -94,14 +96,15 @@ internal sealed class ResourceManager
         _publicGalleries = publicGalleries;
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
         _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type), LockOperations.Type]);
-        if (state.Options.Seed)
-        {
-            new Seed(_store, accounts, interfaces).Plant();
-        }
+        _seed = new Seed(_store, accounts, interfaces);
+        KeptParts = [new KeptAccounts(state), new KeptResources(_store), agreements, _guests, _locks];
     }
 
     /// <summary>The types that are served, as in <c>Microsoft.Compute/disks</c>.</summary>
     public IEnumerable<string> Types => _types.Keys;
+
+    /// <summary>What is kept where the cloud is kept in a folder: a line for each part that has a state beside its resources.</summary>
+    public IReadOnlyList<IKeptPart> KeptParts { get; }
 
     /// <summary>Whether a host is Resource Manager, in any of Azure's clouds.</summary>
     public static bool IsHost(string host) => host.StartsWith("management.", StringComparison.OrdinalIgnoreCase);
@@ -145,6 +148,12 @@ internal sealed class ResourceManager
             return _store.Find(resourceId)?.OsDisk?.Data.Path;
         }
     }
+
+    /// <summary>Makes what a new cloud starts with.</summary>
+    public void Plant() => _seed.Plant();
+
+    /// <summary>Brings all operations to their end.</summary>
+    public void EndOperations() => _store.EndOperations();
 
     /// <summary>Decides what becomes of a machine's guest.</summary>
     public void SetFate(string machineId, GuestFate fate)

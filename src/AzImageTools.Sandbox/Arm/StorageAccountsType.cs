@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -27,10 +28,31 @@ internal sealed class StorageAccountsType(ArmStore store, OperationReplies opera
         properties["isHnsEnabled"] ??= false;
         account.Document["kind"] ??= "StorageV2";
         account.Document.Child("sku")["name"] ??= "Standard_LRS";
-        if (!Store.Cloud.Accounts.ContainsKey(account.Name))
+        if (!Store.Cloud.Accounts.TryGetValue(account.Name, out var service))
         {
-            Store.Cloud.Accounts.Add(account.Name, new StorageAccount(account.Name));
+            Store.Cloud.Accounts.Add(account.Name, service = new StorageAccount(account.Name, Store.Cloud.Now));
         }
+
+        service.Settings = ReadSettings(account);
+    }
+
+    /// <summary>What of an account's document the blob service heeds.</summary>
+    public static AccountSettings ReadSettings(ArmResource account)
+    {
+        var properties = account.Properties;
+        var isOpen = properties.Text("publicNetworkAccess") is not ("Disabled" or "SecuredByPerimeter");
+
+        // Nobody in the sandbox has an address: whoever lets any in, lets these in.
+        var denies = JsonReading.Same(properties.Text("networkAcls", "defaultAction"), "Deny")
+            && !properties.Items("networkAcls", "ipRules").Any();
+        return new AccountSettings
+        {
+            AllowsKeys = properties["allowSharedKeyAccess"] is null || properties.Flag("allowSharedKeyAccess"),
+            IsReachable = isOpen && !denies,
+            Sku = account.Document.Text("sku", "name") ?? "Standard_LRS",
+            Kind = account.Document.Text("kind") ?? "StorageV2",
+            IsHierarchical = properties.Flag("isHnsEnabled"),
+        };
     }
 
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
@@ -56,14 +78,69 @@ internal sealed class StorageAccountsType(ArmStore store, OperationReplies opera
         return ArmReply.Ok(account.Document);
     }
 
+    protected override HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
+    {
+        foreach (var entry in body["properties"] as JsonObject ?? [])
+        {
+            resource.Properties[entry.Key] = entry.Value?.DeepClone();
+        }
+
+        foreach (var name in new[] { "tags", "sku", "kind", "identity" })
+        {
+            if (body[name] is { } value)
+            {
+                resource.Document[name] = value.DeepClone();
+            }
+        }
+
+        Complete(resource);
+        return ArmReply.Ok(resource.Document);
+    }
+
+    protected override HttpResponseMessage? Post(ArmRequest request, ArmResource resource, string action)
+    {
+        var account = Store.Cloud.Accounts[resource.Name];
+        if (JsonReading.Same(action, "listKeys"))
+        {
+            return ArmReply.Ok(DescribeKeys(account));
+        }
+
+        if (JsonReading.Same(action, "revokeUserDelegationKeys"))
+        {
+            account.RevokeDelegations();
+            return ArmReply.Empty(HttpStatusCode.OK);
+        }
+
+        if (!JsonReading.Same(action, "regenerateKey"))
+        {
+            return null;
+        }
+
+        var name = request.ReadBody().Text("keyName") ?? throw ArmException.Missing("keyName");
+        return account.Regenerate(name, Store.Cloud.Now)
+            ? ArmReply.Ok(DescribeKeys(account))
+            : throw new ArmException(HttpStatusCode.BadRequest, "InvalidValuesForRequestParameters", "Values for request parameters are invalid: keyName.");
+    }
+
+    private static JsonObject DescribeKeys(StorageAccount account) => new()
+    {
+        ["keys"] = new JsonArray([.. account.Keys.Select(key => new JsonObject
+        {
+            ["creationTime"] = key.Created.ToString("O", CultureInfo.InvariantCulture),
+            ["keyName"] = key.Name,
+            ["value"] = Convert.ToBase64String(key.Value),
+            ["permissions"] = "FULL",
+        })]),
+    };
+
     protected override void OnDeleted(ArmResource resource)
     {
         if (Store.Cloud.Accounts.TryGetValue(resource.Name, out var account))
         {
             Store.Cloud.Accounts.Remove(resource.Name);
-            foreach (var blob in account.Containers.Values.SelectMany(container => container.Blobs.Values))
+            foreach (var container in account.Containers.Values)
             {
-                blob.Dispose();
+                container.Dispose();
             }
         }
     }

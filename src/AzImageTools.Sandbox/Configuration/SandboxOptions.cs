@@ -9,6 +9,12 @@ public sealed record SandboxOptions
     /// <summary>Where the bytes of blobs and disks are kept; by default a new temporary folder, removed when the cloud is disposed.</summary>
     public string? StorageFolder { get; init; }
 
+    /// <summary>
+    /// Where everything that the cloud holds is kept, for the next cloud that is given the same folder; by default nowhere. Subscriptions, tenant and
+    /// region of what is there go before these options. One cloud at a time works in a folder. With it, <see cref="StorageFolder"/> must be null.
+    /// </summary>
+    public string? StateFolder { get; init; }
+
     /// <summary>How many polls of a long-running operation are answered with "in progress" before the one that tells its end. Questions for what it changes count too.</summary>
     public int OperationPolls { get; init; } = 1;
 
@@ -53,6 +59,9 @@ public sealed record SandboxOptions
     /// which names the difference. For those who work on the sandbox: as the switch AzImageTools.Sandbox.ChecksAnswers of this process says.
     /// </summary>
     public bool ChecksAnswers { get; init; } = AppContext.TryGetSwitch("AzImageTools.Sandbox.ChecksAnswers", out var isOn) && isOn;
+
+    /// <summary>The newest version of blob storage's protocol (<c>x-ms-version</c>) that is taken, as in a region where later ones are not deployed yet.</summary>
+    public string NewestStorageVersion { get; init; } = "2026-10-06";
 
     /// <summary>The cloud's own subscription, and the others after it.</summary>
     internal IEnumerable<SandboxSubscription> Subscriptions

@@ -20,7 +20,11 @@ internal sealed class GuestRun
     public bool ShowsStopError { get; set; }
 
     /// <summary>What the serial port wrote, last of all.</summary>
-    public IEnumerable<string> Serial => _serial;
+    public IEnumerable<string> Serial
+    {
+        get => _serial;
+        set => Write([.. value]);
+    }
 
     public void Write(params string[] lines)
     {

@@ -1,14 +1,35 @@
 namespace AzImageTools.Sandbox.Storage;
 
-/// <summary>The lease of one blob: available, leased, breaking, broken or expired. Used under the cloud's lock.</summary>
-internal sealed class BlobLease
+/// <summary>The lease of one blob or container: available, leased, breaking, broken or expired. Used under the cloud's lock.</summary>
+/// <param name="subject">What the errors call it: Blob or Container.</param>
+internal sealed class BlobLease(string subject = "Blob")
 {
     private static readonly TimeSpan Infinite = TimeSpan.MaxValue;
 
+    private readonly string _noun = subject.ToLowerInvariant();
     private string? _id;
     private TimeSpan _duration;
     private DateTimeOffset _until;
     private DateTimeOffset? _breaksAt;
+
+    /// <summary>The id of who holds it, or held it last; null once it was released.</summary>
+    public string? Id => _id;
+
+    /// <summary>Null for one without end.</summary>
+    public TimeSpan? Duration => _duration == Infinite ? null : _duration;
+
+    public DateTimeOffset Until => _until;
+
+    public DateTimeOffset? BreaksAt => _breaksAt;
+
+    /// <summary>Takes over what was kept of it.</summary>
+    public void Restore(string id, TimeSpan? duration, DateTimeOffset until, DateTimeOffset? breaksAt)
+    {
+        _id = id;
+        _duration = duration ?? Infinite;
+        _until = until;
+        _breaksAt = breaksAt;
+    }
 
     public string State(DateTimeOffset now)
         => _id is null ? "available"
@@ -27,7 +48,7 @@ internal sealed class BlobLease
         {
             if (IsHeld(now))
             {
-                throw StorageException.Precondition("LeaseIdMissing", "There is currently a lease on the blob and no lease ID was specified in the request.");
+                throw StorageException.Precondition("LeaseIdMissing", "There is currently a lease on the " + _noun + " and no lease ID was specified in the request.");
             }
 
             return;
@@ -85,12 +106,12 @@ internal sealed class BlobLease
         var matches = Matches(id) || Matches(proposedId);
         if (State(now) is not "leased")
         {
-            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the blob.");
+            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the " + _noun + ".");
         }
 
         if (!matches || proposedId is null)
         {
-            throw StorageException.Conflict("LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the blob.");
+            throw StorageException.Conflict("LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the " + _noun + ".");
         }
 
         _id = proposedId;
@@ -109,7 +130,7 @@ internal sealed class BlobLease
     {
         if (_id is null)
         {
-            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the blob.");
+            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the " + _noun + ".");
         }
 
         var remaining = _breaksAt is { } breaksAt ? breaksAt - now
@@ -134,25 +155,21 @@ internal sealed class BlobLease
     {
         if (!IsHeld(now))
         {
-            throw StorageException.Precondition("LeaseNotPresentWithBlobOperation", "There is currently no lease on the blob.");
+            throw StorageException.Precondition("LeaseNotPresentWith" + subject + "Operation", "There is currently no lease on the " + _noun + ".");
         }
 
         if (!Matches(id))
         {
-            throw StorageException.Precondition("LeaseIdMismatchWithBlobOperation", "The lease ID specified did not match the lease ID for the blob.");
+            throw StorageException.Precondition("LeaseIdMismatchWith" + subject + "Operation", "The lease ID specified did not match the lease ID for the " + _noun + ".");
         }
     }
 
+    /// <summary>To renew or release what was released, or never leased, is as wrong as to do it with another id (REST reference, Lease Blob, outcomes by state).</summary>
     private void CheckLeaseOperation(string? id)
     {
-        if (_id is null)
-        {
-            throw StorageException.Conflict("LeaseNotPresentWithLeaseOperation", "There is currently no lease on the blob.");
-        }
-
         if (!Matches(id))
         {
-            throw StorageException.Conflict("LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the blob.");
+            throw StorageException.Conflict("LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the " + _noun + ".");
         }
     }
 

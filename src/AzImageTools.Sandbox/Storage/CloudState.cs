@@ -9,9 +9,9 @@ internal sealed class CloudState(SandboxOptions options) : IDisposable
 
     public SandboxOptions Options { get; } = options;
 
-    public PageFolder Folder { get; } = new(options.StorageFolder);
-
-    public SasSigner Signer { get; } = new();
+    public PageFolder Folder { get; } = options.StateFolder is { } kept
+        ? new PageFolder(Path.Combine(kept, "pages"), isKept: true)
+        : new PageFolder(options.StorageFolder, isKept: false);
 
     public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
 
@@ -25,16 +25,15 @@ internal sealed class CloudState(SandboxOptions options) : IDisposable
     {
         lock (Gate)
         {
-            foreach (var blob in Accounts.Values.SelectMany(account => account.Containers.Values).SelectMany(container => container.Blobs.Values))
+            foreach (var container in Accounts.Values.SelectMany(account => account.Containers.Values))
             {
-                blob.Dispose();
+                container.Dispose();
             }
 
             Accounts.Clear();
             Grants.Clear();
         }
 
-        Signer.Dispose();
         Folder.Dispose();
     }
 }

@@ -1,47 +1,36 @@
-using System.Globalization;
-
 namespace AzImageTools.Sandbox.Storage;
 
-/// <summary>A page blob, in a storage account or behind a managed disk. All but <see cref="Data"/> is used under the cloud's lock.</summary>
-internal sealed class PageBlob : IDisposable
+/// <summary>A page blob, in a storage account or behind a managed disk. All but its bytes is used under the cloud's lock.</summary>
+internal sealed class PageBlob(string name, PageData data, DateTimeOffset now) : StoredBlob(name, data, now)
 {
-    private static long _lastVersion = DateTime.UtcNow.Ticks;
+    public const string TypeName = "PageBlob";
 
-    public PageBlob(string name, PageData data, DateTimeOffset now)
-    {
-        Name = name;
-        Data = data;
-        Created = now;
-        LastModified = now;
-        ETag = NextETag();
-    }
-
-    public string Name { get; }
-
-    public PageData Data { get; }
-
-    public DateTimeOffset Created { get; }
-
-    public DateTimeOffset LastModified { get; private set; }
-
-    public string ETag { get; private set; }
+    public override string Type => TypeName;
 
     public long SequenceNumber { get; set; }
 
-    public BlobLease Lease { get; } = new();
+    /// <summary>What was written or cleared since the last snapshot; of a snapshot, between the one before and it.</summary>
+    public PageRangeSet Changes { get; private set; } = new();
 
-    public Dictionary<string, string> Metadata { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Told by an incremental copy: its content is only that of its snapshots.</summary>
+    public bool IsIncrementalCopy { get; set; }
 
-    /// <summary>Content-Type and its like, by the name they have in an answer.</summary>
-    public Dictionary<string, string> ContentHeaders { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Counts how often Put Blob or Copy Blob made it anew: differences reach back no further.</summary>
+    public int Generation { get; set; }
 
-    public static string NextETag() => "\"0x" + Interlocked.Increment(ref _lastVersion).ToString("X", CultureInfo.InvariantCulture) + "\"";
-
-    public void Touch(DateTimeOffset now)
+    /// <summary>Takes over what was kept of it.</summary>
+    public void RestoreChanges(IEnumerable<PageRange> changes)
     {
-        LastModified = now;
-        ETag = NextETag();
+        foreach (var range in changes)
+        {
+            Changes.Add(range);
+        }
     }
 
-    public void Dispose() => Data.Dispose();
+    protected override StoredBlob NewSnapshot(PageData data, DateTimeOffset now)
+    {
+        var snapshot = new PageBlob(Name, data, now) { SequenceNumber = SequenceNumber, Generation = Generation, Changes = Changes };
+        Changes = new PageRangeSet();
+        return snapshot;
+    }
 }

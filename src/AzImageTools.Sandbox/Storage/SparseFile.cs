@@ -14,11 +14,10 @@ internal sealed class SparseFile : IDisposable
     private readonly FileStream _stream;
 #endif
 
-    public SparseFile(string path, long length)
+    private SparseFile(string path, long length, FileStream stream)
     {
         Path = path;
         Length = length;
-        var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
         try
         {
             MarkSparse(stream.SafeFileHandle);
@@ -27,13 +26,11 @@ internal sealed class SparseFile : IDisposable
         catch (ArgumentOutOfRangeException error)
         {
             stream.Dispose();
-            File.Delete(path);
             throw new IOException("The file system takes no file of this length.", error);
         }
         catch
         {
             stream.Dispose();
-            File.Delete(path);
             throw;
         }
 
@@ -49,6 +46,24 @@ internal sealed class SparseFile : IDisposable
 
     /// <summary>In bytes.</summary>
     public long Length { get; private set; }
+
+    /// <summary>Makes a file that is not there yet.</summary>
+    public static SparseFile Create(string path, long length)
+    {
+        var stream = OpenStream(path, FileMode.CreateNew);
+        try
+        {
+            return new SparseFile(path, length, stream);
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    /// <summary>Opens a file that is there, and cuts or lengthens it.</summary>
+    public static SparseFile Open(string path, long length) => new(path, length, OpenStream(path, FileMode.Open));
 
     public int Read(long offset, Span<byte> destination)
     {
@@ -100,8 +115,10 @@ internal sealed class SparseFile : IDisposable
 #else
         _stream.Dispose();
 #endif
-        File.Delete(Path);
     }
+
+    private static FileStream OpenStream(string path, FileMode mode)
+        => new(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
 
     /// <summary>NTFS allocates a file's whole length unless told otherwise; elsewhere a hole is the default. A file system without holes just uses more space.</summary>
     private static void MarkSparse(SafeFileHandle handle)

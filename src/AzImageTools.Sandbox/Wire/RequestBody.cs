@@ -6,8 +6,11 @@ namespace AzImageTools.Sandbox.Wire;
 /// <summary>A request's body in a pooled buffer. A body past the limit is not kept, only known to be too large.</summary>
 internal sealed class RequestBody : IDisposable
 {
-    /// <summary>4 MiB: what Put Page takes, and more than Resource Manager does.</summary>
-    public const int Limit = 4 << 20;
+    /// <summary>256 MiB: what the storage clients send in one request at most. Azure takes more in Put Blob and Put Block.</summary>
+    public const int Limit = 256 << 20;
+
+    /// <summary>4 MiB: what Resource Manager, Put Page and Append Block take.</summary>
+    public const int SmallLimit = 4 << 20;
 
     private const int FirstSize = 64 << 10;
 

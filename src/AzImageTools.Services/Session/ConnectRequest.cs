@@ -37,6 +37,9 @@ public sealed record ConnectRequest
     /// <summary>What tells the sandbox that answers from every other: its uploads are nobody else's, and end with it. Null for Azure.</summary>
     public string? SandboxId { get; init; }
 
+    /// <summary>Whether the sandbox goes on after this process: then uploads to it that were interrupted stay to be continued.</summary>
+    public bool IsSandboxKept { get; init; }
+
     /// <summary>Fetches tokens for <see cref="CredentialKind.AzContext"/>. Called again shortly before a token expires.</summary>
     public Func<AccessTokenQuery, CancellationToken, Task<AccessTokenResult>>? TokenProvider { get; init; }
 }

@@ -36,6 +36,9 @@ public sealed class ImageSession : IDisposable
     /// <summary>The sandbox that answers (<see cref="ConnectRequest.SandboxId"/>); null for Azure.</summary>
     internal string? SandboxId { get; private init; }
 
+    /// <summary>Whether the sandbox goes on after this process (<see cref="ConnectRequest.IsSandboxKept"/>).</summary>
+    internal bool IsSandboxKept { get; private init; }
+
     /// <summary>Cancelled when the session is let go of, in all its subscriptions.</summary>
     internal CancellationToken Ended => _ended.Token;
 
@@ -99,7 +102,7 @@ public sealed class ImageSession : IDisposable
                 CredentialKind = request.Kind,
             };
             context.Log.Verbose($"Connected to subscription '{connected.SubscriptionName}' ({connected.SubscriptionId}) in {connected.Environment}.");
-            return new ImageSession(own, new CancellationTokenSource(), connected, arm, rawArm, subscription, new StorageClients(transport, context.Time, request.Environment, credential)) { SandboxId = request.SandboxId };
+            return new ImageSession(own, new CancellationTokenSource(), connected, arm, rawArm, subscription, new StorageClients(transport, context.Time, request.Environment, credential)) { SandboxId = request.SandboxId, IsSandboxKept = request.IsSandboxKept };
         }
         catch
         {
@@ -131,7 +134,7 @@ public sealed class ImageSession : IDisposable
             SubscriptionId = found.Data.SubscriptionId,
             SubscriptionName = found.Data.DisplayName,
         };
-        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId });
+        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId, IsSandboxKept = IsSandboxKept });
     }
 
     /// <summary>Lets go of the connections. The handler that was given stays usable.</summary>

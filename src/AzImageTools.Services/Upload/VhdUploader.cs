@@ -165,7 +165,7 @@ public sealed class VhdUploader : IDisposable
                 source.Path);
         }
 
-        if (session?.SandboxId is { } sandbox)
+        if (session is { SandboxId: { } sandbox, IsSandboxKept: false })
         {
             _ = session.Ended.Register(() => UploadJournal.Forget(journalPath, sandbox));
         }

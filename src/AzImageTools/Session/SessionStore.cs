@@ -165,6 +165,7 @@ internal sealed class SessionStore : IDisposable
     /// <summary>Ends the sessions of Connect-AzImageService, and sandboxes with them, each as soon as no job works in it any more.</summary>
     /// <param name="only">The context of the one to end; null for all of this runspace.</param>
     /// <returns>Whether there was one.</returns>
+    /// <exception cref="ImageServiceException">A sandbox can't be kept (SandboxNotKept).</exception>
     public bool Disconnect(ImageContext? only = null)
     {
         SharedSession[] ended;
@@ -174,13 +175,22 @@ internal sealed class SessionStore : IDisposable
             _connections.RemoveAll(session => ended.Contains(session));
         }
 
+        ImageServiceException? problem = null;
         foreach (SharedSession session in ended)
         {
             Interlocked.Decrement(ref _connectionsOfProcess);
-            session.GiveUp();
+            try
+            {
+                session.GiveUp();
+            }
+            catch (ImageServiceException exception)
+            {
+                // A sandbox that can't be kept: the others end all the same.
+                problem ??= exception;
+            }
         }
 
-        return ended.Length > 0;
+        return problem is null ? ended.Length > 0 : throw problem;
     }
 
     /// <inheritdoc/>

@@ -72,7 +72,10 @@ internal sealed class SharedSession(ImageSession session, SandboxCloud? sandbox 
     private void LetGo()
     {
         Session.Dispose();
-        sandbox?.Dispose();
+        if (sandbox is not null)
+        {
+            Sandboxes.End(sandbox);
+        }
     }
 }
 

@@ -273,14 +273,6 @@ public sealed class PageBlobTests : IDisposable
     }
 
     [Fact]
-    public async Task Copying_from_an_address_is_said_to_be_missing()
-    {
-        await _client.PageBlob("target.vhd").CreateAsync(512);
-        var refused = await Refused(() => _client.PageBlob("target.vhd").UploadPagesFromUriAsync(new Uri("https://sandboximages.blob.core.windows.net/vhds/a"), new HttpRange(0, 512), new HttpRange(0, 512)));
-        Assert.Equal((501, "NotImplemented"), (refused.Status, refused.ErrorCode));
-    }
-
-    [Fact]
     public async Task Concurrent_pages_all_arrive()
     {
         var blob = _client.PageBlob("parallel.vhd");

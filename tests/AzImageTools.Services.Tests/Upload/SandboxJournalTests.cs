@@ -1,4 +1,5 @@
 using AzImageTools.Sandbox;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Resume;
 using AzImageTools.Services.Upload.Target;
@@ -43,6 +44,27 @@ public sealed class SandboxJournalTests : IDisposable
 
         Assert.NotEqual(0, upload.BytesResumed);
         Assert.Empty(Journals());
+    }
+
+    [Theory]
+    [InlineData("disk")]
+    [InlineData("blob")]
+    public async Task An_interrupted_upload_to_a_sandbox_that_is_kept_is_continued_in_the_next_session(string kind)
+    {
+        SandboxOptions options = new() { StateFolder = _folder.File("cloud") };
+        using (SandboxCloud first = new(options))
+        using (UploadCloud cloud = await UploadCloud.ConnectAsync(first, isKnown: true, isKept: true))
+        {
+            await BreakAsync(cloud, kind);
+        }
+
+        using SandboxCloud next = new(options);
+        using UploadCloud again = await UploadCloud.ConnectAsync(next, isKnown: true, isKept: true);
+        Assert.Single(await ListAsync(again));
+        VhdUpload upload = await again.UploadAsync(_source, Target(kind));
+
+        Assert.NotEqual(0, upload.BytesResumed);
+        await RawDisk.AssertHeldAsync(_source, (kind == "disk" ? next.FindDiskFile(upload.Id) : next.FindBlobFile(upload.Uri!))!);
     }
 
     [Fact]

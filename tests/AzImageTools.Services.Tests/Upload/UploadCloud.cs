@@ -40,13 +40,15 @@ internal sealed class UploadCloud : IDisposable
     /// <param name="handler">What stands before it; null for nothing.</param>
     /// <param name="token">The token to send, where it matters.</param>
     /// <param name="isKnown">Whether the session knows that it is in this sandbox; else it takes it for Azure.</param>
-    public static async Task<UploadCloud> ConnectAsync(SandboxCloud cloud, HttpMessageHandler? handler = null, string? token = null, bool isKnown = false)
+    /// <param name="isKept">Whether the sandbox goes on after the session.</param>
+    public static async Task<UploadCloud> ConnectAsync(SandboxCloud cloud, HttpMessageHandler? handler = null, string? token = null, bool isKnown = false, bool isKept = false)
     {
         ConnectRequest request = new()
         {
             Kind = token is null ? CredentialKind.Sandbox : CredentialKind.AzContext,
             Handler = handler ?? cloud.CreateHandler(),
             SandboxId = isKnown ? cloud.Id : null,
+            IsSandboxKept = isKept,
             TokenProvider = token is null ? null : (_, _) => Task.FromResult(new AccessTokenResult(token, DateTimeOffset.UtcNow.AddHours(1))),
         };
         return new UploadCloud(cloud, await ImageSession.ConnectAsync(request, new OperationContext { Time = new InstantTime() }));

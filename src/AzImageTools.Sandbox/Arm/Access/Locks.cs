@@ -1,15 +1,19 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Storage.Keeping;
 
 namespace AzImageTools.Sandbox.Arm.Access;
 
 /// <summary>The management locks of a cloud, and what they refuse. Used under the cloud's lock.</summary>
-internal sealed class Locks
+internal sealed class Locks : IKeptPart
 {
     public const string ReadOnly = "ReadOnly";
     public const string CanNotDelete = "CanNotDelete";
 
     private readonly SortedDictionary<string, ManagementLock> _locks = new(StringComparer.OrdinalIgnoreCase);
+
+    public string Name => "locks";
 
     public ManagementLock? Find(string scope, string name) => _locks.TryGetValue(ManagementLock.IdOf(scope, name), out var found) ? found : null;
 
@@ -19,6 +23,16 @@ internal sealed class Locks
     public void Set(ManagementLock entry) => _locks[entry.Id] = entry;
 
     public bool Remove(string scope, string name) => _locks.Remove(ManagementLock.IdOf(scope, name));
+
+    public JsonNode Save() => KeptJson.Save(_locks.Values.ToList());
+
+    public void Load(JsonNode saved)
+    {
+        foreach (var entry in KeptJson.Load<List<ManagementLock>>(saved))
+        {
+            Set(entry);
+        }
+    }
 
     /// <summary>
     /// Refuses to change what is read-only, and to delete what is locked or holds what is

@@ -5,7 +5,7 @@ namespace AzImageTools.Sandbox.Arm.Protocol;
 /// <summary>A long-running operation. Used under the cloud's lock.</summary>
 internal sealed class ArmOperation(string location, string kind, OperationTime time)
 {
-    public string Id { get; } = Guid.NewGuid().ToString();
+    public string Id { get; init; } = Guid.NewGuid().ToString();
 
     public string Location { get; } = location;
 
@@ -60,6 +60,13 @@ internal sealed class ArmOperation(string location, string kind, OperationTime t
         {
             Advance(Progress(now));
         }
+    }
+
+    /// <summary>Has ended as it was kept.</summary>
+    public void Restore(DateTimeOffset ended, ArmException? error)
+    {
+        Ended = ended;
+        Error = error;
     }
 
     /// <summary>Ends it before its time.</summary>

@@ -101,7 +101,7 @@ internal sealed class ArmRequest
 
     private JsonObject ParseBody()
     {
-        if (Http.Body.IsTooLarge)
+        if (Http.Body.IsTooLarge || Http.Body.Length > RequestBody.SmallLimit)
         {
             throw new ArmException(HttpStatusCode.RequestEntityTooLarge, "RequestContentTooLarge", "The request content size exceeds the maximum size of 4 MB.");
         }

@@ -107,6 +107,26 @@ internal sealed class ArmStore(CloudState cloud)
         pages.Dispose();
     }
 
+    /// <summary>Brings all operations to their end, and waits for the bytes that are on the move. Not called under the cloud's lock.</summary>
+    public void EndOperations()
+    {
+        List<ArmOperation> open;
+        lock (Cloud.Gate)
+        {
+            open = [.. Operations.Values.Concat(All.SelectMany(resource => resource.Background)).Distinct().Where(operation => !operation.IsDone)];
+        }
+
+        // How it went is told by the operation itself.
+        Task.WhenAll(open.Select(operation => operation.Work)).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Wait();
+        lock (Cloud.Gate)
+        {
+            foreach (var operation in open)
+            {
+                operation.Finish(Cloud.Now);
+            }
+        }
+    }
+
     public void DisposePages()
     {
         foreach (var pages in All.SelectMany(Pages).Distinct())

@@ -27,6 +27,14 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
     [Parameter(Mandatory = true, ParameterSetName = SandboxSet)]
     public SwitchParameter Sandbox { get; set; }
 
+    /// <summary>
+    /// A folder that keeps everything of the simulated Azure, for the next session that names it. Made where it is missing; one session at a time
+    /// works in it. Without it, everything is gone after Disconnect-AzImageService.
+    /// </summary>
+    [Parameter(ParameterSetName = SandboxSet)]
+    [ValidateNotNullOrEmpty]
+    public string? SandboxPath { get; set; }
+
     /// <summary>Signs in with the identity that Azure gave this machine.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ManagedIdentitySet)]
     public SwitchParameter ManagedIdentity { get; set; }
@@ -76,11 +84,12 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        ConnectRequest request = await sink.InvokeAsync(CreateRequest).ConfigureAwait(false);
-        SandboxCloud? cloud = Sandbox ? new SandboxCloud() : null;
+        (ConnectRequest request, string? folder) = await sink.InvokeAsync(cmdlet => (CreateRequest(cmdlet), FullPath(cmdlet, SandboxPath))).ConfigureAwait(false);
+        SandboxCloud? cloud = Sandbox ? Sandboxes.Begin(folder) : null;
         try
         {
-            ImageSession session = await ImageSession.ConnectAsync(request with { Handler = cloud?.CreateHandler(), SandboxId = cloud?.Id }, context).ConfigureAwait(false);
+            ConnectRequest whole = request with { Handler = cloud?.CreateHandler(), SandboxId = cloud?.Id, IsSandboxKept = folder is not null };
+            ImageSession session = await ImageSession.ConnectAsync(whole, context).ConfigureAwait(false);
             await sink.InvokeAsync(_ =>
             {
                 SessionStore.Current.Connect(session, cloud);
@@ -94,6 +103,8 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
             cloud?.Dispose();
         }
     }
+
+    private static string? FullPath(PSCmdlet cmdlet, string? path) => path is null ? null : cmdlet.GetUnresolvedProviderPathFromPSPath(path);
 
     private ConnectRequest CreateRequest(PSCmdlet cmdlet) => new()
     {
@@ -111,6 +122,6 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
         AccountId = AccountId,
         ApplicationId = Credential?.UserName ?? ApplicationId,
         Secret = Credential?.Password,
-        CertificatePath = CertificatePath is null ? null : cmdlet.GetUnresolvedProviderPathFromPSPath(CertificatePath),
+        CertificatePath = FullPath(cmdlet, CertificatePath),
     };
 }

@@ -1,0 +1,3 @@
+using AzImageTools.TestKit;
+
+[assembly: AssemblyFixture(typeof(Azurite))]

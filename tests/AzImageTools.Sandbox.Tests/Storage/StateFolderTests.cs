@@ -1,0 +1,403 @@
+using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Configuration;
+using AzImageTools.Sandbox.Guests;
+using AzImageTools.TestKit;
+using Azure;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace AzImageTools.Sandbox.Tests.Storage;
+
+public sealed class StateFolderTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private string State => Path.Combine(_folder.FullName, "cloud");
+
+    private string StateJson => Path.Combine(State, "state.json");
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Everything_of_a_cloud_is_there_in_the_next_one()
+    {
+        string id, key, sas, lease, snapshot;
+        using (var client = Open())
+        {
+            id = client.Cloud.Id;
+            key = (await client.ListKeys())[0];
+            await client.Blobs.CreateBlobContainerAsync("more", metadata: new Dictionary<string, string> { ["a"] = "b" });
+            var pages = client.PageBlob("disk.vhd");
+            await pages.CreateAsync(1 << 20, new PageBlobCreateOptions { SequenceNumber = 7, Metadata = new Dictionary<string, string> { ["c"] = "d" } });
+            await pages.UploadPagesAsync(new MemoryStream(Enumerable.Repeat((byte)1, 1024).ToArray()), 4096);
+            snapshot = (await pages.CreateSnapshotAsync()).Value.Snapshot;
+            await pages.UploadPagesAsync(new MemoryStream(Enumerable.Repeat((byte)2, 512).ToArray()), 4096);
+            lease = (await pages.GetBlobLeaseClient().AcquireAsync(BlobLeaseClient.InfiniteLeaseDuration)).Value.LeaseId;
+            var container = client.Blobs.GetBlobContainerClient("more");
+            await container.GetBlockBlobClient("blocks").StageBlockAsync("AAAA", new MemoryStream(new byte[10]));
+            await container.GetBlockBlobClient("blocks").CommitBlockListAsync(["AAAA"]);
+            await container.GetBlockBlobClient("blocks").StageBlockAsync("BBBB", new MemoryStream(new byte[20]));
+            await container.GetAppendBlobClient("log").CreateAsync();
+            await container.GetAppendBlobClient("log").AppendBlockAsync(new MemoryStream("one"u8.ToArray()));
+            sas = await Grant(client);
+            var machine = client.Group.GetVirtualMachine("linux-vm").Value;
+            await SandboxClient.Finish(await machine.DeallocateAsync(WaitUntil.Started));
+            await machine.GeneralizeAsync();
+        }
+
+        using (var client = Open())
+        {
+            Assert.Equal(id, client.Cloud.Id);
+            Assert.Equal(key, (await client.ListKeys())[0]);
+            var pages = client.PageBlob("disk.vhd");
+            var properties = (await pages.GetPropertiesAsync()).Value;
+            Assert.Equal((7L, "d", LeaseState.Leased), (properties.BlobSequenceNumber, properties.Metadata["c"], properties.LeaseState));
+            Assert.Equal([new HttpRange(4096, 1024)], await pages.GetAllPageRangesAsync().Select(item => item.Range));
+            Assert.Equal((byte)2, (await pages.DownloadContentAsync()).Value.Content.ToArray()[4096]);
+            Assert.Equal((byte)1, (await pages.WithSnapshot(snapshot).DownloadContentAsync()).Value.Content.ToArray()[4096]);
+            Assert.Equal([new HttpRange(4096, 512)], await pages.GetAllPageRangesDiffAsync(new GetPageRangesDiffOptions { PreviousSnapshot = snapshot }).Select(item => item.Range));
+            Assert.Equal((412, "LeaseIdMissing"), await AccountAccess.Refused(() => pages.UploadPagesAsync(new MemoryStream(new byte[512]), 0)));
+            await pages.GetBlobLeaseClient(lease).ReleaseAsync();
+            var blocks = (await client.Blobs.GetBlobContainerClient("more").GetBlockBlobClient("blocks").GetBlockListAsync(BlockListTypes.All)).Value;
+            Assert.Equal((10L, 20L), (blocks.CommittedBlocks.Single().SizeLong, blocks.UncommittedBlocks.Single().SizeLong));
+            Assert.Equal(1, (await client.Blobs.GetBlobContainerClient("more").GetAppendBlobClient("log").GetPropertiesAsync()).Value.BlobCommittedBlockCount);
+            Assert.Equal((4L << 30) + 512, (await client.PageBlob(new Uri(sas)).GetPropertiesAsync()).Value.ContentLength);
+            var view = (await client.Group.GetVirtualMachine("linux-vm").Value.InstanceViewAsync()).Value;
+            Assert.Contains("OSState/generalized", view.Statuses.Select(status => status.Code));
+            Assert.Contains("PowerState/deallocated", view.Statuses.Select(status => status.Code));
+        }
+
+    }
+
+    [Fact]
+    public async Task A_lock_holds_in_the_next_cloud_too()
+    {
+        const string Disk = "/providers/Microsoft.Compute/disks/win-vm_DataDisk_0";
+        using (var client = Open())
+        {
+            using var made = await client.SendJson(
+                "PUT", client.GroupPath + Disk + "/providers/Microsoft.Authorization/locks/keep?api-version=2020-05-01", """{"properties":{"level":"CanNotDelete"}}""");
+            Assert.True(made.IsSuccessStatusCode);
+        }
+
+        using (var client = Open())
+        {
+            using var refused = await client.Send("DELETE", client.GroupPath + Disk + "?api-version=2023-04-02");
+            Assert.Equal("ScopeLocked", await SandboxClient.ErrorCode(refused));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_kept_is_the_same_after_it_was_read()
+    {
+        using (var client = Open())
+        {
+            client.PageBlob("disk.vhd").Create(1 << 20);
+            client.PageBlob("disk.vhd").CreateSnapshot();
+            var machine = (await client.Group.GetVirtualMachineAsync("linux-vm")).Value;
+            client.Cloud.SetGuestFate(machine.Id.ToString(), GuestFate.AgentDies);
+            await SandboxClient.Finish(await machine.RestartAsync(WaitUntil.Started));
+            var terms = $"/subscriptions/{client.Cloud.SubscriptionId}/providers/Microsoft.MarketplaceOrdering/offerTypes/virtualmachine/publishers/cognosys/offers/rocky-linux-9/plans/rocky-linux-9/agreements/current?api-version=2021-01-01";
+            var document = await SandboxClient.Json(await client.Send("GET", terms));
+            document["properties"]!["accepted"] = true;
+            using var accepted = await client.SendJson("PUT", terms, document.ToJsonString());
+            Assert.True(accepted.IsSuccessStatusCode);
+        }
+
+        var kept = File.ReadAllText(StateJson);
+        Assert.Contains("rocky-linux-9", kept);
+        Assert.Contains("\"guestFates\":{", kept);
+        Assert.Contains("\"Serial\":[\"", kept);
+        Assert.Contains("\"IsAgentReady\":false", kept);
+        using (Open())
+        {
+        }
+
+        Assert.Equal(kept, File.ReadAllText(StateJson));
+        Assert.DoesNotContain("state.json.new", Directory.GetFiles(State).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_deleted_blobs_file_goes_once_nothing_tells_of_it()
+    {
+        using (var client = Open())
+        {
+            client.PageBlob("gone.vhd").Create(512);
+            client.PageBlob("gone.vhd").Delete();
+        }
+
+        Assert.DoesNotContain(Directory.GetFiles(Path.Combine(State, "pages")), path => path.EndsWith("gone.vhd", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_identity_of_a_kept_cloud_goes_before_the_options()
+    {
+        using (Open())
+        {
+        }
+
+        using var client = new SandboxClient(new SandboxOptions { StateFolder = State, SubscriptionId = "00000000-0000-4000-8000-000000000009", Location = "eastus" });
+        Assert.Equal(("5a4db0c5-0000-4000-8000-000000000001", "westeurope"), (client.Cloud.SubscriptionId, client.Cloud.Location));
+        Assert.Equal("sandbox-rg", (await client.Group.GetAsync()).Value.Data.Name);
+    }
+
+    [Fact]
+    public void One_cloud_at_a_time_works_in_a_folder()
+    {
+        using var first = Open();
+        var refused = Assert.Throws<SandboxStateException>(() => new SandboxCloud(new SandboxOptions { StateFolder = State }));
+        Assert.Equal((SandboxStateProblem.InUse, State), (refused.Problem, refused.Path));
+        Assert.Contains("Another sandbox works in", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"format\":\"AzImageTools.Sandbox\"")]
+    [InlineData("{\"format\":\"AzImageTools.Sandbox\",\"version\":2}")]
+    [InlineData("{\"format\":\"AzImageTools.Sandbox\",\"version\":\"1\"}")]
+    public void A_state_that_can_not_be_read_is_one_clear_error_and_stays_as_it_is(string content)
+    {
+        Directory.CreateDirectory(State);
+        File.WriteAllText(StateJson, content);
+        var refused = Assert.Throws<SandboxStateException>(() => new SandboxCloud(new SandboxOptions { StateFolder = State }));
+        Assert.Equal((SandboxStateProblem.Unreadable, StateJson), (refused.Problem, refused.Path));
+        Assert.Equal(content, File.ReadAllText(StateJson));
+    }
+
+    [Fact]
+    public void A_page_file_that_is_missing_is_named()
+    {
+        using (var client = Open())
+        {
+            client.PageBlob("disk.vhd").Create(512);
+        }
+
+        var missing = Directory.GetFiles(Path.Combine(State, "pages")).Single(path => path.EndsWith("-disk.vhd", StringComparison.Ordinal));
+        File.Delete(missing);
+        var refused = Assert.Throws<SandboxStateException>(() => new SandboxCloud(new SandboxOptions { StateFolder = State }));
+        Assert.Equal(SandboxStateProblem.Unreadable, refused.Problem);
+        Assert.Contains(Path.GetFileName(missing), refused.Message);
+    }
+
+    [Fact]
+    public void A_state_with_any_value_replaced_is_read_or_refused()
+    {
+        using (var client = Open())
+        {
+            client.PageBlob("disk.vhd").Create(512);
+            client.PageBlob("disk.vhd").CreateSnapshot();
+            client.PageBlob("disk.vhd").GetBlobLeaseClient().Acquire(TimeSpan.FromSeconds(60));
+        }
+
+        var kept = JsonNode.Parse(File.ReadAllText(StateJson))!;
+        var pages = Directory.GetFiles(Path.Combine(State, "pages"));
+        var random = new Random(15);
+        for (var round = 0; round < 300; round++)
+        {
+            var document = kept.DeepClone();
+            var places = Places(document).ToList();
+            places[random.Next(places.Count)](JsonNode.Parse(Replacements[random.Next(Replacements.Length)]));
+            var other = Path.Combine(_folder.FullName, "round");
+            Directory.CreateDirectory(Path.Combine(other, "pages"));
+            File.WriteAllText(Path.Combine(other, "state.json"), document.ToJsonString());
+            foreach (var page in pages)
+            {
+                File.WriteAllText(Path.Combine(other, "pages", Path.GetFileName(page)), "");
+            }
+
+            try
+            {
+                new SandboxCloud(new SandboxOptions { StateFolder = other }).Dispose();
+            }
+            catch (SandboxStateException refused)
+            {
+                Assert.Equal(SandboxStateProblem.Unreadable, refused.Problem);
+            }
+
+            Directory.Delete(other, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_change_is_written_soon_and_what_a_killed_process_leaves_can_always_be_read()
+    {
+        using var client = Open();
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(4));
+        var writer = Task.Run(async () =>
+        {
+            for (var number = 0; !end.IsCancellationRequested; number++)
+            {
+                var blob = client.PageBlob($"disk{number}.vhd");
+                await blob.CreateAsync(1 << 20);
+                await blob.UploadPagesAsync(new MemoryStream(new byte[512]), 512 * (number % 100));
+                if (number > 3)
+                {
+                    await client.PageBlob($"disk{number - 3}.vhd").DeleteAsync();
+                }
+            }
+        });
+
+        // What lies in the folder at any moment is what would be left there.
+        var most = 0;
+        for (var round = 0; !writer.IsCompleted; round++)
+        {
+            await Task.Delay(150);
+            var left = Path.Combine(_folder.FullName, "left" + round);
+            if (!Copy(State, left))
+            {
+                continue;
+            }
+
+            using var next = new SandboxClient(new SandboxOptions { StateFolder = left });
+            most = Math.Max(most, (await next.Blobs.GetBlobContainerClient("vhds").GetBlobsAsync(new GetBlobsOptions()).Select(item => item.Name)).Count);
+        }
+
+        await writer;
+        Assert.True(most > 0, "Nothing was written while the cloud was in use.");
+    }
+
+    [Fact]
+    public async Task An_operation_is_brought_to_its_end_with_the_cloud_and_has_failed_where_the_process_was_killed()
+    {
+        var left = Path.Combine(_folder.FullName, "left");
+        string poll;
+        using (var client = Open())
+        {
+            var disk = new ManagedDiskData("westeurope") { CreationData = new DiskCreationData(DiskCreateOption.Empty), DiskSizeGB = 1 };
+            var operation = await client.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, "new", disk);
+            poll = operation.GetRawResponse().Headers.TryGetValue("Azure-AsyncOperation", out var address) ? new Uri(address).PathAndQuery : "";
+            for (var polls = 0; !File.Exists(StateJson) || !(await File.ReadAllTextAsync(StateJson)).Contains("isUnderWay", StringComparison.Ordinal); polls++)
+            {
+                Assert.True(polls < 200, "The operation is not noted.");
+                await Task.Delay(20);
+            }
+
+            Assert.True(Copy(State, left));
+            await client.PageBlob("source.vhd").CreateAsync(1 << 20);
+            await client.PageBlob("copied.vhd").StartCopyFromUriAsync(client.PageBlob("source.vhd").Uri);
+        }
+
+        using (var client = Open())
+        {
+            Assert.Equal(CopyStatus.Success, (await client.PageBlob("copied.vhd").GetPropertiesAsync()).Value.CopyStatus);
+            Assert.Equal("Succeeded", (await client.Group.GetManagedDiskAsync("new")).Value.Data.ProvisioningState);
+            Assert.Equal("Succeeded", (await SandboxClient.Json(await client.Send("GET", poll)))["status"]!.GetValue<string>());
+        }
+
+        using (var client = new SandboxClient(new SandboxOptions { StateFolder = left }))
+        {
+            Assert.Equal("Failed", (await client.Group.GetManagedDiskAsync("new")).Value.Data.ProvisioningState);
+            Assert.Equal("Failed", (await SandboxClient.Json(await client.Send("GET", poll)))["status"]!.GetValue<string>());
+        }
+    }
+
+    [Fact]
+    public void A_new_sandbox_removes_the_temporary_folders_of_those_that_were_killed_and_no_others()
+    {
+        var temp = Path.GetTempPath();
+        string Make(string name) => Directory.CreateDirectory(Path.Combine(temp, "AzImageTools.Sandbox-" + name + Guid.NewGuid().ToString("N"))).FullName;
+        var (killed, foreign, used) = (Make("killed"), Make("foreign"), Make("used"));
+        File.WriteAllText(Path.Combine(killed, ".lock"), "");
+        File.WriteAllText(Path.Combine(killed, "0001-disk.vhd"), "x");
+        File.WriteAllText(Path.Combine(foreign, "0001-disk.vhd"), "x");
+        try
+        {
+            using var owner = new FileStream(Path.Combine(used, ".lock"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+            using var cloud = new SandboxCloud();
+            Assert.Equal((false, true, true), (Directory.Exists(killed), Directory.Exists(foreign), Directory.Exists(used)));
+        }
+        finally
+        {
+            Directory.Delete(foreign, recursive: true);
+            Directory.Delete(used, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Sandboxes_that_start_and_end_at_once_take_nothing_from_each_other()
+    {
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 16 }, _ =>
+        {
+            using var cloud = new SandboxCloud(new SandboxOptions { Seed = false });
+            using var state = new AzImageTools.Sandbox.Storage.PageFolder(path: null, isKept: false);
+            state.Create("a", 512).Dispose();
+        });
+    }
+
+    private static readonly string[] Replacements = ["null", "7", "-1", "1e99", "\"\"", "\"../x\"", "[]", "{}", "[null]", "true", "9223372036854775807", "[3,1]"];
+
+    private static bool Copy(string from, string to)
+    {
+        if (!File.Exists(Path.Combine(from, "state.json")))
+        {
+            return false;
+        }
+
+        // The state first: what it tells of stays until a later state is written, and is not read again before that.
+        Directory.CreateDirectory(Path.Combine(to, "pages"));
+        File.Copy(Path.Combine(from, "state.json"), Path.Combine(to, "state.json"));
+        foreach (var file in Directory.GetFiles(Path.Combine(from, "pages")))
+        {
+            try
+            {
+                using var made = File.Create(Path.Combine(to, "pages", Path.GetFileName(file)));
+                made.SetLength(new FileInfo(file).Length);
+            }
+            catch (FileNotFoundException)
+            {
+                return false;
+            }
+        }
+
+        // A state was written meanwhile: the copy is of no single moment.
+        return File.ReadAllBytes(Path.Combine(from, "state.json")).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(to, "state.json")));
+    }
+
+    private static IEnumerable<Action<JsonNode?>> Places(JsonNode? node)
+    {
+        if (node is JsonObject entries)
+        {
+            foreach (var name in entries.Select(entry => entry.Key).ToList())
+            {
+                foreach (var place in Places(entries[name]))
+                {
+                    yield return place;
+                }
+
+                yield return value => entries[name] = value;
+            }
+        }
+        else if (node is JsonArray items)
+        {
+            for (var index = 0; index < items.Count; index++)
+            {
+                var position = index;
+                foreach (var place in Places(items[position]))
+                {
+                    yield return place;
+                }
+
+                yield return value => items[position] = value;
+            }
+        }
+    }
+
+    private static async Task<string> Grant(SandboxClient client)
+    {
+        var data = new SnapshotData("westeurope") { CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = new(client.GroupPath + "/providers/Microsoft.Compute/disks/linux-vm_OsDisk_1") } };
+        var snapshot = await SandboxClient.Finish(await client.Group.GetSnapshots().CreateOrUpdateAsync(WaitUntil.Started, "s", data));
+        return (await SandboxClient.Finish(await snapshot.GrantAccessAsync(WaitUntil.Started, new GrantAccessData(AccessLevel.Read, 3600)))).AccessSas;
+    }
+
+    private SandboxClient Open()
+    {
+        return new SandboxClient(new SandboxOptions { StateFolder = State });
+    }
+}
