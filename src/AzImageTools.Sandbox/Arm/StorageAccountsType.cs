@@ -129,7 +129,7 @@ internal sealed class StorageAccountsType(ArmStore store, OperationReplies opera
             ["creationTime"] = key.Created.ToString("O", CultureInfo.InvariantCulture),
             ["keyName"] = key.Name,
             ["value"] = Convert.ToBase64String(key.Value),
-            ["permissions"] = "FULL",
+            ["permissions"] = "Full",
         })]),
     };
 
