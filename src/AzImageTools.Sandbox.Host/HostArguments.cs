@@ -14,6 +14,7 @@ internal sealed record HostArguments
 
           --port N          the proxy's port on 127.0.0.1; any free one by default
           --log FILE        a line for each request: time, method, host, path, version or component, status; no query, no secret
+          --state FOLDER    keep all that is there in a folder, for the next host or session that names it; by default nowhere
           --retry-after N   the seconds that Retry-After asks of those who wait for an operation; 1 by default
           --page-size N     the most items of a list's page, to see whether a client reads all pages; Azure's own by default
           --help            this text
@@ -24,6 +25,8 @@ internal sealed record HostArguments
     public int Port { get; init; }
 
     public string? LogFile { get; init; }
+
+    public string? StateFolder { get; init; }
 
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -41,6 +44,7 @@ internal sealed record HostArguments
                 "--help" or "-h" or "-?" => parsed with { WantsHelp = true },
                 "--port" => parsed with { Port = Number(ushort.MaxValue) },
                 "--log" => parsed with { LogFile = Value() },
+                "--state" => parsed with { StateFolder = Value() },
                 "--retry-after" => parsed with { RetryAfter = TimeSpan.FromSeconds(Number(3600)) },
                 "--page-size" => parsed with { PageSize = Math.Max(1, Number(5000)) },
                 string other => throw new FormatException($"There is no option {other}."),

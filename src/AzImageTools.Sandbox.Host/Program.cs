@@ -22,7 +22,7 @@ if (arguments.WantsHelp)
 
 try
 {
-    using SandboxCloud cloud = new(new SandboxOptions { RetryAfter = arguments.RetryAfter, PageSize = arguments.PageSize });
+    using SandboxCloud cloud = new(new SandboxOptions { RetryAfter = arguments.RetryAfter, PageSize = arguments.PageSize, StateFolder = arguments.StateFolder });
     await using SandboxServer server = await SandboxServer.StartAsync(cloud, new ServerOptions { Port = arguments.Port, LogFile = arguments.LogFile });
     foreach ((string name, string value) in server.Environment)
     {

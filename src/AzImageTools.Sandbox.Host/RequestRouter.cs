@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Host.Forwarding;
 using AzImageTools.Sandbox.Host.Proxy;
 using AzImageTools.Sandbox.Host.SignIn;
@@ -27,6 +28,14 @@ internal sealed class RequestRouter(SignInEndpoints signIn, ManagedIdentity iden
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             Break(context);
+        }
+        catch (Exception problem) when (!context.Response.HasStarted)
+        {
+            // A fault of the sandbox: who meets it is to know that it is none of Azure's.
+            JsonObject error = new() { ["code"] = "SandboxFailed", ["message"] = $"The sandbox itself failed: {problem.Message}" };
+            context.Response.Clear();
+            context.Response.StatusCode = (int)HttpStatusCode.InternalServerError;
+            await context.Response.WriteAsJsonAsync(new JsonObject { ["error"] = error }, context.RequestAborted);
         }
     }
 

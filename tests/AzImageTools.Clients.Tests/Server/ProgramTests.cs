@@ -1,39 +1,43 @@
-using System.Diagnostics;
 using System.Runtime.Versioning;
-using AzImageTools.Sandbox.Host;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Clients.Tests.Server;
 
 public sealed class ProgramTests
 {
-    private static readonly string Program = typeof(SandboxServer).Assembly.Location;
-
     [Fact]
     [UnsupportedOSPlatform("windows")]
     public async Task It_prints_a_clients_environment_serves_and_leaves_nothing_when_it_is_asked_to_end()
     {
         ExternalTool.SkipUnlessInstalled("curl", "kill");
         using TempFolder folder = new();
-        ProcessStartInfo start = new("dotnet", [Program, "--log", folder.File("log")]) { UseShellExecute = false, RedirectStandardOutput = true };
-        using Process process = Process.Start(start)!;
-        Dictionary<string, string> environment = [];
-        for (string? line = await process.StandardOutput.ReadLineAsync(); line is not (null or "# READY"); line = await process.StandardOutput.ReadLineAsync())
+        await using HostProgram host = await HostProgram.StartAsync("--log", folder.File("log"));
+
+        string answer = await host.CurlAsync("GET", "/subscriptions?api-version=2022-12-01");
+        int exitCode = await host.EndAsync();
+
+        Assert.Contains(host.Environment["AZURE_SUBSCRIPTION_ID"], answer, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+        Assert.False(Directory.Exists(Path.GetDirectoryName(host.Environment["SSL_CERT_FILE"])));
+        Assert.EndsWith("GET management.azure.com /subscriptions 2022-12-01 200", Assert.Single(await File.ReadAllLinesAsync(folder.File("log"))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task What_is_kept_in_a_folder_is_there_for_the_next_that_names_it()
+    {
+        const string Group = "/subscriptions/5a4db0c5-0000-4000-8000-000000000001/resourceGroups/kept?api-version=2021-04-01";
+        ExternalTool.SkipUnlessInstalled("curl", "kill");
+        using TempFolder folder = new();
+        await using (HostProgram first = await HostProgram.StartAsync("--state", folder.File("state")))
         {
-            string[] parts = line.Split('=', 2);
-            environment.Add(parts[0], parts[1]);
+            await first.CurlAsync("PUT", Group, "--header", "Content-Type: application/json", "--data", """{"location":"westeurope"}""");
+            await first.EndAsync();
         }
 
-        string answer = await ExternalTool.RunAsync(
-            "curl", "--silent", "--proxy", environment["HTTPS_PROXY"], "--cacert", environment["SSL_CERT_FILE"], "--header", "Authorization: Bearer any",
-            "https://management.azure.com/subscriptions?api-version=2022-12-01");
-        await ExternalTool.RunAsync("kill", "-TERM", $"{process.Id}");
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await using HostProgram second = await HostProgram.StartAsync("--state", folder.File("state"));
 
-        Assert.Contains(environment["AZURE_SUBSCRIPTION_ID"], answer, StringComparison.Ordinal);
-        Assert.Equal(0, process.ExitCode);
-        Assert.False(Directory.Exists(Path.GetDirectoryName(environment["SSL_CERT_FILE"])));
-        Assert.EndsWith("GET management.azure.com /subscriptions 2022-12-01 200", Assert.Single(await File.ReadAllLinesAsync(folder.File("log"))), StringComparison.Ordinal);
+        Assert.Contains("\"Succeeded\"", await second.CurlAsync("GET", Group), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -44,7 +48,7 @@ public sealed class ProgramTests
     [InlineData(0, "--help")]
     public async Task What_it_cannot_do_it_says_and_ends(int exitCode, params string[] arguments)
     {
-        (int ended, string output, string error) = await ExternalTool.TryRunAsync("dotnet", [Program, .. arguments]);
+        (int ended, string output, string error) = await ExternalTool.TryRunAsync("dotnet", [HostProgram.Path, .. arguments]);
 
         Assert.Equal(exitCode, ended);
         Assert.NotEmpty(exitCode == 0 ? output : error);

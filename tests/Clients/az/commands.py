@@ -372,9 +372,10 @@ COMMANDS = [
     C("vm image terms show --publisher none --offer none --plan none", 3,
       says=("(NotFound)",),
       log=["GET /providers/Microsoft.MarketplaceOrdering/offerTypes/virtualmachine/publishers/none/offers/none/plans/none/agreements/current 404"]),
-    C("resource delete -g sandbox-rg --resource-type Microsoft.Network/networkInterfaces -n win-vm-nic", 1,
-      says=("Some resources failed to be deleted (run with `--verbose` for more information):",),
-      log=["GET /providers/Microsoft.Network 200", "DELETE sandbox-rg:Microsoft.Network//networkInterfaces/win-vm-nic 400"]),
+    C("rest --method delete --url https://management.azure.com/subscriptions/{AZURE_SUBSCRIPTION_ID}/resourceGroups/sandbox-rg"
+      "/providers/Microsoft.Network/networkInterfaces/win-vm-nic?api-version=2022-01-01", 1,
+      says=("NicInUse",),
+      log=["DELETE sandbox-rg:Microsoft.Network/networkInterfaces/win-vm-nic 400"]),
     # The end of everything
     C("restore-point collection delete -g sandbox-rg --collection-name points --yes", log=["DELETE sandbox-rg:restorePointCollections/points 202"]),
     C("storage blob delete --account-name sandboximages -c made -n note.txt --auth-mode login", log=["DELETE sandboximages/made/note.txt 202"]),
