@@ -59,13 +59,13 @@ public sealed class MalformedRequestTests : IDisposable
         {
             var address = _client.GroupPath + Compute + path + "?api-version=" + VersionOf(path);
             var whole = body.Replace("GROUP", _client.GroupPath, StringComparison.Ordinal);
-            var places = Places(JsonNode.Parse(whole)).Count();
+            var places = JsonPlaces.Of(JsonNode.Parse(whole)).Count();
             for (var place = 0; place < places; place++)
             {
                 foreach (var replacement in Replacements)
                 {
                     var document = JsonNode.Parse(whole);
-                    Places(document).ElementAt(place)(JsonNode.Parse(replacement));
+                    JsonPlaces.Of(document).ElementAt(place)(JsonNode.Parse(replacement));
                     using var response = Send("PUT", address, document!.ToJsonString());
                     statuses.Add((int)response.StatusCode);
                     Assert.InRange((int)response.StatusCode, 200, 499);
@@ -85,13 +85,13 @@ public sealed class MalformedRequestTests : IDisposable
         {
             var address = _client.GroupPath + Compute + path + "?api-version=" + VersionOf(path);
             var whole = body.Replace("GROUP", _client.GroupPath, StringComparison.Ordinal);
-            var places = Places(JsonNode.Parse(whole)).Count();
+            var places = JsonPlaces.Of(JsonNode.Parse(whole)).Count();
             for (var place = 0; place < places; place++)
             {
                 foreach (var replacement in Replacements)
                 {
                     var document = JsonNode.Parse(whole);
-                    Places(document).ElementAt(place)(JsonNode.Parse(replacement));
+                    JsonPlaces.Of(document).ElementAt(place)(JsonNode.Parse(replacement));
                     using var response = Send("PATCH", address, document!.ToJsonString());
                     Assert.InRange((int)response.StatusCode, 200, 499);
                     for (var polls = 0; polls < 3; polls++)
@@ -145,35 +145,6 @@ public sealed class MalformedRequestTests : IDisposable
     private static Gen<T> OneOf<T>(params T[] values)
     {
         return Gen.Int[0, values.Length - 1].Select(index => values[index]);
-    }
-
-    private static IEnumerable<Action<JsonNode?>> Places(JsonNode? node)
-    {
-        if (node is JsonObject entries)
-        {
-            foreach (var name in entries.Select(entry => entry.Key).ToList())
-            {
-                foreach (var place in Places(entries[name]))
-                {
-                    yield return place;
-                }
-
-                yield return value => entries[name] = value;
-            }
-        }
-        else if (node is JsonArray items)
-        {
-            for (var index = 0; index < items.Count; index++)
-            {
-                var position = index;
-                foreach (var place in Places(items[position]))
-                {
-                    yield return place;
-                }
-
-                yield return value => items[position] = value;
-            }
-        }
     }
 
     private HttpResponseMessage Send(string method, string path, string? body)

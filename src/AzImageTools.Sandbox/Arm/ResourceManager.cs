@@ -95,7 +95,7 @@ internal sealed class ResourceManager
         _skus = new SkuOperations(_store, quota);
         _publicGalleries = publicGalleries;
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
-        _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type), LockOperations.Type]);
+        _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type), LockOperations.Type], resource => _types[resource.ResourceId.Type].Remove(resource));
         _seed = new Seed(_store, accounts, interfaces);
         KeptParts = [new KeptAccounts(state), new KeptResources(_store), agreements, _guests, _locks];
     }

@@ -6,7 +6,11 @@ using AzImageTools.Sandbox.Types;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>What lies above the resource types: tenants, subscriptions, regions, resource groups, providers. Called under the cloud's lock.</summary>
-internal sealed class SubscriptionOperations(ArmStore store, OperationReplies operations, IReadOnlyList<string> resourceTypes)
+/// <param name="store">The resources.</param>
+/// <param name="operations">The operations.</param>
+/// <param name="resourceTypes">The types that providers tell of.</param>
+/// <param name="remove">Takes a resource out as its type does.</param>
+internal sealed class SubscriptionOperations(ArmStore store, OperationReplies operations, IReadOnlyList<string> resourceTypes, Action<ArmResource> remove)
 {
     /// <returns>The answer; null where the path is none of these.</returns>
     public HttpResponseMessage? Handle(ArmRequest request)
@@ -108,7 +112,11 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
             {
                 foreach (var resource in store.InSubscription(subscription.Id, name).ToList())
                 {
-                    store.Remove(resource);
+                    // One may have gone with another before.
+                    if (store.Find(resource.Id) == resource)
+                    {
+                        remove(resource);
+                    }
                 }
 
                 subscription.Groups.Remove(name);

@@ -62,6 +62,23 @@ public sealed class SubscriptionTests : IDisposable
     }
 
     [Fact]
+    public async Task With_a_resource_group_goes_all_that_would_go_with_each_of_its_resources()
+    {
+        var account = OtherGroup.Id + "/providers/Microsoft.Storage/storageAccounts/goneaccount?api-version=2022-09-01";
+        using var made = await _client.SendJson("PUT", account, "{\"location\":\"westeurope\",\"sku\":{\"name\":\"Standard_LRS\"},\"kind\":\"StorageV2\"}");
+        Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+        using var before = await _client.Send("GET", "https://goneaccount.blob.core.windows.net/?comp=list");
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+
+        await SandboxClient.Finish(await OtherGroup.DeleteAsync(WaitUntil.Started));
+        using var after = await _client.Send("GET", "https://goneaccount.blob.core.windows.net/?comp=list");
+        Assert.NotEqual(HttpStatusCode.OK, after.StatusCode);
+        using var group = await _client.SendJson("PUT", OtherGroup.Id + Version, "{\"location\":\"westeurope\"}");
+        using var again = await _client.SendJson("PUT", account, "{\"location\":\"westeurope\",\"sku\":{\"name\":\"Standard_LRS\"},\"kind\":\"StorageV2\"}");
+        Assert.True(again.IsSuccessStatusCode, await again.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_disk_is_copied_from_another_subscription()
     {
         var source = await MakeDisk(OtherGroup, "source");

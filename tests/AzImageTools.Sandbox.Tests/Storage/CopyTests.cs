@@ -56,6 +56,27 @@ public sealed class CopyTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_being_copied_when_a_copy_is_aborted_comes_no_more()
+    {
+        const int Piece = 4 << 20;
+        var large = _client.PageBlob("large.vhd");
+        await large.CreateAsync(24 * Piece);
+        for (var piece = 0; piece < 24; piece++)
+        {
+            await large.UploadPagesAsync(new MemoryStream(Enumerable.Repeat((byte)1, Piece).ToArray()), (long)piece * Piece);
+        }
+
+        for (var round = 0; round < 5; round++)
+        {
+            var target = _client.PageBlob("target.vhd");
+            var copy = await target.StartCopyFromUriAsync(large.Uri);
+            await target.AbortCopyFromUriAsync(copy.Id);
+            await target.ResizeAsync(24 * Piece);
+            Assert.Empty(await target.GetAllPageRangesAsync().Select(item => item.Range));
+        }
+    }
+
+    [Fact]
     public async Task A_source_that_is_missing_changed_or_closed_is_not_copied()
     {
         var target = _client.PageBlob("target.vhd");

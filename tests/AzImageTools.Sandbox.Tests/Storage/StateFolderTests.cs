@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Guests;
 using AzImageTools.TestKit;
@@ -71,7 +70,6 @@ public sealed class StateFolderTests : IDisposable
             Assert.Contains("OSState/generalized", view.Statuses.Select(status => status.Code));
             Assert.Contains("PowerState/deallocated", view.Statuses.Select(status => status.Code));
         }
-
     }
 
     [Fact]
@@ -155,76 +153,6 @@ public sealed class StateFolderTests : IDisposable
         Assert.Contains("Another sandbox works in", refused.Message);
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("[]")]
-    [InlineData("{}")]
-    [InlineData("{\"format\":\"AzImageTools.Sandbox\"")]
-    [InlineData("{\"format\":\"AzImageTools.Sandbox\",\"version\":2}")]
-    [InlineData("{\"format\":\"AzImageTools.Sandbox\",\"version\":\"1\"}")]
-    public void A_state_that_can_not_be_read_is_one_clear_error_and_stays_as_it_is(string content)
-    {
-        Directory.CreateDirectory(State);
-        File.WriteAllText(StateJson, content);
-        var refused = Assert.Throws<SandboxStateException>(() => new SandboxCloud(new SandboxOptions { StateFolder = State }));
-        Assert.Equal((SandboxStateProblem.Unreadable, StateJson), (refused.Problem, refused.Path));
-        Assert.Equal(content, File.ReadAllText(StateJson));
-    }
-
-    [Fact]
-    public void A_page_file_that_is_missing_is_named()
-    {
-        using (var client = Open())
-        {
-            client.PageBlob("disk.vhd").Create(512);
-        }
-
-        var missing = Directory.GetFiles(Path.Combine(State, "pages")).Single(path => path.EndsWith("-disk.vhd", StringComparison.Ordinal));
-        File.Delete(missing);
-        var refused = Assert.Throws<SandboxStateException>(() => new SandboxCloud(new SandboxOptions { StateFolder = State }));
-        Assert.Equal(SandboxStateProblem.Unreadable, refused.Problem);
-        Assert.Contains(Path.GetFileName(missing), refused.Message);
-    }
-
-    [Fact]
-    public void A_state_with_any_value_replaced_is_read_or_refused()
-    {
-        using (var client = Open())
-        {
-            client.PageBlob("disk.vhd").Create(512);
-            client.PageBlob("disk.vhd").CreateSnapshot();
-            client.PageBlob("disk.vhd").GetBlobLeaseClient().Acquire(TimeSpan.FromSeconds(60));
-        }
-
-        var kept = JsonNode.Parse(File.ReadAllText(StateJson))!;
-        var pages = Directory.GetFiles(Path.Combine(State, "pages"));
-        var random = new Random(15);
-        for (var round = 0; round < 300; round++)
-        {
-            var document = kept.DeepClone();
-            var places = Places(document).ToList();
-            places[random.Next(places.Count)](JsonNode.Parse(Replacements[random.Next(Replacements.Length)]));
-            var other = Path.Combine(_folder.FullName, "round");
-            Directory.CreateDirectory(Path.Combine(other, "pages"));
-            File.WriteAllText(Path.Combine(other, "state.json"), document.ToJsonString());
-            foreach (var page in pages)
-            {
-                File.WriteAllText(Path.Combine(other, "pages", Path.GetFileName(page)), "");
-            }
-
-            try
-            {
-                new SandboxCloud(new SandboxOptions { StateFolder = other }).Dispose();
-            }
-            catch (SandboxStateException refused)
-            {
-                Assert.Equal(SandboxStateProblem.Unreadable, refused.Problem);
-            }
-
-            Directory.Delete(other, recursive: true);
-        }
-    }
-
     [Fact]
     public async Task A_change_is_written_soon_and_what_a_killed_process_leaves_can_always_be_read()
     {
@@ -298,41 +226,6 @@ public sealed class StateFolderTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_new_sandbox_removes_the_temporary_folders_of_those_that_were_killed_and_no_others()
-    {
-        var temp = Path.GetTempPath();
-        string Make(string name) => Directory.CreateDirectory(Path.Combine(temp, "AzImageTools.Sandbox-" + name + Guid.NewGuid().ToString("N"))).FullName;
-        var (killed, foreign, used) = (Make("killed"), Make("foreign"), Make("used"));
-        File.WriteAllText(Path.Combine(killed, ".lock"), "");
-        File.WriteAllText(Path.Combine(killed, "0001-disk.vhd"), "x");
-        File.WriteAllText(Path.Combine(foreign, "0001-disk.vhd"), "x");
-        try
-        {
-            using var owner = new FileStream(Path.Combine(used, ".lock"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-            using var cloud = new SandboxCloud();
-            Assert.Equal((false, true, true), (Directory.Exists(killed), Directory.Exists(foreign), Directory.Exists(used)));
-        }
-        finally
-        {
-            Directory.Delete(foreign, recursive: true);
-            Directory.Delete(used, recursive: true);
-        }
-    }
-
-    [Fact]
-    public void Sandboxes_that_start_and_end_at_once_take_nothing_from_each_other()
-    {
-        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 16 }, _ =>
-        {
-            using var cloud = new SandboxCloud(new SandboxOptions { Seed = false });
-            using var state = new AzImageTools.Sandbox.Storage.PageFolder(path: null, isKept: false);
-            state.Create("a", 512).Dispose();
-        });
-    }
-
-    private static readonly string[] Replacements = ["null", "7", "-1", "1e99", "\"\"", "\"../x\"", "[]", "{}", "[null]", "true", "9223372036854775807", "[3,1]"];
-
     private static bool Copy(string from, string to)
     {
         if (!File.Exists(Path.Combine(from, "state.json")))
@@ -358,35 +251,6 @@ public sealed class StateFolderTests : IDisposable
 
         // A state was written meanwhile: the copy is of no single moment.
         return File.ReadAllBytes(Path.Combine(from, "state.json")).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(to, "state.json")));
-    }
-
-    private static IEnumerable<Action<JsonNode?>> Places(JsonNode? node)
-    {
-        if (node is JsonObject entries)
-        {
-            foreach (var name in entries.Select(entry => entry.Key).ToList())
-            {
-                foreach (var place in Places(entries[name]))
-                {
-                    yield return place;
-                }
-
-                yield return value => entries[name] = value;
-            }
-        }
-        else if (node is JsonArray items)
-        {
-            for (var index = 0; index < items.Count; index++)
-            {
-                var position = index;
-                foreach (var place in Places(items[position]))
-                {
-                    yield return place;
-                }
-
-                yield return value => items[position] = value;
-            }
-        }
     }
 
     private static async Task<string> Grant(SandboxClient client)

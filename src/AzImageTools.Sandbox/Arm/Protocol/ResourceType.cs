@@ -57,6 +57,13 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         };
     }
 
+    /// <summary>Takes a resource of this type out, with all that goes with it.</summary>
+    public void Remove(ArmResource resource)
+    {
+        Store.Remove(resource);
+        OnDeleted(resource);
+    }
+
     protected abstract HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing);
 
     /// <summary>Changes tags; types that allow more override it.</summary>
@@ -191,19 +198,11 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         CheckDelete(resource);
         if (IsDeletedAtOnce)
         {
-            Store.Remove(resource);
-            OnDeleted(resource);
+            Remove(resource);
             return ArmReply.Empty(HttpStatusCode.OK);
         }
 
         resource.Properties["provisioningState"] = "Deleting";
-        return Act(
-            request,
-            resource,
-            () =>
-            {
-                Store.Remove(resource);
-                OnDeleted(resource);
-            });
+        return Act(request, resource, () => Remove(resource));
     }
 }

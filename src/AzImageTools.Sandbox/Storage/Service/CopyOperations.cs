@@ -75,6 +75,7 @@ internal sealed class CopyOperations(CloudState state, CopySources sources, Blob
 
             // What an aborted copy leaves is empty, with all that describes it.
             copy.Stop?.Cancel();
+            Task.WaitAny(copy.Work);
             copy.End(BlobCopy.Aborted, problem: null, state.Now);
             blob.Data.Resize(0);
             blob.Touch(state.Now);

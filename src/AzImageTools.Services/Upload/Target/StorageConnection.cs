@@ -58,9 +58,18 @@ public sealed class StorageConnection
     /// <summary>The storage account.</summary>
     public string AccountName { get; }
 
-    /// <summary>Whether it is a context of that account, by the name that the context gives it or the one that it signs with.</summary>
-    public bool IsOf(string accountName)
-        => string.Equals(accountName, _givenName, StringComparison.OrdinalIgnoreCase) || string.Equals(accountName, AccountName, StringComparison.OrdinalIgnoreCase);
+    /// <summary>The context, where it is one of an account that was named beside it: by the name that the context gives it, or the one that it signs with.</summary>
+    /// <param name="accountName">The account; null for any.</param>
+    /// <exception cref="ImageServiceException">It is another account's (StorageAccountMismatch).</exception>
+    public StorageConnection RequireAccount(string? accountName)
+        => accountName is null || Same(accountName, _givenName) || Same(accountName, AccountName)
+            ? this
+            : throw new ImageServiceException(
+                "StorageAccountMismatch",
+                ErrorKind.InvalidArgument,
+                $"The storage context is one of the account '{AccountName}', not of '{accountName}'.",
+                "Give the context of the account that is meant, or leave -StorageAccountName out.",
+                accountName);
 
     /// <summary>The error of a context that could not be read.</summary>
     /// <param name="problem">What was said, in whose words.</param>
@@ -93,6 +102,8 @@ public sealed class StorageConnection
 
     /// <summary>Never the credential.</summary>
     public override string ToString() => BlobEndpoint.AbsoluteUri;
+
+    private static bool Same(string one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The names and values of a connection string. Only the first equals sign of each part divides.</summary>
     private static Dictionary<string, string> Parse(string connectionString)

@@ -100,7 +100,10 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
         }
         finally
         {
-            cloud?.Dispose();
+            if (cloud is not null)
+            {
+                Sandboxes.End(cloud);
+            }
         }
     }
 

@@ -362,17 +362,6 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
         }
     }
 
-    /// <summary>What is piped as an account has both, a context and the account's name.</summary>
-    private StorageConnection RequireAccount(StorageConnection connection)
-        => StorageAccountName is null || connection.IsOf(StorageAccountName)
-            ? connection
-            : throw new ImageServiceException(
-                "StorageAccountMismatch",
-                ErrorKind.InvalidArgument,
-                $"The storage context is one of the account '{connection.AccountName}', not of '{StorageAccountName}'.",
-                "Give the context of the account that is meant, or leave -StorageAccountName out.",
-                StorageAccountName);
-
     private UploadTarget CreateTarget(string path, StorageConnection? connection)
     {
         string name = System.IO.Path.GetFileNameWithoutExtension(path);
@@ -395,7 +384,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
                 Tags = ParameterReader.ReadTags(Tag),
             },
             BlobSet or BlobLiteralSet => new PageBlobTarget(StorageAccountName!, Container!, BlobName ?? name + ".vhd") { Force = Force },
-            ContextSet or ContextLiteralSet => RequireAccount(connection!).CreateTarget(Container!, BlobName ?? name + ".vhd", Force),
+            ContextSet or ContextLiteralSet => connection!.RequireAccount(StorageAccountName).CreateTarget(Container!, BlobName ?? name + ".vhd", Force),
             _ => new SasTarget(SasUri!) with { Force = Force },
         };
     }
