@@ -24,6 +24,7 @@ internal static class LinuxAzureStates
     private const string Sources = "etc/cloud/cloud.cfg.d/91-azure_datasource.cfg";
     private const string Grub = "boot/grub/grub.cfg";
     private const string Archive = "boot/initrd.img-6.1.0-28-amd64";
+    private const string Gone = "linux /boot/vmlinuz-6.1.0-28-amd64 root=UUID=1\ninitrd /boot/initrd.img-6.1.0-28-amd64\n";
     private const string BuiltIn = "lib/modules/6.1.0-28-amd64/modules.builtin";
     private const string SELinux = "etc/selinux/config";
     private const string Ssh = "etc/ssh/sshd_config";
@@ -200,6 +201,16 @@ internal static class LinuxAzureStates
         new("HyperVInitramfs", "bzip2, but dracut is told", Undetermined, guest => guest.WithFile(Archive, "BZh91AY"u8.ToArray()).WithFile("etc/dracut.conf.d/azure.conf", "add_drivers+=\" hv_vmbus hv_netvsc hv_storvsc \"\n"), Warning),
         new("HyperVInitramfs", "damaged", Undetermined, guest => guest.WithFile(Archive, [.. Initramfs.Of("drivers/virtio_blk.ko").AsSpan(0, 200)]), Blocker),
         new("HyperVInitramfs", "no initramfs", Undetermined, guest => guest.WithoutFile(Archive), Blocker),
+        new("HyperVInitramfs", "neither the kernel nor the initramfs of any boot entry is there", Fail, guest => guest.WithoutFile(Archive).WithFile(Grub, Gone), Blocker),
+        new("HyperVInitramfs", "the files of no boot entry are there, though drivers are built in", Fail, guest => guest.WithoutFile(Archive).WithFile(Grub, Gone).WithFile(BuiltIn, "kernel/hv_vmbus.ko\nkernel/hv_storvsc.ko\nkernel/hv_netvsc.ko\n"), Blocker),
+        new("HyperVInitramfs", "the files of no boot entry are there, but not every volume is read", Undetermined, guest => guest.WithoutFile(Archive).WithFile(Grub, Gone).Lose("VOLUMES"), Blocker),
+        new("HyperVInitramfs", "the files of no boot entry are there, and there is no disk image", Undetermined, guest => guest.WithoutFile(Archive).WithFile(Grub, Gone).WithoutDisk(), Blocker),
+        new("HyperVInitramfs", "the files of one boot entry of two are there", Undetermined, guest => guest.WithoutFile(Archive).WithFile("boot/vmlinuz-9.9", "kernel").WithFile(Grub, Gone + "linux /boot/vmlinuz-9.9 root=UUID=1\ninitrd /boot/initrd.img-9.9\n"), Blocker),
+        new("HyperVInitramfs", "the files of no boot entry are there, and the entries are of a kernel without modules here", Undetermined, guest => guest.WithoutFile(Archive).WithFile(Grub, Gone.Replace("6.1.0-28", "6.1.0-29", StringComparison.Ordinal)), Blocker),
+        new("HyperVInitramfs", "a loader's variable tells where the files are", Undetermined, guest => guest.WithoutFile(Archive).WithFile(Grub, Gone.Replace(" /boot", " ${where}/boot", StringComparison.Ordinal)), Blocker),
+        new("HyperVInitramfs", "a loader's device holds the files", Undetermined, guest => guest.WithoutFile(Archive).WithFile(Grub, Gone.Replace(" /boot", " (loop)/boot", StringComparison.Ordinal)), Blocker),
+        new("HyperVInitramfs", "paths from the loader's own folder", Undetermined, guest => guest.WithoutFile(Archive).WithoutFile(Grub).WithFile("boot/syslinux/syslinux.cfg", "LABEL arch\nLINUX ../vmlinuz-linux\nINITRD ../initramfs-linux.img\nAPPEND root=UUID=1\n"), Blocker),
+        new("HyperVInitramfs", "firmware starts a unified kernel image, whatever boot entries name", Undetermined, guest => guest.WithoutFile(Archive).WithFile(Grub, Gone).WithFile("boot/efi/EFI/BOOT/BOOTX64.EFI", UnifiedKernels.Make("root=UUID=1", Compressed(HyperV))), Blocker),
         new("HyperVInitramfs", "no kernel", Undetermined, guest => guest.WithIdentity(Sample.Linux with { KernelVersions = [] }), Blocker),
 
         new("UdfVfat", "free", Pass, guest => guest),

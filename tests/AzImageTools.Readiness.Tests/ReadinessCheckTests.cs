@@ -186,6 +186,13 @@ public sealed class ReadinessCheckTests
     [InlineData("setup does not come next", GeneralizationState.PartlyGeneralized)]
     [InlineData("resealed to audit", GeneralizationState.PartlyGeneralized)]
     [InlineData("started since", GeneralizationState.NotGeneralized)]
+    [InlineData("Sysprep stopped midway", GeneralizationState.PartlyGeneralized)]
+    [InlineData("Sysprep stopped midway, no files", GeneralizationState.PartlyGeneralized)]
+    [InlineData("only State.ini says that Sysprep stopped midway", GeneralizationState.PartlyGeneralized)]
+    [InlineData("specialized, first-run setup comes next", GeneralizationState.NotGeneralized)]
+    [InlineData("specialized, audit mode comes next", GeneralizationState.NotGeneralized)]
+    [InlineData("specialized, State.ini disagrees", GeneralizationState.PartlyGeneralized)]
+    [InlineData("specialized, State.ini says that setup stopped midway", GeneralizationState.PartlyGeneralized)]
     [InlineData("no files", GeneralizationState.Undetermined)]
     [InlineData("no SOFTWARE hive", GeneralizationState.Undetermined)]
     [InlineData("no SYSTEM hive", GeneralizationState.Undetermined)]
@@ -199,6 +206,13 @@ public sealed class ReadinessCheckTests
             "setup does not come next" => guest.With(WindowsKeys.Setup, "SetupType", 0u),
             "resealed to audit" => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT"),
             "started since" => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_COMPLETE").With(WindowsKeys.Setup, "SetupType", 0u),
+            "Sysprep stopped midway" => Stopped(guest),
+            "Sysprep stopped midway, no files" => Stopped(guest).Lose("FILES"),
+            "only State.ini says that Sysprep stopped midway" => guest.Without(WindowsKeys.SetupState, "ImageState").WithFile(StateFile, State("UNDEPLOYABLE")),
+            "specialized, first-run setup comes next" => Specialized(guest, "OOBE").WithFile(StateFile, State("SPECIALIZE_RESEAL_TO_OOBE")),
+            "specialized, audit mode comes next" => Specialized(guest, "AUDIT").WithFile(StateFile, State("SPECIALIZE_RESEAL_TO_AUDIT")),
+            "specialized, State.ini disagrees" => Specialized(guest, "OOBE"),
+            "specialized, State.ini says that setup stopped midway" => Specialized(guest, "OOBE").WithFile(StateFile, State("UNDEPLOYABLE")),
             "no files" => guest.Lose("FILES"),
             "no SOFTWARE hive" => guest.Lose("SOFTWARE"),
             _ => guest.Lose("SYSTEM"),
@@ -208,6 +222,24 @@ public sealed class ReadinessCheckTests
 
         Assert.Equal(expected, report.Generalization);
         Assert.NotEqual(FindingResult.NotApplicable, Assert.Single(report.Findings, finding => finding.Id == "SetupIdle").Result);
+
+        static string State(string name) => $"[State]\r\nImageState=IMAGE_STATE_{name}\r\n";
+        static MemoryGuest Specialized(MemoryGuest guest, string next) => guest.With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_SPECIALIZE_RESEAL_TO_" + next);
+        static MemoryGuest Stopped(MemoryGuest guest) => guest
+            .With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_UNDEPLOYABLE")
+            .WithFile(StateFile, State("UNDEPLOYABLE"))
+            .WithoutFile(@"Windows\System32\Sysprep\Sysprep_succeeded.tag")
+            .With(WindowsKeys.Setup, "SetupType", 0u);
+    }
+
+    [Fact]
+    public void An_image_whose_Sysprep_stopped_midway_says_what_to_do()
+    {
+        ReadinessReport report = Run(MemoryGuest.Ready().With(WindowsKeys.SetupState, "ImageState", "IMAGE_STATE_UNDEPLOYABLE"));
+
+        Assert.Equal((GeneralizationState.PartlyGeneralized, ReadinessVerdict.NotReady), (report.Generalization, report.Verdict));
+        Assert.Contains(report.GeneralizationEvidence, static evidence => evidence.Seen.Contains("IMAGE_STATE_UNDEPLOYABLE", StringComparison.Ordinal));
+        Assert.Contains(report.GeneralizationEvidence, static evidence => evidence.Seen.Contains("Go back to a copy from before", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -56,7 +56,46 @@ public sealed class SeparateVolumesTests : IDisposable
         Assert.True(mounts.Result == FindingResult.Pass, mounts.ToString());
     }
 
-    private async Task<ReadinessReport> JudgeAsync(string fstab)
+    [Theory]
+    [InlineData("none of the files", null, "8300", FindingResult.Fail)]
+    [InlineData("none of the files, beside a partition for a boot sector", null, "ef02", FindingResult.Fail)]
+    [InlineData("none of the files, on a volume that is mounted nowhere", "away", "8300", FindingResult.Undetermined)]
+    [InlineData("none of the files, beside a volume that is not read", "unread", "8300", FindingResult.Undetermined)]
+    [InlineData("the kernel alone", "boot/vmlinuz-6.1.0", "8300", FindingResult.Undetermined)]
+    [InlineData("the files below the mount alone", "root/boot/initrd.img-6.1.0", "8300", FindingResult.Undetermined)]
+    public async Task Boot_entries_without_their_files_are_a_blocker_where_every_volume_was_looked_at(string state, string? there, string type, FindingResult expected)
+    {
+        ReadinessReport report = await JudgeAsync("LABEL=start /boot ext4 defaults 0 2\n", "linux /vmlinuz-6.1.0 root=LABEL=root\ninitrd /initrd.img-6.1.0\n", there, type);
+
+        Finding finding = Assert.Single(report.Findings, static finding => finding.Id == "HyperVInitramfs");
+        Assert.True((finding.Result, finding.Severity) == (expected, FindingSeverity.Blocker), $"{state}: {finding}");
+        Assert.Equal(expected == FindingResult.Fail, finding.Evidence.Any(static evidence => evidence.ToString().Contains("names /vmlinuz-6.1.0 and /initrd.img-6.1.0", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("fcos")]
+    [InlineData("uki")]
+    [InlineData("alpine")]
+    [InlineData("biosempty")]
+    [InlineData("hvblack")]
+    [InlineData("rootuuid")]
+    [InlineData("shimalone")]
+    [InlineData("ubautoinst")]
+    [InlineData("sudoers")]
+    public void A_disk_that_starts_in_whatever_layout_has_no_blocker_of_its_boot_files(string name)
+    {
+        string path = Path.Combine(RepositoryPaths.Samples, "reports", name + ".qcow2");
+        Assert.SkipUnless(File.Exists(path), $"the sample {name} is not beside this checkout");
+        using VirtualDisk opened = DiskOpener.Open(path);
+        using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(opened));
+
+        ReadinessReport report = ReadinessCheck.Run(guest, cancellationToken: TestContext.Current.CancellationToken);
+
+        Finding finding = Assert.Single(report.Findings, static finding => finding.Id == "HyperVInitramfs");
+        Assert.True(finding.Result != FindingResult.Fail, finding.ToString());
+    }
+
+    private async Task<ReadinessReport> JudgeAsync(string fstab, string entries = CommandLine, string? there = null, string thirdType = "8300")
     {
         ExternalTool.SkipUnlessInstalled("mkfs.ext4", "sgdisk");
         string disk = _folder.File("disk.raw");
@@ -65,15 +104,22 @@ public sealed class SeparateVolumesTests : IDisposable
             file.SetLength(64 * MiB);
         }
 
-        await ExternalTool.RunAsync("sgdisk", "-n", "1:2048:+16M", "-u", "1:11111111-2222-3333-4444-555555555555", "-n", "2:34816:+32M", disk);
-        await ExternalTool.RunAsync("mkfs.ext4", "-q", "-F", "-U", BootUuid, "-L", "start", "-d", Tree("boot", ("grub/grub.cfg", CommandLine)), "-E", $"offset={MiB}", disk, "16M");
+        await ExternalTool.RunAsync("sgdisk", "-n", "1:2048:+16M", "-u", "1:11111111-2222-3333-4444-555555555555", "-n", "2:34816:+32M", "-n", "3:100352:+8M", "-t", $"3:{thirdType}", disk);
+        await ExternalTool.RunAsync("mkfs.ext4", "-q", "-F", "-U", BootUuid, "-L", "start", "-d", Tree("boot", ("grub/grub.cfg", entries), (there == "boot/vmlinuz-6.1.0" ? "vmlinuz-6.1.0" : "other", "kernel")), "-E", $"offset={MiB}", disk, "16M");
         string root = Tree(
             "root",
             ("etc/os-release", "ID=debian\n"),
             ("etc/fstab", fstab),
+            ("lib/modules/6.1.0/modules.dep", ""),
             ("etc/waagent.conf", "Provisioning.Agent=auto\n"),
+            (there == "root/boot/initrd.img-6.1.0" ? "boot/initrd.img-6.1.0" : "boot/other", "initramfs"),
             ("boot/grub/grub.cfg", "linux /hidden-below-the-mount quiet\n"));
         await ExternalTool.RunAsync("mkfs.ext4", "-q", "-F", "-d", root, "-E", $"offset={17 * MiB}", disk, "32M");
+
+        if (there != "unread" && thirdType == "8300")
+        {
+            await ExternalTool.RunAsync("mkfs.ext4", "-q", "-F", "-d", Tree("third", (there == "away" ? "vmlinuz-6.1.0" : "other", "kernel")), "-E", $"offset={49 * MiB}", disk, "8M");
+        }
 
         using VirtualDisk opened = DiskOpener.Open(disk);
         using OfflineGuest guest = OfflineGuest.Open(new OpenedImage(opened));

@@ -40,6 +40,11 @@ public abstract class Guest
     /// <param name="source">What it names.</param>
     public virtual VolumePresence? FindVolume(string source) => null;
 
+    /// <summary>Whether anything is at a path from the root of any volume of the disk; null where that can't be told, as not all are known and read.</summary>
+    /// <param name="path">The path, without a leading '/'.</param>
+    /// <exception cref="DiskFormatException">A volume is damaged there.</exception>
+    internal virtual bool? IsOnAnyVolume(string path) => null;
+
     /// <summary>What makes the evidence doubtful, a sentence each: a hive whose last changes are not in it yet, for one.</summary>
     public virtual IReadOnlyList<string> Problems => [];
 

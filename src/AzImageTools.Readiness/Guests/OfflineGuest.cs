@@ -9,6 +9,9 @@ namespace AzImageTools.Readiness.Guests;
 /// <summary>A machine that is not running, seen through its disk image. Nothing is changed, and little is read.</summary>
 public sealed class OfflineGuest : Guest, IDisposable
 {
+    // Partitions without files: what a boot sector starts, and Microsoft's reserve.
+    private static readonly Guid[] Fileless = [new("21686148-6449-6E6F-744E-656564454649"), new("E3C9E316-0B5C-4DB8-817D-F92DF00215AE")];
+
     private readonly List<string> _problems = [];
     private readonly OpenedImage _image;
     private readonly IFileSystem? _system;
@@ -60,6 +63,12 @@ public sealed class OfflineGuest : Guest, IDisposable
 
     /// <inheritdoc/>
     public override VolumePresence? FindVolume(string source) => _linux?.Look(source);
+
+    /// <inheritdoc/>
+    internal override bool? IsOnAnyVolume(string path)
+        => _image.Volumes.Any(volume => volume.FileSystem?.GetEntry(path) is not null) ? true
+            : _image.Table.Problems.Count == 0 && _image.Volumes.All(HasNoUnreadFiles) ? false
+            : null;
 
     /// <inheritdoc/>
     public override long BytesRead => _image.BytesRead;
@@ -142,6 +151,12 @@ public sealed class OfflineGuest : Guest, IDisposable
         IsDirty = Ask(volume, static volume => volume.FileSystem?.IsDirty),
         DirtyReason = Ask(volume, static volume => volume.DirtyReason),
     };
+
+    private static bool HasNoUnreadFiles(DiskVolume volume)
+        => volume.Problem is null
+            && (volume.FileSystem is not null
+                || volume.Kind is FileSystemKind.Swap or FileSystemKind.LvmPhysicalVolume
+                || (volume.Kind == FileSystemKind.Unknown && volume.Partition is { } partition && Array.IndexOf(Fileless, partition.TypeId ?? Guid.Empty) >= 0));
 
     /// <summary>What a volume tells of itself; nothing where it is damaged.</summary>
     private static T? Ask<T>(DiskVolume volume, Func<DiskVolume, T?> question)

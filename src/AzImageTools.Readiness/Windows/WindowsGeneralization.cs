@@ -7,12 +7,16 @@ namespace AzImageTools.Readiness.Windows;
 /// <summary>
 /// Tells whether a Windows is generalized. It is when three marks agree: the image state (in the registry and in
 /// State.ini), the tag file that Sysprep leaves when it succeeds, and a first-run setup that comes next. SysprepStatus'
-/// GeneralizationState is no mark: ordinary running machines have it at its final value too.
+/// GeneralizationState is no mark: ordinary running machines have it at its final value too. The image states are those of
+/// Microsoft's "Windows Setup States".
 /// </summary>
 internal static class WindowsGeneralization
 {
     private const string Resealed = "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE";
     private const string ResealedToAudit = "IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT";
+    private const string Specialized = "IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE";
+    private const string SpecializedToAudit = "IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT";
+    private const string Undeployable = "IMAGE_STATE_UNDEPLOYABLE";
     private const string Complete = "IMAGE_STATE_COMPLETE";
     private const string TagFile = @"Windows\System32\Sysprep\Sysprep_succeeded.tag";
     private const uint SetupRunsNext = 2;
@@ -35,8 +39,10 @@ internal static class WindowsGeneralization
             return new Generalization(GeneralizationState.Generalized, evidence);
         }
 
-        // A complete image that setup does not follow has been started: a tag it may have is from before.
-        if (hasState && hasSetup && Is(state, Complete) && !isSetupNext)
+        // A complete image that setup does not follow has been started, and so has one that was made this machine's own: the first-run
+        // setup or audit mode may follow that, and a tag it may have is from before.
+        bool isOwn = (Is(state, Specialized) || Is(state, SpecializedToAudit)) && !IsGeneralized(stateFile) && !Is(stateFile, Undeployable);
+        if (isOwn || (hasState && hasSetup && Is(state, Complete) && !isSetupNext))
         {
             if (isTagged)
             {
@@ -44,6 +50,12 @@ internal static class WindowsGeneralization
             }
 
             return new Generalization(GeneralizationState.NotGeneralized, evidence);
+        }
+
+        if (Is(state, Undeployable) || Is(stateFile, Undeployable))
+        {
+            evidence.Add(new Observation(string.Empty, "Sysprep or Windows Setup stopped midway; no machine starts from such an image. Go back to a copy from before, or rebuild it."));
+            return new Generalization(GeneralizationState.PartlyGeneralized, evidence);
         }
 
         if (!(hasState && hasStateFile && hasTag && hasSetup))
@@ -56,9 +68,11 @@ internal static class WindowsGeneralization
             evidence.Add(new Observation(string.Empty, "The image starts into audit mode; Azure needs one that starts into the first-run setup."));
         }
 
-        bool hasMark = Is(state, Resealed) || Is(state, ResealedToAudit) || Is(stateFile, Resealed) || isTagged || isSetupNext;
+        bool hasMark = IsGeneralized(state) || IsGeneralized(stateFile) || isTagged || isSetupNext;
         return new Generalization(hasMark ? GeneralizationState.PartlyGeneralized : GeneralizationState.NotGeneralized, evidence);
     }
+
+    private static bool IsGeneralized(object? data) => Is(data, Resealed) || Is(data, ResealedToAudit);
 
     private static bool Is(object? data, string state) => data is string text && string.Equals(text, state, StringComparison.OrdinalIgnoreCase);
 

@@ -44,6 +44,10 @@ internal sealed class MemoryGuest : Guest
     public override VolumePresence? FindVolume(string source)
         => _disk is null ? null : _devices.TryGetValue(source, out VolumePresence presence) ? presence : VolumePresence.Present;
 
+    /// <summary>All volumes lie in one tree here; "VOLUMES" may be lost.</summary>
+    internal override bool? IsOnAnyVolume(string path)
+        => _files.ContainsKey(path) || IsFolder(path) ? true : _disk is null || _lost.Contains("VOLUMES") ? null : false;
+
     /// <summary>The files by path; null for links that lead to nothing.</summary>
     public IReadOnlyDictionary<string, byte[]?> Files => _files;
 

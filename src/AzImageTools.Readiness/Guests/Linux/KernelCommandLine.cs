@@ -13,6 +13,9 @@ internal sealed record KernelCommandLine(string Place, IReadOnlyList<string> Par
     /// <summary>The files of the initramfs, as the entry names them.</summary>
     public IReadOnlyList<string> Archives { get; init; } = [];
 
+    /// <summary>The last of them, which is the initramfs itself where others hold microcode; null where there is none.</summary>
+    public string? Initramfs => Archives.Count > 0 ? Archives[Archives.Count - 1] : null;
+
     /// <summary>Whether the entry is for repair, by its parameters or by its name.</summary>
     public bool IsRescue => IsNamedRescue || Parameters.Any(static parameter => Array.IndexOf(Rescue, parameter) >= 0);
 

@@ -7,7 +7,6 @@ internal sealed class KernelModules
 {
     private static readonly string[] ModuleFolders = ["lib/modules", "usr/lib/modules"];
     private static readonly string[] KernelFiles = ["vmlinuz", "vmlinux", "Image"];
-    private static readonly string[] EntryRoots = ["boot/", string.Empty, "boot/efi/", "efi/", "boot/extlinux/"];
     private static readonly string[] Suffixes = [".ko", ".ko.xz", ".ko.zst", ".ko.gz"];
 
     private readonly HashSet<string> _builtIn = new(StringComparer.Ordinal);
@@ -96,7 +95,7 @@ internal sealed class KernelModules
         return entries
             .Where(entry => !entry.IsRescue && entry.Kernel is { } kernel && (kernel.IndexOf(version, StringComparison.Ordinal) >= 0 || !kernel.Any(char.IsDigit)))
             .Select(entry => entry.Archives.Count > 0
-                ? entry.Archives.Select(archive => Locate(guest, archive)).OfType<string>().ToArray()
+                ? entry.Archives.Select(archive => BootFiles.Locate(guest, archive)).OfType<string>().ToArray()
                 : FlavourOf(entry.Kernel!) is { Length: > 0 } flavour && guest.FindFirst($"boot/initramfs-{flavour}", $"boot/initramfs-{flavour}.img", $"boot/initrd.img-{flavour}") is { } archive ? [archive] : [])
             .FirstOrDefault(static archives => archives.Length > 0) ?? [];
     }
@@ -107,7 +106,7 @@ internal sealed class KernelModules
         string problem = $"No initramfs of the kernel {version} was found in /boot, by its name or by a boot entry";
         try
         {
-            return entries.FirstOrDefault(static entry => entry is { IsRescue: false, Archives.Count: > 0 }) is { } entry && entry.Archives.FirstOrDefault(archive => Locate(guest, archive) is null) is { } missing
+            return entries.FirstOrDefault(static entry => entry is { IsRescue: false, Archives.Count: > 0 }) is { } entry && entry.Archives.FirstOrDefault(archive => BootFiles.Locate(guest, archive) is null) is { } missing
                     ? $"{problem}: {entry.Place} names {missing}, which is not there."
                 : UnifiedKernel.FindEmpty(guest) is { } empty ? $"{problem}; /{empty} is no unified kernel image: there is no kernel (.linux) in it."
                 : $"{problem}.";
@@ -119,13 +118,6 @@ internal sealed class KernelModules
     }
 
     private static string FlavourOf(string kernel) => kernel.Substring(kernel.LastIndexOf('/') + 1) is var file && file.IndexOf('-') is > 0 and var dash ? file.Substring(dash + 1) : string.Empty;
-
-    /// <summary>A file that a boot entry names: from the root, or from the volume that it lies on; GRUB's names of devices stand before it.</summary>
-    private static string? Locate(Guest guest, string path)
-    {
-        string name = path.Substring(path.LastIndexOf(')') + 1).TrimStart('/', '\\').Replace('\\', '/');
-        return guest.FindFirst([.. EntryRoots.Select(root => root + name)]);
-    }
 
     /// <summary>Goes through the archive until everything wanted was seen. What is wrong with it is told.</summary>
     private string? Unpack(Guest guest, string archive, IReadOnlyCollection<string> wanted)

@@ -11,6 +11,13 @@ internal static class UnifiedKernel
     /// <summary>Where they lie: what systemd-boot starts without an entry.</summary>
     public static readonly string[] Folders = ["boot/efi/EFI/Linux", "boot/EFI/Linux", "efi/EFI/Linux"];
 
+    // What firmware starts by default (UEFI specification, 3.5.1.1).
+    private static readonly string[] DefaultPrograms =
+    [
+        "boot/efi/EFI/BOOT/BOOTX64.EFI", "boot/EFI/BOOT/BOOTX64.EFI", "efi/EFI/BOOT/BOOTX64.EFI",
+        "boot/efi/EFI/BOOT/BOOTAA64.EFI", "boot/EFI/BOOT/BOOTAA64.EFI", "efi/EFI/BOOT/BOOTAA64.EFI",
+    ];
+
     /// <summary>The boot entries that they are.</summary>
     /// <exception cref="EvidenceUnavailableException">They can't be read.</exception>
     public static IEnumerable<KernelCommandLine> ReadAll(Guest guest, Func<string, string[]> split)
@@ -26,6 +33,11 @@ internal static class UnifiedKernel
 
     /// <summary>Whether a boot entry's file is one, by its place.</summary>
     public static bool IsOne(string path) => Array.Exists(Folders, folder => path.StartsWith(folder + "/", StringComparison.Ordinal));
+
+    /// <summary>Whether firmware starts one without a loader and its entries.</summary>
+    /// <exception cref="EvidenceUnavailableException">What firmware starts can't be read.</exception>
+    public static bool IsDefault(Guest guest)
+        => Array.Exists(DefaultPrograms, path => guest.GetFile(path) is { IsDirectory: false } && HasKernel(guest, path));
 
     /// <summary>The names of the files in its initramfs, lazily; null where it has none.</summary>
     /// <exception cref="Disks.DiskFormatException">The archive is damaged, or packed in a way that is not read.</exception>
@@ -46,6 +58,12 @@ internal static class UnifiedKernel
 
     private static IReadOnlyList<string> FindPrograms(Guest guest, string folder)
         => guest.FindIn(folder, static entry => !entry.IsDirectory && entry.Name.EndsWith(".efi", StringComparison.OrdinalIgnoreCase));
+
+    private static bool HasKernel(Guest guest, string path)
+    {
+        using Stream file = guest.OpenFile(path);
+        return PortableExecutable.FindSection(file, ".linux") is not null;
+    }
 
     /// <summary>The boot entry that a file is; null where it is no such image. Its kernel is named by its version, where it tells that.</summary>
     private static KernelCommandLine? Read(Guest guest, string path, Func<string, string[]> split)
