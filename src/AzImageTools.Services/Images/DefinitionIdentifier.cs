@@ -16,7 +16,7 @@ internal sealed record DefinitionIdentifier(
     private const int LongestPublisher = 128;
     private const int LongestOffer = 64;
     private const int LongestSku = 64;
-    private static readonly Regex Allowed = new("^[A-Za-z0-9_.-]*[A-Za-z0-9_-]$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+    private static readonly Regex Allowed = new("^[A-Za-z0-9_.-]*[A-Za-z0-9_-]\\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     /// <summary>Refuses what Azure would refuse.</summary>
     /// <param name="definition">The definition's id, for the error.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AzImageTools.Services.Plans;
 using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Images;
@@ -36,9 +37,9 @@ internal sealed record MarketplacePlan(
     /// <summary>Tells of the plan in a managed image's tags.</summary>
     public void Apply(IDictionary<string, string> tags)
     {
-        tags[NameTag] = Name;
-        tags[ProductTag] = Product;
-        tags[PublisherTag] = Publisher;
+        RunTag.Set(tags, NameTag, Name);
+        RunTag.Set(tags, ProductTag, Product);
+        RunTag.Set(tags, PublisherTag, Publisher);
     }
 
     public bool Equals(MarketplacePlan? other)

@@ -52,11 +52,22 @@ internal static class RunTag
         {
             foreach (KeyValuePair<string, string> tag in userTags)
             {
-                tags[tag.Key] = tag.Value;
+                Set(tags, tag.Key, tag.Value);
             }
         }
 
-        tags[Name] = runId;
+        Set(tags, Name, runId);
+    }
+
+    /// <summary>Gives a resource a tag, in the place of any whose name differs by case only: to Azure they are the same.</summary>
+    public static void Set(IDictionary<string, string> tags, string name, string value)
+    {
+        foreach (string same in tags.Keys.Where(key => string.Equals(key, name, StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            tags.Remove(same);
+        }
+
+        tags[name] = value;
     }
 
     /// <summary>The run that created a resource with these tags; null where it was none of ours.</summary>

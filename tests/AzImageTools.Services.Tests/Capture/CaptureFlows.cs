@@ -53,6 +53,7 @@ internal sealed record Refusal(string Name, string ErrorId, Func<string, bool> R
         new Refusal("a name that ends in a hyphen", "NameInvalid", flow => IsNew(flow) || IsManaged(flow)) { Ask = Named("golden-") },
         new Refusal("a SKU that is too long", "ImageIdentifierInvalid", IsNew) { Ask = request => IsExisting(request) ? request : request with { Sku = new string('x', 65) } },
         new Refusal("a definition's name that makes too long a SKU", "ImageIdentifierInvalid", IsNew) { Ask = request => IsExisting(request) || request.GalleryName is null ? request : request with { GalleryImageDefinitionName = new string('x', 65) } },
+        new Refusal("an offer that ends in a line end", "ImageIdentifierInvalid", IsNew) { Ask = request => IsExisting(request) ? request : request with { Offer = "server\n" } },
         new Refusal("an offer that is too long", "ImageIdentifierInvalid", IsNew) { Ask = request => IsExisting(request) ? request : request with { Offer = new string('x', 65) } },
         new Refusal("a publisher that is too long", "ImageIdentifierInvalid", IsNew) { Ask = request => IsExisting(request) ? request : request with { Publisher = new string('x', 129) } },
         new Refusal("an offer with a space", "ImageIdentifierInvalid", IsNew) { Ask = request => IsExisting(request) ? request : request with { Offer = "Windows Server" } },

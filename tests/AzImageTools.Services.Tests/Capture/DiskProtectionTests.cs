@@ -117,6 +117,19 @@ public sealed class DiskProtectionTests
     }
 
     [Fact]
+    public async Task A_tag_that_differs_from_the_plans_by_case_only_is_not_sent_beside_it()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        sandbox.Wire.AlterAt("/virtualMachines/win-vm", machine => machine["plan"] = new JsonObject { ["name"] = "sku-a", ["product"] = "offer-a", ["publisher"] = "publisher-a" });
+
+        await sandbox.CaptureAsync(Request with { ImageName = "captured", Tag = new Dictionary<string, string> { ["planinfo"] = "mine" } });
+
+        JsonObject tags = JsonNode.Parse(sandbox.Wire.Body("/images/captured"))!["tags"]!.AsObject();
+        Assert.Equal(["PlanInfo"], tags.Select(tag => tag.Key).Where(name => string.Equals(name, "planinfo", StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal("sku-a", (string?)tags["PlanInfo"]);
+    }
+
+    [Fact]
     public async Task A_managed_image_without_a_plan_or_with_half_of_one_has_none()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();

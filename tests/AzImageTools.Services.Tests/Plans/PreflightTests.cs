@@ -28,6 +28,16 @@ public sealed class PreflightTests
         => Assert.Equal(isAllowed ? null : "AuthorizationFailed", await CheckAsync("permissions", $$"""{"value":[{{permissions}}]}""", [ResourceChange.Act(Machine, "generalize")]));
 
     [Fact]
+    public async Task A_role_of_thousands_of_stars_is_read_like_any_other()
+    {
+        string pattern = string.Concat(Enumerable.Repeat("*i", 5000));
+
+        Assert.Equal("AuthorizationFailed", await CheckAsync("permissions", $$"""{"value":[{"actions":["{{pattern}}"]}]}""", [ResourceChange.Act(Machine, "generalize")]));
+        Assert.Equal("AuthorizationFailed", await CheckAsync("permissions", """{"value":[{"actions":["Microsoft.Compute/virtualMachines/g*generalize/action"]}]}""", [ResourceChange.Act(Machine, "generalize")]));
+        Assert.Null(await CheckAsync("permissions", """{"value":[{"actions":["Micro*/*Mach*/g*e/*ion"]}]}""", [ResourceChange.Act(Machine, "generalize")]));
+    }
+
+    [Fact]
     public async Task What_is_made_is_asked_for_in_the_nearest_place_that_is_there()
     {
         List<string> asked = [];

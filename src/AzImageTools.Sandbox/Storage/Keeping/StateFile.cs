@@ -44,7 +44,7 @@ internal sealed class StateFile
             _last = File.ReadAllBytes(_path);
             var root = JsonNode.Parse(_last, new JsonNodeOptions { PropertyNameCaseInsensitive = true }) as JsonObject ?? throw Unreadable("it is no JSON object");
             return (string?)root["format"] != Format ? throw Unreadable("it is no state of a sandbox")
-                : (int?)root["version"] != Version ? throw Unreadable("it is of version " + root["version"]?.ToJsonString() + ", and this sandbox knows version 1")
+                : (int?)root["version"] != Version ? throw Unreadable("it is of version " + root["version"]?.ToJsonString() + ", and this sandbox knows version " + Version)
                 : root;
         }
         catch (Exception problem) when (IsDamage(problem))
@@ -85,9 +85,14 @@ internal sealed class StateFile
     }
 
     /// <summary>Replaces the file where something has changed.</summary>
-    /// <exception cref="IOException">It can't be written.</exception>
+    /// <exception cref="IOException">It can't be written, or could not be read again.</exception>
     public void Write(byte[] content)
     {
+        if (content.Length > LongestFile)
+        {
+            throw new IOException("It is longer than 256 MiB.");
+        }
+
         if (content.AsSpan().SequenceEqual(_last))
         {
             return;
