@@ -17,6 +17,7 @@ internal sealed record HostArguments
           --state FOLDER    keep all that is there in a folder, for the next host or session that names it; by default nowhere
           --retry-after N   the seconds that Retry-After asks of those who wait for an operation; 1 by default
           --page-size N     the most items of a list's page, to see whether a client reads all pages; Azure's own by default
+          --check-answers   for those who work on the sandbox: an answer that differs from Azure's own types is a 500 that names the difference, in the log too
           --help            this text
         """;
 
@@ -31,6 +32,8 @@ internal sealed record HostArguments
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     public int? PageSize { get; init; }
+
+    public bool ChecksAnswers { get; init; }
 
     /// <summary>Reads the command line.</summary>
     /// <exception cref="FormatException">It is not as <see cref="Usage"/> says.</exception>
@@ -47,6 +50,7 @@ internal sealed record HostArguments
                 "--state" => parsed with { StateFolder = Value() },
                 "--retry-after" => parsed with { RetryAfter = TimeSpan.FromSeconds(Number(3600)) },
                 "--page-size" => parsed with { PageSize = Math.Max(1, Number(5000)) },
+                "--check-answers" => parsed with { ChecksAnswers = true },
                 string other => throw new FormatException($"There is no option {other}."),
             };
 

@@ -22,7 +22,13 @@ if (arguments.WantsHelp)
 
 try
 {
-    using SandboxCloud cloud = new(new SandboxOptions { RetryAfter = arguments.RetryAfter, PageSize = arguments.PageSize, StateFolder = arguments.StateFolder });
+    using SandboxCloud cloud = new(new SandboxOptions
+    {
+        RetryAfter = arguments.RetryAfter,
+        PageSize = arguments.PageSize,
+        StateFolder = arguments.StateFolder,
+        ChecksAnswers = arguments.ChecksAnswers,
+    });
     await using SandboxServer server = await SandboxServer.StartAsync(cloud, new ServerOptions { Port = arguments.Port, LogFile = arguments.LogFile });
     foreach ((string name, string value) in server.Environment)
     {

@@ -28,6 +28,9 @@ internal sealed class RequestLog : IDisposable
     /// <summary>A tunnel to a host that is not Azure's.</summary>
     public void Refusal(string target) => Write($"CONNECT {Uri.EscapeDataString(target)} - - 403");
 
+    /// <summary>A fault of the sandbox itself, in a line before that of the request it was met by.</summary>
+    public void Fault(string message) => Write("# " + message.ReplaceLineEndings(" "));
+
     public void Dispose() => _writer?.Dispose();
 
     private void Write(string text) => _writer?.WriteLine($"{DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)} {text}");

@@ -32,6 +32,7 @@ internal sealed class RequestRouter(SignInEndpoints signIn, ManagedIdentity iden
         catch (Exception problem) when (!context.Response.HasStarted)
         {
             // A fault of the sandbox: who meets it is to know that it is none of Azure's.
+            log.Fault(problem.Message);
             JsonObject error = new() { ["code"] = "SandboxFailed", ["message"] = $"The sandbox itself failed: {problem.Message}" };
             context.Response.Clear();
             context.Response.StatusCode = (int)HttpStatusCode.InternalServerError;

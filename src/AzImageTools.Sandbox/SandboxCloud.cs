@@ -220,6 +220,7 @@ public sealed class SandboxCloud : IDisposable
             _resources.Plant();
         }
 
+        Access.Changed = _keeper is null ? null : _keeper.Changed;
         _keeper?.Changed();
     }
 

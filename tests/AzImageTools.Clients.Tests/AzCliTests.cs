@@ -28,6 +28,7 @@ public sealed partial class AzCliTests
             ("AZURE_CORE_NO_COLOR", "yes"),
             ("PYTHONDONTWRITEBYTECODE", "1"));
 
+        served.AssertNoFault();
         Assert.True(run.ExitCode == 0, string.Join('\n', DifferingLines().Matches(run.Output).Select(line => line.Value)) + "\n" + run.Output[Math.Max(0, run.Output.Length - 300)..]);
         TestContext.Current.SendDiagnosticMessage(run.Output);
     }

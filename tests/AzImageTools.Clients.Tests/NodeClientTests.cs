@@ -23,6 +23,7 @@ public sealed class NodeClientTests
             served,
             ("AZURE_CLIENT_SECRET", "any"));
 
+        served.AssertNoFault();
         Assert.True(run.ExitCode == 0, run.Output);
     }
 }

@@ -9,10 +9,13 @@ namespace AzImageTools.Clients.Tests;
 /// <summary>A cloud, and the server that other processes reach it through.</summary>
 internal sealed class ServedCloud : IAsyncDisposable
 {
-    private ServedCloud(SandboxCloud cloud, SandboxServer server)
+    private readonly string? _logFile;
+
+    private ServedCloud(SandboxCloud cloud, SandboxServer server, string? logFile)
     {
         Cloud = cloud;
         Server = server;
+        _logFile = logFile;
     }
 
     public SandboxCloud Cloud { get; }
@@ -21,8 +24,17 @@ internal sealed class ServedCloud : IAsyncDisposable
 
     public static async Task<ServedCloud> StartAsync(SandboxOptions? options = null, string? logFile = null)
     {
-        SandboxCloud cloud = new(options);
-        return new ServedCloud(cloud, await SandboxServer.StartAsync(cloud, new ServerOptions { LogFile = logFile }));
+        SandboxCloud cloud = new((options ?? new SandboxOptions()) with { ChecksAnswers = true });
+        return new ServedCloud(cloud, await SandboxServer.StartAsync(cloud, new ServerOptions { LogFile = logFile }), logFile);
+    }
+
+    /// <summary>Fails where the sandbox itself failed or an answer was other than Azure's types are, even if the client got over it.</summary>
+    public void AssertNoFault()
+    {
+        using StreamReader log = new(new FileStream(_logFile!, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        string[] lines = log.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.NotEmpty(lines);
+        Assert.DoesNotContain(lines, line => line.Contains(" # ", StringComparison.Ordinal));
     }
 
     /// <summary>A client that trusts the server's authority alone, and has a token.</summary>
@@ -35,10 +47,13 @@ internal sealed class ServedCloud : IAsyncDisposable
     }
 
     /// <summary>Trusts the server's authority alone.</summary>
-    public X509ChainPolicy CreatePolicy()
+    public X509ChainPolicy CreatePolicy() => CreatePolicy(Server.AuthorityFile);
+
+    /// <summary>Trusts the authority in a file alone.</summary>
+    public static X509ChainPolicy CreatePolicy(string authorityFile)
     {
         X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(Server.AuthorityFile));
+        policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(authorityFile));
         return policy;
     }
 

@@ -97,7 +97,7 @@ internal sealed class ResourceManager
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
         _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type), LockOperations.Type], resource => _types[resource.ResourceId.Type].Remove(resource));
         _seed = new Seed(_store, accounts, interfaces);
-        KeptParts = [new KeptAccounts(state), new KeptResources(_store), agreements, _guests, _locks];
+        KeptParts = [new KeptAccounts(state), new KeptResources(_store), agreements, _guests, _locks, new KeptAccess(access)];
     }
 
     /// <summary>The types that are served, as in <c>Microsoft.Compute/disks</c>.</summary>

@@ -4,9 +4,7 @@ namespace AzImageTools.Sandbox.Configuration;
 public sealed class SandboxAccess
 {
     private readonly object _gate = new();
-    private IReadOnlyList<SandboxRole>? _roles;
-    private IReadOnlyList<SandboxRole> _denials = [];
-    private IReadOnlyList<SandboxPolicy> _policies = [];
+    private AccessRules _rules = new();
 
     /// <summary>What errors call the principal: a user's name or an application's id.</summary>
     public string Client { get; } = "sandbox@sandbox.onmicrosoft.com";
@@ -15,78 +13,70 @@ public sealed class SandboxAccess
     public string ObjectId { get; } = "5a4db0c5-0000-4000-8000-0000000000ee";
 
     /// <summary>The policies that hold.</summary>
-    public IReadOnlyList<SandboxPolicy> Policies
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _policies;
-            }
-        }
-    }
+    public IReadOnlyList<SandboxPolicy> Policies => Rules.Policies;
 
     /// <summary>What is allowed; null where everything is.</summary>
-    internal IReadOnlyList<SandboxRole>? Roles
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _roles;
-            }
-        }
-    }
+    internal IReadOnlyList<SandboxRole>? Roles => Rules.Roles;
 
     /// <summary>What is denied whatever is allowed.</summary>
-    internal IReadOnlyList<SandboxRole> Denials
+    internal IReadOnlyList<SandboxRole> Denials => Rules.Denials;
+
+    /// <summary>All of it.</summary>
+    internal AccessRules Rules
     {
         get
         {
             lock (_gate)
             {
-                return _denials;
+                return _rules;
             }
         }
+
+        set => Change(_ => value);
     }
+
+    /// <summary>What is told of each change; null for nobody.</summary>
+    internal Action? Changed { get; set; }
 
     /// <summary>Allows what these roles say and nothing else.</summary>
     public void Restrict(params SandboxRole[] roles)
     {
-        lock (_gate)
-        {
-            _roles = roles ?? throw new ArgumentNullException(nameof(roles));
-        }
+        _ = roles ?? throw new ArgumentNullException(nameof(roles));
+        Change(rules => rules with { Roles = roles });
     }
 
     /// <summary>Denies an action, whatever else is allowed.</summary>
     /// <param name="action">Such as <c>Microsoft.Compute/snapshots/write</c>; <c>*</c> stands for any text.</param>
     /// <param name="scope">Where; everywhere by default.</param>
-    public void Deny(string action, string scope = "/")
-    {
-        lock (_gate)
-        {
-            _denials = [.. _denials, new SandboxRole(scope, [action])];
-        }
-    }
+    public void Deny(string action, string scope = "/") => Change(rules => rules with { Denials = [.. rules.Denials, new SandboxRole(scope, [action])] });
 
     /// <summary>Has a policy hold beside those that do.</summary>
     public void Assign(SandboxPolicy policy)
     {
-        lock (_gate)
-        {
-            _policies = [.. _policies, policy ?? throw new ArgumentNullException(nameof(policy))];
-        }
+        _ = policy ?? throw new ArgumentNullException(nameof(policy));
+        Change(rules => rules with { Policies = [.. rules.Policies, policy] });
     }
 
     /// <summary>Allows everything again, and takes all policies away.</summary>
-    public void Reset()
+    public void Reset() => Change(_ => new AccessRules());
+
+    private void Change(Func<AccessRules, AccessRules> change)
     {
         lock (_gate)
         {
-            _roles = null;
-            _denials = [];
-            _policies = [];
+            _rules = change(_rules);
         }
+
+        Changed?.Invoke();
     }
+}
+
+/// <summary>What <see cref="SandboxAccess"/> holds at a time.</summary>
+internal sealed record AccessRules
+{
+    public IReadOnlyList<SandboxRole>? Roles { get; init; }
+
+    public IReadOnlyList<SandboxRole> Denials { get; init; } = [];
+
+    public IReadOnlyList<SandboxPolicy> Policies { get; init; } = [];
 }

@@ -9,6 +9,14 @@ internal static class ApiVersions
     /// <summary>The type of resource groups, which their addresses do not name.</summary>
     public const string ResourceGroups = "Microsoft.Resources/resourceGroups";
 
+    // Where versions were read of clients that have not been tried.
+    private const string AzAuthorization = "Az.Resources: Azure/azure-powershell src/Resources/Authorization.Management.Sdk/README.md";
+    private const string AzCompute = "Az.Compute: Azure/azure-powershell src/Compute/Compute.Management.Sdk/README.md";
+    private const string AzNetwork = "Az.Network: Azure/azure-powershell src/Network/Network.Management.Sdk/README.md";
+    private const string AzStorage = "Az.Storage: Azure/azure-powershell src/Storage/Storage.Management.Sdk/README.md; azurerm: internal/services/storage";
+    private const string TerraformCompute = "azurerm: hashicorp/terraform-provider-azurerm internal/services/compute/client/client.go";
+    private const string TerraformNetwork = "azurerm: hashicorp/terraform-provider-azurerm internal/services/network";
+
     /// <summary>What Resource Manager itself takes, for subscriptions, groups and lists, as its own error told in 2025 (ansible-collections/azure#1930).</summary>
     private static readonly string[] OfResourceManager =
     [
@@ -25,30 +33,65 @@ internal static class ApiVersions
     [
         new("Microsoft.Authorization/locks", "2016-09-01", "az 2.45 and Azure.ResourceManager 1.7"),
         new("Microsoft.Authorization/roleAssignments", "2020-04-01-preview", "az 2.45"),
+        new("Microsoft.Authorization/roleAssignments", "2020-08-01-preview", AzAuthorization),
         new("Microsoft.Authorization/roleDefinitions", "2018-01-01-preview", "az 2.45"),
+        new("Microsoft.Authorization/roleDefinitions", "2022-05-01-preview", AzAuthorization),
         new("Microsoft.Compute/availabilitySets", "2022-11-01", "az 2.45"),
+        new("Microsoft.Compute/availabilitySets", "2023-09-01", AzCompute),
+        new("Microsoft.Compute/availabilitySets", "2024-03-01", TerraformCompute),
         new("Microsoft.Compute/availabilitySets", "2026-04-01", "@azure/arm-compute 25.1"),
         new("Microsoft.Compute/diskAccesses", "2020-05-01", "az 2.45"),
+        new("Microsoft.Compute/diskAccesses", "2024-03-02", AzCompute),
         new("Microsoft.Compute/diskAccesses", "2026-03-02", "@azure/arm-compute 25.1"),
+        new("Microsoft.Compute/diskEncryptionSets", "2024-03-02", AzCompute),
         new("Microsoft.Compute/diskEncryptionSets", "2026-03-02", "@azure/arm-compute 25.1"),
+        new("Microsoft.Compute/disks", "2024-03-02", AzCompute),
         new("Microsoft.Compute/disks", "2026-03-02", "@azure/arm-compute 25.1"),
+        new("Microsoft.Compute/galleries/images/versions", "2023-07-03", TerraformCompute),
+        new("Microsoft.Compute/images", "2022-03-01", TerraformCompute),
         new("Microsoft.Compute/images", "2022-11-01", "az 2.45"),
+        new("Microsoft.Compute/images", "2023-09-01", AzCompute),
         new("Microsoft.Compute/images", "2026-04-01", "@azure/arm-compute 25.1"),
         new("Microsoft.Compute/restorePointCollections", "2022-11-01", "az 2.45"),
+        new("Microsoft.Compute/restorePointCollections", "2023-09-01", AzCompute),
+        new("Microsoft.Compute/restorePointCollections", "2024-03-01", TerraformCompute),
         new("Microsoft.Compute/restorePointCollections", "2026-04-01", "@azure/arm-compute 25.1"),
         new("Microsoft.Compute/restorePointCollections/restorePoints", "2022-11-01", "az 2.45"),
+        new("Microsoft.Compute/restorePointCollections/restorePoints", "2023-09-01", AzCompute),
+        new("Microsoft.Compute/restorePointCollections/restorePoints", "2024-03-01", TerraformCompute),
         new("Microsoft.Compute/restorePointCollections/restorePoints", "2026-04-01", "@azure/arm-compute 25.1"),
         new("Microsoft.Compute/restorePointCollections/restorePoints/diskRestorePoints", "2023-04-02", "Azure.ResourceManager.Compute 1.2"),
+        new("Microsoft.Compute/restorePointCollections/restorePoints/diskRestorePoints", "2024-03-02", AzCompute),
         new("Microsoft.Compute/restorePointCollections/restorePoints/diskRestorePoints", "2026-03-02", "@azure/arm-compute 25.1"),
+        new("Microsoft.Compute/snapshots", "2024-03-02", AzCompute),
         new("Microsoft.Compute/snapshots", "2026-03-02", "@azure/arm-compute 25.1"),
         new("Microsoft.Compute/virtualMachines", "2022-11-01", "az 2.45"),
+        new("Microsoft.Compute/virtualMachines", "2023-09-01", AzCompute),
+        new("Microsoft.Compute/virtualMachines", "2024-03-01", TerraformCompute),
         new("Microsoft.Compute/virtualMachines", "2026-04-01", "@azure/arm-compute 25.1"),
         new("Microsoft.Compute/virtualMachines/extensions", "2022-11-01", "az 2.45"),
+        new("Microsoft.Compute/virtualMachines/extensions", "2023-09-01", AzCompute),
+        new("Microsoft.Compute/virtualMachines/extensions", "2024-03-01", TerraformCompute),
         new("Microsoft.Compute/virtualMachines/extensions", "2026-04-01", "@azure/arm-compute 25.1"),
         new("Microsoft.Compute/virtualMachines/runCommands", "2022-11-01", "az 2.45"),
+        new("Microsoft.Compute/virtualMachines/runCommands", "2023-03-01", TerraformCompute),
+        new("Microsoft.Compute/virtualMachines/runCommands", "2023-09-01", AzCompute),
         new("Microsoft.Compute/virtualMachines/runCommands", "2026-04-01", "@azure/arm-compute 25.1"),
         new("Microsoft.MarketplaceOrdering/agreements/offers/plans", "2015-06-01", "az 2.45"),
         new("Microsoft.MarketplaceOrdering/offerTypes/publishers/offers/plans/agreements", "2015-06-01", "az 2.45"),
+        new("Microsoft.Network/networkInterfaces", "2024-05-01", AzNetwork),
+        new("Microsoft.Network/networkInterfaces", "2025-01-01", TerraformNetwork),
+        new("Microsoft.Network/networkSecurityGroups", "2024-05-01", AzNetwork),
+        new("Microsoft.Network/networkSecurityGroups", "2025-01-01", TerraformNetwork),
+        new("Microsoft.Network/publicIPAddresses", "2024-05-01", AzNetwork),
+        new("Microsoft.Network/publicIPAddresses", "2025-01-01", TerraformNetwork),
+        new("Microsoft.Network/virtualNetworks", "2024-05-01", AzNetwork),
+        new("Microsoft.Network/virtualNetworks", "2025-01-01", TerraformNetwork),
+        new("Microsoft.Network/virtualNetworks/subnets", "2024-05-01", AzNetwork),
+        new("Microsoft.Network/virtualNetworks/subnets", "2025-01-01", TerraformNetwork),
+        new("Microsoft.Storage/storageAccounts", "2023-05-01", AzStorage),
+        new("Microsoft.Storage/storageAccounts/blobServices", "2023-05-01", AzStorage),
+        new("Microsoft.Storage/storageAccounts/blobServices/containers", "2023-05-01", AzStorage),
     ];
 
     /// <summary>Where operations are asked for, with the version of any type of the provider.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using AzImageTools.Sandbox.Host;
 using AzImageTools.TestKit;
 
@@ -23,7 +24,7 @@ internal sealed class HostProgram : IAsyncDisposable
 
     public static async Task<HostProgram> StartAsync(params string[] arguments)
     {
-        HostProgram host = new(Process.Start(new ProcessStartInfo("dotnet", [Path, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!);
+        HostProgram host = new(Process.Start(new ProcessStartInfo("dotnet", [Path, "--check-answers", .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!);
         while (await host._process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line and not "# READY")
         {
             string[] parts = line.Split('=', 2);
@@ -37,6 +38,31 @@ internal sealed class HostProgram : IAsyncDisposable
     public Task<string> CurlAsync(string method, string path, params string[] arguments) => ExternalTool.RunAsync(
         "curl",
         ["--silent", "--proxy", Environment["HTTPS_PROXY"], "--cacert", Environment["SSL_CERT_FILE"], "--header", "Authorization: Bearer any", "--request", method, .. arguments, "https://management.azure.com" + path]);
+
+    /// <summary>The address of something in its subscription.</summary>
+    public Uri Manager(string path, string version = "2023-04-02") => new($"https://management.azure.com/subscriptions/{Environment["AZURE_SUBSCRIPTION_ID"]}{path}?api-version={version}");
+
+    /// <summary>A client that trusts its authority alone.</summary>
+    public HttpClient CreateClient()
+    {
+        HttpClient client = new(new SocketsHttpHandler
+        {
+            Proxy = new WebProxy(Environment["HTTPS_PROXY"]),
+            SslOptions = { CertificateChainPolicy = ServedCloud.CreatePolicy(Environment["SSL_CERT_FILE"]) },
+        });
+        client.DefaultRequestHeaders.Add("x-ms-version", "2021-08-06");
+        return client;
+    }
+
+    /// <summary>Ends it as a crash does: nothing more is written (SIGKILL).</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+
+        // What it can't take away itself any more.
+        Directory.Delete(System.IO.Path.GetDirectoryName(Environment["SSL_CERT_FILE"])!, recursive: true);
+    }
 
     /// <summary>Asks it to end, and returns its exit code.</summary>
     public async Task<int> EndAsync()

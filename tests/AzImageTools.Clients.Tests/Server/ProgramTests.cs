@@ -40,6 +40,34 @@ public sealed class ProgramTests
         Assert.Contains("\"Succeeded\"", await second.CurlAsync("GET", Group), StringComparison.Ordinal);
     }
 
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task An_answer_that_differs_from_Azures_types_fails_for_the_client_and_is_in_the_log()
+    {
+        const string Disks = "/subscriptions/5a4db0c5-0000-4000-8000-000000000001/providers/Microsoft.Compute/disks?api-version=2023-04-02";
+        ExternalTool.SkipUnlessInstalled("curl", "kill");
+        using TempFolder folder = new();
+        string state = folder.File("state");
+        await using (HostProgram first = await HostProgram.StartAsync("--state", state, "--log", folder.File("first")))
+        {
+            Assert.Contains("\"Linux\"", await first.CurlAsync("GET", Disks), StringComparison.Ordinal);
+            await first.EndAsync();
+        }
+
+        string file = Path.Combine(state, "state.json");
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"osType\":\"Linux\"", "\"osType\":\"BeOS\"", StringComparison.Ordinal));
+        await using HostProgram second = await HostProgram.StartAsync("--state", state, "--log", folder.File("second"));
+        string answer = await second.CurlAsync("GET", Disks);
+        await second.EndAsync();
+
+        Assert.Contains("SandboxAnswerDiffers", answer, StringComparison.Ordinal);
+        Assert.Contains("BeOS", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(" # ", await File.ReadAllTextAsync(folder.File("first")), StringComparison.Ordinal);
+        string[] lines = await File.ReadAllLinesAsync(folder.File("second"));
+        Assert.Contains("# SandboxAnswerDiffers: GET ", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("/disks 2023-04-02 500", lines[1], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "--port", "70000")]
     [InlineData(2, "--log")]

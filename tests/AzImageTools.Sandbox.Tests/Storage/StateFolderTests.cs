@@ -91,6 +91,35 @@ public sealed class StateFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Roles_denials_and_policies_hold_in_the_next_cloud_too()
+    {
+        using (var client = Open())
+        {
+            client.Cloud.Access.Restrict(new SandboxRole("/", ["*"]) { NotActions = ["Microsoft.Compute/images/delete"] });
+            client.Cloud.Access.Deny("Microsoft.Compute/snapshots/write");
+            client.Cloud.Access.Assign(new SandboxPolicy("no-sets") { DisallowedTypes = ["Microsoft.Compute/diskEncryptionSets"], AllowedLocations = ["westeurope"] });
+        }
+
+        using (var client = Open())
+        {
+            var access = client.Cloud.Access;
+            Assert.Equal(["Microsoft.Compute/images/delete"], Assert.Single(access.Roles!).NotActions);
+            Assert.Equal(["Microsoft.Compute/snapshots/write"], Assert.Single(access.Denials).Actions);
+            var policy = Assert.Single(access.Policies);
+            Assert.Equal(("no-sets", "Microsoft.Compute/diskEncryptionSets", "westeurope"), (policy.Name, Assert.Single(policy.DisallowedTypes), Assert.Single(policy.AllowedLocations)));
+            using var refused = await client.Send("DELETE", client.GroupPath + "/providers/Microsoft.Compute/images/any?api-version=2023-07-01");
+            Assert.Equal("AuthorizationFailed", await SandboxClient.ErrorCode(refused));
+            access.Reset();
+        }
+
+        using (var client = Open())
+        {
+            Assert.Null(client.Cloud.Access.Roles);
+            Assert.Empty(client.Cloud.Access.Denials.Concat<object>(client.Cloud.Access.Policies));
+        }
+    }
+
+    [Fact]
     public async Task What_is_kept_is_the_same_after_it_was_read()
     {
         using (var client = Open())

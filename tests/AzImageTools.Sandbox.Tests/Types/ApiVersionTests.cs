@@ -29,6 +29,10 @@ public sealed class ApiVersionTests : IDisposable
     [InlineData("Microsoft.Compute/disks", "2023-04-02", "2023-04-02")]
     [InlineData("Microsoft.Compute/virtualMachines", "2022-11-01", "2023-07-01")]
     [InlineData("Microsoft.Compute/virtualMachines", "2026-04-01", "2025-11-01")]
+    [InlineData("Microsoft.Compute/disks", "2024-03-02", "2025-01-02")]
+    [InlineData("Microsoft.Compute/galleries/images/versions", "2023-07-03", "2024-03-03")]
+    [InlineData("Microsoft.Network/virtualNetworks", "2024-05-01", "2025-05-01")]
+    [InlineData("Microsoft.Storage/storageAccounts", "2023-05-01", "2025-06-01")]
     [InlineData("microsoft.compute/DISKS", "2022-07-02", "2022-07-02")]
     [InlineData("Microsoft.Compute/skus", "2021-07-01", null)]
     public void A_version_without_a_tree_is_held_against_the_next_one(string type, string version, string? tree)

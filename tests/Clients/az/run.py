@@ -52,6 +52,8 @@ class Log:
 
     @staticmethod
     def shorten(line):
+        if " # " in line:
+            return None  # a fault of the sandbox itself: the test that started it tells
         _, method, host, path, operation, status = line.split(" ")
         if host.startswith("login.") or POLL.search(path) or method == "CONNECT":
             return None

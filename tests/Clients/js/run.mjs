@@ -30,7 +30,7 @@ let seen = 0;
 
 /** The requests since it was last asked, as "METHOD last-segments status"; sign-in and polls are left out. */
 function requests() {
-    const lines = readFileSync(log, 'utf8').split('\n').filter(line => line.length > 0);
+    const lines = readFileSync(log, 'utf8').split('\n').filter(line => line.length > 0 && !line.includes(' # '));
     const fresh = lines.slice(seen);
     seen = lines.length;
     return fresh.map(line => line.split(' ')).filter(words => !words[2].startsWith('login.') && !/operations\//i.test(words[3]))
