@@ -45,7 +45,7 @@ public sealed class SandboxAccess
         Change(rules => rules with { Roles = roles });
     }
 
-    /// <summary>Denies an action, whatever else is allowed.</summary>
+    /// <summary>Takes an action away from every role, as if <c>notActions</c> of each named it. It is no deny assignment.</summary>
     /// <param name="action">Such as <c>Microsoft.Compute/snapshots/write</c>; <c>*</c> stands for any text.</param>
     /// <param name="scope">Where; everywhere by default.</param>
     public void Deny(string action, string scope = "/") => Change(rules => rules with { Denials = [.. rules.Denials, new SandboxRole(scope, [action])] });
