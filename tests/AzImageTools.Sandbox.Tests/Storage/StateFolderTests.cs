@@ -226,6 +226,39 @@ public sealed class StateFolderTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_group_whose_deletion_a_killed_process_left_is_still_there_and_can_be_deleted()
+    {
+        var left = Path.Combine(_folder.FullName, "left");
+        using (var client = Open())
+        {
+            using var deleting = await client.Send("DELETE", client.GroupPath + "?api-version=2021-04-01");
+            for (var polls = 0; !File.Exists(StateJson) || !(await File.ReadAllTextAsync(StateJson)).Contains("Deleting", StringComparison.Ordinal); polls++)
+            {
+                Assert.True(polls < 200, "The deletion is not noted.");
+                await Task.Delay(20);
+            }
+
+            Assert.True(Copy(State, left));
+        }
+
+        using (var client = new SandboxClient(new SandboxOptions { StateFolder = left }))
+        {
+            var group = (await client.Group.GetAsync()).Value;
+            Assert.Equal("Succeeded", group.Data.ResourceGroupProvisioningState);
+            Assert.Equal("Succeeded", (await client.Group.GetVirtualMachineAsync("linux-vm")).Value.Data.ProvisioningState);
+            var operation = await group.DeleteAsync(WaitUntil.Started);
+            for (var polls = 0; !operation.HasCompleted; polls++)
+            {
+                await SandboxClient.Pause(polls);
+                await operation.UpdateStatusAsync();
+            }
+
+            using var gone = await client.Send("GET", client.GroupPath + "?api-version=2021-04-01");
+            Assert.Equal(System.Net.HttpStatusCode.NotFound, gone.StatusCode);
+        }
+    }
+
     private static bool Copy(string from, string to)
     {
         if (!File.Exists(Path.Combine(from, "state.json")))
