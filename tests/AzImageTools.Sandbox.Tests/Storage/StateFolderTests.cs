@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Guests;
+using AzImageTools.Sandbox.Tests.Arm;
 using AzImageTools.TestKit;
 using Azure;
 using Azure.ResourceManager.Compute;
@@ -87,6 +89,29 @@ public sealed class StateFolderTests : IDisposable
         {
             using var refused = await client.Send("DELETE", client.GroupPath + Disk + "?api-version=2023-04-02");
             Assert.Equal("ScopeLocked", await SandboxClient.ErrorCode(refused));
+        }
+    }
+
+    [Fact]
+    public async Task A_run_command_writes_its_outputs_where_it_did_in_the_next_cloud_too()
+    {
+        var errors = "";
+        for (var run = 0; run < 2; run++)
+        {
+            using var client = Open();
+            var machine = new MachineClient(client, "win-vm");
+            client.Cloud.SetGuestFate(machine.Id, GuestFate.FailsOnAppPackage);
+            var properties = new JsonObject { ["timeoutInSeconds"] = 600 };
+            if (run == 0)
+            {
+                errors = client.Cloud.CreateBlobSas("sandboximages", "vhds", "errors.txt", "racw", DateTimeOffset.UtcNow.AddHours(1)).AbsoluteUri;
+                properties["errorBlobUri"] = errors;
+                properties["source"] = new JsonObject { ["script"] = "# AzImageTools guest script: sysprep 1" };
+            }
+
+            await machine.Do(run == 0 ? "PUT" : "PATCH", "/runCommands/one", new JsonObject { ["location"] = "westeurope", ["properties"] = properties });
+            using var written = await client.SendAs(null, "GET", errors);
+            Assert.Equal(run + 2, (await written.Content.ReadAsStringAsync()).Split("was installed for a user").Length);
         }
     }
 
