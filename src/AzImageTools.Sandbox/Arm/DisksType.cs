@@ -232,8 +232,8 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         return Create(request, resource, HttpStatusCode.Accepted, "Updating", withLocation: true);
     }
 
-    /// <summary>Makes a disk larger, where no machine runs with it.</summary>
-    public static void Enlarge(ArmStore store, ArmResource resource, long gigabytes)
+    /// <summary>Refuses a size that a disk can't be given: a smaller one, one too large, any while a machine runs with it.</summary>
+    public static void CheckSize(ArmResource resource, long gigabytes)
     {
         if (gigabytes < resource.Properties.Number("diskSizeGB"))
         {
@@ -249,7 +249,12 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
         {
             throw ArmException.NotAllowed("Cannot resize disk " + resource.Name + " while it is in state '" + resource.Properties.Text("diskState") + "'.");
         }
+    }
 
+    /// <summary>Makes a disk larger, where no machine runs with it.</summary>
+    public static void Enlarge(ArmStore store, ArmResource resource, long gigabytes)
+    {
+        CheckSize(resource, gigabytes);
         var capacity = gigabytes << 30;
         var smaller = SourceResolver.Describe(resource);
         var larger = DiskPages.CreateEmpty(store.Cloud, resource.Name, capacity);

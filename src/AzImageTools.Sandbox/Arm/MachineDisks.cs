@@ -51,39 +51,31 @@ internal sealed class MachineDisks(ArmStore store)
         SetEntries(profile, asked);
     }
 
-    /// <summary>Brings a machine's data disks to what an update asks for: new ones are made or attached, missing ones detached, the others may change little.</summary>
+    /// <summary>
+    /// Brings a machine's disks to what an update asks for: the OS disk is swapped, new data disks are made or attached, missing ones detached, the others
+    /// may change little. What is refused is refused before anything is changed.
+    /// </summary>
     /// <param name="machine">The machine.</param>
+    /// <param name="osDisk">The id of the OS disk; null where the update says nothing of it.</param>
     /// <param name="wanted">The update's <c>dataDisks</c>; null where it says nothing of them.</param>
     /// <param name="size">The size that the machine is to have.</param>
-    public void Update(ArmResource machine, JsonArray? wanted, string? size)
+    public void Update(ArmResource machine, string? osDisk, JsonArray? wanted, string? size)
     {
+        var profile = machine.Properties.Child("storageProfile");
+        var swapped = FindSwapped(machine, osDisk);
+        var existing = profile.Items("dataDisks").OfType<JsonObject>().ToList();
         if (wanted is null)
         {
-            CheckCount(machine.Properties.Items("storageProfile", "dataDisks").Count(), size);
+            CheckCount(existing.Count, size);
+            Swap(machine, swapped);
             return;
         }
 
-        var profile = machine.Properties.Child("storageProfile");
-        var existing = profile.Items("dataDisks").OfType<JsonObject>().ToList();
         var asked = ByLun(wanted.OfType<JsonObject>().Where(entry => !entry.Flag("toBeDetached")));
         var kept = asked.Values.ToDictionary(entry => entry, entry => existing.Find(disk => IsSame(disk, entry)));
         CheckCount(asked.Count, size);
-        foreach (var entry in asked)
-        {
-            if (kept[entry.Value] is { } disk)
-            {
-                CheckChange(machine, disk, entry.Value);
-            }
-            else if (IsAttached(entry.Value))
-            {
-                _ = FindFree(machine, entry.Value);
-            }
-            else
-            {
-                _ = ReadSize(entry.Value);
-            }
-        }
-
+        CheckEntries(machine, kept, swapped);
+        Swap(machine, swapped);
         foreach (var disk in existing.Where(disk => !kept.ContainsValue(disk)))
         {
             if (store.Find(disk.Text("managedDisk", "id")) is { } managed)
@@ -117,10 +109,10 @@ internal sealed class MachineDisks(ArmStore store)
     public void Make(ArmResource machine, JsonObject entry, string label, DiskSource source, string option)
     {
         var name = entry.Text("name") ?? machine.Name + "_" + label + "_" + Guid.NewGuid().ToString("N");
-        var id = machine.ResourceId with { Type = SourceResolver.Disks, Names = [name] };
+        var id = IdOf(machine, name);
         if (store.Find(id) is not null)
         {
-            throw ArmException.Conflict("The disk '" + name + "' already exists.");
+            throw Exists(name);
         }
 
         var sku = entry.Text("managedDisk", "storageAccountType") ?? "Premium_LRS";
@@ -164,14 +156,13 @@ internal sealed class MachineDisks(ArmStore store)
         Name(entry, disk);
     }
 
-    /// <summary>Puts another OS disk in the place of a machine's.</summary>
-    public void Swap(ArmResource machine, string id)
+    /// <summary>The disk that is to be a machine's OS disk instead of the one it has; null where it stays.</summary>
+    private ArmResource? FindSwapped(ArmResource machine, string? id)
     {
-        var entry = machine.Properties.Child("storageProfile").Child("osDisk");
-        var before = entry.Text("managedDisk", "id");
-        if (JsonReading.Same(before, id))
+        var entry = machine.Properties.At("storageProfile", "osDisk");
+        if (id is null || JsonReading.Same(entry.Text("managedDisk", "id"), id))
         {
-            return;
+            return null;
         }
 
         // https://learn.microsoft.com/azure/virtual-machines/windows/os-disk-swap: stopped is enough, deallocated recommended.
@@ -180,14 +171,20 @@ internal sealed class MachineDisks(ArmStore store)
             throw ArmException.NotAllowed("Operation 'swap OS disk' is not allowed on VM '" + machine.Name + "' since the VM is running.");
         }
 
-        var wanted = new JsonObject { ["managedDisk"] = new JsonObject { ["id"] = id } };
-        var disk = FindFree(machine, wanted);
-        if (!JsonReading.Same(disk.Properties.Text("osType"), entry.Text("osType")))
+        var disk = FindFree(machine, new JsonObject { ["managedDisk"] = new JsonObject { ["id"] = id } });
+        return JsonReading.Same(disk.Properties.Text("osType"), entry.Text("osType")) ? disk : throw ArmException.ChangeNotAllowed("osDisk.osType");
+    }
+
+    /// <summary>Puts another OS disk in the place of a machine's; null leaves it.</summary>
+    private void Swap(ArmResource machine, ArmResource? disk)
+    {
+        if (disk is null)
         {
-            throw ArmException.ChangeNotAllowed("osDisk.osType");
+            return;
         }
 
-        if (store.Find(before) is { } old)
+        var entry = machine.Properties.Child("storageProfile").Child("osDisk");
+        if (store.Find(entry.Text("managedDisk", "id")) is { } old)
         {
             Detach(old);
         }
@@ -271,7 +268,52 @@ internal sealed class MachineDisks(ArmStore store)
             : throw ArmException.InvalidParameter("dataDisk.diskSizeGB", "The value of parameter 'dataDisk.diskSizeGB' is out of range.");
     }
 
-    private static void CheckChange(ArmResource machine, JsonObject disk, JsonObject entry)
+    private static ResourceId IdOf(ArmResource machine, string name) => machine.ResourceId with { Type = SourceResolver.Disks, Names = [name] };
+
+    private static ArmException Exists(string name) => ArmException.Conflict("The disk '" + name + "' already exists.");
+
+    private static ArmException Owned(ArmResource disk, string owner)
+        => new(HttpStatusCode.Conflict, "ConflictingUserInput", "Disk '" + disk.Id + "' cannot be attached as the disk is already owned by VM '" + owner + "'.");
+
+    /// <summary>Refuses what can't be made of an update's entries, whose disks must differ from each other and from the new OS disk.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="kept">The entries, and for each the one of the machine's that it means.</param>
+    /// <param name="swapped">The machine's new OS disk.</param>
+    private void CheckEntries(ArmResource machine, Dictionary<JsonObject, JsonObject?> kept, ArmResource? swapped)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        if (swapped is not null)
+        {
+            taken.Add(swapped.Id);
+        }
+
+        foreach (var pair in kept)
+        {
+            var entry = pair.Key;
+            if (pair.Value is { } disk)
+            {
+                CheckChange(machine, disk, entry);
+            }
+            else if (IsAttached(entry))
+            {
+                var managed = FindFree(machine, entry);
+                if (!taken.Add(managed.Id))
+                {
+                    throw Owned(managed, machine.Id);
+                }
+            }
+            else
+            {
+                _ = ReadSize(entry);
+                if (entry.Text("name") is { } name && (store.Find(IdOf(machine, name)) is not null || !taken.Add(IdOf(machine, name).ToId())))
+                {
+                    throw Exists(name);
+                }
+            }
+        }
+    }
+
+    private void CheckChange(ArmResource machine, JsonObject disk, JsonObject entry)
     {
         if (entry.Number("lun") != disk.Number("lun"))
         {
@@ -284,17 +326,25 @@ internal sealed class MachineDisks(ArmStore store)
             throw ArmException.ChangeNotAllowed("dataDisk.createOption");
         }
 
-        if (entry.Number("diskSizeGB") is { } size && size != disk.Number("diskSizeGB") && machine.Machine!.Power is not MachineState.Deallocated)
+        if (entry.Number("diskSizeGB") is { } size && size != disk.Number("diskSizeGB"))
         {
-            throw ArmException.Conflict("Disk resizing is allowed only when creating a VM or when the VM is deallocated.");
+            if (machine.Machine!.Power is not MachineState.Deallocated)
+            {
+                throw ArmException.Conflict("Disk resizing is allowed only when creating a VM or when the VM is deallocated.");
+            }
+
+            DisksType.CheckSize(Managed(disk), size);
         }
     }
+
+    /// <summary>The managed disk of an entry of a machine's profile.</summary>
+    private ArmResource Managed(JsonObject disk) => store.GetReferred(disk.Text("managedDisk", "id"), SourceResolver.Disks, "dataDisk.managedDisk.id");
 
     private void Change(JsonObject disk, JsonObject entry)
     {
         if (entry.Number("diskSizeGB") is { } size && size != disk.Number("diskSizeGB"))
         {
-            DisksType.Enlarge(store, store.GetReferred(disk.Text("managedDisk", "id"), SourceResolver.Disks, "dataDisk.managedDisk.id"), size);
+            DisksType.Enlarge(store, Managed(disk), size);
             disk["diskSizeGB"] = size;
         }
 
@@ -333,8 +383,7 @@ internal sealed class MachineDisks(ArmStore store)
 
         if (disk.Document.Text("managedBy") is { } owner)
         {
-            throw new ArmException(
-                HttpStatusCode.Conflict, "ConflictingUserInput", "Disk '" + disk.Id + "' cannot be attached as the disk is already owned by VM '" + owner + "'.");
+            throw Owned(disk, owner);
         }
 
         var state = disk.Properties.Text("diskState");

@@ -228,21 +228,15 @@ internal sealed class MachinesType(
         var size = body.Text("properties", "hardwareProfile", "vmSize") ?? machine.Properties.Text("hardwareProfile", "vmSize");
         quota.Check(machine, size);
         CheckResize(machine, size);
-        if (body.Text("properties", "storageProfile", "osDisk", "managedDisk", "id") is { } osDisk)
-        {
-            disks.Swap(machine, osDisk);
-        }
-
-        disks.Update(machine, body.At("properties", "storageProfile", "dataDisks") as JsonArray, size);
-
         if (body.At("properties", "networkProfile") is { } profile)
         {
-            var wanted = new ArmResource(machine.ResourceId, new JsonObject { ["location"] = machine.Location, ["properties"] = new JsonObject { ["networkProfile"] = profile.DeepClone() } });
-            network.Check(wanted);
-            machine.Properties["networkProfile"] = profile.DeepClone();
+            network.Check(new ArmResource(machine.ResourceId, new JsonObject { ["location"] = machine.Location, ["properties"] = new JsonObject { ["networkProfile"] = profile.DeepClone() } }));
         }
 
-        foreach (var name in new[] { "hardwareProfile", "securityProfile", "diagnosticsProfile" })
+        // The last that may refuse, and the first that changes anything.
+        disks.Update(
+            machine, body.Text("properties", "storageProfile", "osDisk", "managedDisk", "id"), body.At("properties", "storageProfile", "dataDisks") as JsonArray, size);
+        foreach (var name in new[] { "networkProfile", "hardwareProfile", "securityProfile", "diagnosticsProfile" })
         {
             if (body.At("properties", name) is { } value)
             {

@@ -30,6 +30,11 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
     protected override HttpResponseMessage Patch(ArmRequest request, JsonObject body, ArmResource resource)
     {
         var document = (JsonObject)resource.Document.DeepClone();
+        foreach (var address in resource.OutputAddresses ?? [])
+        {
+            document.Child("properties")[address.Key] = address.Value;
+        }
+
         foreach (var entry in body.At("properties") as JsonObject ?? [])
         {
             document.Child("properties")[entry.Key] = entry.Value?.DeepClone();
@@ -113,7 +118,7 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
             properties.Remove(secret);
         }
 
-        var write = TakeOutputs(properties);
+        var write = TakeOutputs(command);
         var started = Store.Cloud.Now;
         var execution = guests.Start(machine, script, timeout);
         var isAsync = properties.Flag("asyncExecution");
@@ -150,8 +155,9 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
     }
 
     /// <summary>Takes the signatures out of the addresses of outputs, and returns what writes there; it tells what went wrong.</summary>
-    private Func<ScriptOutcome, string?> TakeOutputs(JsonObject properties)
+    private Func<ScriptOutcome, string?> TakeOutputs(ArmResource command)
     {
+        var properties = command.Properties;
         var (output, outputIdentity) = Take("outputBlob");
         var (error, errorIdentity) = Take("errorBlob");
         return outcome => _outputs.Append(output, outputIdentity, outcome.Output) ?? _outputs.Append(error, errorIdentity, outcome.Error);
@@ -161,6 +167,7 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
             var address = properties.Text(name + "Uri");
             if (address is not null)
             {
+                (command.OutputAddresses ??= [])[name + "Uri"] = address;
                 properties[name + "Uri"] = address.Split('?')[0];
             }
 

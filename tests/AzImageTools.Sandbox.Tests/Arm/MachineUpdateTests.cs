@@ -83,6 +83,9 @@ public sealed class MachineUpdateTests : IDisposable
     [InlineData("[{\"lun\":0,\"createOption\":\"Empty\",\"name\":\"win-vm_DataDisk_0\"}]", 409, "PropertyChangeNotAllowed", "dataDisk.createOption")]
     [InlineData("[{\"lun\":0,\"createOption\":\"Attach\",\"name\":\"win-vm_DataDisk_0\",\"diskSizeGB\":9}]", 409, "Conflict", "Disk resizing is allowed only when")]
     [InlineData("[{\"lun\":1,\"createOption\":\"Empty\"}]", 400, "InvalidParameter", "diskSizeGB")]
+    [InlineData("[{\"lun\":1,\"createOption\":\"Attach\",\"managedDisk\":{\"id\":\"DISKS/extra\"}},{\"lun\":2,\"createOption\":\"Attach\",\"managedDisk\":{\"id\":\"DISKS/extra\"}}]", 409, "ConflictingUserInput", "already owned by VM")]
+    [InlineData("[{\"lun\":1,\"createOption\":\"Empty\",\"name\":\"extra\",\"diskSizeGB\":1}]", 409, "Conflict", "'extra' already exists")]
+    [InlineData("[{\"lun\":1,\"createOption\":\"Empty\",\"name\":\"new\",\"diskSizeGB\":1},{\"lun\":2,\"createOption\":\"Empty\",\"name\":\"NEW\",\"diskSizeGB\":1}]", 409, "Conflict", "already exists")]
     public async Task A_change_that_azure_refuses_changes_nothing(string disks, int status, string code, string text)
     {
         await MakeDisk("extra");
@@ -130,6 +133,28 @@ public sealed class MachineUpdateTests : IDisposable
         Assert.Equal("other", swapped["properties"]!["storageProfile"]!["osDisk"]!["name"]!.GetValue<string>());
         Assert.Equal(("Reserved", Compute + "virtualMachines/win-vm"), await StateOf("other"));
         Assert.Equal(("Unattached", null), await StateOf("win-vm_OsDisk_1"));
+    }
+
+    [Theory]
+    [InlineData("\"dataDisks\":[{\"lun\":1,\"createOption\":\"Empty\"}]", "InvalidParameter")]
+    [InlineData("\"dataDisks\":[{\"lun\":1,\"createOption\":\"Attach\",\"managedDisk\":{\"id\":\"COMPUTE/disks/other\"}}]", "ConflictingUserInput")]
+    [InlineData("\"dataDisks\":[{\"lun\":0,\"createOption\":\"Attach\",\"name\":\"win-vm_DataDisk_0\",\"diskSizeGB\":1}]", "OperationNotAllowed")]
+    [InlineData("\"dataDisks\":[]},\"networkProfile\":{\"networkInterfaces\":[{\"id\":\"GROUP/providers/Microsoft.Network/networkInterfaces/nosuch\"}]", "ResourceNotFound")]
+    public async Task A_refusal_of_anything_else_leaves_the_os_disk_and_the_data_disks(string rest, string code)
+    {
+        await MakeDisk("other", creation: "{\"createOption\":\"Copy\",\"sourceResourceId\":\"" + Compute + "disks/win-vm_OsDisk_1\"}");
+        using var deallocated = await _client.Send("POST", Compute + "virtualMachines/win-vm/deallocate" + Version);
+        var before = (await Machine("win-vm")).ToJsonString();
+        using var refused = await _client.SendJson(
+            "PATCH",
+            Compute + "virtualMachines/win-vm" + Version,
+            "{\"properties\":{\"storageProfile\":{\"osDisk\":{\"managedDisk\":{\"id\":\"" + Compute + "disks/other\"}},"
+            + rest.Replace("COMPUTE/", Compute, StringComparison.Ordinal).Replace("GROUP", _client.GroupPath, StringComparison.Ordinal) + "}}}");
+        Assert.Equal(code, await SandboxClient.ErrorCode(refused));
+        Assert.Equal(before, (await Machine("win-vm")).ToJsonString());
+        Assert.Equal(("Unattached", null), await StateOf("other"));
+        Assert.Equal(("Reserved", Compute + "virtualMachines/win-vm"), await StateOf("win-vm_OsDisk_1"));
+        Assert.Equal(("Reserved", Compute + "virtualMachines/win-vm"), await StateOf("win-vm_DataDisk_0"));
     }
 
     private static List<string> Names(JsonNode machine)

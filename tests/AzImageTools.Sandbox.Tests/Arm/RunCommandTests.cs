@@ -118,6 +118,24 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_update_that_says_nothing_of_the_outputs_appends_to_the_same_blobs()
+    {
+        _client.Cloud.SetGuestFate(Windows.Id, GuestFate.FailsOnAppPackage);
+        var body = Managed("# AzImageTools guest script: sysprep 1");
+        var errors = _client.Cloud.CreateBlobSas("sandboximages", "vhds", "errors.txt", "racw", DateTimeOffset.UtcNow.AddHours(1));
+        body["properties"]!["errorBlobUri"] = errors.AbsoluteUri;
+        await Windows.Do("PUT", "/runCommands/one", body);
+        for (var update = 0; update < 2; update++)
+        {
+            await Windows.Do("PATCH", "/runCommands/one", new JsonObject { ["properties"] = new JsonObject { ["timeoutInSeconds"] = 600 } });
+        }
+
+        using var written = await _client.SendAs(null, "GET", errors.AbsoluteUri);
+        Assert.Equal(4, (await written.Content.ReadAsStringAsync()).Split("was installed for a user").Length);
+        Assert.DoesNotContain("sig=", (await Windows.Get("/runCommands/one", "&$expand=instanceView")).ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_output_that_may_not_be_written_is_told_and_the_script_has_run()
     {
         var body = Managed("hostname");

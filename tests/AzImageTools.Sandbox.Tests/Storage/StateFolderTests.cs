@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Guests;
+using AzImageTools.Sandbox.Tests.Arm;
 using AzImageTools.TestKit;
 using Azure;
 using Azure.ResourceManager.Compute;
@@ -116,6 +118,29 @@ public sealed class StateFolderTests : IDisposable
         {
             Assert.Null(client.Cloud.Access.Roles);
             Assert.Empty(client.Cloud.Access.Denials.Concat<object>(client.Cloud.Access.Policies));
+        }
+    }
+
+    [Fact]
+    public async Task A_run_command_writes_its_outputs_where_it_did_in_the_next_cloud_too()
+    {
+        var errors = "";
+        for (var run = 0; run < 2; run++)
+        {
+            using var client = Open();
+            var machine = new MachineClient(client, "win-vm");
+            client.Cloud.SetGuestFate(machine.Id, GuestFate.FailsOnAppPackage);
+            var properties = new JsonObject { ["timeoutInSeconds"] = 600 };
+            if (run == 0)
+            {
+                errors = client.Cloud.CreateBlobSas("sandboximages", "vhds", "errors.txt", "racw", DateTimeOffset.UtcNow.AddHours(1)).AbsoluteUri;
+                properties["errorBlobUri"] = errors;
+                properties["source"] = new JsonObject { ["script"] = "# AzImageTools guest script: sysprep 1" };
+            }
+
+            await machine.Do(run == 0 ? "PUT" : "PATCH", "/runCommands/one", new JsonObject { ["location"] = "westeurope", ["properties"] = properties });
+            using var written = await client.SendAs(null, "GET", errors);
+            Assert.Equal(run + 2, (await written.Content.ReadAsStringAsync()).Split("was installed for a user").Length);
         }
     }
 
@@ -252,6 +277,39 @@ public sealed class StateFolderTests : IDisposable
         {
             Assert.Equal("Failed", (await client.Group.GetManagedDiskAsync("new")).Value.Data.ProvisioningState);
             Assert.Equal("Failed", (await SandboxClient.Json(await client.Send("GET", poll)))["status"]!.GetValue<string>());
+        }
+    }
+
+    [Fact]
+    public async Task A_group_whose_deletion_a_killed_process_left_is_still_there_and_can_be_deleted()
+    {
+        var left = Path.Combine(_folder.FullName, "left");
+        using (var client = Open())
+        {
+            using var deleting = await client.Send("DELETE", client.GroupPath + "?api-version=2021-04-01");
+            for (var polls = 0; !File.Exists(StateJson) || !(await File.ReadAllTextAsync(StateJson)).Contains("Deleting", StringComparison.Ordinal); polls++)
+            {
+                Assert.True(polls < 200, "The deletion is not noted.");
+                await Task.Delay(20);
+            }
+
+            Assert.True(Copy(State, left));
+        }
+
+        using (var client = new SandboxClient(new SandboxOptions { StateFolder = left }))
+        {
+            var group = (await client.Group.GetAsync()).Value;
+            Assert.Equal("Succeeded", group.Data.ResourceGroupProvisioningState);
+            Assert.Equal("Succeeded", (await client.Group.GetVirtualMachineAsync("linux-vm")).Value.Data.ProvisioningState);
+            var operation = await group.DeleteAsync(WaitUntil.Started);
+            for (var polls = 0; !operation.HasCompleted; polls++)
+            {
+                await SandboxClient.Pause(polls);
+                await operation.UpdateStatusAsync();
+            }
+
+            using var gone = await client.Send("GET", client.GroupPath + "?api-version=2021-04-01");
+            Assert.Equal(System.Net.HttpStatusCode.NotFound, gone.StatusCode);
         }
     }
 

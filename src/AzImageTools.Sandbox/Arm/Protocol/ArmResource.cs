@@ -50,6 +50,9 @@ internal sealed class ArmResource
     /// <summary>The purchase plan of what an image was made from. Managed images don't tell it, and yet it is asked for.</summary>
     public PurchasePlan? Plan { get; set; }
 
+    /// <summary>The addresses that a run command was given for its outputs, by property and with their signatures, which its document does not tell. Null where it has none.</summary>
+    public Dictionary<string, string>? OutputAddresses { get; set; }
+
     /// <summary>The VM's guest state, of disks that were uploaded with it.</summary>
     public PageBlob? GuestState { get; set; }
 

@@ -41,7 +41,11 @@ internal sealed class KeptResources(ArmStore store) : IKeptPart
         {
             var subscription = store.Subscriptions.FirstOrDefault(known => JsonReading.Same(known.Id, (string?)group!["subscription"]))
                 ?? throw new InvalidDataException("A resource group is of no subscription.");
-            subscription.Groups.Add((string)group!["name"]!, (JsonObject)group["document"]!.DeepClone());
+            var document = (JsonObject)group!["document"]!.DeepClone();
+
+            // One that was being deleted is still whole: its resources go at the end of the operation, which has failed.
+            document.Child("properties")["provisioningState"] = "Succeeded";
+            subscription.Groups.Add((string)group["name"]!, document);
         }
 
         foreach (var resource in saved["resources"]!.AsArray())
