@@ -44,7 +44,7 @@ public sealed class GuestDiskTests : IDisposable
     [Theory]
     [InlineData("win-vm", "RunPowerShellScript", "sysprep", GuestFate.Succeeds, GeneralizationState.Generalized)]
     [InlineData("win-vm", "RunPowerShellScript", "sysprep", GuestFate.FailsOnAppPackage, GeneralizationState.NotGeneralized)]
-    [InlineData("win-vm", "RunPowerShellScript", "sysprep", GuestFate.Hangs, GeneralizationState.NotGeneralized)]
+    [InlineData("win-vm", "RunPowerShellScript", "sysprep", GuestFate.Hangs, GeneralizationState.PartlyGeneralized)]
     [InlineData("win-vm", "RunPowerShellScript", "sysprep", GuestFate.StopsWithoutGeneralizing, GeneralizationState.NotGeneralized)]
     [InlineData("linux-vm", "RunShellScript", "deprovision", GuestFate.Succeeds, GeneralizationState.Generalized)]
     public async Task What_a_guest_becomes_is_read_from_its_disk(string machine, string command, string script, GuestFate fate, GeneralizationState expected)
