@@ -72,7 +72,7 @@ internal sealed class MachineDisks(ArmStore store)
         }
 
         var asked = ByLun(wanted.OfType<JsonObject>().Where(entry => !entry.Flag("toBeDetached")));
-        var kept = asked.Values.ToDictionary(entry => entry, entry => existing.Find(disk => IsSame(disk, entry)));
+        var kept = asked.Values.ToDictionary(entry => entry, entry => (JsonObject?)existing.Find(disk => IsSame(disk, entry)));
         CheckCount(asked.Count, size);
         CheckEntries(machine, kept, swapped);
         Swap(machine, swapped);
