@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Items;
 using AzImageTools.Services.Session;
 using Azure.Core;
 
@@ -47,35 +48,5 @@ internal static class PermissionCheck
     }
 
     private static bool Includes(JsonElement permission, string list, string action)
-        => ArmDocuments.Items(permission, list).Any(pattern => pattern.ValueKind == JsonValueKind.String && Matches(pattern.GetString()!, action));
-
-    /// <summary>A star stands for any text. Piece by piece, so that no pattern takes long, however many it has.</summary>
-    private static bool Matches(string pattern, string action)
-    {
-        string[] pieces = pattern.Split('*');
-        string last = pieces[pieces.Length - 1];
-        if (pieces.Length == 1)
-        {
-            return string.Equals(pattern, action, StringComparison.OrdinalIgnoreCase);
-        }
-
-        if (!action.StartsWith(pieces[0], StringComparison.OrdinalIgnoreCase))
-        {
-            return false;
-        }
-
-        int position = pieces[0].Length;
-        foreach (string piece in pieces.Skip(1).Take(pieces.Length - 2))
-        {
-            int found = action.IndexOf(piece, position, StringComparison.OrdinalIgnoreCase);
-            if (found < 0)
-            {
-                return false;
-            }
-
-            position = found + piece.Length;
-        }
-
-        return action.Length - position >= last.Length && action.EndsWith(last, StringComparison.OrdinalIgnoreCase);
-    }
+        => ArmDocuments.Items(permission, list).Any(pattern => pattern.ValueKind == JsonValueKind.String && new Wildcard(pattern.GetString()!, ignoresCase: true).Matches(action));
 }
