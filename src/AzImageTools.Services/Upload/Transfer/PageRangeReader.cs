@@ -15,7 +15,6 @@ namespace AzImageTools.Services.Upload.Transfer;
 /// </summary>
 internal static class PageRangeReader
 {
-    private const string ApiVersion = "2021-12-02";
     private const int OkStatus = 200;
 
     /// <summary>More than any upload leaves, and 64 MiB of memory: between two ranges of ours 128 KiB are zero.</summary>
@@ -37,10 +36,7 @@ internal static class PageRangeReader
         int emptyAnswers = 0;
         do
         {
-            using HttpMessage message = pipeline.CreateMessage();
-            message.Request.Method = RequestMethod.Get;
-            message.Request.Uri.Reset(AddressOf(blob, marker));
-            message.Request.Headers.Add("x-ms-version", ApiVersion);
+            using HttpMessage message = BlobPipeline.CreateMessage(pipeline, RequestMethod.Get, AddressOf(blob, marker));
             await pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
             if (message.Response.Status != OkStatus)
             {

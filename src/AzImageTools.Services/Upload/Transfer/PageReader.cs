@@ -1,4 +1,3 @@
-using System.Globalization;
 using AzImageTools.Disks;
 using Azure;
 using Azure.Core;
@@ -16,7 +15,6 @@ internal static class PageReader
     /// <summary>Room to read through, in bytes.</summary>
     public const int BufferSize = 128 * 1024;
 
-    private const string ApiVersion = "2021-12-02";
     private const int PartialContent = 206;
 
     /// <summary>The lowest status that tells of an error.</summary>
@@ -94,12 +92,9 @@ internal static class PageReader
 
     private static HttpMessage CreateMessage(HttpPipeline pipeline, Uri blob, DiskExtent range)
     {
-        HttpMessage message = pipeline.CreateMessage();
+        HttpMessage message = BlobPipeline.CreateMessage(pipeline, RequestMethod.Get, blob);
         message.BufferResponse = false;
-        message.Request.Method = RequestMethod.Get;
-        message.Request.Uri.Reset(blob);
-        message.Request.Headers.Add("x-ms-version", ApiVersion);
-        message.Request.Headers.Add("x-ms-range", string.Format(CultureInfo.InvariantCulture, "bytes={0}-{1}", range.Offset, range.End - 1));
+        message.Request.Headers.Add("x-ms-range", BlobPipeline.RangeOf(range));
         return message;
     }
 

@@ -23,8 +23,6 @@ internal sealed class PageWriter(PageBlobClient blob, string? leaseId, params IR
     /// <summary>The header of a body's checksum (REST reference, Put Page): base64 of its eight bytes, least significant first.</summary>
     public const string ChecksumHeader = "x-ms-content-crc64";
 
-    // The first with that header is 2019-02-02.
-    private const string ApiVersion = "2021-12-02";
     private const string DamagedBody = "Crc64Mismatch";
     private const int Created = 201;
 
@@ -105,13 +103,10 @@ internal sealed class PageWriter(PageBlobClient blob, string? leaseId, params IR
 
     private HttpMessage CreateMessage(string write, DiskExtent range)
     {
-        HttpMessage message = _pipeline.CreateMessage();
+        HttpMessage message = BlobPipeline.CreateMessage(_pipeline, RequestMethod.Put, _pages);
         message.SetProperty(ServiceRetryPolicy.ObserverProperty, this);
-        message.Request.Method = RequestMethod.Put;
-        message.Request.Uri.Reset(_pages);
-        message.Request.Headers.Add("x-ms-version", ApiVersion);
         message.Request.Headers.Add("x-ms-page-write", write);
-        message.Request.Headers.Add("x-ms-range", string.Format(CultureInfo.InvariantCulture, "bytes={0}-{1}", range.Offset, range.End - 1));
+        message.Request.Headers.Add("x-ms-range", BlobPipeline.RangeOf(range));
         if (leaseId is not null)
         {
             message.Request.Headers.Add("x-ms-lease-id", leaseId);
@@ -148,10 +143,29 @@ internal sealed class PageWriter(PageBlobClient blob, string? leaseId, params IR
 /// <summary>Gives out the pipeline that a blob's client sends its requests through: its credential, retries and transport.</summary>
 internal sealed class BlobPipeline : BlobServiceClient
 {
+    /// <summary>The version of all requests that are made here. The first that takes checksums with pages is 2019-02-02.</summary>
+    private const string ApiVersion = "2021-12-02";
+
     private BlobPipeline()
     {
     }
 
     /// <summary>The client's pipeline.</summary>
     public static HttpPipeline Of(PageBlobClient blob) => GetHttpPipeline(blob.GetParentBlobContainerClient().GetParentBlobServiceClient());
+
+    /// <summary>A request without a client's own method.</summary>
+    /// <param name="pipeline">What sends it.</param>
+    /// <param name="method">Its method.</param>
+    /// <param name="address">Its address, with a signature where there is one.</param>
+    public static HttpMessage CreateMessage(HttpPipeline pipeline, RequestMethod method, Uri address)
+    {
+        HttpMessage message = pipeline.CreateMessage();
+        message.Request.Method = method;
+        message.Request.Uri.Reset(address);
+        message.Request.Headers.Add("x-ms-version", ApiVersion);
+        return message;
+    }
+
+    /// <summary>The value of <c>x-ms-range</c>.</summary>
+    public static string RangeOf(DiskExtent range) => string.Format(CultureInfo.InvariantCulture, "bytes={0}-{1}", range.Offset, range.End - 1);
 }
