@@ -22,9 +22,9 @@ internal static class CaptureFeatures
             Hibernation = own.Hibernation || request.Hibernation,
         };
         bool isFirstGeneration = string.Equals(generation, "V1", StringComparison.OrdinalIgnoreCase);
-        if (isFirstGeneration && request.SecurityType is { } security && !string.Equals(security, VersionSources.Standard, StringComparison.OrdinalIgnoreCase))
+        if (isFirstGeneration && SecurityTypes.IsSecured(request.SecurityType))
         {
-            throw Invalid("SecurityTypeNeedsGeneration2", $"The security type {security} needs generation V2, and the {vm.Description} is V1.", "Leave -SecurityType out.", vm);
+            throw Invalid("SecurityTypeNeedsGeneration2", $"The security type {request.SecurityType} needs generation V2, and the {vm.Description} is V1.", "Leave -SecurityType out.", vm);
         }
 
         if (isFirstGeneration && request.Nvme)

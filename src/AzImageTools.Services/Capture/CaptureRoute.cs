@@ -15,7 +15,7 @@ internal static class CaptureRoute
     /// <exception cref="ImageServiceException">There is none (ImageDefinitionMismatch).</exception>
     public static VersionSourceKind Choose(CaptureRequest request, CaptureSource vm, string definition, string definitionId, string? securityType)
     {
-        string own = vm.HasSecurityType ? vm.SecurityType! : VersionSources.Standard;
+        string own = vm.HasSecurityType ? vm.SecurityType! : SecurityTypes.Standard;
         IReadOnlyList<VersionSourceKind> taken = VersionSources.KindsOf(securityType, own);
         foreach (VersionSourceKind kind in Ways(request, vm))
         {
@@ -29,8 +29,8 @@ internal static class CaptureRoute
             "ImageDefinitionMismatch",
             ErrorKind.InvalidArgument,
             taken.Count == 0
-                ? $"The {definition} is for security type {securityType ?? VersionSources.Standard}, the {vm.Description} would give {own}."
-                : $"The {definition} is for security type {securityType ?? VersionSources.Standard}, and takes {string.Join(", ", taken.Select(NameOf))}: {Obstacle(request, vm)}.",
+                ? $"The {definition} is for security type {securityType ?? SecurityTypes.Standard}, the {vm.Description} would give {own}."
+                : $"The {definition} is for security type {securityType ?? SecurityTypes.Standard}, and takes {string.Join(", ", taken.Select(NameOf))}: {Obstacle(request, vm)}.",
             taken.Count == 0
                 ? $"Name another -GalleryImageDefinitionName: it is created for {own} when it is not there.{Remark(securityType, own)}"
                 : $"{Remedy(request, vm)} or name another -GalleryImageDefinitionName: it is created for {own} when it is not there.",
@@ -75,7 +75,7 @@ internal static class CaptureRoute
     };
 
     private static string Remark(string? definition, string own)
-        => VersionSources.SourceTypeOf(definition) is { } wanted && string.Equals(own, VersionSources.TrustedLaunch, StringComparison.OrdinalIgnoreCase) && string.Equals(wanted, VersionSources.Standard, StringComparison.OrdinalIgnoreCase)
+        => VersionSources.SourceTypeOf(definition) is { } wanted && string.Equals(own, SecurityTypes.TrustedLaunch, StringComparison.OrdinalIgnoreCase) && string.Equals(wanted, SecurityTypes.Standard, StringComparison.OrdinalIgnoreCase)
             ? " A machine with Trusted Launch gives its guest state too, which this definition can't hold."
             : string.Empty;
 

@@ -52,7 +52,7 @@ internal sealed record CaptureSource
     public bool MayBeRunning => !Is("deallocated") && !Is("deallocating") && !Is("stopped") && !Is("stopping");
 
     /// <summary>Whether the machine has Trusted Launch or is confidential.</summary>
-    public bool HasSecurityType => SecurityType is not null && !string.Equals(SecurityType, VersionSources.Standard, StringComparison.OrdinalIgnoreCase);
+    public bool HasSecurityType => SecurityTypes.IsSecured(SecurityType);
 
     /// <summary>Whether a key of the user's encrypts one of the disks.</summary>
     public bool HasEncryptionSet => Disks.Any(disk => disk.EncryptionSetId is not null);

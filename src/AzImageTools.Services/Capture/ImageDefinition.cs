@@ -58,7 +58,7 @@ internal sealed class ImageDefinition
         CheckName("publisher", request.Publisher, data.Identifier?.Publisher);
         CheckName("offer", request.Offer, data.Identifier?.Offer);
         CheckName("SKU", request.Sku, data.Identifier?.Sku);
-        CheckName("security type", request.SecurityType, SecurityTypeOf(data.Features) ?? VersionSources.Standard);
+        CheckName("security type", request.SecurityType, SecurityTypeOf(data.Features) ?? SecurityTypes.Standard);
         if (data.OSType is { } osType && osType != vm.OsType)
         {
             throw Mismatch(vm, "OS type", osType.ToString(), vm.OsType.ToString());

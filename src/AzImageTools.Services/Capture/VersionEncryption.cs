@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Images;
 using Azure.Core;
 using Azure.ResourceManager.Compute.Models;
 
@@ -24,7 +25,7 @@ internal static class VersionEncryption
             return;
         }
 
-        if (string.Equals(vm.SecurityType, VersionSources.ConfidentialVM, StringComparison.OrdinalIgnoreCase))
+        if (string.Equals(vm.SecurityType, SecurityTypes.ConfidentialVM, StringComparison.OrdinalIgnoreCase))
         {
             // The service's own words: packer-plugin-azure#373.
             throw new ImageServiceException(

@@ -1,3 +1,5 @@
+using AzImageTools.Services.Images;
+
 namespace AzImageTools.Services.Capture;
 
 /// <summary>What a gallery image version can be made of.</summary>
@@ -28,25 +30,16 @@ internal enum VersionSourceKind
 /// </remarks>
 internal static class VersionSources
 {
-    /// <summary>The security type of what has none.</summary>
-    public const string Standard = "Standard";
-
-    /// <summary>Trusted Launch.</summary>
-    public const string TrustedLaunch = "TrustedLaunch";
-
-    /// <summary>A confidential machine.</summary>
-    public const string ConfidentialVM = "ConfidentialVM";
-
     private static readonly VersionSourceKind[] WithoutGuestState = [VersionSourceKind.ManagedImage, VersionSourceKind.GalleryVersion, VersionSourceKind.PageBlob];
 
     private static readonly Row[] Table =
     [
-        new(Standard, Standard, VersionSourceKind.VirtualMachine, VersionSourceKind.Disk, VersionSourceKind.ManagedImage, VersionSourceKind.GalleryVersion, VersionSourceKind.PageBlob),
-        new("TrustedLaunchSupported", Standard, WithoutGuestState),
-        new("ConfidentialVMSupported", Standard, WithoutGuestState),
-        new("TrustedLaunchAndConfidentialVMSupported", Standard, WithoutGuestState),
-        new(TrustedLaunch, TrustedLaunch, VersionSourceKind.VirtualMachine, VersionSourceKind.Disk, VersionSourceKind.GalleryVersion),
-        new(ConfidentialVM, ConfidentialVM, VersionSourceKind.VirtualMachine, VersionSourceKind.GalleryVersion, VersionSourceKind.PageBlob),
+        new(SecurityTypes.Standard, SecurityTypes.Standard, VersionSourceKind.VirtualMachine, VersionSourceKind.Disk, VersionSourceKind.ManagedImage, VersionSourceKind.GalleryVersion, VersionSourceKind.PageBlob),
+        new("TrustedLaunchSupported", SecurityTypes.Standard, WithoutGuestState),
+        new("ConfidentialVMSupported", SecurityTypes.Standard, WithoutGuestState),
+        new("TrustedLaunchAndConfidentialVMSupported", SecurityTypes.Standard, WithoutGuestState),
+        new(SecurityTypes.TrustedLaunch, SecurityTypes.TrustedLaunch, VersionSourceKind.VirtualMachine, VersionSourceKind.Disk, VersionSourceKind.GalleryVersion),
+        new(SecurityTypes.ConfidentialVM, SecurityTypes.ConfidentialVM, VersionSourceKind.VirtualMachine, VersionSourceKind.GalleryVersion, VersionSourceKind.PageBlob),
     ];
 
     /// <summary>The security types that a definition can have.</summary>
@@ -56,10 +49,10 @@ internal static class VersionSources
     /// <param name="definition">The definition's feature SecurityType; null for none.</param>
     /// <param name="source">The source's security type; null for none.</param>
     public static IReadOnlyList<VersionSourceKind> KindsOf(string? definition, string? source)
-        => Table.FirstOrDefault(row => Same(row.Definition, definition ?? Standard) && Same(row.Source, source ?? Standard))?.Kinds ?? [];
+        => Table.FirstOrDefault(row => Same(row.Definition, definition ?? SecurityTypes.Standard) && Same(row.Source, source ?? SecurityTypes.Standard))?.Kinds ?? [];
 
     /// <summary>The security type of the sources that a definition takes; null where it is not known.</summary>
-    public static string? SourceTypeOf(string? definition) => Table.FirstOrDefault(row => Same(row.Definition, definition ?? Standard))?.Source;
+    public static string? SourceTypeOf(string? definition) => Table.FirstOrDefault(row => Same(row.Definition, definition ?? SecurityTypes.Standard))?.Source;
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 

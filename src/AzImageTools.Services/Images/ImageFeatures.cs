@@ -47,9 +47,9 @@ internal sealed record ImageFeatures
     /// <param name="securityType">The definition's security type; null or <c>Standard</c> for none.</param>
     public IEnumerable<ImageFeature> ForDefinition(string? securityType)
     {
-        if (securityType is not null && !string.Equals(securityType, "Standard", StringComparison.OrdinalIgnoreCase))
+        if (SecurityTypes.IsSecured(securityType))
         {
-            yield return new ImageFeature { Name = ImageFeature.SecurityType, Value = securityType };
+            yield return new ImageFeature { Name = ImageFeature.SecurityType, Value = securityType! };
         }
 
         if (TakesNvme)

@@ -13,7 +13,7 @@ internal static class ManagedImageLimits
     /// <param name="instead">What to use: a parameter or a cmdlet, <c>-GalleryName</c>.</param>
     public static void Check(string source, string target, string? securityType, string? architecture, string instead)
     {
-        if (securityType is not null && !string.Equals(securityType, "Standard", StringComparison.OrdinalIgnoreCase))
+        if (SecurityTypes.IsSecured(securityType))
         {
             throw new ImageServiceException(
                 "SecurityTypeNeedsGallery",

@@ -87,7 +87,7 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
             OsType = captured.OsType,
             Architecture = (definition.Architecture ?? ArchitectureType.X64).ToString(),
             HyperVGeneration = captured.HyperVGeneration,
-            SecurityType = ImageDefinition.SecurityTypeOf(definition.Features) ?? "Standard",
+            SecurityType = ImageDefinition.SecurityTypeOf(definition.Features) ?? SecurityTypes.Standard,
             OsState = captured.OsState,
             ImageType = captured.ImageType,
             DataDiskCount = captured.DataDiskCount,

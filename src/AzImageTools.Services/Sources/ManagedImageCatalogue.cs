@@ -44,7 +44,7 @@ internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFil
             OsType = captured.OsType,
             Architecture = "x64",
             HyperVGeneration = captured.HyperVGeneration,
-            SecurityType = "Standard",
+            SecurityType = SecurityTypes.Standard,
             OsState = captured.OsState,
             ImageType = captured.ImageType,
             DataDiskCount = captured.DataDiskCount,

@@ -128,7 +128,7 @@ internal sealed class MarketplaceCatalogue(ImageSession session, ImageSourceFilt
             OsType = image.OSDiskImageOperatingSystem?.ToString(),
             Architecture = image.Architecture?.ToString(),
             HyperVGeneration = image.HyperVGeneration?.ToString(),
-            SecurityType = image.Features.FirstOrDefault(feature => string.Equals(feature.Name, "SecurityType", StringComparison.OrdinalIgnoreCase))?.Value ?? "Standard",
+            SecurityType = image.Features.FirstOrDefault(feature => string.Equals(feature.Name, "SecurityType", StringComparison.OrdinalIgnoreCase))?.Value ?? SecurityTypes.Standard,
             OsState = OsState.Generalized,
             ImageType = image.DataDiskImages.Count > 0 ? ImageType.VmImage : ImageType.OsImage,
             DataDiskCount = image.DataDiskImages.Count,

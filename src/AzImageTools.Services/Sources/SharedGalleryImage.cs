@@ -42,7 +42,7 @@ internal sealed record SharedGalleryImage
         SecurityType = ArmDocuments.Items(entry, "properties", "features")
             .Where(feature => string.Equals(ArmDocuments.Text(feature, "name"), "SecurityType", StringComparison.OrdinalIgnoreCase))
             .Select(feature => ArmDocuments.Text(feature, "value"))
-            .FirstOrDefault() ?? "Standard",
+            .FirstOrDefault() ?? SecurityTypes.Standard,
         Plan = ArmDocuments.Text(entry, "properties", "purchasePlan", "name") is not { } plan ? null : new ImagePlan(
             plan,
             ArmDocuments.Text(entry, "properties", "purchasePlan", "product") ?? string.Empty,

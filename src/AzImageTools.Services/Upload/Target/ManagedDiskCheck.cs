@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Resume;
@@ -107,7 +108,7 @@ internal sealed class ManagedDiskCheck : TargetCheck
 
     private static void RequireSecurityType(string? securityType)
     {
-        if (securityType is null || new[] { "Standard", "TrustedLaunch" }.Contains(securityType, StringComparer.OrdinalIgnoreCase))
+        if (securityType is null || new[] { SecurityTypes.Standard, SecurityTypes.TrustedLaunch }.Contains(securityType, StringComparer.OrdinalIgnoreCase))
         {
             return;
         }

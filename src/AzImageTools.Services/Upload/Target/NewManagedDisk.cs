@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Source;
@@ -67,7 +68,7 @@ internal sealed class NewManagedDisk(UploadDisk disk, ManagedDiskTarget target, 
         ManagedDiskData data = Describe(source);
         run.Context.Log.Verbose(
             $"The {disk.Description} is created in {location}{(target.Location is null ? ", the resource group's region" : string.Empty)}, zone {(target.Zones.Count == 0 ? "none" : target.Zones[0])}, with the SKU {target.DiskSku ?? "that Azure takes by default"}, "
-            + $"{source.OsType ?? "no OS type"}, generation {source.HyperVGeneration ?? "not said"}, {source.Architecture ?? "no architecture"}, security type {target.SecurityType ?? "Standard"}.");
+            + $"{source.OsType ?? "no OS type"}, generation {source.HyperVGeneration ?? "not said"}, {source.Architecture ?? "no architecture"}, security type {target.SecurityType ?? SecurityTypes.Standard}.");
         RunTag.Apply(data.Tags, target.Tags, run.RunId);
         ArmOperation<ManagedDiskResource> operation = await disk.ResourceGroup.GetManagedDisks().CreateOrUpdateAsync(
             WaitUntil.Started, target.DiskName, data, run.Cancellation).ConfigureAwait(false);
@@ -100,7 +101,7 @@ internal sealed class NewManagedDisk(UploadDisk disk, ManagedDiskTarget target, 
             data.Sku = new DiskSku { Name = new DiskStorageAccountType(target.DiskSku) };
         }
 
-        if (target.SecurityType is not null && !string.Equals(target.SecurityType, "Standard", StringComparison.OrdinalIgnoreCase))
+        if (SecurityTypes.IsSecured(target.SecurityType))
         {
             data.SecurityProfile = new DiskSecurityProfile { SecurityType = new DiskSecurityType(target.SecurityType) };
         }
