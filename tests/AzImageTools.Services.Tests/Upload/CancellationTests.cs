@@ -56,6 +56,9 @@ public sealed class CancellationTests : IDisposable
         await File.WriteAllBytesAsync(source, content, TestContext.Current.CancellationToken);
         using SandboxCloud stuck = new();
         using CancellationTokenSource cancellation = new();
+
+        // Pages from the first on, since several are on their way at once; then everything else too.
+        stuck.Inject(new SandboxFault { Kind = SandboxFaultKind.Stall, Operation = "page", Times = int.MaxValue });
         using HookHandler hook = new(stuck.CreateHandler(), HookHandler.AtPage(1, () =>
         {
             stuck.Inject(new SandboxFault { Kind = SandboxFaultKind.Stall, Times = int.MaxValue });
