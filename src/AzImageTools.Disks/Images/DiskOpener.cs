@@ -23,6 +23,13 @@ public static class DiskOpener
     public static VirtualDisk Open(string path, VirtualDiskOptions? options = null, CancellationToken cancellation = default)
         => OpenAs(path, options?.Format, PlacesFor(path, options, cancellation));
 
+    /// <summary>The format that the extension of a file's name says; null where it says none.</summary>
+    /// <param name="name">The name or path.</param>
+    public static DiskFormat? FindFormat(string name) => DiskFormats.FindByExtension(name)?.Format;
+
+    /// <summary>Opens a disk image that lies elsewhere; the disk leaves it open.</summary>
+    internal static VirtualDisk OpenForeign(IByteSource file, DiskFormat format) => OpenFile(DiskFile.Over(file), format, ParentLocation.NowhereFor(file));
+
     /// <summary>Where the other files may be that an image needs.</summary>
     internal static ParentLocation PlacesFor(string path, VirtualDiskOptions? options, CancellationToken cancellation)
         => string.IsNullOrWhiteSpace(path)
