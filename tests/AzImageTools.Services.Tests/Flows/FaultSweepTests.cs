@@ -90,7 +90,7 @@ public sealed class FaultSweepTests(SweepTally tally) : IClassFixture<SweepTally
             return [.. problems];
         }
 
-        if (fault == FlowFault.Throttled)
+        if (fault is FlowFault.Throttled or FlowFault.AnswerLost)
         {
             problems.Add($"not got over: {end.Told}");
         }
