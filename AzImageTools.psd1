@@ -24,6 +24,7 @@
         'Get-AzVhdRegistryValue'
         'Get-AzVhdUpload'
         'New-AzCapturedImage'
+        'New-AzImageVM'
         'New-AzVhdImage'
         'Remove-AzImageLeftover'
         'Send-AzVhd'

@@ -55,6 +55,9 @@ internal static class ApiVersions
     /// </summary>
     public const string Networks = "2025-05-01";
 
+    /// <summary>Microsoft.MarketplaceOrdering/agreements: terms of the Marketplace, of a package that the module does not need otherwise.</summary>
+    public const string MarketplaceTerms = "2021-01-01";
+
     /// <summary>Has a client send raw bodies at these versions.</summary>
     public static void Apply(ArmClientOptions options)
     {

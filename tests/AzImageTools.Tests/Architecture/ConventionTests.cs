@@ -57,6 +57,7 @@ public sealed class ConventionTests
     [Fact]
     public void What_can_be_listed_is_completed() => AssertKept(
         parameter => Listable.Contains(parameter.Name) && !parameter.Type.IsEnum && Nullable.GetUnderlyingType(parameter.Type) is null && !parameter.Has<ArgumentCompleterAttribute>(),
+        ("New-AzImageVM -VMName", "It names a new machine."),
         ("New-AzCapturedImage -Publisher", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Offer", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Sku", "It names a new image definition, or says what one is."));
@@ -74,7 +75,7 @@ public sealed class ConventionTests
         string[] areas = ["Capture", "Provision", "Publish", "Sources", "Upload"];
         IEnumerable<CmdletClass> works = Cmdlets.Where(cmdlet => areas.Contains(cmdlet.Type.Namespace!.Split('.')[^1]));
 
-        Assert.Equal(7, works.Count());
+        Assert.Equal(8, works.Count());
         Assert.All(works, cmdlet => Assert.Contains(cmdlet.Parameters, parameter => parameter is { Name: "SubscriptionId", BindsByPropertyName: true }));
     }
 
