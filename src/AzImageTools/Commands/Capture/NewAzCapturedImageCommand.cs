@@ -292,7 +292,7 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
         NoBackup = NoBackup,
         AllowRunning = AllowRunning,
         Location = Location,
-        TargetRegions = TargetRegion ?? [],
+        TargetRegions = [.. (TargetRegion ?? []).Select(ImageTargetRegion.FromString)],
         ZoneResilient = ZoneResilient,
         Tag = ParameterReader.ReadTags(Tag),
     };
