@@ -25,10 +25,12 @@
         'Get-AzVhdUpload'
         'New-AzCapturedImage'
         'New-AzVhdImage'
+        'Publish-AzImageVersion'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
+        'Wait-AzImageVersion'
     )
     FunctionsToExport      = @()
     VariablesToExport      = @()

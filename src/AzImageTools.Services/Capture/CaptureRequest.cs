@@ -91,4 +91,15 @@ public sealed record CaptureRequest
 
     /// <summary>Tags for what is created.</summary>
     public IReadOnlyDictionary<string, string>? Tag { get; init; }
+
+    /// <summary>What is said of the image's features.</summary>
+    internal FeatureWish Features => new()
+    {
+        HyperVGeneration = HyperVGeneration,
+        Architecture = Architecture,
+        SecurityType = SecurityType,
+        Nvme = Nvme,
+        AcceleratedNetworking = AcceleratedNetworking,
+        Hibernation = Hibernation,
+    };
 }

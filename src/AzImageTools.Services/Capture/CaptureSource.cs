@@ -106,7 +106,7 @@ internal sealed record CaptureSource
                 disk.CheckKey(source.Description, session.Context.SubscriptionId);
             }
 
-            return source with { Features = CaptureFeatures.Complete(source, request) };
+            return source with { Features = request.Features.Complete(source.Features, source.Description, id.ToString()) };
         });
     }
 

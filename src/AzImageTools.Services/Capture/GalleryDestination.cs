@@ -63,7 +63,7 @@ internal sealed class GalleryDestination : ICaptureDestination
         IReadOnlyList<Step> replacing = version.Place.Remainder == VersionRemainder.Failed ? [version.ReplaceStep(), .. ImageOnTheWay.DeleteLeftSteps(session, version)] : [];
         if (source != VersionSourceKind.ManagedImage)
         {
-            return [.. replacing, version.CreateStep(ProfileOf(vm, source), WordsFor(vm, source))];
+            return [.. replacing, version.CreateStep(MachineProfiles.Of(vm, source), WordsFor(vm, source))];
         }
 
         NewManagedImage image = await ImageOnTheWay.PrepareAsync(session, version, vm.Id, context).ConfigureAwait(false);
@@ -74,26 +74,6 @@ internal sealed class GalleryDestination : ICaptureDestination
             version.CreateStep(new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image"),
             image.DeleteStep(),
         ];
-    }
-
-    // At API version 2022-03-03 a virtual machine's id goes into source.id; newer versions have virtualMachineId.
-    private static GalleryImageVersionStorageProfile ProfileOf(CaptureSource vm, VersionSourceKind source)
-    {
-        if (source == VersionSourceKind.VirtualMachine)
-        {
-            return new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = vm.Id } };
-        }
-
-        GalleryImageVersionStorageProfile profile = new()
-        {
-            OSDiskImage = new GalleryOSDiskImage { GallerySource = new GalleryDiskImageSource { Id = vm.OsDisk.Data.Id } },
-        };
-        foreach (SourceDisk disk in vm.DataDisks)
-        {
-            profile.DataDiskImages.Add(new GalleryDataDiskImage(disk.Lun!.Value) { GallerySource = new GalleryDiskImageSource { Id = disk.Data.Id } });
-        }
-
-        return profile;
     }
 
     private static string WordsFor(CaptureSource vm, VersionSourceKind source)

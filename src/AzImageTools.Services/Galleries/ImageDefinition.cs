@@ -39,7 +39,7 @@ internal sealed class ImageDefinition
     /// <summary>What the definition says of security; null for nothing. Where it is to be created, what was asked for or the source needs.</summary>
     public string? SecurityType => Existing is not null
         ? SecurityTypeOf(Existing.Data.Features)
-        : _target.SecurityType ?? (SecurityTypes.IsSecured(_content.Features.SecurityType) ? _content.Features.SecurityType : null);
+        : _target.SecurityType ?? _content.DefinitionSecurity ?? (SecurityTypes.IsSecured(_content.Features.SecurityType) ? _content.Features.SecurityType : null);
 
     /// <summary>Looks for the definition.</summary>
     public static async Task<ImageDefinition> FindAsync(ImageSession session, GalleryResource gallery, GalleryTarget target, VersionContent content, OperationContext context)

@@ -25,9 +25,16 @@ internal static class ImageOnTheWay
             await session.InSubscriptionAsync(beside.SubscriptionId, context).ConfigureAwait(false), beside.ResourceGroupName!, name, context).ConfigureAwait(false);
     }
 
-    /// <summary>The steps that delete what an earlier run made on the way to a version that is there: the version itself tells of what it was made.</summary>
-    public static IReadOnlyList<Step> DeleteLeftSteps(ImageSession session, NewGalleryVersion version)
-        => version.Place is { LeftBy: { } run, LeftSource: { } source } && source.ResourceType == DiskImageResource.ResourceType && source.Name.StartsWith(NameFor(version.Id), StringComparison.OrdinalIgnoreCase)
+    /// <summary>The steps that delete what an earlier run made on the way to a version that is there.</summary>
+    public static IReadOnlyList<Step> DeleteLeftSteps(ImageSession session, NewGalleryVersion version) => DeleteLeftSteps(session, version.Id, version.Place.LeftBy, version.Place.LeftSource);
+
+    /// <summary>The steps that delete what a run made on the way to a version: the version itself tells that it was made of it, and both are of one run.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="run">The run that made it; null for none of ours.</param>
+    /// <param name="source">What it was made of; null where it does not tell.</param>
+    public static IReadOnlyList<Step> DeleteLeftSteps(ImageSession session, ResourceIdentifier version, string? run, ResourceIdentifier? source)
+        => run is not null && source?.ResourceType == DiskImageResource.ResourceType && source.Name.StartsWith(NameFor(version), StringComparison.OrdinalIgnoreCase)
             ? [NewManagedImage.DeleteStep(session, source, run)]
             : [];
 

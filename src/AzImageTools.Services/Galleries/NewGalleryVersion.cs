@@ -18,9 +18,6 @@ internal sealed class NewGalleryVersion
     private readonly VersionContent _content;
     private readonly IReadOnlyList<TargetRegion> _regions;
 
-    /// <summary>Whether the service makes the version, whatever becomes of this run.</summary>
-    private bool _isUnderWay;
-
     private NewGalleryVersion(ImageSession session, GalleryTarget target, VersionContent content, ImageDefinition definition, IReadOnlyList<TargetRegion> regions, VersionPlace place)
     {
         _session = session;
@@ -35,6 +32,9 @@ internal sealed class NewGalleryVersion
 
     /// <summary>The version's id.</summary>
     public ResourceIdentifier Id { get; }
+
+    /// <summary>Whether the service makes the version, or has made it, whatever becomes of this run.</summary>
+    public bool IsUnderWay { get; private set; }
 
     /// <summary>The definition that it goes into.</summary>
     public ImageDefinition Definition { get; }
@@ -88,7 +88,7 @@ internal sealed class NewGalleryVersion
     /// <param name="context">Its log is warned of what the definition lacks.</param>
     public IReadOnlyList<Step> Preparations(bool staysOnItsWay, OperationContext context)
     {
-        Step? step = Definition.Existing is null ? Definition.CreateStep(staysOnItsWay ? () => _isUnderWay : null) : Definition.UpdateStep(Id.Name, context);
+        Step? step = Definition.Existing is null ? Definition.CreateStep(staysOnItsWay ? () => IsUnderWay : null) : Definition.UpdateStep(Id.Name, context);
         return step is null ? [] : [step];
     }
 
@@ -141,7 +141,7 @@ internal sealed class NewGalleryVersion
         Effect = StepEffect.Creates,
         Target = Description,
         OnFailure = onFailure,
-        CanResume = () => _isUnderWay,
+        CanResume = () => IsUnderWay,
         Note = $"Replicated to {VersionRegions.Describe(_regions)}.",
         Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag)],
         Weight = 8,
@@ -159,7 +159,7 @@ internal sealed class NewGalleryVersion
     {
         ArmOperation<GalleryImageVersionResource> operation = await _session.Arm.GetGalleryImageResource(Id.Parent!).GetGalleryImageVersions()
             .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, Describe(source, run), run.Cancellation).ConfigureAwait(false);
-        _isUnderWay = true;
+        IsUnderWay = true;
         if (waits)
         {
             try
@@ -168,7 +168,7 @@ internal sealed class NewGalleryVersion
             }
             finally
             {
-                _isUnderWay = !operation.HasCompleted || operation.HasValue;
+                IsUnderWay = !operation.HasCompleted || operation.HasValue;
             }
         }
     });

@@ -17,9 +17,14 @@ internal static class ReplicationWait
     /// <summary>What galleries ask of those who poll.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(60);
 
-    /// <summary>Reads a version with how far it is in each region; null where it is not there.</summary>
-    public static Task<GalleryImageVersionResource?> ReadAsync(ImageSession session, ResourceIdentifier id, CancellationToken cancellation)
+    private static Task<GalleryImageVersionResource?> ReadAsync(ImageSession session, ResourceIdentifier id, CancellationToken cancellation)
         => Lookup.FindAsync(() => session.Arm.GetGalleryImageVersionResource(id).GetAsync(ReplicationStatusType.ReplicationStatus, cancellation));
+
+    /// <summary>Reads a version with how far it is in each region.</summary>
+    /// <exception cref="ImageServiceException">It is not there (ImageVersionNotFound).</exception>
+    public static async Task<GalleryImageVersionResource> FindAsync(ImageSession session, ResourceIdentifier id, CancellationToken cancellation)
+        => await ReadAsync(session, id, cancellation).ConfigureAwait(false) ?? throw new ImageServiceException(
+            "ImageVersionNotFound", ErrorKind.NotFound, $"There is no {GalleryIds.Describe(id)}.", "Check its names and the subscription (Get-AzImageContext).", id.ToString());
 
     /// <summary>Waits for a version that this run makes.</summary>
     /// <exception cref="RequestFailedException">It failed.</exception>
@@ -40,8 +45,7 @@ internal static class ReplicationWait
         TimeSpan delay = FirstDelay;
         while (true)
         {
-            GalleryImageVersionResource version = await ReadAsync(session, id, context.Cancellation).ConfigureAwait(false) ?? throw new ImageServiceException(
-                "ImageVersionNotFound", ErrorKind.NotFound, $"There is no {GalleryIds.Describe(id)}.", "Check its names and the subscription (Get-AzImageContext).", id.ToString());
+            GalleryImageVersionResource version = await FindAsync(session, id, context.Cancellation).ConfigureAwait(false);
             if (IsOver(version.Data, id))
             {
                 return version;

@@ -23,6 +23,9 @@ internal sealed record VersionContent
     /// <summary>What machines made of it can be.</summary>
     public required ImageFeatures Features { get; init; }
 
+    /// <summary>What a definition that is made says of security where nothing else is asked for; null for the source's own security type.</summary>
+    public string? DefinitionSecurity { get; init; }
+
     /// <summary>The Marketplace plan that machines made of it need; null for none.</summary>
     public MarketplacePlan? Plan { get; init; }
 

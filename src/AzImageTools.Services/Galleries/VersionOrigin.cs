@@ -20,11 +20,11 @@ internal sealed record VersionOrigin
 
     private const int LongestValue = 256;
 
-    /// <summary>What tells the source from whatever else a version could be made of, such as a disk's unique id.</summary>
+    /// <summary>What tells the source from whatever else a version could be made of, such as a blob's address.</summary>
     public required string Identity { get; init; }
 
-    /// <summary>Whether the same identity always means the same bytes.</summary>
-    public bool IsImmutable { get; init; }
+    /// <summary>What tells the source's bytes from all others that it had or will have, such as a blob's ETag; null where nothing does.</summary>
+    public string? Content { get; init; }
 
     /// <summary>The image that the source was once made of, and its version: <c>publisher:offer:sku:version</c> or a resource id; null where nobody tells.</summary>
     public string? BaseImage { get; init; }
@@ -35,15 +35,8 @@ internal sealed record VersionOrigin
     /// <summary>The SHA-256 of the readiness report, as hexadecimal digits; null for none.</summary>
     public string? ReadinessHash { get; init; }
 
-    /// <summary>The source's digest: the same for the same source.</summary>
-    public string Digest
-    {
-        get
-        {
-            using SHA256 sha = SHA256.Create();
-            return BitConverter.ToString(sha.ComputeHash(Encoding.UTF8.GetBytes(Identity.ToLowerInvariant()))).Replace("-", string.Empty).ToLowerInvariant();
-        }
-    }
+    /// <summary>The digests of identity and content, with a hyphen between.</summary>
+    public string Digest => $"{Hash(Identity)}-{Hash(Content ?? string.Empty)}";
 
     /// <summary>Tells of it in a version's tags.</summary>
     public void Apply(IDictionary<string, string> tags)
@@ -66,6 +59,16 @@ internal sealed record VersionOrigin
     /// <summary>What a version's tags tell of the disk and image that it was made of.</summary>
     public static string? Read(IDictionary<string, string> tags, string name) => tags.TryGetValue(name, out string? value) && !string.IsNullOrWhiteSpace(value) ? value : null;
 
-    /// <summary>Whether a version was made of the same source by a run of ours.</summary>
-    public bool IsOf(IDictionary<string, string> tags) => RunTag.Read(tags) is not null && string.Equals(Read(tags, SourceTag), Digest, StringComparison.Ordinal);
+    /// <summary>Whether a version was made of the same source by a run of ours, whatever the source held then.</summary>
+    public bool IsOf(IDictionary<string, string> tags)
+        => RunTag.Read(tags) is not null && Read(tags, SourceTag)?.StartsWith(Hash(Identity) + "-", StringComparison.Ordinal) == true;
+
+    /// <summary>Whether a version was made of the same source by a run of ours, with the same content as far as anything tells.</summary>
+    public bool IsSame(IDictionary<string, string> tags) => IsOf(tags) && string.Equals(Read(tags, SourceTag), Digest, StringComparison.Ordinal);
+
+    private static string Hash(string text)
+    {
+        using SHA256 sha = SHA256.Create();
+        return BitConverter.ToString(sha.ComputeHash(Encoding.UTF8.GetBytes(text.ToLowerInvariant()))).Replace("-", string.Empty).ToLowerInvariant();
+    }
 }

@@ -33,10 +33,12 @@ internal sealed record VersionPlace
             }
         }
 
+        // In the place of one that failed comes nothing newer than what is there: the latest would be another.
+        GalleryVersionNumber? highest = existing.Select(version => GalleryVersionNumber.TryParse(version.Name)).Max();
         VersionPlace[] left = [.. existing
             .Where(version => (asked is null || version.Name == asked.ToString()) && origin.IsOf(version.Tags) && GalleryVersionNumber.TryParse(version.Name) is not null)
             .Select(version => Of(version, origin))
-            .Where(place => place.Remainder != VersionRemainder.None)
+            .Where(place => place.Remainder != VersionRemainder.None && (asked is not null || place.Remainder != VersionRemainder.Failed || place.Number.CompareTo(highest) >= 0))
             .OrderByDescending(place => place.Number)];
         if (left.Length > 0)
         {
@@ -61,9 +63,10 @@ internal sealed record VersionPlace
         Number = GalleryVersionNumber.TryParse(version.Name)!,
         LeftBy = RunTag.Read(version.Tags),
         LeftSource = version.StorageProfile?.GallerySource?.Id,
-        Remainder = version.ProvisioningState == GalleryProvisioningState.Creating ? VersionRemainder.UnderWay
-            : version.ProvisioningState == GalleryProvisioningState.Failed ? VersionRemainder.Failed
-            : version.ProvisioningState == GalleryProvisioningState.Succeeded && origin.IsImmutable ? VersionRemainder.Made
+        Remainder = version.ProvisioningState == GalleryProvisioningState.Failed ? VersionRemainder.Failed
+            : !origin.IsSame(version.Tags) ? VersionRemainder.None
+            : version.ProvisioningState == GalleryProvisioningState.Creating ? VersionRemainder.UnderWay
+            : version.ProvisioningState == GalleryProvisioningState.Succeeded && origin.Content is not null ? VersionRemainder.Made
             : VersionRemainder.None,
     };
 }
