@@ -25,11 +25,13 @@
         'Get-AzVhdUpload'
         'New-AzCapturedImage'
         'New-AzVhdImage'
+        'Publish-AzImageVersion'
         'Remove-AzImageLeftover'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
+        'Wait-AzImageVersion'
     )
     FunctionsToExport      = @()
     VariablesToExport      = @()

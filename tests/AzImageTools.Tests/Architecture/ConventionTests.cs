@@ -60,7 +60,10 @@ public sealed class ConventionTests
         parameter => Listable.Contains(parameter.Name) && !parameter.Type.IsEnum && Nullable.GetUnderlyingType(parameter.Type) is null && !parameter.Has<ArgumentCompleterAttribute>(),
         ("New-AzCapturedImage -Publisher", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Offer", "It names a new image definition, or says what one is."),
-        ("New-AzCapturedImage -Sku", "It names a new image definition, or says what one is."));
+        ("New-AzCapturedImage -Sku", "It names a new image definition, or says what one is."),
+        ("Publish-AzImageVersion -Publisher", "It names a new image definition, or says what one is."),
+        ("Publish-AzImageVersion -Offer", "It names a new image definition, or says what one is."),
+        ("Publish-AzImageVersion -Sku", "It names a new image definition, or says what one is."));
 
     [Fact]
     public void Force_belongs_to_what_can_be_confirmed() => AssertKept(parameter => parameter.Name == "Force" && !parameter.Cmdlet.Attribute.SupportsShouldProcess);
@@ -75,7 +78,7 @@ public sealed class ConventionTests
         string[] areas = ["Capture", "Provision", "Publish", "Sources", "Upload"];
         IEnumerable<CmdletClass> works = Cmdlets.Where(cmdlet => areas.Contains(cmdlet.Type.Namespace!.Split('.')[^1]));
 
-        Assert.Equal(7, works.Count());
+        Assert.Equal(9, works.Count());
         Assert.All(works, cmdlet => Assert.Contains(cmdlet.Parameters, parameter => parameter is { Name: "SubscriptionId", BindsByPropertyName: true }));
     }
 
@@ -93,7 +96,7 @@ public sealed class ConventionTests
 
     [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
-        ["New-AzVhdImage", "New-AzCapturedImage", "Stop-AzVhdUpload"],
+        ["New-AzVhdImage", "New-AzCapturedImage", "Publish-AzImageVersion", "Stop-AzVhdUpload", "Wait-AzImageVersion"],
         name =>
         {
             CmdletClass cmdlet = Cmdlets.Single(cmdlet => cmdlet.Name == name);
