@@ -79,16 +79,17 @@ internal sealed class DiskFile : IDisposable
         }
 
         FileStream? stream = null;
+        budget ??= new ReadBudget(fullPath);
         try
         {
             // A buffer of one byte switches FileStream's own buffering off.
-            stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, Sharing, bufferSize: 1);
+            stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, Sharing, bufferSize: 1, OptionsFor(budget));
             if (!stream.CanSeek)
             {
                 throw new DiskFormatException(fullPath, null, "This is not an ordinary file: it can't be read at any position.");
             }
 
-            DiskFile file = new(fullPath, new LocalBytes(stream), isParent, budget ?? new ReadBudget(fullPath));
+            DiskFile file = new(fullPath, new LocalBytes(stream), isParent, budget);
             stream = null;
             return file;
         }
@@ -210,6 +211,19 @@ internal sealed class DiskFile : IDisposable
         }
 
         return ranges == MostRanges ? count + (StoredLength - end) : count;
+    }
+
+    /// <summary>
+    /// Linux reads ahead of who reads in order, megabytes at a time and holes too: dear beside reads that are large already, and many at once.
+    /// Windows keeps all that is read in memory where it is told the same (FILE_FLAG_RANDOM_ACCESS), so it is not.
+    /// </summary>
+    private static FileOptions OptionsFor(ReadBudget budget)
+    {
+#if NET
+        return budget.ReadsAll && !OperatingSystem.IsWindows() ? FileOptions.RandomAccess : FileOptions.None;
+#else
+        return FileOptions.None;
+#endif
     }
 
     // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION on Windows, EWOULDBLOCK of flock (11, on macOS 35) elsewhere.

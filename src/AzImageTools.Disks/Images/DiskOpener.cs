@@ -34,7 +34,7 @@ public static class DiskOpener
     internal static ParentLocation PlacesFor(string path, VirtualDiskOptions? options, CancellationToken cancellation)
         => string.IsNullOrWhiteSpace(path)
             ? throw new ArgumentException("A path is needed.", nameof(path))
-            : new ParentLocation(path, options?.ParentPath, OpenAs, new ReadBudget(Path.GetFullPath(path), cancellation));
+            : new ParentLocation(path, options?.ParentPath, OpenAs, new ReadBudget(Path.GetFullPath(path), cancellation) { ReadsAll = options?.ReadsAll == true });
 
     /// <summary>Opens the disk in a file that is open; the disk owns the file from then on.</summary>
     internal static VirtualDisk OpenFile(DiskFile file, DiskFormat? format, ParentLocation parents)
