@@ -29,7 +29,12 @@ internal sealed class GeneralizationSteps
     public IReadOnlyList<string> SnapshotIds { get; private init; } = [];
 
     /// <summary>Plans the steps.</summary>
-    public static async Task<GeneralizationSteps> PlanAsync(ImageSession session, CaptureSource vm, CaptureRequest request, OperationContext context)
+    /// <param name="session">The session.</param>
+    /// <param name="vm">The machine.</param>
+    /// <param name="request">What is captured.</param>
+    /// <param name="guestChange">What changes the guest before; null for nothing.</param>
+    /// <param name="context">Log and cancellation.</param>
+    public static async Task<GeneralizationSteps> PlanAsync(ImageSession session, CaptureSource vm, CaptureRequest request, Step? guestChange, OperationContext context)
     {
         GeneralizationSteps steps = new(session, vm);
         if (vm.IsGeneralized)
@@ -45,10 +50,10 @@ internal sealed class GeneralizationSteps
         }
 
         OsDiskBackup? backup = request.NoBackup ? null : new OsDiskBackup(session, vm.Id, vm.UniqueId, vm.OsDisk.Data, request.Tag, context.Time.GetUtcNow());
-        Step generalize = steps.GeneralizeStep(backup);
+        Step generalize = steps.GeneralizeStep(backup, isTold: guestChange is not null);
         return new GeneralizationSteps(session, vm)
         {
-            Backup = backup is null ? [] : [backup.CreateStep(generalize)],
+            Backup = backup is null ? [] : [guestChange is null ? backup.CreateStep(generalize) : backup.CreateStep(guestChange, backup.WayBack)],
             Changes = vm.IsDeallocated ? [generalize] : [steps.DeallocateStep(), generalize],
             SnapshotIds = backup is null ? [] : [backup.Id.ToString()],
         };
@@ -69,9 +74,11 @@ internal sealed class GeneralizationSteps
         Weight = 2,
     };
 
-    private Step GeneralizeStep(OsDiskBackup? backup)
+    /// <param name="backup">The backup; null for none.</param>
+    /// <param name="isTold">Whether the backup itself tells the way back.</param>
+    private Step GeneralizeStep(OsDiskBackup? backup, bool isTold)
     {
-        string wayBack = backup?.WayBack
+        string wayBack = isTold && backup is not null ? string.Empty : backup?.WayBack
             ?? "To get it back, delete the machine but not its disks, and create a new one with its OS disk attached (Set-AzVMOSDisk -CreateOption Attach).";
         return new Step(run => AzureErrors.CallAsync(
             $"Generalizing the {_vm.Description}",

@@ -32,8 +32,7 @@ public sealed class GeneralizationService(ImageSession session)
         [
             .. guest.Readiness,
             .. backup is null ? Array.Empty<Step>() : [backup.CreateStep(guest.Change!, backup.WayBack)],
-            .. guest.Change is null ? Array.Empty<Step>() : [guest.Change],
-            guest.Judgement,
+            .. guest.Changes,
         ];
         await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
         IReadOnlyList<string> backupIds = backup is null ? [] : [backup.Id.ToString()];

@@ -57,6 +57,9 @@ internal sealed class GuestGeneralization
     /// <summary>Judges the guest that has stopped.</summary>
     public Step Judgement { get; }
 
+    /// <summary>What changes the guest, and judges it.</summary>
+    public IReadOnlyList<Step> Changes => Change is null ? [Judgement] : [Change, Judgement];
+
     private GuestScript Script => _machine.IsWindows ? GuestScript.Sysprep : GuestScript.Deprovision;
 
     private string Way => _machine.IsWindows ? "Sysprep" : "deprovisioning";
