@@ -23,6 +23,7 @@
         'Get-AzVhdItem'
         'Get-AzVhdRegistryValue'
         'Get-AzVhdUpload'
+        'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
         'New-AzVhdImage'
         'Publish-AzImageVersion'
