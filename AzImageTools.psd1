@@ -23,14 +23,17 @@
         'Get-AzVhdItem'
         'Get-AzVhdRegistryValue'
         'Get-AzVhdUpload'
+        'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
         'New-AzImageVM'
         'New-AzVhdImage'
+        'Publish-AzImageVersion'
         'Remove-AzImageLeftover'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
+        'Wait-AzImageVersion'
     )
     FunctionsToExport      = @()
     VariablesToExport      = @()

@@ -39,7 +39,7 @@ internal sealed class SandboxSession : IDisposable
 
     public Recorder Wire { get; }
 
-    /// <summary>The cloud itself.</summary>
+    /// <summary>The cloud itself: fates of its guests, files of its disks.</summary>
     public SandboxCloud Cloud => _cloud;
 
     /// <summary>Who may do what in the cloud.</summary>
