@@ -31,6 +31,7 @@
         'Remove-AzImageLeftover'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
+        'Test-AzImageBoot'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
         'Wait-AzImageVersion'
