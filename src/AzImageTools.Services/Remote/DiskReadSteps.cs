@@ -144,9 +144,9 @@ internal sealed class DiskReadSteps
             return new Uri((await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false)).AccessSas);
         });
 
-    /// <summary>Ends the access, where it was asked for: else it is somebody else's.</summary>
+    /// <summary>Ends the access, where it was asked for: else it is somebody else's. That to a snapshot of ours ends with it.</summary>
     private Task<bool> RevokeAsync(StepRun run)
-        => _opened is not { } disk ? Task.FromResult(false) : AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
+        => _opened is not { } disk || _snapshot is not null ? Task.FromResult(_opened is not null) : AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
         {
             await OperationWaiter.WaitAsync(await disk.Revoke(run.Cancellation).ConfigureAwait(false), run.Context).ConfigureAwait(false);
             _opened = null;
