@@ -71,6 +71,15 @@ public sealed record CaptureRequest
     /// <summary>Takes no snapshot of the OS disk before the machine is generalized.</summary>
     public bool NoBackup { get; init; }
 
+    /// <summary>Generalizes the guest first, which has to run; a guest that has stopped is only judged.</summary>
+    public bool Generalize { get; init; }
+
+    /// <summary>With <see cref="Generalize"/>: how long the guest may take until it has stopped; null for what its system mostly needs.</summary>
+    public TimeSpan? GeneralizationTimeout { get; init; }
+
+    /// <summary>With <see cref="Generalize"/>: the readiness rules not to ask, by id, with PowerShell's wildcards.</summary>
+    public IReadOnlyList<string> ExcludedRules { get; init; } = [];
+
     /// <summary>Captures a running Windows machine all the same.</summary>
     public bool AllowRunning { get; init; }
 

@@ -39,6 +39,9 @@ internal sealed class SandboxSession : IDisposable
 
     public Recorder Wire { get; }
 
+    /// <summary>The cloud itself: fates of its guests, files of its disks.</summary>
+    public SandboxCloud Cloud => _cloud;
+
     /// <summary>Who may do what in the cloud.</summary>
     public SandboxAccess Access => _cloud.Access;
 
@@ -60,6 +63,11 @@ internal sealed class SandboxSession : IDisposable
         recorder.Changes.Clear();
         return new SandboxSession(cloud, recorder, session);
     }
+
+    /// <summary>Another session in the same cloud.</summary>
+    /// <param name="runFolder">Where runs are noted: another folder is another machine.</param>
+    public Task<ImageSession> ConnectAgainAsync(string runFolder) => ImageSession.ConnectAsync(
+        new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = _cloud.CreateHandler(), RunFolder = runFolder }, OperationContext.None);
 
     public async Task<CapturedImage> CaptureAsync(CaptureRequest request)
         => await PlanRunner.RunAsync(await new CaptureService(Session).PlanAsync(request, Context), Context);

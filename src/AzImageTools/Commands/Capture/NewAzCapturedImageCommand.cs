@@ -5,6 +5,7 @@ using AzImageTools.Choices;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using AzImageTools.Session;
@@ -238,6 +239,22 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [Parameter]
     public SwitchParameter NoBackup { get; set; }
 
+    /// <summary>Generalizes the guest first, as Invoke-AzVMGeneralization does. A guest that has stopped is only judged by its disk.</summary>
+    [Parameter]
+    public SwitchParameter Generalize { get; set; }
+
+    /// <summary>With -Generalize: how many minutes the guest may take until it has stopped; by default 60 for Windows, 20 for Linux.</summary>
+    [Parameter]
+    [ValidateRange(1, GeneralizationRequest.MostTimeoutMinutes)]
+    public int? TimeoutInMinutes { get; set; }
+
+    /// <summary>With -Generalize: leaves out these readiness rules, by id; wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RuleIdCompleter))]
+    public string[] ExcludeRule { get; set; } = [];
+
     /// <summary>Captures a Windows machine that is running, although Sysprep would have stopped it: the image may not deploy.</summary>
     [Parameter]
     public SwitchParameter AllowRunning { get; set; }
@@ -305,6 +322,9 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
         UpdateDefinition = UpdateDefinition,
         NoBackup = NoBackup,
         AllowRunning = AllowRunning,
+        Generalize = Generalize,
+        GeneralizationTimeout = TimeoutInMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+        ExcludedRules = ExcludeRule,
         Location = Location,
         TargetRegions = TargetRegion ?? [],
         ReplicaCount = ReplicaCount,
