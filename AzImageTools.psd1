@@ -26,10 +26,13 @@
         'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
         'New-AzVhdImage'
+        'Publish-AzImageVersion'
+        'Remove-AzImageLeftover'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
+        'Wait-AzImageVersion'
     )
     FunctionsToExport      = @()
     VariablesToExport      = @()

@@ -167,13 +167,27 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [YesNo]
     public SwitchParameter Hibernation { get; set; }
 
-    /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own.</summary>
+    /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own: names, name=copies=storage, or tables as New-AzGalleryImageVersion takes them, with ReplicaCount, StorageAccountType and Encryption.</summary>
     [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
+    [TargetRegions]
     [ArgumentCompleter(typeof(LocationCompleter))]
-    public string[]? TargetRegion { get; set; }
+    public ImageTargetRegion[]? TargetRegion { get; set; }
+
+    /// <summary>How many copies a gallery version has in each region that says nothing else; one by default.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(int))]
+    public int? ReplicaCount { get; set; }
+
+    /// <summary>The storage of a gallery version in each region that says nothing else.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(ImageStorage))]
+    public ImageStorage? StorageAccountType { get; set; }
 
     /// <summary>Generalized, which is the default; or Specialized, which leaves the virtual machine as it is.</summary>
     [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
@@ -313,6 +327,8 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
         ExcludedRules = ExcludeRule,
         Location = Location,
         TargetRegions = TargetRegion ?? [],
+        ReplicaCount = ReplicaCount,
+        StorageAccountType = StorageAccountType?.ToString(),
         ZoneResilient = ZoneResilient,
         Tag = ParameterReader.ReadTags(Tag),
     };
