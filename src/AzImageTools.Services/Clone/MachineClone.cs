@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
@@ -98,7 +99,7 @@ internal sealed class MachineClone
     {
         if (_request.TemporaryResourceGroupName is null)
         {
-            yield return _things.CreateStep("Create a resource group for the clone", _group, _source.Location, CreateGroupAsync);
+            yield return _things.CreateStep("Create a resource group for the clone", _group, _source.Location, CreateGroupAsync, note: null);
         }
 
         ResourceIdentifier[] copies = new ResourceIdentifier[_request.Disks.Count];
@@ -109,8 +110,8 @@ internal sealed class MachineClone
             ResourceIdentifier snapshot = SnapshotResource.CreateResourceIdentifier(_group.SubscriptionId, _group.Name, _things.NameFor($"{part}-snapshot"));
             ResourceIdentifier copy = copies[index] = ManagedDiskResource.CreateResourceIdentifier(_group.SubscriptionId, _group.Name, _things.NameFor(part));
             yield return _things.CreateStep(
-                $"Take a snapshot of disk '{disk.Name}'", snapshot, disk.Location, (tags, run) => CreateSnapshotAsync(disk, snapshot, tags, run), (disk.Id, "Microsoft.Compute/disks/beginGetAccess/action"));
-            yield return _things.CreateStep("Create a disk of the snapshot", copy, disk.Location, (tags, run) => CreateDiskAsync(disk, snapshot, copy, tags, run));
+                $"Take a snapshot of disk '{disk.Name}'", snapshot, disk.Location, (tags, run) => CreateSnapshotAsync(disk, snapshot, tags, run), note: null, (disk.Id, "Microsoft.Compute/disks/beginGetAccess/action"));
+            yield return _things.CreateStep("Create a disk of the snapshot", copy, disk.Location, (tags, run) => CreateDiskAsync(disk, snapshot, copy, tags, run), note: null);
         }
 
         (IReadOnlyList<Step> steps, ResourceIdentifier card) = CloneNetwork.Plan(_things, _group, _source.Location, _request.SubnetId);
@@ -124,15 +125,21 @@ internal sealed class MachineClone
             Id,
             _source.Location,
             (tags, run) => CreateMachineAsync(copies, card, tags, run),
+            _request.SubnetId is null
+                ? "A second machine with the same name and identity, which reaches nothing, and nothing it. It has no extensions, and is billed while it is there."
+                : $"A second machine with the same name and identity, in the subnet '{_request.SubnetId.Name}': what it does there is done under the name of the first. It has no extensions, and is billed while it is there.",
             (card, "Microsoft.Network/networkInterfaces/join/action"));
     }
 
     private Step TwinStep() => new(async run =>
     {
         IReadOnlyList<string> found;
+        GeneralizationState state;
         try
         {
-            found = await GuestDisks.ReadAsync(_session, _source.Id, _request.Tag, TwinCheck.Find, run.Context).ConfigureAwait(false);
+            CancellationToken cancellation = run.Cancellation;
+            (found, state) = await GuestDisks.ReadAsync(
+                _session, _source.Id, _request.Tag, guest => (TwinCheck.Find(guest), GuestVerdict.Judge(guest, cancellation).State), run.Context).ConfigureAwait(false);
         }
         catch (Exception unreadable) when (unreadable is EvidenceUnavailableException or DiskFormatException)
         {
@@ -152,6 +159,16 @@ internal sealed class MachineClone
                 ErrorKind.NotSupported,
                 $"The {_source.Description} is {string.Join(", and ", found)}: a second machine with its identity can do harm that nothing undoes.",
                 "Build the image on a machine that has no such role.",
+                _source.Id.ToString());
+        }
+
+        if (state is GeneralizationState.Generalized or GeneralizationState.PartlyGeneralized)
+        {
+            throw new ImageServiceException(
+                "GuestGeneralized",
+                ErrorKind.InvalidState,
+                $"The guest of the {_source.Description} {(state == GeneralizationState.Generalized ? "is generalized already" : "was generalized half")}: a clone would not start as the machine it is.",
+                state == GeneralizationState.Generalized ? "Capture it without -PreserveSource: nothing is lost." : "Go back to a copy from before.",
                 _source.Id.ToString());
         }
     })

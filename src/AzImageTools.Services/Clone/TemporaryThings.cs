@@ -39,9 +39,10 @@ internal sealed class TemporaryThings
     /// <param name="id">The resource.</param>
     /// <param name="location">Its region.</param>
     /// <param name="create">Makes it, with these tags.</param>
+    /// <param name="note">What else to know before agreeing; null for nothing.</param>
     /// <param name="linked">What the caller has to be allowed to do with other resources on the way.</param>
     public Step CreateStep(
-        string title, ResourceIdentifier id, AzureLocation location, Func<IReadOnlyDictionary<string, string>, StepRun, Task> create, params (ResourceIdentifier Id, string Action)[] linked)
+        string title, ResourceIdentifier id, AzureLocation location, Func<IReadOnlyDictionary<string, string>, StepRun, Task> create, string? note, params (ResourceIdentifier Id, string Action)[] linked)
     {
         string target = TemporaryKind.Of(id)!.Describe(id);
         bool isFirst = _things.Count == 0;
@@ -57,6 +58,7 @@ internal sealed class TemporaryThings
             Effect = StepEffect.Creates,
             Target = target,
             OnFailure = FailureAction.Undo,
+            Note = note,
             Changes = [ResourceChange.Create(id, location, _tags) with { Linked = linked }, new ResourceChange(id, $"{id.ResourceType}/delete")],
             Undo = run => UndoAsync(id, isFirst, run.Context),
         };
@@ -80,6 +82,7 @@ internal sealed class TemporaryThings
                 ArmOperation<GenericResource> operation = await _session.RawArm.GetGenericResources().CreateOrUpdateAsync(WaitUntil.Started, id, data, run.Cancellation).ConfigureAwait(false);
                 await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
             },
+            note: null,
             linked);
 
     /// <summary>A step that removes all of it. What can't be removed is told by a warning: what it was made for is done.</summary>
@@ -104,7 +107,7 @@ internal sealed class TemporaryThings
     {
         Title = "Remove everything temporary",
         Effect = StepEffect.Deletes,
-        Target = string.Join(", ", _things.Select(thing => thing.Description)),
+        Target = FormattableString.Invariant($"the {_things.Count} resources whose names begin with '{NameFor()}'"),
         Weight = 2,
     };
 
