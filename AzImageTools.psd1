@@ -25,6 +25,7 @@
         'Get-AzVhdUpload'
         'New-AzCapturedImage'
         'New-AzVhdImage'
+        'Receive-AzVhd'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'

@@ -5,14 +5,15 @@ using Azure.Core.Pipeline;
 namespace AzImageTools.Services.Upload.Target;
 
 /// <summary>
-/// Write access to a managed disk by a signature that is asked for again before it expires, and when the service takes it no
+/// Access to a managed disk or snapshot by a signature that is asked for again before it expires, and when the service takes it no
 /// more. As a policy of the client it puts the newest signature on each try. Time is measured from when access was given, not
 /// compared with the signature's own times: this machine's clock may be wrong.
 /// </summary>
 /// <param name="grant">Asks for access for so long; gives the address with its signature. That the disk is somebody else's by now (AlreadyExists) ends the upload.</param>
 /// <param name="dataLength">How much there may be to send, in bytes.</param>
 /// <param name="context">Log, cancellation, clock.</param>
-internal sealed class DiskWriteAccess(Func<TimeSpan, Task<Uri>> grant, long dataLength, OperationContext context) : HttpPipelinePolicy
+/// <param name="what">The access in words.</param>
+internal sealed class DiskWriteAccess(Func<TimeSpan, Task<Uri>> grant, long dataLength, OperationContext context, string what = "Write access to the managed disk") : HttpPipelinePolicy
 {
     private const int Forbidden = 403;
 
@@ -129,11 +130,11 @@ internal sealed class DiskWriteAccess(Func<TimeSpan, Task<Uri>> grant, long data
         try
         {
             address = await grant(Duration).ConfigureAwait(false);
-            context.Log.Verbose("Write access to the managed disk was renewed.");
+            context.Log.Verbose($"{what} was renewed.");
         }
         catch (ImageServiceException exception) when (exception.Kind != ErrorKind.AlreadyExists)
         {
-            context.Log.Verbose($"Write access to the managed disk was not renewed: {exception.Message}");
+            context.Log.Verbose($"{what} was not renewed: {exception.Message}");
         }
         finally
         {
