@@ -26,6 +26,7 @@
         'New-AzCapturedImage'
         'New-AzVhdImage'
         'Receive-AzVhd'
+        'Remove-AzImageLeftover'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'

@@ -60,13 +60,7 @@ public sealed class VhdDownloader : IDisposable
             Undo = run.RemoveAsync,
             Weight = PagesWeight,
         };
-        List<Step> steps = [.. origin.Before, write, .. origin.After];
-        if (session is not null && origin.Before.Count > 0)
-        {
-            await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
-        }
-
-        return new Plan<VhdDownload>($"Bring down to '{destination}'", origin.Description, steps, _ => Task.FromResult(run.Result));
+        return new Plan<VhdDownload>($"Bring down to '{destination}'", origin.Description, [.. origin.Before, write, .. origin.After], _ => Task.FromResult(run.Result));
     }
 
     /// <summary>Ends one user's use.</summary>

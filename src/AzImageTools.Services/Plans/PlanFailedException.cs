@@ -44,7 +44,20 @@ public sealed class PlanFailedException : ImageServiceException
         NotUndone = rollback.NotUndone;
     }
 
-    /// <summary>The title of the step that failed.</summary>
+    /// <summary>All steps are done: only the result could not be read.</summary>
+    internal PlanFailedException(Plan done, Exception cause)
+        : base(
+            ((IErrorDetails)cause).ErrorId,
+            ((IErrorDetails)cause).Kind,
+            $"{done.Title}: all is done, but {char.ToLowerInvariant(cause.Message[0])}{WithoutRemedy(cause).Substring(1)}",
+            string.Join(" ", new[] { ((IErrorDetails)cause).Remedy, PlanRollback.Done(done.Steps).ToString() }.Where(part => !string.IsNullOrEmpty(part))),
+            ((IErrorDetails)cause).Target ?? done.Target,
+            cause)
+    {
+        Kept = PlanRollback.Done(done.Steps).Kept;
+    }
+
+    /// <summary>The title of the step that failed; empty where all were done and only the result could not be read.</summary>
     public string FailedStep { get; } = string.Empty;
 
     /// <summary>What was created or changed and has been undone, latest first.</summary>

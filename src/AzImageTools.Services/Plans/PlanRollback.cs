@@ -22,6 +22,16 @@ internal sealed class PlanRollback
     /// <summary>What to know now that steps which can't be undone were done.</summary>
     public IReadOnlyList<string> Aftermaths => _aftermaths;
 
+    /// <summary>What a run that did all its steps has made or changed.</summary>
+    /// <param name="steps">The steps, in order.</param>
+    public static PlanRollback Done(IReadOnlyList<Step> steps)
+    {
+        HashSet<string> deleted = [.. steps.Where(step => step.Effect == StepEffect.Deletes).Select(step => step.Target)];
+        PlanRollback done = new();
+        done._kept.AddRange(steps.Reverse().Select(step => step.Target).Where(target => !deleted.Contains(target)));
+        return done;
+    }
+
     /// <summary>Undoes what a run began, latest first, and notes what became of each.</summary>
     /// <param name="begun">The steps that have begun, in order; the last may have failed halfway.</param>
     /// <param name="lastIsDone">Whether the last of them was finished.</param>

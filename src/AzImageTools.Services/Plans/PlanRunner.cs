@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Services.Plans;
 
 /// <summary>Runs plans: in order, with one progress activity, and undoing on failure or cancellation.</summary>
@@ -14,8 +16,8 @@ public static class PlanRunner
     /// <param name="plan">The plan.</param>
     /// <param name="context">Progress, log, cancellation, clock.</param>
     /// <returns>What the plan yields.</returns>
-    /// <exception cref="PlanFailedException">A step failed.</exception>
-    /// <exception cref="OperationCanceledException">The run was cancelled; what was created has been undone.</exception>
+    /// <exception cref="PlanFailedException">A step failed, or all were done and the result could not be read.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled; what was created has been undone, unless all was done.</exception>
     public static async Task<TResult> RunAsync<TResult>(Plan<TResult> plan, OperationContext context)
     {
         string runId = RunTag.NewRunId();
@@ -23,11 +25,28 @@ public static class PlanRunner
         try
         {
             await RunStepsAsync(plan, context, runId, progress).ConfigureAwait(false);
-            return await plan.ReadResult(context).ConfigureAwait(false);
+            return await ReadResultAsync(plan, context).ConfigureAwait(false);
         }
         finally
         {
             progress.Complete();
+        }
+    }
+
+    /// <summary>When all is done and only the result can't be read, what was made would else be told by nobody.</summary>
+    private static async Task<TResult> ReadResultAsync<TResult>(Plan<TResult> plan, OperationContext context)
+    {
+        try
+        {
+            return await plan.ReadResult(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cause) when (context.Cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException($"{plan.Title} was cancelled when all was done. {PlanRollback.Done(plan.Steps)}".TrimEnd(), cause, context.Cancellation);
+        }
+        catch (Exception cause) when (cause is IErrorDetails)
+        {
+            throw new PlanFailedException(plan, cause);
         }
     }
 

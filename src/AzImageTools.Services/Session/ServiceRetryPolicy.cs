@@ -6,7 +6,7 @@ namespace AzImageTools.Services.Session;
 
 /// <summary>
 /// Sends a request again after a failure that may pass (408, 429, 5xx, a broken connection). Waits as long as the service
-/// asks, else twice as long each time, on the given clock; tells the <see cref="IRetryObserver"/> in the request's scope.
+/// asks, else twice as long each time, on the given clock; so too after a conflict with work that an earlier try may have begun; tells the <see cref="IRetryObserver"/> in the request's scope.
 /// </summary>
 internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
 {
@@ -14,6 +14,7 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
     public const string ObserverProperty = "AzImageTools.RetryObserver";
 
     private const int MaxRetries = 7;
+    private const int ConflictStatus = 409;
     private const double FirstDelaySeconds = 0.8;
     private const double LongestDelaySeconds = 30;
     private static readonly Random Jitter = new();
@@ -23,6 +24,7 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
 
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
+        bool mayBeUnderWay = false;
         for (int attempt = 0; ; attempt++)
         {
             MessageProcessingContext processing = message.ProcessingContext;
@@ -33,7 +35,8 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
             try
             {
                 await ProcessNextAsync(message, pipeline).ConfigureAwait(false);
-                if (attempt >= MaxRetries || !message.ResponseClassifier.IsRetriableResponse(message))
+                bool isOwnConflict = mayBeUnderWay && message.Response.Status == ConflictStatus && IsManagement(message.Request);
+                if (attempt >= MaxRetries || (!isOwnConflict && !message.ResponseClassifier.IsRetriableResponse(message)))
                 {
                     return;
                 }
@@ -44,6 +47,8 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
             }
             catch (Exception exception) when (attempt < MaxRetries && message.ResponseClassifier.IsRetriable(message, exception) && ConnectionFailure.Find(exception) is not { MayPass: false })
             {
+                // What broke may have been the answer: then another try meets the work that this one has begun.
+                mayBeUnderWay = true;
                 delay = Backoff(attempt);
                 failure = exception;
             }
@@ -83,6 +88,9 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
             RequestNotices.Current?.Failed(host, failure is OperationCanceledException ? "The service did not answer in time." : $"The connection failed ({failure.Message.TrimEnd('.')}).", delay);
         }
     }
+
+    private static bool IsManagement(Request request)
+        => request.Method != RequestMethod.Get && request.Uri.Query.IndexOf("api-version=", StringComparison.OrdinalIgnoreCase) >= 0;
 
     private static TimeSpan Backoff(int attempt)
     {

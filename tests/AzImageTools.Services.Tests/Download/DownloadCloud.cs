@@ -59,8 +59,8 @@ internal sealed class DownloadCloud : IDisposable
     {
         "blob" => new PageBlobSource(Blob),
         "SAS" => new PageBlobSource(new SasTarget(Cloud.CreateBlobSas("sandboximages", "vhds", "web01.vhd", "r", DateTimeOffset.UtcNow.AddHours(1)).AbsoluteUri)),
-        "disk" => new ManagedSource(DiskId),
-        _ => new ManagedSource(SnapshotId),
+        "disk" => new ManagedSource { ResourceId = DiskId },
+        _ => new ManagedSource { ResourceGroupName = Group, SnapshotName = "web01-s" },
     };
 
     public async Task<VhdDownload> DownloadAsync(
@@ -72,19 +72,11 @@ internal sealed class DownloadCloud : IDisposable
         return await PlanRunner.RunAsync(await downloader.PlanAsync(Session, change is null ? request : change(request), context), context);
     }
 
-    public async Task SetNetworkAccessAsync(string policy)
-    {
-        OperationContext instantly = new() { Time = new InstantTime() };
-        ManagedDiskPatch patch = new() { NetworkAccessPolicy = policy };
-        if (policy == "AllowPrivate")
-        {
-            DiskAccessResource access = await OperationWaiter.WaitAsync(
-                await Session.Subscription.GetResourceGroup(Group).Value.GetDiskAccesses().CreateOrUpdateAsync(WaitUntil.Started, "private", new DiskAccessData(new("westeurope"))), instantly);
-            patch.DiskAccessId = access.Id;
-        }
+    public async Task DenyAccessAsync()
+        => await OperationWaiter.WaitAsync(
+            await Session.Arm.GetManagedDiskResource(new(DiskId)).UpdateAsync(WaitUntil.Started, new ManagedDiskPatch { NetworkAccessPolicy = NetworkAccessPolicy.DenyAll }), new OperationContext { Time = new InstantTime() });
 
-        await OperationWaiter.WaitAsync(await Session.Arm.GetManagedDiskResource(new(DiskId)).UpdateAsync(WaitUntil.Started, patch), instantly);
-    }
+    public async Task<IReadOnlyList<string>> SnapshotNamesAsync() => await Session.Subscription.GetSnapshotsAsync().Select(snapshot => snapshot.Data.Name).ToListAsync();
 
     public async Task<ManagedDiskData> DiskAsync() => (await _cloud.DiskAsync("web01")).Data;
 

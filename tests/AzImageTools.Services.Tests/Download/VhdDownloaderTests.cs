@@ -101,7 +101,7 @@ public sealed class VhdDownloaderTests : IDisposable
 
         Plan<VhdDownload> plan = await downloader.PlanAsync(cloud.Session, new DownloadRequest { Source = cloud.SourceOf("disk"), Path = _folder.File("web01.vhdx") }, OperationContext.None);
 
-        Assert.Equal(["Get read access", "Write the file", "End the access"], plan.Steps.Select(step => step.Title));
+        Assert.Equal(["Open read access", "Write the file", "End the access"], plan.Steps.Select(step => step.Title));
         Assert.All(_cloud.Requests.Skip(before), request => Assert.Equal("GET", request.Method));
         Assert.Empty(Directory.GetFiles(_folder.FullName));
     }
@@ -129,27 +129,29 @@ public sealed class VhdDownloaderTests : IDisposable
         AssertIsDisk(path);
     }
 
-    [Theory]
-    [InlineData("DenyAll")]
-    [InlineData("AllowPrivate")]
-    public async Task What_a_network_policy_forbids_is_told_before_anything_is_done(string policy)
+    [Fact]
+    public async Task A_disk_whose_owner_forbids_copies_is_refused_before_anything_is_done()
     {
         using DownloadCloud cloud = await DownloadCloud.ConnectAsync(_cloud, _sources);
-        await cloud.SetNetworkAccessAsync(policy);
-        RecordingLog log = new();
-        using VhdDownloader downloader = new(8, TimeProvider.System);
-        Task<Plan<VhdDownload>> Plan() => downloader.PlanAsync(cloud.Session, new DownloadRequest { Source = cloud.SourceOf("disk"), Path = _folder.File("web01.vhd") }, new OperationContext { Log = log });
+        await cloud.DenyAccessAsync();
 
-        if (policy == "DenyAll")
-        {
-            Assert.Equal("DiskExportDenied", (await Assert.ThrowsAsync<ImageServiceException>(Plan)).ErrorId);
-            Assert.Empty(log.Warnings);
-        }
-        else
-        {
-            (await Plan()).Dispose();
-            Assert.Contains("private networks only", Assert.Single(log.Warnings), StringComparison.Ordinal);
-        }
+        Assert.Equal("DiskAccessForbidden", (await Assert.ThrowsAsync<ImageServiceException>(() => cloud.DownloadAsync("disk", _folder.File("web01.vhd")))).ErrorId);
+    }
+
+    [Fact]
+    public async Task A_running_machines_disk_is_read_through_a_snapshot_that_is_removed()
+    {
+        using DownloadCloud cloud = await DownloadCloud.ConnectAsync(_cloud, _sources);
+        string machine = cloud.IdOf("virtualMachines/win-vm");
+        using VhdDownloader downloader = new(8, TimeProvider.System);
+
+        Plan<VhdDownload> plan = await downloader.PlanAsync(cloud.Session, new DownloadRequest { Source = new ManagedSource { ResourceId = machine }, Path = _folder.File("os.vhdx") }, OperationContext.None);
+        VhdDownload download = await PlanRunner.RunAsync(plan, OperationContext.None);
+
+        Assert.Equal(["Take a temporary snapshot", "Open read access", "Write the file", "End the access", "Delete the temporary snapshot"], plan.Steps.Select(step => step.Title));
+        using OpenedImage image = OpenedImage.Open(download.Path, cancellation: TestContext.Current.CancellationToken);
+        Assert.NotNull(image.Table);
+        Assert.Single(await cloud.SnapshotNamesAsync());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Session;
 
@@ -57,6 +58,38 @@ public sealed class PlanInterruptionTests
         Assert.True(isFirstUndone);
         Assert.All(time.Waits, wait => Assert.Equal(TimeSpan.FromMinutes(10), wait));
         Assert.Single(log.Warnings);
+    }
+
+    [Fact]
+    public async Task A_result_that_can_t_be_read_is_told_with_all_that_was_made()
+    {
+        Plan<string> plan = new(
+            "Make things",
+            "the world",
+            [Step("one", _ => Task.CompletedTask, _ => Task.FromResult(true)), Step("two", _ => Task.CompletedTask, _ => Task.FromResult(true))],
+            _ => throw new ImageServiceException("Forbidden", ErrorKind.PermissionDenied, "Reading the world failed.", "Ask for a role.", "the world"));
+
+        PlanFailedException failure = await Assert.ThrowsAsync<PlanFailedException>(() => PlanRunner.RunAsync(plan, new()));
+
+        Assert.Equal("Make things: all is done, but reading the world failed. Ask for a role. Kept: two; one.", failure.Message);
+        Assert.Equal(["two", "one"], failure.Kept);
+        Assert.Empty(failure.FailedStep);
+    }
+
+    [Fact]
+    public async Task A_run_cancelled_while_its_result_is_read_tells_all_that_was_made()
+    {
+        using CancellationTokenSource cancellation = new();
+        Plan<string> plan = new("Make things", "the world", [Step("one", _ => Task.CompletedTask, _ => Task.FromResult(true))], async run =>
+        {
+            await cancellation.CancelAsync();
+            run.Cancellation.ThrowIfCancellationRequested();
+            return "result";
+        });
+
+        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PlanRunner.RunAsync(plan, new() { Cancellation = cancellation.Token }));
+
+        Assert.Equal("Make things was cancelled when all was done. Kept: one.", cancelled.Message);
     }
 
     private static Step Step(string name, Func<StepRun, Task> action, Func<StepRun, Task<bool>> undo) => new(action)

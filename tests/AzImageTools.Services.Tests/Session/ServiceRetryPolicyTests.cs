@@ -67,6 +67,19 @@ public sealed class ServiceRetryPolicyTests
     }
 
     [Theory]
+    [InlineData("PUT", "https://management.example/x?api-version=1", true)]
+    [InlineData("GET", "https://management.example/x?api-version=1", false)]
+    [InlineData("PUT", "https://storage.example/x", false)]
+    public async Task A_conflict_with_what_a_lost_request_began_is_waited_for(string method, string address, bool isWaitedFor)
+    {
+        ScriptedHandler handler = new((_, n) => n == 0 ? throw new HttpRequestException("reset") : new(n < 3 ? HttpStatusCode.Conflict : HttpStatusCode.OK));
+
+        Response response = await SendAsync(handler, RequestMethod.Parse(method), address);
+
+        Assert.Equal(isWaitedFor ? 200 : 409, response.Status);
+    }
+
+    [Theory]
     [InlineData(HttpStatusCode.NotFound)]
     [InlineData(HttpStatusCode.Conflict)]
     [InlineData(HttpStatusCode.BadRequest)]
@@ -104,12 +117,12 @@ public sealed class ServiceRetryPolicyTests
         Assert.Equal([(429, TimeSpan.FromSeconds(3))], observer.Seen);
     }
 
-    private async Task<Response> SendAsync(HttpMessageHandler handler)
+    private async Task<Response> SendAsync(HttpMessageHandler handler, RequestMethod? method = null, string address = "https://service.example/")
     {
         HttpPipeline pipeline = new(new HttpClientTransport(handler), [new ServiceRetryPolicy(_time)]);
         using HttpMessage message = pipeline.CreateMessage();
-        message.Request.Method = RequestMethod.Get;
-        message.Request.Uri.Reset(new Uri("https://service.example/"));
+        message.Request.Method = method ?? RequestMethod.Get;
+        message.Request.Uri.Reset(new Uri(address));
         await pipeline.SendAsync(message, TestContext.Current.CancellationToken);
         return message.Response;
     }

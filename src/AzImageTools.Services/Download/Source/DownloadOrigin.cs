@@ -39,8 +39,7 @@ internal abstract class DownloadOrigin
     public static async Task<DownloadOrigin> FindAsync(ImageSession? session, DownloadSource source, OperationContext context)
         => source switch
         {
-            ManagedSource managed => await ManagedOrigin.FindAsync(ImageSession.Require(session), managed.ResourceId, context).ConfigureAwait(false),
-            NamedSource named => await ManagedOrigin.FindAsync(ImageSession.Require(session), named.IdIn(session!), context).ConfigureAwait(false),
+            ManagedSource managed => await ManagedOrigin.FindAsync(ImageSession.Require(session), managed, context).ConfigureAwait(false),
             PageBlobSource blob => await PageBlobOrigin.FindAsync(PageBlobAccess.Open(session, blob.Blob, context.Time), context).ConfigureAwait(false),
             _ => throw new ArgumentOutOfRangeException(nameof(source), source, "There is no such source."),
         };

@@ -12,27 +12,51 @@ public abstract record DownloadSource
     private protected DownloadSource()
     {
     }
+
+    /// <summary>The source in words, without a secret.</summary>
+    public abstract string Description { get; }
 }
 
-/// <summary>A managed disk or a snapshot.</summary>
-/// <param name="ResourceId">Its resource id.</param>
-public sealed record ManagedSource(string ResourceId) : DownloadSource;
-
-/// <summary>A managed disk or a snapshot of the session's subscription, by its names.</summary>
-/// <param name="ResourceGroupName">Its resource group.</param>
-/// <param name="DiskName">The managed disk's name; null for a snapshot.</param>
-/// <param name="SnapshotName">The snapshot's name; null for a managed disk.</param>
-public sealed record NamedSource(string ResourceGroupName, string? DiskName, string? SnapshotName) : DownloadSource
+/// <summary>A managed disk or a snapshot, by its resource id or its names; of a virtual machine's id the OS disk.</summary>
+public sealed record ManagedSource : DownloadSource
 {
+    /// <summary>The resource id of the disk, snapshot or machine; null to go by names.</summary>
+    public string? ResourceId { get; init; }
+
+    /// <summary>The resource group, in the session's subscription.</summary>
+    public string? ResourceGroupName { get; init; }
+
+    /// <summary>The managed disk's name; null for a snapshot.</summary>
+    public string? DiskName { get; init; }
+
+    /// <summary>The snapshot's name; null for a managed disk.</summary>
+    public string? SnapshotName { get; init; }
+
+    /// <summary>The disk access whose private endpoints a temporary snapshot is read through, of a disk that is open to those alone (AllowPrivate).</summary>
+    public string? DiskAccessId { get; init; }
+
+    /// <summary>Where a temporary snapshot is made; null for the disk's own resource group.</summary>
+    public string? TemporaryResourceGroupName { get; init; }
+
+    /// <summary>Tags for a temporary snapshot; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    /// <inheritdoc/>
+    public override string Description => ResourceId ?? DiskName ?? SnapshotName ?? string.Empty;
+
     /// <summary>The resource id.</summary>
     /// <exception cref="ImageServiceException">A name is missing, or none that Azure allows (NameMissing, NameInvalid).</exception>
     internal string IdIn(ImageSession session)
     {
-        string subscription = session.Context.SubscriptionId;
+        if (ResourceId is not null)
+        {
+            return ResourceId;
+        }
+
         string group = ResourceNames.Require(ResourceGroupName, "resource group");
         return (DiskName is not null
-            ? ManagedDiskResource.CreateResourceIdentifier(subscription, group, ResourceNames.Require(DiskName, "managed disk"))
-            : SnapshotResource.CreateResourceIdentifier(subscription, group, ResourceNames.Require(SnapshotName, "snapshot"))).ToString();
+            ? ManagedDiskResource.CreateResourceIdentifier(session.Context.SubscriptionId, group, ResourceNames.Require(DiskName, "managed disk"))
+            : SnapshotResource.CreateResourceIdentifier(session.Context.SubscriptionId, group, ResourceNames.Require(SnapshotName, "snapshot"))).ToString();
     }
 }
 
@@ -40,6 +64,9 @@ public sealed record NamedSource(string ResourceGroupName, string? DiskName, str
 /// <param name="Blob">The blob, and what gives access to it.</param>
 public sealed record PageBlobSource(UploadTarget Blob) : DownloadSource
 {
+    /// <inheritdoc/>
+    public override string Description => Blob.Description;
+
     /// <summary>A page blob of a storage account in this cloud, by the session's credential.</summary>
     /// <param name="address">Its address, without a signature.</param>
     /// <exception cref="ImageServiceException">It is no blob's address (BlobUriInvalid), or has a signature.</exception>

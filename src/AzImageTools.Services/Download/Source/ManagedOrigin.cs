@@ -1,100 +1,63 @@
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
+using AzImageTools.Services.Remote;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Source;
 using AzImageTools.Services.Upload.Target;
-using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Download.Source;
 
-/// <summary>A managed disk or snapshot, which is read by access that is given for the time being.</summary>
+/// <summary>
+/// A managed disk or snapshot, which is read by access that is given for the time being. What belongs to a machine, or is being read by
+/// somebody, is read through a temporary snapshot; that is another one each time, so that nothing can be gone on with.
+/// </summary>
 internal sealed class ManagedOrigin : DownloadOrigin
 {
-    private readonly ManagedBytes _bytes;
-    private DiskWriteAccess? _access;
-    private bool _mayBeOpen;
+    private readonly DiskReadSteps _steps;
 
-    private ManagedOrigin(ManagedBytes bytes)
+    private ManagedOrigin(DiskReadSteps steps)
     {
-        _bytes = bytes;
+        _steps = steps;
     }
 
-    public override string Id => _bytes.Id.ToString();
+    public override string Id => _steps.Disk.Id.ToString();
 
-    public override string Name => _bytes.Id.Name;
+    public override string Name => _steps.Disk.Id.Name;
 
-    public override string Description => _bytes.Description;
+    public override string Description => _steps.Description;
 
-    public override long Capacity => _bytes.Capacity;
+    public override long Capacity => _steps.Disk.Capacity ?? 0;
 
-    public override SourceIdentity Identity => new(Id, DiskFormat.Vhd, Capacity, [_bytes.Stamp]);
+    public override SourceIdentity Identity
+        => new(Id, DiskFormat.Vhd, Capacity, [new SourceFile(IsReadItself ? _steps.Disk.UniqueId ?? Id : _steps.ReadId.ToString(), Capacity, _steps.Disk.ContentSince ?? default)]);
 
-    public override IReadOnlyList<Step> Before =>
+    public override IReadOnlyList<Step> Before => _steps.Steps;
+
+    public override IReadOnlyList<Step> After =>
     [
-        new(GrantAsync)
+        .. _steps.Steps.Reverse().Select(step => new Step(run => step.Undo!(run))
         {
-            Title = "Get read access",
-            Effect = StepEffect.Changes,
-            Target = Description,
-            Note = "Until it is ended no machine can start with it.",
-            OnFailure = FailureAction.Undo,
-            Undo = RevokeAsync,
-            Changes = [ResourceChange.Act(_bytes.Id, "beginGetAccess"), ResourceChange.Act(_bytes.Id, "endGetAccess")],
-        },
+            Title = step.Effect == StepEffect.Creates ? "Delete the temporary snapshot" : "End the access",
+            Effect = step.Effect == StepEffect.Creates ? StepEffect.Deletes : StepEffect.Changes,
+            Target = step.Target,
+        }),
     ];
 
-    public override IReadOnlyList<Step> After => [new(RevokeAsync) { Title = "End the access", Effect = StepEffect.Changes, Target = Description }];
+    private bool IsReadItself => _steps.ReadId == _steps.Disk.Id;
 
     /// <summary>Looks at the disk or snapshot.</summary>
     /// <exception cref="ImageServiceException">It can't be read out as it is.</exception>
-    public static async Task<DownloadOrigin> FindAsync(ImageSession session, string resourceId, OperationContext context)
+    public static async Task<DownloadOrigin> FindAsync(ImageSession session, ManagedSource source, OperationContext context)
     {
-        ManagedBytes bytes = await ManagedBytes.ReadAsync(session, resourceId, context).ConfigureAwait(false);
-        bytes.RequireReadable(context);
-        return bytes.State is not { } state || state == DiskState.Unattached ? new ManagedOrigin(bytes) : throw InUse(bytes);
-    }
-
-    public override OpenPages Open()
-    {
-        StorageClients storage = _bytes.Session.Storage;
-        return new OpenPages(
-            _bytes.NeedsToken ? storage.PageBlobWithSas(_access!.Address, _access, storage.DiskToken()) : storage.PageBlobWithSas(_access!.Address, _access),
-            ETag: null);
-    }
-
-    private static ImageServiceException InUse(ManagedBytes bytes)
-        => new(
-            "DiskInUse",
+        RemoteDiskRequest request = new() { ResourceId = source.IdIn(session), DiskAccessId = source.DiskAccessId, TemporaryResourceGroupName = source.TemporaryResourceGroupName, Tags = source.Tags };
+        DiskReadSteps steps = await DiskReadSteps.PlanAsync(session, request, context).ConfigureAwait(false);
+        return UploadDisk.IsUnderUpload(steps.Disk.State) ? throw new ImageServiceException(
+            "DiskUploadUnfinished",
             ErrorKind.InvalidState,
-            $"The {bytes.Description} is in state {bytes.State}{(bytes.ManagedBy is { } machine ? $", attached to '{machine.Name}'" : string.Empty)}: access to it would be in the way of what uses it.",
-            "Take a snapshot of it (New-AzSnapshot), and bring that down.",
-            bytes.Id.ToString());
-
-    private async Task GrantAsync(StepRun run)
-    {
-        _access = new DiskWriteAccess(duration => _bytes.GrantAsync(duration, run.Context), Capacity, run.Context, $"Read access to the {Description}");
-        _mayBeOpen = true;
-        try
-        {
-            await _access.BeginAsync().ConfigureAwait(false);
-        }
-        catch (ImageServiceException exception) when (exception.Kind is ErrorKind.InvalidState or ErrorKind.PermissionDenied)
-        {
-            // Refused: what access there is now is somebody else's.
-            _mayBeOpen = false;
-            throw;
-        }
+            $"The upload of the {steps.Description} has not ended ({steps.Disk.State}).",
+            "Wait for it, or give it up with Stop-AzVhdUpload.",
+            steps.Disk.Id.ToString()) : new ManagedOrigin(steps);
     }
 
-    private async Task<bool> RevokeAsync(StepRun run)
-    {
-        bool wasOpen = _mayBeOpen;
-        if (wasOpen)
-        {
-            await _bytes.RevokeAsync(run.Context).ConfigureAwait(false);
-            _mayBeOpen = false;
-        }
-
-        return wasOpen;
-    }
+    public override OpenPages Open() => new(_steps.Access!.Blob, ETag: null);
 }

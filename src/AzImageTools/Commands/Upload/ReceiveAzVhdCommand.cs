@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Security;
 using AzImageTools.Binding;
@@ -19,7 +20,8 @@ namespace AzImageTools.Commands.Upload;
 /// Brings a managed disk, a snapshot or a page blob down as a fixed or dynamic VHD or a VHDX. Only what holds data is brought down, several
 /// ranges at a time; what was interrupted, the same command continues; the file is read back and compared, and gets its name when
 /// it is whole. Save-AzVhd brings down page blobs alone, by an account key, as fixed VHDs, and begins anew after an interruption; Az has nothing
-/// for disks but their address (Grant-AzDiskAccess). A disk that is read can't be attached until it has ended.
+/// for disks but their address (Grant-AzDiskAccess). A disk that belongs to a machine is read through a temporary snapshot, which is
+/// removed at the end in every case: take a snapshot yourself where a download is so long that it should survive an interruption.
 /// </summary>
 [Cmdlet(VerbsCommunications.Receive, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VhdDownload))]
@@ -61,13 +63,13 @@ public sealed class ReceiveAzVhdCommand : ImageCmdlet
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     public string? SnapshotName { get; set; }
 
-    /// <summary>The resource id of the managed disk or snapshot.</summary>
+    /// <summary>The resource id of the managed disk or snapshot, or of a virtual machine, of which the OS disk is meant.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Alias("DiskId")]
     [Cell]
     public string? ResourceId { get; set; }
 
-    /// <summary>A managed disk or snapshot, as Get-AzDisk and Get-AzSnapshot emit it, or an upload, as Send-AzVhd emits it.</summary>
+    /// <summary>A managed disk, snapshot or virtual machine, as Get-AzDisk, Get-AzSnapshot and Get-AzVM emit it, or an upload, as Send-AzVhd emits it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ResourceObject("a managed disk, a snapshot or an upload", "Get-AzDisk, Get-AzSnapshot or Send-AzVhd", "Id", "ResourceId", "Uri", "BlobUri")]
     public PSObject? InputObject { get; set; }
@@ -109,6 +111,31 @@ public sealed class ReceiveAzVhdCommand : ImageCmdlet
     [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
     [Secret]
     public SecureString? SasUri { get; set; }
+
+    /// <summary>The disk access whose private endpoints a temporary snapshot is read through, of a disk that is open to those alone (AllowPrivate).</summary>
+    [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? DiskAccessId { get; set; }
+
+    /// <summary>Where the temporary snapshot is made of a disk that belongs to a machine; the disk's own resource group by default.</summary>
+    [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
+    public string? TemporaryResourceGroupName { get; set; }
+
+    /// <summary>Tags for the temporary snapshot.</summary>
+    [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [TagTable]
+    public Hashtable? Tag { get; set; }
 
     /// <summary>Makes a dynamic VHD, of the blocks that hold data alone, which Hyper-V takes and Azure does not. A VHDX always is dynamic.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -184,7 +211,7 @@ public sealed class ReceiveAzVhdCommand : ImageCmdlet
 
         // In a folder each has a name of its own.
         string? target = Directory.Exists(request.Path) ? null : $"file '{request.Path}'";
-        return new PreparedImage(Describe(request.Source), target, (sink, context) => ReceiveAsync(request, subscription, sink, context));
+        return new PreparedImage(request.Source.Description, target, (sink, context) => ReceiveAsync(request, subscription, sink, context));
     }
 
     private async Task ReceiveAsync(DownloadRequest request, string? subscription, IStreamSink sink, OperationContext context)
@@ -209,18 +236,6 @@ public sealed class ReceiveAzVhdCommand : ImageCmdlet
     {
         switch (ParameterSetName)
         {
-            case ResourceIdSet:
-                return new ManagedSource(ResourceId!);
-            case InputObjectSet:
-                string? id = ParameterReader.ReadText(InputObject, "Id", "ResourceId");
-                return id?.StartsWith("/", StringComparison.Ordinal) == true ? new ManagedSource(id)
-                    : Uri.TryCreate(ParameterReader.ReadText(InputObject, "Uri", "BlobUri"), UriKind.Absolute, out Uri? address) ? PageBlobSource.At(address)
-                    : throw new ImageServiceException(
-                        "InputNotADisk",
-                        ErrorKind.InvalidArgument,
-                        "The input is no managed disk, snapshot or upload: it has no resource id and no blob's address.",
-                        "Pipe what Get-AzDisk, Get-AzSnapshot or Send-AzVhd emits, or use -ResourceId or -BlobUri.",
-                        id);
             case BlobSet:
                 return new PageBlobSource(new PageBlobTarget(StorageAccountName!, Container!, BlobName!));
             case BlobUriSet:
@@ -230,14 +245,25 @@ public sealed class ReceiveAzVhdCommand : ImageCmdlet
             case ContextSet:
                 return new PageBlobSource(StorageContext!.Read().RequireAccount(StorageAccountName).CreateTarget(Container!, BlobName!, force: false));
             default:
-                return new NamedSource(ResourceGroupName!, DiskName, SnapshotName);
+                string? id = ResourceId ?? ParameterReader.ReadText(InputObject, "Id", "ResourceId");
+                return InputObject is not null && id?.StartsWith("/", StringComparison.Ordinal) != true ? ReadBlob(id) : new ManagedSource
+                {
+                    ResourceId = id,
+                    ResourceGroupName = ResourceGroupName,
+                    DiskName = DiskName,
+                    SnapshotName = SnapshotName,
+                    DiskAccessId = DiskAccessId,
+                    TemporaryResourceGroupName = TemporaryResourceGroupName,
+                    Tags = ParameterReader.ReadTags(Tag),
+                };
         }
     }
 
-    private static string Describe(DownloadSource source) => source switch
-    {
-        ManagedSource managed => managed.ResourceId,
-        NamedSource named => named.DiskName ?? named.SnapshotName!,
-        _ => ((PageBlobSource)source).Blob.Description,
-    };
+    private PageBlobSource ReadBlob(string? id)
+        => Uri.TryCreate(ParameterReader.ReadText(InputObject, "Uri", "BlobUri"), UriKind.Absolute, out Uri? address) ? PageBlobSource.At(address) : throw new ImageServiceException(
+            "InputNotADisk",
+            ErrorKind.InvalidArgument,
+            "The input is no managed disk, snapshot or upload: it has no resource id and no blob's address.",
+            "Pipe what Get-AzDisk, Get-AzSnapshot or Send-AzVhd emits, or use -ResourceId or -BlobUri.",
+            id);
 }

@@ -1,0 +1,75 @@
+using AzImageTools.Services.Capture;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Publish;
+using AzImageTools.Services.Tests.Capture;
+using Azure;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Tests.Flows;
+
+/// <summary>
+/// A way through the services that changes Azure: what a cmdlet does in one go. <see cref="FaultSweepTests"/> breaks each of its calls in
+/// turn.
+/// </summary>
+/// <remarks>
+/// To add one, write a row into <see cref="All"/>. <see cref="Run"/> gets a client of its own (<see cref="FlowRun"/>) and does what the
+/// cmdlet does: plan, run, return the result, whose properties are compared with those of a run that nothing disturbed. What it makes gets its
+/// name by <see cref="FlowRun.Own"/>, and it works on <see cref="FlowRun.Machine"/> (or others by <see cref="FlowRun.IsBeside"/>), so that two
+/// can run side by side in one cloud. Nothing in it may wait on a clock other than the context's. What has to be there first is made by
+/// <see cref="Prepare"/>, for both. A type of resource that is new to the sweep gets its row in <see cref="CloudListing"/>. Run it with
+/// <c>dotnet test --filter "FullyQualifiedName~FaultSweep"</c>; <c>AZIMAGETOOLS_SWEEP=all</c> breaks every call, in place of those that change
+/// something and a share of the others.
+/// </remarks>
+/// <param name="Name">In words.</param>
+/// <param name="Run">Does it.</param>
+internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
+{
+    /// <summary>Makes what has to be there first.</summary>
+    public Func<FlowRun, Task> Prepare { get; init; } = _ => Task.CompletedTask;
+
+    public static IReadOnlyDictionary<string, Flow> All { get; } = new[]
+    {
+        Captures,
+        Images,
+    }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
+
+    private static IEnumerable<Flow> Captures => CaptureFlows.All.Select(capture => new Flow($"capture: {capture.Key}", async run =>
+    {
+        CaptureRequest request = capture.Value with
+        {
+            VMName = run.Machine,
+            ImageName = capture.Value.ImageName is { } image ? run.Own(image) : null,
+            GalleryImageDefinitionName = capture.Value.GalleryImageDefinitionName switch
+            {
+                null => null,
+                CaptureFlows.Definition => run.Own(CaptureFlows.Definition),
+                var existing => run.IsBeside ? "ubuntu" : existing,
+            },
+        };
+        return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
+    }));
+
+    private static IEnumerable<Flow> Images =>
+    [
+        new("image of a disk", async run =>
+        {
+            VhdImageRequest request = new() { Name = run.Own("uploaded"), ResourceGroupName = SandboxSession.Group, DiskName = run.Own("copy") };
+            return await PlanRunner.RunAsync(await new VhdImageService(run.Session).PlanAsync(request, run.Context), run.Context);
+        })
+        {
+            Prepare = async run =>
+            {
+                VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.WindowsVM)).Data;
+                foreach (string name in new[] { "copy", "copy-beside" })
+                {
+                    ManagedDiskData copy = new(machine.Location)
+                    {
+                        CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = machine.StorageProfile.OSDisk.ManagedDisk.Id },
+                    };
+                    await run.EndAsync(await run.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, name, copy));
+                }
+            },
+        },
+    ];
+}
