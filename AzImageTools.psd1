@@ -27,6 +27,7 @@
         'New-AzCapturedImage'
         'New-AzVhdImage'
         'Publish-AzImageVersion'
+        'Receive-AzVhd'
         'Remove-AzImageLeftover'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
