@@ -27,6 +27,15 @@ internal static class ApiVersions
     /// <summary>Microsoft.PolicyInsights/checkPolicyRestrictions: policies that deny; from 2023-03-01 on those that audit can be among them.</summary>
     public const string PolicyRestrictions = "2022-03-01";
 
+    /// <summary>
+    /// Machines and restore points as whole documents, of which the SDK's 2023-07-01 would lose what it does not know: the newest that is out of preview
+    /// everywhere, Azure Government and China included.
+    /// </summary>
+    public const string WholeMachines = "2024-07-01";
+
+    /// <summary>Disks and snapshots as whole documents.</summary>
+    public const string WholeDisks = "2024-03-02";
+
     /// <summary>Has a client send raw bodies at these versions.</summary>
     public static void Apply(ArmClientOptions options) => options.SetApiVersion(Definitions, ImageFeatures);
 }

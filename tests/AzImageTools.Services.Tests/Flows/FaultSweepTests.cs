@@ -117,7 +117,7 @@ public sealed class FaultSweepTests(SweepTally tally) : IClassFixture<SweepTally
             // Nobody has told of what a killed client made: its calls do.
             string[] made = [.. end.Run.Wire.Calls.Where(call => call.StartsWith("PUT ", StringComparison.Ordinal)).Select(call => call[4..])];
             named += string.Join('\n', made);
-            if (again.Failure is ImageServiceException { Kind: ErrorKind.AlreadyExists, Target: string target } && made.Contains(target, StringComparer.OrdinalIgnoreCase))
+            while (again.Failure is ImageServiceException { Kind: ErrorKind.AlreadyExists, Target: string target } && made.Contains(target, StringComparer.OrdinalIgnoreCase))
             {
                 await cloud.DeleteAsync(target);
                 again = await cloud.RunAsync(flow);
