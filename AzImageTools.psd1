@@ -25,6 +25,7 @@
         'Get-AzVhdUpload'
         'New-AzCapturedImage'
         'New-AzVhdImage'
+        'Remove-AzImageLeftover'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'

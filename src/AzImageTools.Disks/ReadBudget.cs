@@ -37,6 +37,9 @@ public sealed class ReadBudget
     /// <summary>Stops every read.</summary>
     public CancellationToken Cancellation { get; }
 
+    /// <summary>Whether all of the disk is going to be read: <see cref="Containers.VirtualDiskOptions.ReadsAll"/>.</summary>
+    internal bool ReadsAll { get; init; }
+
     /// <summary>How many bytes were read so far.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 

@@ -1,11 +1,9 @@
-#if !NET
-using System.Buffers;
-#endif
-using Microsoft.Win32.SafeHandles;
-
 namespace AzImageTools.Disks.Containers;
 
-/// <summary>An image file, read at any position by any thread, never written. Its length is taken once, when it is opened.</summary>
+/// <summary>
+/// An image file, of this machine or kept elsewhere, read at any position by any thread, never written. Its length is taken once,
+/// when it is opened.
+/// </summary>
 internal sealed class DiskFile : IDisposable
 {
     /// <summary>What others may do to a file while it is open: a disk that changes while it is read would give an image of no moment in time.</summary>
@@ -14,28 +12,25 @@ internal sealed class DiskFile : IDisposable
     private const int PagesOfFirst = 64;
     private const int PagesOfParent = 8;
 
-    private readonly FileStream _stream;
-
-    // Asked for once: FileStream moves the file's position each time that it gives it away.
-    private readonly SafeFileHandle _handle;
-    private readonly FileHoles _holes;
+    private readonly IStoredBytes _bytes;
     private long _start;
     private IFileOverlay? _overlay;
     private long _bytesRead;
     private volatile bool _isDisposed;
 
-    private DiskFile(string path, FileStream stream, bool isParent, ReadBudget budget)
+    private DiskFile(string path, IStoredBytes bytes, bool isParent, ReadBudget budget)
     {
         Budget = budget;
         Budget.Holds(CountStored);
         PagesKept = isParent ? PagesOfParent : PagesOfFirst;
         Path = path;
-        _stream = stream;
-        _handle = stream.SafeFileHandle;
-        _holes = new FileHoles(_handle);
-        StoredLength = stream.Length;
+        _bytes = bytes;
+        StoredLength = bytes.Length;
         Length = StoredLength;
     }
+
+    /// <summary>Whether it is a file of this machine, which others may lie beside.</summary>
+    public bool IsLocal => _bytes is LocalBytes;
 
     public string Path { get; }
 
@@ -84,16 +79,17 @@ internal sealed class DiskFile : IDisposable
         }
 
         FileStream? stream = null;
+        budget ??= new ReadBudget(fullPath);
         try
         {
             // A buffer of one byte switches FileStream's own buffering off.
-            stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, Sharing, bufferSize: 1);
+            stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, Sharing, bufferSize: 1, OptionsFor(budget));
             if (!stream.CanSeek)
             {
                 throw new DiskFormatException(fullPath, null, "This is not an ordinary file: it can't be read at any position.");
             }
 
-            DiskFile file = new(fullPath, stream, isParent, budget ?? new ReadBudget(fullPath));
+            DiskFile file = new(fullPath, new LocalBytes(stream), isParent, budget);
             stream = null;
             return file;
         }
@@ -106,6 +102,9 @@ internal sealed class DiskFile : IDisposable
             stream?.Dispose();
         }
     }
+
+    /// <summary>Takes bytes that are kept elsewhere for a file, whose path is the source's name. They stay open.</summary>
+    public static DiskFile Over(IByteSource source) => new(source.Name, new ForeignBytes(source), isParent: false, source.Budget);
 
     /// <summary>Fills a span from a position on.</summary>
     /// <exception cref="DiskFormatException">The file ends before the span is filled.</exception>
@@ -129,13 +128,13 @@ internal sealed class DiskFile : IDisposable
     /// <summary>Fills a span with what the file itself holds, whatever lies over it; behind its end, with zeros.</summary>
     public void ReadStored(long offset, Span<byte> destination)
     {
-        Budget.Read(destination.Length);
+        Budget.Read(_bytes.CountsReads ? 0 : destination.Length);
         int stored = (int)Math.Max(0, Math.Min(destination.Length, StoredLength - offset));
         destination.Slice(stored).Clear();
         int done = 0;
         while (done < stored)
         {
-            int count = ReadSome(_start + offset + done, destination.Slice(done, stored - done));
+            int count = _bytes.ReadSome(_start + offset + done, destination.Slice(done, stored - done));
             if (count == 0)
             {
                 throw new DiskFormatException(Path, offset + done, "The file became shorter while it was read.");
@@ -174,13 +173,22 @@ internal sealed class DiskFile : IDisposable
     /// <summary>The ranges of the file that may hold data: all but its holes, where the system tells of them. Enumerated lazily.</summary>
     public IEnumerable<DiskExtent> GetDataRanges(long offset, long length)
         => _overlay is not null ? [new DiskExtent(offset, length)]
-            : _start == 0 ? _holes.GetDataRanges(offset, length)
-            : _holes.GetDataRanges(_start + offset, length).Select(range => new DiskExtent(range.Offset - _start, range.Length));
+            : _start == 0 ? _bytes.GetDataRanges(offset, length)
+            : _bytes.GetDataRanges(_start + offset, length).Select(range => new DiskExtent(range.Offset - _start, range.Length));
+
+    /// <summary>Tells which ranges are likely to be read next.</summary>
+    public void Prefetch(IEnumerable<DiskExtent> ranges)
+    {
+        if (_overlay is null)
+        {
+            _bytes.Prefetch(_start == 0 ? ranges : ranges.Select(range => range with { Offset = range.Offset + _start }));
+        }
+    }
 
     public void Dispose()
     {
         _isDisposed = true;
-        _stream.Dispose();
+        _bytes.Dispose();
     }
 
     /// <summary>How many bytes the file has that are in no hole; where it has very many holes, those after the first are not left out.</summary>
@@ -195,7 +203,7 @@ internal sealed class DiskFile : IDisposable
         int ranges = 0;
         long end = 0;
         long count = 0;
-        foreach (DiskExtent range in _holes.GetDataRanges(_start, StoredLength).Take(MostRanges))
+        foreach (DiskExtent range in _bytes.GetDataRanges(_start, StoredLength).Take(MostRanges))
         {
             end = range.End - _start;
             count += range.Length;
@@ -205,35 +213,22 @@ internal sealed class DiskFile : IDisposable
         return ranges == MostRanges ? count + (StoredLength - end) : count;
     }
 
+    /// <summary>
+    /// Linux reads ahead of who reads in order, megabytes at a time and holes too: dear beside reads that are large already, and many at once.
+    /// Windows keeps all that is read in memory where it is told the same (FILE_FLAG_RANDOM_ACCESS), so it is not.
+    /// </summary>
+    private static FileOptions OptionsFor(ReadBudget budget)
+    {
+#if NET
+        return budget.ReadsAll && !OperatingSystem.IsWindows() ? FileOptions.RandomAccess : FileOptions.None;
+#else
+        return FileOptions.None;
+#endif
+    }
+
     // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION on Windows, EWOULDBLOCK of flock (11, on macOS 35) elsewhere.
     private static bool IsSharingViolation(IOException exception)
         => exception.HResult is unchecked((int)0x80070020) or unchecked((int)0x80070021) or 11 or 35;
-
-#if NET
-    private int ReadSome(long offset, Span<byte> destination) => RandomAccess.Read(_handle, destination, offset);
-#else
-    private int ReadSome(long offset, Span<byte> destination)
-    {
-        const int LargestRead = 1024 * 1024;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Min(destination.Length, LargestRead));
-        try
-        {
-            int count;
-            lock (_stream)
-            {
-                _stream.Position = offset;
-                count = _stream.Read(buffer, 0, Math.Min(destination.Length, buffer.Length));
-            }
-
-            buffer.AsSpan(0, count).CopyTo(destination);
-            return count;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-#endif
 }
 
 /// <summary>Changes to a file that are held beside it and seen when it is read. Thread-safe.</summary>

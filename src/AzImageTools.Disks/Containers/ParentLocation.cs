@@ -21,6 +21,7 @@ internal sealed class ParentLocation
     private readonly ParentLocation? _above;
     private readonly int _depth;
     private readonly OpenParent? _open;
+    private readonly bool _isNowhere;
 
     /// <param name="child">The image that names others.</param>
     /// <param name="parentPath">Where else to look: a folder, or the file itself; null for nowhere else.</param>
@@ -31,6 +32,13 @@ internal sealed class ParentLocation
     {
         _open = open;
         Budget = budget ?? new ReadBudget(_child);
+    }
+
+    private ParentLocation(IByteSource image)
+    {
+        _child = image.Name;
+        Budget = image.Budget;
+        _isNowhere = true;
     }
 
     private ParentLocation(string child, string? parentPath, ParentLocation? above)
@@ -52,6 +60,9 @@ internal sealed class ParentLocation
     /// <summary>Whether the caller said where to look, and so vouches for what is found.</summary>
     public bool IsGiven => _parentPath is not null;
 
+    /// <summary>For an image that lies elsewhere: nothing lies beside it.</summary>
+    public static ParentLocation NowhereFor(IByteSource image) => new(image);
+
     /// <summary>The last component of a path as any system writes it; empty where it ends with a separator.</summary>
     public static string FileNameOf(string storedPath) => storedPath.Substring(storedPath.LastIndexOfAny(['\\', '/']) + 1);
 
@@ -62,6 +73,11 @@ internal sealed class ParentLocation
     /// <exception cref="DiskFormatException">There is no such file where it may be, or the name is none that may be opened.</exception>
     public string Find(string storedPath, string role)
     {
+        if (_isNowhere)
+        {
+            throw new DiskFormatException(_child, null, $"The image needs its {role} {Quote(FileNameOf(storedPath))}, which is not looked for here. Bring both down to one folder, and give the path.");
+        }
+
         if (_parentPath is not null && File.Exists(_parentPath))
         {
             return _parentPath;

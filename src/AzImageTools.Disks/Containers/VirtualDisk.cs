@@ -1,7 +1,7 @@
 namespace AzImageTools.Disks.Containers;
 
 /// <summary>
-/// A disk image opened read-only. Positions and lengths are the disk's, as the guest sees it, in bytes.
+/// A disk image opened read-only: a file, or bytes that are kept elsewhere. Positions and lengths are the disk's, as the guest sees it, in bytes.
 /// Reading is thread-safe; so is reading while another thread enumerates extents.
 /// </summary>
 public abstract class VirtualDisk : IByteSource, IDisposable
@@ -80,6 +80,9 @@ public abstract class VirtualDisk : IByteSource, IDisposable
 
     private protected DiskFile File { get; }
 
+    /// <summary>Whether the image is a file of this machine.</summary>
+    internal bool IsLocal => File.IsLocal;
+
     /// <summary>All the image's files, which are closed with the disk.</summary>
     private protected virtual IReadOnlyList<DiskFile> Files => [File];
 
@@ -111,6 +114,10 @@ public abstract class VirtualDisk : IByteSource, IDisposable
     public void Prefetch(IEnumerable<DiskExtent> ranges)
     {
         // The operating system reads ahead in files.
+        if (!IsLocal)
+        {
+            PrefetchContent(ranges.Where(range => range.LiesWithin(Capacity)));
+        }
     }
 
     /// <summary>Closes the image file.</summary>
@@ -140,6 +147,11 @@ public abstract class VirtualDisk : IByteSource, IDisposable
 
     /// <summary>The extents of a range that is known to lie within the disk.</summary>
     private protected abstract IEnumerable<DiskExtent> GetContentExtents(long offset, long length);
+
+    /// <summary>Passes on which ranges, all within the disk, are likely to be read next.</summary>
+    private protected virtual void PrefetchContent(IEnumerable<DiskExtent> ranges)
+    {
+    }
 
     private protected void AddProblem(string problem) => _problems.Add(problem);
 }

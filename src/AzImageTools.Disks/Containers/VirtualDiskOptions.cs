@@ -18,4 +18,7 @@ public sealed record VirtualDiskOptions
     /// in the image's own.
     /// </remarks>
     public string? ParentPath { get; init; }
+
+    /// <summary>Whether all that the disk holds is going to be read, in large pieces and several at once, as to convert or send it.</summary>
+    public bool ReadsAll { get; init; }
 }

@@ -31,7 +31,7 @@ internal static class DiskInspector
             Volumes = DescribeVolumes(image.Volumes, problems),
             Guest = DescribeGuest(image, problems),
             Parent = disk?.Parent?.Path,
-            NewerCheckpoint = disk is null ? null : CheckpointFinder.FindNewer(disk, problems),
+            NewerCheckpoint = disk is not { IsLocal: true } ? null : CheckpointFinder.FindNewer(disk, problems),
             UploadBlockers = UploadCheck.FindBlockers(source, image.Table),
             Problems = [.. problems.Distinct(StringComparer.Ordinal)],
         };

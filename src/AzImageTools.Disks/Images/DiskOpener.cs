@@ -23,11 +23,18 @@ public static class DiskOpener
     public static VirtualDisk Open(string path, VirtualDiskOptions? options = null, CancellationToken cancellation = default)
         => OpenAs(path, options?.Format, PlacesFor(path, options, cancellation));
 
+    /// <summary>The format that the extension of a file's name says; null where it says none.</summary>
+    /// <param name="name">The name or path.</param>
+    public static DiskFormat? FindFormat(string name) => DiskFormats.FindByExtension(name)?.Format;
+
+    /// <summary>Opens a disk image that lies elsewhere; the disk leaves it open.</summary>
+    internal static VirtualDisk OpenForeign(IByteSource file, DiskFormat format) => OpenFile(DiskFile.Over(file), format, ParentLocation.NowhereFor(file));
+
     /// <summary>Where the other files may be that an image needs.</summary>
     internal static ParentLocation PlacesFor(string path, VirtualDiskOptions? options, CancellationToken cancellation)
         => string.IsNullOrWhiteSpace(path)
             ? throw new ArgumentException("A path is needed.", nameof(path))
-            : new ParentLocation(path, options?.ParentPath, OpenAs, new ReadBudget(Path.GetFullPath(path), cancellation));
+            : new ParentLocation(path, options?.ParentPath, OpenAs, new ReadBudget(Path.GetFullPath(path), cancellation) { ReadsAll = options?.ReadsAll == true });
 
     /// <summary>Opens the disk in a file that is open; the disk owns the file from then on.</summary>
     internal static VirtualDisk OpenFile(DiskFile file, DiskFormat? format, ParentLocation parents)

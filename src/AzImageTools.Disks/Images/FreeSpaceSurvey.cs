@@ -7,6 +7,8 @@ namespace AzImageTools.Disks.Images;
 /// <summary>Decides for each volume of a disk whether its free space may be left out. What is not certain to be free is not.</summary>
 internal sealed class FreeSpaceSurvey(IByteSource disk, PartitionTable table)
 {
+    private readonly IReadOnlyDictionary<int, Partition> _overlaps = PartitionChecks.FindOverlaps(table.Partitions);
+
     public static FreeSpaceFilter Run(IByteSource disk, PartitionTable table, IReadOnlyList<DiskVolume> volumes)
     {
         FreeSpaceSurvey survey = new(disk, table);
@@ -106,8 +108,7 @@ internal sealed class FreeSpaceSurvey(IByteSource disk, PartitionTable table)
             return $"a partition of the type {partition.TypeName} may be a part of a volume on several disks";
         }
 
-        return table.Partitions.FirstOrDefault(candidate => candidate.Number != partition.Number && PartitionChecks.Overlap(candidate, partition)) is { } other
-                ? $"it overlaps partition {other.Number}"
+        return _overlaps.TryGetValue(partition.Number, out Partition? other) ? $"it overlaps partition {other.Number}"
             : table.Places.Any(place => place.Offset < partition.Offset + partition.Length && partition.Offset < place.End) ? "it overlaps the partition table"
             : null;
     }

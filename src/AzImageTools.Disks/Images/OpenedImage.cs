@@ -50,7 +50,7 @@ public sealed class OpenedImage : IDisposable
     /// <summary>The disk's bytes, as its guest sees them.</summary>
     public IByteSource Source { get; }
 
-    /// <summary>The disk as a file of this machine; null where its bytes come from elsewhere.</summary>
+    /// <summary>The disk in its container; null where its bytes were given without one.</summary>
     public VirtualDisk? Disk => Source as VirtualDisk;
 
     /// <summary>The image's full path, or what else its source is called.</summary>
@@ -121,6 +121,13 @@ public sealed class OpenedImage : IDisposable
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static OpenedImage Open(string path, VirtualDiskOptions? options = null, CancellationToken cancellation = default)
         => new(DiskOpener.Open(path, options, cancellation), options, ownsSource: true);
+
+    /// <summary>Opens a disk image that is not a file of this machine, such as a page blob.</summary>
+    /// <param name="file">The image's bytes, its container's among them; they stay open, and must as long as the image is asked.</param>
+    /// <param name="format">The container, which the content must agree with.</param>
+    /// <exception cref="DiskFormatException">It is no such image, or needs other files.</exception>
+    public static OpenedImage Open(IByteSource file, DiskFormat format)
+        => new(DiskOpener.OpenForeign(file ?? throw new ArgumentNullException(nameof(file)), format), options: null, ownsSource: true);
 
     /// <summary>Closes the guest's registry, and the disk where this opened it.</summary>
     public void Dispose()

@@ -25,12 +25,14 @@ internal sealed class VolumeOpener(IByteSource disk, PartitionTable table)
 
     private IEnumerable<DiskVolume> OpenPartitions(bool isDynamic)
     {
+        // By their offsets: since none overlaps another, only the two beside a new one can overlap it.
         List<Partition> opened = [];
         foreach (Partition partition in table.Partitions.Where(partition => partition.Offset <= disk.Length - partition.Length))
         {
-            if (!opened.Exists(other => PartitionChecks.Overlap(other, partition)))
+            int next = Bisection.FindFirst(opened, other => other.Offset >= partition.Offset);
+            if (!opened.Skip(next - 1).Take(2).Any(other => PartitionChecks.Overlap(other, partition)))
             {
-                opened.Add(partition);
+                opened.Insert(next, partition);
                 yield return Open(partition, Slice(partition), isDynamic);
             }
         }

@@ -57,7 +57,7 @@ internal sealed class VolumeSelection
         if (named.Count > 1 && pattern.IsLiteral)
         {
             throw new DiskItemException(
-                DiskItemProblem.VolumeAmbiguous, name, $"Several volumes of {_image.Name} are called '{name}': give one of these instead: {string.Join(", ", named.Select(NameOf))}.");
+                DiskItemProblem.VolumeAmbiguous, name, $"Several volumes of {_image.Name} are called '{name}': give one of these instead: {BriefList.Of(named.Select(NameOf), ", ")}.");
         }
 
         IReadOnlyList<DiskVolume> readable = [.. named.Where(static volume => volume.FileSystem is not null)];
@@ -80,7 +80,7 @@ internal sealed class VolumeSelection
     public string DescribeAll()
         => All.Count == 0
             ? "It has no volumes."
-            : $"Its volumes: {string.Join("; ", All.Select(volume => volume.FileSystem is null ? $"{NameOf(volume)} (not read: {WhyNot(volume)})" : Describe(volume)))}.";
+            : $"Its volumes: {BriefList.Of(All.Select(volume => volume.FileSystem is null ? $"{NameOf(volume)} (not read: {WhyNot(volume)})" : Describe(volume)), "; ")}.";
 
     private static string Describe(DiskVolume volume)
         => string.Join(" ", new[] { NameOf(volume), LabelOf(volume), $"({volume.Kind})" }.Where(static part => part.Length > 0));

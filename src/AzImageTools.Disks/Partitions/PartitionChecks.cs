@@ -56,5 +56,32 @@ internal static class PartitionChecks
         }
     }
 
+    /// <summary>The partitions that overlap another, by their numbers, each with one of those that it overlaps.</summary>
+    /// <param name="partitions">The table's partitions.</param>
+    public static IReadOnlyDictionary<int, Partition> FindOverlaps(IReadOnlyList<Partition> partitions)
+    {
+        Dictionary<int, Partition> others = [];
+        Partition? farthest = null;
+        foreach (Partition partition in partitions.OrderBy(static partition => partition.Offset))
+        {
+            // What a partition overlaps before it is overlapped by the one that reaches farthest too, which began no later.
+            if (farthest is not null && Overlap(farthest, partition))
+            {
+                others[partition.Number] = farthest;
+                if (!others.ContainsKey(farthest.Number))
+                {
+                    others[farthest.Number] = partition;
+                }
+            }
+
+            if (farthest is null || partition.Offset + partition.Length > farthest.Offset + farthest.Length)
+            {
+                farthest = partition;
+            }
+        }
+
+        return others;
+    }
+
     public static bool Overlap(Partition one, Partition other) => other.Offset < one.Offset + one.Length && one.Offset < other.Offset + other.Length;
 }

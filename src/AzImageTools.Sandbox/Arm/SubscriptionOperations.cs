@@ -139,7 +139,8 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         }
 
         var filter = ResourceFilter.Parse(request, ofGroups: false);
-        var found = store.InSubscription(subscription.Id, group).Where(resource => resource.Location.Length > 0).Select(DescribeResource).Where(filter.Finds).ToList();
+        var expand = request.Http.QueryValue("$expand").Split(',');
+        var found = store.InSubscription(subscription.Id, group).Where(resource => resource.Location.Length > 0).Select(resource => DescribeResource(resource, expand)).Where(filter.Finds).ToList();
         if (filter.AsksForTags)
         {
             found.ForEach(resource => resource.Remove("tags"));
@@ -148,7 +149,8 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         return ListPage.WithTop(request, store.Cloud.Options, found);
     }
 
-    private static JsonObject DescribeResource(ArmResource resource)
+    /// <summary>Of what <c>$expand</c> can add (https://learn.microsoft.com/rest/api/resources/resources/list), the time of making is known here.</summary>
+    private static JsonObject DescribeResource(ArmResource resource, string[] expand)
     {
         var description = new JsonObject
         {
@@ -159,6 +161,11 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         foreach (var name in new[] { "location", "tags", "sku", "kind", "managedBy", "plan", "identity", "zones" })
         {
             description.CopyFrom(resource.Document, name);
+        }
+
+        if (expand.Contains("createdTime", StringComparer.OrdinalIgnoreCase))
+        {
+            description["createdTime"] = resource.Created;
         }
 
         return description;

@@ -53,7 +53,7 @@ internal sealed class DiskExchange
         OnFailure = WasRunning ? FailureAction.Undo : FailureAction.Keep,
         Changes = [ResourceChange.Act(_machine, "deallocate")],
         Weight = 2,
-        Undo = WasRunning ? StartAgainAsync : null,
+        Undo = WasRunning ? run => ActAgainAsync("start", "Starting", run) : null,
     };
 
     private Step Start() => new(run => ActAsync("start", "Starting", run))
@@ -83,6 +83,8 @@ internal sealed class DiskExchange
                 return false;
             }
 
+            // What failed to start may be starting all the same.
+            await ActAgainAsync("deallocate", "Deallocating", run).ConfigureAwait(false);
             await PutDisksAsync(Reference(_current.At("properties", "storageProfile", "osDisk") as JsonObject ?? []), [.. DataDisks.Select(disk => Reference(disk, isDetached: Replaced.Contains(disk)))], run).ConfigureAwait(false);
             return true;
         },
@@ -108,9 +110,9 @@ internal sealed class DiskExchange
     private Task ActAsync(string action, string doing, StepRun run)
         => AzureErrors.CallAsync($"{doing} the {Description}", _machine.ToString(), () => new ResourceDocuments(_session.Arm).PostAsync(_machine, action, ApiVersions.WholeMachines, run.Context));
 
-    private async Task<bool> StartAgainAsync(StepRun run)
+    private Task<bool> ActAgainAsync(string action, string doing, StepRun run) => AzureErrors.CallAsync($"{doing} the {Description}", _machine.ToString(), () => OwnResource.RetryAsync(run, async () =>
     {
-        await ActAsync("start", "Starting", run).ConfigureAwait(false);
+        await new ResourceDocuments(_session.Arm).PostAsync(_machine, action, ApiVersions.WholeMachines, run.Context).ConfigureAwait(false);
         return true;
-    }
+    }));
 }

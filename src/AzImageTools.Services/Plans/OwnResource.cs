@@ -67,14 +67,18 @@ internal static class OwnResource
             return true;
         });
 
-    // A resource that is still being created may not be deletable yet.
-    private static async Task<T> RetryAsync<T>(StepRun run, Func<Task<T>> delete)
+    /// <summary>Undoes something in spite of work that the service is still busy with: a resource that is still being created may not be deletable yet.</summary>
+    /// <typeparam name="T">What it yields.</typeparam>
+    /// <param name="run">The run, with the undo's own token.</param>
+    /// <param name="undo">Tries it.</param>
+    /// <exception cref="RequestFailedException">Anything but a conflict, or one that does not pass.</exception>
+    public static async Task<T> RetryAsync<T>(StepRun run, Func<Task<T>> undo)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await delete().ConfigureAwait(false);
+                return await undo().ConfigureAwait(false);
             }
             catch (RequestFailedException failure) when (failure.Status == ConflictStatus && attempt < MostTries)
             {

@@ -16,6 +16,9 @@ internal sealed record ResourceChange(ResourceIdentifier Id, string Action)
     /// <summary>What the caller has to be allowed to do with other resources on the way.</summary>
     public IReadOnlyList<(ResourceIdentifier Id, string Action)> Linked { get; init; } = [];
 
+    /// <summary>Whether the resource is deleted.</summary>
+    public bool Deletes => Action.EndsWith("/delete", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>A resource that is made.</summary>
     /// <param name="id">It.</param>
     /// <param name="location">Its region.</param>

@@ -1,5 +1,6 @@
 using Azure.Core;
 using Azure.ResourceManager;
+using Azure.ResourceManager.Compute;
 
 namespace AzImageTools.Services.Session;
 
@@ -8,6 +9,15 @@ internal static class ApiVersions
 {
     /// <summary>Resource type of image definitions.</summary>
     public static readonly ResourceType Definitions = new("Microsoft.Compute/galleries/images");
+
+    /// <summary>Resource type of network interfaces.</summary>
+    public static readonly ResourceType Interfaces = new("Microsoft.Network/networkInterfaces");
+
+    /// <summary>Resource type of virtual networks.</summary>
+    public static readonly ResourceType VirtualNetworks = new("Microsoft.Network/virtualNetworks");
+
+    /// <summary>Resource type of network security groups.</summary>
+    public static readonly ResourceType SecurityGroups = new("Microsoft.Network/networkSecurityGroups");
 
     /// <summary>
     /// The first with <c>allowUpdateImage</c> and a feature's <c>startsAtVersion</c> (azure-cli#33172), which the SDK's 2022-03-03 lacks. No
@@ -27,15 +37,41 @@ internal static class ApiVersions
     /// <summary>Microsoft.PolicyInsights/checkPolicyRestrictions: policies that deny; from 2023-03-01 on those that audit can be among them.</summary>
     public const string PolicyRestrictions = "2022-03-01";
 
+    /// <summary>Virtual machines and managed images without a model: the SDK's own.</summary>
+    public const string Machines = "2023-07-01";
+
+    /// <summary>Disks and snapshots without a model: the SDK's own.</summary>
+    public const string Disks = "2023-04-02";
+
+    /// <summary>Gallery image versions without a model: the SDK's own.</summary>
+    public const string GalleryVersions = "2022-03-03";
+
+    /// <summary>Resource groups without a model: of Azure.ResourceManager.</summary>
+    public const string Groups = "2022-09-01";
+
     /// <summary>
-    /// Machines and restore points as whole documents, of which the SDK's 2023-07-01 would lose what it does not know: the newest that is out of preview
-    /// everywhere, Azure Government and China included.
+    /// Networks, which the SDK's package has no models for. The version tells <c>defaultOutboundAccess</c>; from 2025-07-01 on it is false where
+    /// nothing is said.
     /// </summary>
+    public const string Networks = "2025-05-01";
+
+    /// <summary>Machines and restore points as whole documents, for backups: the SDK's 2023-07-01 would lose what came later.</summary>
     public const string WholeMachines = "2024-07-01";
 
     /// <summary>Disks and snapshots as whole documents.</summary>
     public const string WholeDisks = "2024-03-02";
 
     /// <summary>Has a client send raw bodies at these versions.</summary>
-    public static void Apply(ArmClientOptions options) => options.SetApiVersion(Definitions, ImageFeatures);
+    public static void Apply(ArmClientOptions options)
+    {
+        options.SetApiVersion(Definitions, ImageFeatures);
+        options.SetApiVersion(VirtualMachineResource.ResourceType, Machines);
+        options.SetApiVersion(DiskImageResource.ResourceType, Machines);
+        options.SetApiVersion(ManagedDiskResource.ResourceType, Disks);
+        options.SetApiVersion(SnapshotResource.ResourceType, Disks);
+        options.SetApiVersion(GalleryImageVersionResource.ResourceType, GalleryVersions);
+        options.SetApiVersion(Interfaces, Networks);
+        options.SetApiVersion(VirtualNetworks, Networks);
+        options.SetApiVersion(SecurityGroups, Networks);
+    }
 }

@@ -40,6 +40,12 @@ public sealed record ConnectRequest
     /// <summary>Whether the sandbox goes on after this process: then uploads to it that were interrupted stay to be continued.</summary>
     public bool IsSandboxKept { get; init; }
 
+    /// <summary>
+    /// Where it is noted what runs make for a while, so that it is found when one is killed. By default a folder of the user's local application
+    /// data; of a sandbox that ends with this process, a temporary one.
+    /// </summary>
+    public string? RunFolder { get; init; }
+
     /// <summary>Fetches tokens for <see cref="CredentialKind.AzContext"/>. Called again shortly before a token expires.</summary>
     public Func<AccessTokenQuery, CancellationToken, Task<AccessTokenResult>>? TokenProvider { get; init; }
 }

@@ -39,6 +39,12 @@ public sealed class ImageSession : IDisposable
     /// <summary>Whether the sandbox goes on after this process (<see cref="ConnectRequest.IsSandboxKept"/>).</summary>
     internal bool IsSandboxKept { get; private init; }
 
+    /// <summary>Where manifests of runs are kept (<see cref="ConnectRequest.RunFolder"/>); null for nowhere.</summary>
+    internal string? RunFolder { get; private init; }
+
+    /// <summary>A folder of <see cref="RunFolder"/> that ends with the session; null for none.</summary>
+    private string? EndingFolder { get; init; }
+
     /// <summary>Cancelled when the session is let go of, in all its subscriptions.</summary>
     internal CancellationToken Ended => _ended.Token;
 
@@ -102,7 +108,16 @@ public sealed class ImageSession : IDisposable
                 CredentialKind = request.Kind,
             };
             context.Log.Verbose($"Connected to subscription '{connected.SubscriptionName}' ({connected.SubscriptionId}) in {connected.Environment}.");
-            return new ImageSession(own, new CancellationTokenSource(), connected, arm, rawArm, subscription, new StorageClients(transport, context.Time, request.Environment, credential)) { SandboxId = request.SandboxId, IsSandboxKept = request.IsSandboxKept };
+            string? endingFolder = request is { RunFolder: null, Kind: CredentialKind.Sandbox, IsSandboxKept: false }
+                ? Path.Combine(Path.GetTempPath(), $"azimagetools-runs-{request.SandboxId ?? Guid.NewGuid().ToString("N")}")
+                : null;
+            return new ImageSession(own, new CancellationTokenSource(), connected, arm, rawArm, subscription, new StorageClients(transport, context.Time, request.Environment, credential))
+            {
+                SandboxId = request.SandboxId,
+                IsSandboxKept = request.IsSandboxKept,
+                RunFolder = request.RunFolder ?? endingFolder ?? DefaultRunFolder(),
+                EndingFolder = endingFolder,
+            };
         }
         catch
         {
@@ -134,7 +149,7 @@ public sealed class ImageSession : IDisposable
             SubscriptionId = found.Data.SubscriptionId,
             SubscriptionName = found.Data.DisplayName,
         };
-        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId, IsSandboxKept = IsSandboxKept });
+        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId, IsSandboxKept = IsSandboxKept, RunFolder = RunFolder });
     }
 
     /// <summary>Lets go of the connections. The handler that was given stays usable.</summary>
@@ -142,6 +157,30 @@ public sealed class ImageSession : IDisposable
     {
         _ended.Cancel();
         _ownTransport?.Dispose();
+        RemoveEndedRuns();
+    }
+
+    /// <summary>What runs left in a sandbox ends with it.</summary>
+    private void RemoveEndedRuns()
+    {
+        try
+        {
+            if (EndingFolder is not null && Directory.Exists(EndingFolder))
+            {
+                Directory.Delete(EndingFolder, recursive: true);
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // It is the system's temporary folder, which is emptied anyway.
+        }
+    }
+
+    /// <summary>A folder of the user's own on this machine; null where there is none, as in a runbook.</summary>
+    private static string? DefaultRunFolder()
+    {
+        string own = System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData, System.Environment.SpecialFolderOption.DoNotVerify);
+        return own.Length == 0 ? null : Path.Combine(own, "AzImageTools", "runs");
     }
 
     /// <summary>The operations' own timeouts rule; the SDK gives each try a limit of its own.</summary>

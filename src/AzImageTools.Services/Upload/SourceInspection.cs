@@ -1,11 +1,12 @@
-using AzImageTools.Disks;
-using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Readiness;
+using AzImageTools.Disks;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
+using AzImageTools.Readiness;
 using AzImageTools.Services.Upload.Source;
 using AzImageTools.Services.Upload.Target;
 
@@ -20,7 +21,7 @@ internal static class SourceInspection
     /// <exception cref="ImageServiceException">Azure does not take the disk, it is not what the request says, or not ready though it has to be.</exception>
     public static UploadSourceInfo Run(UploadRequest request, OperationContext context)
     {
-        OpenedImage image = OpenedImage.Open(request.Path, request.DiskOptions, context.Cancellation);
+        OpenedImage image = OpenedImage.Open(request.Path, (request.DiskOptions ?? new VirtualDiskOptions()) with { ReadsAll = true }, context.Cancellation);
         try
         {
             return Run(image, request, context);

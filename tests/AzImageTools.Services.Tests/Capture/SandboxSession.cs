@@ -61,6 +61,11 @@ internal sealed class SandboxSession : IDisposable
         return new SandboxSession(cloud, recorder, session);
     }
 
+    /// <summary>Another session in the same cloud.</summary>
+    /// <param name="runFolder">Where runs are noted: another folder is another machine.</param>
+    public Task<ImageSession> ConnectAgainAsync(string runFolder) => ImageSession.ConnectAsync(
+        new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = _cloud.CreateHandler(), RunFolder = runFolder }, OperationContext.None);
+
     public async Task<CapturedImage> CaptureAsync(CaptureRequest request)
         => await PlanRunner.RunAsync(await new CaptureService(Session).PlanAsync(request, Context), Context);
 

@@ -14,11 +14,18 @@ public sealed class ApiVersionTests
     /// <summary>Where each version is asked with.</summary>
     private static readonly Dictionary<string, string> Paths = new()
     {
+        [nameof(ApiVersions.Disks)] = "/providers/Microsoft.Compute/snapshots",
+        [nameof(ApiVersions.GalleryVersions)] = $"{Gallery}/images/ubuntu/versions",
+        [nameof(ApiVersions.Groups)] = "/resourceGroups/sandbox-rg",
         [nameof(ApiVersions.ImageFeatures)] = $"{Gallery}/images/ubuntu",
         [nameof(ApiVersions.Locks)] = "/providers/Microsoft.Authorization/locks",
+        [nameof(ApiVersions.Machines)] = "/providers/Microsoft.Compute/virtualMachines",
+        [nameof(ApiVersions.Networks)] = "/providers/Microsoft.Network/virtualNetworks",
         [nameof(ApiVersions.Permissions)] = $"{Gallery}/providers/Microsoft.Authorization/permissions",
         [nameof(ApiVersions.PolicyRestrictions)] = "/resourceGroups/sandbox-rg/providers/Microsoft.PolicyInsights/checkPolicyRestrictions",
         [nameof(ApiVersions.SharedGalleries)] = "/providers/Microsoft.Compute/locations/westeurope/sharedGalleries",
+        [nameof(ApiVersions.WholeDisks)] = "/providers/Microsoft.Compute/disks",
+        [nameof(ApiVersions.WholeMachines)] = "/providers/Microsoft.Compute/restorePointCollections",
     };
 
     public static TheoryData<string, string> Versions => [.. typeof(ApiVersions).GetFields(BindingFlags.Public | BindingFlags.Static).Where(one => one.IsLiteral).Select(one => (one.Name, (string)one.GetRawConstantValue()!))];
@@ -31,9 +38,14 @@ public sealed class ApiVersionTests
 
         Assert.Null(await AskAsync(sandbox, Paths[name], version));
 
-        // Who may do what is told before versions are looked at.
-        bool isChecked = name is not (nameof(ApiVersions.Permissions) or nameof(ApiVersions.PolicyRestrictions));
-        Assert.Equal(isChecked ? "NoRegisteredProviderFound" : null, await AskAsync(sandbox, Paths[name], "2022-03-32"));
+        string? refusal = name switch
+        {
+            // Who may do what is told before versions are looked at.
+            nameof(ApiVersions.Permissions) or nameof(ApiVersions.PolicyRestrictions) => null,
+            nameof(ApiVersions.Groups) => "InvalidApiVersionParameter",
+            _ => "NoRegisteredProviderFound",
+        };
+        Assert.Equal(refusal, await AskAsync(sandbox, Paths[name], "2022-03-32"));
     }
 
     private static async Task<string?> AskAsync(SandboxSession sandbox, string path, string version)

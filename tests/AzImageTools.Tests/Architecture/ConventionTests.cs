@@ -71,17 +71,17 @@ public sealed class ConventionTests
     [Fact]
     public void What_works_in_Azure_does_so_in_any_subscription()
     {
-        string[] areas = ["Capture", "Publish", "Sources", "Upload"];
+        string[] areas = ["Capture", "Provision", "Publish", "Sources", "Upload"];
         IEnumerable<CmdletClass> works = Cmdlets.Where(cmdlet => areas.Contains(cmdlet.Type.Namespace!.Split('.')[^1]));
 
-        Assert.Equal(6, works.Count());
+        Assert.Equal(7, works.Count());
         Assert.All(works, cmdlet => Assert.Contains(cmdlet.Parameters, parameter => parameter is { Name: "SubscriptionId", BindsByPropertyName: true }));
     }
 
     [Fact]
     public void What_works_in_Azure_does_so_in_any_connection_that_is_handed_over()
     {
-        string[] areas = ["Capture", "Publish", "Sources", "Upload"];
+        string[] areas = ["Capture", "Provision", "Publish", "Sources", "Upload"];
 
         Assert.All(
             Cmdlets.Where(cmdlet => areas.Contains(cmdlet.Type.Namespace!.Split('.')[^1]) || cmdlet.Name == "Get-AzImageContext"),

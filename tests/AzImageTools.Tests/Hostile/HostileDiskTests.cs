@@ -8,6 +8,7 @@ namespace AzImageTools.Tests.Hostile;
 public sealed class HostileDiskTests(HostileRun run, ITestOutputHelper output) : IClassFixture<HostileRun>
 {
     private const double MostCpuSeconds = 10;
+    private const int LongestError = 4096;
     private const double MostCpuSecondsToStop = 0.5;
     private const double MostSecondsToStop = 30;
     private const long MostMemory = 256L << 20;
@@ -35,6 +36,7 @@ public sealed class HostileDiskTests(HostileRun run, ITestOutputHelper output) :
             Assert.InRange(result.After ?? 0, 0, MostCpuSecondsToStop);
             Assert.InRange(result.Stopped ?? 0, 0, MostSecondsToStop);
             Assert.InRange(result.ErrorCount, 0, MostErrors);
+            Assert.All(result.Errors, static error => Assert.InRange(error.Length, 0, LongestError));
             Assert.All(result.Errors, static error => Assert.Matches(@"^[A-Za-z]+,AzImageTools\.\S+\|(?!NotSpecified)[A-Za-z]+\|(Disk|ReadLimit|Vhd|Readiness|Evidence)[A-Za-z]*Exception\|.", error));
         });
     }

@@ -64,6 +64,26 @@ internal sealed class MappedContent
     /// <summary>The extents of a range. What is stored may still lie in a hole of a sparse file.</summary>
     public IEnumerable<DiskExtent> GetExtents(long offset, long length) => ExtentMerger.Merge(GetUnmergedExtents(offset, length));
 
+    /// <summary>Passes on where in the file ranges lie that are likely to be read next. What a parent has is left out.</summary>
+    public void Prefetch(IEnumerable<DiskExtent> ranges) => _file.Prefetch(ranges.SelectMany(Locate));
+
+    private IEnumerable<DiskExtent> Locate(DiskExtent wanted)
+    {
+        MappedRange range;
+        for (long position = wanted.Offset; position < wanted.End; position += range.Length)
+        {
+            range = _map.Find(position, wanted.End - position);
+            if (range.Kind == RangeKind.Stored)
+            {
+                yield return new DiskExtent(range.FileOffset, range.Length);
+            }
+            else if (range.Kind == RangeKind.Compressed)
+            {
+                yield return new DiskExtent(range.FileOffset, range.CompressedLength);
+            }
+        }
+    }
+
     private IEnumerable<DiskExtent> GetUnmergedExtents(long offset, long length)
     {
         long end = offset + length;

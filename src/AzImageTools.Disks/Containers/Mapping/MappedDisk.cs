@@ -22,4 +22,6 @@ internal abstract class MappedDisk : VirtualDisk
     private protected sealed override void ReadContent(long offset, Span<byte> destination) => _content.Read(offset, destination);
 
     private protected sealed override IEnumerable<DiskExtent> GetContentExtents(long offset, long length) => _content.GetExtents(offset, length);
+
+    private protected sealed override void PrefetchContent(IEnumerable<DiskExtent> ranges) => _content.Prefetch(ranges);
 }

@@ -48,7 +48,7 @@ public sealed class FreeSpaceFilter : IByteSource
     /// <summary>What is left out, as the end of a sentence.</summary>
     /// <exception cref="DiskFormatException">The image's map of its blocks is damaged.</exception>
     public string Summary => Volumes.Any(static volume => volume.IsSkipped)
-        ? $"leaving out {ByteSize.Format(BytesSkipped)} of free space: {string.Join("; ", Volumes.Where(static volume => volume.IsSkipped))}"
+        ? $"leaving out {ByteSize.Format(BytesSkipped)} of free space: {BriefList.Of(Volumes.Where(static volume => volume.IsSkipped).Select(static volume => volume.ToString()), "; ")}"
         : "leaving out no free space: every volume is left whole";
 
     /// <inheritdoc/>

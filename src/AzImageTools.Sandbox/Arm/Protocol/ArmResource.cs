@@ -26,6 +26,9 @@ internal sealed class ArmResource
 
     public string Name => ResourceId.Name;
 
+    /// <summary>When it was made first, as lists tell it (RFC 3339); null until it is added.</summary>
+    public string? Created { get; set; }
+
     public JsonObject Document { get; set; }
 
     public JsonObject Properties => Document.Child("properties");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Storage;
@@ -74,7 +75,11 @@ internal sealed class ArmStore(CloudState cloud)
     public IEnumerable<ArmResource> List(string type, ResourceId parent)
         => All.Where(resource => JsonReading.Same(resource.ResourceId.Type, type) && parent.Holds(resource.ResourceId));
 
-    public void Add(ArmResource resource) => _resources[resource.Id] = resource;
+    public void Add(ArmResource resource)
+    {
+        resource.Created ??= Find(resource.Id)?.Created ?? Cloud.Now.ToString("O", CultureInfo.InvariantCulture);
+        _resources[resource.Id] = resource;
+    }
 
     /// <summary>Takes a resource out, and the pages that nothing else holds.</summary>
     public void Remove(ArmResource resource)

@@ -11,6 +11,7 @@ internal sealed class ResourceExtra
 {
     public static readonly IReadOnlyList<ResourceExtra> All =
     [
+        Of("created", resource => resource.Created, (resource, created) => resource.Created = created),
         Of("machine", resource => resource.Machine, (resource, machine) => resource.Machine = machine),
         Of("outputAddresses", resource => resource.OutputAddresses, (resource, addresses) => resource.OutputAddresses = addresses),
         Of("plan", resource => resource.Plan, (resource, plan) => resource.Plan = plan),

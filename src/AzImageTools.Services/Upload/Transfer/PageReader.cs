@@ -29,8 +29,10 @@ internal static class PageReader
     /// <param name="buffer">Room to read through.</param>
     /// <param name="take">Given each piece, in ascending order.</param>
     /// <param name="cancellation">Ends it at once.</param>
+    /// <param name="inspect">Looks at each answer before its body is taken; null for nobody.</param>
     /// <exception cref="RequestFailedException">The service refused, could not be reached, or sends something else.</exception>
-    public static async Task ReadAsync(PageBlobClient blob, DiskExtent range, byte[] buffer, Action<ArraySegment<byte>> take, CancellationToken cancellation)
+    public static async Task ReadAsync(
+        PageBlobClient blob, DiskExtent range, byte[] buffer, Action<ArraySegment<byte>> take, CancellationToken cancellation, Action<Response>? inspect = null)
     {
         HttpPipeline pipeline = BlobPipeline.Of(blob);
         for (int attempt = 1; ; attempt++)
@@ -38,6 +40,7 @@ internal static class PageReader
             using HttpMessage message = CreateMessage(pipeline, blob.Uri, range);
             await pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
             Check(message.Response);
+            inspect?.Invoke(message.Response);
             (long taken, Exception? broken) = await TakeAsync(message.Response.ContentStream ?? Stream.Null, range.Length, buffer, take, cancellation).ConfigureAwait(false);
             if (taken == range.Length)
             {

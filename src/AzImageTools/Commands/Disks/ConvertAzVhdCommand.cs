@@ -52,7 +52,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     {
         string destination = GetUnresolvedProviderPathFromPSPath(Destination);
         string target = Directory.Exists(destination) ? System.IO.Path.Combine(destination, System.IO.Path.GetFileNameWithoutExtension(path) + ".vhd") : destination;
-        VirtualDiskOptions options = DiskOptions with { Format = Format };
+        VirtualDiskOptions options = DiskOptions with { Format = Format, ReadsAll = true };
         return new PreparedDisk(path, target, (sink, context) => ConvertAsync(path, options, destination, sink, context));
     }
 

@@ -1,0 +1,152 @@
+using AzImageTools.Disks;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using AzImageTools.Services.Upload.Target;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Compute.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace AzImageTools.Services.Remote;
+
+/// <summary>
+/// The steps to the bytes of a managed disk, snapshot or restore point's disk. Ending access ends everybody's, so access is asked for only
+/// where nobody else has any: what belongs to a machine, or is being read by somebody, is read through a snapshot of our own.
+/// </summary>
+internal sealed class DiskReadSteps
+{
+    /// <summary>Asked for again at half of it.</summary>
+    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(15);
+
+    private readonly ImageSession _session;
+    private readonly ReadableDisk _disk;
+    private readonly TemporarySnapshot? _snapshot;
+    private ReadableDisk? _opened;
+    private StepRun? _run;
+
+    private DiskReadSteps(ImageSession session, ReadableDisk disk, TemporarySnapshot? snapshot)
+    {
+        _session = session;
+        _disk = disk;
+        _snapshot = snapshot;
+        Steps = snapshot is null ? [AccessStep(disk.Id, disk.Description)] : [snapshot.Step, AccessStep(snapshot.Id, snapshot.Description)];
+    }
+
+    /// <summary>The steps in order.</summary>
+    public IReadOnlyList<Step> Steps { get; }
+
+    /// <summary>The disk in words.</summary>
+    public string Description => _disk.Description;
+
+    /// <summary>What came of the steps, once they have run.</summary>
+    public RemoteAccess? Access { get; private set; }
+
+    /// <summary>Plans the steps. What forbids them is refused.</summary>
+    public static async Task<DiskReadSteps> PlanAsync(ImageSession session, RemoteDiskRequest request, OperationContext context)
+    {
+        ReadableDisk disk = await ReadableDisk.FindAsync(session, request.ResourceId!, request.Lun, context).ConfigureAwait(false);
+        CheckPolicy(disk);
+        bool takesSnapshot = disk.IsDisk && (disk.IsAttached || disk.IsAccessed);
+        if (!takesSnapshot)
+        {
+            CheckFree(disk);
+        }
+
+        DiskReadSteps plan = new(session, disk, takesSnapshot ? TemporarySnapshot.Of(session, disk, request) : null);
+        await Preflight.CheckAsync(session, plan.Steps, context).ConfigureAwait(false);
+        return plan;
+    }
+
+    /// <summary>Takes back what the steps took, under a token of its own. What can't be is told by a warning.</summary>
+    public async Task ReleaseAsync(OperationContext context)
+    {
+        if (_run is null)
+        {
+            return;
+        }
+
+        using CancellationTokenSource timeout = context.Time.CreateCancellationTokenSource(PlanRunner.UndoTimeout);
+        StepRun run = _run with { Context = context with { Cancellation = timeout.Token, Progress = OperationContext.None.Progress } };
+        foreach (Step step in Steps.Reverse())
+        {
+            try
+            {
+                await step.Undo!(run).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is ImageServiceException or OperationCanceledException)
+            {
+                context.Log.Warning($"What reading took could not be taken back; remove it by hand: {step.Target}. {exception.Message}");
+            }
+        }
+    }
+
+    private static void CheckPolicy(ReadableDisk disk)
+    {
+        if (disk.NetworkAccess == NetworkAccessPolicy.DenyAll)
+        {
+            throw new ImageServiceException(
+                "DiskAccessForbidden",
+                ErrorKind.PermissionDenied,
+                $"The {disk.Description} lets nobody export it (its network access policy is DenyAll): its owner forbade copies.",
+                "Gather evidence on the machine with the module's evidence/collect-windows.ps1 or collect-linux.sh, and give its file with -EvidencePath.",
+                disk.Id.ToString());
+        }
+    }
+
+    private static void CheckFree(ReadableDisk disk)
+    {
+        if (disk.IsAccessed)
+        {
+            throw new ImageServiceException(
+                "DiskAccessInUse",
+                ErrorKind.InvalidState,
+                $"Somebody was given access to the {disk.Description}, which would end with ours.",
+                "Wait until it has ended, or read it with that access (-SasUri).",
+                disk.Id.ToString());
+        }
+    }
+
+    private Step AccessStep(ResourceIdentifier id, string description) => new(OpenAsync)
+    {
+        Title = "Open read access",
+        Effect = StepEffect.Changes,
+        Target = $"the access to the {description}",
+        OnFailure = FailureAction.Undo,
+        Note = FormattableString.Invariant($"A signature that reads for {Duration.TotalMinutes} minutes, and stays in this process; the access is revoked when the disk has been read."),
+        Changes = [ResourceChange.Act(id, "beginGetAccess"), ResourceChange.Act(id, "endGetAccess")],
+        Undo = RevokeAsync,
+    };
+
+    private async Task OpenAsync(StepRun run)
+    {
+        _run = run;
+        ReadableDisk disk = _snapshot is null
+            ? await ReadableDisk.FindAsync(_session, _disk.Id.ToString(), lun: null, run.Context).ConfigureAwait(false)
+            : await _snapshot.ReadAsync(run.Context).ConfigureAwait(false);
+        CheckFree(disk);
+        DiskSignature signature = new(duration => GrantAsync(disk, duration, run), Duration, "Read access", run.Context);
+        await signature.BeginAsync().ConfigureAwait(false);
+        StorageClients storage = _session.Storage;
+        PageBlobClient blob = disk.AuthMode == DataAccessAuthMode.AzureActiveDirectory
+            ? storage.PageBlobWithSas(signature.Address, signature, storage.DiskToken())
+            : storage.PageBlobWithSas(signature.Address, signature);
+        Access = new RemoteAccess(blob, _disk.Id.ToString(), DiskFormat.Vhd) { IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk };
+    }
+
+    private Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)
+        => AzureErrors.CallAsync($"Getting read access to the {disk.Description}", disk.Id.ToString(), async () =>
+        {
+            _opened = disk;
+            ArmOperation<AccessUri> operation = await disk.Grant(new GrantAccessData(AccessLevel.Read, (int)duration.TotalSeconds), run.Cancellation).ConfigureAwait(false);
+            return new Uri((await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false)).AccessSas);
+        });
+
+    /// <summary>Ends the access, where it was asked for: else it is somebody else's.</summary>
+    private Task<bool> RevokeAsync(StepRun run)
+        => _opened is not { } disk ? Task.FromResult(false) : AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
+        {
+            await OperationWaiter.WaitAsync(await disk.Revoke(run.Cancellation).ConfigureAwait(false), run.Context).ConfigureAwait(false);
+            _opened = null;
+            return true;
+        });
+}
