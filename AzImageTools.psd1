@@ -11,6 +11,7 @@
     CompatiblePSEditions   = @('Desktop', 'Core')
     FormatsToProcess       = @('AzImageTools.Format.ps1xml')
     CmdletsToExport        = @(
+        'Backup-AzVMDisk'
         'Connect-AzImageService'
         'Convert-AzVhd'
         'Copy-AzVhdItem'
@@ -26,6 +27,7 @@
         'New-AzCapturedImage'
         'New-AzVhdImage'
         'Remove-AzImageLeftover'
+        'Restore-AzVMBackup'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'

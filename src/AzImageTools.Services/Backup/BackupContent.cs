@@ -29,7 +29,9 @@ internal sealed record BackupContent
 
     /// <summary>The name of the backup whose model is there.</summary>
     public static string NameOf(ResourceIdentifier id)
-        => id.ResourceType == SnapshotResource.ResourceType && id.Name.EndsWith("-os", StringComparison.OrdinalIgnoreCase) ? id.Name.Substring(0, id.Name.Length - 3) : id.Name;
+        => id.ResourceType == SnapshotResource.ResourceType && id.Name.EndsWith(ResourceNameService.BackupSuffix, StringComparison.OrdinalIgnoreCase)
+            ? id.Name.Substring(0, id.Name.Length - ResourceNameService.BackupSuffix.Length)
+            : id.Name;
 
     /// <summary>Reads a backup, and sees whether all of it is there.</summary>
     /// <exception cref="ImageServiceException">It is not there or none (BackupNotFound), damaged (BackupModelDamaged), or not whole (BackupIncomplete).</exception>
@@ -73,7 +75,7 @@ internal sealed record BackupContent
             string name = ResourceNames.Require(request.BackupName, "backup");
             candidates =
             [
-                SnapshotResource.CreateResourceIdentifier(session.Context.SubscriptionId, group, name + "-os"),
+                SnapshotResource.CreateResourceIdentifier(session.Context.SubscriptionId, group, name + ResourceNameService.BackupSuffix),
                 new($"/subscriptions/{session.Context.SubscriptionId}/resourceGroups/{group}/providers/Microsoft.Compute/restorePointCollections/{name}"),
             ];
         }

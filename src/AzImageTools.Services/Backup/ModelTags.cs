@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure.Core;
 
 namespace AzImageTools.Services.Backup;
 
@@ -24,7 +26,7 @@ internal static class ModelTags
     public const string Backup = "backup";
 
     /// <summary>The tag with the parts' number and the digest of all.</summary>
-    public const string Digest = "azimagetools-model";
+    public const string Digest = ResourceNameService.BackupTag;
 
     private const int MostTags = 50;
     private const int LongestValue = 256;
@@ -39,7 +41,7 @@ internal static class ModelTags
     public static IReadOnlyDictionary<string, string> For(MachineModel model, IReadOnlyDictionary<string, string>? userTags)
     {
         Dictionary<string, string> tags = userTags?.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.OrdinalIgnoreCase) ?? new(StringComparer.OrdinalIgnoreCase);
-        Azure.Core.ResourceIdentifier id = new(model.Id);
+        ResourceIdentifier id = new(model.Id);
         tags[Source] = $"{id.ResourceGroupName}/{id.Name}";
         tags[Purpose] = Backup;
         return tags;

@@ -31,5 +31,5 @@ internal sealed class SnapshotCopies : IMachineCopies
     public Task<IReadOnlyList<string>> ReadDiskIdsAsync(OperationContext context) => Task.FromResult<IReadOnlyList<string>>([.. _snapshots.Select(snapshot => snapshot.Id.ToString())]);
 
     private static ResourceIdentifier IdOf(ResourceIdentifier machine, string name, int? lun)
-        => SnapshotResource.CreateResourceIdentifier(machine.SubscriptionId, machine.ResourceGroupName, lun is { } number ? FormattableString.Invariant($"{name}-lun{number}") : $"{name}-os");
+        => SnapshotResource.CreateResourceIdentifier(machine.SubscriptionId, machine.ResourceGroupName, lun is { } number ? FormattableString.Invariant($"{name}-lun{number}") : name + ResourceNameService.BackupSuffix);
 }
