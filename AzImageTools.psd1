@@ -24,14 +24,17 @@
         'Get-AzVhdItem'
         'Get-AzVhdRegistryValue'
         'Get-AzVhdUpload'
+        'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
         'New-AzVhdImage'
+        'Publish-AzImageVersion'
         'Remove-AzImageLeftover'
         'Restore-AzVMBackup'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
+        'Wait-AzImageVersion'
     )
     FunctionsToExport      = @()
     VariablesToExport      = @()
