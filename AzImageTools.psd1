@@ -26,6 +26,7 @@
         'Get-AzVhdUpload'
         'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
+        'New-AzImageVM'
         'New-AzVhdImage'
         'Publish-AzImageVersion'
         'Receive-AzVhd'

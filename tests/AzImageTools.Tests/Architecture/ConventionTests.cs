@@ -59,6 +59,7 @@ public sealed class ConventionTests
     [Fact]
     public void What_can_be_listed_is_completed() => AssertKept(
         parameter => Listable.Contains(parameter.Name) && !parameter.Type.IsEnum && Nullable.GetUnderlyingType(parameter.Type) is null && !parameter.Has<ArgumentCompleterAttribute>(),
+        ("New-AzImageVM -VMName", "It names a new machine."),
         ("New-AzCapturedImage -Publisher", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Offer", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Sku", "It names a new image definition, or says what one is."),
