@@ -34,6 +34,7 @@
         'Restore-AzVMBackup'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
+        'Test-AzImageBoot'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
         'Wait-AzImageVersion'
