@@ -27,7 +27,8 @@ public sealed class RemoteDiskService(ImageSession? session)
 
         if (request.ResourceId is not null)
         {
-            DiskReadSteps steps = await DiskReadSteps.PlanAsync(ImageSession.Require(session), request, context).ConfigureAwait(false);
+            await ImageSession.Require(session).Pace.WaitAsync(context).ConfigureAwait(false);
+            DiskReadSteps steps = await DiskReadSteps.PlanAsync(session!, request, context).ConfigureAwait(false);
             return new Plan<RemoteAccess>("Read in place", steps.Description, steps.Steps, _ => Task.FromResult(steps.Access!));
         }
 
