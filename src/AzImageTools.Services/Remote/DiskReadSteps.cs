@@ -139,7 +139,7 @@ internal sealed class DiskReadSteps
         PageBlobClient blob = disk.AuthMode == DataAccessAuthMode.AzureActiveDirectory
             ? storage.PageBlobWithSas(signature.Address, signature, storage.DiskToken())
             : storage.PageBlobWithSas(signature.Address, signature);
-        Access = new RemoteAccess(blob, _name, DiskFormat.Vhd) { IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk, Release = ReleaseAsync };
+        Access = new RemoteAccess(blob, _name, DiskFormat.Vhd) { Signature = signature, IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk, Release = ReleaseAsync };
     }
 
     private async Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)

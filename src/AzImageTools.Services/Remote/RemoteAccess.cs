@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
+using AzImageTools.Services.Upload.Target;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Remote;
@@ -7,12 +8,11 @@ namespace AzImageTools.Services.Remote;
 /// <summary>Access to the bytes of a disk in Azure, which a plan gave: to be opened once, whereupon the disk takes it back at the end.</summary>
 public sealed class RemoteAccess
 {
-    private readonly PageBlobClient _blob;
     private readonly DiskFormat _format;
 
     internal RemoteAccess(PageBlobClient blob, string name, DiskFormat format)
     {
-        _blob = blob;
+        Blob = blob;
         _format = format;
         Name = name;
     }
@@ -22,6 +22,12 @@ public sealed class RemoteAccess
 
     /// <summary>Whether the disk may have been taken of a running machine.</summary>
     public bool IsCrashConsistent { get; internal init; }
+
+    /// <summary>Reads the bytes.</summary>
+    internal PageBlobClient Blob { get; }
+
+    /// <summary>What signs the address of a managed disk or snapshot; null for blobs.</summary>
+    internal DiskSignature? Signature { get; init; }
 
     /// <summary>Takes back what the plan took; null where that is nothing.</summary>
     internal Func<OperationContext, Task>? Release { get; init; }
@@ -35,7 +41,7 @@ public sealed class RemoteAccess
         RemoteBytes? bytes = null;
         try
         {
-            bytes = await RemoteBytes.OpenAsync(_blob, Name, context).ConfigureAwait(false);
+            bytes = await RemoteBytes.OpenAsync(Blob, Name, context).ConfigureAwait(false);
             return new RemoteDisk(this, bytes, OpenedImage.Open(bytes, _format), () => ReleaseAsync(context));
         }
         catch
