@@ -1,5 +1,4 @@
 using AzImageTools.Services.Capture;
-using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Publish;
 using AzImageTools.Services.Tests.Capture;
@@ -33,7 +32,8 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
     {
         Captures,
         Images,
-        Versions,
+        BackupFlows.All,
+        PublishFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
     private static IEnumerable<Flow> Captures => CaptureFlows.All.Select(capture => new Flow($"capture: {capture.Key}", async run =>
@@ -60,45 +60,18 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             return await PlanRunner.RunAsync(await new VhdImageService(run.Session).PlanAsync(request, run.Context), run.Context);
         })
         {
-            Prepare = CopyDisksAsync,
-        },
-    ];
-
-    private static IEnumerable<Flow> Versions =>
-    [
-        new("version of a disk", run => PublishAsync(run, new PublishRequest { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = run.Own("published"), TargetRegions = ["northeurope"] })) { Prepare = CopyDisksAsync },
-        new("version of a disk, through a managed image", run => PublishAsync(
-            run, new PublishRequest { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = run.Own("published"), SecurityType = "TrustedLaunchSupported" }))
-        {
-            Prepare = CopyDisksAsync,
-        },
-        new("version that is left and joined", async run =>
-        {
-            PublishRequest request = new() { GalleryName = SandboxSession.Gallery, GalleryImageDefinitionName = run.Own("published"), SecurityType = "TrustedLaunchSupported", NoWait = true };
-            CapturedImage left = (CapturedImage)await PublishAsync(run, request);
-            return await PlanRunner.RunAsync(await new PublishService(run.Session).PlanWaitAsync(new VersionWaitRequest { VersionId = left.Id }, run.Context), run.Context);
-        })
-        {
-            Prepare = CopyDisksAsync,
-        },
-    ];
-
-    private static async Task<object> PublishAsync(FlowRun run, PublishRequest request)
-    {
-        PublishRequest ofDisk = request with { DiskName = run.Own("copy"), SourceResourceGroupName = SandboxSession.Group };
-        return await PlanRunner.RunAsync(await new PublishService(run.Session).PlanAsync(ofDisk, run.Context), run.Context);
-    }
-
-    private static async Task CopyDisksAsync(FlowRun run)
-    {
-        VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.WindowsVM)).Data;
-        foreach (string name in new[] { "copy", "copy-beside" })
-        {
-            ManagedDiskData copy = new(machine.Location)
+            Prepare = async run =>
             {
-                CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = machine.StorageProfile.OSDisk.ManagedDisk.Id },
-            };
-            await run.EndAsync(await run.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, name, copy));
-        }
-    }
+                VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.WindowsVM)).Data;
+                foreach (string name in new[] { "copy", "copy-beside" })
+                {
+                    ManagedDiskData copy = new(machine.Location)
+                    {
+                        CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = machine.StorageProfile.OSDisk.ManagedDisk.Id },
+                    };
+                    await run.EndAsync(await run.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, name, copy));
+                }
+            },
+        },
+    ];
 }
