@@ -11,6 +11,7 @@
     CompatiblePSEditions   = @('Desktop', 'Core')
     FormatsToProcess       = @('AzImageTools.Format.ps1xml')
     CmdletsToExport        = @(
+        'Backup-AzVMDisk'
         'Connect-AzImageService'
         'Convert-AzVhd'
         'Copy-AzVhdItem'
@@ -28,7 +29,9 @@
         'New-AzImageVM'
         'New-AzVhdImage'
         'Publish-AzImageVersion'
+        'Receive-AzVhd'
         'Remove-AzImageLeftover'
+        'Restore-AzVMBackup'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-AzImageBoot'

@@ -98,7 +98,15 @@ public sealed class ConventionTests
 
     [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
-        ["New-AzVhdImage", "New-AzCapturedImage", "Invoke-AzVMGeneralization", "Publish-AzImageVersion", "Stop-AzVhdUpload", "Wait-AzImageVersion"],
+        [
+            "Invoke-AzVMGeneralization",
+            "New-AzCapturedImage",
+            "New-AzVhdImage",
+            "Publish-AzImageVersion",
+            "Receive-AzVhd",
+            "Stop-AzVhdUpload",
+            "Wait-AzImageVersion",
+        ],
         name =>
         {
             CmdletClass cmdlet = Cmdlets.Single(cmdlet => cmdlet.Name == name);

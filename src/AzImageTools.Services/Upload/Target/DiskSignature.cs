@@ -122,7 +122,7 @@ internal class DiskSignature(Func<TimeSpan, Task<Uri>> grant, TimeSpan duration,
         try
         {
             address = await grant(duration).ConfigureAwait(false);
-            context.Log.Verbose("Write access to the managed disk was renewed.");
+            context.Log.Verbose($"{what} to the managed disk was renewed.");
         }
         catch (ImageServiceException exception) when (exception.Kind != ErrorKind.AlreadyExists)
         {
