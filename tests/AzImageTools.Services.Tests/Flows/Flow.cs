@@ -35,6 +35,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         Generalizations,
         Images,
         BackupFlows.All,
+        ProvisionFlows.All,
         PublishFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
