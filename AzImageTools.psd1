@@ -13,6 +13,7 @@
     CmdletsToExport        = @(
         'Connect-AzImageService'
         'Convert-AzVhd'
+        'Copy-AzVhd'
         'Copy-AzVhdItem'
         'Disconnect-AzImageService'
         'Export-AzImageReadinessReport'

@@ -136,7 +136,7 @@ internal sealed class DiskReadSteps
         PageBlobClient blob = disk.AuthMode == DataAccessAuthMode.AzureActiveDirectory
             ? storage.PageBlobWithSas(signature.Address, signature, storage.DiskToken())
             : storage.PageBlobWithSas(signature.Address, signature);
-        Access = new RemoteAccess(blob, _disk.Id.ToString(), DiskFormat.Vhd) { IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk };
+        Access = new RemoteAccess(blob, _disk.Id.ToString(), DiskFormat.Vhd) { Signature = signature, IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk };
     }
 
     private async Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)

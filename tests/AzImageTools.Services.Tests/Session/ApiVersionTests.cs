@@ -24,6 +24,7 @@ public sealed class ApiVersionTests
         [nameof(ApiVersions.Permissions)] = $"{Gallery}/providers/Microsoft.Authorization/permissions",
         [nameof(ApiVersions.PolicyRestrictions)] = "/resourceGroups/sandbox-rg/providers/Microsoft.PolicyInsights/checkPolicyRestrictions",
         [nameof(ApiVersions.SharedGalleries)] = "/providers/Microsoft.Compute/locations/westeurope/sharedGalleries",
+        [nameof(ApiVersions.StorageAccounts)] = "/providers/Microsoft.Storage/storageAccounts",
     };
 
     public static TheoryData<string, string> Versions => [.. typeof(ApiVersions).GetFields(BindingFlags.Public | BindingFlags.Static).Where(one => one.IsLiteral).Select(one => (one.Name, (string)one.GetRawConstantValue()!))];

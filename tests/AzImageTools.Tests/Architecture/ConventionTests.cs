@@ -74,7 +74,7 @@ public sealed class ConventionTests
         string[] areas = ["Capture", "Provision", "Publish", "Sources", "Upload"];
         IEnumerable<CmdletClass> works = Cmdlets.Where(cmdlet => areas.Contains(cmdlet.Type.Namespace!.Split('.')[^1]));
 
-        Assert.Equal(8, works.Count());
+        Assert.Equal(9, works.Count());
         Assert.All(works, cmdlet => Assert.Contains(cmdlet.Parameters, parameter => parameter is { Name: "SubscriptionId", BindsByPropertyName: true }));
     }
 
@@ -92,7 +92,7 @@ public sealed class ConventionTests
 
     [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
-        ["New-AzVhdImage", "New-AzCapturedImage", "Receive-AzVhd", "Stop-AzVhdUpload"],
+        ["New-AzVhdImage", "New-AzCapturedImage", "Copy-AzVhd", "Receive-AzVhd", "Stop-AzVhdUpload"],
         name =>
         {
             CmdletClass cmdlet = Cmdlets.Single(cmdlet => cmdlet.Name == name);
