@@ -11,6 +11,7 @@
     CompatiblePSEditions   = @('Desktop', 'Core')
     FormatsToProcess       = @('AzImageTools.Format.ps1xml')
     CmdletsToExport        = @(
+        'Backup-AzVMDisk'
         'Connect-AzImageService'
         'Convert-AzVhd'
         'Copy-AzVhd'
@@ -24,14 +25,19 @@
         'Get-AzVhdItem'
         'Get-AzVhdRegistryValue'
         'Get-AzVhdUpload'
+        'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
+        'New-AzImageVM'
         'New-AzVhdImage'
+        'Publish-AzImageVersion'
         'Receive-AzVhd'
         'Remove-AzImageLeftover'
+        'Restore-AzVMBackup'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
+        'Wait-AzImageVersion'
     )
     FunctionsToExport      = @()
     VariablesToExport      = @()

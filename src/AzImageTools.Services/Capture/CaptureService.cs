@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -21,14 +22,16 @@ public sealed class CaptureService(ImageSession session)
     /// <exception cref="ImageServiceException">
     /// The machine can't be captured so (SecurityTypeNeedsGallery, ArchitectureNeedsGallery, SpecializedNeedsGallery, OsDiskEphemeral, OsDiskUnmanaged,
     /// DataDiskUnmanaged, DiskTypeNotSupported, AzureDiskEncryption, EncryptionSetInAnotherSubscription);
-    /// it runs Windows and has not been stopped (VMNotStopped); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
+    /// it runs Windows and has not been stopped (VMNotStopped), or its guest is to be generalized and can't be reached (VMNotRunning, VMAgentNotReady); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
     /// the gallery's image definition does not fit (ImageDefinitionMismatch), or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse);
+    /// it can't be cloned for a while (PreserveSourceNotNeeded, VMGeneralized, SecurityTypeNotSupported);
     /// a lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy);
     /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable, EncryptionSetNeededInRegion).
     /// </exception>
     public async Task<Plan<CapturedImage>> PlanAsync(CaptureRequest request, OperationContext context)
     {
         RunTag.Check(request.Tag, MostOwnTags);
+        CheckTemporary(request);
         CaptureSource vm = await CaptureSource.ReadAsync(session, request, context).ConfigureAwait(false);
         if (request.Location is { } location && new AzureLocation(location) != vm.Location)
         {
@@ -46,21 +49,52 @@ public sealed class CaptureService(ImageSession session)
         context.Log.Verbose($"The {vm.Description} ({vm.OsType}, {vm.HyperVGeneration}, {(vm.PowerState.Length == 0 ? "power state not known" : vm.PowerState)}, {(vm.IsGeneralized ? "generalized" : "not generalized")}) is captured as {request.OsState} to {destination.Description}.");
         WarnOfExport(vm, context);
         string title = $"Capture to {destination.Description}";
+        if (request.PreserveSource)
+        {
+            return await PreservedCapture.PlanAsync(session, request, vm, destination, context).ConfigureAwait(false);
+        }
+
         if (request.OsState == OsState.Specialized)
         {
-            CheckSpecialized(vm, context);
+            CheckSpecialized(request, vm, context);
             return await MakeAsync([.. destination.Preparations, .. destination.Creations], []).ConfigureAwait(false);
         }
 
-        CheckStopped(request, vm, context);
-        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, context).ConfigureAwait(false);
-        return await MakeAsync([.. generalization.Backup, .. destination.Preparations, .. generalization.Changes, .. destination.Creations], generalization.SnapshotIds).ConfigureAwait(false);
+        GuestGeneralization? guest = request.Generalize && !vm.IsGeneralized ? await PlanGuestAsync(request, vm, context).ConfigureAwait(false) : null;
+        if (guest is null)
+        {
+            CheckStopped(request, vm, context);
+        }
+
+        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, guest?.Change, context).ConfigureAwait(false);
+        return await MakeAsync(
+            [.. guest?.Readiness ?? [], .. generalization.Backup, .. destination.Preparations, .. guest?.Changes ?? [], .. generalization.Changes, .. destination.Creations],
+            generalization.SnapshotIds).ConfigureAwait(false);
 
         async Task<Plan<CapturedImage>> MakeAsync(IReadOnlyList<Step> steps, IReadOnlyList<string> snapshotIds)
         {
             await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
             return new Plan<CapturedImage>(title, vm.Description, steps, run => destination.ReadAsync(snapshotIds, run));
         }
+    }
+
+    private static void CheckTemporary(CaptureRequest request)
+    {
+        if (!request.PreserveSource && (request.TemporaryResourceGroupName ?? request.SubnetId) is { } meant)
+        {
+            throw new ImageServiceException(
+                "PreserveSourceMissing",
+                ErrorKind.InvalidArgument,
+                $"'{meant}' is meant for a temporary clone, and none is made.",
+                "Add -PreserveSource, or leave out -TemporaryResourceGroupName and -SubnetId.",
+                meant);
+        }
+    }
+
+    private async Task<GuestGeneralization> PlanGuestAsync(CaptureRequest request, CaptureSource vm, OperationContext context)
+    {
+        GeneralizationRequest generalization = new() { VMId = vm.Id.ToString(), Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, Tag = request.Tag };
+        return GuestGeneralization.Plan(session, await GuestMachine.ReadAsync(session, generalization, context).ConfigureAwait(false), generalization);
     }
 
     /// <summary>An image, and the disks made of it, keep nothing of who may read the disks out.</summary>
@@ -72,8 +106,18 @@ public sealed class CaptureService(ImageSession session)
         }
     }
 
-    private static void CheckSpecialized(CaptureSource vm, OperationContext context)
+    private static void CheckSpecialized(CaptureRequest request, CaptureSource vm, OperationContext context)
     {
+        if (request.Generalize)
+        {
+            throw new ImageServiceException(
+                "SpecializedNotGeneralized",
+                ErrorKind.InvalidArgument,
+                "A specialized image is not generalized.",
+                "Leave out -Generalize, or -OsState Specialized.",
+                vm.Id.ToString());
+        }
+
         if (vm.IsGeneralized)
         {
             throw new ImageServiceException(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using AzImageTools.Disks;
@@ -113,7 +114,13 @@ internal sealed class CopyTarget
     private static string DigestOf(SourceIdentity source, Uri target)
     {
         string text = FormattableString.Invariant($"{source.Path}\n{source.Capacity}\n{source.Files[0].Path}\n{source.Files[0].Length}\n{source.Files[0].LastWriteTime.UtcTicks}\n{target.AbsoluteUri}").ToUpperInvariant();
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+#if NET
+        byte[] digest = SHA256.HashData(bytes);
+#else
         using SHA256 hash = SHA256.Create();
-        return string.Concat(hash.ComputeHash(Encoding.UTF8.GetBytes(text)).Select(static part => part.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+        byte[] digest = hash.ComputeHash(bytes);
+#endif
+        return string.Concat(digest.Select(static part => part.ToString("x2", CultureInfo.InvariantCulture)));
     }
 }

@@ -58,6 +58,15 @@ internal static class ApiVersions
     /// </summary>
     public const string Networks = "2025-05-01";
 
+    /// <summary>Machines and restore points as whole documents, for backups: the SDK's 2023-07-01 would lose what came later.</summary>
+    public const string WholeMachines = "2024-07-01";
+
+    /// <summary>Disks and snapshots as whole documents.</summary>
+    public const string WholeDisks = "2024-03-02";
+
+    /// <summary>Microsoft.MarketplaceOrdering/agreements: terms of the Marketplace, of a package that the module does not need otherwise.</summary>
+    public const string MarketplaceTerms = "2021-01-01";
+
     /// <summary>Has a client send raw bodies at these versions.</summary>
     public static void Apply(ArmClientOptions options)
     {

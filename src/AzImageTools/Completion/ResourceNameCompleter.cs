@@ -43,6 +43,9 @@ public sealed class LocationCompleter() : ResourceNameCompleter(ResourceKind.Loc
 /// <summary>Completes the names of virtual machines.</summary>
 public sealed class VirtualMachineCompleter() : ResourceNameCompleter(ResourceKind.VirtualMachine);
 
+/// <summary>Completes the names of backups of virtual machines.</summary>
+public sealed class VMBackupCompleter() : ResourceNameCompleter(ResourceKind.VMBackup);
+
 /// <summary>Completes the names of managed disks.</summary>
 public sealed class ManagedDiskCompleter() : ResourceNameCompleter(ResourceKind.ManagedDisk);
 

@@ -11,8 +11,8 @@ namespace AzImageTools.Pipeline;
 /// </summary>
 public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 {
-    /// <summary>What stands before a secret in a line of script: a signature in an address, New-AzStorageContext's parameters, a connection string.</summary>
-    private static readonly string[] SecretsInLines = ["sig=", "AccountKey", "SasToken", "ConnectionString"];
+    /// <summary>What stands by a secret in a line of script: a signature in an address, New-AzStorageContext's parameters, a connection string, a password made a SecureString.</summary>
+    private static readonly string[] SecretsInLines = ["sig=", "AccountKey", "SasToken", "ConnectionString", "AsPlainText"];
 
     private readonly CancellationTokenSource _stop = new();
 
@@ -88,8 +88,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    // An error about one input is reported, and the next input is tried; a cancelled body ends quietly.
-    private static async Task GuardAsync(IStreamSink sink, Func<IStreamSink, OperationContext, Task> body, CancellationToken cancellation)
+    /// <summary>Runs a body: an error about one input is reported, and the next input is tried; a cancelled body ends quietly.</summary>
+    private protected static async Task GuardAsync(IStreamSink sink, Func<IStreamSink, OperationContext, Task> body, CancellationToken cancellation)
     {
         SinkProgress progress = new(sink, TimeProvider.System);
         OperationContext context = new() { Log = new SinkLog(sink), Progress = progress, Cancellation = cancellation };

@@ -5,6 +5,7 @@ using AzImageTools.Choices;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using AzImageTools.Session;
@@ -166,13 +167,27 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [YesNo]
     public SwitchParameter Hibernation { get; set; }
 
-    /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own.</summary>
+    /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own: names, name=copies=storage, or tables as New-AzGalleryImageVersion takes them, with ReplicaCount, StorageAccountType and Encryption.</summary>
     [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
+    [TargetRegions]
     [ArgumentCompleter(typeof(LocationCompleter))]
-    public string[]? TargetRegion { get; set; }
+    public ImageTargetRegion[]? TargetRegion { get; set; }
+
+    /// <summary>How many copies a gallery version has in each region that says nothing else; one by default.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(int))]
+    public int? ReplicaCount { get; set; }
+
+    /// <summary>The storage of a gallery version in each region that says nothing else.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(ImageStorage))]
+    public ImageStorage? StorageAccountType { get; set; }
 
     /// <summary>Generalized, which is the default; or Specialized, which leaves the virtual machine as it is.</summary>
     [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
@@ -224,6 +239,40 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [Parameter]
     public SwitchParameter NoBackup { get; set; }
 
+    /// <summary>Generalizes the guest first, as Invoke-AzVMGeneralization does. A guest that has stopped is only judged by its disk.</summary>
+    [Parameter]
+    public SwitchParameter Generalize { get; set; }
+
+    /// <summary>With -Generalize: how many minutes the guest may take until it has stopped; by default 60 for Windows, 20 for Linux.</summary>
+    [Parameter]
+    [ValidateRange(1, GeneralizationRequest.MostTimeoutMinutes)]
+    public int? TimeoutInMinutes { get; set; }
+
+    /// <summary>With -Generalize: leaves out these readiness rules, by id; wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RuleIdCompleter))]
+    public string[] ExcludeRule { get; set; } = [];
+
+    /// <summary>
+    /// Leaves the virtual machine as it is, running: a temporary clone of it, on copies of its disks and in a network that leads nowhere, is generalized and captured
+    /// in its place. A domain controller, a cluster's node and a SQL Server of availability groups are refused.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter PreserveSource { get; set; }
+
+    /// <summary>With -PreserveSource: the resource group for everything temporary, which has to be there; one of its own by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
+    public string? TemporaryResourceGroupName { get; set; }
+
+    /// <summary>With -PreserveSource: the subnet that the clone joins, beside the machine whose name and identity it has. It is asked about; by default the clone reaches nothing.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? SubnetId { get; set; }
+
     /// <summary>Captures a Windows machine that is running, although Sysprep would have stopped it: the image may not deploy.</summary>
     [Parameter]
     public SwitchParameter AllowRunning { get; set; }
@@ -238,8 +287,8 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
 
     private protected override bool RunsAsJob => AsJob;
 
-    /// <summary>A machine that is captured as specialized is not lost.</summary>
-    internal override ConfirmImpact Impact => OsState == Services.Images.OsState.Specialized ? ConfirmImpact.Medium : ConfirmImpact.High;
+    /// <summary>A machine that is captured as specialized, or by a clone, is not lost; but a clone beside its twin can do harm.</summary>
+    internal override ConfirmImpact Impact => OsState == Services.Images.OsState.Specialized || (PreserveSource && SubnetId is null) ? ConfirmImpact.Medium : ConfirmImpact.High;
 
     private protected override PreparedImage Prepare()
     {
@@ -291,8 +340,16 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
         UpdateDefinition = UpdateDefinition,
         NoBackup = NoBackup,
         AllowRunning = AllowRunning,
+        Generalize = Generalize,
+        PreserveSource = PreserveSource,
+        TemporaryResourceGroupName = TemporaryResourceGroupName,
+        SubnetId = SubnetId,
+        GeneralizationTimeout = TimeoutInMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+        ExcludedRules = ExcludeRule,
         Location = Location,
         TargetRegions = TargetRegion ?? [],
+        ReplicaCount = ReplicaCount,
+        StorageAccountType = StorageAccountType?.ToString(),
         ZoneResilient = ZoneResilient,
         Tag = ParameterReader.ReadTags(Tag),
     };
