@@ -99,6 +99,7 @@ public sealed class ConventionTests
     [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
         [
+            "Copy-AzVhd",
             "Invoke-AzVMGeneralization",
             "New-AzCapturedImage",
             "New-AzVhdImage",
