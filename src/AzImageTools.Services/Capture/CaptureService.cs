@@ -24,12 +24,14 @@ public sealed class CaptureService(ImageSession session)
     /// DataDiskUnmanaged, DiskTypeNotSupported, AzureDiskEncryption, EncryptionSetInAnotherSubscription);
     /// it runs Windows and has not been stopped (VMNotStopped), or its guest is to be generalized and can't be reached (VMNotRunning, VMAgentNotReady); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
     /// the gallery's image definition does not fit (ImageDefinitionMismatch), or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse);
+    /// it can't be cloned for a while (PreserveSourceNotNeeded, VMGeneralized, SecurityTypeNotSupported);
     /// a lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy);
     /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable, EncryptionSetNeededInRegion).
     /// </exception>
     public async Task<Plan<CapturedImage>> PlanAsync(CaptureRequest request, OperationContext context)
     {
         RunTag.Check(request.Tag, MostOwnTags);
+        CheckTemporary(request);
         CaptureSource vm = await CaptureSource.ReadAsync(session, request, context).ConfigureAwait(false);
         if (request.Location is { } location && new AzureLocation(location) != vm.Location)
         {
@@ -47,6 +49,11 @@ public sealed class CaptureService(ImageSession session)
         context.Log.Verbose($"The {vm.Description} ({vm.OsType}, {vm.HyperVGeneration}, {(vm.PowerState.Length == 0 ? "power state not known" : vm.PowerState)}, {(vm.IsGeneralized ? "generalized" : "not generalized")}) is captured as {request.OsState} to {destination.Description}.");
         WarnOfExport(vm, context);
         string title = $"Capture to {destination.Description}";
+        if (request.PreserveSource)
+        {
+            return await PreservedCapture.PlanAsync(session, request, vm, destination, context).ConfigureAwait(false);
+        }
+
         if (request.OsState == OsState.Specialized)
         {
             CheckSpecialized(request, vm, context);
@@ -68,6 +75,19 @@ public sealed class CaptureService(ImageSession session)
         {
             await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
             return new Plan<CapturedImage>(title, vm.Description, steps, run => destination.ReadAsync(snapshotIds, run));
+        }
+    }
+
+    private static void CheckTemporary(CaptureRequest request)
+    {
+        if (!request.PreserveSource && (request.TemporaryResourceGroupName ?? request.SubnetId) is { } meant)
+        {
+            throw new ImageServiceException(
+                "PreserveSourceMissing",
+                ErrorKind.InvalidArgument,
+                $"'{meant}' is meant for a temporary clone, and none is made.",
+                "Add -PreserveSource, or leave out -TemporaryResourceGroupName and -SubnetId.",
+                meant);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using AzImageTools.Services.Plans;
@@ -68,7 +69,8 @@ internal sealed record VersionOrigin
 
     private static string Hash(string text)
     {
-        using SHA256 sha = SHA256.Create();
-        return BitConverter.ToString(sha.ComputeHash(Encoding.UTF8.GetBytes(text.ToLowerInvariant()))).Replace("-", string.Empty).ToLowerInvariant();
+        using IncrementalHash sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha.AppendData(Encoding.UTF8.GetBytes(text.ToLowerInvariant()));
+        return string.Concat(sha.GetHashAndReset().Select(part => part.ToString("x2", CultureInfo.InvariantCulture)));
     }
 }

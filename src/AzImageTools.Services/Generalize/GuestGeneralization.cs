@@ -21,6 +21,8 @@ internal sealed class GuestGeneralization
     private static readonly TimeSpan WindowsTimeout = TimeSpan.FromMinutes(60);
     private static readonly TimeSpan LinuxTimeout = TimeSpan.FromMinutes(20);
 
+    private const string HalfWay = "Go back to the backup: no machine starts well from what is half generalized.";
+
     private readonly ImageSession _session;
     private readonly GuestMachine _machine;
     private readonly GeneralizationRequest _request;
@@ -229,7 +231,7 @@ internal sealed class GuestGeneralization
             _machine.IsWindows ? "SysprepFailed" : "DeprovisionFailed",
             ErrorKind.InvalidState,
             $"{Sentence(Way)} failed in the {_machine.Description}, which runs on and is {InWords(verdict.State)}.{Told(verdict, view)}",
-            $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{(verdict.State == GeneralizationState.NotGeneralized ? "Then run the same command again." : "Go back to the backup: no machine starts well from what is half generalized.")}",
+            Remedy(verdict, verdict.State == GeneralizationState.NotGeneralized ? "Then run the same command again." : HalfWay),
             _machine.Id.ToString());
     }
 
@@ -242,26 +244,26 @@ internal sealed class GuestGeneralization
             "GeneralizationTimedOut",
             ErrorKind.Timeout,
             FormattableString.Invariant($"The {_machine.Description} has not stopped in {_timeout.TotalMinutes:0} minutes: {reason}, and the disk is {InWords(verdict.State)}.{Told(verdict, view)}"),
-            $"It was left alone, and may still end: to end it, or to delete the run command {_command.Id}, would leave it half generalized. When it has stopped, run the same command again, which then only judges the disk; if it never does, go back to the backup.{(verdict.Remedy is null ? string.Empty : " " + verdict.Remedy)}",
+            Remedy(verdict, $"It was left alone, and may still end: to end it, or to delete the run command {_command.Id}, would leave it half generalized. When it has stopped, run the same command again, which then only judges the disk; if it never does, go back to the backup."),
             _machine.Id.ToString());
     }
 
     /// <summary>The guest has stopped, and is not generalized. One that is what it was is started again, as it was found.</summary>
     private async Task<ImageServiceException> NotGeneralizedAsync(GuestVerdict verdict, StepRun run)
     {
-        bool isStarted = Change is not null && verdict.State == GeneralizationState.NotGeneralized && await TryStartAsync(run).ConfigureAwait(false);
+        bool isStarted = Change is not null && !_request.IsClone && verdict.State == GeneralizationState.NotGeneralized && await TryStartAsync(run).ConfigureAwait(false);
         string remedy = verdict.State switch
         {
             GeneralizationState.NotGeneralized when Change is null => "Start it (Start-AzVM), and run the same command again.",
             GeneralizationState.NotGeneralized => isStarted ? "It was started again: look into its logs, then run the same command again." : "Start it (Start-AzVM), look into its logs, then run the same command again.",
             GeneralizationState.Undetermined => "Do what is left by hand, or set the agent's own configuration so that it does; then run the same command again.",
-            _ => "Go back to the backup: no machine starts well from what is half generalized.",
+            _ => HalfWay,
         };
         return new ImageServiceException(
             "GuestNotGeneralized",
             ErrorKind.InvalidState,
             $"The {_machine.Description} has stopped, and its disk is {InWords(verdict.State)}: {string.Join("; ", verdict.Evidence)}.{Told(verdict, view: null)}",
-            $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{remedy}",
+            Remedy(verdict, remedy),
             _machine.Id.ToString());
     }
 
@@ -278,6 +280,10 @@ internal sealed class GuestGeneralization
             return false;
         }
     }
+
+    /// <summary>What to do about the cause, and then.</summary>
+    private string Remedy(GuestVerdict verdict, string then)
+        => $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{(_request.IsClone ? "This is a clone, which goes; its source was not touched. Mend the cause there, then run the same command again." : then)}";
 
     private Task<GuestVerdict> JudgeAsync(OperationContext context) => GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => GuestVerdict.Judge(guest, context.Cancellation), context);
 

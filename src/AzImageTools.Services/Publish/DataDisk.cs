@@ -14,8 +14,6 @@ internal sealed record DataDisk(int Lun, CachingType? Caching, OriginDisk Disk)
     /// <summary>Azure's numbers of data disks: 0 to 63.</summary>
     private const int HighestLun = 63;
 
-    private static readonly string[] Cachings = ["None", "ReadOnly", "ReadWrite"];
-
     /// <summary>Reads what data disks are made of, by their numbers.</summary>
     /// <param name="session">The session.</param>
     /// <param name="sources">As the user gave them.</param>
@@ -42,9 +40,10 @@ internal sealed record DataDisk(int Lun, CachingType? Caching, OriginDisk Disk)
                 throw Invalid("DataDiskInvalid", FormattableString.Invariant($"LUN {lun} of the {disk.Description} is {(disks.ContainsKey(lun) ? "given twice" : "not possible")}."), $"Give each data disk a number of its own from 0 to {HighestLun}.", disk.Target);
             }
 
-            string? caching = source.Caching is not { } asked ? null : Array.Find(Cachings, known => string.Equals(known, asked, StringComparison.OrdinalIgnoreCase))
-                ?? throw Invalid("DataDiskInvalid", $"There is no caching '{asked}'.", $"Use one of {string.Join(", ", Cachings)}.", disk.Target);
-            disks.Add(lun, new DataDisk(lun, caching is null ? null : (CachingType)Enum.Parse(typeof(CachingType), caching), disk));
+            CachingType? caching = source.Caching is not { } asked ? null : Enum.TryParse(asked, ignoreCase: true, out CachingType known) && known is (CachingType.None or CachingType.ReadOnly or CachingType.ReadWrite)
+                ? known
+                : throw Invalid("DataDiskInvalid", $"There is no caching '{asked}'.", $"Use one of {string.Join(", ", CachingType.None, CachingType.ReadOnly, CachingType.ReadWrite)}.", disk.Target);
+            disks.Add(lun, new DataDisk(lun, caching, disk));
         }
 
         return [.. disks.Values];

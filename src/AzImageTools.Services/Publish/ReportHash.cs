@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using AzImageTools.Disks;
 
@@ -15,7 +16,7 @@ internal static class ReportHash
         {
             using FileStream file = File.OpenRead(path);
             using SHA256 sha = SHA256.Create();
-            return BitConverter.ToString(sha.ComputeHash(file)).Replace("-", string.Empty);
+            return string.Concat(sha.ComputeHash(file).Select(part => part.ToString("X2", CultureInfo.InvariantCulture)));
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

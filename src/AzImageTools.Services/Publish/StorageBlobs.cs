@@ -27,12 +27,13 @@ internal sealed class StorageBlobs(ImageSession session, OperationContext contex
     {
         Uri address = session.Storage.RequireBlobUri(blob.BlobUri!);
         string name = NameOf(address);
-        if (!_accounts.ContainsKey(name))
+        if (!_accounts.TryGetValue(name, out (ResourceIdentifier Id, AzureLocation Location) account))
         {
-            _accounts.Add(name, await FindAsync(name).ConfigureAwait(false));
+            account = await FindAsync(name).ConfigureAwait(false);
+            _accounts.Add(name, account);
         }
 
-        return blob with { Location = _accounts[name].Location, Content = await ReadContentAsync(address).ConfigureAwait(false) };
+        return blob with { Location = account.Location, Content = await ReadContentAsync(address).ConfigureAwait(false) };
     }
 
     private static string NameOf(Uri address) => address.Host.Split('.')[0];

@@ -85,7 +85,13 @@ internal sealed class VersionSourceReader(ImageSession session, PublishRequest r
             profile.DataDiskImages.Add(new GalleryDataDiskImage(dataDisk.Lun)
             {
                 GallerySource = name(dataDisk.Disk),
-                HostCaching = dataDisk.Caching is { } caching ? (HostCaching)Enum.Parse(typeof(HostCaching), caching.ToString()) : (HostCaching?)null,
+                HostCaching = dataDisk.Caching switch
+                {
+                    CachingType.None => HostCaching.None,
+                    CachingType.ReadOnly => HostCaching.ReadOnly,
+                    CachingType.ReadWrite => HostCaching.ReadWrite,
+                    _ => (HostCaching?)null,
+                },
             });
         }
 

@@ -41,6 +41,12 @@ internal sealed class DiskReadSteps
     /// <summary>The disk in words.</summary>
     public string Description => _disk.Description;
 
+    /// <summary>The disk that was asked for.</summary>
+    public ReadableDisk Disk => _disk;
+
+    /// <summary>What is read: the disk itself, or a temporary snapshot of it.</summary>
+    public ResourceIdentifier ReadId => _snapshot?.Id ?? _disk.Id;
+
     /// <summary>What came of the steps, once they have run.</summary>
     public RemoteAccess? Access { get; private set; }
 
@@ -136,17 +142,29 @@ internal sealed class DiskReadSteps
         Access = new RemoteAccess(blob, _name, DiskFormat.Vhd) { IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk };
     }
 
-    private Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)
-        => AzureErrors.CallAsync($"Getting read access to the {disk.Description}", disk.Id.ToString(), async () =>
+    private async Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)
+    {
+        bool isFirst = _opened is null;
+        _opened = disk;
+        try
         {
-            _opened = disk;
-            ArmOperation<AccessUri> operation = await disk.Grant(new GrantAccessData(AccessLevel.Read, (int)duration.TotalSeconds), run.Cancellation).ConfigureAwait(false);
-            return new Uri((await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false)).AccessSas);
-        });
+            return await AzureErrors.CallAsync($"Getting read access to the {disk.Description}", disk.Id.ToString(), async () =>
+            {
+                ArmOperation<AccessUri> operation = await disk.Grant(new GrantAccessData(AccessLevel.Read, (int)duration.TotalSeconds), run.Cancellation).ConfigureAwait(false);
+                return new Uri((await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false)).AccessSas);
+            }).ConfigureAwait(false);
+        }
+        catch (ImageServiceException refusal) when (isFirst && refusal.Kind is ErrorKind.InvalidState or ErrorKind.PermissionDenied)
+        {
+            // What access there is now is somebody else's.
+            _opened = null;
+            throw;
+        }
+    }
 
-    /// <summary>Ends the access, where it was asked for: else it is somebody else's.</summary>
+    /// <summary>Ends the access, where it was asked for: else it is somebody else's. That to a snapshot of ours ends with it.</summary>
     private Task<bool> RevokeAsync(StepRun run)
-        => _opened is not { } disk ? Task.FromResult(false) : AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
+        => _opened is not { } disk || _snapshot is not null ? Task.FromResult(_opened is not null) : AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
         {
             await OperationWaiter.WaitAsync(await disk.Revoke(run.Cancellation).ConfigureAwait(false), run.Context).ConfigureAwait(false);
             _opened = null;

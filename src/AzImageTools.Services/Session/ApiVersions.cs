@@ -61,6 +61,9 @@ internal static class ApiVersions
     /// <summary>Disks and snapshots as whole documents.</summary>
     public const string WholeDisks = "2024-03-02";
 
+    /// <summary>Microsoft.MarketplaceOrdering/agreements: terms of the Marketplace, of a package that the module does not need otherwise.</summary>
+    public const string MarketplaceTerms = "2021-01-01";
+
     /// <summary>Has a client send raw bodies at these versions.</summary>
     public static void Apply(ArmClientOptions options)
     {

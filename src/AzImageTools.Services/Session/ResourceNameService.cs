@@ -47,6 +47,7 @@ public sealed class ResourceNameService(ImageSession session)
             ResourceKind.Location => Select(subscription.GetLocationsAsync(cancellationToken: cancellation), static location => new(location.Name)),
             ResourceKind.VirtualMachine => Select(subscription.GetVirtualMachinesAsync(cancellationToken: cancellation), static vm => new(vm.Data.Name, vm.Id.ResourceGroupName)),
             ResourceKind.ManagedDisk => Select(subscription.GetManagedDisksAsync(cancellation), static disk => new(disk.Data.Name, disk.Id.ResourceGroupName)),
+            ResourceKind.Snapshot => Select(subscription.GetSnapshotsAsync(cancellation), static snapshot => new(snapshot.Data.Name, snapshot.Id.ResourceGroupName)),
             ResourceKind.ManagedDiskUnderUpload => Select(
                 subscription.GetManagedDisksAsync(cancellation),
                 static disk => new(disk.Data.Name, disk.Id.ResourceGroupName),
@@ -179,6 +180,9 @@ public enum ResourceKind
 
     /// <summary>Managed disks.</summary>
     ManagedDisk,
+
+    /// <summary>Snapshots of managed disks.</summary>
+    Snapshot,
 
     /// <summary>Managed disks that wait for an upload or its end.</summary>
     ManagedDiskUnderUpload,

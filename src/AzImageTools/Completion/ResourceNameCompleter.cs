@@ -49,6 +49,9 @@ public sealed class VMBackupCompleter() : ResourceNameCompleter(ResourceKind.VMB
 /// <summary>Completes the names of managed disks.</summary>
 public sealed class ManagedDiskCompleter() : ResourceNameCompleter(ResourceKind.ManagedDisk);
 
+/// <summary>Completes the names of snapshots.</summary>
+public sealed class SnapshotCompleter() : ResourceNameCompleter(ResourceKind.Snapshot);
+
 /// <summary>Completes the names of managed disks that wait for an upload or its end.</summary>
 public sealed class PendingUploadCompleter() : ResourceNameCompleter(ResourceKind.ManagedDiskUnderUpload);
 

@@ -20,6 +20,7 @@ public sealed class ApiVersionTests
         [nameof(ApiVersions.ImageFeatures)] = $"{Gallery}/images/ubuntu",
         [nameof(ApiVersions.Locks)] = "/providers/Microsoft.Authorization/locks",
         [nameof(ApiVersions.Machines)] = "/providers/Microsoft.Compute/virtualMachines",
+        [nameof(ApiVersions.MarketplaceTerms)] = "/providers/Microsoft.MarketplaceOrdering/offerTypes/VirtualMachine/publishers/cognosys/offers/rocky-linux-9/plans/rocky-linux-9/agreements/current",
         [nameof(ApiVersions.Networks)] = "/providers/Microsoft.Network/virtualNetworks",
         [nameof(ApiVersions.Permissions)] = $"{Gallery}/providers/Microsoft.Authorization/permissions",
         [nameof(ApiVersions.PolicyRestrictions)] = "/resourceGroups/sandbox-rg/providers/Microsoft.PolicyInsights/checkPolicyRestrictions",
