@@ -1,6 +1,6 @@
 using System.Text.Json;
 using AzImageTools.Disks;
-using AzImageTools.Services.Capture;
+using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
