@@ -72,7 +72,7 @@ public sealed class ConventionTests
 
     [Fact]
     public void Only_what_loses_a_machine_asks_unasked()
-        => Assert.Equal(["Invoke-AzVMGeneralization", "New-AzCapturedImage"], Cmdlets.Where(cmdlet => cmdlet.Attribute.ConfirmImpact == ConfirmImpact.High).Select(cmdlet => cmdlet.Name));
+        => Assert.Equal(["Invoke-AzVMGeneralization", "New-AzCapturedImage", "Restore-AzVMBackup"], Cmdlets.Where(cmdlet => cmdlet.Attribute.ConfirmImpact == ConfirmImpact.High).Select(cmdlet => cmdlet.Name));
 
     [Fact]
     public void What_works_in_Azure_does_so_in_any_subscription()
