@@ -23,12 +23,16 @@
         'Get-AzVhdItem'
         'Get-AzVhdRegistryValue'
         'Get-AzVhdUpload'
+        'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
         'New-AzVhdImage'
+        'Publish-AzImageVersion'
+        'Remove-AzImageLeftover'
         'Send-AzVhd'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
+        'Wait-AzImageVersion'
     )
     FunctionsToExport      = @()
     VariablesToExport      = @()

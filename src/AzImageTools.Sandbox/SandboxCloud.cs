@@ -134,6 +134,16 @@ public sealed class SandboxCloud : IDisposable
     public void SetGuestFate(string machineId, GuestFate fate) => _resources.SetFate(machineId ?? throw new ArgumentNullException(nameof(machineId)), fate);
 
     /// <summary>
+    /// Decides what comes back of a script that the sandbox knows by its first line, such as collect, when it is run in a machine's guest. It is not
+    /// kept in a state folder.
+    /// </summary>
+    /// <param name="machineId">The machine's resource id.</param>
+    /// <param name="script">The script's name.</param>
+    /// <param name="outputs">What each run in turn prints; the runs after them print nothing, as where a machine has no way to Azure storage.</param>
+    public void SetScriptOutputs(string machineId, string script, params string[] outputs)
+        => _resources.SetPrints(machineId ?? throw new ArgumentNullException(nameof(machineId)), script, outputs ?? throw new ArgumentNullException(nameof(outputs)));
+
+    /// <summary>
     /// Ends the cloud. Where it is kept in a folder, operations that are under way are brought to their end first, and all is written; else the files
     /// are removed.
     /// </summary>

@@ -92,6 +92,9 @@ public abstract class Guest
     /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>
     public abstract IEnumerable<FileSystemEntry> Enumerate(string path);
 
+    /// <summary>The table of all files of the volume with the operating system; null where there is none, or the guest is not seen through a disk.</summary>
+    internal virtual IFileTable? FileTable => null;
+
     /// <summary>Whether a file or folder has an extended attribute, such as security.selinux; null where that can't be told, or there is no such file.</summary>
     /// <param name="path">A path from the root of the volume that holds the operating system.</param>
     /// <param name="name">The attribute's name with its namespace.</param>

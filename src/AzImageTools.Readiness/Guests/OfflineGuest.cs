@@ -108,6 +108,9 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override FileSystemEntry? GetFile(string path) => VolumeOf(path).GetEntry(path);
 
     /// <inheritdoc/>
+    internal override IFileTable? FileTable => _system as IFileTable;
+
+    /// <inheritdoc/>
     public override IEnumerable<FileSystemEntry> Enumerate(string path)
         => VolumeOf(path) is var files && files is IFolderNames folders ? folders.EnumerateNames(path) : files.Enumerate(path);
 

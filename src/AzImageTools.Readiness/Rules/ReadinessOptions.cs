@@ -14,6 +14,12 @@ public sealed record ReadinessOptions
     /// </summary>
     public bool ConvertsOnUpload { get; init; } = true;
 
+    /// <summary>
+    /// Whether the disk may have been taken of a running machine, as by a snapshot: that its volumes were not closed then, and its hives' last changes stand
+    /// in their logs, is no fault of the machine.
+    /// </summary>
+    public bool IsCrashConsistent { get; init; }
+
     /// <summary>The virtual machine generation that is wanted, 1 or 2; null where either will do.</summary>
     public int? Generation { get; init; }
 

@@ -98,6 +98,7 @@ internal static class AzureChecks
         return system switch
         {
             null => RuleOutcome.Undetermined("No volume holds an operating system."),
+            { IsDirty: true } when context.Options.IsCrashConsistent => RuleOutcome.NotApplicable("The disk was taken of a running machine: its volume is as after a power failure, and the machine's own is not known."),
             { IsDirty: null } => RuleOutcome.Undetermined($"{system.Name} does not say whether it needs repair."),
             { IsDirty: var dirty } => RuleOutcome.PassIf(dirty == false, new Observation(system.Name, dirty == true ? system.DirtyReason ?? "dirty" : "clean")),
         };

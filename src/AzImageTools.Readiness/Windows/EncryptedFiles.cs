@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
@@ -5,15 +6,18 @@ using AzImageTools.Readiness.Rules;
 namespace AzImageTools.Readiness.Windows;
 
 /// <summary>
-/// Looks for files that are encrypted with EFS, whose key Sysprep throws away. Folders are listed, breadth first, without
-/// those that hold Windows and programs; a volume with more folders than the limit is looked at as far as that goes, and
-/// never passes.
+/// Looks for files that are encrypted with EFS, whose key Sysprep throws away, without the folders that hold Windows and programs. The volume's table
+/// of files tells of all; where that is long, folders are listed, breadth first, and a volume with more folders than the limit is looked at as far
+/// as that goes, and never passes.
 /// </summary>
 internal static class EncryptedFiles
 {
     private const int MaxFolders = 2000;
     private const int MaxEntries = 200_000;
     private const int MaxShown = 10;
+
+    /// <summary>A table of 65,536 files is read in 64 long reads, and their folders in as many short ones as there are folders.</summary>
+    private const long LongestTable = 64 << 20;
 
     private static readonly HashSet<string> Skipped = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -22,7 +26,7 @@ internal static class EncryptedFiles
 
     public static RuleOutcome Judge(RuleContext context)
     {
-        EncryptedFileSearch search = context.Guest.Live?.EncryptedFiles ?? Search(context.Guest);
+        EncryptedFileSearch search = context.Guest.Live?.EncryptedFiles ?? SearchTable(context.Guest.FileTable) ?? Search(context.Guest);
         if (search.Found.Count > 0)
         {
             return RuleOutcome.Fail([.. search.Found]);
@@ -32,6 +36,85 @@ internal static class EncryptedFiles
             ? RuleOutcome.Pass(new Observation("Outside Windows and Program Files", FormattableString.Invariant($"none of {search.EntriesSeen} files and folders is encrypted")))
             : RuleOutcome.Undetermined(FormattableString.Invariant($"None of the {search.EntriesSeen} files and folders checked is encrypted, but there are more."));
     }
+
+    /// <summary>Goes through the table of files; null where there is none, it is too long, or damaged.</summary>
+    internal static EncryptedFileSearch? SearchTable(IFileTable? files)
+    {
+        if (files is null || files.TableLength > LongestTable)
+        {
+            return null;
+        }
+
+        List<TableName> names = [];
+        try
+        {
+            names.AddRange(files.EnumerateTable());
+        }
+        catch (DiskFormatException)
+        {
+            return null;
+        }
+
+        Dictionary<ulong, TableName> folders = [];
+        foreach (TableName name in names.Where(static name => name.IsDirectory))
+        {
+            folders[name.File] = name;
+        }
+
+        Dictionary<ulong, string?> paths = [];
+        TableName[] seen = [.. names.Where(name => name.Folder is not { } folder || PathOf(folder, folders, paths) is not null)];
+        IEnumerable<(string Path, bool IsDirectory)> encrypted = seen.Where(static name => name.IsEncrypted)
+            .Select(name => (name.Folder is { } folder ? Combine(PathOf(folder, folders, paths)!, name.Name) : name.Name, name.IsDirectory));
+        return new EncryptedFileSearch
+        {
+            EntriesSeen = seen.Length,
+            IsComplete = true,
+            Found = [.. encrypted.OrderBy(static file => file.Path.Count(static letter => letter == '\\')).ThenBy(static file => file.Path, StringComparer.OrdinalIgnoreCase)
+                .Take(MaxShown).Select(static file => EncryptedFileSearch.See(file.Path, file.IsDirectory))],
+        };
+    }
+
+    /// <summary>The path of a folder that is looked into; null for one of those that are not, and for what leads nowhere or in a circle.</summary>
+    private static string? PathOf(ulong folder, Dictionary<ulong, TableName> folders, Dictionary<ulong, string?> paths)
+    {
+        Stack<TableName> way = new();
+        string? path = null;
+        for (ulong? next = folder; ;)
+        {
+            if (next is not { } number)
+            {
+                path = string.Empty;
+                break;
+            }
+
+            if (paths.TryGetValue(number, out string? known))
+            {
+                path = known;
+                break;
+            }
+
+            // Until its path is known, a folder has none: so a circle ends.
+            paths[number] = null;
+            if (!folders.TryGetValue(number, out TableName name))
+            {
+                break;
+            }
+
+            way.Push(name);
+            next = name.Folder;
+        }
+
+        while (way.Count > 0)
+        {
+            TableName name = way.Pop();
+            path = path is null || (name.Folder is null && Skipped.Contains(name.Name)) ? null : Combine(path, name.Name);
+            paths[name.File] = path;
+        }
+
+        return path;
+    }
+
+    private static string Combine(string folder, string name) => folder.Length == 0 ? name : folder + "\\" + name;
 
     private static EncryptedFileSearch Search(Guest guest)
     {

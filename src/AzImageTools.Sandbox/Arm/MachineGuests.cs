@@ -15,6 +15,9 @@ internal sealed class MachineGuests(ArmStore store) : IKeptPart
 
     private readonly Dictionary<string, GuestFate> _fates = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What scripts print that the sandbox knows by name, by machine and name, each run's in turn. Not kept.</summary>
+    private readonly Dictionary<(string Machine, string Script), Queue<string>> _prints = [];
+
     public string Name => "guestFates";
 
     public JsonNode Save() => KeptJson.Save(_fates);
@@ -29,6 +32,9 @@ internal sealed class MachineGuests(ArmStore store) : IKeptPart
 
     /// <summary>Decides what becomes of the guest of a machine that is there or will be.</summary>
     public void SetFate(string machineId, GuestFate fate) => _fates["/" + machineId.Trim('/')] = fate;
+
+    /// <summary>Decides what a script prints when it is run on a machine, each time the next; then nothing again.</summary>
+    public void SetPrints(string machineId, string script, IEnumerable<string> prints) => _prints[(KeyOf(machineId), script)] = new Queue<string>(prints);
 
     /// <summary>The guest on a machine's OS disk; null for one that is not known: it is believed to be well.</summary>
     public Guest? GuestOf(ArmResource machine) => machine.Machine!.Guest.Recognize(OsDisk(machine)?.OsDisk);
@@ -106,9 +112,10 @@ internal sealed class MachineGuests(ArmStore store) : IKeptPart
     /// <param name="timeout">When it is given up.</param>
     public ScriptExecution Start(ArmResource machine, string text, TimeSpan timeout)
     {
-        if (GuestScript.Read(text) is not { Generalizes: true })
+        var known = GuestScript.Read(text);
+        if (known is not { Generalizes: true })
         {
-            return new ScriptExecution(ScriptTime < timeout ? ScriptTime : timeout, () => ScriptTime < timeout ? ScriptOutcome.Succeeded() : TimedOut(), () => { });
+            return new ScriptExecution(ScriptTime < timeout ? ScriptTime : timeout, () => ScriptTime < timeout ? ScriptOutcome.Succeeded(Print(machine, known)) : TimedOut(), () => { });
         }
 
         var fate = FateOf(machine);
@@ -130,6 +137,11 @@ internal sealed class MachineGuests(ArmStore store) : IKeptPart
             },
             breaks);
     }
+
+    private static string KeyOf(string machineId) => "/" + machineId.Trim('/').ToUpperInvariant();
+
+    private string Print(ArmResource machine, GuestScript? script)
+        => script is not null && _prints.TryGetValue((KeyOf(machine.Id), script.Id), out var prints) && prints.Count > 0 ? prints.Dequeue() : "";
 
     private static ScriptOutcome TimedOut() => new("TimedOut", -1, "", "");
 

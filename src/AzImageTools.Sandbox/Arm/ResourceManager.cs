@@ -173,6 +173,15 @@ internal sealed class ResourceManager
         }
     }
 
+    /// <summary>Decides what a known script prints in a machine's guest, run after run.</summary>
+    public void SetPrints(string machineId, string script, IEnumerable<string> prints)
+    {
+        lock (_state.Gate)
+        {
+            _guests.SetPrints(machineId, script, prints);
+        }
+    }
+
     public void DisposePages()
     {
         lock (_state.Gate)

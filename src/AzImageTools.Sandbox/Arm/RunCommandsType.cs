@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
 
@@ -83,6 +84,14 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
             _ => throw ArmException.InvalidParameter(
                 "runCommand.properties.timeoutInSeconds", "The value of parameter 'timeoutInSeconds' is out of range: it must be between 1 and 5400."),
         };
+
+    /// <summary>What comes back of an output: its last 4,096 bytes (Microsoft Learn, "Run scripts in your Windows VM by using managed Run Commands").</summary>
+    private static string Tail(string output)
+    {
+        const int Most = 4096;
+        var bytes = Encoding.UTF8.GetBytes(output);
+        return bytes.Length <= Most ? output : Encoding.UTF8.GetString(bytes, bytes.Length - Most, Most);
+    }
 
     private static JsonObject View(string state, DateTimeOffset started) => new JsonObject
     {
@@ -215,8 +224,8 @@ internal sealed class RunCommandsType(ArmStore store, OperationReplies operation
         }
 
         view["exitCode"] = outcome.ExitCode;
-        view["output"] = outcome.Output;
-        view["error"] = outcome.Error;
+        view["output"] = Tail(outcome.Output);
+        view["error"] = Tail(outcome.Error);
         view["endTime"] = ended.ToString("O", CultureInfo.InvariantCulture);
     }
 

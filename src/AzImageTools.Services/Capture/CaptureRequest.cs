@@ -71,6 +71,15 @@ public sealed record CaptureRequest
     /// <summary>Takes no snapshot of the OS disk before the machine is generalized.</summary>
     public bool NoBackup { get; init; }
 
+    /// <summary>Generalizes the guest first, which has to run; a guest that has stopped is only judged.</summary>
+    public bool Generalize { get; init; }
+
+    /// <summary>With <see cref="Generalize"/>: how long the guest may take until it has stopped; null for what its system mostly needs.</summary>
+    public TimeSpan? GeneralizationTimeout { get; init; }
+
+    /// <summary>With <see cref="Generalize"/>: the readiness rules not to ask, by id, with PowerShell's wildcards.</summary>
+    public IReadOnlyList<string> ExcludedRules { get; init; } = [];
+
     /// <summary>Captures a running Windows machine all the same.</summary>
     public bool AllowRunning { get; init; }
 
@@ -78,11 +87,28 @@ public sealed record CaptureRequest
     public string? Location { get; init; }
 
     /// <summary>The regions that a gallery version is replicated to; the virtual machine's own is always among them.</summary>
-    public IReadOnlyList<string> TargetRegions { get; init; } = [];
+    public IReadOnlyList<ImageTargetRegion> TargetRegions { get; init; } = [];
+
+    /// <summary>How many copies a gallery version has in each region that says nothing else; one when null.</summary>
+    public int? ReplicaCount { get; init; }
+
+    /// <summary>The storage of a gallery version in each region that says nothing else, such as <c>Premium_LRS</c>; Azure's default when null.</summary>
+    public string? StorageAccountType { get; init; }
 
     /// <summary>Keeps the image in zone-redundant storage.</summary>
     public bool ZoneResilient { get; init; }
 
     /// <summary>Tags for what is created.</summary>
     public IReadOnlyDictionary<string, string>? Tag { get; init; }
+
+    /// <summary>What is said of the image's features.</summary>
+    internal FeatureWish Features => new()
+    {
+        HyperVGeneration = HyperVGeneration,
+        Architecture = Architecture,
+        SecurityType = SecurityType,
+        Nvme = Nvme,
+        AcceleratedNetworking = AcceleratedNetworking,
+        Hibernation = Hibernation,
+    };
 }

@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Images;
 
 namespace AzImageTools.Services.Capture;
@@ -9,15 +10,15 @@ internal static class CaptureRoute
     /// <summary>Chooses the shortest way that the definition takes.</summary>
     /// <param name="request">What is captured.</param>
     /// <param name="vm">The machine.</param>
-    /// <param name="definition">The definition in words.</param>
-    /// <param name="definitionId">The definition, for the error.</param>
-    /// <param name="securityType">The definition's feature SecurityType; null for none.</param>
+    /// <param name="version">The version, which tells of its definition and keys.</param>
     /// <exception cref="ImageServiceException">There is none (ImageDefinitionMismatch).</exception>
-    public static VersionSourceKind Choose(CaptureRequest request, CaptureSource vm, string definition, string definitionId, string? securityType)
+    public static VersionSourceKind Choose(CaptureRequest request, CaptureSource vm, NewGalleryVersion version)
     {
+        string definition = version.Definition.Description;
+        string? securityType = version.Definition.SecurityType;
         string own = vm.HasSecurityType ? vm.SecurityType! : SecurityTypes.Standard;
         IReadOnlyList<VersionSourceKind> taken = VersionSources.KindsOf(securityType, own);
-        foreach (VersionSourceKind kind in Ways(request, vm))
+        foreach (VersionSourceKind kind in Ways(request, vm, version.HasKeys))
         {
             if (taken.Contains(kind))
             {
@@ -34,14 +35,14 @@ internal static class CaptureRoute
             taken.Count == 0
                 ? $"Name another -GalleryImageDefinitionName: it is created for {own} when it is not there.{Remark(securityType, own)}"
                 : $"{Remedy(request, vm)} or name another -GalleryImageDefinitionName: it is created for {own} when it is not there.",
-            definitionId);
+            version.Definition.Id.ToString());
     }
 
     // Keys of the user's can't be given for a version whose source is a machine ("VM image version source doesn't currently support
     // customer-managed key encryption"); a managed image holds neither a specialized machine nor one for Arm64.
-    private static IEnumerable<VersionSourceKind> Ways(CaptureRequest request, CaptureSource vm)
+    private static IEnumerable<VersionSourceKind> Ways(CaptureRequest request, CaptureSource vm, bool hasKeys)
     {
-        if (request.ImageType == ImageType.VmImage && !vm.HasEncryptionSet)
+        if (request.ImageType == ImageType.VmImage && !vm.HasEncryptionSet && !hasKeys)
         {
             yield return VersionSourceKind.VirtualMachine;
         }

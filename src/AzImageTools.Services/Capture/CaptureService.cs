@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -21,7 +22,7 @@ public sealed class CaptureService(ImageSession session)
     /// <exception cref="ImageServiceException">
     /// The machine can't be captured so (SecurityTypeNeedsGallery, ArchitectureNeedsGallery, SpecializedNeedsGallery, OsDiskEphemeral, OsDiskUnmanaged,
     /// DataDiskUnmanaged, DiskTypeNotSupported, AzureDiskEncryption, EncryptionSetInAnotherSubscription);
-    /// it runs Windows and has not been stopped (VMNotStopped); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
+    /// it runs Windows and has not been stopped (VMNotStopped), or its guest is to be generalized and can't be reached (VMNotRunning, VMAgentNotReady); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
     /// the gallery's image definition does not fit (ImageDefinitionMismatch), or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse);
     /// a lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy);
     /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable, EncryptionSetNeededInRegion).
@@ -48,19 +49,32 @@ public sealed class CaptureService(ImageSession session)
         string title = $"Capture to {destination.Description}";
         if (request.OsState == OsState.Specialized)
         {
-            CheckSpecialized(vm, context);
+            CheckSpecialized(request, vm, context);
             return await MakeAsync([.. destination.Preparations, .. destination.Creations], []).ConfigureAwait(false);
         }
 
-        CheckStopped(request, vm, context);
-        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, context).ConfigureAwait(false);
-        return await MakeAsync([.. generalization.Backup, .. destination.Preparations, .. generalization.Changes, .. destination.Creations], generalization.SnapshotIds).ConfigureAwait(false);
+        GuestGeneralization? guest = request.Generalize && !vm.IsGeneralized ? await PlanGuestAsync(request, vm, context).ConfigureAwait(false) : null;
+        if (guest is null)
+        {
+            CheckStopped(request, vm, context);
+        }
+
+        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, guest?.Change, context).ConfigureAwait(false);
+        return await MakeAsync(
+            [.. guest?.Readiness ?? [], .. generalization.Backup, .. destination.Preparations, .. guest?.Changes ?? [], .. generalization.Changes, .. destination.Creations],
+            generalization.SnapshotIds).ConfigureAwait(false);
 
         async Task<Plan<CapturedImage>> MakeAsync(IReadOnlyList<Step> steps, IReadOnlyList<string> snapshotIds)
         {
             await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
             return new Plan<CapturedImage>(title, vm.Description, steps, run => destination.ReadAsync(snapshotIds, run));
         }
+    }
+
+    private async Task<GuestGeneralization> PlanGuestAsync(CaptureRequest request, CaptureSource vm, OperationContext context)
+    {
+        GeneralizationRequest generalization = new() { VMId = vm.Id.ToString(), Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, Tag = request.Tag };
+        return GuestGeneralization.Plan(session, await GuestMachine.ReadAsync(session, generalization, context).ConfigureAwait(false), generalization);
     }
 
     /// <summary>An image, and the disks made of it, keep nothing of who may read the disks out.</summary>
@@ -72,8 +86,18 @@ public sealed class CaptureService(ImageSession session)
         }
     }
 
-    private static void CheckSpecialized(CaptureSource vm, OperationContext context)
+    private static void CheckSpecialized(CaptureRequest request, CaptureSource vm, OperationContext context)
     {
+        if (request.Generalize)
+        {
+            throw new ImageServiceException(
+                "SpecializedNotGeneralized",
+                ErrorKind.InvalidArgument,
+                "A specialized image is not generalized.",
+                "Leave out -Generalize, or -OsState Specialized.",
+                vm.Id.ToString());
+        }
+
         if (vm.IsGeneralized)
         {
             throw new ImageServiceException(

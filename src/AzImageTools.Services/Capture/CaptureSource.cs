@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using Azure;
@@ -43,6 +44,9 @@ internal sealed record CaptureSource
 
     public MarketplacePlan? Plan { get; init; }
 
+    /// <summary>The image that the machine was made of, with its version; null where nobody tells.</summary>
+    public string? BaseImage { get; init; }
+
     /// <summary>The machine in words.</summary>
     public string Description => $"virtual machine '{Id.Name}' in resource group '{Id.ResourceGroupName}'";
 
@@ -59,6 +63,22 @@ internal sealed record CaptureSource
 
     /// <summary>All disks that are captured, the OS disk first.</summary>
     public IEnumerable<SourceDisk> Disks => DataDisks.Prepend(OsDisk);
+
+    /// <summary>What a gallery version of it holds.</summary>
+    /// <param name="osState">The OS state that it is captured in.</param>
+    public VersionContent ToContent(OsState osState) => new()
+    {
+        Description = Description,
+        Target = Id.ToString(),
+        Location = Location,
+        OsType = OsType,
+        OsState = osState,
+        Features = Features,
+        Plan = Plan,
+        Disks = [.. Disks.Select(disk => new ContentDisk(disk.Lun, disk.EncryptionSetId))],
+        ConfidentialProfile = ConfidentialDisk.ProfileOf(OsDisk.Data),
+        Origin = new VersionOrigin { Identity = $"machine:{UniqueId ?? Id.ToString()}:{osState}:{DataDisks.Count}", BaseImage = BaseImage },
+    };
 
     /// <summary>Reads the machine and the disks that are captured. Machines that can't be captured at all are refused.</summary>
     public static Task<CaptureSource> ReadAsync(ImageSession session, CaptureRequest request, OperationContext context)
@@ -86,7 +106,7 @@ internal sealed record CaptureSource
                 disk.CheckKey(source.Description, session.Context.SubscriptionId);
             }
 
-            return source with { Features = CaptureFeatures.Complete(source, request) };
+            return source with { Features = request.Features.Complete(source.Features, source.Description, id.ToString()) };
         });
     }
 
@@ -109,6 +129,7 @@ internal sealed record CaptureSource
             PowerState = statuses.Select(status => After(status.Code, "PowerState/")).FirstOrDefault(state => state is not null) ?? string.Empty,
             IsGeneralized = statuses.Any(status => string.Equals(status.Code, "OSState/generalized", StringComparison.OrdinalIgnoreCase)),
             Features = ImageFeatures.Of(vm, osDisk.Data),
+            BaseImage = Images.BaseImage.Of(vm.StorageProfile.ImageReference),
             Plan = MarketplacePlan.Of(vm.Plan) ?? MarketplacePlan.Of(osDisk.Data.PurchasePlan),
         };
     }

@@ -1,31 +1,22 @@
-using System.Globalization;
+using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;
-using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
-using Azure.ResourceManager.Compute.Models;
-using Azure.ResourceManager.Resources;
 
 namespace AzImageTools.Services.Capture;
 
 /// <summary>The steps that make a virtual machine ready to be captured as generalized: back up, deallocate, generalize.</summary>
 internal sealed class GeneralizationSteps
 {
-    /// <summary>The tag by which a snapshot tells which machine it saved.</summary>
-    internal const string MachineTag = "azimagetools-vm";
-
-    private const int LongestSnapshotName = 80;
     private readonly ImageSession _session;
     private readonly CaptureSource _vm;
-    private readonly IReadOnlyDictionary<string, string>? _tag;
 
-    private GeneralizationSteps(ImageSession session, CaptureSource vm, IReadOnlyDictionary<string, string>? tag)
+    private GeneralizationSteps(ImageSession session, CaptureSource vm)
     {
         _session = session;
         _vm = vm;
-        _tag = tag;
     }
 
     /// <summary>What saves the machine's state; empty where nothing does.</summary>
@@ -38,51 +29,33 @@ internal sealed class GeneralizationSteps
     public IReadOnlyList<string> SnapshotIds { get; private init; } = [];
 
     /// <summary>Plans the steps.</summary>
-    public static async Task<GeneralizationSteps> PlanAsync(ImageSession session, CaptureSource vm, CaptureRequest request, OperationContext context)
+    /// <param name="session">The session.</param>
+    /// <param name="vm">The machine.</param>
+    /// <param name="request">What is captured.</param>
+    /// <param name="guestChange">What changes the guest before; null for nothing.</param>
+    /// <param name="context">Log and cancellation.</param>
+    public static async Task<GeneralizationSteps> PlanAsync(ImageSession session, CaptureSource vm, CaptureRequest request, Step? guestChange, OperationContext context)
     {
-        GeneralizationSteps steps = new(session, vm, request.Tag);
+        GeneralizationSteps steps = new(session, vm);
         if (vm.IsGeneralized)
         {
             context.Log.Verbose($"The {vm.Description} is generalized already: it is neither stopped nor marked, and no snapshot is taken.");
-            return new GeneralizationSteps(session, vm, request.Tag) { SnapshotIds = await steps.FindSnapshotsAsync(context).ConfigureAwait(false) };
+            return new GeneralizationSteps(session, vm) { SnapshotIds = await OsDiskBackup.FindAsync(session, vm.Id, vm.UniqueId, context).ConfigureAwait(false) };
         }
 
         // A machine that is not generalized needs no snapshot from before: those that are there are of runs that broke off.
-        foreach (string leftover in await steps.FindSnapshotsAsync(context).ConfigureAwait(false))
+        foreach (string leftover in await OsDiskBackup.FindAsync(session, vm.Id, vm.UniqueId, context).ConfigureAwait(false))
         {
             context.Log.Warning($"An earlier capture that broke off left the snapshot {leftover}: delete it with Remove-AzSnapshot when it is not wanted.");
         }
 
-        ResourceIdentifier? snapshot = request.NoBackup ? null : steps.NewSnapshotId(context.Time.GetUtcNow());
-        Step generalize = steps.GeneralizeStep(snapshot);
-        return new GeneralizationSteps(session, vm, request.Tag)
+        OsDiskBackup? backup = request.NoBackup ? null : new OsDiskBackup(session, vm.Id, vm.UniqueId, vm.OsDisk.Data, request.Tag, context.Time.GetUtcNow());
+        Step generalize = steps.GeneralizeStep(backup, isTold: guestChange is not null);
+        return new GeneralizationSteps(session, vm)
         {
-            Backup = snapshot is null ? [] : [steps.BackupStep(snapshot, generalize)],
+            Backup = backup is null ? [] : [guestChange is null ? backup.CreateStep(generalize) : backup.CreateStep(guestChange, backup.WayBack)],
             Changes = vm.IsDeallocated ? [generalize] : [steps.DeallocateStep(), generalize],
-            SnapshotIds = snapshot is null ? [] : [snapshot.ToString()],
-        };
-    }
-
-    private Step BackupStep(ResourceIdentifier snapshot, Step generalize)
-    {
-        string target = $"snapshot '{snapshot.Name}' in resource group '{snapshot.ResourceGroupName}'";
-        string size = _vm.OsDisk.Data.DiskSizeGB is { } gibibytes ? FormattableString.Invariant($" (at most {gibibytes} GiB)") : string.Empty;
-        return new Step(run => CreateSnapshotAsync(snapshot, target, run))
-        {
-            Title = "Back up the OS disk",
-            Effect = StepEffect.Creates,
-            Target = target,
-            OnFailure = FailureAction.Undo,
-            Note = $"It stays, and its used space{size} is billed as standard snapshot storage, until it is deleted with Remove-AzSnapshot.",
-            KeptOnceBegun = generalize,
-            Changes = [ResourceChange.Create(snapshot, _vm.OsDisk.Data.Location, _tag) with { Linked = [(_vm.OsDisk.Data.Id, "Microsoft.Compute/disks/beginGetAccess/action")] }],
-            Weight = 2,
-            Undo = run => OwnResource.DeleteAsync(
-                run,
-                target,
-                cancellation => Lookup.FindAsync(() => _session.Arm.GetSnapshotResource(snapshot).GetAsync(cancellation)),
-                resource => resource.Data.Tags,
-                (resource, cancellation) => resource.DeleteAsync(WaitUntil.Started, cancellation)),
+            SnapshotIds = backup is null ? [] : [backup.Id.ToString()],
         };
     }
 
@@ -101,11 +74,12 @@ internal sealed class GeneralizationSteps
         Weight = 2,
     };
 
-    private Step GeneralizeStep(ResourceIdentifier? snapshot)
+    /// <param name="backup">The backup; null for none.</param>
+    /// <param name="isTold">Whether the backup itself tells the way back.</param>
+    private Step GeneralizeStep(OsDiskBackup? backup, bool isTold)
     {
-        string wayBack = snapshot is null
-            ? "To get it back, delete the machine but not its disks, and create a new one with its OS disk attached (Set-AzVMOSDisk -CreateOption Attach)."
-            : $"To get it back, create a disk from the snapshot {snapshot} (New-AzDiskConfig -CreateOption Copy) and a new machine with it attached (Set-AzVMOSDisk -CreateOption Attach).";
+        string wayBack = isTold && backup is not null ? string.Empty : backup?.WayBack
+            ?? "To get it back, delete the machine but not its disks, and create a new one with its OS disk attached (Set-AzVMOSDisk -CreateOption Attach).";
         return new Step(run => AzureErrors.CallAsync(
             $"Generalizing the {_vm.Description}",
             _vm.Id.ToString(),
@@ -120,60 +94,4 @@ internal sealed class GeneralizationSteps
             Aftermath = $"Generalizing can't be undone, the {_vm.Description} does not start again. To try again, run the same command: it continues with the generalized machine. {wayBack}",
         };
     }
-
-    private ResourceIdentifier NewSnapshotId(DateTimeOffset now)
-    {
-        // Two captures in the same second must not overwrite each other's snapshot.
-        string suffix = now.ToString("'-before-capture-'yyyyMMddHHmmss", CultureInfo.InvariantCulture) + "-" + RunTag.NewRunId().Substring(0, 4);
-        string disk = _vm.OsDisk.Data.Name;
-        string name = disk.Substring(0, Math.Min(disk.Length, LongestSnapshotName - suffix.Length)) + suffix;
-        return SnapshotResource.CreateResourceIdentifier(_vm.Id.SubscriptionId, _vm.Id.ResourceGroupName, name);
-    }
-
-    private Task CreateSnapshotAsync(ResourceIdentifier id, string target, StepRun run) => AzureErrors.CallAsync($"Creating the {target}", id.ToString(), async () =>
-    {
-        ManagedDiskData disk = _vm.OsDisk.Data;
-
-        // What guards the disk guards its copy: whose key encrypts it, and who may read it out, from where.
-        SnapshotData data = new(disk.Location)
-        {
-            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = disk.Id },
-            Incremental = true,
-            Sku = new SnapshotSku { Name = SnapshotStorageAccountType.StandardLrs },
-            Encryption = _vm.OsDisk.EncryptionSetId is { } set ? new DiskEncryption { DiskEncryptionSetId = set, EncryptionType = disk.Encryption.EncryptionType } : null,
-            NetworkAccessPolicy = disk.NetworkAccessPolicy,
-            DiskAccessId = disk.DiskAccessId,
-            PublicNetworkAccess = disk.PublicNetworkAccess,
-        };
-        RunTag.Apply(data.Tags, _tag, run.RunId);
-        if (_vm.UniqueId is not null)
-        {
-            data.Tags[MachineTag] = _vm.UniqueId;
-        }
-
-        ArmOperation<SnapshotResource> operation = await Group().GetSnapshots()
-            .CreateOrUpdateAsync(WaitUntil.Started, id.Name, data, run.Cancellation).ConfigureAwait(false);
-        await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
-    });
-
-    // A capture that goes on after an earlier one broke off names the snapshots that the earlier one took.
-    private Task<IReadOnlyList<string>> FindSnapshotsAsync(OperationContext context) => AzureErrors.CallAsync($"Listing the snapshots of the {_vm.Description}", _vm.Id.ToString(), async () =>
-    {
-        List<SnapshotData> snapshots = [];
-        if (_vm.UniqueId is not null)
-        {
-            await foreach (SnapshotResource snapshot in Group().GetSnapshots().GetAllAsync(context.Cancellation).InBounds().ConfigureAwait(false))
-            {
-                if (snapshot.Data.Tags.TryGetValue(MachineTag, out string? machine) && string.Equals(machine, _vm.UniqueId, StringComparison.OrdinalIgnoreCase))
-                {
-                    snapshots.Add(snapshot.Data);
-                }
-            }
-        }
-
-        return (IReadOnlyList<string>)[.. snapshots.OrderBy(snapshot => snapshot.TimeCreated).Select(snapshot => snapshot.Id.ToString())];
-    });
-
-    private ResourceGroupResource Group() => _session.Arm.GetResourceGroupResource(
-        ResourceGroupResource.CreateResourceIdentifier(_vm.Id.SubscriptionId, _vm.Id.ResourceGroupName));
 }

@@ -18,8 +18,11 @@ internal static class MachineImage
         return image.CreateStep(() => Describe(request, vm), source, vm.Location, vm.Plan, request.Tag);
     }
 
+    /// <summary>The document of the image.</summary>
+    /// <param name="request">What is captured.</param>
+    /// <param name="vm">The machine.</param>
     // A machine as the source leaves no room for the keys of its disks, so that it is made of the disks where there are any.
-    private static DiskImageData Describe(CaptureRequest request, CaptureSource vm)
+    public static DiskImageData Describe(CaptureRequest request, CaptureSource vm)
     {
         DiskImageData data = new(vm.Location) { HyperVGeneration = vm.HyperVGeneration };
         if (request.ImageType == ImageType.VmImage && !vm.HasEncryptionSet)

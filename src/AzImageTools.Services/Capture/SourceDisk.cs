@@ -12,7 +12,7 @@ namespace AzImageTools.Services.Capture;
 internal sealed record SourceDisk(ManagedDiskData Data, int? Lun, CachingType? Caching)
 {
     /// <summary>Storage whose disks no image can hold (Microsoft's pages on Ultra Disk and Premium SSD v2: neither managed images nor galleries).</summary>
-    private static readonly string[] WithoutImages = ["UltraSSD_LRS", "PremiumV2_LRS"];
+    public static readonly string[] WithoutImages = ["UltraSSD_LRS", "PremiumV2_LRS"];
 
     /// <summary>The disk in words.</summary>
     public string Description => Lun is { } lun ? FormattableString.Invariant($"data disk '{Data.Name}' (LUN {lun})") : $"OS disk '{Data.Name}'";

@@ -53,6 +53,9 @@ public sealed record CapturedImage
     /// <summary>The regions that it is replicated to; the image's own for a managed image.</summary>
     public IReadOnlyList<string> TargetRegions { get; init => field = PrintableText.OfAll(value); } = [];
 
+    /// <summary>How far it is in each region; empty for a managed image.</summary>
+    public IReadOnlyList<RegionReplication> Replication { get; init => field = PrintableList.Of(value); } = [];
+
     /// <summary>The service's word for its state, such as <c>Succeeded</c>.</summary>
     public required string ProvisioningState { get; init => field = PrintableText.Of(value); }
 }

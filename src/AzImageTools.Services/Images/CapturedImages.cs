@@ -53,6 +53,7 @@ internal static class CapturedImages
             DataDiskCount = storage?.DataDiskImages.Count ?? 0,
             SnapshotIds = snapshotIds,
             TargetRegions = [.. (version.PublishingProfile?.TargetRegions ?? []).Select(region => new AzureLocation(region.Name).Name)],
+            Replication = RegionReplication.Of(version),
             ProvisioningState = version.ProvisioningState?.ToString() ?? string.Empty,
         };
     }

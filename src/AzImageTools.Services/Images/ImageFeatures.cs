@@ -43,6 +43,28 @@ internal sealed record ImageFeatures
         Hibernation = vm.AdditionalCapabilities?.HibernationEnabled ?? osDisk.SupportsHibernation ?? false,
     };
 
+    /// <summary>What a managed disk tells.</summary>
+    public static ImageFeatures Of(ManagedDiskData disk) => Of(disk.HyperVGeneration, disk.SupportedCapabilities, disk.SecurityProfile, disk.SupportsHibernation);
+
+    /// <summary>What a snapshot tells.</summary>
+    public static ImageFeatures Of(SnapshotData snapshot) => Of(snapshot.HyperVGeneration, snapshot.SupportedCapabilities, snapshot.SecurityProfile, snapshot.SupportsHibernation);
+
+    /// <summary>What an image definition tells of its versions.</summary>
+    public static ImageFeatures Of(GalleryImageData definition)
+    {
+        Dictionary<string, string> features = Values(definition.Features);
+        string? security = Value(features, ImageFeature.SecurityType);
+        return new ImageFeatures
+        {
+            HyperVGeneration = definition.HyperVGeneration ?? Azure.ResourceManager.Compute.Models.HyperVGeneration.V1,
+            Architecture = (definition.Architecture ?? ArchitectureType.X64).ToString(),
+            SecurityType = VersionGuestState(security),
+            TakesNvme = HasNvme(Value(features, ImageFeature.DiskControllerTypes)),
+            AcceleratedNetworking = bool.TryParse(Value(features, ImageFeature.AcceleratedNetworking), out bool accelerated) ? accelerated : null,
+            Hibernation = bool.TryParse(Value(features, ImageFeature.Hibernation), out bool hibernates) && hibernates,
+        };
+    }
+
     /// <summary>The features of a new definition.</summary>
     /// <param name="securityType">The definition's security type; null or <c>Standard</c> for none.</param>
     public IEnumerable<ImageFeature> ForDefinition(string? securityType)
@@ -72,12 +94,7 @@ internal sealed record ImageFeatures
     /// <param name="existing">The definition's features.</param>
     public IEnumerable<ImageFeature> MissingFrom(IEnumerable<GalleryImageFeature> existing)
     {
-        Dictionary<string, string> has = new(StringComparer.OrdinalIgnoreCase);
-        foreach (GalleryImageFeature feature in existing)
-        {
-            has[feature.Name] = feature.Value;
-        }
-
+        Dictionary<string, string> has = Values(existing);
         return ForDefinition(securityType: null).Where(feature => feature.Name switch
         {
             ImageFeature.DiskControllerTypes => !HasNvme(Value(feature)),
@@ -85,8 +102,40 @@ internal sealed record ImageFeatures
             _ => !string.Equals(Value(feature), feature.Value, StringComparison.OrdinalIgnoreCase),
         });
 
-        string? Value(ImageFeature feature) => has.TryGetValue(feature.Name, out string? value) ? value : null;
+        string? Value(ImageFeature feature) => ImageFeatures.Value(has, feature.Name);
     }
+
+    private static ImageFeatures Of(HyperVGeneration? generation, SupportedCapabilities? capabilities, DiskSecurityProfile? security, bool? hibernates) => new()
+    {
+        HyperVGeneration = generation,
+        Architecture = capabilities?.Architecture?.ToString(),
+        SecurityType = security?.SecurityType?.ToString() switch
+        {
+            null => null,
+            { } type when type.StartsWith(SecurityTypes.ConfidentialVM, StringComparison.OrdinalIgnoreCase) => SecurityTypes.ConfidentialVM,
+            { } type => type,
+        },
+        TakesNvme = HasNvme(capabilities?.DiskControllerTypes),
+        AcceleratedNetworking = capabilities?.AcceleratedNetwork,
+        Hibernation = hibernates ?? false,
+    };
+
+    /// <summary>The security type of a definition's versions: those of one that ends with Supported hold no guest state.</summary>
+    private static string? VersionGuestState(string? feature)
+        => feature?.EndsWith("Supported", StringComparison.OrdinalIgnoreCase) == true ? null : feature;
+
+    private static Dictionary<string, string> Values(IEnumerable<GalleryImageFeature> features)
+    {
+        Dictionary<string, string> values = new(StringComparer.OrdinalIgnoreCase);
+        foreach (GalleryImageFeature feature in features)
+        {
+            values[feature.Name] = feature.Value;
+        }
+
+        return values;
+    }
+
+    private static string? Value(Dictionary<string, string> features, string name) => features.TryGetValue(name, out string? value) ? value : null;
 
     private static bool HasNvme(string? controllers) => controllers?.IndexOf(Nvme, StringComparison.OrdinalIgnoreCase) >= 0;
 }

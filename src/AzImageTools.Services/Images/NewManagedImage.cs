@@ -28,7 +28,7 @@ internal sealed class NewManagedImage
     public ResourceGroupResource ResourceGroup { get; }
 
     /// <summary>The image in words.</summary>
-    public string Description => $"managed image '{Id.Name}' in resource group '{Id.ResourceGroupName}'";
+    public string Description => Describe(Id);
 
     /// <summary>Checks that the resource group is there and the image is not.</summary>
     public static Task<NewManagedImage> PrepareAsync(ImageSession session, string resourceGroupName, string name, OperationContext context) =>
@@ -36,7 +36,7 @@ internal sealed class NewManagedImage
         {
             Response<ResourceGroupResource> group = await session.Subscription.GetResourceGroupAsync(resourceGroupName, context.Cancellation).ConfigureAwait(false);
             NewManagedImage image = new(session, group.Value, name);
-            DiskImageResource? existing = await image.FindAsync(context.Cancellation).ConfigureAwait(false);
+            DiskImageResource? existing = await FindAsync(session, image.Id, context.Cancellation).ConfigureAwait(false);
             if (existing is not null)
             {
                 bool leftover = existing.Data.Tags.ContainsKey(RunTag.Name)
@@ -58,23 +58,31 @@ internal sealed class NewManagedImage
     /// <param name="location">Its region.</param>
     /// <param name="plan">The Marketplace plan that machines made of it need; null for none.</param>
     /// <param name="tag">The user's tags.</param>
-    public Step CreateStep(Func<DiskImageData> data, string source, AzureLocation location, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag) => new(run => CreateAsync(data(), plan, tag, run))
+    /// <param name="isNeeded">Whether what is made of the image is on its way after a failure, so that the image stays; null where nothing is left so.</param>
+    public Step CreateStep(Func<DiskImageData> data, string source, AzureLocation location, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag, Func<bool>? isNeeded = null) => new(run => CreateAsync(data(), plan, tag, run))
     {
         Title = $"Create the image from {source}",
         Effect = StepEffect.Creates,
         Target = Description,
-        OnFailure = FailureAction.Undo,
+        OnFailure = isNeeded is null ? FailureAction.Undo : FailureAction.Resume,
+        CanResume = isNeeded,
         Changes = [ResourceChange.Create(Id, location, tag)],
         Weight = 4,
-        Undo = DeleteOwnAsync,
+        Undo = run => DeleteOwnAsync(_session, Id, run),
     };
 
     /// <summary>The step that deletes the image again, where it was only wanted on the way. What is made of it does not fail when this does.</summary>
-    public Step DeleteStep() => new(DeleteAsync)
+    public Step DeleteStep() => DeleteStep(_session, Id, madeBy: null);
+
+    /// <summary>The step that deletes an image which was only wanted on the way. What is made of it does not fail when this does.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="id">The image.</param>
+    /// <param name="madeBy">The run that made it; null for the run that deletes it.</param>
+    public static Step DeleteStep(ImageSession session, ResourceIdentifier id, string? madeBy) => new(run => DeleteAsync(session, id, madeBy is null ? run : run with { RunId = madeBy }))
     {
         Title = "Delete that managed image again",
         Effect = StepEffect.Deletes,
-        Target = Description,
+        Target = Describe(id),
         OnFailure = FailureAction.Keep,
     };
 
@@ -96,25 +104,27 @@ internal sealed class NewManagedImage
             await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
         });
 
-    private Task<bool> DeleteOwnAsync(StepRun run) => OwnResource.DeleteAsync(
+    private static string Describe(ResourceIdentifier id) => $"managed image '{id.Name}' in resource group '{id.ResourceGroupName}'";
+
+    private static Task<bool> DeleteOwnAsync(ImageSession session, ResourceIdentifier id, StepRun run) => OwnResource.DeleteAsync(
         run,
-        Description,
-        FindAsync,
+        Describe(id),
+        cancellation => FindAsync(session, id, cancellation),
         image => image.Data.Tags,
         (image, cancellation) => image.DeleteAsync(WaitUntil.Started, cancellation));
 
-    private async Task DeleteAsync(StepRun run)
+    private static async Task DeleteAsync(ImageSession session, ResourceIdentifier id, StepRun run)
     {
         try
         {
-            _ = await DeleteOwnAsync(run).ConfigureAwait(false);
+            _ = await DeleteOwnAsync(session, id, run).ConfigureAwait(false);
         }
         catch (ImageServiceException failure)
         {
-            run.Context.Log.Warning($"The {Description} is not wanted any more, but could not be deleted; delete it with Remove-AzImage. {failure.Message}");
+            run.Context.Log.Warning($"The {Describe(id)} is not wanted any more, but could not be deleted; delete it with Remove-AzImage. {failure.Message}");
         }
     }
 
-    private Task<DiskImageResource?> FindAsync(CancellationToken cancellation) =>
-        Lookup.FindAsync(() => _session.Arm.GetDiskImageResource(Id).GetAsync(expand: null, cancellation));
+    private static Task<DiskImageResource?> FindAsync(ImageSession session, ResourceIdentifier id, CancellationToken cancellation) =>
+        Lookup.FindAsync(() => session.Arm.GetDiskImageResource(id).GetAsync(expand: null, cancellation));
 }

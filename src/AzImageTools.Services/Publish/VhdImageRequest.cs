@@ -1,3 +1,5 @@
+using AzImageTools.Services.Images;
+
 namespace AzImageTools.Services.Publish;
 
 /// <summary>
@@ -12,7 +14,7 @@ public sealed record VhdImageRequest
     /// <summary>The image's resource group; when null the disk's. Needed for a blob.</summary>
     public string? ResourceGroupName { get; init; }
 
-    /// <summary>The id of an uploaded managed disk; else <see cref="DiskName"/> or <see cref="BlobUri"/>.</summary>
+    /// <summary>The id of an uploaded managed disk, or of a snapshot; else <see cref="DiskName"/> or <see cref="BlobUri"/>.</summary>
     public string? DiskId { get; init; }
 
     /// <summary>The name of an uploaded managed disk in <see cref="ResourceGroupName"/>.</summary>
@@ -26,6 +28,9 @@ public sealed record VhdImageRequest
 
     /// <summary><c>V1</c> or <c>V2</c>; the disk's own when null. Needed for a blob.</summary>
     public string? HyperVGeneration { get; init; }
+
+    /// <summary>What the data disks are made of: managed disks or snapshots beside such an OS disk, page blobs beside a page blob.</summary>
+    public IReadOnlyList<DataDiskSource> DataDisks { get; init; } = [];
 
     /// <summary>The storage of VMs' OS disks made of the image, such as <c>Premium_LRS</c>; the service's default when null.</summary>
     public string? StorageAccountType { get; init; }

@@ -30,10 +30,12 @@ public sealed class VhdImageService(ImageSession session)
             throw Invalid("SourceAmbiguous", "An image is made either of a disk or of a page blob.", "Give one of them.", name);
         }
 
-        UploadedDisk source = request.BlobUri is null
-            ? await UploadedDisk.ReadAsync(session, diskId!, context).ConfigureAwait(false)
-            : UploadedDisk.FromBlob(request.BlobUri);
-        string? group = request.ResourceGroupName ?? source.DiskId?.ResourceGroupName;
+        OriginDisk source = request.BlobUri is null
+            ? await OriginDisk.ReadAsync(session, diskId!, context).ConfigureAwait(false)
+            : OriginDisk.FromBlob(request.BlobUri);
+        ManagedImageLimits.Check($"The {source.Description}", source.Target, source.Features.SecurityType, source.Features.Architecture, "Publish-AzImageVersion");
+        IReadOnlyList<DataDisk> dataDisks = await DataDisk.ReadAsync(session, request.DataDisks, source, context).ConfigureAwait(false);
+        string? group = request.ResourceGroupName ?? source.Id?.ResourceGroupName;
         group = ResourceNames.Require(
             group ?? throw Invalid("ResourceGroupNameRequired", $"The {source.Description} has no resource group.", "Give -ResourceGroupName.", source.Target), "resource group");
         SupportedOperatingSystemType osType = Choose(request.OsType, source.OsType, "OsType", source).ToUpperInvariant() switch
@@ -42,7 +44,7 @@ public sealed class VhdImageService(ImageSession session)
             "LINUX" => SupportedOperatingSystemType.Linux,
             _ => throw Invalid("OsTypeInvalid", $"There is no OS type '{request.OsType}'.", "Use Windows or Linux.", source.Target),
         };
-        HyperVGeneration generation = Choose(request.HyperVGeneration, source.HyperVGeneration, "HyperVGeneration", source).ToUpperInvariant() switch
+        HyperVGeneration generation = Choose(request.HyperVGeneration, source.Features.HyperVGeneration?.ToString(), "HyperVGeneration", source).ToUpperInvariant() switch
         {
             "V1" => HyperVGeneration.V1,
             "V2" => HyperVGeneration.V2,
@@ -54,36 +56,30 @@ public sealed class VhdImageService(ImageSession session)
         context.Log.Verbose(
             $"The image is made of {source.Description} as {osType} ({(request.OsType is null ? "the disk's own" : "as asked for")}), {generation} ({(request.HyperVGeneration is null ? "the disk's own" : "as asked for")}), "
             + $"in {location.Name}, for OS disks of {request.StorageAccountType ?? "Azure's default storage"}{(request.ZoneResilient ? ", zone-redundant" : string.Empty)}.");
-        if (!source.IsExportable)
+        foreach (OriginDisk disk in dataDisks.Select(disk => disk.Disk).Prepend(source).Where(disk => !disk.IsExportable))
         {
-            context.Log.Warning($"The {source.Description} may not be exported. An image does not carry that over: set it on the disks of each machine made of the image, or see to it by policy.");
+            context.Log.Warning($"The {disk.Description} may not be exported. An image does not carry that over: set it on the disks of each machine made of the image, or see to it by policy.");
         }
 
-        Step create = image.CreateStep(() => Describe(request, source, osType, generation, location), source.Description, location, source.Plan, request.Tag);
+        string words = string.Join(", ", dataDisks.Select(disk => disk.Disk).Prepend(source).Select(disk => disk.Description));
+        Step create = image.CreateStep(() => Describe(request, source, dataDisks, osType, generation, location), words, location, source.Plan, request.Tag);
         await Preflight.CheckAsync(session, [create], context).ConfigureAwait(false);
-        return new Plan<CapturedImage>($"Make a managed image of {source.Description}", image.Description, [create], run => image.ReadAsync([], run));
+        return new Plan<CapturedImage>($"Make a managed image of {words}", image.Description, [create], run => image.ReadAsync([], run));
     }
 
     private string IdOf(VhdImageRequest request) => ManagedDiskResource.CreateResourceIdentifier(
         session.Context.SubscriptionId, ResourceNames.Require(request.ResourceGroupName, "resource group"), ResourceNames.Require(request.DiskName, "managed disk")).ToString();
 
-    private static DiskImageData Describe(VhdImageRequest request, UploadedDisk source, SupportedOperatingSystemType osType, HyperVGeneration generation, AzureLocation location) => new(location)
+    private static DiskImageData Describe(
+        VhdImageRequest request, OriginDisk source, IReadOnlyList<DataDisk> dataDisks, SupportedOperatingSystemType osType, HyperVGeneration generation, AzureLocation location)
     {
-        HyperVGeneration = generation,
-        StorageProfile = new ImageStorageProfile
-        {
-            ZoneResilient = request.ZoneResilient,
-            OSDisk = new ImageOSDisk(osType, OperatingSystemStateType.Generalized)
-            {
-                ManagedDiskId = source.DiskId,
-                BlobUri = source.BlobUri,
-                DiskEncryptionSetId = source.EncryptionSetId,
-                StorageAccountType = request.StorageAccountType is { } type ? new StorageAccountType(type) : (StorageAccountType?)null,
-            },
-        },
-    };
+        DiskImageData data = ManagedImageOfDisks.Describe(source, dataDisks, osType, generation, location);
+        data.StorageProfile.ZoneResilient = request.ZoneResilient;
+        data.StorageProfile.OSDisk.StorageAccountType = request.StorageAccountType is { } type ? new StorageAccountType(type) : (StorageAccountType?)null;
+        return data;
+    }
 
-    private static string Choose(string? asked, string? own, string parameter, UploadedDisk source)
+    private static string Choose(string? asked, string? own, string parameter, OriginDisk source)
     {
         if (asked is not null && own is not null && !string.Equals(asked, own, StringComparison.OrdinalIgnoreCase))
         {
@@ -93,7 +89,7 @@ public sealed class VhdImageService(ImageSession session)
         return asked ?? own ?? throw Invalid($"{parameter}Required", $"The {source.Description} does not say which {parameter} it has.", $"Give -{parameter}.", source.Target);
     }
 
-    private static AzureLocation ChooseLocation(VhdImageRequest request, UploadedDisk source, AzureLocation ofResourceGroup)
+    private static AzureLocation ChooseLocation(VhdImageRequest request, OriginDisk source, AzureLocation ofResourceGroup)
     {
         AzureLocation? asked = request.Location is { } text ? new AzureLocation(text) : (AzureLocation?)null;
         if (asked is { } wanted && source.Location is { } own && wanted != own)

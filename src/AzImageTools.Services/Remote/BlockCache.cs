@@ -9,7 +9,7 @@ namespace AzImageTools.Services.Remote;
 internal sealed class BlockCache
 {
     /// <summary>Bytes in a block.</summary>
-    public const int BlockSize = 64 << 10;
+    public const int BlockSize = 32 << 10;
 
     /// <summary>The most bytes that one request fetches.</summary>
     public const int LargestRun = 1 << 20;

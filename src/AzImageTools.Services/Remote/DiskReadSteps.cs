@@ -19,13 +19,16 @@ internal sealed class DiskReadSteps
     private static readonly TimeSpan Duration = TimeSpan.FromMinutes(15);
 
     private readonly ImageSession _session;
+    private readonly string _name;
     private readonly ReadableDisk _disk;
     private readonly TemporarySnapshot? _snapshot;
     private ReadableDisk? _opened;
     private StepRun? _run;
 
-    private DiskReadSteps(ImageSession session, ReadableDisk disk, TemporarySnapshot? snapshot)
+    private DiskReadSteps(ImageSession session, RemoteDiskRequest request, ReadableDisk disk, TemporarySnapshot? snapshot)
     {
+        // A machine's OS disk goes by the machine's name; a data disk would not be found again by that.
+        _name = request.Lun is null ? request.ResourceId! : disk.Id.ToString();
         _session = session;
         _disk = disk;
         _snapshot = snapshot;
@@ -52,7 +55,7 @@ internal sealed class DiskReadSteps
             CheckFree(disk);
         }
 
-        DiskReadSteps plan = new(session, disk, takesSnapshot ? TemporarySnapshot.Of(session, disk, request) : null);
+        DiskReadSteps plan = new(session, request, disk, takesSnapshot ? TemporarySnapshot.Of(session, disk, request) : null);
         await Preflight.CheckAsync(session, plan.Steps, context).ConfigureAwait(false);
         return plan;
     }
@@ -130,7 +133,7 @@ internal sealed class DiskReadSteps
         PageBlobClient blob = disk.AuthMode == DataAccessAuthMode.AzureActiveDirectory
             ? storage.PageBlobWithSas(signature.Address, signature, storage.DiskToken())
             : storage.PageBlobWithSas(signature.Address, signature);
-        Access = new RemoteAccess(blob, _disk.Id.ToString(), DiskFormat.Vhd) { IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk };
+        Access = new RemoteAccess(blob, _name, DiskFormat.Vhd) { IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk };
     }
 
     private Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)
@@ -141,9 +144,9 @@ internal sealed class DiskReadSteps
             return new Uri((await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false)).AccessSas);
         });
 
-    /// <summary>Ends the access, where it was asked for: else it is somebody else's.</summary>
+    /// <summary>Ends the access, where it was asked for: else it is somebody else's. That to a snapshot of ours ends with it.</summary>
     private Task<bool> RevokeAsync(StepRun run)
-        => _opened is not { } disk ? Task.FromResult(false) : AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
+        => _opened is not { } disk || _snapshot is not null ? Task.FromResult(_opened is not null) : AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
         {
             await OperationWaiter.WaitAsync(await disk.Revoke(run.Cancellation).ConfigureAwait(false), run.Context).ConfigureAwait(false);
             _opened = null;

@@ -68,7 +68,8 @@ internal sealed record ReadableDisk
             throw Unsuitable(id);
         }
 
-        return AzureErrors.CallAsync($"Reading {parsed.ResourceType.Type} '{parsed.Name}'", id, async () =>
+        string what = parsed.ResourceType == VirtualMachineResource.ResourceType ? "virtual machine" : parsed.ResourceType == SnapshotResource.ResourceType ? "snapshot" : "disk";
+        return AzureErrors.CallAsync($"Reading the {what} '{parsed.Name}'", id, async () =>
         {
             if (parsed.ResourceType == VirtualMachineResource.ResourceType)
             {

@@ -1,6 +1,7 @@
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Temporary;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
@@ -13,8 +14,7 @@ namespace AzImageTools.Services.Remote;
 /// <summary>An incremental snapshot of a disk, which is there as long as the disk is read.</summary>
 internal sealed class TemporarySnapshot
 {
-    private const int LongestName = 80;
-    private const string Prefix = "azimagetools-read-";
+    private const string Purpose = "read";
 
     /// <summary>How long one of Ultra or Premium SSD v2 is waited for: a disk of some TiB.</summary>
     private static readonly TimeSpan LongestFilling = TimeSpan.FromHours(4);
@@ -24,6 +24,8 @@ internal sealed class TemporarySnapshot
     private readonly ReadableDisk _disk;
     private readonly RemoteDiskRequest _request;
     private readonly ResourceIdentifier? _diskAccess;
+    private readonly string _runId = RunTag.NewRunId();
+    private TemporaryRun? _run;
 
     private TemporarySnapshot(ImageSession session, ReadableDisk disk, RemoteDiskRequest request, ResourceIdentifier? diskAccess)
     {
@@ -31,11 +33,10 @@ internal sealed class TemporarySnapshot
         _disk = disk;
         _request = request;
         _diskAccess = diskAccess;
-        string name = $"{Prefix}{Guid.NewGuid().ToString("N").Substring(0, 8)}-{disk.Id.Name}";
         Id = SnapshotResource.CreateResourceIdentifier(
             disk.Id.SubscriptionId,
             request.TemporaryResourceGroupName is { } group ? ResourceNames.Require(group, "temporary snapshot's resource group") : disk.Id.ResourceGroupName,
-            name.Substring(0, Math.Min(name.Length, LongestName)).TrimEnd('.', '-'));
+            RunIdentity.NameFor(Purpose, _runId, disk.Id.Name));
         Step = CreateStep();
     }
 
@@ -52,7 +53,7 @@ internal sealed class TemporarySnapshot
     /// <exception cref="ImageServiceException">Only private endpoints lead to the disk, and none was named for the snapshot (DiskAccessIdMissing).</exception>
     public static TemporarySnapshot Of(ImageSession session, ReadableDisk disk, RemoteDiskRequest request)
     {
-        RunTag.Check(request.Tags, ownTags: 1);
+        RunTag.Check(request.Tags, TemporaryTags.Count);
         bool isPrivate = disk.NetworkAccess == NetworkAccessPolicy.AllowPrivate;
         if (isPrivate && request.DiskAccessId is null)
         {
@@ -110,29 +111,50 @@ internal sealed class TemporarySnapshot
                 new ResourceChange(Id, "Microsoft.Compute/snapshots/delete"),
             ],
             Weight = 2,
-            Undo = run => OwnResource.DeleteAsync(
-                run,
-                $"the {Description}",
-                cancellation => Lookup.FindAsync(() => _session.Arm.GetSnapshotResource(Id).GetAsync(cancellation)),
-                resource => resource.Data.Tags,
-                (resource, cancellation) => resource.DeleteAsync(WaitUntil.Started, cancellation)),
+            Undo = RemoveAsync,
         };
     }
 
-    private Task CreateAsync(StepRun run) => AzureErrors.CallAsync($"Taking the {Description} of the {_disk.Description}", _disk.Id.ToString(), async () =>
+    private async Task CreateAsync(StepRun run)
     {
-        SnapshotData data = new(_disk.Location!.Value)
+        _run = await TemporaryRun.BeginAsync(_session, Purpose, _request.Tags, run.Context, _runId).ConfigureAwait(false);
+        IReadOnlyDictionary<string, string> tags = await _run.AnnounceAsync(Id, run.Cancellation).ConfigureAwait(false);
+        await AzureErrors.CallAsync($"Taking the {Description} of the {_disk.Description}", _disk.Id.ToString(), async () =>
         {
-            Incremental = true,
-            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = _disk.Id },
-            NetworkAccessPolicy = _disk.NetworkAccess,
-            PublicNetworkAccess = _disk.PublicAccess,
-            DiskAccessId = _diskAccess,
-            DataAccessAuthMode = _disk.AuthMode,
-        };
-        RunTag.Apply(data.Tags, _request.Tags, run.RunId);
-        ResourceGroupResource group = _session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(Id.SubscriptionId, Id.ResourceGroupName));
-        ArmOperation<SnapshotResource> operation = await group.GetSnapshots().CreateOrUpdateAsync(WaitUntil.Started, Id.Name, data, run.Cancellation).ConfigureAwait(false);
-        await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
-    });
+            SnapshotData data = new(_disk.Location!.Value)
+            {
+                Incremental = true,
+                CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = _disk.Id },
+                NetworkAccessPolicy = _disk.NetworkAccess,
+                PublicNetworkAccess = _disk.PublicAccess,
+                DiskAccessId = _diskAccess,
+                DataAccessAuthMode = _disk.AuthMode,
+            };
+            foreach (KeyValuePair<string, string> tag in tags)
+            {
+                data.Tags[tag.Key] = tag.Value;
+            }
+
+            ResourceGroupResource group = _session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(Id.SubscriptionId, Id.ResourceGroupName));
+            ArmOperation<SnapshotResource> operation = await group.GetSnapshots().CreateOrUpdateAsync(WaitUntil.Started, Id.Name, data, run.Cancellation).ConfigureAwait(false);
+            await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    private async Task<bool> RemoveAsync(StepRun run)
+    {
+        if (_run is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            return await _run.RemoveAsync(Id, run.Context).ConfigureAwait(false);
+        }
+        finally
+        {
+            await _run.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 }

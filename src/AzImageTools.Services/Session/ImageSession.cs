@@ -39,6 +39,10 @@ public sealed class ImageSession : IDisposable
     /// <summary>Whether the sandbox goes on after this process (<see cref="ConnectRequest.IsSandboxKept"/>).</summary>
     internal bool IsSandboxKept { get; private init; }
 
+    /// <summary>How long to wait between two looks at something that takes its time: hardly at all in the sandbox, where time passes by questions.</summary>
+    /// <param name="inAzure">How long in Azure.</param>
+    internal TimeSpan BetweenLooks(TimeSpan inAzure) => SandboxId is null ? inAzure : TimeSpan.FromMilliseconds(20);
+
     /// <summary>Where manifests of runs are kept (<see cref="ConnectRequest.RunFolder"/>); null for nowhere.</summary>
     internal string? RunFolder { get; private init; }
 

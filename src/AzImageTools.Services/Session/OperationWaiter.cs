@@ -14,8 +14,9 @@ internal static class OperationWaiter
     /// <summary>Waits until the operation has ended.</summary>
     /// <param name="operation">Started with <see cref="WaitUntil.Started"/>.</param>
     /// <param name="context">Its clock and its cancellation. Cancelling ends the waiting, not the operation.</param>
+    /// <param name="tellAsync">Called after each answer that it has not ended: tells how far it is.</param>
     /// <exception cref="RequestFailedException">The operation failed.</exception>
-    public static async Task WaitAsync(Operation operation, OperationContext context)
+    public static async Task WaitAsync(Operation operation, OperationContext context, Func<Task>? tellAsync = null)
     {
         TimeSpan backoff = FirstDelay;
         while (!operation.HasCompleted)
@@ -24,6 +25,10 @@ internal static class OperationWaiter
             await context.Time.Delay(asked ?? backoff, context.Cancellation).ConfigureAwait(false);
             backoff = TimeSpan.FromSeconds(Math.Min(backoff.TotalSeconds * 1.5, LongestDelay.TotalSeconds));
             await operation.UpdateStatusAsync(context.Cancellation).ConfigureAwait(false);
+            if (tellAsync is not null && !operation.HasCompleted)
+            {
+                await tellAsync().ConfigureAwait(false);
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 using AzImageTools.Disks.Items;
-using AzImageTools.Services.Capture;
+using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using Azure.Core;

@@ -11,7 +11,7 @@ namespace AzImageTools.Binding;
 /// an error (<see cref="EmptyArguments"/>).
 /// </summary>
 /// <param name="choices">
-/// The enumeration that the texts are names of; null for any text. PowerShell itself would leave out of a row what it can't convert,
+/// The enumeration that the texts are names of, or the type of number that they are; null for any text. PowerShell itself would leave out of a row what it can't convert,
 /// and refuse the null of an empty cell where a parameter has a ValidateSet.
 /// </param>
 internal sealed class CellAttribute(Type? choices = null) : ArgumentTransformationAttribute
@@ -57,7 +57,7 @@ internal sealed class CellAttribute(Type? choices = null) : ArgumentTransformati
         }
         catch (PSInvalidCastException exception)
         {
-            throw new ArgumentTransformationMetadataException($"'{PrintableText.OfOptional(name.ToString())}' is none of {string.Join(", ", Enum.GetNames(choices!))}.", exception);
+            throw new ArgumentTransformationMetadataException($"'{PrintableText.OfOptional(name.ToString())}' is {(choices!.IsEnum ? $"none of {string.Join(", ", Enum.GetNames(choices))}" : "no number")}.", exception);
         }
     }
 

@@ -88,8 +88,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    // An error about one input is reported, and the next input is tried; a cancelled body ends quietly.
-    private static async Task GuardAsync(IStreamSink sink, Func<IStreamSink, OperationContext, Task> body, CancellationToken cancellation)
+    /// <summary>Runs a body: an error about one input is reported, and the next input is tried; a cancelled body ends quietly.</summary>
+    private protected static async Task GuardAsync(IStreamSink sink, Func<IStreamSink, OperationContext, Task> body, CancellationToken cancellation)
     {
         SinkProgress progress = new(sink, TimeProvider.System);
         OperationContext context = new() { Log = new SinkLog(sink), Progress = progress, Cancellation = cancellation };

@@ -84,7 +84,7 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
         }
     }
 
-    /// <summary>Handles all disk images, where <see cref="RunsTogether"/>.</summary>
+    /// <summary>Handles all disk images that were to wait for the last of them.</summary>
     /// <param name="bodies">What is to be done with each.</param>
     private protected virtual void RunTogether(IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies)
     {
@@ -119,6 +119,10 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
         "Give each disk a target of its own.",
         disk.Path);
 
+    /// <summary>Handles a disk image when the last of them is known.</summary>
+    /// <param name="disk">What is to be done with it.</param>
+    private protected void RunLater(PreparedDisk disk) => _prepared.Add(disk);
+
     private PreparedDisk? TryPrepare(string file)
     {
         try
@@ -136,7 +140,7 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     {
         if (RunsTogether)
         {
-            _prepared.Add(disk);
+            RunLater(disk);
         }
         else if (disk.Target is not null && _started.TryGetValue(disk.Target, out string? other))
         {

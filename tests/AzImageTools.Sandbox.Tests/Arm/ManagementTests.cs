@@ -131,6 +131,27 @@ public sealed class ManagementTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_tells_when_things_were_made_where_it_is_asked_to()
+    {
+        const string Card = "/providers/Microsoft.Network/networkInterfaces/free-nic";
+        using var plain = await _client.Send("GET", _client.GroupPath + "/resources?api-version=2021-04-01");
+        Assert.All((await SandboxClient.Json(plain))["value"]!.AsArray(), resource => Assert.Null(resource!["createdTime"]));
+
+        var first = await Created(Card);
+        using var again = await _client.SendJson("PATCH", _client.GroupPath + Card + "?api-version=2022-01-01", "{\"tags\":{\"a\":\"b\"}}");
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        Assert.Equal(first, await Created(Card));
+        Assert.InRange(first, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow);
+
+        async Task<DateTimeOffset> Created(string path)
+        {
+            using var list = await _client.Send("GET", _client.GroupPath + "/resources?api-version=2021-04-01&$expand=createdTime,changedTime");
+            var resource = (await SandboxClient.Json(list))["value"]!.AsArray().Single(one => one!["id"]!.GetValue<string>().EndsWith(path, StringComparison.Ordinal));
+            return DateTimeOffset.Parse(resource!["createdTime"]!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    [Fact]
     public void The_files_go_with_the_cloud()
     {
         using var client = new SandboxClient();

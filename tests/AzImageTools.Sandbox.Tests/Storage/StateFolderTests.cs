@@ -28,6 +28,7 @@ public sealed class StateFolderTests : IDisposable
     public async Task Everything_of_a_cloud_is_there_in_the_next_one()
     {
         string id, key, sas, lease, snapshot;
+        DateTimeOffset? created;
         using (var client = Open())
         {
             id = client.Cloud.Id;
@@ -49,11 +50,14 @@ public sealed class StateFolderTests : IDisposable
             var machine = client.Group.GetVirtualMachine("linux-vm").Value;
             await SandboxClient.Finish(await machine.DeallocateAsync(WaitUntil.Started));
             await machine.GeneralizeAsync();
+            created = await Created(client);
         }
 
         using (var client = Open())
         {
             Assert.Equal(id, client.Cloud.Id);
+            Assert.NotNull(created);
+            Assert.Equal(created, await Created(client));
             Assert.Equal(key, (await client.ListKeys())[0]);
             var pages = client.PageBlob("disk.vhd");
             var properties = (await pages.GetPropertiesAsync()).Value;
@@ -73,6 +77,9 @@ public sealed class StateFolderTests : IDisposable
             Assert.Contains("PowerState/deallocated", view.Statuses.Select(status => status.Code));
         }
     }
+
+    private static async Task<DateTimeOffset?> Created(SandboxClient client)
+        => (await client.Group.GetGenericResourcesAsync("name eq 'free-nic'", "createdTime").SingleAsync()).Data.CreatedOn;
 
     [Fact]
     public async Task A_lock_holds_in_the_next_cloud_too()

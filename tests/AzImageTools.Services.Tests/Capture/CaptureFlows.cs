@@ -84,7 +84,7 @@ internal sealed record Refusal(string Name, string ErrorId, Func<string, bool> R
         new Refusal("a policy against snapshots", "RequestDisallowedByPolicy", flow => !IsSpecialized(flow)) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("none") { DisallowedTypes = ["Microsoft.Compute/snapshots"] }) },
         new Refusal("a policy for a tag", "RequestDisallowedByPolicy", Always) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("tag") { RequiredTag = "cost" }) },
         new Refusal("a policy for another region", "RequestDisallowedByPolicy", Always) { Arrange = sandbox => sandbox.Access.Assign(new SandboxPolicy("region") { AllowedLocations = ["northeurope"] }) },
-        new Refusal("a gallery that is not there", "ResourceNotFound", IsGallery) { Ask = request => request.GalleryName is null ? request : request with { GalleryName = "none" } },
+        new Refusal("a gallery that is not there", "GalleryNotFound", IsGallery) { Ask = request => request.GalleryName is null ? request : request with { GalleryName = "none" } },
         new Refusal("a resource group that is not there", "ResourceGroupNotFound", IsManaged) { Ask = request => request.GalleryName is not null ? request : request with { ResourceGroupName = "none" } },
     }.ToDictionary(refusal => refusal.Name);
 

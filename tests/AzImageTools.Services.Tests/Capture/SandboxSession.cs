@@ -39,6 +39,9 @@ internal sealed class SandboxSession : IDisposable
 
     public Recorder Wire { get; }
 
+    /// <summary>The cloud itself: fates of its guests, files of its disks.</summary>
+    public SandboxCloud Cloud => _cloud;
+
     /// <summary>Who may do what in the cloud.</summary>
     public SandboxAccess Access => _cloud.Access;
 

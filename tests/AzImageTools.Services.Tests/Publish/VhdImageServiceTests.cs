@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Services.Images;
@@ -8,7 +7,6 @@ using AzImageTools.Services.Tests.Capture;
 using Azure.Core;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
-using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Tests.Publish;
 
@@ -20,7 +18,7 @@ public sealed class VhdImageServiceTests
     public async Task An_image_of_a_disk_takes_the_disk_s_own_OS_generation_and_region()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        ResourceIdentifier disk = await CopyOsDiskAsync(sandbox);
+        ResourceIdentifier disk = await sandbox.CopyOsDiskAsync();
 
         CapturedImage image = await MakeAsync(sandbox, new VhdImageRequest { Name = Image, ResourceGroupName = SandboxSession.Group, DiskId = disk.ToString(), StorageAccountType = "Premium_LRS" });
 
@@ -62,7 +60,7 @@ public sealed class VhdImageServiceTests
     public async Task An_image_that_is_there_already_is_an_error()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        VhdImageRequest request = new() { Name = Image, ResourceGroupName = SandboxSession.Group, DiskId = (await CopyOsDiskAsync(sandbox)).ToString() };
+        VhdImageRequest request = new() { Name = Image, ResourceGroupName = SandboxSession.Group, DiskId = (await sandbox.CopyOsDiskAsync()).ToString() };
         await MakeAsync(sandbox, request);
         ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => MakeAsync(sandbox, request));
         Assert.Equal("ImageAlreadyExists", failure.ErrorId);
@@ -75,7 +73,7 @@ public sealed class VhdImageServiceTests
     public async Task What_contradicts_the_disk_is_refused(string? osType, string? generation, string? location, string errorId)
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        string disk = (await CopyOsDiskAsync(sandbox)).ToString();
+        string disk = (await sandbox.CopyOsDiskAsync()).ToString();
         ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => MakeAsync(sandbox, new VhdImageRequest
         {
             Name = Image,
@@ -104,10 +102,7 @@ public sealed class VhdImageServiceTests
     public async Task A_page_blob_with_a_fixed_VHD_becomes_an_image()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        const int Capacity = 20 << 20;
-        PageBlobClient blob = sandbox.Session.Storage.PageBlob(new Uri("https://sandboximages.blob.core.windows.net/vhds/web.vhd"));
-        await blob.CreateAsync(Capacity + 512);
-        await blob.UploadPagesAsync(new MemoryStream(FixedVhdFooter(Capacity)), Capacity);
+        await sandbox.UploadBlobAsync();
 
         CapturedImage image = await MakeAsync(sandbox, Blob() with { OsType = "linux", HyperVGeneration = "v2", Location = "West Europe" });
 
@@ -163,14 +158,14 @@ public sealed class VhdImageServiceTests
             DiskId = vm.Data.StorageProfile.OSDisk.ManagedDisk.Id.ToString(),
         }));
         Assert.Equal("SecurityTypeNeedsGallery", failure.ErrorId);
-        Assert.Contains("New-AzGalleryImageVersion", failure.Remedy, StringComparison.Ordinal);
+        Assert.Contains("Publish-AzImageVersion", failure.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_disk_s_key_and_purchase_plan_go_into_the_image_and_its_export_block_is_told_of()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        string disk = (await CopyOsDiskAsync(sandbox)).ToString();
+        string disk = (await sandbox.CopyOsDiskAsync()).ToString();
         string key = $"/subscriptions/{sandbox.Session.Context.SubscriptionId}/resourceGroups/keys/providers/Microsoft.Compute/diskEncryptionSets/keys";
         sandbox.Wire.AlterAt("/disks/copy", document =>
         {
@@ -192,7 +187,7 @@ public sealed class VhdImageServiceTests
     public async Task A_disk_with_a_key_of_another_subscription_is_refused()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        string disk = (await CopyOsDiskAsync(sandbox)).ToString();
+        string disk = (await sandbox.CopyOsDiskAsync()).ToString();
         sandbox.Wire.Changes.Clear();
         sandbox.Wire.AlterAt("/disks/copy", document => document["properties"]!["encryption"] = new JsonObject
         {
@@ -207,6 +202,60 @@ public sealed class VhdImageServiceTests
         Assert.Empty(sandbox.Wire.Changes);
     }
 
+    [Fact]
+    public async Task Uploaded_data_disks_become_those_of_the_image()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        string disk = (await sandbox.CopyOsDiskAsync()).ToString();
+        string first = (await sandbox.CreateEmptyDiskAsync("data-a")).ToString();
+        ResourceIdentifier second = await sandbox.SnapshotAsync(await sandbox.CreateEmptyDiskAsync("data-b"));
+
+        CapturedImage image = await MakeAsync(sandbox, new VhdImageRequest
+        {
+            Name = Image,
+            ResourceGroupName = SandboxSession.Group,
+            DiskId = disk,
+            DataDisks = [new DataDiskSource { Id = first }, new DataDiskSource { Id = second.ToString(), Lun = 0, Caching = "readonly" }],
+        });
+
+        Assert.Equal(ImageType.VmImage, image.ImageType);
+        Assert.Equal(2, image.DataDiskCount);
+        JsonNode dataDisks = JsonNode.Parse(sandbox.Wire.Body("/images/"))!["properties"]!["storageProfile"]!["dataDisks"]!;
+        Assert.Equal(0, (int?)dataDisks[0]!["lun"]);
+        Assert.Equal(second.ToString(), (string?)dataDisks[0]!["snapshot"]!["id"]);
+        Assert.Equal("ReadOnly", (string?)dataDisks[0]!["caching"]);
+        Assert.Equal(1, (int?)dataDisks[1]!["lun"]);
+        Assert.Equal(first, (string?)dataDisks[1]!["managedDisk"]!["id"]);
+    }
+
+    [Fact]
+    public async Task Data_disks_that_can_not_go_with_the_OS_disk_are_refused_before_anything_happens()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        string disk = (await sandbox.CopyOsDiskAsync()).ToString();
+        string data = (await sandbox.CreateEmptyDiskAsync("data-a")).ToString();
+        string elsewhere = (await sandbox.CreateEmptyDiskAsync("data-b", "northeurope")).ToString();
+        VhdImageRequest request = new() { Name = Image, ResourceGroupName = SandboxSession.Group, DiskId = disk };
+        sandbox.Wire.Changes.Clear();
+        (string ErrorId, DataDiskSource[] Disks)[] rows =
+        [
+            ("DataDiskGivenTwice", [new DataDiskSource { Id = disk }]),
+            ("DataDiskGivenTwice", [new DataDiskSource { Id = data }, new DataDiskSource { Id = data.ToUpperInvariant() }]),
+            ("DataDiskMismatch", [new DataDiskSource { BlobUri = new Uri("https://sandboximages.blob.core.windows.net/vhds/data.vhd") }]),
+            ("DataDiskMismatch", [new DataDiskSource { Id = elsewhere }]),
+            ("DataDiskInvalid", [new DataDiskSource { Id = data, Lun = 64 }]),
+            ("DataDiskInvalid", [new DataDiskSource { Id = data, Caching = "Sometimes" }]),
+            ("DataDiskInvalid", [new DataDiskSource()]),
+        ];
+
+        foreach ((string errorId, DataDiskSource[] disks) in rows)
+        {
+            Assert.Equal(errorId, (await Assert.ThrowsAsync<ImageServiceException>(() => MakeAsync(sandbox, request with { DataDisks = disks }))).ErrorId);
+        }
+
+        Assert.Empty(sandbox.Wire.Changes);
+    }
+
     private static VhdImageRequest Blob() => new()
     {
         Name = Image,
@@ -214,30 +263,6 @@ public sealed class VhdImageServiceTests
         BlobUri = new Uri("https://sandboximages.blob.core.windows.net/vhds/web.vhd?sv=2024&sig=secret"),
     };
 
-    // Virtual Hard Disk Image Format Specification, "Hard Disk Footer Format": what a reader of a fixed disk checks.
-    private static byte[] FixedVhdFooter(long capacity)
-    {
-        byte[] footer = new byte[512];
-        "conectix"u8.CopyTo(footer);
-        BinaryPrimitives.WriteUInt32BigEndian(footer.AsSpan(12), 0x0001_0000);
-        BinaryPrimitives.WriteInt64BigEndian(footer.AsSpan(16), -1);
-        BinaryPrimitives.WriteInt64BigEndian(footer.AsSpan(40), capacity);
-        BinaryPrimitives.WriteInt64BigEndian(footer.AsSpan(48), capacity);
-        BinaryPrimitives.WriteUInt32BigEndian(footer.AsSpan(60), 2);
-        BinaryPrimitives.WriteUInt32BigEndian(footer.AsSpan(64), ~(uint)footer.Sum(value => value));
-        return footer;
-    }
-
     private static async Task<CapturedImage> MakeAsync(SandboxSession sandbox, VhdImageRequest request)
         => await PlanRunner.RunAsync(await new VhdImageService(sandbox.Session).PlanAsync(request, sandbox.Context), sandbox.Context);
-
-    private static async Task<ResourceIdentifier> CopyOsDiskAsync(SandboxSession sandbox)
-    {
-        VirtualMachineResource vm = await sandbox.GetVMAsync(SandboxSession.WindowsVM);
-        ManagedDiskData data = new(vm.Data.Location)
-        {
-            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = vm.Data.StorageProfile.OSDisk.ManagedDisk.Id },
-        };
-        return (await sandbox.CreateDiskAsync("copy", data)).Id;
-    }
 }

@@ -78,15 +78,17 @@ internal sealed class RemoteCloud : IDisposable
     {
         Uri address = BlobUri(name);
         using OpenedImage image = OpenedImage.Open(path, new() { Format = DiskFormat.Vhd });
-        byte[] file = await File.ReadAllBytesAsync(path);
+        using FileStream file = File.OpenRead(path);
         PageBlobClient blob = Session.Storage.PageBlob(address);
         await blob.CreateAsync(file.Length, new PageBlobCreateOptions());
         foreach (DiskExtent extent in image.Source.GetExtents(0, image.Source.Length).Append(new DiskExtent(image.Source.Length, file.Length - image.Source.Length)))
         {
             for (long offset = extent.Offset; offset < extent.End; offset += PageLimit)
             {
-                int length = (int)Math.Min(PageLimit, extent.End - offset);
-                await blob.UploadPagesAsync(new MemoryStream(file, (int)offset, length), offset);
+                byte[] pages = new byte[(int)Math.Min(PageLimit, extent.End - offset)];
+                file.Position = offset;
+                await file.ReadExactlyAsync(pages);
+                await blob.UploadPagesAsync(new MemoryStream(pages), offset);
             }
         }
 

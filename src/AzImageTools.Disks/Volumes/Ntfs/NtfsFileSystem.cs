@@ -9,7 +9,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// asked for by its path tells of a link what it leads to.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess, IRewritableFiles
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess, IFileTable, IRewritableFiles
 {
     private const int LogFileRecord = 2;
     private const int VolumeRecord = 3;
@@ -117,6 +117,10 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames,
     }
 
     public Stream OpenAt(FileSystemEntry file) => Open(OpenListed(file), file.Path, string.Empty);
+
+    public long TableLength => _volume.Table.Length;
+
+    public IEnumerable<TableName> EnumerateTable() => new TableNames(_volume, _volume.Table).Enumerate();
 
     public IEnumerable<DiskExtent> GetFreeExtents() => ClusterBitmap.EnumerateFree(OpenBitmap(), _volume.Boot);
 

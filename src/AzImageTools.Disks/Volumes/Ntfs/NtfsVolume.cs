@@ -18,6 +18,7 @@ internal sealed class NtfsVolume
         Boot = NtfsBootSector.Read(source);
         (_mft, FileContent uncached) = OpenMasterFileTable();
         Summaries = new FileSummaries(uncached, Boot.FileRecordSize);
+        Table = uncached;
         UpCase = new UpCaseTable(() => OpenFile(UpCaseRecord).OpenData(Metadata));
     }
 
@@ -33,6 +34,9 @@ internal sealed class NtfsVolume
 
     /// <summary>What the records of files tell listings.</summary>
     public FileSummaries Summaries { get; }
+
+    /// <summary>The master file table, for who goes through all of it.</summary>
+    public FileContent Table { get; }
 
     public string Name => Source.Name;
 

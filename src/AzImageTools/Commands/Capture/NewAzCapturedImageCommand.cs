@@ -5,6 +5,7 @@ using AzImageTools.Choices;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using AzImageTools.Session;
@@ -166,13 +167,27 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [YesNo]
     public SwitchParameter Hibernation { get; set; }
 
-    /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own.</summary>
+    /// <summary>The regions to replicate a gallery version to, beside the virtual machine's own: names, name=copies=storage, or tables as New-AzGalleryImageVersion takes them, with ReplicaCount, StorageAccountType and Encryption.</summary>
     [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
+    [TargetRegions]
     [ArgumentCompleter(typeof(LocationCompleter))]
-    public string[]? TargetRegion { get; set; }
+    public ImageTargetRegion[]? TargetRegion { get; set; }
+
+    /// <summary>How many copies a gallery version has in each region that says nothing else; one by default.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(int))]
+    public int? ReplicaCount { get; set; }
+
+    /// <summary>The storage of a gallery version in each region that says nothing else.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell(typeof(ImageStorage))]
+    public ImageStorage? StorageAccountType { get; set; }
 
     /// <summary>Generalized, which is the default; or Specialized, which leaves the virtual machine as it is.</summary>
     [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
@@ -223,6 +238,22 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     /// <summary>Takes no snapshot of the OS disk before the machine is generalized: there is no way back then.</summary>
     [Parameter]
     public SwitchParameter NoBackup { get; set; }
+
+    /// <summary>Generalizes the guest first, as Invoke-AzVMGeneralization does. A guest that has stopped is only judged by its disk.</summary>
+    [Parameter]
+    public SwitchParameter Generalize { get; set; }
+
+    /// <summary>With -Generalize: how many minutes the guest may take until it has stopped; by default 60 for Windows, 20 for Linux.</summary>
+    [Parameter]
+    [ValidateRange(1, GeneralizationRequest.MostTimeoutMinutes)]
+    public int? TimeoutInMinutes { get; set; }
+
+    /// <summary>With -Generalize: leaves out these readiness rules, by id; wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RuleIdCompleter))]
+    public string[] ExcludeRule { get; set; } = [];
 
     /// <summary>Captures a Windows machine that is running, although Sysprep would have stopped it: the image may not deploy.</summary>
     [Parameter]
@@ -291,8 +322,13 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
         UpdateDefinition = UpdateDefinition,
         NoBackup = NoBackup,
         AllowRunning = AllowRunning,
+        Generalize = Generalize,
+        GeneralizationTimeout = TimeoutInMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+        ExcludedRules = ExcludeRule,
         Location = Location,
         TargetRegions = TargetRegion ?? [],
+        ReplicaCount = ReplicaCount,
+        StorageAccountType = StorageAccountType?.ToString(),
         ZoneResilient = ZoneResilient,
         Tag = ParameterReader.ReadTags(Tag),
     };

@@ -2,22 +2,26 @@ using System.Management.Automation;
 using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
-using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
+using AzImageTools.Services.Remote;
 
 namespace AzImageTools.Commands.Disks;
 
 /// <summary>
 /// Copies files and folders out of disk images, without mounting them. Whatever a guest calls them, they end up in the
-/// destination: names that this machine could take for something else are changed. Links are not copied.
+/// destination: names that this machine could take for something else are changed. Links are not copied. Disks in Azure are read where they lie.
 /// </summary>
 [Cmdlet(VerbsCommon.Copy, "AzVhdItem", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(DiskItemCopy))]
-public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
+public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
 {
-    private const string InputObjectSet = "InputObject";
+    /// <summary>Items of disks in Azure that were piped, by the disk.</summary>
+    private readonly Dictionary<string, List<DiskItem>> _remoteItems = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Disks that are read side by side write to one folder in turn.</summary>
+    private readonly SemaphoreSlim _turn = new(1, 1);
 
     private DestinationFolder? _destination;
     private DiskItems? _openDisk;
@@ -25,15 +29,20 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     /// <summary>Paths from a volume's root, with wildcards in any name; as for Get-AzVhdItem.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet)]
     [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DiskItemPathCompleter))]
     public string[] ItemPath { get; set; } = [];
 
-    /// <summary>Items that Get-AzVhdItem found.</summary>
+    /// <summary>Items that Get-AzVhdItem found; or, with -ItemPath, a disk in Azure, as Get-AzVM, Get-AzDisk, Get-AzSnapshot or Send-AzVhd emits it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ValidateNotNull]
-    public DiskItem? InputObject { get; set; }
+    [ItemOrDisk]
+    public override PSObject? InputObject { get; set; }
 
     /// <summary>The folder to copy to; it is made where it is missing.</summary>
     [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true)]
@@ -43,6 +52,10 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     /// <summary>The volume, by its partition's number or by its label, with wildcards; as for Get-AzVhdItem.</summary>
     [Parameter(ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet)]
     [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DiskVolumeCompleter))]
@@ -59,27 +72,54 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
     [Parameter(ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
     [Cell(typeof(DiskFormat))]
     public DiskFormat? Format { get; set; }
 
-    private protected override bool HasDisks => InputObject is not null || base.HasDisks;
+    private protected override DiskFormat? ImageFormat => Format;
 
-    private protected override IEnumerable<string> ResolvePaths() => InputObject is null ? base.ResolvePaths() : [InputObject.DiskPath];
+    private protected override bool IsRemote => Item is null && base.IsRemote;
 
-    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    private protected override bool HasDisks => Item is not null || base.HasDisks;
+
+    private DiskItem? Item => InputObject?.BaseObject as DiskItem;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
     {
-        if (InputObject is { } item)
+        if (Item is { } item && RemoteNameOf(item) is { } request)
         {
-            DiskItems disk = KeepOpen(item, context.Cancellation);
-            await sink.WriteFoundAsync([new Found<DiskItem>(item, null)], found => CopyAsync(disk, found, sink, context), context).ConfigureAwait(false);
-            return;
+            AddRemote(item, request);
+        }
+        else
+        {
+            base.ProcessRecord();
+        }
+    }
+
+    private protected override IEnumerable<string> ResolvePaths() => Item is null ? base.ResolvePaths() : [Item.DiskPath];
+
+    private protected override PreparedDisk Prepare(string path) => Item is not { } item ? base.Prepare(path) : new PreparedDisk(path, null, (sink, context)
+        => CopyItemsAsync(KeepOpen(item, context.Cancellation), [item], sink, context));
+
+    private protected override DiskReading PrepareReading()
+    {
+        (string[] itemPaths, string? volume) = (ItemPath, Volume);
+        if (itemPaths.Length == 0)
+        {
+            throw new ImageServiceException(
+                "ItemPathMissing", ErrorKind.InvalidArgument, "It is not said what is to be copied of the disk.", "Give -ItemPath, or pipe what Get-AzVhdItem emits.", nameof(ItemPath));
         }
 
-        using DiskItems items = new(OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation));
-        foreach (string itemPath in ItemPath)
+        return async (disk, sink, context) =>
         {
-            await sink.WriteFoundAsync(items.Find(itemPath, Volume), found => CopyAsync(items, found, sink, context), context).ConfigureAwait(false);
-        }
+            using DiskItems items = new(disk.Image);
+            foreach (string itemPath in itemPaths)
+            {
+                await sink.WriteFoundAsync(items.Find(itemPath, volume), found => CopyAsync(items, found, sink, context), context).ConfigureAwait(false);
+            }
+        };
     }
 
     /// <inheritdoc/>
@@ -89,10 +129,39 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
         {
             _openDisk?.Dispose();
             _destination?.Dispose();
+            _turn.Dispose();
         }
 
         base.Dispose(disposing);
     }
+
+    /// <summary>The disk in Azure that an item was found on; null for one of a file on this machine.</summary>
+    private static RemoteDiskRequest? RemoteNameOf(DiskItem item)
+        => item.DiskPath.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase) && !File.Exists(item.DiskPath) ? new RemoteDiskRequest { ResourceId = item.DiskPath }
+            : Uri.TryCreate(item.DiskPath, UriKind.Absolute, out Uri? address) && address.Scheme == Uri.UriSchemeHttps ? new RemoteDiskRequest { BlobUri = address }
+            : null;
+
+    /// <summary>All items of a disk in Azure are copied when it has been opened once.</summary>
+    private void AddRemote(DiskItem item, RemoteDiskRequest request)
+    {
+        if (_remoteItems.TryGetValue(item.DiskPath, out List<DiskItem>? others))
+        {
+            others.Add(item);
+            return;
+        }
+
+        List<DiskItem> items = [item];
+        _remoteItems.Add(item.DiskPath, items);
+        DiskReading reading = async (disk, sink, context) =>
+        {
+            using DiskItems open = new(disk.Image);
+            await CopyItemsAsync(open, items, sink, context).ConfigureAwait(false);
+        };
+        RunLater(PrepareRemote(request with { DiskAccessId = DiskAccessId, TemporaryResourceGroupName = TemporaryResourceGroupName, Tags = ParameterReader.ReadTags(Tag) }, reading));
+    }
+
+    private Task CopyItemsAsync(DiskItems disk, IReadOnlyList<DiskItem> items, IStreamSink sink, OperationContext context)
+        => sink.WriteFoundAsync(items.Select(item => new Found<DiskItem>(item, null)), found => CopyAsync(disk, found, sink, context), context);
 
     /// <summary>Items that follow one another are mostly of one disk.</summary>
     private DiskItems KeepOpen(DiskItem item, CancellationToken cancellation)
@@ -116,6 +185,19 @@ public sealed class CopyAzVhdItemCommand : DiskPathCmdlet
             return;
         }
 
+        await _turn.WaitAsync(context.Cancellation).ConfigureAwait(false);
+        try
+        {
+            await CopyToAsync(folder, items, item, sink, context).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task CopyToAsync(string folder, DiskItems items, DiskItem item, IStreamSink sink, OperationContext context)
+    {
         _destination ??= DestinationFolder.Create(folder);
         ItemCopyOptions options = new()
         {

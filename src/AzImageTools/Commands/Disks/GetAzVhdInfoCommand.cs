@@ -10,10 +10,13 @@ using AzImageTools.Services;
 
 namespace AzImageTools.Commands.Disks;
 
-/// <summary>Tells what a disk image is, what it holds, and whether Azure can take it, without mounting or copying it.</summary>
-[Cmdlet(VerbsCommon.Get, "AzVhdInfo", DefaultParameterSetName = PathSet)]
+/// <summary>
+/// Tells what a disk image is, what it holds, and whether Azure can take it, without mounting or copying it. Disks in Azure, those of virtual
+/// machines among them, are read where they lie.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "AzVhdInfo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(DiskInfo), typeof(DiskInconsistency))]
-public sealed class GetAzVhdInfoCommand : DiskPathCmdlet
+public sealed class GetAzVhdInfoCommand : AzureDiskCmdlet
 {
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -21,27 +24,24 @@ public sealed class GetAzVhdInfoCommand : DiskPathCmdlet
     public DiskFormat? Format { get; set; }
 
     /// <summary>Instead, checks all structures against one another, and emits each inconsistency; nothing where there is none.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Check { get; set; }
 
-    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    private protected override DiskFormat? ImageFormat => Format;
+
+    private protected override PreparedDisk Prepare(string path)
     {
         VirtualDiskOptions options = DiskOptions with { Format = Format };
-        if (Check)
-        {
-            await CheckAsync(path, options, sink, context).ConfigureAwait(false);
-            return;
-        }
+        return Check ? new PreparedDisk(path, null, (sink, context) => CheckAsync(path, options, sink, context)) : base.Prepare(path);
+    }
 
-        DiskInfo info;
-        using (OpenedImage image = OpenedImage.Open(path, options, context.Cancellation))
-        {
-            info = image.Info;
-        }
-
+    private protected override DiskReading PrepareReading() => static async (disk, sink, context) =>
+    {
+        DiskInfo info = await OwnThread.RunAsync(() => disk.Image.Info).ConfigureAwait(false);
         sink.Explain(info);
         await sink.WriteObjectAsync(info).ConfigureAwait(false);
-    }
+    };
 
     private static async Task CheckAsync(string path, VirtualDiskOptions options, IStreamSink sink, OperationContext context)
     {

@@ -2,10 +2,8 @@ using System.Management.Automation;
 using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
-using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
 using AzImageTools.Pipeline;
-using AzImageTools.Services;
 
 namespace AzImageTools.Commands.Disks;
 
@@ -13,9 +11,9 @@ namespace AzImageTools.Commands.Disks;
 /// Lists files and folders on the volumes of disk images, without mounting them. As Get-Item does, a path names the item
 /// itself: what a folder holds is <c>Windows\*</c>, and all that is below it comes with -Recurse.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzVhdItem", DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Get, "AzVhdItem", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(DiskItem))]
-public sealed class GetAzVhdItemCommand : DiskPathCmdlet
+public sealed class GetAzVhdItemCommand : AzureDiskCmdlet
 {
     /// <summary>
     /// Paths from a volume's root, with '\' or '/' between names and wildcards in any of them. A backtick makes the next
@@ -52,17 +50,23 @@ public sealed class GetAzVhdItemCommand : DiskPathCmdlet
     [Cell(typeof(DiskFormat))]
     public DiskFormat? Format { get; set; }
 
-    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    private protected override DiskFormat? ImageFormat => Format;
+
+    private protected override DiskReading PrepareReading()
     {
-        using DiskItems items = new(OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation));
-        foreach (string itemPath in ItemPath ?? ["*"])
+        (string[] itemPaths, string? volume, bool recurse, string[]? streams) = (ItemPath ?? ["*"], Volume, Recurse, Stream);
+        return async (disk, sink, context) =>
         {
-            await sink.WriteFoundAsync(
-                items.Find(itemPath, Volume, Recurse),
-                item => Stream is null
-                    ? sink.WriteObjectAsync(item)
-                    : sink.WriteFoundAsync(Stream.SelectMany(name => items.FindStreams(item, name)), sink.WriteObjectAsync, context),
-                context).ConfigureAwait(false);
-        }
+            using DiskItems items = new(disk.Image);
+            foreach (string itemPath in itemPaths)
+            {
+                await sink.WriteFoundAsync(
+                    items.Find(itemPath, volume, recurse),
+                    item => streams is null
+                        ? sink.WriteObjectAsync(item)
+                        : sink.WriteFoundAsync(streams.SelectMany(name => items.FindStreams(item, name)), sink.WriteObjectAsync, context),
+                    context).ConfigureAwait(false);
+            }
+        };
     }
 }

@@ -2,10 +2,8 @@ using System.Management.Automation;
 using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
-using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
 using AzImageTools.Pipeline;
-using AzImageTools.Services;
 
 namespace AzImageTools.Commands.Disks;
 
@@ -13,9 +11,9 @@ namespace AzImageTools.Commands.Disks;
 /// Reads registry values of the Windows on disk images, by the paths of a running Windows. Nothing is mounted or loaded;
 /// changes that Windows had not wholly written are read from the hives' logs.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzVhdRegistryValue", DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Get, "AzVhdRegistryValue", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(GuestRegistryValue))]
-public sealed class GetAzVhdRegistryValueCommand : DiskPathCmdlet
+public sealed class GetAzVhdRegistryValueCommand : AzureDiskCmdlet
 {
     /// <summary>
     /// Keys, with wildcards in any name: below HKLM SYSTEM (with CurrentControlSet), SOFTWARE, SAM, SECURITY, COMPONENTS,
@@ -49,15 +47,21 @@ public sealed class GetAzVhdRegistryValueCommand : DiskPathCmdlet
     [Cell(typeof(DiskFormat))]
     public DiskFormat? Format { get; set; }
 
-    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    private protected override DiskFormat? ImageFormat => Format;
+
+    private protected override DiskReading PrepareReading()
     {
-        using GuestRegistry registry = GuestRegistry.Open(OpenedImage.Open(path, DiskOptions with { Format = Format }, context.Cancellation), Volume, sink.WriteWarning);
-        foreach (string key in Key)
+        (string[] keys, string?[] names, string? volume, bool recurse) = (Key, Name ?? [null!], Volume, Recurse);
+        return async (disk, sink, context) =>
         {
-            foreach (string? name in Name ?? [null!])
+            using GuestRegistry registry = GuestRegistry.Open(disk.Image, volume, sink.WriteWarning);
+            foreach (string key in keys)
             {
-                await sink.WriteFoundAsync(registry.Find(key, name, Recurse), sink.WriteObjectAsync, context).ConfigureAwait(false);
+                foreach (string? name in names)
+                {
+                    await sink.WriteFoundAsync(registry.Find(key, name, recurse), sink.WriteObjectAsync, context).ConfigureAwait(false);
+                }
             }
-        }
+        };
     }
 }

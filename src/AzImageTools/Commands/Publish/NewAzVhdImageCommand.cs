@@ -13,7 +13,7 @@ using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Publish;
 
-/// <summary>Makes a managed image from an uploaded disk or page blob, whose OS has to be generalized.</summary>
+/// <summary>Makes a managed image from an uploaded disk or page blob, whose OS has to be generalized, and from data disks beside it.</summary>
 [Cmdlet(VerbsCommon.New, "AzVhdImage", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(CapturedImage))]
 [OutputType(typeof(Job))]
@@ -60,6 +60,12 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
     [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public Uri? BlobUri { get; set; }
+
+    /// <summary>Data disks of the image: what Send-AzVhd or Get-AzDisk emits, ids, addresses of page blobs beside a page blob, or tables with Lun, Id or Uri, and Caching. Numbered from 0 on by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("DataDiskId")]
+    [DataDisks]
+    public DataDiskSource[]? DataDisk { get; set; }
 
     /// <summary>The OS on the disk; the disk's own by default.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
@@ -140,6 +146,7 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
             DiskId = diskId,
             DiskName = DiskName,
             BlobUri = blob,
+            DataDisks = DataDisk ?? [],
             OsType = OsType?.ToString() ?? ParameterReader.ReadText(InputObject, "OsType"),
             HyperVGeneration = HyperVGeneration?.ToString() ?? ParameterReader.ReadText(InputObject, "HyperVGeneration"),
             StorageAccountType = StorageAccountType?.ToString(),

@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using AzImageTools.Binding;
 using AzImageTools.Choices;
+using AzImageTools.Commands.Disks;
 using AzImageTools.Completion;
-using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
@@ -14,7 +14,7 @@ using AzImageTools.Services;
 namespace AzImageTools.Commands.Readiness;
 
 /// <summary>The base of cmdlets that judge guests: what to judge them for, and what to emit.</summary>
-public abstract class ReadinessCmdlet : DiskPathCmdlet
+public abstract class ReadinessCmdlet : AzureDiskCmdlet
 {
     /// <summary>The set that judges this machine: nothing of it is bound to a property, or the rows of a wrong table would all judge this machine.</summary>
     private protected const string MachineSet = "Machine";
@@ -46,6 +46,10 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     [Parameter(ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = EvidenceSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [Parameter(ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
     [Cell(typeof(VmGeneration))]
     public VmGeneration? HyperVGeneration { get; set; }
 
@@ -84,11 +88,19 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    private protected override async Task ProcessDiskAsync(string path, IStreamSink sink, OperationContext context)
+    private protected override DiskReading PrepareReading()
     {
-        using OpenedImage image = OpenedImage.Open(path, DiskOptions, context.Cancellation);
-        using OfflineGuest guest = OfflineGuest.Open(image);
-        await JudgeAsync(guest, sink, context).ConfigureAwait(false);
+        ReadinessOptions options = ReadOptions();
+        return async (disk, sink, context) =>
+        {
+            ReadinessOptions own = options with { OwnRules = await RuleTableFile.ReadAllAsync(RulePath, sink).ConfigureAwait(false), IsCrashConsistent = disk.IsCrashConsistent };
+            ReadinessReport report = await OwnThread.RunAsync(() =>
+            {
+                using OfflineGuest guest = OfflineGuest.Open(disk.Image);
+                return ReadinessCheck.Run(guest, own, context.Cancellation);
+            }).ConfigureAwait(false);
+            await EmitAsync(report, sink).ConfigureAwait(false);
+        };
     }
 
     private protected sealed override async Task ProcessAsync(IStreamSink sink, OperationContext context)
@@ -96,28 +108,28 @@ public abstract class ReadinessCmdlet : DiskPathCmdlet
         Guest guest = EvidencePath is null
             ? OpenMachine()
             : EvidenceGuest.Open(await sink.ResolvePathAsync(EvidencePath).ConfigureAwait(false));
-        await JudgeAsync(guest, sink, context).ConfigureAwait(false);
+        ReadinessOptions options = ReadOptions() with { OwnRules = await RuleTableFile.ReadAllAsync(RulePath, sink).ConfigureAwait(false) };
+        await EmitAsync(ReadinessCheck.Run(guest, options, context.Cancellation), sink).ConfigureAwait(false);
     }
 
     /// <summary>Opens the guest that this machine is.</summary>
     private protected abstract Guest OpenMachine();
 
-    /// <summary>Judges a guest and emits what came of it.</summary>
-    private async Task JudgeAsync(Guest guest, IStreamSink sink, OperationContext context)
+    private Task EmitAsync(ReadinessReport report, IStreamSink sink)
     {
-        ReadinessOptions options = new()
-        {
-            Purpose = Purpose,
-            Family = _family,
-            ConvertsOnUpload = !AsIs,
-            Include = Include,
-            Exclude = Exclude,
-            MinimumSeverity = MinimumSeverity,
-            OwnRules = await RuleTableFile.ReadAllAsync(RulePath, sink).ConfigureAwait(false),
-            Generation = HyperVGeneration is null ? null : HyperVGeneration == VmGeneration.V1 ? 1 : 2,
-        };
-        ReadinessReport report = ReadinessCheck.Run(guest, options, context.Cancellation);
         sink.Explain(report);
-        await sink.WriteObjectAsync(Quiet ? report.Verdict == ReadinessVerdict.Ready : report).ConfigureAwait(false);
+        return sink.WriteObjectAsync(Quiet ? report.Verdict == ReadinessVerdict.Ready : report);
     }
+
+    /// <summary>What to judge for, by the parameters as they are bound now; the tables of rules are read where the session may be asked for them.</summary>
+    private ReadinessOptions ReadOptions() => new()
+    {
+        Purpose = Purpose,
+        Family = _family,
+        ConvertsOnUpload = !AsIs,
+        Include = Include,
+        Exclude = Exclude,
+        MinimumSeverity = MinimumSeverity,
+        Generation = HyperVGeneration is null ? null : HyperVGeneration == VmGeneration.V1 ? 1 : 2,
+    };
 }

@@ -10,9 +10,10 @@ namespace AzImageTools.Commands.Readiness;
 /// <summary>
 /// Tells whether a Linux is ready to become an Azure image, and whether it is generalized: nothing of the machine that it was
 /// installed on is left. It looks at a disk image without mounting or booting it, at this machine, at a folder that is the root
-/// of a Linux, or at evidence that was gathered on a machine that runs elsewhere; nothing is run or changed.
+/// of a Linux, or at evidence that was gathered on a machine that runs elsewhere; nothing is run or changed. Disks in Azure,
+/// those of virtual machines that run among them, are judged where they lie, many side by side.
 /// </summary>
-[Cmdlet(VerbsDiagnostic.Test, "DeprovisionReadiness", DefaultParameterSetName = MachineSet)]
+[Cmdlet(VerbsDiagnostic.Test, "DeprovisionReadiness", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = MachineSet)]
 [OutputType(typeof(ReadinessReport))]
 [OutputType(typeof(bool))]
 public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(GuestFamily.Linux, ReadinessPurpose.Deprovision | ReadinessPurpose.AzureUpload)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AzImageTools.Services.Capture;
+namespace AzImageTools.Services.Galleries;
 
 /// <summary>A gallery image version's number, <c>major.minor.patch</c>, each a 32-bit integer.</summary>
 internal sealed record GalleryVersionNumber(int Major, int Minor, int Patch) : IComparable<GalleryVersionNumber>

@@ -8,7 +8,7 @@ using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Resources;
 
-namespace AzImageTools.Services.Capture;
+namespace AzImageTools.Services.Galleries;
 
 /// <summary>Writes image definitions with the features that the SDK's models lack.</summary>
 internal static class DefinitionDocuments

@@ -1,6 +1,6 @@
 using AzImageTools.Services.Images;
 
-namespace AzImageTools.Services.Capture;
+namespace AzImageTools.Services.Galleries;
 
 /// <summary>What a gallery image version can be made of.</summary>
 internal enum VersionSourceKind

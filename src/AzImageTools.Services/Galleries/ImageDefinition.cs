@@ -7,18 +7,22 @@ using Azure.Core;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
 
-namespace AzImageTools.Services.Capture;
+namespace AzImageTools.Services.Galleries;
 
-/// <summary>The image definition that a capture goes into: checked where it is there, planned where it is not.</summary>
+/// <summary>The image definition that a version goes into: checked where it is there, planned where it is not.</summary>
 internal sealed class ImageDefinition
 {
     private readonly ImageSession _session;
     private readonly GalleryResource _gallery;
+    private readonly GalleryTarget _target;
+    private readonly VersionContent _content;
 
-    private ImageDefinition(ImageSession session, GalleryResource gallery, ResourceIdentifier id, GalleryImageResource? existing)
+    private ImageDefinition(ImageSession session, GalleryResource gallery, GalleryTarget target, VersionContent content, ResourceIdentifier id, GalleryImageResource? existing)
     {
         _session = session;
         _gallery = gallery;
+        _target = target;
+        _content = content;
         Id = id;
         Existing = existing;
     }
@@ -32,21 +36,21 @@ internal sealed class ImageDefinition
     /// <summary>The definition in words.</summary>
     public string Description => $"image definition '{Id.Name}' in gallery '{_gallery.Data.Name}'";
 
-    /// <summary>What the definition says of security; null for nothing. Where it is to be created, what was asked for or the machine needs.</summary>
-    public string? SecurityTypeFor(CaptureRequest request, CaptureSource vm) => Existing is not null
+    /// <summary>What the definition says of security; null for nothing. Where it is to be created, what was asked for or the source needs.</summary>
+    public string? SecurityType => Existing is not null
         ? SecurityTypeOf(Existing.Data.Features)
-        : request.SecurityType ?? (vm.HasSecurityType ? vm.SecurityType : null);
+        : _target.SecurityType ?? _content.DefinitionSecurity ?? (SecurityTypes.IsSecured(_content.Features.SecurityType) ? _content.Features.SecurityType : null);
 
     /// <summary>Looks for the definition.</summary>
-    public static async Task<ImageDefinition> FindAsync(ImageSession session, GalleryResource gallery, string name, OperationContext context)
+    public static async Task<ImageDefinition> FindAsync(ImageSession session, GalleryResource gallery, GalleryTarget target, VersionContent content, OperationContext context)
     {
-        ResourceIdentifier id = GalleryImageResource.CreateResourceIdentifier(gallery.Id.SubscriptionId, gallery.Id.ResourceGroupName, gallery.Id.Name, name);
+        ResourceIdentifier id = GalleryImageResource.CreateResourceIdentifier(gallery.Id.SubscriptionId, gallery.Id.ResourceGroupName, gallery.Id.Name, target.DefinitionName);
         GalleryImageResource? existing = await Lookup.FindAsync(() => session.Arm.GetGalleryImageResource(id).GetAsync(context.Cancellation)).ConfigureAwait(false);
-        return new ImageDefinition(session, gallery, id, existing);
+        return new ImageDefinition(session, gallery, target, content, id, existing);
     }
 
-    /// <summary>Refuses a definition that the machine does not fit, and one that was asked for as another.</summary>
-    public void CheckFits(CaptureSource vm, CaptureRequest request)
+    /// <summary>Refuses a definition that the source does not fit, and one that was asked for as another.</summary>
+    public void CheckFits()
     {
         if (Existing is null)
         {
@@ -54,42 +58,42 @@ internal sealed class ImageDefinition
         }
 
         GalleryImageData data = Existing.Data;
-        OperatingSystemStateType wantedState = ToServiceState(request.OsState);
-        CheckName("publisher", request.Publisher, data.Identifier?.Publisher);
-        CheckName("offer", request.Offer, data.Identifier?.Offer);
-        CheckName("SKU", request.Sku, data.Identifier?.Sku);
-        CheckName("security type", request.SecurityType, SecurityTypeOf(data.Features) ?? SecurityTypes.Standard);
-        if (data.OSType is { } osType && osType != vm.OsType)
+        OperatingSystemStateType wantedState = ToServiceState(_content.OsState);
+        CheckName("publisher", _target.Publisher, data.Identifier?.Publisher);
+        CheckName("offer", _target.Offer, data.Identifier?.Offer);
+        CheckName("SKU", _target.Sku, data.Identifier?.Sku);
+        CheckName("security type", _target.SecurityType, SecurityTypeOf(data.Features) ?? SecurityTypes.Standard);
+        if (data.OSType is { } osType && osType != _content.OsType)
         {
-            throw Mismatch(vm, "OS type", osType.ToString(), vm.OsType.ToString());
+            throw Mismatch("OS type", osType.ToString(), _content.OsType.ToString());
         }
 
         if (data.OSState is { } state && state != wantedState)
         {
-            throw Mismatch(vm, "OS state", state.ToString(), wantedState.ToString());
+            throw Mismatch("OS state", state.ToString(), wantedState.ToString());
         }
 
         HyperVGeneration generation = data.HyperVGeneration ?? HyperVGeneration.V1;
-        if (vm.HyperVGeneration is { } own && own != generation)
+        if (_content.Features.HyperVGeneration is { } own && own != generation)
         {
-            throw Mismatch(vm, "generation", generation.ToString(), own.ToString());
+            throw Mismatch("generation", generation.ToString(), own.ToString());
         }
 
         string architecture = (data.Architecture ?? ArchitectureType.X64).ToString();
-        if (vm.Architecture is not null && !string.Equals(vm.Architecture, architecture, StringComparison.OrdinalIgnoreCase))
+        if (_content.Features.Architecture is not null && !string.Equals(_content.Features.Architecture, architecture, StringComparison.OrdinalIgnoreCase))
         {
-            throw Mismatch(vm, "architecture", architecture, vm.Architecture);
+            throw Mismatch("architecture", architecture, _content.Features.Architecture);
         }
 
         MarketplacePlan? plan = MarketplacePlan.Of(data.PurchasePlan);
-        if (plan != vm.Plan)
+        if (_content.TellsPlan && plan != _content.Plan)
         {
-            throw Mismatch(vm, "purchase plan", plan?.ToString() ?? "none", vm.Plan?.ToString() ?? "none");
+            throw Mismatch("purchase plan", plan?.ToString() ?? "none", _content.Plan?.ToString() ?? "none");
         }
     }
 
     /// <summary>Refuses a definition that can't be made: its name, or its identifier, which has to be its own within the gallery.</summary>
-    public async Task CheckNewAsync(CaptureRequest request, CaptureSource vm, OperationContext context)
+    public async Task CheckNewAsync(OperationContext context)
     {
         if (Existing is not null)
         {
@@ -97,8 +101,8 @@ internal sealed class ImageDefinition
         }
 
         _ = ResourceNames.RequireNew(Id.Name, "image definition");
-        RunTag.Check(request.Tag, ownTags: 1);
-        DefinitionIdentifier identifier = IdentifierOf(request, vm);
+        RunTag.Check(_target.Tag, ownTags: 1);
+        DefinitionIdentifier identifier = Identifier;
         identifier.Check(Id.ToString());
         await foreach (GalleryImageResource other in _gallery.GetGalleryImages().GetAllAsync(context.Cancellation).InBounds().ConfigureAwait(false))
         {
@@ -114,14 +118,16 @@ internal sealed class ImageDefinition
         }
     }
 
-    /// <summary>The step that creates the definition as the machine needs it.</summary>
-    public Step CreateStep(CaptureRequest request, CaptureSource vm) => new(run => CreateAsync(request, vm, run))
+    /// <summary>The step that creates the definition as the source needs it.</summary>
+    /// <param name="isNeeded">Whether the version is on its way after a failure, so that the definition stays; null where nothing is left so.</param>
+    public Step CreateStep(Func<bool>? isNeeded) => new(CreateAsync)
     {
         Title = "Create the image definition",
-        Changes = [ResourceChange.Create(Id, _gallery.Data.Location, request.Tag)],
+        Changes = [ResourceChange.Create(Id, _gallery.Data.Location, _target.Tag)],
         Effect = StepEffect.Creates,
         Target = Description,
-        OnFailure = FailureAction.Undo,
+        OnFailure = isNeeded is null ? FailureAction.Undo : FailureAction.Resume,
+        CanResume = isNeeded,
         Undo = run => OwnResource.DeleteAsync(
             run,
             Description,
@@ -131,23 +137,21 @@ internal sealed class ImageDefinition
     };
 
     /// <summary>The step that adds the features which the definition lacks and the image has; null where it lacks none, or that was not asked for.</summary>
-    /// <param name="request">What is captured.</param>
-    /// <param name="vm">The machine.</param>
     /// <param name="version">The version that the features start at.</param>
     /// <param name="context">Its log is warned where it was not asked for.</param>
-    public Step? UpdateStep(CaptureRequest request, CaptureSource vm, string version, OperationContext context)
+    public Step? UpdateStep(string version, OperationContext context)
     {
-        ImageFeature[] missing = Existing is null ? [] : [.. vm.Features.MissingFrom(Existing.Data.Features).Select(feature => feature with { StartsAtVersion = version })];
+        ImageFeature[] missing = Existing is null ? [] : [.. _content.Features.MissingFrom(Existing.Data.Features).Select(feature => feature with { StartsAtVersion = version })];
         if (missing.Length == 0)
         {
             return null;
         }
 
         string list = string.Join(", ", missing.Select(feature => $"{feature.Name}={feature.Value}"));
-        if (!request.UpdateDefinition)
+        if (!_target.UpdateDefinition)
         {
             context.Log.Warning(
-                $"The {Description} does not say what the {vm.Description} can do: {list}. Machines made of the image can't have that{(missing.Any(feature => feature.Name == ImageFeature.DiskControllerTypes) ? ", and sizes that need NVMe (version 6 and later) refuse it" : string.Empty)}. "
+                $"The {Description} does not say what the {_content.Description} can do: {list}. Machines made of the image can't have that{(missing.Any(feature => feature.Name == ImageFeature.DiskControllerTypes) ? ", and sizes that need NVMe (version 6 and later) refuse it" : string.Empty)}. "
                 + $"Use -UpdateDefinition to add it to the definition from version {version} on, or name another -GalleryImageDefinitionName: it is created with it when it is not there.");
             return null;
         }
@@ -167,26 +171,26 @@ internal sealed class ImageDefinition
     public static string? SecurityTypeOf(IEnumerable<GalleryImageFeature> features) =>
         features.FirstOrDefault(feature => string.Equals(feature.Name, ImageFeature.SecurityType, StringComparison.OrdinalIgnoreCase))?.Value;
 
-    private DefinitionIdentifier IdentifierOf(CaptureRequest request, CaptureSource vm)
-        => new(request.Publisher ?? _gallery.Data.Name, request.Offer ?? vm.OsType.ToString(), request.Sku ?? Id.Name);
+    private DefinitionIdentifier Identifier
+        => new(_target.Publisher ?? _gallery.Data.Name, _target.Offer ?? _content.OsType.ToString(), _target.Sku ?? Id.Name);
 
     private static OperatingSystemStateType ToServiceState(OsState osState) =>
         osState == OsState.Specialized ? OperatingSystemStateType.Specialized : OperatingSystemStateType.Generalized;
 
-    private Task CreateAsync(CaptureRequest request, CaptureSource vm, StepRun run) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), () =>
+    private Task CreateAsync(StepRun run) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), () =>
     {
-        ImageFeature[] features = [.. vm.Features.ForDefinition(SecurityTypeFor(request, vm))];
+        ImageFeature[] features = [.. _content.Features.ForDefinition(SecurityType)];
         DefinitionBody body = new()
         {
-            OsType = vm.OsType.ToString(),
-            OsState = ToServiceState(request.OsState).ToString(),
-            HyperVGeneration = vm.HyperVGeneration?.ToString(),
-            Architecture = vm.Architecture,
-            Identifier = IdentifierOf(request, vm),
-            PurchasePlan = vm.Plan,
+            OsType = _content.OsType.ToString(),
+            OsState = ToServiceState(_content.OsState).ToString(),
+            HyperVGeneration = _content.Features.HyperVGeneration?.ToString(),
+            Architecture = _content.Features.Architecture,
+            Identifier = Identifier,
+            PurchasePlan = _content.Plan,
             Features = features.Length == 0 ? null : features,
         };
-        return DefinitionDocuments.CreateAsync(_session, Id, _gallery.Data.Location, body, request.Tag, run);
+        return DefinitionDocuments.CreateAsync(_session, Id, _gallery.Data.Location, body, _target.Tag, run);
     });
 
     private void CheckName(string what, string? asked, string? own)
@@ -202,10 +206,10 @@ internal sealed class ImageDefinition
         }
     }
 
-    private ImageServiceException Mismatch(CaptureSource vm, string what, string definition, string machine) => new(
+    private ImageServiceException Mismatch(string what, string definition, string source) => new(
         "ImageDefinitionMismatch",
         ErrorKind.InvalidArgument,
-        $"The {Description} is for {what} {definition}, the {vm.Description} would give {machine}.",
+        $"The {Description} is for {what} {definition}, the {_content.Description} would give {source}.",
         "Name another -GalleryImageDefinitionName: it is created when it is not there.",
         Id.ToString());
 }

@@ -1,6 +1,6 @@
-using AzImageTools.Services.Capture;
+using AzImageTools.Services.Galleries;
 
-namespace AzImageTools.Services.Tests.Capture;
+namespace AzImageTools.Services.Tests.Galleries;
 
 public sealed class GalleryVersionNumberTests
 {

@@ -1,0 +1,52 @@
+using AzImageTools.Services.Images;
+
+namespace AzImageTools.Services.Galleries;
+
+/// <summary>Into which image definition of which gallery a version goes, and how it is kept there.</summary>
+internal sealed record GalleryTarget
+{
+    public required string GalleryName { get; init; }
+
+    public required string ResourceGroupName { get; init; }
+
+    public required string DefinitionName { get; init; }
+
+    /// <summary>The version, as <c>1.2.3</c>; the next one when null.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The publisher of a definition that is made; the gallery's name when null.</summary>
+    public string? Publisher { get; init; }
+
+    /// <summary>The offer of a definition that is made; the OS type when null.</summary>
+    public string? Offer { get; init; }
+
+    /// <summary>The SKU of a definition that is made; the definition's name when null.</summary>
+    public string? Sku { get; init; }
+
+    /// <summary>The security type of a definition that is made; the source's own when null.</summary>
+    public string? SecurityType { get; init; }
+
+    /// <summary>Adds to a definition that is there the features that it lacks and the source has.</summary>
+    public bool UpdateDefinition { get; init; }
+
+    /// <summary>The regions beside the version's own, which may be among them.</summary>
+    public IReadOnlyList<ImageTargetRegion> TargetRegions { get; init; } = [];
+
+    /// <summary>How many copies are kept in each region that says nothing else; one when null.</summary>
+    public int? ReplicaCount { get; init; }
+
+    /// <summary>The storage in each region that says nothing else; Azure's default when null.</summary>
+    public string? StorageAccountType { get; init; }
+
+    /// <summary>Keeps the version in zone-redundant storage where nothing else is said.</summary>
+    public bool ZoneResilient { get; init; }
+
+    /// <summary>After when the version should not be used any more.</summary>
+    public DateTimeOffset? EndOfLife { get; init; }
+
+    /// <summary>Whether machines that ask for the latest version get another.</summary>
+    public bool ExcludeFromLatest { get; init; }
+
+    /// <summary>The user's tags for what is made.</summary>
+    public IReadOnlyDictionary<string, string>? Tag { get; init; }
+}

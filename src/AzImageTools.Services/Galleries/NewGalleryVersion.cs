@@ -1,0 +1,198 @@
+using AzImageTools.Disks;
+using AzImageTools.Services.Images;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Galleries;
+
+/// <summary>One version of an image definition that is to be made.</summary>
+internal sealed class NewGalleryVersion
+{
+    private readonly ImageSession _session;
+    private readonly GalleryTarget _target;
+    private readonly VersionContent _content;
+    private readonly IReadOnlyList<TargetRegion> _regions;
+
+    private NewGalleryVersion(ImageSession session, GalleryTarget target, VersionContent content, ImageDefinition definition, IReadOnlyList<TargetRegion> regions, VersionPlace place)
+    {
+        _session = session;
+        _target = target;
+        _content = content;
+        _regions = regions;
+        Definition = definition;
+        Place = place;
+        Id = GalleryImageVersionResource.CreateResourceIdentifier(
+            definition.Id.SubscriptionId, definition.Id.ResourceGroupName, definition.Id.Parent!.Name, definition.Id.Name, place.Number.ToString());
+    }
+
+    /// <summary>The version's id.</summary>
+    public ResourceIdentifier Id { get; }
+
+    /// <summary>Whether the service makes the version, or has made it, whatever becomes of this run.</summary>
+    public bool IsUnderWay { get; private set; }
+
+    /// <summary>The definition that it goes into.</summary>
+    public ImageDefinition Definition { get; }
+
+    /// <summary>The version in words.</summary>
+    public string Description => GalleryIds.Describe(Id);
+
+    /// <summary>What is there already, of an earlier run.</summary>
+    public VersionPlace Place { get; }
+
+    /// <summary>Whether keys of the user's encrypt it.</summary>
+    public bool HasKeys => _regions.Any(region => region.Encryption is { } keys && (keys.OSDiskImage?.DiskEncryptionSetId is not null || keys.DataDiskImages.Count > 0));
+
+    /// <summary>Checks that the gallery is there, that the definition fits, that the regions can hold it, and that the version is new.</summary>
+    public static Task<NewGalleryVersion> PrepareAsync(ImageSession session, GalleryTarget target, VersionContent content, OperationContext context)
+    {
+        GalleryVersionNumber? number = GalleryVersionNumber.TryParse(target.Version);
+        if (number is null && target.Version is not null)
+        {
+            throw new ImageServiceException(
+                "ImageVersionInvalid",
+                ErrorKind.InvalidArgument,
+                $"'{target.Version}' is not the number of an image version.",
+                "Use three numbers, such as 1.0.0, or leave it out for the next one.",
+                target.Version);
+        }
+
+        RunTag.Check(target.Tag, ownTags: 1 + VersionOrigin.TagCount);
+        ResourceIdentifier galleryId = GalleryResource.CreateResourceIdentifier(session.Context.SubscriptionId, target.ResourceGroupName, target.GalleryName);
+        return AzureErrors.CallAsync($"Looking into the gallery '{target.GalleryName}'", galleryId.ToString(), async () =>
+        {
+            GalleryResource gallery = await Lookup.FindAsync(() => session.Arm.GetGalleryResource(galleryId).GetAsync(select: null, expand: null, context.Cancellation)).ConfigureAwait(false) ?? throw new ImageServiceException(
+                "GalleryNotFound",
+                ErrorKind.NotFound,
+                $"There is no gallery '{target.GalleryName}' in resource group '{target.ResourceGroupName}'.",
+                "Create it with New-AzGallery, or give its own resource group with -GalleryResourceGroupName.",
+                galleryId.ToString());
+            ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery, target, content, context).ConfigureAwait(false);
+            definition.CheckFits();
+            await definition.CheckNewAsync(context).ConfigureAwait(false);
+            IReadOnlyList<TargetRegion> regions = await VersionRegions.PrepareAsync(session, target, content, context).ConfigureAwait(false);
+            VersionPlace place = await VersionPlace.FindAsync(definition, content.Origin, number, context).ConfigureAwait(false);
+            context.Log.Verbose(
+                $"The image definition '{target.DefinitionName}' {(definition.Existing is null ? "is not there, and is created" : "is there, and fits")}; version {place.Number} is {(number is null ? "the next one" : "as asked for")}.");
+            return new NewGalleryVersion(session, target, content, definition, regions, place);
+        });
+    }
+
+    /// <summary>The step that makes the definition fit; none where it does.</summary>
+    /// <param name="staysOnItsWay">Whether the version is left to the service after a failure that is not its own, to be joined again.</param>
+    /// <param name="context">Its log is warned of what the definition lacks.</param>
+    public IReadOnlyList<Step> Preparations(bool staysOnItsWay, OperationContext context)
+    {
+        Step? step = Definition.Existing is null ? Definition.CreateStep(staysOnItsWay ? () => IsUnderWay : null) : Definition.UpdateStep(Id.Name, context);
+        return step is null ? [] : [step];
+    }
+
+    /// <summary>The step that makes the version, undone when it or a later one fails.</summary>
+    /// <param name="source">What it is made of.</param>
+    /// <param name="words">That in words.</param>
+    public Step CreateStep(GalleryImageVersionStorageProfile source, string words) => CreateStep(source, words, FailureAction.Undo, run => CreateAsync(source, run, waits: true));
+
+    /// <summary>The step that makes the version; once the service makes it, it goes on whatever becomes of this run, and is joined again.</summary>
+    /// <param name="source">What it is made of.</param>
+    /// <param name="words">That in words.</param>
+    /// <param name="waits">Whether the step ends when the version is in all its regions, or when the service makes it.</param>
+    public Step LeavableStep(GalleryImageVersionStorageProfile source, string words, bool waits) => CreateStep(source, words, FailureAction.Resume, run => CreateAsync(source, run, waits));
+
+    /// <summary>The step that waits for the version that an earlier run of the same source began.</summary>
+    public Step JoinStep() => new(run => AzureErrors.CallAsync($"Waiting for the {Description}", Id.ToString(), () => ReplicationWait.WaitAsync(_session, Id, run.Context)))
+    {
+        Title = "Wait for the image version, which an earlier run began",
+        Effect = StepEffect.Changes,
+        Target = Description,
+        OnFailure = FailureAction.Resume,
+        Weight = 8,
+    };
+
+    /// <summary>The step that deletes the failed version of an earlier run of the same source.</summary>
+    public Step ReplaceStep() => new(run => DeleteAsync(run, Place.LeftBy!))
+    {
+        Title = "Delete the image version, which failed in an earlier run",
+        Effect = StepEffect.Deletes,
+        Target = Description,
+        OnFailure = FailureAction.Keep,
+        Changes = [new ResourceChange(Id, $"{Id.ResourceType}/delete")],
+    };
+
+    /// <summary>Reads the version.</summary>
+    public Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context) => ReadAsync(_session, Id, snapshotIds, context);
+
+    /// <summary>Reads a version, with how far it is in each region.</summary>
+    public static Task<CapturedImage> ReadAsync(ImageSession session, ResourceIdentifier id, IReadOnlyList<string> snapshotIds, OperationContext context)
+        => AzureErrors.CallAsync($"Reading the {GalleryIds.Describe(id)}", id.ToString(), async () =>
+        {
+            Response<GalleryImageVersionResource> version = await session.Arm.GetGalleryImageVersionResource(id).GetAsync(ReplicationStatusType.ReplicationStatus, context.Cancellation).ConfigureAwait(false);
+            Response<GalleryImageResource> definition = await session.Arm.GetGalleryImageResource(id.Parent!).GetAsync(context.Cancellation).ConfigureAwait(false);
+            return CapturedImages.From(version.Value.Data, definition.Value.Data, snapshotIds);
+        });
+
+    private Step CreateStep(GalleryImageVersionStorageProfile source, string words, FailureAction onFailure, Func<StepRun, Task> action) => new(action)
+    {
+        Title = $"Create the image version from {words}",
+        Effect = StepEffect.Creates,
+        Target = Description,
+        OnFailure = onFailure,
+        CanResume = () => IsUnderWay,
+        Note = $"Replicated to {VersionRegions.Describe(_regions)}.",
+        Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag)],
+        Weight = 8,
+        Undo = run => DeleteAsync(run, run.RunId),
+    };
+
+    private Task<bool> DeleteAsync(StepRun run, string runId) => OwnResource.DeleteAsync(
+        run with { RunId = runId },
+        Description,
+        cancellation => Lookup.FindAsync(() => _session.Arm.GetGalleryImageVersionResource(Id).GetAsync(expand: null, cancellation)),
+        version => version.Data.Tags,
+        (version, cancellation) => version.DeleteAsync(WaitUntil.Started, cancellation));
+
+    private Task CreateAsync(GalleryImageVersionStorageProfile source, StepRun run, bool waits) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), async () =>
+    {
+        ArmOperation<GalleryImageVersionResource> operation = await _session.Arm.GetGalleryImageResource(Id.Parent!).GetGalleryImageVersions()
+            .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, Describe(source, run), run.Cancellation).ConfigureAwait(false);
+        IsUnderWay = true;
+        if (waits)
+        {
+            try
+            {
+                await ReplicationWait.WaitAsync(_session, Id, operation, run.Context).ConfigureAwait(false);
+            }
+            finally
+            {
+                IsUnderWay = !operation.HasCompleted || operation.HasValue;
+            }
+        }
+    });
+
+    private GalleryImageVersionData Describe(GalleryImageVersionStorageProfile source, StepRun run)
+    {
+        GalleryImageVersionData data = new(_content.Location)
+        {
+            StorageProfile = source,
+            PublishingProfile = new GalleryImageVersionPublishingProfile
+            {
+                ReplicaCount = _target.ReplicaCount,
+                StorageAccountType = VersionRegions.StorageOf(_target) is { } type ? new ImageStorageAccountType(type) : (ImageStorageAccountType?)null,
+                EndOfLifeOn = _target.EndOfLife,
+                IsExcludedFromLatest = _target.ExcludeFromLatest ? true : null,
+            },
+        };
+        foreach (TargetRegion region in _regions)
+        {
+            data.PublishingProfile.TargetRegions.Add(region);
+        }
+
+        RunTag.Apply(data.Tags, _target.Tag, run.RunId);
+        _content.Origin.Apply(data.Tags);
+        return data;
+    }
+}

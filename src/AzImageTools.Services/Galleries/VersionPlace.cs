@@ -1,0 +1,88 @@
+using AzImageTools.Disks;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure.Core;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Galleries;
+
+/// <summary>The number that a version gets, and what an earlier run of the same source left there.</summary>
+internal sealed record VersionPlace
+{
+    public required GalleryVersionNumber Number { get; init; }
+
+    public VersionRemainder Remainder { get; private init; }
+
+    /// <summary>The run that left it; null where there is nothing.</summary>
+    public string? LeftBy { get; private init; }
+
+    /// <summary>What the version that is there was made of, by its id; null where there is none or it tells of none.</summary>
+    public ResourceIdentifier? LeftSource { get; private init; }
+
+    /// <summary>Chooses the number that was asked for, that of what an earlier run of the same source left, or else the next one.</summary>
+    /// <exception cref="ImageServiceException">The number is taken (ImageVersionAlreadyExists).</exception>
+    public static async Task<VersionPlace> FindAsync(ImageDefinition definition, VersionOrigin origin, GalleryVersionNumber? asked, OperationContext context)
+    {
+        List<GalleryImageVersionData> existing = [];
+        if (definition.Existing is not null)
+        {
+            await foreach (GalleryImageVersionResource version in definition.Existing.GetGalleryImageVersions().GetAllAsync(context.Cancellation).InBounds().ConfigureAwait(false))
+            {
+                existing.Add(version.Data);
+            }
+        }
+
+        // In the place of one that failed comes nothing newer than what is there: the latest would be another.
+        GalleryVersionNumber? highest = existing.Select(version => GalleryVersionNumber.TryParse(version.Name)).Max();
+        VersionPlace[] left = [.. existing
+            .Where(version => (asked is null || version.Name == asked.ToString()) && origin.IsOf(version.Tags) && GalleryVersionNumber.TryParse(version.Name) is not null)
+            .Select(version => Of(version, origin))
+            .Where(place => place.Remainder != VersionRemainder.None && (asked is not null || place.Remainder != VersionRemainder.Failed || place.Number.CompareTo(highest) >= 0))
+            .OrderByDescending(place => place.Number)];
+        if (left.Length > 0)
+        {
+            return left[0];
+        }
+
+        if (asked is not null && existing.Exists(version => version.Name == asked.ToString()))
+        {
+            throw new ImageServiceException(
+                "ImageVersionAlreadyExists",
+                ErrorKind.AlreadyExists,
+                $"There is a version {asked} of the image definition '{definition.Id.Name}' already.",
+                "Choose another, or leave it out for the next one.",
+                definition.Id.ToString());
+        }
+
+        return new VersionPlace { Number = asked ?? GalleryVersionNumber.After(existing.Select(version => version.Name)) };
+    }
+
+    private static VersionPlace Of(GalleryImageVersionData version, VersionOrigin origin) => new()
+    {
+        Number = GalleryVersionNumber.TryParse(version.Name)!,
+        LeftBy = RunTag.Read(version.Tags),
+        LeftSource = version.StorageProfile?.GallerySource?.Id,
+        Remainder = version.ProvisioningState == GalleryProvisioningState.Failed ? VersionRemainder.Failed
+            : !origin.IsSame(version.Tags) ? VersionRemainder.None
+            : version.ProvisioningState == GalleryProvisioningState.Creating ? VersionRemainder.UnderWay
+            : version.ProvisioningState == GalleryProvisioningState.Succeeded && origin.Content is not null ? VersionRemainder.Made
+            : VersionRemainder.None,
+    };
+}
+
+/// <summary>What an earlier run of the same source left of a version.</summary>
+internal enum VersionRemainder
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The service is making it.</summary>
+    UnderWay,
+
+    /// <summary>It failed.</summary>
+    Failed,
+
+    /// <summary>It is there, of the very same bytes.</summary>
+    Made,
+}

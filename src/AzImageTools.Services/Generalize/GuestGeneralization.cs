@@ -1,0 +1,308 @@
+using System.Globalization;
+using AzImageTools.Disks;
+using AzImageTools.Readiness.Guests.Gathered;
+using AzImageTools.Readiness.Rules;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+
+namespace AzImageTools.Services.Generalize;
+
+/// <summary>
+/// The steps that generalize a machine's guest. That it worked is told by two things alone: the machine has stopped, and its disk is generalized
+/// by our own readers. What a command returns may be missing or wrong, and is only repeated where something failed.
+/// </summary>
+internal sealed class GuestGeneralization
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>The command may outlive what the guest is given, so that it is never what ends the guest's work.</summary>
+    private static readonly TimeSpan CommandReserve = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan WindowsTimeout = TimeSpan.FromMinutes(60);
+    private static readonly TimeSpan LinuxTimeout = TimeSpan.FromMinutes(20);
+
+    private readonly ImageSession _session;
+    private readonly GuestMachine _machine;
+    private readonly GeneralizationRequest _request;
+    private readonly GuestReadiness _readiness;
+    private readonly MachineCommand _evidenceCommand;
+    private readonly MachineCommand _command;
+    private readonly TimeSpan _timeout;
+    private readonly List<GeneralizationStage> _stages = [];
+    private GuestVerdict? _verdict;
+
+    private GuestGeneralization(ImageSession session, GuestMachine machine, GeneralizationRequest request)
+    {
+        _session = session;
+        _machine = machine;
+        _request = request;
+        _readiness = new GuestReadiness(machine, request.ExcludedRules);
+        string suffix = RunTag.NewRunId().Substring(0, 8);
+        _evidenceCommand = new MachineCommand(session, machine.Id, machine.Location, $"azimagetools-evidence-{suffix}");
+        _command = new MachineCommand(session, machine.Id, machine.Location, $"azimagetools-{Script.Id}-{suffix}");
+        _timeout = request.Timeout ?? (machine.IsWindows ? WindowsTimeout : LinuxTimeout);
+
+        // A run that broke off behind the guest's stopping goes on with the judging.
+        Readiness = machine.IsStopped ? [] : [ReadinessStep(), EvidenceStep()];
+        Change = machine.IsStopped ? null : ChangeStep();
+        Judgement = JudgeStep();
+    }
+
+    /// <summary>What is asked before anything is changed; nothing of a guest that has stopped.</summary>
+    public IReadOnlyList<Step> Readiness { get; }
+
+    /// <summary>Changes the guest, which can't be undone; null for one that has stopped.</summary>
+    public Step? Change { get; }
+
+    /// <summary>Judges the guest that has stopped.</summary>
+    public Step Judgement { get; }
+
+    /// <summary>What changes the guest, and judges it.</summary>
+    public IReadOnlyList<Step> Changes => Change is null ? [Judgement] : [Change, Judgement];
+
+    private GuestScript Script => _machine.IsWindows ? GuestScript.Sysprep : GuestScript.Deprovision;
+
+    private string Way => _machine.IsWindows ? "Sysprep" : "deprovisioning";
+
+    /// <summary>Plans the steps.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="request">How.</param>
+    /// <exception cref="ImageServiceException">Nothing can be run in the guest (VMNotRunning, VMAgentNotReady), or the time is none that it can be given (TimeoutInvalid).</exception>
+    public static GuestGeneralization Plan(ImageSession session, GuestMachine machine, GeneralizationRequest request)
+    {
+        if (request.Timeout is { } timeout && (timeout < TimeSpan.FromMinutes(1) || timeout > TimeSpan.FromMinutes(GeneralizationRequest.MostTimeoutMinutes)))
+        {
+            throw new ImageServiceException(
+                "TimeoutInvalid",
+                ErrorKind.InvalidArgument,
+                FormattableString.Invariant($"A guest can't be given {timeout.TotalMinutes} minutes."),
+                FormattableString.Invariant($"Give it 1 to {GeneralizationRequest.MostTimeoutMinutes}."),
+                nameof(GeneralizationRequest.Timeout));
+        }
+
+        if (!machine.IsStopped)
+        {
+            machine.CheckReachable();
+        }
+
+        return new GuestGeneralization(session, machine, request);
+    }
+
+    /// <summary>What came of it, once the steps have run.</summary>
+    /// <param name="backupIds">The backup.</param>
+    /// <param name="now">The time.</param>
+    public GeneralizationResult ToResult(IReadOnlyList<string> backupIds, DateTimeOffset now)
+    {
+        GuestVerdict verdict = _verdict ?? throw new InvalidOperationException("The guest has not been judged.");
+        TimeSpan duration = new(_stages.Sum(stage => stage.Duration.Ticks));
+        return new GeneralizationResult
+        {
+            Id = _machine.Id.ToString(),
+            Name = _machine.Id.Name,
+            ResourceGroupName = _machine.Id.ResourceGroupName ?? string.Empty,
+            Location = _machine.Location.Name,
+            SubscriptionId = _machine.Id.SubscriptionId ?? string.Empty,
+            Method = Change is null ? GeneralizationMethod.None : _machine.IsWindows ? GeneralizationMethod.Sysprep : GeneralizationMethod.Deprovision,
+            Generalization = verdict.State,
+            Evidence = verdict.Evidence,
+            Warnings = _readiness.Warnings,
+            NotChecked = _readiness.NotChecked,
+            BackupIds = backupIds,
+            ScriptVersion = Change is null ? 0 : Script.Version,
+            RunCommandId = Change is null ? null : _command.Id.ToString(),
+            Stages = [.. _stages],
+            StartTime = now - duration,
+            Duration = duration,
+        };
+    }
+
+    /// <summary>What these steps make is removed again by themselves, whatever happens.</summary>
+    private static Task<bool> UndoesItself(StepRun run) => Task.FromResult(false);
+
+    private Step ReadinessStep() => new(run => TimeAsync("Judge the readiness by the disk", run, async () =>
+    {
+        CancellationToken cancellation = run.Cancellation;
+        _readiness.TakeOffline(await GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => _readiness.Judge(guest, cancellation), run.Context).ConfigureAwait(false));
+    }))
+    {
+        Title = "Judge by the OS disk whether the guest is ready",
+        Effect = StepEffect.Creates,
+        Target = $"a snapshot of OS disk '{_machine.OsDisk.Name}', deleted again",
+        OnFailure = FailureAction.Undo,
+        Undo = UndoesItself,
+        Note = "A blocker ends it here.",
+    };
+
+    private Step EvidenceStep() => new(run => TimeAsync("Gather what only the running machine shows", run, async () =>
+    {
+        (EvidenceGuest? evidence, string? problem) = await LiveEvidence.GatherAsync(_session, _machine, _evidenceCommand, run, _request.Tag).ConfigureAwait(false);
+        if (evidence is not null)
+        {
+            _readiness.TakeLive(evidence, run.Cancellation);
+        }
+
+        if (_readiness.NotChecked.Count > 0)
+        {
+            run.Context.Log.Warning(
+                $"Of the {_machine.Description} it stays open what these rules ask, any of which would have ended it here: {string.Join(", ", _readiness.NotChecked)}. {(problem is null ? string.Empty : problem + " ")}It goes on. {(_machine.IsWindows ? "Where one of them fails, Sysprep mostly ends without a change." : "Where one of them fails, machines made of the image may not work.")}");
+        }
+        else if (problem is not null)
+        {
+            run.Context.Log.Verbose($"What only the running machine shows was not gathered, and no blocker asks for it: {problem}");
+        }
+    }))
+    {
+        Title = "Gather in the guest what only the running machine shows",
+        Effect = StepEffect.Creates,
+        Target = $"run command '{_evidenceCommand.Id.Name}' of {_machine.Description}, deleted again",
+        OnFailure = FailureAction.Undo,
+        Undo = UndoesItself,
+        Note = "It changes nothing in the guest. What does not come back stays open, and stops nothing.",
+        Changes = [_evidenceCommand.Change, new ResourceChange(_evidenceCommand.Id, $"{_evidenceCommand.Id.ResourceType}/delete")],
+    };
+
+    private Step ChangeStep() => new(run => TimeAsync($"Run {Way} and wait until the guest has stopped", run, () => RunAsync(run)))
+    {
+        Title = $"Run {Way} in the guest, and wait until it has stopped",
+        Effect = StepEffect.Changes,
+        Target = $"the guest of {_machine.Description}",
+        OnFailure = FailureAction.Keep,
+        Note = FormattableString.Invariant($"This can't be undone: the guest gives up its identity{(_machine.IsWindows ? string.Empty : ", the user that Azure made with his home folder,")} and stops. It is given {_timeout.TotalMinutes:0} minutes. The run command '{_command.Id.Name}' stays with the machine."),
+        Changes = [_command.Change, ResourceChange.Act(_machine.Id, "start")],
+        Weight = 10,
+    };
+
+    private Step JudgeStep() => new(run => TimeAsync("Judge the stopped guest by its disk", run, async () =>
+    {
+        _verdict = await JudgeAsync(run.Context).ConfigureAwait(false);
+        if (_verdict.State != GeneralizationState.Generalized)
+        {
+            throw await NotGeneralizedAsync(_verdict, run).ConfigureAwait(false);
+        }
+    }))
+    {
+        Title = "Judge by the OS disk whether the stopped guest is generalized",
+        Effect = StepEffect.Creates,
+        Target = $"a snapshot of OS disk '{_machine.OsDisk.Name}', deleted again",
+        OnFailure = FailureAction.Undo,
+        Undo = UndoesItself,
+    };
+
+    private async Task RunAsync(StepRun run)
+    {
+        string minutes = ((int)Math.Ceiling(_timeout.TotalMinutes)).ToString(CultureInfo.InvariantCulture);
+        await _command.StartAsync(Script, _machine.IsWindows ? ("TimeoutMinutes", minutes) : null, _timeout + CommandReserve, run, _request.Tag).ConfigureAwait(false);
+        long began = run.Context.Time.GetTimestamp();
+        MachineCommandView view = new(string.Empty, string.Empty, string.Empty);
+        while (!await _machine.HasStoppedAsync(_session, run.Context).ConfigureAwait(false))
+        {
+            TimeSpan passed = run.Context.Time.GetElapsedTime(began);
+            view = await _command.ReadAsync(run.Context).ConfigureAwait(false);
+            if (view.HasFailed)
+            {
+                throw await FailedAsync(view, run).ConfigureAwait(false);
+            }
+
+            if (passed > _timeout)
+            {
+                throw await TimedOutAsync(view, run).ConfigureAwait(false);
+            }
+
+            run.Context.Progress.Report(new OperationProgress
+            {
+                Activity = $"{Way} in {_machine.Id.Name}",
+                Status = FormattableString.Invariant($"{(int)passed.TotalMinutes} of at most {_timeout.TotalMinutes:0} minutes"),
+                PercentComplete = Math.Min(100, 100 * passed.TotalSeconds / _timeout.TotalSeconds),
+            });
+            await run.Context.Time.Delay(_session.BetweenLooks(PollInterval), run.Cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The script has ended with an error, and the guest runs.</summary>
+    private async Task<ImageServiceException> FailedAsync(MachineCommandView view, StepRun run)
+    {
+        // It has ended: to delete it ends nothing.
+        await _command.DeleteAsync(run).ConfigureAwait(false);
+        GuestVerdict verdict = await JudgeAsync(run.Context).ConfigureAwait(false);
+        return new ImageServiceException(
+            _machine.IsWindows ? "SysprepFailed" : "DeprovisionFailed",
+            ErrorKind.InvalidState,
+            $"{Sentence(Way)} failed in the {_machine.Description}, which runs on and is {InWords(verdict.State)}.{Told(verdict, view)}",
+            $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{(verdict.State == GeneralizationState.NotGeneralized ? "Then run the same command again." : "Go back to the backup: no machine starts well from what is half generalized.")}",
+            _machine.Id.ToString());
+    }
+
+    /// <summary>The guest has not stopped in its time. It is left alone: to end what runs in it would leave it half generalized.</summary>
+    private async Task<ImageServiceException> TimedOutAsync(MachineCommandView view, StepRun run)
+    {
+        GuestVerdict verdict = await JudgeAsync(run.Context).ConfigureAwait(false);
+        string reason = view.IsLost || view.State.Length == 0 ? "its agent tells nothing of the script any more" : $"its agent tells that the script is {view.State}";
+        return new ImageServiceException(
+            "GeneralizationTimedOut",
+            ErrorKind.Timeout,
+            FormattableString.Invariant($"The {_machine.Description} has not stopped in {_timeout.TotalMinutes:0} minutes: {reason}, and the disk is {InWords(verdict.State)}.{Told(verdict, view)}"),
+            $"It was left alone, and may still end: to end it, or to delete the run command {_command.Id}, would leave it half generalized. When it has stopped, run the same command again, which then only judges the disk; if it never does, go back to the backup.{(verdict.Remedy is null ? string.Empty : " " + verdict.Remedy)}",
+            _machine.Id.ToString());
+    }
+
+    /// <summary>The guest has stopped, and is not generalized. One that is what it was is started again, as it was found.</summary>
+    private async Task<ImageServiceException> NotGeneralizedAsync(GuestVerdict verdict, StepRun run)
+    {
+        bool isStarted = Change is not null && verdict.State == GeneralizationState.NotGeneralized && await TryStartAsync(run).ConfigureAwait(false);
+        string remedy = verdict.State switch
+        {
+            GeneralizationState.NotGeneralized when Change is null => "Start it (Start-AzVM), and run the same command again.",
+            GeneralizationState.NotGeneralized => isStarted ? "It was started again: look into its logs, then run the same command again." : "Start it (Start-AzVM), look into its logs, then run the same command again.",
+            GeneralizationState.Undetermined => "Do what is left by hand, or set the agent's own configuration so that it does; then run the same command again.",
+            _ => "Go back to the backup: no machine starts well from what is half generalized.",
+        };
+        return new ImageServiceException(
+            "GuestNotGeneralized",
+            ErrorKind.InvalidState,
+            $"The {_machine.Description} has stopped, and its disk is {InWords(verdict.State)}: {string.Join("; ", verdict.Evidence)}.{Told(verdict, view: null)}",
+            $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{remedy}",
+            _machine.Id.ToString());
+    }
+
+    private async Task<bool> TryStartAsync(StepRun run)
+    {
+        try
+        {
+            await _machine.StartAsync(_session, run.Context).ConfigureAwait(false);
+            return true;
+        }
+        catch (ImageServiceException failure)
+        {
+            run.Context.Log.Warning($"The {_machine.Description} could not be started again: {failure.Message}");
+            return false;
+        }
+    }
+
+    private Task<GuestVerdict> JudgeAsync(OperationContext context) => GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => GuestVerdict.Judge(guest, context.Cancellation), context);
+
+    private async Task TimeAsync(string title, StepRun run, Func<Task> action)
+    {
+        long began = run.Context.Time.GetTimestamp();
+        await action().ConfigureAwait(false);
+        _stages.Add(new GeneralizationStage(title, run.Context.Time.GetElapsedTime(began)));
+    }
+
+    /// <summary>What went wrong, as the disk tells; else what the command returned, where it did.</summary>
+    private static string Told(GuestVerdict verdict, MachineCommandView? view)
+    {
+        const int mostText = 500;
+        string told = verdict.Cause ?? (view is null ? string.Empty : view.Error.Length > 0 ? view.Error : view.Output).Trim();
+        return told.Length == 0 ? string.Empty : $" It tells: {(told.Length > mostText ? told.Substring(told.Length - mostText) : told)}";
+    }
+
+    private static string InWords(GeneralizationState state) => state switch
+    {
+        GeneralizationState.Generalized => "generalized",
+        GeneralizationState.NotGeneralized => "not generalized",
+        GeneralizationState.PartlyGeneralized => "generalized half",
+        _ => "perhaps generalized, which its own configuration leaves open",
+    };
+
+    private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text.Substring(1);
+}

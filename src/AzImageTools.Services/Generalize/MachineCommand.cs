@@ -1,0 +1,99 @@
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Generalize;
+
+/// <summary>
+/// A managed run command of a machine: a script that Azure has the machine's agent run, as LocalSystem or root. What it prints comes back
+/// only where the machine reaches Azure storage by 443, and of that the last 4,096 bytes: nothing is decided by it. To delete one that runs ends it.
+/// </summary>
+internal sealed class MachineCommand
+{
+    private readonly ImageSession _session;
+    private readonly AzureLocation _location;
+
+    /// <summary>A command that is not there yet.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="location">The machine's region.</param>
+    /// <param name="name">The command's name.</param>
+    public MachineCommand(ImageSession session, ResourceIdentifier machine, AzureLocation location, string name)
+    {
+        _session = session;
+        _location = location;
+        Id = VirtualMachineRunCommandResource.CreateResourceIdentifier(machine.SubscriptionId, machine.ResourceGroupName, machine.Name, name);
+    }
+
+    /// <summary>Its resource id.</summary>
+    public ResourceIdentifier Id { get; }
+
+    /// <summary>What starting it changes in Azure.</summary>
+    public ResourceChange Change => new(Id, $"{Id.ResourceType}/write");
+
+    /// <summary>Starts a script, in the place of one that ran under the name before. Returns when it has been handed to the agent.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="parameter">Its parameter's name and value; null for none.</param>
+    /// <param name="timeout">When the agent ends it, whatever it does.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="userTags">Tags of the user's.</param>
+    public Task StartAsync(GuestScript script, (string Name, string Value)? parameter, TimeSpan timeout, StepRun run, IReadOnlyDictionary<string, string>? userTags)
+        => AzureErrors.CallAsync($"Starting the script {script.Id} in the virtual machine '{Id.Parent!.Name}'", Id.Parent.ToString(), async () =>
+        {
+            VirtualMachineRunCommandData data = new(_location)
+            {
+                Source = new VirtualMachineRunCommandScriptSource { Script = script.Text },
+                AsyncExecution = true,
+                TimeoutInSeconds = (int)timeout.TotalSeconds,
+            };
+            if (parameter is { } given)
+            {
+                data.Parameters.Add(new RunCommandInputParameter(given.Name, given.Value));
+            }
+
+            RunTag.Apply(data.Tags, userTags, run.RunId);
+            ArmOperation<VirtualMachineRunCommandResource> operation = await Collection().CreateOrUpdateAsync(WaitUntil.Started, Id.Name, data, run.Cancellation).ConfigureAwait(false);
+            await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
+        });
+
+    /// <summary>How it is doing.</summary>
+    public Task<MachineCommandView> ReadAsync(OperationContext context)
+        => AzureErrors.CallAsync($"Asking for the script in the virtual machine '{Id.Parent!.Name}'", Id.Parent.ToString(), async () =>
+        {
+            Response<VirtualMachineRunCommandResource> command = await Collection().GetAsync(Id.Name, "instanceView", context.Cancellation).ConfigureAwait(false);
+            VirtualMachineRunCommandInstanceView? view = command.Value.Data.InstanceView;
+            return new MachineCommandView(view?.ExecutionState?.ToString() ?? string.Empty, view?.Output ?? string.Empty, view?.Error ?? string.Empty);
+        });
+
+    /// <summary>Deletes it, where it is there and the run's.</summary>
+    public Task DeleteAsync(StepRun run) => OwnResource.DeleteAsync(
+        run,
+        $"run command '{Id.Name}' of virtual machine '{Id.Parent!.Name}'",
+        cancellation => Lookup.FindAsync(() => Collection().GetAsync(Id.Name, expand: null, cancellation)),
+        command => command.Data.Tags,
+        (command, cancellation) => command.DeleteAsync(WaitUntil.Started, cancellation));
+
+    private VirtualMachineRunCommandCollection Collection() => _session.Arm.GetVirtualMachineResource(Id.Parent!).GetVirtualMachineRunCommands();
+}
+
+/// <summary>How a command is doing, as its machine's agent tells.</summary>
+/// <param name="State">Running, Succeeded, Failed, TimedOut, Canceled, Pending, Unknown; empty for nothing told.</param>
+/// <param name="Output">What it printed, as far as it came back.</param>
+/// <param name="Error">What it printed to the error stream.</param>
+internal sealed record MachineCommandView(string State, string Output, string Error)
+{
+    /// <summary>Whether it has ended by itself.</summary>
+    public bool HasEnded => Is("Succeeded") || HasFailed;
+
+    /// <summary>Whether it has ended by itself, with an error.</summary>
+    public bool HasFailed => Is("Failed");
+
+    /// <summary>Whether nothing more will be heard of it.</summary>
+    public bool IsLost => Is("TimedOut") || Is("Canceled") || Is("Unknown");
+
+    private bool Is(string state) => string.Equals(State, state, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,99 @@
+using AzImageTools.Disks;
+using AzImageTools.Services.Galleries;
+using AzImageTools.Services.Images;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure.ResourceManager.Compute.Models;
+
+namespace AzImageTools.Services.Publish;
+
+/// <summary>Makes gallery image versions of disks, snapshots, page blobs, virtual machines, managed images and other versions.</summary>
+/// <param name="session">The session.</param>
+public sealed class PublishService(ImageSession session)
+{
+    /// <summary>Checks the request, the source and the gallery, and plans the version. Changes nothing.</summary>
+    /// <param name="request">What to publish where.</param>
+    /// <param name="context">Log and cancellation.</param>
+    /// <returns>The plan, for <see cref="PlanRunner"/>.</returns>
+    /// <exception cref="ImageServiceException">
+    /// The source is none that a version can be made of (SourceNotSupported, SourceNotReady, VMNotGeneralized, DiskUploadUnfinished, SnapshotIncomplete, BlobNotPageBlob), does not tell
+    /// what is needed (OsTypeRequired, HyperVGenerationRequired) or contradicts what was asked for; the gallery is not there (GalleryNotFound); the definition does not fit
+    /// (ImageDefinitionMismatch) or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse); the version is there already (ImageVersionAlreadyExists); a region can't hold it; a
+    /// lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy).
+    /// </exception>
+    public async Task<Plan<CapturedImage>> PlanAsync(PublishRequest request, OperationContext context)
+    {
+        VersionSource source = await new VersionSourceReader(session, request, context).ReadAsync().ConfigureAwait(false);
+        NewGalleryVersion version = await NewGalleryVersion.PrepareAsync(session, TargetOf(request, source), source.Content, context).ConfigureAwait(false);
+        VersionWay? way = PublishRoute.Choose(source, version);
+        foreach (string disk in source.NotExportable)
+        {
+            context.Log.Warning($"The {disk} may not be exported. An image does not carry that over: set it on the disks of each machine made of the image, or see to it by policy.");
+        }
+
+        IReadOnlyList<Step> steps = await StepsAsync(request, source, version, way, context).ConfigureAwait(false);
+        await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
+        return new Plan<CapturedImage>($"Publish {version.Description}", source.Content.Description, steps, run => version.ReadAsync([], run));
+    }
+
+    /// <summary>Plans to wait for a version, and to delete what was only made on the way to it.</summary>
+    /// <param name="request">Which version.</param>
+    /// <param name="context">Log and cancellation.</param>
+    /// <returns>The plan, for <see cref="PlanRunner"/>.</returns>
+    /// <exception cref="ImageServiceException">There is no such version (ImageVersionNotFound).</exception>
+    public Task<Plan<CapturedImage>> PlanWaitAsync(VersionWaitRequest request, OperationContext context) => VersionWait.PlanAsync(session, request, context);
+
+    private static GalleryTarget TargetOf(PublishRequest request, VersionSource source) => new()
+    {
+        GalleryName = ResourceNames.Require(request.GalleryName, "gallery"),
+        DefinitionName = ResourceNames.Require(request.GalleryImageDefinitionName, "image definition"),
+        ResourceGroupName = ResourceNames.Require(
+            request.GalleryResourceGroupName ?? source.Id?.ResourceGroupName ?? throw new ImageServiceException(
+                "GalleryResourceGroupNameRequired", ErrorKind.InvalidArgument, $"The {source.Content.Description} is in no resource group.", "Give the gallery's with -GalleryResourceGroupName.", source.Content.Target),
+            "gallery's resource group"),
+        Version = request.ImageVersion,
+        Publisher = request.Publisher,
+        Offer = request.Offer,
+        Sku = request.Sku,
+        SecurityType = request.SecurityType,
+        UpdateDefinition = request.UpdateDefinition,
+        TargetRegions = request.TargetRegions,
+        ReplicaCount = request.ReplicaCount,
+        StorageAccountType = request.StorageAccountType,
+        ZoneResilient = request.ZoneResilient,
+        EndOfLife = request.EndOfLifeDate,
+        ExcludeFromLatest = request.ExcludeFromLatest,
+        Tag = request.Tag,
+    };
+
+    private async Task<IReadOnlyList<Step>> StepsAsync(PublishRequest request, VersionSource source, NewGalleryVersion version, VersionWay? way, OperationContext context)
+    {
+        IReadOnlyList<Step> left = ImageOnTheWay.DeleteLeftSteps(session, version);
+        switch (version.Place.Remainder)
+        {
+            case VersionRemainder.Made:
+                context.Log.Warning($"The {version.Description} was made of the same source before. Use -ImageVersion to make another of it.");
+                return left;
+            case VersionRemainder.UnderWay when request.NoWait:
+                return [];
+            case VersionRemainder.UnderWay:
+                return [version.JoinStep(), .. left];
+            default:
+                IReadOnlyList<Step> replacing = version.Place.Remainder == VersionRemainder.Failed ? [version.ReplaceStep(), .. left] : [];
+                return [.. replacing, .. version.Preparations(staysOnItsWay: true, context), .. await CreationsAsync(request, source, version, way, context).ConfigureAwait(false)];
+        }
+    }
+
+    private async Task<IReadOnlyList<Step>> CreationsAsync(PublishRequest request, VersionSource source, NewGalleryVersion version, VersionWay? way, OperationContext context)
+    {
+        if (way is not null)
+        {
+            return [version.LeavableStep(way.Profile, way.Words, waits: !request.NoWait)];
+        }
+
+        NewManagedImage image = await ImageOnTheWay.PrepareAsync(session, version, source.Id!, context).ConfigureAwait(false);
+        Step create = image.CreateStep(source.Image!, $"the {source.Content.Description}", source.Content.Location, source.Content.Plan, request.Tag, () => version.IsUnderWay);
+        Step publish = version.LeavableStep(new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image", waits: !request.NoWait);
+        return request.NoWait ? [create, publish] : [create, publish, image.DeleteStep()];
+    }
+}

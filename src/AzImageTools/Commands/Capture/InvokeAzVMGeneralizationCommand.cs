@@ -1,0 +1,108 @@
+using System.Collections;
+using System.Management.Automation;
+using AzImageTools.Binding;
+using AzImageTools.Completion;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+using AzImageTools.Services.Generalize;
+using AzImageTools.Services.Session;
+using AzImageTools.Session;
+
+namespace AzImageTools.Commands.Capture;
+
+/// <summary>
+/// Generalizes the guest of a virtual machine: Windows by Sysprep, Linux by its agent and cloud-init. Its readiness is judged first and its OS disk is
+/// saved; afterwards the machine has stopped, and its disk shows that it worked.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "AzVMGeneralization", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
+[OutputType(typeof(GeneralizationResult))]
+[OutputType(typeof(Job))]
+public sealed class InvokeAzVMGeneralizationCommand : AsyncCmdlet
+{
+    private const string NameSet = "Name";
+    private const string ResourceIdSet = "ResourceId";
+    private const string InputObjectSet = "InputObject";
+
+    /// <summary>The virtual machine's resource group.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
+    public string? ResourceGroupName { get; set; }
+
+    /// <summary>The virtual machine's name.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(VirtualMachineCompleter))]
+    public string? VMName { get; set; }
+
+    /// <summary>The virtual machine's resource id.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? ResourceId { get; set; }
+
+    /// <summary>A virtual machine, as Get-AzVM emits it, or a row that names one by ResourceGroupName and VMName.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [ResourceObject("a virtual machine", "Get-AzVM", "Id", "ResourceId", Names = ["ResourceGroupName", "VMName"])]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>How many minutes the guest may take until it has stopped; by default 60 for Windows, 20 for Linux. It is left alone when they are over.</summary>
+    [Parameter]
+    [ValidateRange(1, GeneralizationRequest.MostTimeoutMinutes)]
+    public int? TimeoutInMinutes { get; set; }
+
+    /// <summary>Leaves out these readiness rules, by id; wildcards are allowed. A rule that blocks and does not concern you.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RuleIdCompleter))]
+    public string[] ExcludeRule { get; set; } = [];
+
+    /// <summary>Takes no snapshot of the OS disk before the guest is changed: there is no way back then.</summary>
+    [Parameter]
+    public SwitchParameter NoBackup { get; set; }
+
+    /// <summary>Tags for the snapshot and the run commands.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TagTable]
+    public Hashtable? Tag { get; set; }
+
+    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
+    public string? SubscriptionId { get; set; }
+
+    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
+    [Parameter]
+    [ImageContext]
+    [ValidateNotNull]
+    public ImageContext? ImageContext { get; set; }
+
+    /// <summary>Does not ask, although the guest gives up its identity.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Runs in the background and returns a job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    private protected override bool RunsAsJob => AsJob;
+
+    private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
+    {
+        GeneralizationRequest request = new()
+        {
+            VMId = ResourceId ?? ParameterReader.ReadText(InputObject, "Id", "ResourceId"),
+            VMName = VMName ?? ParameterReader.ReadText(InputObject, "VMName"),
+            VMResourceGroupName = ResourceGroupName ?? ParameterReader.ReadText(InputObject, "ResourceGroupName"),
+            NoBackup = NoBackup,
+            ExcludedRules = ExcludeRule,
+            Timeout = TimeoutInMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+            Tag = ParameterReader.ReadTags(Tag),
+        };
+        string? subscription = SubscriptionId;
+        ImageContext? connection = ImageContext;
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, subscription, connection).ConfigureAwait(false);
+        await sink.RunPlanAsync(await new GeneralizationService(lease.Session).PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
+    }
+}
