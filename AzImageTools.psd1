@@ -22,6 +22,7 @@
         'Get-AzVhdInfo'
         'Get-AzVhdItem'
         'Get-AzVhdRegistryValue'
+        'Get-AzVhdRepair'
         'Get-AzVhdUpload'
         'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
@@ -29,9 +30,11 @@
         'Publish-AzImageVersion'
         'Remove-AzImageLeftover'
         'Send-AzVhd'
+        'Set-AzVhdRegistryValue'
         'Stop-AzVhdUpload'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
+        'Undo-AzVhdRepair'
         'Wait-AzImageVersion'
     )
     FunctionsToExport      = @()

@@ -173,7 +173,10 @@ public sealed class OpenedImage : IDisposable
         if (_ownsSource)
         {
             (Source as IDisposable)?.Dispose();
-            Disk?.Dispose();
+            if (Source != Disk)
+            {
+                Disk?.Dispose();
+            }
         }
     }
 

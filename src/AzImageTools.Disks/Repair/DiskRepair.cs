@@ -23,7 +23,7 @@ public sealed record DiskRepair
     public required IReadOnlyList<DiskExtent> Extents { get; init; }
 
     /// <summary>The full path of the disk image.</summary>
-    public required string DiskPath { get; init; }
+    public required string Path { get; init; }
 
     /// <summary>The file that holds it.</summary>
     public required string RepairPath { get; init; }
@@ -35,7 +35,7 @@ public sealed record DiskRepair
     /// <exception cref="IOException">The file can't be read.</exception>
     public static IReadOnlyList<DiskRepair> List(string diskPath, CancellationToken cancellation = default)
     {
-        string disk = Path.GetFullPath(diskPath);
+        string disk = System.IO.Path.GetFullPath(diskPath);
         return RepairFile.TryRead(RepairFile.PathFor(disk), cancellation) is not { } file ? []
             : [.. file.Changes.Select((change, index) => Describe(change, index + 1, disk, file.Path))];
     }
@@ -45,7 +45,7 @@ public sealed record DiskRepair
     /// <returns>The file that holds them; null where there is none.</returns>
     public static string? Find(string diskPath)
     {
-        string path = RepairFile.PathFor(Path.GetFullPath(diskPath));
+        string path = RepairFile.PathFor(System.IO.Path.GetFullPath(diskPath));
         return File.Exists(path) ? path : null;
     }
 
@@ -65,7 +65,7 @@ public sealed record DiskRepair
     /// <exception cref="DiskRepairException">There is no such change; the file is damaged or can't be written, or somebody else changed it meanwhile.</exception>
     public static void Undo(string diskPath, int first = 1, CancellationToken cancellation = default)
     {
-        RepairFile file = RepairFile.Read(RepairFile.PathFor(Path.GetFullPath(diskPath)), cancellation);
+        RepairFile file = RepairFile.Read(RepairFile.PathFor(System.IO.Path.GetFullPath(diskPath)), cancellation);
         if (first < 1 || first > file.Changes.Count)
         {
             throw new DiskRepairException(DiskRepairProblem.RepairNotFound, file.Path, $"{file.Path} holds the changes 1 to {file.Changes.Count}, and not {first}.", "Get-AzVhdRepair lists them.");
@@ -78,7 +78,7 @@ public sealed record DiskRepair
     /// <param name="diskPath">The image file, which need not be there.</param>
     /// <exception cref="IOException">It can't be removed.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be removed.</exception>
-    public static void Discard(string diskPath) => File.Delete(RepairFile.PathFor(Path.GetFullPath(diskPath)));
+    public static void Discard(string diskPath) => File.Delete(RepairFile.PathFor(System.IO.Path.GetFullPath(diskPath)));
 
     /// <inheritdoc/>
     public override string ToString() => Description;
@@ -90,7 +90,7 @@ public sealed record DiskRepair
         Made = change.Made,
         BytesChanged = change.BytesWritten,
         Extents = [.. change.Writes.Select(static write => new DiskExtent(write.Offset, write.After.Length))],
-        DiskPath = disk,
+        Path = disk,
         RepairPath = file,
     };
 }

@@ -27,7 +27,7 @@ public sealed record RegistryChange
     public required bool IsChanged { get; init; }
 
     /// <summary>The full path of the disk image, which is as it was.</summary>
-    public required string DiskPath { get; init; }
+    public required string Path { get; init; }
 
     /// <summary>The file beside it that the change is kept in.</summary>
     public required string RepairPath { get; init; }

@@ -71,7 +71,7 @@ public sealed class RegistryRepair : IDisposable
             Type = type,
             Data = new RegistryValue(stored, type, bytes).Value,
             IsChanged = isChanged,
-            DiskPath = _session.Image.Name,
+            Path = _session.Image.Name,
             RepairPath = _session.Path,
         };
     }
