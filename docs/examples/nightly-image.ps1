@@ -60,7 +60,7 @@ try {
         $Path = Expand-SampleDisk generalized.vhdx -Destination $folder
     }
 
-    $done = Get-AzImageSource -Kind Gallery -GalleryName $GalleryName -Name $GalleryImageDefinitionName -ErrorAction SilentlyContinue | Where-Object Name -EQ "$Version"
+    $done = Get-AzImageSource -Kind Gallery -GalleryName $GalleryName -Name $GalleryImageDefinitionName -Version "$Version" -ErrorAction SilentlyContinue
     if ($done) {
         "Version $Version is there already: $($done.Id)"
         return
