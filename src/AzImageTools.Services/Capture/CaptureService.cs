@@ -66,7 +66,9 @@ public sealed class CaptureService(ImageSession session)
             CheckStopped(request, vm, context);
         }
 
-        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, guest?.Change, context).ConfigureAwait(false);
+        // Of a guest that an earlier run has at work there is nothing left to save.
+        CaptureRequest marked = guest is { Change: not null, IsUntouched: false } ? request with { NoBackup = true } : request;
+        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, marked, guest?.Change, context).ConfigureAwait(false);
         return await MakeAsync(
             [.. guest?.Readiness ?? [], .. generalization.Backup, .. destination.Preparations, .. guest?.Changes ?? [], .. generalization.Changes, .. destination.Creations],
             generalization.SnapshotIds).ConfigureAwait(false);
@@ -94,7 +96,8 @@ public sealed class CaptureService(ImageSession session)
     private async Task<GuestGeneralization> PlanGuestAsync(CaptureRequest request, CaptureSource vm, OperationContext context)
     {
         GeneralizationRequest generalization = new() { VMId = vm.Id.ToString(), Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, Tag = request.Tag };
-        return GuestGeneralization.Plan(session, await GuestMachine.ReadAsync(session, generalization, context).ConfigureAwait(false), generalization);
+        return await GuestGeneralization.PlanAsync(
+            session, await GuestMachine.ReadAsync(session, generalization, context).ConfigureAwait(false), generalization, context).ConfigureAwait(false);
     }
 
     /// <summary>An image, and the disks made of it, keep nothing of who may read the disks out.</summary>

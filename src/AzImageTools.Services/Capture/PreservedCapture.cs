@@ -46,7 +46,17 @@ internal static class PreservedCapture
             context).ConfigureAwait(false);
 
         // What the source's disk tells of its readiness is known before a clone is made; of a machine that does not run the clone tells it.
-        GuestGeneralization preview = GuestGeneralization.Plan(session, source, guest);
+        GuestGeneralization preview = await GuestGeneralization.PlanAsync(session, source, guest, context).ConfigureAwait(false);
+        if (source.IsRunning && !preview.IsUntouched)
+        {
+            throw new ImageServiceException(
+                "GuestGeneralized",
+                ErrorKind.InvalidState,
+                $"The guest of the {vm.Description} is being generalized: a clone would be neither what it was nor what it will be.",
+                "Wait until it has stopped, and capture it without -PreserveSource.",
+                vm.Id.ToString());
+        }
+
         CapturedImage? image = null;
         Step generalize = new(run => RunAsync(new GeneralizationService(session).PlanAsync(guest with { VMId = clone.Id.ToString() }, run.Context), run))
         {

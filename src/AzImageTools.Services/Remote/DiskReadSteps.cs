@@ -66,29 +66,6 @@ internal sealed class DiskReadSteps
         return plan;
     }
 
-    /// <summary>Takes back what the steps took, under a token of its own. What can't be is told by a warning.</summary>
-    public async Task ReleaseAsync(OperationContext context)
-    {
-        if (_run is null)
-        {
-            return;
-        }
-
-        using CancellationTokenSource timeout = context.Time.CreateCancellationTokenSource(PlanRunner.UndoTimeout);
-        StepRun run = _run with { Context = context with { Cancellation = timeout.Token, Progress = OperationContext.None.Progress } };
-        foreach (Step step in Steps.Reverse())
-        {
-            try
-            {
-                await step.Undo!(run).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is ImageServiceException or OperationCanceledException)
-            {
-                context.Log.Warning($"What reading took could not be taken back; remove it by hand: {step.Target}. {exception.Message}");
-            }
-        }
-    }
-
     private static void CheckPolicy(ReadableDisk disk)
     {
         if (disk.NetworkAccess == NetworkAccessPolicy.DenyAll)
@@ -112,6 +89,29 @@ internal sealed class DiskReadSteps
                 $"Somebody was given access to the {disk.Description}, which would end with ours.",
                 "Wait until it has ended, or read it with that access (-SasUri).",
                 disk.Id.ToString());
+        }
+    }
+
+    /// <summary>Takes back what the steps took, under a token of its own. What can't be is told by a warning.</summary>
+    private async Task ReleaseAsync(OperationContext context)
+    {
+        if (_run is null)
+        {
+            return;
+        }
+
+        using CancellationTokenSource timeout = context.Time.CreateCancellationTokenSource(PlanRunner.UndoTimeout);
+        StepRun run = _run with { Context = context with { Cancellation = timeout.Token, Progress = OperationContext.None.Progress } };
+        foreach (Step step in Steps.Reverse())
+        {
+            try
+            {
+                await step.Undo!(run).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is ImageServiceException or OperationCanceledException)
+            {
+                context.Log.Warning($"What reading took could not be taken back; remove it by hand: {step.Target}. {exception.Message}");
+            }
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class DiskReadSteps
         PageBlobClient blob = disk.AuthMode == DataAccessAuthMode.AzureActiveDirectory
             ? storage.PageBlobWithSas(signature.Address, signature, storage.DiskToken())
             : storage.PageBlobWithSas(signature.Address, signature);
-        Access = new RemoteAccess(blob, _name, DiskFormat.Vhd) { IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk };
+        Access = new RemoteAccess(blob, _name, DiskFormat.Vhd) { Signature = signature, IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk, Release = ReleaseAsync };
     }
 
     private async Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)

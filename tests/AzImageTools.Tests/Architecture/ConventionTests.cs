@@ -48,6 +48,7 @@ public sealed class ConventionTests
         ("-Exclude", "What a command asks of all that it judges."),
         ("-ExcludeRule", "What a command asks of all that it judges."),
         ("Get-AzVhdRegistryValue -Name", "Files have a Name too, and would be asked for values of that name."),
+        ("Set-AzVhdRegistryValue -Name", "Files have a Name too, and would get values of that name."),
         ("Get-AzVhdItem -Stream", "Get-Item -Stream gives one, of a file of this machine."),
         ("-DiskAccessId", "A disk has one, and naming one for a copy of it is a decision."),
         ("Test-DeprovisionReadiness -RootPath", "It judges this machine, once."),
@@ -99,6 +100,7 @@ public sealed class ConventionTests
     [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
         [
+            "Copy-AzVhd",
             "Invoke-AzVMGeneralization",
             "New-AzCapturedImage",
             "New-AzVhdImage",
