@@ -11,8 +11,10 @@
     CompatiblePSEditions   = @('Desktop', 'Core')
     FormatsToProcess       = @('AzImageTools.Format.ps1xml')
     CmdletsToExport        = @(
+        'Backup-AzVMDisk'
         'Connect-AzImageService'
         'Convert-AzVhd'
+        'Copy-AzVhd'
         'Copy-AzVhdItem'
         'Disconnect-AzImageService'
         'Export-AzImageReadinessReport'
@@ -26,12 +28,16 @@
         'Get-AzVhdUpload'
         'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
+        'New-AzImageVM'
         'New-AzVhdImage'
         'Publish-AzImageVersion'
+        'Receive-AzVhd'
         'Remove-AzImageLeftover'
+        'Restore-AzVMBackup'
         'Send-AzVhd'
         'Set-AzVhdRegistryValue'
         'Stop-AzVhdUpload'
+        'Test-AzImageBoot'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
         'Undo-AzVhdRepair'

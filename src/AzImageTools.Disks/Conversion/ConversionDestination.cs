@@ -13,6 +13,22 @@ internal static class ConversionDestination
     /// <param name="replaces">Whether a file of that name may be replaced.</param>
     public static string Resolve(VirtualDisk disk, string destination, bool replaces)
     {
+        string path = Resolve(Path.GetFileNameWithoutExtension(disk.Path) + Extension, destination, Extension);
+        if (string.Equals(path, disk.Path, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new VhdConversionException(VhdConversionProblem.DestinationInUse, path, $"{path} is the disk to convert: give another destination.");
+        }
+
+        CheckReplaceable(path, replaces);
+        return path;
+    }
+
+    /// <summary>Finds the full path of the file to make.</summary>
+    /// <param name="name">The file's name where a folder is given.</param>
+    /// <param name="destination">The file, or the folder for it.</param>
+    /// <param name="extensions">What its name may end in.</param>
+    public static string Resolve(string name, string destination, params string[] extensions)
+    {
         if (string.IsNullOrWhiteSpace(destination))
         {
             throw new ArgumentException("A destination is needed.", nameof(destination));
@@ -21,42 +37,32 @@ internal static class ConversionDestination
         string path = Path.GetFullPath(destination);
         if (Directory.Exists(path))
         {
-            path = Path.Combine(path, Path.GetFileNameWithoutExtension(disk.Path) + Extension);
+            path = Path.Combine(path, name);
         }
         else if (!Directory.Exists(Path.GetDirectoryName(path)))
         {
             throw new VhdConversionException(VhdConversionProblem.DestinationFolderNotFound, path, $"There is no folder {Path.GetDirectoryName(path)}.");
         }
 
-        if (!string.Equals(Path.GetExtension(path), Extension, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new VhdConversionException(
-                VhdConversionProblem.DestinationNotVhd, path, $"{path} is not a folder, and its name does not end in {Extension}: Azure's tools recognise a VHD by that.");
-        }
-
-        if (string.Equals(path, disk.Path, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new VhdConversionException(VhdConversionProblem.DestinationInUse, path, $"{path} is the disk to convert: give another destination.");
-        }
-
-        if (File.Exists(path) || Directory.Exists(path))
-        {
-            CheckReplaceable(path, replaces);
-        }
-
-        return path;
+        return extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? path : throw new VhdConversionException(
+            VhdConversionProblem.DestinationNotVhd, path, $"{path} is not a folder, and its name does not end in {string.Join(" or ", extensions)}: Azure's tools recognise a VHD by that.");
     }
 
     /// <summary>The error by the name that the user gave: the system names the hidden file that is written first.</summary>
     public static VhdConversionException Denied(string path, Exception exception)
         => new(VhdConversionProblem.FileAccessDenied, path, $"{path} may not be written: access to it or its folder is denied.", exception);
 
-    /// <summary>The source and its parents are open and shared for reading only: whatever name they go by here, opening them for writing fails.</summary>
-    private static void CheckReplaceable(string path, bool replaces)
+    /// <summary>Refuses a file that is there and may not be replaced.</summary>
+    public static void CheckReplaceable(string path, bool replaces)
     {
         if (Directory.Exists(path))
         {
             throw new VhdConversionException(VhdConversionProblem.DestinationNotVhd, path, $"{path} is a folder: give another destination.");
+        }
+
+        if (!File.Exists(path))
+        {
+            return;
         }
 
         if (!replaces)
@@ -66,6 +72,7 @@ internal static class ConversionDestination
 
         try
         {
+            // A conversion's source and its parents are open and shared for reading only: whatever name they go by here, opening them for writing fails.
             using FileStream unused = new(path, FileMode.Open, FileAccess.Write, FileShare.None);
         }
         catch (UnauthorizedAccessException exception)

@@ -13,11 +13,14 @@ internal static class PartialFile
     private const int LongestName = 200;
 
     /// <summary>The name that a file has while it is made: the same in every run.</summary>
-    public static string PathFor(string destination)
+    public static string PathFor(string destination) => PathFor(destination, Extension);
+
+    /// <summary>The hidden name beside a destination that ends in an extension.</summary>
+    public static string PathFor(string destination, string extension)
     {
         string name = Path.GetFileName(destination);
         string shown = System.Text.Encoding.UTF8.GetByteCount(name) <= LongestName ? name : ReflectedCrc32.Ieee.Compute(MemoryMarshal.AsBytes(name.AsSpan())).ToString("X8", CultureInfo.InvariantCulture);
-        return Path.Combine(Path.GetDirectoryName(destination)!, "." + shown + Extension);
+        return Path.Combine(Path.GetDirectoryName(destination)!, "." + shown + extension);
     }
 
     /// <summary>Creates the file; nobody else can open it until it is closed.</summary>
@@ -41,9 +44,14 @@ internal static class PartialFile
     /// <summary>Gives the finished file its name in one step.</summary>
     /// <param name="destination">The path that it gets.</param>
     /// <param name="replaces">Whether a file of that name is replaced.</param>
-    public static void Complete(string destination, bool replaces)
+    public static void Complete(string destination, bool replaces) => Rename(PathFor(destination), destination, replaces);
+
+    /// <summary>Gives a file another name in one step.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="destination">The path that it gets.</param>
+    /// <param name="replaces">Whether a file of that name is replaced.</param>
+    public static void Rename(string path, string destination, bool replaces)
     {
-        string path = PathFor(destination);
 #if NET
         File.Move(path, destination, overwrite: replaces);
 #else
@@ -61,26 +69,10 @@ internal static class PartialFile
     /// <summary>Removes what is there of the file.</summary>
     public static void Discard(string destination) => File.Delete(PathFor(destination));
 
-    private static SparseFile? TryCreate(string path, long length)
-    {
-        if (File.Exists(path) && !TryRemove(path))
-        {
-            return null;
-        }
-
-        try
-        {
-            return SparseFile.Create(path, length);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            // Another one was quicker.
-            return null;
-        }
-    }
-
     /// <summary>Removes what a run left, which nobody has open any more; who still works on it has it to himself.</summary>
-    private static bool TryRemove(string path)
+    /// <param name="path">The hidden file.</param>
+    /// <returns>Whether nothing is there any more.</returns>
+    public static bool TryRemove(string path)
     {
         if (OrdinaryFile.FindHindrance(path, followsLinks: false) is null)
         {
@@ -100,5 +92,23 @@ internal static class PartialFile
 
         File.Delete(path);
         return true;
+    }
+
+    private static SparseFile? TryCreate(string path, long length)
+    {
+        if (File.Exists(path) && !TryRemove(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return SparseFile.Create(path, length);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another one was quicker.
+            return null;
+        }
     }
 }

@@ -37,13 +37,16 @@ internal sealed class SparseFile : IDisposable
 
     /// <summary>Creates a file of a length; nobody else can open it until it is closed.</summary>
     /// <exception cref="IOException">The file is there, or can't be created.</exception>
-    public static SparseFile Create(string path, long length)
+    /// <param name="path">The file.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="hasHoles">Whether it is marked as one with holes where that is needed: NTFS keeps none else.</param>
+    public static SparseFile Create(string path, long length, bool hasHoles = true)
     {
         // A buffer of one byte switches FileStream's own buffering off.
-        FileStream stream = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1);
+        FileStream stream = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         try
         {
-            if (IsWindows)
+            if (IsWindows && hasHoles)
             {
                 // Where it fails the file system has no holes, and the file takes the room of its whole length.
                 DeviceIoControl(stream.SafeFileHandle, SetSparse, IntPtr.Zero, 0, IntPtr.Zero, 0, out _, IntPtr.Zero);
@@ -62,6 +65,38 @@ internal sealed class SparseFile : IDisposable
             stream.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Opens a file that <see cref="Create"/> has made before; nobody else can open it until it is closed.</summary>
+    /// <exception cref="IOException">The file is not there, or can't be opened.</exception>
+    public static SparseFile Open(string path) => new(new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
+
+    /// <summary>The file's length in bytes.</summary>
+    public long Length => _stream.Length;
+
+    /// <summary>Fills a buffer from a position on.</summary>
+    /// <exception cref="EndOfStreamException">The file ends before.</exception>
+    public void Read(long offset, ArraySegment<byte> buffer)
+    {
+#if NET
+        Span<byte> rest = buffer;
+        while (rest.Length > 0)
+        {
+            int count = RandomAccess.Read(_stream.SafeFileHandle, rest, offset);
+            rest = rest.Slice(count == 0 ? throw new EndOfStreamException() : count);
+            offset += count;
+        }
+#else
+        lock (_stream)
+        {
+            _stream.Position = offset;
+            for (int done = 0; done < buffer.Count;)
+            {
+                int count = _stream.Read(buffer.Array!, buffer.Offset + done, buffer.Count - done);
+                done += count == 0 ? throw new EndOfStreamException() : count;
+            }
+        }
+#endif
     }
 
     /// <summary>Writes bytes at a position.</summary>

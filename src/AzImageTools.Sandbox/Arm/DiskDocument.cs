@@ -25,7 +25,21 @@ internal static class DiskDocument
         properties["encryption"] ??= new JsonObject { ["type"] = "EncryptionAtRestWithPlatformKey" };
         properties["networkAccessPolicy"] ??= "AllowAll";
         properties["publicNetworkAccess"] ??= "Enabled";
-        sku["tier"] = sku.Text("name")!.StartsWith("Premium", StringComparison.OrdinalIgnoreCase) ? "Premium" : "Standard";
+        SetTier(disk);
+    }
+
+    /// <summary>Tells the tier of a disk's or snapshot's storage, which goes with its name.</summary>
+    public static void SetTier(JsonObject disk)
+    {
+        var sku = disk.Child("sku");
+        sku["tier"] = sku.Text("name")?.StartsWith("Premium", StringComparison.OrdinalIgnoreCase) == true ? "Premium" : "Standard";
+    }
+
+    /// <summary>Sets a disk's state, and when it became that of a machine, or of none, or its machine was started or deallocated.</summary>
+    public static void SetOwnership(ArmResource disk, string state, DateTimeOffset now)
+    {
+        disk.Properties["diskState"] = state;
+        disk.Properties["LastOwnershipUpdateTime"] = now.ToString("O", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Sets a disk's size, and the speed that goes with it; snapshots have none.</summary>

@@ -229,6 +229,7 @@ internal sealed class DisksType(ArmStore store, OperationReplies operations, Sou
             }
         }
 
+        DiskDocument.SetTier(resource.Document);
         return Create(request, resource, HttpStatusCode.Accepted, "Updating", withLocation: true);
     }
 

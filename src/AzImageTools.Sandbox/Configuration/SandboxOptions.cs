@@ -55,6 +55,12 @@ public sealed record SandboxOptions
     public bool GrantsWriteAccessAgain { get; init; } = true;
 
     /// <summary>
+    /// Whether the hosts of managed disks give the checksum of a range that is read (<c>x-ms-range-get-content-crc64</c> and its like), or refuse
+    /// to be asked. What Azure does is not documented: a tool should work with both.
+    /// </summary>
+    public bool DiskHostsGiveRangeSums { get; init; } = true;
+
+    /// <summary>
     /// Whether an answer of Resource Manager that differs from Azure's own types ends in an <see cref="InvalidOperationException"/> at the client,
     /// which names the difference. For those who work on the sandbox: as the switch AzImageTools.Sandbox.ChecksAnswers of this process says.
     /// </summary>

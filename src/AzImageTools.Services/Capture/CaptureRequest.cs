@@ -80,6 +80,18 @@ public sealed record CaptureRequest
     /// <summary>With <see cref="Generalize"/>: the readiness rules not to ask, by id, with PowerShell's wildcards.</summary>
     public IReadOnlyList<string> ExcludedRules { get; init; } = [];
 
+    /// <summary>Captures a temporary clone of the machine in its place, which is generalized for it; the machine itself is only read.</summary>
+    public bool PreserveSource { get; init; }
+
+    /// <summary>With <see cref="PreserveSource"/>: the resource group for what is temporary; one of its own when null.</summary>
+    public string? TemporaryResourceGroupName { get; init; }
+
+    /// <summary>With <see cref="PreserveSource"/>: the subnet that the clone joins, beside its twin; a network of its own that leads nowhere when null.</summary>
+    public string? SubnetId { get; init; }
+
+    /// <summary>Whether the machine is a clone that goes when it has been captured: nobody wants it back.</summary>
+    internal bool IsClone { get; init; }
+
     /// <summary>Captures a running Windows machine all the same.</summary>
     public bool AllowRunning { get; init; }
 

@@ -24,12 +24,14 @@ public sealed class CaptureService(ImageSession session)
     /// DataDiskUnmanaged, DiskTypeNotSupported, AzureDiskEncryption, EncryptionSetInAnotherSubscription);
     /// it runs Windows and has not been stopped (VMNotStopped), or its guest is to be generalized and can't be reached (VMNotRunning, VMAgentNotReady); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
     /// the gallery's image definition does not fit (ImageDefinitionMismatch), or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse);
+    /// it can't be cloned for a while (PreserveSourceNotNeeded, VMGeneralized, SecurityTypeNotSupported);
     /// a lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy);
     /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable, EncryptionSetNeededInRegion).
     /// </exception>
     public async Task<Plan<CapturedImage>> PlanAsync(CaptureRequest request, OperationContext context)
     {
         RunTag.Check(request.Tag, MostOwnTags);
+        CheckTemporary(request);
         CaptureSource vm = await CaptureSource.ReadAsync(session, request, context).ConfigureAwait(false);
         if (request.Location is { } location && new AzureLocation(location) != vm.Location)
         {
@@ -47,6 +49,11 @@ public sealed class CaptureService(ImageSession session)
         context.Log.Verbose($"The {vm.Description} ({vm.OsType}, {vm.HyperVGeneration}, {(vm.PowerState.Length == 0 ? "power state not known" : vm.PowerState)}, {(vm.IsGeneralized ? "generalized" : "not generalized")}) is captured as {request.OsState} to {destination.Description}.");
         WarnOfExport(vm, context);
         string title = $"Capture to {destination.Description}";
+        if (request.PreserveSource)
+        {
+            return await PreservedCapture.PlanAsync(session, request, vm, destination, context).ConfigureAwait(false);
+        }
+
         if (request.OsState == OsState.Specialized)
         {
             CheckSpecialized(request, vm, context);
@@ -59,7 +66,9 @@ public sealed class CaptureService(ImageSession session)
             CheckStopped(request, vm, context);
         }
 
-        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, guest?.Change, context).ConfigureAwait(false);
+        // Of a guest that an earlier run has at work there is nothing left to save.
+        CaptureRequest marked = guest is { Change: not null, IsUntouched: false } ? request with { NoBackup = true } : request;
+        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, marked, guest?.Change, context).ConfigureAwait(false);
         return await MakeAsync(
             [.. guest?.Readiness ?? [], .. generalization.Backup, .. destination.Preparations, .. guest?.Changes ?? [], .. generalization.Changes, .. destination.Creations],
             generalization.SnapshotIds).ConfigureAwait(false);
@@ -71,10 +80,24 @@ public sealed class CaptureService(ImageSession session)
         }
     }
 
+    private static void CheckTemporary(CaptureRequest request)
+    {
+        if (!request.PreserveSource && (request.TemporaryResourceGroupName ?? request.SubnetId) is { } meant)
+        {
+            throw new ImageServiceException(
+                "PreserveSourceMissing",
+                ErrorKind.InvalidArgument,
+                $"'{meant}' is meant for a temporary clone, and none is made.",
+                "Add -PreserveSource, or leave out -TemporaryResourceGroupName and -SubnetId.",
+                meant);
+        }
+    }
+
     private async Task<GuestGeneralization> PlanGuestAsync(CaptureRequest request, CaptureSource vm, OperationContext context)
     {
         GeneralizationRequest generalization = new() { VMId = vm.Id.ToString(), Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, Tag = request.Tag };
-        return GuestGeneralization.Plan(session, await GuestMachine.ReadAsync(session, generalization, context).ConfigureAwait(false), generalization);
+        return await GuestGeneralization.PlanAsync(
+            session, await GuestMachine.ReadAsync(session, generalization, context).ConfigureAwait(false), generalization, context).ConfigureAwait(false);
     }
 
     /// <summary>An image, and the disks made of it, keep nothing of who may read the disks out.</summary>

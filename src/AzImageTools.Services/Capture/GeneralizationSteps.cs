@@ -50,7 +50,7 @@ internal sealed class GeneralizationSteps
         }
 
         OsDiskBackup? backup = request.NoBackup ? null : new OsDiskBackup(session, vm.Id, vm.UniqueId, vm.OsDisk.Data, request.Tag, context.Time.GetUtcNow());
-        Step generalize = steps.GeneralizeStep(backup, isTold: guestChange is not null);
+        Step generalize = steps.GeneralizeStep(backup, isTold: guestChange is not null, request.IsClone);
         return new GeneralizationSteps(session, vm)
         {
             Backup = backup is null ? [] : [guestChange is null ? backup.CreateStep(generalize) : backup.CreateStep(guestChange, backup.WayBack)],
@@ -76,7 +76,8 @@ internal sealed class GeneralizationSteps
 
     /// <param name="backup">The backup; null for none.</param>
     /// <param name="isTold">Whether the backup itself tells the way back.</param>
-    private Step GeneralizeStep(OsDiskBackup? backup, bool isTold)
+    /// <param name="isClone">Whether nobody wants the machine back.</param>
+    private Step GeneralizeStep(OsDiskBackup? backup, bool isTold, bool isClone)
     {
         string wayBack = isTold && backup is not null ? string.Empty : backup?.WayBack
             ?? "To get it back, delete the machine but not its disks, and create a new one with its OS disk attached (Set-AzVMOSDisk -CreateOption Attach).";
@@ -91,7 +92,7 @@ internal sealed class GeneralizationSteps
             OnFailure = FailureAction.Keep,
             Changes = [ResourceChange.Act(_vm.Id, "generalize")],
             Note = "This can't be undone: the machine never starts again.",
-            Aftermath = $"Generalizing can't be undone, the {_vm.Description} does not start again. To try again, run the same command: it continues with the generalized machine. {wayBack}",
+            Aftermath = isClone ? null : $"Generalizing can't be undone, the {_vm.Description} does not start again. To try again, run the same command: it continues with the generalized machine. {wayBack}",
         };
     }
 }

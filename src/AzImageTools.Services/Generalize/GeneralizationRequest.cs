@@ -24,6 +24,9 @@ public sealed record GeneralizationRequest
     /// <summary>How long the guest may take until it has stopped; null for what its system mostly needs.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Whether the machine is a clone that goes when it has been captured: nobody wants it back.</summary>
+    internal bool IsClone { get; init; }
+
     /// <summary>Tags for what is created.</summary>
     public IReadOnlyDictionary<string, string>? Tag { get; init; }
 }

@@ -26,8 +26,8 @@ public sealed class GeneralizationService(ImageSession session)
     {
         RunTag.Check(request.Tag, OwnTags);
         GuestMachine machine = await GuestMachine.ReadAsync(session, request, context).ConfigureAwait(false);
-        GuestGeneralization guest = GuestGeneralization.Plan(session, machine, request);
-        OsDiskBackup? backup = request.NoBackup || guest.Change is null ? null : new OsDiskBackup(session, machine.Id, machine.UniqueId, machine.OsDisk, request.Tag, context.Time.GetUtcNow());
+        GuestGeneralization guest = await GuestGeneralization.PlanAsync(session, machine, request, context).ConfigureAwait(false);
+        OsDiskBackup? backup = request.NoBackup || !guest.IsUntouched ? null : new OsDiskBackup(session, machine.Id, machine.UniqueId, machine.OsDisk, request.Tag, context.Time.GetUtcNow());
         Step[] steps =
         [
             .. guest.Readiness,

@@ -21,34 +21,38 @@ internal sealed class GuestGeneralization
     private static readonly TimeSpan WindowsTimeout = TimeSpan.FromMinutes(60);
     private static readonly TimeSpan LinuxTimeout = TimeSpan.FromMinutes(20);
 
+    private const string HalfWay = "Go back to the backup: no machine starts well from what is half generalized.";
+
     private readonly ImageSession _session;
     private readonly GuestMachine _machine;
     private readonly GeneralizationRequest _request;
     private readonly GuestReadiness _readiness;
     private readonly MachineCommand _evidenceCommand;
     private readonly MachineCommand _command;
+    private readonly bool _isUnderWay;
     private readonly TimeSpan _timeout;
     private readonly List<GeneralizationStage> _stages = [];
     private GuestVerdict? _verdict;
 
-    private GuestGeneralization(ImageSession session, GuestMachine machine, GeneralizationRequest request)
+    private GuestGeneralization(ImageSession session, GuestMachine machine, GeneralizationRequest request, MachineCommand? underWay)
     {
         _session = session;
         _machine = machine;
         _request = request;
         _readiness = new GuestReadiness(machine, request.ExcludedRules);
-        string suffix = RunTag.NewRunId().Substring(0, 8);
+        string suffix = RunTag.NewRunId();
         _evidenceCommand = new MachineCommand(session, machine.Id, machine.Location, $"azimagetools-evidence-{suffix}");
-        _command = new MachineCommand(session, machine.Id, machine.Location, $"azimagetools-{Script.Id}-{suffix}");
+        _isUnderWay = underWay is not null;
+        _command = underWay ?? new MachineCommand(session, machine.Id, machine.Location, PrefixOf(machine) + suffix);
         _timeout = request.Timeout ?? (machine.IsWindows ? WindowsTimeout : LinuxTimeout);
 
-        // A run that broke off behind the guest's stopping goes on with the judging.
-        Readiness = machine.IsStopped ? [] : [ReadinessStep(), EvidenceStep()];
+        // A run that broke off goes on where the guest is: at work, or stopped.
+        Readiness = machine.IsStopped || _isUnderWay ? [] : [ReadinessStep(), EvidenceStep()];
         Change = machine.IsStopped ? null : ChangeStep();
         Judgement = JudgeStep();
     }
 
-    /// <summary>What is asked before anything is changed; nothing of a guest that has stopped.</summary>
+    /// <summary>What is asked before anything is changed; nothing of a guest that has stopped, or that an earlier run has at work.</summary>
     public IReadOnlyList<Step> Readiness { get; }
 
     /// <summary>Changes the guest, which can't be undone; null for one that has stopped.</summary>
@@ -57,10 +61,13 @@ internal sealed class GuestGeneralization
     /// <summary>Judges the guest that has stopped.</summary>
     public Step Judgement { get; }
 
+    /// <summary>Whether the guest is still what it was before, so that a backup of it is one.</summary>
+    public bool IsUntouched => Readiness.Count > 0;
+
     /// <summary>What changes the guest, and judges it.</summary>
     public IReadOnlyList<Step> Changes => Change is null ? [Judgement] : [Change, Judgement];
 
-    private GuestScript Script => _machine.IsWindows ? GuestScript.Sysprep : GuestScript.Deprovision;
+    private GuestScript Script => ScriptOf(_machine);
 
     private string Way => _machine.IsWindows ? "Sysprep" : "deprovisioning";
 
@@ -68,8 +75,9 @@ internal sealed class GuestGeneralization
     /// <param name="session">The session.</param>
     /// <param name="machine">The machine.</param>
     /// <param name="request">How.</param>
+    /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">Nothing can be run in the guest (VMNotRunning, VMAgentNotReady), or the time is none that it can be given (TimeoutInvalid).</exception>
-    public static GuestGeneralization Plan(ImageSession session, GuestMachine machine, GeneralizationRequest request)
+    public static async Task<GuestGeneralization> PlanAsync(ImageSession session, GuestMachine machine, GeneralizationRequest request, OperationContext context)
     {
         if (request.Timeout is { } timeout && (timeout < TimeSpan.FromMinutes(1) || timeout > TimeSpan.FromMinutes(GeneralizationRequest.MostTimeoutMinutes)))
         {
@@ -81,13 +89,33 @@ internal sealed class GuestGeneralization
                 nameof(GeneralizationRequest.Timeout));
         }
 
-        if (!machine.IsStopped)
+        if (machine.IsStopped)
+        {
+            return new GuestGeneralization(session, machine, request, underWay: null);
+        }
+
+        MachineCommand? underWay = await MachineCommand.FindRunningAsync(session, machine.Id, machine.Location, PrefixOf(machine), context).ConfigureAwait(false);
+        if (underWay is null && await machine.HasStoppedAsync(session, context).ConfigureAwait(false))
+        {
+            // It has ended meanwhile.
+            return new GuestGeneralization(session, machine with { PowerState = "stopped" }, request, underWay: null);
+        }
+
+        if (underWay is null)
         {
             machine.CheckReachable();
         }
+        else
+        {
+            context.Log.Warning($"The guest of the {machine.Description} is at work already, by the run command '{underWay.Id.Name}' of an earlier run: nothing is started, and no backup is taken.");
+        }
 
-        return new GuestGeneralization(session, machine, request);
+        return new GuestGeneralization(session, machine, request, underWay);
     }
+
+    private static GuestScript ScriptOf(GuestMachine machine) => machine.IsWindows ? GuestScript.Sysprep : GuestScript.Deprovision;
+
+    private static string PrefixOf(GuestMachine machine) => $"azimagetools-{ScriptOf(machine).Id}-";
 
     /// <summary>What came of it, once the steps have run.</summary>
     /// <param name="backupIds">The backup.</param>
@@ -166,9 +194,9 @@ internal sealed class GuestGeneralization
     {
         Title = $"Run {Way} in the guest, and wait until it has stopped",
         Effect = StepEffect.Changes,
-        Target = $"the guest of {_machine.Description}",
+        Target = $"the guest of {_machine.Description}, by run command '{_command.Id.Name}'",
         OnFailure = FailureAction.Keep,
-        Note = FormattableString.Invariant($"This can't be undone: the guest gives up its identity{(_machine.IsWindows ? string.Empty : ", the user that Azure made with his home folder,")} and stops. It is given {_timeout.TotalMinutes:0} minutes. The run command '{_command.Id.Name}' stays with the machine."),
+        Note = FormattableString.Invariant($"This can't be undone: the guest gives up its identity{(_machine.IsWindows ? string.Empty : ", the user that Azure made with his home folder,")} and stops. It is given {_timeout.TotalMinutes:0} minutes. The run command stays with the machine."),
         Changes = [_command.Change, ResourceChange.Act(_machine.Id, "start")],
         Weight = 10,
     };
@@ -192,14 +220,32 @@ internal sealed class GuestGeneralization
     private async Task RunAsync(StepRun run)
     {
         string minutes = ((int)Math.Ceiling(_timeout.TotalMinutes)).ToString(CultureInfo.InvariantCulture);
-        await _command.StartAsync(Script, _machine.IsWindows ? ("TimeoutMinutes", minutes) : null, _timeout + CommandReserve, run, _request.Tag).ConfigureAwait(false);
+        if (!_isUnderWay)
+        {
+            await _command.StartAsync(Script, _machine.IsWindows ? ("TimeoutMinutes", minutes) : null, _timeout + CommandReserve, run, _request.Tag).ConfigureAwait(false);
+        }
+
         long began = run.Context.Time.GetTimestamp();
-        MachineCommandView view = new(string.Empty, string.Empty, string.Empty);
-        while (!await _machine.HasStoppedAsync(_session, run.Context).ConfigureAwait(false))
+        MachineCommandView view = MachineCommandView.None;
+        while (true)
         {
             TimeSpan passed = run.Context.Time.GetElapsedTime(began);
-            view = await _command.ReadAsync(run.Context).ConfigureAwait(false);
-            if (view.HasFailed)
+            try
+            {
+                if (await _machine.HasStoppedAsync(_session, run.Context).ConfigureAwait(false))
+                {
+                    return;
+                }
+
+                view = await _command.ReadAsync(run.Context).ConfigureAwait(false);
+            }
+            catch (ImageServiceException failure) when (failure.Kind is ErrorKind.Connection or ErrorKind.Timeout or ErrorKind.LimitExceeded && passed <= _timeout)
+            {
+                // The guest goes on whether it can be watched or not.
+                run.Context.Log.Verbose($"How the guest is doing can't be seen now: {failure.Message}");
+            }
+
+            if (view.HasFailed && !view.IsAtWorkAlready)
             {
                 throw await FailedAsync(view, run).ConfigureAwait(false);
             }
@@ -229,7 +275,7 @@ internal sealed class GuestGeneralization
             _machine.IsWindows ? "SysprepFailed" : "DeprovisionFailed",
             ErrorKind.InvalidState,
             $"{Sentence(Way)} failed in the {_machine.Description}, which runs on and is {InWords(verdict.State)}.{Told(verdict, view)}",
-            $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{(verdict.State == GeneralizationState.NotGeneralized ? "Then run the same command again." : "Go back to the backup: no machine starts well from what is half generalized.")}",
+            Remedy(verdict, verdict.State == GeneralizationState.NotGeneralized ? "Then run the same command again." : HalfWay),
             _machine.Id.ToString());
     }
 
@@ -242,26 +288,26 @@ internal sealed class GuestGeneralization
             "GeneralizationTimedOut",
             ErrorKind.Timeout,
             FormattableString.Invariant($"The {_machine.Description} has not stopped in {_timeout.TotalMinutes:0} minutes: {reason}, and the disk is {InWords(verdict.State)}.{Told(verdict, view)}"),
-            $"It was left alone, and may still end: to end it, or to delete the run command {_command.Id}, would leave it half generalized. When it has stopped, run the same command again, which then only judges the disk; if it never does, go back to the backup.{(verdict.Remedy is null ? string.Empty : " " + verdict.Remedy)}",
+            Remedy(verdict, $"It was left alone, and may still end: to end it, or to delete the run command {_command.Id}, would leave it half generalized. When it has stopped, run the same command again, which then only judges the disk; if it never does, go back to the backup."),
             _machine.Id.ToString());
     }
 
     /// <summary>The guest has stopped, and is not generalized. One that is what it was is started again, as it was found.</summary>
     private async Task<ImageServiceException> NotGeneralizedAsync(GuestVerdict verdict, StepRun run)
     {
-        bool isStarted = Change is not null && verdict.State == GeneralizationState.NotGeneralized && await TryStartAsync(run).ConfigureAwait(false);
+        bool isStarted = Change is not null && !_request.IsClone && verdict.State == GeneralizationState.NotGeneralized && await TryStartAsync(run).ConfigureAwait(false);
         string remedy = verdict.State switch
         {
             GeneralizationState.NotGeneralized when Change is null => "Start it (Start-AzVM), and run the same command again.",
             GeneralizationState.NotGeneralized => isStarted ? "It was started again: look into its logs, then run the same command again." : "Start it (Start-AzVM), look into its logs, then run the same command again.",
             GeneralizationState.Undetermined => "Do what is left by hand, or set the agent's own configuration so that it does; then run the same command again.",
-            _ => "Go back to the backup: no machine starts well from what is half generalized.",
+            _ => HalfWay,
         };
         return new ImageServiceException(
             "GuestNotGeneralized",
             ErrorKind.InvalidState,
             $"The {_machine.Description} has stopped, and its disk is {InWords(verdict.State)}: {string.Join("; ", verdict.Evidence)}.{Told(verdict, view: null)}",
-            $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{remedy}",
+            Remedy(verdict, remedy),
             _machine.Id.ToString());
     }
 
@@ -278,6 +324,10 @@ internal sealed class GuestGeneralization
             return false;
         }
     }
+
+    /// <summary>What to do about the cause, and then.</summary>
+    private string Remedy(GuestVerdict verdict, string then)
+        => $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{(_request.IsClone ? "This is a clone, which goes; its source was not touched. Mend the cause there, then run the same command again." : then)}";
 
     private Task<GuestVerdict> JudgeAsync(OperationContext context) => GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => GuestVerdict.Judge(guest, context.Cancellation), context);
 

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using AzImageTools.Services.Session;
 using Azure;
+using Azure.Core;
 using Azure.ResourceManager;
 
 namespace AzImageTools.Services.Plans;
@@ -33,19 +35,50 @@ internal static class OwnResource
                 return false;
             }
 
-            ArmOperation operation = await StartDeletingAsync(run, found, delete).ConfigureAwait(false);
+            ArmOperation operation = await RetryAsync(run, () => delete(found, run.Cancellation)).ConfigureAwait(false);
             await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false);
             return true;
         });
 
-    // A resource that is still being created may not be deletable yet.
-    private static async Task<ArmOperation> StartDeletingAsync<T>(StepRun run, T resource, Func<T, CancellationToken, Task<ArmOperation>> delete)
+    /// <summary>Deletes a resource, read by its document, if it is there and carries the run's tag.</summary>
+    /// <param name="run">The run, with the undo's own token.</param>
+    /// <param name="what">The resource, for messages.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="id">The resource.</param>
+    /// <param name="apiVersion">The version that it is read and deleted with.</param>
+    /// <returns>Whether there was one.</returns>
+    public static Task<bool> DeleteAsync(StepRun run, string what, ImageSession session, ResourceIdentifier id, string apiVersion)
+        => AzureErrors.CallAsync($"Deleting {what}", id.ToString(), async () =>
+        {
+            ResourceDocuments documents = new(session.Arm);
+            JsonObject? found = await documents.FindAsync(id, apiVersion, run.Cancellation).ConfigureAwait(false);
+            if (found?["tags"]?[RunTag.Name] is not JsonValue value || !value.TryGetValue(out string? tag) || tag != run.RunId)
+            {
+                return false;
+            }
+
+            await RetryAsync(
+                run,
+                async () =>
+                {
+                    await documents.DeleteAsync(id, apiVersion, run.Context).ConfigureAwait(false);
+                    return true;
+                }).ConfigureAwait(false);
+            return true;
+        });
+
+    /// <summary>Undoes something in spite of work that the service is still busy with: a resource that is still being created may not be deletable yet.</summary>
+    /// <typeparam name="T">What it yields.</typeparam>
+    /// <param name="run">The run, with the undo's own token.</param>
+    /// <param name="undo">Tries it.</param>
+    /// <exception cref="RequestFailedException">Anything but a conflict, or one that does not pass.</exception>
+    public static async Task<T> RetryAsync<T>(StepRun run, Func<Task<T>> undo)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await delete(resource, run.Cancellation).ConfigureAwait(false);
+                return await undo().ConfigureAwait(false);
             }
             catch (RequestFailedException failure) when (failure.Status == ConflictStatus && attempt < MostTries)
             {

@@ -77,7 +77,7 @@ public sealed class PublishService(ImageSession session)
             case VersionRemainder.UnderWay when request.NoWait:
                 return [];
             case VersionRemainder.UnderWay:
-                return [version.JoinStep(), .. left];
+                return [version.JoinStep(left), .. left];
             default:
                 IReadOnlyList<Step> replacing = version.Place.Remainder == VersionRemainder.Failed ? [version.ReplaceStep(), .. left] : [];
                 return [.. replacing, .. version.Preparations(staysOnItsWay: true, context), .. await CreationsAsync(request, source, version, way, context).ConfigureAwait(false)];

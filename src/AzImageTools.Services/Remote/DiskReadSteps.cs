@@ -41,6 +41,12 @@ internal sealed class DiskReadSteps
     /// <summary>The disk in words.</summary>
     public string Description => _disk.Description;
 
+    /// <summary>The disk that was asked for.</summary>
+    public ReadableDisk Disk => _disk;
+
+    /// <summary>What is read: the disk itself, or a temporary snapshot of it.</summary>
+    public ResourceIdentifier ReadId => _snapshot?.Id ?? _disk.Id;
+
     /// <summary>What came of the steps, once they have run.</summary>
     public RemoteAccess? Access { get; private set; }
 
@@ -58,29 +64,6 @@ internal sealed class DiskReadSteps
         DiskReadSteps plan = new(session, request, disk, takesSnapshot ? TemporarySnapshot.Of(session, disk, request) : null);
         await Preflight.CheckAsync(session, plan.Steps, context).ConfigureAwait(false);
         return plan;
-    }
-
-    /// <summary>Takes back what the steps took, under a token of its own. What can't be is told by a warning.</summary>
-    public async Task ReleaseAsync(OperationContext context)
-    {
-        if (_run is null)
-        {
-            return;
-        }
-
-        using CancellationTokenSource timeout = context.Time.CreateCancellationTokenSource(PlanRunner.UndoTimeout);
-        StepRun run = _run with { Context = context with { Cancellation = timeout.Token, Progress = OperationContext.None.Progress } };
-        foreach (Step step in Steps.Reverse())
-        {
-            try
-            {
-                await step.Undo!(run).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is ImageServiceException or OperationCanceledException)
-            {
-                context.Log.Warning($"What reading took could not be taken back; remove it by hand: {step.Target}. {exception.Message}");
-            }
-        }
     }
 
     private static void CheckPolicy(ReadableDisk disk)
@@ -109,6 +92,29 @@ internal sealed class DiskReadSteps
         }
     }
 
+    /// <summary>Takes back what the steps took, under a token of its own. What can't be is told by a warning.</summary>
+    private async Task ReleaseAsync(OperationContext context)
+    {
+        if (_run is null)
+        {
+            return;
+        }
+
+        using CancellationTokenSource timeout = context.Time.CreateCancellationTokenSource(PlanRunner.UndoTimeout);
+        StepRun run = _run with { Context = context with { Cancellation = timeout.Token, Progress = OperationContext.None.Progress } };
+        foreach (Step step in Steps.Reverse())
+        {
+            try
+            {
+                await step.Undo!(run).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is ImageServiceException or OperationCanceledException)
+            {
+                context.Log.Warning($"What reading took could not be taken back; remove it by hand: {step.Target}. {exception.Message}");
+            }
+        }
+    }
+
     private Step AccessStep(ResourceIdentifier id, string description) => new(OpenAsync)
     {
         Title = "Open read access",
@@ -133,16 +139,28 @@ internal sealed class DiskReadSteps
         PageBlobClient blob = disk.AuthMode == DataAccessAuthMode.AzureActiveDirectory
             ? storage.PageBlobWithSas(signature.Address, signature, storage.DiskToken())
             : storage.PageBlobWithSas(signature.Address, signature);
-        Access = new RemoteAccess(blob, _name, DiskFormat.Vhd) { IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk };
+        Access = new RemoteAccess(blob, _name, DiskFormat.Vhd) { Signature = signature, IsCrashConsistent = _disk.MayBeInUse || !_disk.IsDisk, Release = ReleaseAsync };
     }
 
-    private Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)
-        => AzureErrors.CallAsync($"Getting read access to the {disk.Description}", disk.Id.ToString(), async () =>
+    private async Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)
+    {
+        bool isFirst = _opened is null;
+        _opened = disk;
+        try
         {
-            _opened = disk;
-            ArmOperation<AccessUri> operation = await disk.Grant(new GrantAccessData(AccessLevel.Read, (int)duration.TotalSeconds), run.Cancellation).ConfigureAwait(false);
-            return new Uri((await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false)).AccessSas);
-        });
+            return await AzureErrors.CallAsync($"Getting read access to the {disk.Description}", disk.Id.ToString(), async () =>
+            {
+                ArmOperation<AccessUri> operation = await disk.Grant(new GrantAccessData(AccessLevel.Read, (int)duration.TotalSeconds), run.Cancellation).ConfigureAwait(false);
+                return new Uri((await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false)).AccessSas);
+            }).ConfigureAwait(false);
+        }
+        catch (ImageServiceException refusal) when (isFirst && refusal.Kind is ErrorKind.InvalidState or ErrorKind.PermissionDenied)
+        {
+            // What access there is now is somebody else's.
+            _opened = null;
+            throw;
+        }
+    }
 
     /// <summary>Ends the access, where it was asked for: else it is somebody else's. That to a snapshot of ours ends with it.</summary>
     private Task<bool> RevokeAsync(StepRun run)

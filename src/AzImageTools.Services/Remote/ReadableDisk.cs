@@ -43,6 +43,15 @@ internal sealed record ReadableDisk
     /// <summary>How big it is; null where it is not told.</summary>
     public int? SizeInGibibytes { get; init; }
 
+    /// <summary>Its capacity in bytes; null where it is not told.</summary>
+    public long? Capacity { get; init; }
+
+    /// <summary>What names its content for ever, beside <see cref="ContentSince"/>; null where it is not told.</summary>
+    public string? UniqueId { get; init; }
+
+    /// <summary>Since when its content can't have changed while it belongs to no machine: a disk's, since it was last attached or detached.</summary>
+    public DateTimeOffset? ContentSince { get; init; }
+
     /// <summary>Asks for access.</summary>
     public required Func<GrantAccessData, CancellationToken, Task<ArmOperation<AccessUri>>> Grant { get; init; }
 
@@ -95,6 +104,9 @@ internal sealed record ReadableDisk
         DiskAccessId = snapshot.Data.DiskAccessId,
         AuthMode = snapshot.Data.DataAccessAuthMode,
         SizeInGibibytes = snapshot.Data.DiskSizeGB,
+        Capacity = snapshot.Data.DiskSizeBytes,
+        UniqueId = snapshot.Data.UniqueId,
+        ContentSince = snapshot.Data.TimeCreated,
         Grant = (data, cancellation) => snapshot.GrantAccessAsync(WaitUntil.Started, data, cancellation),
         Revoke = cancellation => snapshot.RevokeAccessAsync(WaitUntil.Started, cancellation),
     };
@@ -113,6 +125,9 @@ internal sealed record ReadableDisk
         DiskAccessId = disk.Data.DiskAccessId,
         AuthMode = disk.Data.DataAccessAuthMode,
         SizeInGibibytes = disk.Data.DiskSizeGB,
+        Capacity = disk.Data.DiskSizeBytes,
+        UniqueId = disk.Data.UniqueId,
+        ContentSince = disk.Data.LastOwnershipUpdateOn ?? disk.Data.TimeCreated,
         IsDisk = true,
         IsAttached = disk.Data.ManagedBy is not null || disk.Data.ManagedByExtended.Count > 0,
         IsFilledLater = disk.Data.Sku?.Name is { } sku && FilledLater.Contains(sku.ToString(), StringComparer.OrdinalIgnoreCase),

@@ -1,4 +1,3 @@
-using AzImageTools.Disks;
 using AzImageTools.Disks.Images;
 
 namespace AzImageTools.Services.Remote;
@@ -9,7 +8,7 @@ public sealed class RemoteDisk : IAsyncDisposable
     private readonly RemoteBytes _bytes;
     private readonly Func<Task> _release;
 
-    private RemoteDisk(RemoteBytes bytes, OpenedImage image, RemoteAccess access, Func<Task> release)
+    internal RemoteDisk(RemoteAccess access, RemoteBytes bytes, OpenedImage image, Func<Task> release)
     {
         _bytes = bytes;
         _release = release;
@@ -34,23 +33,6 @@ public sealed class RemoteDisk : IAsyncDisposable
 
     /// <summary>How many bytes were fetched so far.</summary>
     public long BytesFetched => _bytes.BytesFetched;
-
-    /// <summary>Opens the disk that access was given to.</summary>
-    /// <exception cref="ImageServiceException">It can't be read.</exception>
-    /// <exception cref="DiskFormatException">It is no disk image of that format.</exception>
-    internal static async Task<RemoteDisk> OpenAsync(RemoteAccess access, Func<Task> release, OperationContext context)
-    {
-        try
-        {
-            RemoteBytes bytes = await RemoteBytes.OpenAsync(access.Blob, access.Name, context).ConfigureAwait(false);
-            return new RemoteDisk(bytes, OpenedImage.Open(bytes, access.Format), access, release);
-        }
-        catch
-        {
-            await release().ConfigureAwait(false);
-            throw;
-        }
-    }
 
     /// <summary>Closes the image, and takes back what reading it took. What can't be is told by a warning.</summary>
     public async ValueTask DisposeAsync()

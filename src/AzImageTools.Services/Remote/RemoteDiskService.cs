@@ -18,7 +18,7 @@ public sealed class RemoteDiskService(ImageSession? session)
     /// <param name="request">Which disk.</param>
     /// <param name="context">Log, cancellation, clock.</param>
     /// <exception cref="ImageServiceException">It is not there, or may not be read so; the request names no disk, or several.</exception>
-    public async Task<Plan<RemoteDisk>> PlanAsync(RemoteDiskRequest request, OperationContext context)
+    public async Task<Plan<RemoteAccess>> PlanAsync(RemoteDiskRequest request, OperationContext context)
     {
         if (new object?[] { request.ResourceId, request.BlobUri, request.Sas }.Count(name => name is not null) != 1)
         {
@@ -27,15 +27,16 @@ public sealed class RemoteDiskService(ImageSession? session)
 
         if (request.ResourceId is not null)
         {
-            DiskReadSteps steps = await DiskReadSteps.PlanAsync(ImageSession.Require(session), request, context).ConfigureAwait(false);
-            return new Plan<RemoteDisk>("Read in place", steps.Description, steps.Steps, run => RemoteDisk.OpenAsync(steps.Access!, () => steps.ReleaseAsync(run), run));
+            await ImageSession.Require(session).Pace.WaitAsync(context).ConfigureAwait(false);
+            DiskReadSteps steps = await DiskReadSteps.PlanAsync(session!, request, context).ConfigureAwait(false);
+            return new Plan<RemoteAccess>("Read in place", steps.Description, steps.Steps, _ => Task.FromResult(steps.Access!));
         }
 
         Uri address = request.Sas?.Uri ?? request.BlobUri!;
         PageBlobClient blob = request.Sas is { } sas ? (session?.Storage ?? StorageClients.WithoutSession(context.Time)).PageBlobWithSas(sas.Address) : OpenBlob(address);
         DiskFormat format = request.Format ?? DiskOpener.FindFormat(new BlobUriBuilder(address).BlobName) ?? DiskFormat.Vhd;
         RemoteAccess access = new(blob, address.AbsoluteUri, format);
-        return new Plan<RemoteDisk>("Read in place", $"blob {address.AbsoluteUri}", [], run => RemoteDisk.OpenAsync(access, () => Task.CompletedTask, run));
+        return new Plan<RemoteAccess>("Read in place", $"blob {address.AbsoluteUri}", [], _ => Task.FromResult(access));
     }
 
     /// <summary>Opens a disk: the plan, and its run.</summary>
@@ -45,7 +46,10 @@ public sealed class RemoteDiskService(ImageSession? session)
     /// <exception cref="ImageServiceException">It is not there, or can't be read; what was made meanwhile is removed.</exception>
     /// <exception cref="DiskFormatException">It is no disk image of that format.</exception>
     public async Task<RemoteDisk> OpenAsync(RemoteDiskRequest request, OperationContext context)
-        => await PlanRunner.RunAsync(await PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
+    {
+        RemoteAccess access = await PlanRunner.RunAsync(await PlanAsync(request, context).ConfigureAwait(false), context).ConfigureAwait(false);
+        return await access.OpenAsync(context).ConfigureAwait(false);
+    }
 
     private PageBlobClient OpenBlob(Uri address)
     {

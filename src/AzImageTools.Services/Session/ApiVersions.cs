@@ -49,11 +49,23 @@ internal static class ApiVersions
     /// <summary>Resource groups without a model: of Azure.ResourceManager.</summary>
     public const string Groups = "2022-09-01";
 
+    /// <summary>Storage accounts and their network rules: of a package that the module does not need otherwise.</summary>
+    public const string StorageAccounts = "2022-09-01";
+
     /// <summary>
     /// Networks, which the SDK's package has no models for. The version tells <c>defaultOutboundAccess</c>; from 2025-07-01 on it is false where
     /// nothing is said.
     /// </summary>
     public const string Networks = "2025-05-01";
+
+    /// <summary>Machines and restore points as whole documents, for backups: the SDK's 2023-07-01 would lose what came later.</summary>
+    public const string WholeMachines = "2024-07-01";
+
+    /// <summary>Disks and snapshots as whole documents.</summary>
+    public const string WholeDisks = "2024-03-02";
+
+    /// <summary>Microsoft.MarketplaceOrdering/agreements: terms of the Marketplace, of a package that the module does not need otherwise.</summary>
+    public const string MarketplaceTerms = "2021-01-01";
 
     /// <summary>Has a client send raw bodies at these versions.</summary>
     public static void Apply(ArmClientOptions options)

@@ -9,7 +9,7 @@ namespace AzImageTools.Services.Session;
 
 /// <summary>
 /// Asks Resource Manager for JSON, through the session's own pipeline: what the SDK (1.2.0) has no models for, or models that fail. It reads
-/// only.
+/// only, but for <see cref="ChangeAsync"/>.
 /// </summary>
 /// <param name="client">The session's client.</param>
 /// <param name="scope">What is asked about: the path before the collections.</param>
@@ -17,6 +17,7 @@ namespace AzImageTools.Services.Session;
 internal sealed class ArmDocuments(ArmClient client, ResourceIdentifier scope, string apiVersion) : ArmResource(client, scope)
 {
     private const int OkStatus = 200;
+    private const int NotFoundStatus = 404;
 
     /// <summary>Reads a listing to its end.</summary>
     /// <param name="path">The collection, below the scope.</param>
@@ -38,6 +39,39 @@ internal sealed class ArmDocuments(ArmClient client, ResourceIdentifier scope, s
         return entries;
     }
 
+    /// <summary>Reads one document; null where it is not there.</summary>
+    /// <param name="path">The document, below the scope; empty for the scope itself.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <exception cref="RequestFailedException">The service refused, or its answer is not JSON.</exception>
+    public async Task<JsonElement?> FindAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            using HttpMessage message = await SendAsync(RequestMethod.Get, AddressOf(path), content: null, cancellation).ConfigureAwait(false);
+            return ReadDocument(message.Response);
+        }
+        catch (RequestFailedException failure) when (failure.Status == NotFoundStatus)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Changes something that is done when it is answered.</summary>
+    /// <param name="method">PUT or PATCH.</param>
+    /// <param name="path">What, below the scope; empty for the scope itself.</param>
+    /// <param name="body">How.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <exception cref="RequestFailedException">The service refused.</exception>
+    public async Task ChangeAsync(RequestMethod method, string path, JsonNode body, CancellationToken cancellation)
+    {
+        using HttpMessage message = CreateMessage(method, AddressOf(path), RequestContent.Create(Encoding.UTF8.GetBytes(body.ToJsonString())));
+        await Pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
+        if (message.Response.IsError)
+        {
+            throw new RequestFailedException(message.Response);
+        }
+    }
+
     /// <summary>Asks a question that is put by POST and changes nothing.</summary>
     /// <param name="path">The question, below the scope.</param>
     /// <param name="body">What is asked about.</param>
@@ -46,16 +80,8 @@ internal sealed class ArmDocuments(ArmClient client, ResourceIdentifier scope, s
     public async Task<JsonElement> AskAsync(string path, JsonNode body, CancellationToken cancellation)
     {
         using HttpMessage message = await SendAsync(
-            RequestMethod.Post, new Uri(Endpoint, $"{Id}/{path}?api-version={apiVersion}"), RequestContent.Create(Encoding.UTF8.GetBytes(body.ToJsonString())), cancellation).ConfigureAwait(false);
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(message.Response.Content);
-            return document.RootElement.Clone();
-        }
-        catch (JsonException exception)
-        {
-            throw NotJson(message.Response, exception);
-        }
+            RequestMethod.Post, AddressOf(path), RequestContent.Create(Encoding.UTF8.GetBytes(body.ToJsonString())), cancellation).ConfigureAwait(false);
+        return ReadDocument(message.Response);
     }
 
     /// <summary>A text in an entry; null where there is none.</summary>
@@ -106,9 +132,24 @@ internal sealed class ArmDocuments(ArmClient client, ResourceIdentifier scope, s
         }
     }
 
+    private Uri AddressOf(string path) => new(Endpoint, $"{Id}{(path.Length == 0 ? string.Empty : "/" + path)}?api-version={apiVersion}");
+
+    private static JsonElement ReadDocument(Response response)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(response.Content);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException exception)
+        {
+            throw NotJson(response, exception);
+        }
+    }
+
     private static RequestFailedException NotJson(Response response, JsonException exception) => new(response.Status, "The answer is not JSON.", "InvalidAnswer", exception);
 
-    private async Task<HttpMessage> SendAsync(RequestMethod method, Uri address, RequestContent? content, CancellationToken cancellation)
+    private HttpMessage CreateMessage(RequestMethod method, Uri address, RequestContent? content)
     {
         HttpMessage message = Pipeline.CreateMessage();
         message.Request.Method = method;
@@ -120,6 +161,12 @@ internal sealed class ArmDocuments(ArmClient client, ResourceIdentifier scope, s
             message.Request.Content = content;
         }
 
+        return message;
+    }
+
+    private async Task<HttpMessage> SendAsync(RequestMethod method, Uri address, RequestContent? content, CancellationToken cancellation)
+    {
+        HttpMessage message = CreateMessage(method, address, content);
         await Pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
         if (message.Response.Status == OkStatus)
         {

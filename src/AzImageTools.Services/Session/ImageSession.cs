@@ -64,6 +64,9 @@ public sealed class ImageSession : IDisposable
     /// <summary>Page blobs, by Entra credential or shared access signature.</summary>
     internal StorageClients Storage { get; }
 
+    /// <summary>How many requests Resource Manager still takes, in all subscriptions.</summary>
+    internal RequestPace Pace { get; private init; } = new(TimeProvider.System);
+
     /// <summary>The session, which this work needs.</summary>
     /// <exception cref="ImageServiceException">There is none (NotConnected).</exception>
     internal static ImageSession Require(ImageSession? session)
@@ -98,6 +101,8 @@ public sealed class ImageSession : IDisposable
             };
             options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
+            RequestPace pace = new(context.Time);
+            options.AddPolicy(pace, HttpPipelinePosition.PerRetry);
             ArmClient arm = new(credential, defaultSubscriptionId: null, options);
             ApiVersions.Apply(options);
             ArmClient rawArm = new(credential, defaultSubscriptionId: null, options);
@@ -121,6 +126,7 @@ public sealed class ImageSession : IDisposable
                 IsSandboxKept = request.IsSandboxKept,
                 RunFolder = request.RunFolder ?? endingFolder ?? DefaultRunFolder(),
                 EndingFolder = endingFolder,
+                Pace = pace,
             };
         }
         catch
@@ -153,7 +159,7 @@ public sealed class ImageSession : IDisposable
             SubscriptionId = found.Data.SubscriptionId,
             SubscriptionName = found.Data.DisplayName,
         };
-        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId, IsSandboxKept = IsSandboxKept, RunFolder = RunFolder });
+        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId, Pace = Pace, IsSandboxKept = IsSandboxKept, RunFolder = RunFolder });
     }
 
     /// <summary>Lets go of the connections. The handler that was given stays usable.</summary>

@@ -10,6 +10,12 @@ namespace AzImageTools.Services.Session;
 /// <param name="session">The session.</param>
 public sealed class ResourceNameService(ImageSession session)
 {
+    /// <summary>The tag of what holds a machine's model, and so is a backup.</summary>
+    internal const string BackupTag = "azimagetools-model";
+
+    /// <summary>What the name of a backup's snapshot of the OS disk ends with, after the backup's name.</summary>
+    internal const string BackupSuffix = "-os";
+
     /// <summary>More names than anybody reads through.</summary>
     private const int MostNames = 500;
 
@@ -41,6 +47,7 @@ public sealed class ResourceNameService(ImageSession session)
             ResourceKind.Location => Select(subscription.GetLocationsAsync(cancellationToken: cancellation), static location => new(location.Name)),
             ResourceKind.VirtualMachine => Select(subscription.GetVirtualMachinesAsync(cancellationToken: cancellation), static vm => new(vm.Data.Name, vm.Id.ResourceGroupName)),
             ResourceKind.ManagedDisk => Select(subscription.GetManagedDisksAsync(cancellation), static disk => new(disk.Data.Name, disk.Id.ResourceGroupName)),
+            ResourceKind.Snapshot => Select(subscription.GetSnapshotsAsync(cancellation), static snapshot => new(snapshot.Data.Name, snapshot.Id.ResourceGroupName)),
             ResourceKind.ManagedDiskUnderUpload => Select(
                 subscription.GetManagedDisksAsync(cancellation),
                 static disk => new(disk.Data.Name, disk.Id.ResourceGroupName),
@@ -49,6 +56,7 @@ public sealed class ResourceNameService(ImageSession session)
                 subscription.GetGenericResourcesAsync("resourceType eq 'Microsoft.Storage/storageAccounts'", cancellationToken: cancellation), static account => new(account.Data.Name, account.Id.ResourceGroupName)),
             ResourceKind.BlobContainer => Select(_session.Storage.Account(scope.StorageAccountName!).GetBlobContainersAsync(cancellationToken: cancellation), static container => new(container.Name)),
             ResourceKind.Gallery => Select(subscription.GetGalleriesAsync(cancellation), static gallery => new(gallery.Data.Name, gallery.Id.ResourceGroupName)),
+            ResourceKind.VMBackup => ListBackups(subscription, cancellation),
             ResourceKind.GalleryImageDefinition or ResourceKind.GalleryImageVersion => ListGalleryImages(subscription, kind, scope, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind."),
         };
@@ -79,6 +87,25 @@ public sealed class ResourceNameService(ImageSession session)
                         yield return new ResourceName(version.Data.Name, gallery.Id.ResourceGroupName);
                     }
                 }
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<ResourceName> ListBackups(SubscriptionResource subscription, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (SnapshotResource snapshot in subscription.GetSnapshotsAsync(cancellation).InBounds().ConfigureAwait(false))
+        {
+            if (snapshot.Data.Tags.ContainsKey(BackupTag) && snapshot.Data.Name.EndsWith(BackupSuffix, StringComparison.OrdinalIgnoreCase))
+            {
+                yield return new ResourceName(snapshot.Data.Name.Substring(0, snapshot.Data.Name.Length - BackupSuffix.Length), snapshot.Id.ResourceGroupName);
+            }
+        }
+
+        await foreach (RestorePointGroupResource collection in subscription.GetRestorePointGroupsAsync(cancellation).InBounds().ConfigureAwait(false))
+        {
+            if (collection.Data.Tags.ContainsKey(BackupTag))
+            {
+                yield return new ResourceName(collection.Data.Name, collection.Id.ResourceGroupName);
             }
         }
     }
@@ -148,8 +175,14 @@ public enum ResourceKind
     /// <summary>Virtual machines.</summary>
     VirtualMachine,
 
+    /// <summary>Backups of virtual machines.</summary>
+    VMBackup,
+
     /// <summary>Managed disks.</summary>
     ManagedDisk,
+
+    /// <summary>Snapshots of managed disks.</summary>
+    Snapshot,
 
     /// <summary>Managed disks that wait for an upload or its end.</summary>
     ManagedDiskUnderUpload,

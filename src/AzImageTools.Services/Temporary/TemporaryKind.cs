@@ -22,7 +22,7 @@ internal sealed record TemporaryKind(ResourceType Type, string Description, stri
         new(SnapshotResource.ResourceType, "snapshot", ApiVersions.Disks),
         new(ApiVersions.VirtualNetworks, "virtual network", ApiVersions.Networks),
         new(ApiVersions.SecurityGroups, "network security group", ApiVersions.Networks),
-        new(ResourceGroupResource.ResourceType, "resource group", string.Empty),
+        new(ResourceGroupResource.ResourceType, "resource group", ApiVersions.Groups),
     ];
 
     /// <summary>Whether it holds all the others.</summary>

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AzImageTools.Services.Session;
@@ -25,8 +25,8 @@ internal sealed class TemporaryResource
         Id = id;
         Kind = kind;
         Tags = new Dictionary<string, string>(tags, StringComparer.OrdinalIgnoreCase);
-        Created = DateTimeOffset.TryParse(ArmDocuments.Text(properties, "timeCreated"), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out DateTimeOffset created) ? created : null;
-        Holders = [.. HoldersOf(managedBy, properties).Where(holder => !string.IsNullOrEmpty(holder)).Select(holder => holder!)];
+        Created = DateTimeOffset.TryParse(ArmDocuments.Text(properties, "timeCreated"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset created) ? created : null;
+        Holders = [.. HoldersOf(managedBy, properties).Where(holder => !string.IsNullOrEmpty(holder) && !holder!.StartsWith($"{id}/", StringComparison.OrdinalIgnoreCase)).Select(holder => holder!)];
     }
 
     /// <summary>Its id.</summary>
@@ -103,10 +103,13 @@ internal sealed class TemporaryResource
         }
     }
 
-    /// <summary>Gives it other tags.</summary>
+    /// <summary>Gives it other tags. The SDK's generic change sends the region too, which types that are strict refuse.</summary>
     /// <exception cref="RequestFailedException">Azure refuses.</exception>
     public Task SetTagsAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancellation)
-        => new TagChange(_session.Arm, Id, Kind.IsGroup ? ApiVersions.Groups : Kind.ApiVersion).SendAsync(tags, cancellation);
+    {
+        JsonObject body = new() { ["tags"] = new JsonObject(tags.Select(tag => new KeyValuePair<string, JsonNode?>(tag.Key, tag.Value))) };
+        return new ArmDocuments(_session.Arm, Id, Kind.ApiVersion).ChangeAsync(RequestMethod.Patch, path: string.Empty, body, cancellation);
+    }
 
     private async Task RevokeAsync(OperationContext context)
     {
@@ -121,24 +124,4 @@ internal sealed class TemporaryResource
             .Concat(ArmDocuments.Items(properties, "managedByExtended").Concat(ArmDocuments.Items(properties, "networkInterfaces")).Concat(ArmDocuments.Items(properties, "subnets"))
                 .Select(holder => holder.ValueKind == JsonValueKind.String ? holder.GetString() : ArmDocuments.Text(holder, "id")))
             .Concat(ArmDocuments.Items(properties, "subnets").SelectMany(subnet => ArmDocuments.Items(subnet, "properties", "ipConfigurations")).Select(address => ArmDocuments.Text(address, "id")));
-
-    /// <summary>A PATCH of tags alone: the SDK's generic one sends the region too, which types that are strict refuse.</summary>
-    private sealed class TagChange(ArmClient client, ResourceIdentifier id, string apiVersion) : ArmResource(client, id)
-    {
-        public async Task SendAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancellation)
-        {
-            JsonObject body = new() { ["tags"] = new JsonObject(tags.Select(tag => new KeyValuePair<string, JsonNode?>(tag.Key, tag.Value))) };
-            using HttpMessage message = Pipeline.CreateMessage();
-            message.Request.Method = RequestMethod.Patch;
-            message.Request.Uri.Reset(new Uri(Endpoint, $"{Id}?api-version={apiVersion}"));
-            message.Request.Headers.Add("Accept", "application/json");
-            message.Request.Headers.Add("Content-Type", "application/json");
-            message.Request.Content = RequestContent.Create(Encoding.UTF8.GetBytes(body.ToJsonString()));
-            await Pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
-            if (message.Response.IsError)
-            {
-                throw new RequestFailedException(message.Response);
-            }
-        }
-    }
 }

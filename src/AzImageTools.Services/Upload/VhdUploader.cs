@@ -18,8 +18,6 @@ public sealed class VhdUploader : IDisposable
     /// <summary>How many requests are in flight at most where nothing else is said.</summary>
     public const int DefaultThrottleLimit = 32;
 
-    private const int LargestThrottleLimit = 256;
-
     /// <summary>How many disks are sent side by side.</summary>
     private const int DisksAtOnce = 4;
 
@@ -40,13 +38,7 @@ public sealed class VhdUploader : IDisposable
     /// <exception cref="ImageServiceException">The limit is out of range (InvalidThrottleLimit).</exception>
     public VhdUploader(int throttleLimit, TimeProvider time)
     {
-        if (throttleLimit is < 1 or > LargestThrottleLimit)
-        {
-            throw new ImageServiceException(
-                "InvalidThrottleLimit", ErrorKind.InvalidArgument, $"A throttle limit of {throttleLimit} is out of range.", $"Use 1 to {LargestThrottleLimit}.", throttleLimit);
-        }
-
-        _budget = new UploadBudget(throttleLimit, time);
+        _budget = UploadBudget.Create(throttleLimit, time);
     }
 
     /// <summary>Runs uploads side by side, four at a time. A failure of one does not stop the others.</summary>

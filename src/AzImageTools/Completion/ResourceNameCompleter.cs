@@ -43,8 +43,14 @@ public sealed class LocationCompleter() : ResourceNameCompleter(ResourceKind.Loc
 /// <summary>Completes the names of virtual machines.</summary>
 public sealed class VirtualMachineCompleter() : ResourceNameCompleter(ResourceKind.VirtualMachine);
 
+/// <summary>Completes the names of backups of virtual machines.</summary>
+public sealed class VMBackupCompleter() : ResourceNameCompleter(ResourceKind.VMBackup);
+
 /// <summary>Completes the names of managed disks.</summary>
 public sealed class ManagedDiskCompleter() : ResourceNameCompleter(ResourceKind.ManagedDisk);
+
+/// <summary>Completes the names of snapshots.</summary>
+public sealed class SnapshotCompleter() : ResourceNameCompleter(ResourceKind.Snapshot);
 
 /// <summary>Completes the names of managed disks that wait for an upload or its end.</summary>
 public sealed class PendingUploadCompleter() : ResourceNameCompleter(ResourceKind.ManagedDiskUnderUpload);

@@ -11,8 +11,8 @@ namespace AzImageTools.Pipeline;
 /// </summary>
 public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 {
-    /// <summary>What stands before a secret in a line of script: a signature in an address, New-AzStorageContext's parameters, a connection string.</summary>
-    private static readonly string[] SecretsInLines = ["sig=", "AccountKey", "SasToken", "ConnectionString"];
+    /// <summary>What stands by a secret in a line of script: a signature in an address, New-AzStorageContext's parameters, a connection string, a password made a SecureString.</summary>
+    private static readonly string[] SecretsInLines = ["sig=", "AccountKey", "SasToken", "ConnectionString", "AsPlainText"];
 
     private readonly CancellationTokenSource _stop = new();
 

@@ -82,6 +82,7 @@ internal sealed partial class CloudListing
     /// <summary>A text without ids that are chosen anew, and without times.</summary>
     public static string Normalize(string text)
     {
+        text = PackedModel().Replace(text, "$1:\"MODEL\"");
         text = Identifier().Replace(text, match => match.Value.StartsWith("5a4db0c5", StringComparison.Ordinal) ? match.Value : "GUID");
         return Stamp().Replace(Hexadecimal().Replace(Time().Replace(text, "TIME"), "HEX"), "STAMP");
     }
@@ -166,6 +167,10 @@ internal sealed partial class CloudListing
 
     [GeneratedRegex(@"(\d{8}-?\d{6})?-[0-9a-f]{4}(?![\w-])|\d{8}-?\d{6}")]
     private static partial Regex Stamp();
+
+    /// <summary>A backup's model holds the time and chosen ids.</summary>
+    [GeneratedRegex("(\"azimagetools-model[-0-9]*\"):\"[^\"]*\"")]
+    private static partial Regex PackedModel();
 
     [GeneratedRegex("0x[0-9A-F]{10,}|[0-9a-f]{16,}")]
     private static partial Regex Hexadecimal();

@@ -1,4 +1,5 @@
 using AzImageTools.Services.Capture;
+using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Publish;
 using AzImageTools.Services.Tests.Capture;
@@ -31,7 +32,10 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
     public static IReadOnlyDictionary<string, Flow> All { get; } = new[]
     {
         Captures,
+        Generalizations,
         Images,
+        BackupFlows.All,
+        PublishFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
     private static IEnumerable<Flow> Captures => CaptureFlows.All.Select(capture => new Flow($"capture: {capture.Key}", async run =>
@@ -49,6 +53,27 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         };
         return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
     }));
+
+    private static IEnumerable<Flow> Generalizations =>
+    [
+        new("generalize the guest", async run =>
+        {
+            GeneralizationRequest request = new() { VMName = run.Machine, VMResourceGroupName = SandboxSession.Group };
+            return (await PlanRunner.RunAsync(await new GeneralizationService(run.Session).PlanAsync(request, run.Context), run.Context)).Generalization;
+        }),
+        new("capture by a clone", async run =>
+        {
+            CaptureRequest request = new()
+            {
+                VMName = run.Machine,
+                VMResourceGroupName = SandboxSession.Group,
+                GalleryName = SandboxSession.Gallery,
+                GalleryImageDefinitionName = run.Own(CaptureFlows.Definition),
+                PreserveSource = true,
+            };
+            return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
+        }),
+    ];
 
     private static IEnumerable<Flow> Images =>
     [

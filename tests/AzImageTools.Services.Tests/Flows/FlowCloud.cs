@@ -51,7 +51,7 @@ internal sealed class FlowCloud : IDisposable
     {
         FaultWire wire = new(_cloud.CreateHandler(), fault, at);
         ImageSession session = await ImageSession.ConnectAsync(
-            new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = wire, SandboxId = _cloud.Id }, new OperationContext { Time = Time });
+            new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = wire, SandboxId = _cloud.Id, RunFolder = Folder }, new OperationContext { Time = Time });
         FlowRun run = new(this, session, wire) { IsBeside = isBeside };
         wire.Stop = fault == FlowFault.Killed ? Kill : run.Cancel;
         wire.IsCounting = true;

@@ -156,5 +156,5 @@ internal sealed class RemoteCloud : IDisposable
         Cloud.Dispose();
     }
 
-    private static Uri Address(string id) => new($"https://management.azure.com{id}?api-version={(id.Contains("virtualMachines", StringComparison.Ordinal) ? "2023-07-01" : "2023-04-02")}");
+    private static Uri Address(string id) => new($"https://management.azure.com{id}?api-version={(id.Contains("/locks/", StringComparison.Ordinal) ? "2020-05-01" : id.Contains("virtualMachines", StringComparison.Ordinal) ? "2023-07-01" : "2023-04-02")}");
 }

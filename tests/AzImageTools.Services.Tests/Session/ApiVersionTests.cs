@@ -20,10 +20,14 @@ public sealed class ApiVersionTests
         [nameof(ApiVersions.ImageFeatures)] = $"{Gallery}/images/ubuntu",
         [nameof(ApiVersions.Locks)] = "/providers/Microsoft.Authorization/locks",
         [nameof(ApiVersions.Machines)] = "/providers/Microsoft.Compute/virtualMachines",
+        [nameof(ApiVersions.MarketplaceTerms)] = "/providers/Microsoft.MarketplaceOrdering/offerTypes/VirtualMachine/publishers/cognosys/offers/rocky-linux-9/plans/rocky-linux-9/agreements/current",
         [nameof(ApiVersions.Networks)] = "/providers/Microsoft.Network/virtualNetworks",
         [nameof(ApiVersions.Permissions)] = $"{Gallery}/providers/Microsoft.Authorization/permissions",
         [nameof(ApiVersions.PolicyRestrictions)] = "/resourceGroups/sandbox-rg/providers/Microsoft.PolicyInsights/checkPolicyRestrictions",
         [nameof(ApiVersions.SharedGalleries)] = "/providers/Microsoft.Compute/locations/westeurope/sharedGalleries",
+        [nameof(ApiVersions.StorageAccounts)] = "/providers/Microsoft.Storage/storageAccounts",
+        [nameof(ApiVersions.WholeDisks)] = "/providers/Microsoft.Compute/disks",
+        [nameof(ApiVersions.WholeMachines)] = "/providers/Microsoft.Compute/restorePointCollections",
     };
 
     public static TheoryData<string, string> Versions => [.. typeof(ApiVersions).GetFields(BindingFlags.Public | BindingFlags.Static).Where(one => one.IsLiteral).Select(one => (one.Name, (string)one.GetRawConstantValue()!))];

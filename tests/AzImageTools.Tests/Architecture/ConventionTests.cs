@@ -60,6 +60,7 @@ public sealed class ConventionTests
     [Fact]
     public void What_can_be_listed_is_completed() => AssertKept(
         parameter => Listable.Contains(parameter.Name) && !parameter.Type.IsEnum && Nullable.GetUnderlyingType(parameter.Type) is null && !parameter.Has<ArgumentCompleterAttribute>(),
+        ("New-AzImageVM -VMName", "It names a new machine."),
         ("New-AzCapturedImage -Publisher", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Offer", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Sku", "It names a new image definition, or says what one is."),
@@ -72,7 +73,7 @@ public sealed class ConventionTests
 
     [Fact]
     public void Only_what_loses_a_machine_asks_unasked()
-        => Assert.Equal(["Invoke-AzVMGeneralization", "New-AzCapturedImage"], Cmdlets.Where(cmdlet => cmdlet.Attribute.ConfirmImpact == ConfirmImpact.High).Select(cmdlet => cmdlet.Name));
+        => Assert.Equal(["Invoke-AzVMGeneralization", "New-AzCapturedImage", "Restore-AzVMBackup"], Cmdlets.Where(cmdlet => cmdlet.Attribute.ConfirmImpact == ConfirmImpact.High).Select(cmdlet => cmdlet.Name));
 
     [Fact]
     public void What_works_in_Azure_does_so_in_any_subscription()
@@ -98,7 +99,16 @@ public sealed class ConventionTests
 
     [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
-        ["New-AzVhdImage", "New-AzCapturedImage", "Invoke-AzVMGeneralization", "Publish-AzImageVersion", "Stop-AzVhdUpload", "Wait-AzImageVersion"],
+        [
+            "Copy-AzVhd",
+            "Invoke-AzVMGeneralization",
+            "New-AzCapturedImage",
+            "New-AzVhdImage",
+            "Publish-AzImageVersion",
+            "Receive-AzVhd",
+            "Stop-AzVhdUpload",
+            "Wait-AzImageVersion",
+        ],
         name =>
         {
             CmdletClass cmdlet = Cmdlets.Single(cmdlet => cmdlet.Name == name);

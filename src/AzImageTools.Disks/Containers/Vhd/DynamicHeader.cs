@@ -10,6 +10,7 @@ internal sealed record DynamicHeader
     public const int Size = 1024;
 
     private const string Rule = "VHD specification 1.0, Dynamic Disk Header Format";
+    private const uint FormatVersion = 0x00010000;
     private const uint SmallestBlock = 4096;
     private const uint LargestBlock = 256 * 1024 * 1024;
     private const int ChecksumOffset = 36;
@@ -89,5 +90,23 @@ internal sealed record DynamicHeader
             ParentUnicodeName = Encoding.BigEndianUnicode.GetString(bytes.Slice(64, 512).ToArray()).Split('\0')[0],
             ParentLocators = ParentLocatorEntry.ParseAll(bytes.Slice(576, ParentLocatorEntry.Count * ParentLocatorEntry.Size)),
         };
+    }
+
+    /// <summary>A dynamic disk's header as it stands in a file.</summary>
+    /// <param name="tableOffset">Where the block allocation table is.</param>
+    /// <param name="entries">How many entries it has.</param>
+    /// <param name="blockSize">Bytes of data in a block.</param>
+    public static byte[] Create(long tableOffset, uint entries, uint blockSize)
+    {
+        byte[] bytes = new byte[Size];
+        Span<byte> span = bytes;
+        "cxsparse"u8.CopyTo(span);
+        BinaryPrimitives.WriteUInt64BigEndian(span.Slice(8), Footer.NoFurtherStructure);
+        BinaryPrimitives.WriteInt64BigEndian(span.Slice(16), tableOffset);
+        BinaryPrimitives.WriteUInt32BigEndian(span.Slice(24), FormatVersion);
+        BinaryPrimitives.WriteUInt32BigEndian(span.Slice(28), entries);
+        BinaryPrimitives.WriteUInt32BigEndian(span.Slice(32), blockSize);
+        BinaryPrimitives.WriteUInt32BigEndian(span.Slice(ChecksumOffset), VhdChecksum.Compute(span, ChecksumOffset));
+        return bytes;
     }
 }

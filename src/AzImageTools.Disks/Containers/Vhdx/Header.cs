@@ -72,4 +72,23 @@ internal sealed record Header
                 LogOffset = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(72)),
             }
             : null;
+
+    /// <summary>The header as it stands in a file.</summary>
+    /// <param name="fileWriteGuid">Changes whenever the file is opened to be written.</param>
+    public byte[] ToBytes(Guid fileWriteGuid)
+    {
+        byte[] bytes = new byte[Size];
+        Span<byte> span = bytes;
+        "head"u8.CopyTo(span);
+        BinaryPrimitives.WriteUInt64LittleEndian(span.Slice(8), SequenceNumber);
+        fileWriteGuid.ToByteArray().CopyTo(span.Slice(16));
+        DataWriteGuid.ToByteArray().CopyTo(span.Slice(32));
+        LogGuid.ToByteArray().CopyTo(span.Slice(48));
+        BinaryPrimitives.WriteUInt16LittleEndian(span.Slice(64), LogVersion);
+        BinaryPrimitives.WriteUInt16LittleEndian(span.Slice(66), Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(span.Slice(68), LogLength);
+        BinaryPrimitives.WriteUInt64LittleEndian(span.Slice(72), LogOffset);
+        BinaryPrimitives.WriteUInt32LittleEndian(span.Slice(ChecksumOffset), ReflectedCrc32.Castagnoli.ComputeWithout(span, ChecksumOffset));
+        return bytes;
+    }
 }

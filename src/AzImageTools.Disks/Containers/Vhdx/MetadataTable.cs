@@ -56,6 +56,32 @@ internal sealed class MetadataTable
     /// <exception cref="DiskFormatException">There is no such item, or it is shorter.</exception>
     public ReadOnlySpan<byte> Read(Guid id, string name, int length) => _file.Read(Find(id, name, length).Offset, length);
 
+    /// <summary>A table with its items behind it, as they stand in a file.</summary>
+    /// <param name="items">System items that must be understood: identifier, bytes, and whether it tells of the virtual disk rather than of the file.</param>
+    public static byte[] Create(IReadOnlyList<(Guid Id, byte[] Bytes, bool IsOfVirtualDisk)> items)
+    {
+        const uint IsVirtualDisk = 2;
+        const uint IsRequired = 4;
+
+        byte[] region = new byte[Size + items.Sum(static item => item.Bytes.Length)];
+        Span<byte> span = region;
+        "metadata"u8.CopyTo(span);
+        BinaryPrimitives.WriteUInt16LittleEndian(span.Slice(10), (ushort)items.Count);
+        int position = Size;
+        for (int i = 0; i < items.Count; i++)
+        {
+            Span<byte> entry = span.Slice(HeaderSize + (i * EntrySize), EntrySize);
+            items[i].Id.ToByteArray().CopyTo(entry);
+            BinaryPrimitives.WriteInt32LittleEndian(entry.Slice(16), position);
+            BinaryPrimitives.WriteInt32LittleEndian(entry.Slice(20), items[i].Bytes.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry.Slice(24), IsRequired | (items[i].IsOfVirtualDisk ? IsVirtualDisk : 0));
+            items[i].Bytes.CopyTo(span.Slice(position));
+            position += items[i].Bytes.Length;
+        }
+
+        return region;
+    }
+
     private void AddEntry(ReadOnlySpan<byte> entry, long entryOffset)
     {
         const uint IsUser = 1;

@@ -46,6 +46,27 @@ internal sealed record RegionTable
     public static bool IsValid(ReadOnlySpan<byte> bytes)
         => bytes.StartsWith("regi"u8) && BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(ChecksumOffset)) == ReflectedCrc32.Castagnoli.ComputeWithout(bytes, ChecksumOffset);
 
+    /// <summary>The table as it stands in a file.</summary>
+    public byte[] ToBytes()
+    {
+        byte[] bytes = new byte[Size];
+        Span<byte> span = bytes;
+        "regi"u8.CopyTo(span);
+        BinaryPrimitives.WriteUInt32LittleEndian(span.Slice(8), 2);
+        Write(span.Slice(HeaderSize), BlockAllocationTableId, BlockAllocationTable);
+        Write(span.Slice(HeaderSize + EntrySize), MetadataId, Metadata);
+        BinaryPrimitives.WriteUInt32LittleEndian(span.Slice(ChecksumOffset), ReflectedCrc32.Castagnoli.ComputeWithout(span, ChecksumOffset));
+        return bytes;
+    }
+
+    private static void Write(Span<byte> entry, Guid id, DiskExtent region)
+    {
+        id.ToByteArray().CopyTo(entry);
+        BinaryPrimitives.WriteInt64LittleEndian(entry.Slice(16), region.Offset);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry.Slice(24), (uint)region.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry.Slice(28), 1);
+    }
+
     private static RegionTable Parse(ReadOnlySpan<byte> bytes, DiskFile file, long offset)
     {
         uint count = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(8));

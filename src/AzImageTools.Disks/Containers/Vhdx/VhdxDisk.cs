@@ -1,3 +1,4 @@
+using System.Text;
 using AzImageTools.Disks.Containers.Mapping;
 
 namespace AzImageTools.Disks.Containers.Vhdx;
@@ -30,6 +31,16 @@ internal sealed class VhdxDisk : MappedDisk
 
     /// <summary>Whether a file has the File Type Identifier of a VHDX ([MS-VHDX] 2.2.1).</summary>
     public static bool IsPresent(DiskFile file) => file.Length >= Signature.Length && Signature.SequenceEqual(file.Read(0, Signature.Length));
+
+    /// <summary>The File Type Identifier as it stands at a file's beginning ([MS-VHDX] 2.2.1).</summary>
+    /// <param name="creator">Who made the file.</param>
+    public static byte[] CreateIdentifier(string creator)
+    {
+        byte[] bytes = new byte[Signature.Length + Encoding.Unicode.GetByteCount(creator)];
+        Signature.CopyTo(bytes);
+        Encoding.Unicode.GetBytes(creator).CopyTo(bytes, Signature.Length);
+        return bytes;
+    }
 
     /// <summary>Opens a VHDX with all disks that it goes back to.</summary>
     /// <param name="file">The VHDX.</param>

@@ -68,6 +68,32 @@ internal sealed record VhdxMetadata
         };
     }
 
+    /// <summary>The metadata region of a disk without a parent as it stands in a file, table and items.</summary>
+    /// <param name="metadata">What the items say.</param>
+    /// <param name="id">The virtual disk's identifier.</param>
+    public static byte[] CreateRegion(VhdxMetadata metadata, Guid id)
+    {
+        // [MS-VHDX] 2.6.2.5 allows 512 and 4096; Azure's disks have the latter beneath.
+        const uint PhysicalSectors = 4096;
+        byte[] parameters = new byte[8];
+        BinaryPrimitives.WriteUInt32LittleEndian(parameters, metadata.BlockSize);
+        BinaryPrimitives.WriteUInt32LittleEndian(parameters.AsSpan(4), metadata.LeavesBlocksAllocated ? 1u : 0);
+        byte[] size = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(size, metadata.Capacity);
+        byte[] logical = new byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(logical, metadata.LogicalSectorSize);
+        byte[] physical = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(physical, PhysicalSectors);
+        return MetadataTable.Create(
+        [
+            (FileParameters, parameters, false),
+            (VirtualDiskSize, size, true),
+            (VirtualDiskId, id.ToByteArray(), true),
+            (LogicalSectorSizeId, logical, true),
+            (PhysicalSectorSize, physical, true),
+        ]);
+    }
+
     /// <summary>What a differencing disk says of its parent; null for others.</summary>
     public static ParentReference? ReadParent(DiskFile file, DiskExtent region)
         => Read(file, region).HasParent

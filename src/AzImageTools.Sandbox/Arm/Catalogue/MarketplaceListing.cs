@@ -92,6 +92,11 @@ internal sealed class MarketplaceListing(ArmStore store)
     private JsonObject DescribeProperties(MarketplaceImage image)
     {
         var features = new JsonArray(new JsonObject { ["name"] = "IsAcceleratedNetworkSupported", ["value"] = "True" });
+        if (image.Generation is "V2")
+        {
+            features.Add(new JsonObject { ["name"] = "DiskControllerTypes", ["value"] = "SCSI, NVMe" });
+        }
+
         if (image.SecurityType is not null)
         {
             features.Add(new JsonObject { ["name"] = "SecurityType", ["value"] = image.SecurityType });

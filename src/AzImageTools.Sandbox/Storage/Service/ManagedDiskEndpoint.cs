@@ -18,10 +18,12 @@ internal sealed class ManagedDiskEndpoint(CloudState state, ReadOperations reads
         "x-ms-lease-id", "x-ms-encryption-key", "x-ms-encryption-scope",
     ];
 
+    private static readonly string[] SumHeaders = ["x-ms-range-get-content-crc64", "x-ms-range-get-content-md5"];
+
     public HttpResponseMessage Handle(CloudRequest request)
     {
         var grant = Find(state, request.Uri, request.Query, request.HasBearerToken);
-        foreach (var header in RefusedHeaders)
+        foreach (var header in state.Options.DiskHostsGiveRangeSums ? RefusedHeaders : RefusedHeaders.Concat(SumHeaders))
         {
             if (request.Header(header) is { } value)
             {

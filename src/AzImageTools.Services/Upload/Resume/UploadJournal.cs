@@ -46,10 +46,11 @@ internal sealed class UploadJournal : ISentChunkLog, IDisposable
     /// <param name="folder">The folder for journals; null for the source's.</param>
     /// <param name="target">What names the target.</param>
     /// <param name="sandboxId">The sandbox that has it; null for Azure, whose journals no sandbox ever touches.</param>
-    public static string PathFor(string source, string? folder, string target, string? sandboxId = null)
+    /// <param name="extension">What the journal's name ends with.</param>
+    public static string PathFor(string source, string? folder, string target, string? sandboxId = null, string extension = Extension)
     {
         ulong hash = Crc64Nvme.Compute(Encoding.UTF8.GetBytes((target + sandboxId).ToUpperInvariant()));
-        string name = FormattableString.Invariant($"{System.IO.Path.GetFileName(source)}.{(uint)hash:x8}{Extension}");
+        string name = FormattableString.Invariant($"{System.IO.Path.GetFileName(source)}.{(uint)hash:x8}{extension}");
         return System.IO.Path.Combine(folder ?? System.IO.Path.GetDirectoryName(source) ?? string.Empty, name);
     }
 

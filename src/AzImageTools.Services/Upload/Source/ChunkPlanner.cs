@@ -17,10 +17,15 @@ internal static class ChunkPlanner
     /// </summary>
     /// <param name="disk">The disk.</param>
     /// <param name="length">How many bytes, a multiple of 512.</param>
-    public static IEnumerable<Chunk> Plan(IByteSource disk, long length)
+    public static IEnumerable<Chunk> Plan(IByteSource disk, long length) => Plan(disk.GetExtents(0, length), length);
+
+    /// <summary>Plans the chunks of what may hold data.</summary>
+    /// <param name="extents">The ranges that may, in ascending order.</param>
+    /// <param name="length">Where the last chunk ends at the latest, in bytes, a multiple of 512.</param>
+    public static IEnumerable<Chunk> Plan(IEnumerable<DiskExtent> extents, long length)
     {
         List<DiskExtent> parts = [];
-        foreach (DiskExtent extent in disk.GetExtents(0, length))
+        foreach (DiskExtent extent in extents)
         {
             long end = Math.Min((extent.End + PageSize - 1) / PageSize * PageSize, length);
             long start = extent.Offset / PageSize * PageSize;

@@ -42,6 +42,19 @@ internal class DiskSignature(Func<TimeSpan, Task<Uri>> grant, TimeSpan duration,
         }
     }
 
+    /// <summary>The address with the newest signature, which is asked for again where it is due.</summary>
+    /// <param name="refused">An address that the service takes no more; null for none.</param>
+    public async Task<Uri> SignAsync(Uri? refused)
+    {
+        Uri current = Current;
+        if (IsDue || ReferenceEquals(refused, current))
+        {
+            await TryRenewAsync(current).ConfigureAwait(false);
+        }
+
+        return Current;
+    }
+
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
         => ProcessAsync(message, pipeline).AsTask().GetAwaiter().GetResult();
 
@@ -122,7 +135,7 @@ internal class DiskSignature(Func<TimeSpan, Task<Uri>> grant, TimeSpan duration,
         try
         {
             address = await grant(duration).ConfigureAwait(false);
-            context.Log.Verbose("Write access to the managed disk was renewed.");
+            context.Log.Verbose($"{what} to the managed disk was renewed.");
         }
         catch (ImageServiceException exception) when (exception.Kind != ErrorKind.AlreadyExists)
         {

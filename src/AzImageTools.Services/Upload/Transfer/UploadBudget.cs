@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Services.Upload.Transfer;
 
 /// <summary>How many requests may be in flight, and the memory for them, shared by all uploads of one command. Thread-safe.</summary>
@@ -10,6 +12,16 @@ internal sealed class UploadBudget : IDisposable
     private const int UsualChunks = 8;
 
     private const int RequestsPerChunk = 4;
+
+    private const int LargestThrottleLimit = 256;
+
+    /// <summary>Makes a budget of what a user asks for.</summary>
+    /// <param name="throttleLimit">The most requests in flight, 1 to 256.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="ImageServiceException">The limit is out of range (InvalidThrottleLimit).</exception>
+    public static UploadBudget Create(int throttleLimit, TimeProvider time)
+        => throttleLimit is >= 1 and <= LargestThrottleLimit ? new UploadBudget(throttleLimit, time) : throw new ImageServiceException(
+            "InvalidThrottleLimit", ErrorKind.InvalidArgument, $"A throttle limit of {throttleLimit} is out of range.", $"Use 1 to {LargestThrottleLimit}.", throttleLimit);
 
     /// <summary>Makes a budget.</summary>
     /// <param name="ceiling">The most requests in flight.</param>

@@ -255,6 +255,24 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [ArgumentCompleter(typeof(RuleIdCompleter))]
     public string[] ExcludeRule { get; set; } = [];
 
+    /// <summary>
+    /// Leaves the virtual machine as it is, running: a temporary clone of it, on copies of its disks and in a network that leads nowhere, is generalized and captured
+    /// in its place. A domain controller, a cluster's node and a SQL Server of availability groups are refused.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter PreserveSource { get; set; }
+
+    /// <summary>With -PreserveSource: the resource group for everything temporary, which has to be there; one of its own by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
+    public string? TemporaryResourceGroupName { get; set; }
+
+    /// <summary>With -PreserveSource: the subnet that the clone joins, beside the machine whose name and identity it has. It is asked about; by default the clone reaches nothing.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? SubnetId { get; set; }
+
     /// <summary>Captures a Windows machine that is running, although Sysprep would have stopped it: the image may not deploy.</summary>
     [Parameter]
     public SwitchParameter AllowRunning { get; set; }
@@ -269,8 +287,8 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
 
     private protected override bool RunsAsJob => AsJob;
 
-    /// <summary>A machine that is captured as specialized is not lost.</summary>
-    internal override ConfirmImpact Impact => OsState == Services.Images.OsState.Specialized ? ConfirmImpact.Medium : ConfirmImpact.High;
+    /// <summary>A machine that is captured as specialized, or by a clone, is not lost; but a clone beside its twin can do harm.</summary>
+    internal override ConfirmImpact Impact => OsState == Services.Images.OsState.Specialized || (PreserveSource && SubnetId is null) ? ConfirmImpact.Medium : ConfirmImpact.High;
 
     private protected override PreparedImage Prepare()
     {
@@ -323,6 +341,9 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
         NoBackup = NoBackup,
         AllowRunning = AllowRunning,
         Generalize = Generalize,
+        PreserveSource = PreserveSource,
+        TemporaryResourceGroupName = TemporaryResourceGroupName,
+        SubnetId = SubnetId,
         GeneralizationTimeout = TimeoutInMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
         ExcludedRules = ExcludeRule,
         Location = Location,

@@ -158,10 +158,11 @@ public abstract class AzureDiskCmdlet : DiskPathCmdlet
     private static async Task ReadRemoteAsync(RemoteDiskRequest request, ImageContext? handed, DiskReading reading, IStreamSink sink, OperationContext context)
     {
         using SessionLease? lease = await SessionStore.FindForUploadAsync(request.Sas, sink, context, subscription: null, handed).ConfigureAwait(false);
-        using Plan<RemoteDisk> plan = await new RemoteDiskService(lease?.Session).PlanAsync(request, context).ConfigureAwait(false);
+        using Plan<RemoteAccess> plan = await new RemoteDiskService(lease?.Session).PlanAsync(request, context).ConfigureAwait(false);
         if (plan.Steps.Count == 0 || await sink.ShouldProcessAsync(plan.ToString()).ConfigureAwait(false))
         {
-            RemoteDisk disk = await PlanRunner.RunAsync(plan, context).ConfigureAwait(false);
+            RemoteAccess access = await PlanRunner.RunAsync(plan, context).ConfigureAwait(false);
+            RemoteDisk disk = await access.OpenAsync(context).ConfigureAwait(false);
             try
             {
                 await reading(new ReadDisk(disk.Image) { IsCrashConsistent = disk.IsCrashConsistent }, sink, context).ConfigureAwait(false);

@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
+using Azure.Core;
+
+namespace AzImageTools.Services.Clone;
+
+/// <summary>A clone's network interface: in a network of its own that leads nowhere, unless a subnet is named.</summary>
+internal static class CloneNetwork
+{
+    private const string SubnetName = "isolated";
+
+    /// <summary>The steps, the interface's last.</summary>
+    /// <param name="things">What is made for a while.</param>
+    /// <param name="group">The resource group.</param>
+    /// <param name="location">The region.</param>
+    /// <param name="subnet">A subnet that is there; null for a network of its own.</param>
+    /// <returns>The steps, and the interface.</returns>
+    public static (IReadOnlyList<Step> Steps, ResourceIdentifier Interface) Plan(TemporaryThings things, ResourceIdentifier group, AzureLocation location, ResourceIdentifier? subnet)
+    {
+        ResourceIdentifier card = IdOf(group, ApiVersions.Interfaces, things.NameFor("nic"));
+        if (subnet is not null)
+        {
+            return ([CardStep(things, card, location, subnet)], card);
+        }
+
+        ResourceIdentifier rules = IdOf(group, ApiVersions.SecurityGroups, things.NameFor("nsg"));
+        ResourceIdentifier network = IdOf(group, ApiVersions.VirtualNetworks, things.NameFor("vnet"));
+        return (
+            [
+                things.CreateStep("Create a security group that denies everything, in and out", rules, location, new JsonObject { ["securityRules"] = new JsonArray(Deny("Inbound"), Deny("Outbound")) }),
+                things.CreateStep("Create a network without a way out", network, location, NetworkOf(rules), (rules, "Microsoft.Network/networkSecurityGroups/join/action")),
+                CardStep(things, card, location, new ResourceIdentifier($"{network}/subnets/{SubnetName}")),
+            ],
+            card);
+    }
+
+    private static ResourceIdentifier IdOf(ResourceIdentifier group, ResourceType type, string name)
+        => new($"{group}/providers/{type}/{name}");
+
+    private static JsonObject Deny(string direction) => new()
+    {
+        ["name"] = $"DenyAll{direction}",
+        ["properties"] = new JsonObject
+        {
+            ["priority"] = 100,
+            ["direction"] = direction,
+            ["access"] = "Deny",
+            ["protocol"] = "*",
+            ["sourceAddressPrefix"] = "*",
+            ["sourcePortRange"] = "*",
+            ["destinationAddressPrefix"] = "*",
+            ["destinationPortRange"] = "*",
+        },
+    };
+
+    private static JsonObject NetworkOf(ResourceIdentifier rules) => new()
+    {
+        ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("192.168.250.0/28") },
+        ["subnets"] = new JsonArray(new JsonObject
+        {
+            ["name"] = SubnetName,
+            ["properties"] = new JsonObject
+            {
+                ["addressPrefix"] = "192.168.250.0/28",
+                ["defaultOutboundAccess"] = false,
+                ["networkSecurityGroup"] = new JsonObject { ["id"] = rules.ToString() },
+            },
+        }),
+    };
+
+    private static Step CardStep(TemporaryThings things, ResourceIdentifier card, AzureLocation location, ResourceIdentifier subnet) => things.CreateStep(
+        "Create a network interface without a public address",
+        card,
+        location,
+        new JsonObject
+        {
+            ["ipConfigurations"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "ip",
+                ["properties"] = new JsonObject { ["subnet"] = new JsonObject { ["id"] = subnet.ToString() }, ["privateIPAllocationMethod"] = "Dynamic" },
+            }),
+        },
+        (subnet, "Microsoft.Network/virtualNetworks/subnets/join/action"));
+}
