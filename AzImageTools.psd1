@@ -14,6 +14,7 @@
         'Backup-AzVMDisk'
         'Connect-AzImageService'
         'Convert-AzVhd'
+        'Copy-AzVhd'
         'Copy-AzVhdItem'
         'Disconnect-AzImageService'
         'Export-AzImageReadinessReport'
@@ -23,6 +24,7 @@
         'Get-AzVhdInfo'
         'Get-AzVhdItem'
         'Get-AzVhdRegistryValue'
+        'Get-AzVhdRepair'
         'Get-AzVhdUpload'
         'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
@@ -33,10 +35,12 @@
         'Remove-AzImageLeftover'
         'Restore-AzVMBackup'
         'Send-AzVhd'
+        'Set-AzVhdRegistryValue'
         'Stop-AzVhdUpload'
         'Test-AzImageBoot'
         'Test-DeprovisionReadiness'
         'Test-SysprepReadiness'
+        'Undo-AzVhdRepair'
         'Wait-AzImageVersion'
     )
     FunctionsToExport      = @()

@@ -90,7 +90,13 @@ internal sealed record RestoredInterface(ResourceIdentifier Id, JsonObject Model
             properties["deleteOption"] = deleteOption;
         }
 
-        return new JsonObject { ["id"] = Id.ToString(), ["properties"] = properties };
+        JsonObject entry = new() { ["id"] = Id.ToString() };
+        if (properties.Count > 0)
+        {
+            entry["properties"] = properties;
+        }
+
+        return entry;
     }
 
     /// <summary>The step that makes it.</summary>
