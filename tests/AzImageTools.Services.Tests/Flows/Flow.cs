@@ -26,6 +26,9 @@ namespace AzImageTools.Services.Tests.Flows;
 /// <param name="Run">Does it.</param>
 internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
 {
+    /// <summary>The cmdlet that does it, whose rights it may need; null for none.</summary>
+    public string? Cmdlet { get; init; }
+
     /// <summary>Makes what has to be there first.</summary>
     public Func<FlowRun, Task> Prepare { get; init; } = _ => Task.CompletedTask;
 
@@ -39,6 +42,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         Images,
         BackupFlows.All,
         PublishFlows.All,
+        RemoteFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
     private static IEnumerable<Flow> Captures => CaptureFlows.All.Select(capture => new Flow($"capture: {capture.Key}", async run =>
@@ -55,7 +59,10 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             },
         };
         return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
-    }));
+    })
+    {
+        Cmdlet = "New-AzCapturedImage",
+    });
 
     private static IEnumerable<Flow> Generalizations =>
     [
@@ -92,6 +99,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             return await PlanRunner.RunAsync(await new VhdImageService(run.Session).PlanAsync(request, run.Context), run.Context);
         })
         {
+            Cmdlet = "New-AzVhdImage",
             Prepare = async run =>
             {
                 VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.WindowsVM)).Data;
