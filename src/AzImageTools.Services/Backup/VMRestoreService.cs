@@ -37,8 +37,10 @@ public sealed class VMRestoreService(ImageSession session)
         {
             await CheckKeysAsync(backup, context).ConfigureAwait(false);
             JsonObject? current = await new ResourceDocuments(session.Arm).FindAsync(machine, ApiVersions.WholeMachines, context.Cancellation, "&$expand=instanceView").ConfigureAwait(false);
-            IReadOnlyList<RestoredDisk> disks = await RestoredDisk.ChooseAsync(session, backup, machine, context).ConfigureAwait(false);
-            Restore restore = new(session, backup, machine, disks, request.Tag);
+            IReadOnlyList<Step> removal = await new Interrupted(session).OfRestoresAsync(machine, context).ConfigureAwait(false);
+            HashSet<ResourceIdentifier> going = [.. removal.SelectMany(step => step.Changes).Select(change => change.Id)];
+            IReadOnlyList<RestoredDisk> disks = await RestoredDisk.ChooseAsync(session, backup, machine, going, context).ConfigureAwait(false);
+            Restore restore = new(session, backup, machine, disks, request.Tag) { Removal = removal, Going = going };
             if (!string.Equals(machine.ToString(), backup.Model.Id, StringComparison.OrdinalIgnoreCase))
             {
                 return await PlanBesideAsync(restore, current, request, context).ConfigureAwait(false);
@@ -63,14 +65,14 @@ public sealed class VMRestoreService(ImageSession session)
         }
 
         _ = await session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(restore.Machine.SubscriptionId, restore.Machine.ResourceGroupName)).GetAsync(context.Cancellation).ConfigureAwait(false);
-        IReadOnlyList<RestoredInterface> interfaces = await RestoredInterface.BesideAsync(session, restore.Backup, restore.Machine, request.SubnetId, context).ConfigureAwait(false);
+        IReadOnlyList<RestoredInterface> interfaces = await RestoredInterface.BesideAsync(session, restore.Backup, restore.Machine, request.SubnetId, restore.Going, context).ConfigureAwait(false);
         context.Log.Warning($"The {BackupSource.Describe(restore.Machine)} is going to be a second machine with the identity of '{restore.Backup.MachineId.Name}' inside: its name, domain account and services. Where that one still runs, put it into another network with -SubnetId.");
         return await PlanMachineAsync(restore, RestoreMethod.Beside, [], interfaces, context).ConfigureAwait(false);
     }
 
     private async Task<Plan<RestoredVM>> PlanAnewAsync(Restore restore, JsonObject? current, OperationContext context)
     {
-        IReadOnlyList<RestoredInterface> interfaces = await RestoredInterface.FindAsync(session, restore.Backup, current, context).ConfigureAwait(false);
+        IReadOnlyList<RestoredInterface> interfaces = await RestoredInterface.FindAsync(session, restore.Backup, current, restore.Going, context).ConfigureAwait(false);
         IReadOnlyList<Step> removal = current is null ? [] : [restore.DeleteStep(current)];
         return await PlanMachineAsync(restore, RestoreMethod.Recreated, removal, interfaces, context).ConfigureAwait(false);
     }
@@ -91,7 +93,7 @@ public sealed class VMRestoreService(ImageSession session)
     private async Task<Plan<RestoredVM>> MakeAsync(
         Restore restore, RestoreMethod method, IReadOnlyList<Step> afterDisks, IReadOnlyList<string> interfaceIds, IReadOnlyList<string> replaced, OperationContext context)
     {
-        IReadOnlyList<Step> steps = [.. restore.Disks.Select(disk => disk.CreateStep(session, restore.Backup, restore.Tag)), .. afterDisks];
+        IReadOnlyList<Step> steps = [.. restore.Removal, .. restore.Disks.Select(disk => disk.CreateStep(session, restore.Backup, restore.Tag)), .. afterDisks];
         await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
         string title = method == RestoreMethod.Beside ? $"Make a machine of the {restore.Backup.Description}" : $"Restore the {restore.Backup.Description}";
         return new Plan<RestoredVM>(title, BackupSource.Describe(restore.Machine), steps, _ => Task.FromResult(new RestoredVM
@@ -106,7 +108,10 @@ public sealed class VMRestoreService(ImageSession session)
             DiskIds = [.. restore.Disks.Select(disk => disk.Id.ToString())],
             InterfaceIds = interfaceIds,
             ReplacedDiskIds = replaced,
-        }));
+        }))
+        {
+            RunFolder = session.RunFolder,
+        };
     }
 
     private static bool IsGeneralized(JsonObject machine)
