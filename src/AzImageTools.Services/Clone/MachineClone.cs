@@ -139,7 +139,7 @@ internal sealed class MachineClone
         {
             CancellationToken cancellation = run.Cancellation;
             (found, state) = await GuestDisks.ReadAsync(
-                _session, _source.Id, _request.Tag, guest => (TwinCheck.Find(guest), GuestVerdict.Judge(guest, cancellation).State), run.Context).ConfigureAwait(false);
+                _session, _source.Id, _request.Tag, _request.TemporaryResourceGroupName, guest => (TwinCheck.Find(guest), GuestVerdict.Judge(guest, cancellation).State), run.Context).ConfigureAwait(false);
         }
         catch (Exception unreadable) when (unreadable is EvidenceUnavailableException or DiskFormatException)
         {

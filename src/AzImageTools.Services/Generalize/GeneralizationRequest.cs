@@ -27,6 +27,9 @@ public sealed record GeneralizationRequest
     /// <summary>Whether the machine is a clone that goes when it has been captured: nobody wants it back.</summary>
     internal bool IsClone { get; init; }
 
+    /// <summary>Where temporary snapshots are made; the machine's resource group when null.</summary>
+    internal string? TemporaryResourceGroupName { get; init; }
+
     /// <summary>Tags for what is created.</summary>
     public IReadOnlyDictionary<string, string>? Tag { get; init; }
 }

@@ -12,13 +12,15 @@ internal static class GuestDisks
     /// <param name="session">The session.</param>
     /// <param name="machine">The machine.</param>
     /// <param name="userTags">Tags of the user's, for the snapshot.</param>
+    /// <param name="group">Where the snapshot is made; the disk's resource group when null.</param>
     /// <param name="read">What is asked; the guest is closed afterwards.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">The disk can't be read.</exception>
     public static async Task<T> ReadAsync<T>(
-        ImageSession session, ResourceIdentifier machine, IReadOnlyDictionary<string, string>? userTags, Func<OfflineGuest, T> read, OperationContext context)
+        ImageSession session, ResourceIdentifier machine, IReadOnlyDictionary<string, string>? userTags, string? group, Func<OfflineGuest, T> read, OperationContext context)
     {
-        RemoteDisk disk = await new RemoteDiskService(session).OpenAsync(new RemoteDiskRequest { ResourceId = machine.ToString(), Tags = userTags }, context).ConfigureAwait(false);
+        RemoteDiskRequest request = new() { ResourceId = machine.ToString(), Tags = userTags, TemporaryResourceGroupName = group };
+        RemoteDisk disk = await new RemoteDiskService(session).OpenAsync(request, context).ConfigureAwait(false);
         await using (disk.ConfigureAwait(false))
         {
             return await Task.Run(

@@ -151,7 +151,7 @@ internal sealed class GuestGeneralization
     private Step ReadinessStep() => new(run => TimeAsync("Judge the readiness by the disk", run, async () =>
     {
         CancellationToken cancellation = run.Cancellation;
-        _readiness.TakeOffline(await GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => _readiness.Judge(guest, cancellation), run.Context).ConfigureAwait(false));
+        _readiness.TakeOffline(await GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, _request.TemporaryResourceGroupName, guest => _readiness.Judge(guest, cancellation), run.Context).ConfigureAwait(false));
     }))
     {
         Title = "Judge by the OS disk whether the guest is ready",
@@ -329,7 +329,7 @@ internal sealed class GuestGeneralization
     private string Remedy(GuestVerdict verdict, string then)
         => $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{(_request.IsClone ? "This is a clone, which goes; its source was not touched. Mend the cause there, then run the same command again." : then)}";
 
-    private Task<GuestVerdict> JudgeAsync(OperationContext context) => GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => GuestVerdict.Judge(guest, context.Cancellation), context);
+    private Task<GuestVerdict> JudgeAsync(OperationContext context) => GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, _request.TemporaryResourceGroupName, guest => GuestVerdict.Judge(guest, context.Cancellation), context);
 
     private async Task TimeAsync(string title, StepRun run, Func<Task> action)
     {

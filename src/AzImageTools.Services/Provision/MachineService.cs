@@ -14,7 +14,8 @@ namespace AzImageTools.Services.Provision;
 /// <param name="session">The session.</param>
 public sealed class MachineService(ImageSession session)
 {
-    private static readonly ResourceType SubnetType = new("Microsoft.Network/virtualNetworks/subnets");
+    // A property: a field of a type of the SDK would load it at import.
+    private static ResourceType SubnetType => new("Microsoft.Network/virtualNetworks/subnets");
 
     /// <summary>Checks the request, the source and the size, and plans the machine. Changes nothing.</summary>
     /// <param name="request">What to make of what.</param>

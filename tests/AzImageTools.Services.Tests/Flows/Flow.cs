@@ -35,6 +35,9 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
     /// <summary>Makes what has to be there first.</summary>
     public Func<FlowRun, Task> Prepare { get; init; } = _ => Task.CompletedTask;
 
+    /// <summary>Of the calls that are broken of other flows, each so manieth is broken of this one: for one of many calls. All are where all are to be.</summary>
+    public int Share { get; init; } = 1;
+
     public static IReadOnlyDictionary<string, Flow> All { get; } = new[]
     {
         Captures,
@@ -42,6 +45,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         Images,
         BackupFlows.All,
         PublishFlows.All,
+        RemoteFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
     private static IEnumerable<Flow> Captures => CaptureFlows.All.Select(capture => new Flow($"capture: {capture.Key}", async run =>
@@ -69,7 +73,10 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         {
             GeneralizationRequest request = new() { VMName = run.Machine, VMResourceGroupName = SandboxSession.Group };
             return (await PlanRunner.RunAsync(await new GeneralizationService(run.Session).PlanAsync(request, run.Context), run.Context)).Generalization;
-        }),
+        })
+        {
+            Share = 3,
+        },
         new("capture by a clone", async run =>
         {
             CaptureRequest request = new()
@@ -81,7 +88,10 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
                 PreserveSource = true,
             };
             return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
-        }),
+        })
+        {
+            Share = 7,
+        },
     ];
 
     private static IEnumerable<Flow> Images =>
