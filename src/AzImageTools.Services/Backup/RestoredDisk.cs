@@ -15,6 +15,9 @@ internal sealed record RestoredDisk(ResourceIdentifier Id, DiskModel Model, Reso
 {
     private const int LongestName = 80;
 
+    /// <summary>Whether it is there: the backup is of the OS disk alone.</summary>
+    public bool IsKept => Model.KeptId is not null;
+
     /// <summary>It in words.</summary>
     public string Description => $"disk '{Id.Name}' in resource group '{Id.ResourceGroupName}'";
 
@@ -31,6 +34,11 @@ internal sealed record RestoredDisk(ResourceIdentifier Id, DiskModel Model, Reso
         ResourceDocuments documents = new(session.Arm);
         return await Task.WhenAll(backup.Model.Disks.Zip(backup.Sources, async (disk, source) =>
         {
+            if (disk.KeptId is not null)
+            {
+                return new RestoredDisk(source, disk, source);
+            }
+
             string own = disk.Lun is { } lun ? FormattableString.Invariant($"{machine.Name}_DataDisk_{lun}") : $"{machine.Name}_OsDisk";
             string name = ResourceNames.Require(isBeside ? own : disk.Document.Text("name") ?? own, "disk");
             ResourceIdentifier id = ManagedDiskResource.CreateResourceIdentifier(machine.SubscriptionId, machine.ResourceGroupName, name.Substring(0, Math.Min(name.Length, LongestName)));

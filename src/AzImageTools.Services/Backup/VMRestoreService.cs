@@ -43,12 +43,18 @@ public sealed class VMRestoreService(ImageSession session)
             Restore restore = new(session, backup, machine, disks, request.Tag) { Removal = removal, Going = going };
             if (!string.Equals(machine.ToString(), backup.Model.Id, StringComparison.OrdinalIgnoreCase))
             {
-                return await PlanBesideAsync(restore, current, request, context).ConfigureAwait(false);
+                foreach (RestoredDisk kept in disks.Where(disk => disk.IsKept))
+                {
+                    context.Log.Warning($"The backup is of the OS disk alone: the {BackupSource.Describe(machine)} is made without the {kept.Description}.");
+                }
+
+                return await PlanBesideAsync(restore with { Disks = [.. disks.Where(disk => !disk.IsKept)] }, current, request, context).ConfigureAwait(false);
             }
 
             if (current is null || IsGeneralized(current))
             {
-                return await PlanAnewAsync(restore, current, context).ConfigureAwait(false);
+                CheckKept(restore, current);
+                return await PlanAnewAsync(restore with { Disks = await FindKeptAsync(restore, context).ConfigureAwait(false) }, current, context).ConfigureAwait(false);
             }
 
             DiskExchange exchange = new(session, machine, current, disks);
@@ -93,7 +99,7 @@ public sealed class VMRestoreService(ImageSession session)
     private async Task<Plan<RestoredVM>> MakeAsync(
         Restore restore, RestoreMethod method, IReadOnlyList<Step> afterDisks, IReadOnlyList<string> interfaceIds, IReadOnlyList<string> replaced, OperationContext context)
     {
-        IReadOnlyList<Step> steps = [.. restore.Removal, .. restore.Disks.Select(disk => disk.CreateStep(session, restore.Backup, restore.Tag)), .. afterDisks];
+        IReadOnlyList<Step> steps = [.. restore.Removal, .. restore.Disks.Where(disk => !disk.IsKept).Select(disk => disk.CreateStep(session, restore.Backup, restore.Tag)), .. afterDisks];
         await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
         string title = method == RestoreMethod.Beside ? $"Make a machine of the {restore.Backup.Description}" : $"Restore the {restore.Backup.Description}";
         return new Plan<RestoredVM>(title, BackupSource.Describe(restore.Machine), steps, _ => Task.FromResult(new RestoredVM
@@ -105,13 +111,49 @@ public sealed class VMRestoreService(ImageSession session)
             SubscriptionId = restore.Machine.SubscriptionId!,
             Method = method,
             BackupId = restore.Backup.Id.ToString(),
-            DiskIds = [.. restore.Disks.Select(disk => disk.Id.ToString())],
+            DiskIds = [.. restore.Disks.Where(disk => !disk.IsKept).Select(disk => disk.Id.ToString())],
             InterfaceIds = interfaceIds,
             ReplacedDiskIds = replaced,
         }))
         {
             RunFolder = session.RunFolder,
         };
+    }
+
+    /// <summary>A data disk of which there is no copy must not go with the machine.</summary>
+    private static void CheckKept(Restore restore, JsonObject? current)
+    {
+        foreach (JsonObject entry in current.Items("properties", "storageProfile", "dataDisks").Where(entry => string.Equals(entry.Text("deleteOption"), "Delete", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (restore.Disks.FirstOrDefault(disk => disk.IsKept && string.Equals(disk.Id.ToString(), entry.Text("managedDisk", "id"), StringComparison.OrdinalIgnoreCase)) is { } lost)
+            {
+                throw new ImageServiceException(
+                    "DataDiskWouldBeLost",
+                    ErrorKind.InvalidState,
+                    $"The generalized {BackupSource.Describe(restore.Machine)} has to be deleted, and would take the {lost.Description} along (deleteOption Delete), of which this backup, being of the OS disk alone, has no copy.",
+                    "Copy that disk, or restore beside with -NewVMName.",
+                    lost.Id.ToString());
+            }
+        }
+    }
+
+    /// <summary>The disks without those that were kept and are gone.</summary>
+    private async Task<IReadOnlyList<RestoredDisk>> FindKeptAsync(Restore restore, OperationContext context)
+    {
+        ResourceDocuments documents = new(session.Arm);
+        List<RestoredDisk> found = [];
+        foreach (RestoredDisk disk in restore.Disks)
+        {
+            if (disk.IsKept && await documents.FindAsync(disk.Id, ApiVersions.WholeDisks, context.Cancellation).ConfigureAwait(false) is null)
+            {
+                context.Log.Warning($"The backup is of the OS disk alone, and the {disk.Description} is gone: the machine comes back without it.");
+                continue;
+            }
+
+            found.Add(disk);
+        }
+
+        return found;
     }
 
     private static bool IsGeneralized(JsonObject machine)
