@@ -1,7 +1,7 @@
 namespace AzImageTools.Disks;
 
 /// <summary>A part of a byte source, seen as a source of its own: a partition of a disk.</summary>
-public sealed class ByteSourceSlice : IByteSource
+public sealed class ByteSourceSlice : IByteSource, IWritableBytes
 {
     private readonly IByteSource _source;
     private readonly long _start;
@@ -38,6 +38,9 @@ public sealed class ByteSourceSlice : IByteSource
     public ReadBudget Budget => _source.Budget;
 
     /// <inheritdoc/>
+    bool IWritableBytes.CanWrite => _source is IWritableBytes { CanWrite: true };
+
+    /// <inheritdoc/>
     public void Read(long offset, Span<byte> destination)
     {
         if (offset < 0 || offset > Length - destination.Length)
@@ -61,6 +64,17 @@ public sealed class ByteSourceSlice : IByteSource
 
     /// <inheritdoc/>
     public void Prefetch(IEnumerable<DiskExtent> ranges) => _source.Prefetch(LocateAll(ranges));
+
+    /// <inheritdoc/>
+    void IWritableBytes.Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        if (offset < 0 || offset > Length - bytes.Length || _source is not IWritableBytes writable)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{bytes.Length} bytes from {offset} on can't be written to {Name} of {Length} bytes.");
+        }
+
+        writable.Write(_start + offset, bytes);
+    }
 
     private IEnumerable<DiskExtent> LocateAll(IEnumerable<DiskExtent> ranges)
     {

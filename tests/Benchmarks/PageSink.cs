@@ -84,7 +84,8 @@ internal sealed partial class PageSink
         }
     }
 
-    private static string? ReadHead(Socket client, byte[] buffer, ref int filled)
+    /// <summary>Reads the head of a request; null where the client has gone.</summary>
+    internal static string? ReadHead(Socket client, byte[] buffer, ref int filled)
     {
         while (true)
         {
@@ -198,7 +199,8 @@ internal sealed partial class PageSink
             CultureInfo.InvariantCulture,
             $"HTTP/1.1 {status}\r\nContent-Length: {(body is null ? Math.Max(0, _length) : body.Length)}\r\nETag: \"0x8D1\"\r\nLast-Modified: Tue, 22 Nov 2022 19:00:00 GMT\r\nDate: Tue, 22 Nov 2022 19:00:00 GMT\r\nx-ms-request-id: 00000000-0000-0000-0000-000000000000\r\nx-ms-version: 2021-06-08\r\nx-ms-request-server-encrypted: true\r\n{headers}\r\n{body}");
 
-    private static string? Find(string head, string name)
+    /// <summary>The value of a header; null for none.</summary>
+    internal static string? Find(string head, string name)
     {
         int start = head.IndexOf($"\r\n{name}:", StringComparison.OrdinalIgnoreCase);
         if (start < 0)
@@ -211,7 +213,7 @@ internal sealed partial class PageSink
     }
 
     [GeneratedRegex(@"\r\n(?:x-ms-range|range): *bytes=(?<start>\d+)-(?<end>\d+)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex Range();
+    internal static partial Regex Range();
 
     [GeneratedRegex(@"\r\nx-ms-meta-[^\r]*", RegexOptions.IgnoreCase)]
     private static partial Regex Metadata();

@@ -5,6 +5,8 @@ switch (args)
 {
     case ["convert", .. string[] options]:
         return ConvertBenchmark.Run(options);
+    case ["download", .. string[] options]:
+        return DownloadBenchmark.Run(options);
     case ["freespace", .. string[] options]:
         return FreeSpaceBenchmark.Run(options);
     case ["read", .. string[] options]:
@@ -17,6 +19,10 @@ switch (args)
         return UploadBenchmark.Run(options);
     case [PageSink.Mode, string delay]:
         return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture));
+    case [PageSource.Mode, string delay, string file]:
+        return PageSource.Run(int.Parse(delay, CultureInfo.InvariantCulture), file);
+    case [UploadProcess.DownloadMode, string destination]:
+        return UploadProcess.Download(destination);
     case [LeastClient.Mode, string source, string port]:
         return LeastClient.Run(source, int.Parse(port, CultureInfo.InvariantCulture));
     case [UploadProcess.Mode, string source]:
@@ -35,6 +41,7 @@ switch (args)
         return ReaderProcess.Run(work, path);
     default:
         Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- download [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- remote [--size GIB] [--runs N] [--folder PATH] [--keep PATH]");

@@ -11,8 +11,13 @@ internal sealed class SinkProcess : IDisposable
     private readonly HttpClient _client = new();
 
     public SinkProcess(int delayMilliseconds)
+        : this(PageSink.Mode, delayMilliseconds.ToString(CultureInfo.InvariantCulture))
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, [PageSink.Mode, delayMilliseconds.ToString(CultureInfo.InvariantCulture)])
+    }
+
+    private SinkProcess(params string[] arguments)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath!, arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -21,6 +26,9 @@ internal sealed class SinkProcess : IDisposable
         _process = Process.Start(start) ?? throw new Win32Exception("The sink did not start.");
         Port = int.Parse(_process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>A <see cref="PageSource"/> of a file.</summary>
+    public static SinkProcess Source(int delayMilliseconds, string file) => new(PageSource.Mode, delayMilliseconds.ToString(CultureInfo.InvariantCulture), file);
 
     /// <summary>Where it listens, on the loopback address.</summary>
     public int Port { get; }

@@ -4,6 +4,8 @@ using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Services;
+using AzImageTools.Services.Download;
+using AzImageTools.Services.Download.Source;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
@@ -17,6 +19,7 @@ namespace AzImageTools.Benchmarks;
 internal static class UploadProcess
 {
     public const string Mode = "engine-upload";
+    public const string DownloadMode = "engine-download";
     public const string ChecksumMode = "engine-checksum";
     public const string AddressVariable = "AZIMAGETOOLS_BENCHMARK_SAS";
 
@@ -37,6 +40,25 @@ internal static class UploadProcess
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} {upload.BytesSent} {upload.Requests} {upload.Verified}"));
         return upload.Verified ? 0 : 1;
+    }
+
+    /// <summary>Brings down the page blob at the address in the environment. Prints the seconds, the bytes received, the requests, and whether the service's checksums were right.</summary>
+    public static int Download(string destination)
+    {
+        long start = Stopwatch.GetTimestamp();
+        DownloadRequest request = new()
+        {
+            Source = new PageBlobSource(new SasTarget(Environment.GetEnvironmentVariable(AddressVariable)!)),
+            Path = destination,
+            Force = true,
+            Restart = true,
+        };
+        using VhdDownloader downloader = new(VhdUploader.DefaultThrottleLimit, TimeProvider.System);
+        Plan<VhdDownload> plan = downloader.PlanAsync(session: null, request, OperationContext.None).GetAwaiter().GetResult();
+        VhdDownload download = PlanRunner.RunAsync(plan, OperationContext.None).GetAwaiter().GetResult();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} {download.BytesReceived} {download.Requests} {download.Verified}"));
+        return download.Verified ? 0 : 1;
     }
 
     /// <summary>Prints how many seconds the checksums of an upload's bytes take, each piece just read; and the bytes in 4 KiB pages that are not zero.</summary>

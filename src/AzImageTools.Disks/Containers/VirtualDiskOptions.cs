@@ -21,4 +21,10 @@ public sealed record VirtualDiskOptions
 
     /// <summary>Whether all that the disk holds is going to be read, in large pieces and several at once, as to convert or send it.</summary>
     public bool ReadsAll { get; init; }
+
+    /// <summary>
+    /// Whether the changes that are kept beside the disk (<c>NAME.azrepair</c>) are read with it, as one. Unasked they never are:
+    /// whoever can write beside a disk could change it so.
+    /// </summary>
+    public bool UsesRepair { get; init; }
 }

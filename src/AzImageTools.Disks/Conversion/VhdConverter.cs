@@ -57,8 +57,8 @@ public sealed class VhdConverter
     internal static VhdConverter Prepare(OpenedImage image, string destination, VhdConversionOptions options, Func<string, VolumeRoom?> getRoom)
     {
         VirtualDisk disk = (image ?? throw new ArgumentNullException(nameof(image))).Disk ?? throw new ArgumentException($"{image.Name} is not a file on this machine.", nameof(image));
-        FixedVhdImage vhd = new(disk, options.TimeProvider.GetUtcNow(), uniqueId: null, options.SkipFreeSpace ? image.FreeSpace : null);
-        long bytesToCopy = vhd.FreeSpace is null ? disk.AllocatedBytes : vhd.GetExtents(0, vhd.Capacity).Sum(static extent => extent.Length);
+        FixedVhdImage vhd = new(image.Source, options.TimeProvider.GetUtcNow(), uniqueId: null, options.SkipFreeSpace ? image.FreeSpace : null);
+        long bytesToCopy = vhd.FreeSpace is null ? image.AllocatedBytes : vhd.GetExtents(0, vhd.Capacity).Sum(static extent => extent.Length);
         string path = ConversionDestination.Resolve(disk, destination, options.Force);
         List<string> warnings = FindWarnings(image, vhd);
         VolumeRoom? room = getRoom(Path.GetDirectoryName(path)!);

@@ -20,7 +20,7 @@ internal static class DiskInspector
             Format = disk?.Format ?? DiskFormat.Raw,
             SubFormat = disk?.SubFormat ?? DiskSubFormat.Fixed,
             Capacity = source.Length,
-            AllocatedBytes = disk?.AllocatedBytes ?? source.GetExtents(0, source.Length).Sum(static extent => extent.Length),
+            AllocatedBytes = image.AllocatedBytes,
             FileSize = disk?.FileSize ?? source.Length,
             LogicalSectorSize = source.LogicalSectorSize,
             IsAligned = source.Length % UploadCheck.Alignment == 0,

@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Overlay;
 using AzImageTools.Disks.Partitions;
 using AzImageTools.Disks.Volumes;
 
@@ -28,13 +29,14 @@ public sealed class OpenedImage : IDisposable
     /// <summary>Looks at a disk that is open already.</summary>
     /// <param name="source">The whole disk; it stays open, and must as long as the image is asked.</param>
     public OpenedImage(IByteSource source)
-        : this(source, options: null, ownsSource: false)
+        : this(source, source as VirtualDisk, options: null, ownsSource: false)
     {
     }
 
-    private OpenedImage(IByteSource source, VirtualDiskOptions? options, bool ownsSource)
+    private OpenedImage(IByteSource source, VirtualDisk? disk, VirtualDiskOptions? options, bool ownsSource)
     {
         Source = source ?? throw new ArgumentNullException(nameof(source));
+        Disk = disk;
         Options = options;
         _ownsSource = ownsSource;
         _table = new Lazy<PartitionTable>(() => ReadTable(Source));
@@ -47,11 +49,21 @@ public sealed class OpenedImage : IDisposable
         _freeSpace = new Lazy<FreeSpaceFilter>(() => FreeSpaceSurvey.Run(Source, Table, Volumes));
     }
 
-    /// <summary>The disk's bytes, as its guest sees them.</summary>
+    /// <summary>The disk's bytes, as its guest sees them; with the changes that are read with it.</summary>
     public IByteSource Source { get; }
 
-    /// <summary>The disk in its container; null where its bytes were given without one.</summary>
-    public VirtualDisk? Disk => Source as VirtualDisk;
+    /// <summary>The disk in its container, without changes; null where its bytes were given without one.</summary>
+    public VirtualDisk? Disk { get; }
+
+    /// <summary>
+    /// What the changes that are read with the disk are known by (SHA-256, in hexadecimal digits); null where none are
+    /// (<see cref="VirtualDiskOptions.UsesRepair"/>).
+    /// </summary>
+    public string? RepairSum { get; private init; }
+
+    /// <summary>How many bytes of the disk may hold data: of a disk with changes, those too.</summary>
+    /// <exception cref="DiskFormatException">The image's map of its blocks is damaged.</exception>
+    public long AllocatedBytes => Disk is { } disk && Source == disk ? disk.AllocatedBytes : Source.GetExtents(0, Source.Length).Sum(static extent => extent.Length);
 
     /// <summary>The image's full path, or what else its source is called.</summary>
     public string Name => Source.Name;
@@ -119,15 +131,36 @@ public sealed class OpenedImage : IDisposable
     /// <exception cref="DiskFormatException">The file is no disk image that can be read; the message says what it is and what to do.</exception>
     /// <exception cref="IOException">The file is in use by another program, or can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="DiskRepairException">The changes to be read with it are missing, damaged, or were made for another disk.</exception>
     public static OpenedImage Open(string path, VirtualDiskOptions? options = null, CancellationToken cancellation = default)
-        => new(DiskOpener.Open(path, options, cancellation), options, ownsSource: true);
+    {
+        VirtualDisk disk = DiskOpener.Open(path, options, cancellation);
+        if (options?.UsesRepair != true)
+        {
+            return new OpenedImage(disk, disk, options, ownsSource: true);
+        }
+
+        try
+        {
+            RepairFile kept = RepairFile.Read(RepairFile.PathFor(disk.Path), cancellation);
+            return new OpenedImage(kept.LayOver(disk), disk, options, ownsSource: true) { RepairSum = kept.Sum };
+        }
+        catch
+        {
+            disk.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Opens a disk image that is not a file of this machine, such as a page blob.</summary>
     /// <param name="file">The image's bytes, its container's among them; they stay open, and must as long as the image is asked.</param>
     /// <param name="format">The container, which the content must agree with.</param>
     /// <exception cref="DiskFormatException">It is no such image, or needs other files.</exception>
     public static OpenedImage Open(IByteSource file, DiskFormat format)
-        => new(DiskOpener.OpenForeign(file ?? throw new ArgumentNullException(nameof(file)), format), options: null, ownsSource: true);
+    {
+        VirtualDisk disk = DiskOpener.OpenForeign(file ?? throw new ArgumentNullException(nameof(file)), format);
+        return new OpenedImage(disk, disk, options: null, ownsSource: true);
+    }
 
     /// <summary>Closes the guest's registry, and the disk where this opened it.</summary>
     public void Dispose()
@@ -140,6 +173,10 @@ public sealed class OpenedImage : IDisposable
         if (_ownsSource)
         {
             (Source as IDisposable)?.Dispose();
+            if (Source != Disk)
+            {
+                Disk?.Dispose();
+            }
         }
     }
 

@@ -27,7 +27,17 @@ public static class BootConfiguration
     /// <param name="volumes">The volumes that may hold it, the likelier ones first; must stay readable as long as the hive is.</param>
     /// <exception cref="DiskFormatException">The hive, or a file system on the way to it, is damaged.</exception>
     public static RegistryHive? Open(IReadOnlyList<IFileSystem> volumes)
-        => Paths
-            .Select(path => volumes.FirstOrDefault(volume => volume.GetEntry(path) is { IsDirectory: false }) is { } holder ? RegistryHive.TryOpen(holder, path) : null)
-            .FirstOrDefault(static hive => hive is not null);
+        => FindAll(volumes).Select(static found => RegistryHive.TryOpen(found.Volume, found.Path)).FirstOrDefault(static hive => hive is not null);
+
+    /// <summary>Where the boot configuration may lie, the likeliest place first.</summary>
+    internal static IEnumerable<(IFileSystem Volume, string Path)> FindAll(IReadOnlyList<IFileSystem> volumes)
+    {
+        foreach (string path in Paths)
+        {
+            if (volumes.FirstOrDefault(volume => volume.GetEntry(path) is { IsDirectory: false }) is { } holder)
+            {
+                yield return (holder, path);
+            }
+        }
+    }
 }

@@ -79,12 +79,12 @@ public sealed class WindowsHives : IDisposable
     /// <param name="name">One of <see cref="MachineHives"/>; anything else is missing.</param>
     /// <exception cref="DiskFormatException">The hive, or the file system at it, is damaged.</exception>
     public RegistryHive? Find(string name)
-        => MachineHives.Contains(name, StringComparer.OrdinalIgnoreCase) ? Open($@"{ConfigurationFolder}\{name}") : null;
+        => FindFile(name) is { } path ? Open(path) : null;
 
     /// <summary>The hive of a user, which a running Windows shows below HKU while the user is signed in; null where there is none.</summary>
     /// <param name="user">The name of the profile's folder, or a security identifier that Windows keeps a profile for.</param>
     /// <exception cref="DiskFormatException">A hive, or the file system at it, is damaged.</exception>
-    public RegistryHive? FindUser(string user) => Open($@"{FindProfile(user) ?? $@"{UsersFolder}\{user}"}\{UserHive}");
+    public RegistryHive? FindUser(string user) => Open(FindUserFile(user));
 
     /// <summary>The folders of profiles that hold a user's hive.</summary>
     /// <exception cref="DiskFormatException">The file system is damaged there.</exception>
@@ -101,6 +101,16 @@ public sealed class WindowsHives : IDisposable
             hive.Value?.Dispose();
         }
     }
+
+    /// <summary>The volume that they lie on.</summary>
+    internal IFileSystem Volume => _volume;
+
+    /// <summary>Where a hive of the machine lies; null where it is none.</summary>
+    internal static string? FindFile(string name)
+        => MachineHives.Contains(name, StringComparer.OrdinalIgnoreCase) ? $@"{ConfigurationFolder}\{name}" : null;
+
+    /// <summary>Where the hive of a user lies, whether or not it is there.</summary>
+    internal string FindUserFile(string user) => $@"{FindProfile(user) ?? $@"{UsersFolder}\{user}"}\{UserHive}";
 
     /// <summary>Whether a volume holds a Windows.</summary>
     internal static bool IsOn(IFileSystem volume) => IsFile(volume, "SYSTEM") || IsFile(volume, "SOFTWARE");

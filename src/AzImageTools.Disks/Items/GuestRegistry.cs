@@ -12,7 +12,9 @@ namespace AzImageTools.Disks.Items;
 /// </summary>
 public sealed class GuestRegistry : IDisposable
 {
-    private const string DefaultValue = "(default)";
+    /// <summary>What the default value of a key is called.</summary>
+    internal const string DefaultValue = "(default)";
+
     private const string CurrentControlSet = "CurrentControlSet";
 
     private readonly DiskItems _items;
@@ -77,6 +79,27 @@ public sealed class GuestRegistry : IDisposable
         string above = (key ?? throw new ArgumentNullException(nameof(key))).TrimEnd('\\');
         string[] names = RegistryRoot.Normalize(above).Split(['\\'], StringSplitOptions.RemoveEmptyEntries);
         return (names.Length == 1 ? HiveNames(names[0]) : SubkeyNames(names)).Select(name => $@"{above}\{Wildcard.Escape(name)}");
+    }
+
+    /// <summary>Where the hive of a key lies.</summary>
+    /// <param name="key">A key's path from HKLM, HKU or HKCR, without wildcards; the key itself need not be there.</param>
+    /// <exception cref="DiskItemException">The path begins otherwise, or there is no such hive.</exception>
+    internal (IFileSystem Volume, string Path, string Key) Locate(string key)
+    {
+        string[] names = RegistryRoot.Normalize(key).Split(['\\'], StringSplitOptions.RemoveEmptyEntries);
+        if (names.Length == 1)
+        {
+            throw new DiskItemException(DiskItemProblem.RegistryKeyNotFound, key, $@"{names[0]} has no values itself: give a key, such as HKLM\SOFTWARE\Contoso.");
+        }
+
+        (IFileSystem volume, string path) = LocateHive(names[0], names[1]) ?? throw NoHive(names[0], names[1]);
+        List<string> rest = [.. names.Skip(2)];
+        if (rest.Count > 0 && string.Equals(names[1], "SYSTEM", StringComparison.OrdinalIgnoreCase) && string.Equals(rest[0], CurrentControlSet, StringComparison.OrdinalIgnoreCase))
+        {
+            rest[0] = ControlSetName();
+        }
+
+        return (volume, path, string.Join("\\", rest));
     }
 
     /// <inheritdoc/>
@@ -148,8 +171,7 @@ public sealed class GuestRegistry : IDisposable
             }
             else if (names[1].IsLiteral)
             {
-                throw new DiskItemException(
-                    DiskItemProblem.RegistryHiveNotFound, name, $@"{_items.DiskPath} holds no hive {root}\{name}{(_hives is null ? ": no Windows was found on it" : string.Empty)}. {_items.Volumes.DescribeAll()}");
+                throw NoHive(root, name);
             }
         }
     }
@@ -169,11 +191,29 @@ public sealed class GuestRegistry : IDisposable
         return names.Length == 2 && string.Equals(names[1], "SYSTEM", StringComparison.OrdinalIgnoreCase) && _hives?.ControlSetName is not null ? below.Prepend(CurrentControlSet) : below;
     }
 
+    private DiskItemException NoHive(string root, string name)
+        => new(DiskItemProblem.RegistryHiveNotFound, name, $@"{_items.DiskPath} holds no hive {root}\{name}{(_hives is null ? ": no Windows was found on it" : string.Empty)}. {_items.Volumes.DescribeAll()}");
+
+    private (IFileSystem Volume, string Path)? LocateHive(string root, string name)
+    {
+        if (root == RegistryRoot.LocalMachine && string.Equals(name, BootConfiguration.HiveName, StringComparison.OrdinalIgnoreCase))
+        {
+            return BootConfiguration.FindAll(BootConfiguration.OrderVolumes(_items.Volumes.Readable)).Select(static found => ((IFileSystem, string)?)found).FirstOrDefault();
+        }
+
+        string? path = root == RegistryRoot.LocalMachine ? WindowsHives.FindFile(name)
+            : IsDefaultUser(name) ? WindowsHives.FindFile("DEFAULT")
+            : _hives?.FindUserFile(name);
+        return _hives is { } hives && path is not null && hives.Volume.GetEntry(path) is { IsDirectory: false } ? (hives.Volume, path) : null;
+    }
+
+    private static bool IsDefaultUser(string name) => name.ToUpperInvariant() is ".DEFAULT" or "S-1-5-18";
+
     private RegistryHive? FindMachineHive(string name)
         => string.Equals(name, BootConfiguration.HiveName, StringComparison.OrdinalIgnoreCase) ? _bootStore.Value : _hives?.Find(name);
 
     private RegistryHive? FindUserHive(string name)
-        => name.ToUpperInvariant() is ".DEFAULT" or "S-1-5-18" ? _hives?.Find("DEFAULT") : _hives?.FindUser(name);
+        => IsDefaultUser(name) ? _hives?.Find("DEFAULT") : _hives?.FindUser(name);
 
     /// <summary>The keys below a hive's root that the further names mean.</summary>
     private IEnumerable<Found<FoundKey>> Descend(Found<FoundKey> hive, IEnumerable<Wildcard> names)

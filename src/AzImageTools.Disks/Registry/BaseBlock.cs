@@ -90,7 +90,7 @@ internal sealed record BaseBlock
     }
 
     // regf, Base block, note 2: XOR of all 32-bit words before it; -1 becomes -2, and 0 becomes 1.
-    private static uint ChecksumOf(ReadOnlySpan<byte> bytes)
+    internal static uint ChecksumOf(ReadOnlySpan<byte> bytes)
     {
         uint checksum = 0;
         for (int i = 0; i < ChecksumOffset; i += sizeof(uint))

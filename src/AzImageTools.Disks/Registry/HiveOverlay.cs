@@ -36,6 +36,9 @@ internal sealed class HiveOverlay : IDisposable
     /// <summary>How many bytes the logs hold of the hive.</summary>
     public long Length => _sectors.Count * (long)SectorSize;
 
+    /// <summary>Where in the hive's file the sectors lie that the logs hold, in bytes.</summary>
+    public IEnumerable<long> Positions => _sectors.Keys.Select(static sector => sector * SectorSize);
+
     /// <summary>Whether no log holds anything of the hive.</summary>
     public bool IsEmpty => _sectors.Count == 0;
 

@@ -22,10 +22,10 @@ public sealed class RegistryHive : IDisposable
     private const int ShortName = 256;
 
     // Where Windows uses the first two, the third one may be left from the installation.
-    private static readonly string[] LogExtensions = [".LOG1", ".LOG2", ".LOG"];
+    internal static readonly string[] LogExtensions = [".LOG1", ".LOG2", ".LOG"];
 
     private readonly HivePages _pages;
-    private readonly BaseBlock _base;
+    private BaseBlock _base;
 
     private RegistryHive(HivePages pages, BaseBlock baseBlock, HiveState state, IReadOnlyList<string> logProblems, string name)
     {
@@ -47,7 +47,7 @@ public sealed class RegistryHive : IDisposable
     public IReadOnlyList<string> LogProblems { get; }
 
     /// <summary>The hive's topmost key; its path is empty.</summary>
-    public RegistryKey Root { get; }
+    public RegistryKey Root { get; private set; }
 
     internal bool HasBigData => _base.MinorVersion > 3;
 
@@ -137,6 +137,22 @@ public sealed class RegistryHive : IDisposable
             throw;
         }
     }
+
+    /// <summary>The hive's base block: the recovered one, where logs complete the hive.</summary>
+    internal BaseBlock Base => _base;
+
+    /// <summary>The hive's bytes.</summary>
+    internal HivePages Pages => _pages;
+
+    /// <summary>Gives the hive bins another length, after which keys are read anew.</summary>
+    internal void Resize(uint binsLength)
+    {
+        _pages.Grow(Math.Max(_pages.Length, BaseBlock.Size + (long)binsLength));
+        _base = _base with { BinsLength = binsLength };
+    }
+
+    /// <summary>Reads the root anew: what was read of keys before a change stays as it was.</summary>
+    internal void Refresh() => Root = RegistryKey.ReadRoot(this, _base.RootCell);
 
     /// <summary>The key at a path; null where there is none.</summary>
     /// <param name="path">Names with '\' between them, from the hive's root, which is not named: <c>Select</c>. Case does not matter.</param>

@@ -60,6 +60,12 @@ public sealed class RegistryKey
     /// <summary>When the key was last changed, UTC; null where the time makes no sense.</summary>
     public DateTimeOffset? LastWriteTime { get; }
 
+    /// <summary>The key's cell.</summary>
+    internal uint Cell => _cell;
+
+    /// <summary>How deep below the root it lies.</summary>
+    internal int Depth => _depth;
+
     /// <summary>The names of the subkeys, lazily.</summary>
     /// <exception cref="DiskFormatException">The hive is damaged there.</exception>
     public IEnumerable<string> SubKeyNames => GetSubKeys().Select(static key => key.Name);

@@ -75,7 +75,7 @@ internal static class SubKeyList
     }
 
     // regf, Hash leaf.
-    private static uint HashOf(string name)
+    internal static uint HashOf(string name)
     {
         uint hash = 0;
         foreach (char character in name)

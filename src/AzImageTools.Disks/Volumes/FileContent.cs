@@ -119,7 +119,7 @@ internal sealed class FileContent
     }
 
     /// <summary>Where a range lies on the volume; what is damaged is left for reading to tell.</summary>
-    private List<DiskExtent> Locate(DiskExtent range)
+    public List<DiskExtent> Locate(DiskExtent range)
     {
         List<DiskExtent> pieces = [];
         long end = Math.Min(range.End, _initialized);

@@ -128,7 +128,7 @@ internal static class BootCauses
             "Nothing in the guest sets it up for Azure and reports: the agent is missing, or does not start.",
             "Install the agent (walinuxagent, or cloud-init with it; on Windows the VM agent) and let it start with the machine.",
             UploadLinux)
-        { Test = context => (Disk, context.Failed("AgentInstalled", "AgentEnabled", "ProvisioningAgent", "VmAgent")) },
+        { Test = context => (Disk, context.Failed("AgentInstalled", "ProvisioningAgent")) },
         new("PartlyGeneralized",
             "The disk is generalized only in part.",
             "Generalize a sound copy of the machine again: what was interrupted can't be continued.",
@@ -164,7 +164,7 @@ internal static class BootCauses
         }
 
         VmGenerations own = generation == 1 ? VmGenerations.V1 : VmGenerations.V2;
-        return (supported & own) != 0 ? null : (Disk, [new Observation("boot files", $"of generation {supported}; the machine is of generation V{generation}")]);
+        return (supported & own) != VmGenerations.None ? null : (Disk, [new Observation("boot files", $"of generation {supported}; the machine is of generation V{generation}")]);
     }
 
     private static (BootEvidenceSource Source, IReadOnlyList<Observation> Seen)? Silent(BootContext context)

@@ -14,9 +14,9 @@ internal sealed class BootContext
     private const int MostLines = 20_000;
 
     /// <summary>The rules of which a failing one keeps a machine from coming up, or its agent from reporting.</summary>
-    private static readonly string[] WindowsRules = ["HyperVDrivers", "NvmeDrivers", "VmAgent"];
+    private static readonly string[] WindowsRules = ["HyperVDrivers", "NvmeDrivers"];
 
-    private static readonly string[] LinuxRules = ["HyperVInitramfs", "HyperVBlocked", "NvmeReady", "RootDevice", "FstabMounts", "AgentInstalled", "AgentEnabled", "ProvisioningAgent"];
+    private static readonly string[] LinuxRules = ["HyperVInitramfs", "HyperVBlocked", "NvmeReady", "RootDevice", "FstabMounts", "AgentInstalled", "ProvisioningAgent"];
 
     private static readonly (BootEvidenceSource Source, string[] Paths)[] WindowsLogs =
     [
@@ -62,9 +62,9 @@ internal sealed class BootContext
     /// <summary>The texts of one source, in the order in which they are told.</summary>
     public IEnumerable<BootText> TextsOf(BootEvidenceSource source) => _texts.Value.Where(text => text.Source == source);
 
-    /// <summary>What failing rules saw; nothing where none fails.</summary>
+    /// <summary>What failing rules saw that block a start, or those that ask for no more than information; nothing where none fails.</summary>
     public IReadOnlyList<Observation> Failed(params string[] rules)
-        => [.. (_report.Value?.Findings ?? []).Where(finding => finding.Result == FindingResult.Fail && rules.Contains(finding.Id, StringComparer.Ordinal)).SelectMany(finding => finding.Evidence)];
+        => [.. (_report.Value?.Findings ?? []).Where(finding => finding is { Result: FindingResult.Fail, Severity: not FindingSeverity.Warning } && rules.Contains(finding.Id, StringComparer.Ordinal)).SelectMany(finding => finding.Evidence)];
 
     private static BootText Split(BootEvidenceSource source, string place, string text)
     {

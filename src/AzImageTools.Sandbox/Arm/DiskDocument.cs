@@ -35,6 +35,13 @@ internal static class DiskDocument
         sku["tier"] = sku.Text("name")?.StartsWith("Premium", StringComparison.OrdinalIgnoreCase) == true ? "Premium" : "Standard";
     }
 
+    /// <summary>Sets a disk's state, and when it became that of a machine, or of none, or its machine was started or deallocated.</summary>
+    public static void SetOwnership(ArmResource disk, string state, DateTimeOffset now)
+    {
+        disk.Properties["diskState"] = state;
+        disk.Properties["LastOwnershipUpdateTime"] = now.ToString("O", CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Sets a disk's size, and the speed that goes with it; snapshots have none.</summary>
     public static void SetSize(JsonObject disk, long capacity)
     {

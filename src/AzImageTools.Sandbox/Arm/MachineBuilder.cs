@@ -23,7 +23,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             {
                 if (before.Contains(disk))
                 {
-                    MachineDisks.Detach(disk);
+                    MachineDisks.Detach(disk, store.Cloud.Now);
                 }
                 else
                 {

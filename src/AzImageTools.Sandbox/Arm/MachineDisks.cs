@@ -80,7 +80,7 @@ internal sealed class MachineDisks(ArmStore store)
         {
             if (store.Find(disk.Text("managedDisk", "id")) is { } managed)
             {
-                Detach(managed);
+                Detach(managed, store.Cloud.Now);
             }
         }
 
@@ -132,6 +132,7 @@ internal sealed class MachineDisks(ArmStore store)
         DiskDocument.Inherit(document, source);
         DiskDocument.Complete(document, source.Capacity, AttachedState(machine), store.Cloud.Now);
         disk.Properties["provisioningState"] = "Succeeded";
+        DiskDocument.SetOwnership(disk, AttachedState(machine), store.Cloud.Now);
         document["managedBy"] = machine.Id;
         store.Add(disk);
         entry["name"] = name;
@@ -147,7 +148,7 @@ internal sealed class MachineDisks(ArmStore store)
     {
         var disk = FindFree(machine, entry);
         disk.Document["managedBy"] = machine.Id;
-        disk.Properties["diskState"] = AttachedState(machine);
+        DiskDocument.SetOwnership(disk, AttachedState(machine), store.Cloud.Now);
         entry["name"] = disk.Name;
         entry["createOption"] = "Attach";
         entry["caching"] ??= "None";
@@ -186,11 +187,11 @@ internal sealed class MachineDisks(ArmStore store)
         var entry = machine.Properties.Child("storageProfile").Child("osDisk");
         if (store.Find(entry.Text("managedDisk", "id")) is { } old)
         {
-            Detach(old);
+            Detach(old, store.Cloud.Now);
         }
 
         disk.Document["managedBy"] = machine.Id;
-        disk.Properties["diskState"] = AttachedState(machine);
+        DiskDocument.SetOwnership(disk, AttachedState(machine), store.Cloud.Now);
         entry["name"] = disk.Name;
         entry["diskSizeGB"] = disk.Properties.Number("diskSizeGB");
         Name(entry, disk);
@@ -207,10 +208,10 @@ internal sealed class MachineDisks(ArmStore store)
     }
 
     /// <summary>Leaves a managed disk to itself.</summary>
-    public static void Detach(ArmResource disk)
+    public static void Detach(ArmResource disk, DateTimeOffset now)
     {
         disk.Document.Remove("managedBy");
-        disk.Properties["diskState"] = "Unattached";
+        DiskDocument.SetOwnership(disk, "Unattached", now);
     }
 
     private static string AttachedState(ArmResource machine) => machine.Machine?.Power is MachineState.Deallocated ? "Reserved" : "Attached";

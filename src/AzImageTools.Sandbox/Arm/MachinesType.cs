@@ -133,7 +133,7 @@ internal sealed class MachinesType(
             }
             else
             {
-                MachineDisks.Detach(managed);
+                MachineDisks.Detach(managed, Store.Cloud.Now);
             }
         }
     }
@@ -178,7 +178,7 @@ internal sealed class MachinesType(
         {
             if (Store.Find(disk.Text("managedDisk", "id")) is { } managed)
             {
-                managed.Properties["diskState"] = power is MachineState.Deallocated ? "Reserved" : "Attached";
+                DiskDocument.SetOwnership(managed, power is MachineState.Deallocated ? "Reserved" : "Attached", Store.Cloud.Now);
             }
         }
     }

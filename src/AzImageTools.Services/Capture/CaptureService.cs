@@ -24,7 +24,7 @@ public sealed class CaptureService(ImageSession session)
     /// DataDiskUnmanaged, DiskTypeNotSupported, AzureDiskEncryption, EncryptionSetInAnotherSubscription);
     /// it runs Windows and has not been stopped (VMNotStopped), or its guest is to be generalized and can't be reached (VMNotRunning, VMAgentNotReady); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
     /// the gallery's image definition does not fit (ImageDefinitionMismatch), or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse);
-    /// it can't be cloned for a while (PreserveSourceNotNeeded, VMGeneralized, SecurityTypeNotSupported);
+    /// it can't be cloned for a while (PreserveSourceNotNeeded, VMGeneralized, SecurityTypeNotSupported, CoreQuotaExceeded);
     /// a lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy);
     /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable, EncryptionSetNeededInRegion).
     /// </exception>
@@ -66,7 +66,9 @@ public sealed class CaptureService(ImageSession session)
             CheckStopped(request, vm, context);
         }
 
-        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, request, guest?.Change, context).ConfigureAwait(false);
+        // Of a guest that an earlier run has at work there is nothing left to save.
+        CaptureRequest marked = guest is { Change: not null, IsUntouched: false } ? request with { NoBackup = true } : request;
+        GeneralizationSteps generalization = await GeneralizationSteps.PlanAsync(session, vm, marked, guest?.Change, context).ConfigureAwait(false);
         return await MakeAsync(
             [.. guest?.Readiness ?? [], .. generalization.Backup, .. destination.Preparations, .. guest?.Changes ?? [], .. generalization.Changes, .. destination.Creations],
             generalization.SnapshotIds).ConfigureAwait(false);
@@ -93,8 +95,9 @@ public sealed class CaptureService(ImageSession session)
 
     private async Task<GuestGeneralization> PlanGuestAsync(CaptureRequest request, CaptureSource vm, OperationContext context)
     {
-        GeneralizationRequest generalization = new() { VMId = vm.Id.ToString(), Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, Tag = request.Tag };
-        return GuestGeneralization.Plan(session, await GuestMachine.ReadAsync(session, generalization, context).ConfigureAwait(false), generalization);
+        GeneralizationRequest generalization = new() { VMId = vm.Id.ToString(), Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, DiskAccessId = request.DiskAccessId, Tag = request.Tag };
+        return await GuestGeneralization.PlanAsync(
+            session, await GuestMachine.ReadAsync(session, generalization, context).ConfigureAwait(false), generalization, context).ConfigureAwait(false);
     }
 
     /// <summary>An image, and the disks made of it, keep nothing of who may read the disks out.</summary>

@@ -57,7 +57,8 @@ internal sealed class GalleryDestination : ICaptureDestination
     {
         if (version.Place.Remainder == VersionRemainder.UnderWay)
         {
-            return [version.JoinStep(), .. ImageOnTheWay.DeleteLeftSteps(session, version)];
+            IReadOnlyList<Step> left = ImageOnTheWay.DeleteLeftSteps(session, version);
+            return [version.JoinStep(left), .. left];
         }
 
         IReadOnlyList<Step> replacing = version.Place.Remainder == VersionRemainder.Failed ? [version.ReplaceStep(), .. ImageOnTheWay.DeleteLeftSteps(session, version)] : [];

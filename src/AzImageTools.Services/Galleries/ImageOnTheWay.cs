@@ -38,6 +38,11 @@ internal static class ImageOnTheWay
             ? [NewManagedImage.DeleteStep(session, source, run)]
             : [];
 
+    /// <summary>A version in words, with what was made on the way to it and is still there as long as it is.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="deletions">The steps that delete what was made on the way.</param>
+    public static string DescribeWith(ResourceIdentifier version, IReadOnlyList<Step> deletions) => string.Join(", with ", deletions.Select(step => step.Target).Prepend(GalleryIds.Describe(version)));
+
     private static string NameFor(ResourceIdentifier version)
     {
         string suffix = $"-{version.Name}-";

@@ -104,11 +104,12 @@ internal sealed class NewGalleryVersion
     public Step LeavableStep(GalleryImageVersionStorageProfile source, string words, bool waits) => CreateStep(source, words, FailureAction.Resume, run => CreateAsync(source, run, waits));
 
     /// <summary>The step that waits for the version that an earlier run of the same source began.</summary>
-    public Step JoinStep() => new(run => AzureErrors.CallAsync($"Waiting for the {Description}", Id.ToString(), () => ReplicationWait.WaitAsync(_session, Id, run.Context)))
+    /// <param name="deletions">The steps after it.</param>
+    public Step JoinStep(IReadOnlyList<Step> deletions) => new(run => AzureErrors.CallAsync($"Waiting for the {Description}", Id.ToString(), () => ReplicationWait.WaitAsync(_session, Id, run.Context)))
     {
         Title = "Wait for the image version, which an earlier run began",
         Effect = StepEffect.Changes,
-        Target = Description,
+        Target = ImageOnTheWay.DescribeWith(Id, deletions),
         OnFailure = FailureAction.Resume,
         Weight = 8,
     };
@@ -142,7 +143,7 @@ internal sealed class NewGalleryVersion
         Target = Description,
         OnFailure = onFailure,
         CanResume = () => IsUnderWay,
-        Note = $"Replicated to {VersionRegions.Describe(_regions)}.",
+        Note = $"Replicated to {VersionRegions.Describe(_regions)}.{(onFailure == FailureAction.Resume ? " Once begun it goes on in Azure; Wait-AzImageVersion joins it. One that fails is deleted." : string.Empty)}",
         Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag)],
         Weight = 8,
         Undo = run => DeleteAsync(run, run.RunId),

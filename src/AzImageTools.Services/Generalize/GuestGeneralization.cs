@@ -3,6 +3,7 @@ using AzImageTools.Disks;
 using AzImageTools.Readiness.Guests.Gathered;
 using AzImageTools.Readiness.Rules;
 using AzImageTools.Services.Plans;
+using AzImageTools.Services.Remote;
 using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Generalize;
@@ -29,28 +30,30 @@ internal sealed class GuestGeneralization
     private readonly GuestReadiness _readiness;
     private readonly MachineCommand _evidenceCommand;
     private readonly MachineCommand _command;
+    private readonly bool _isUnderWay;
     private readonly TimeSpan _timeout;
     private readonly List<GeneralizationStage> _stages = [];
     private GuestVerdict? _verdict;
 
-    private GuestGeneralization(ImageSession session, GuestMachine machine, GeneralizationRequest request)
+    private GuestGeneralization(ImageSession session, GuestMachine machine, GeneralizationRequest request, MachineCommand? underWay)
     {
         _session = session;
         _machine = machine;
         _request = request;
         _readiness = new GuestReadiness(machine, request.ExcludedRules);
-        string suffix = RunTag.NewRunId().Substring(0, 8);
+        string suffix = RunTag.NewRunId();
         _evidenceCommand = new MachineCommand(session, machine.Id, machine.Location, $"azimagetools-evidence-{suffix}");
-        _command = new MachineCommand(session, machine.Id, machine.Location, $"azimagetools-{Script.Id}-{suffix}");
+        _isUnderWay = underWay is not null;
+        _command = underWay ?? new MachineCommand(session, machine.Id, machine.Location, PrefixOf(machine) + suffix);
         _timeout = request.Timeout ?? (machine.IsWindows ? WindowsTimeout : LinuxTimeout);
 
-        // A run that broke off behind the guest's stopping goes on with the judging.
-        Readiness = machine.IsStopped ? [] : [ReadinessStep(), EvidenceStep()];
+        // A run that broke off goes on where the guest is: at work, or stopped.
+        Readiness = machine.IsStopped || _isUnderWay ? [] : [ReadinessStep(), EvidenceStep()];
         Change = machine.IsStopped ? null : ChangeStep();
         Judgement = JudgeStep();
     }
 
-    /// <summary>What is asked before anything is changed; nothing of a guest that has stopped.</summary>
+    /// <summary>What is asked before anything is changed; nothing of a guest that has stopped, or that an earlier run has at work.</summary>
     public IReadOnlyList<Step> Readiness { get; }
 
     /// <summary>Changes the guest, which can't be undone; null for one that has stopped.</summary>
@@ -59,10 +62,13 @@ internal sealed class GuestGeneralization
     /// <summary>Judges the guest that has stopped.</summary>
     public Step Judgement { get; }
 
+    /// <summary>Whether the guest is still what it was before, so that a backup of it is one.</summary>
+    public bool IsUntouched => Readiness.Count > 0;
+
     /// <summary>What changes the guest, and judges it.</summary>
     public IReadOnlyList<Step> Changes => Change is null ? [Judgement] : [Change, Judgement];
 
-    private GuestScript Script => _machine.IsWindows ? GuestScript.Sysprep : GuestScript.Deprovision;
+    private GuestScript Script => ScriptOf(_machine);
 
     private string Way => _machine.IsWindows ? "Sysprep" : "deprovisioning";
 
@@ -70,8 +76,9 @@ internal sealed class GuestGeneralization
     /// <param name="session">The session.</param>
     /// <param name="machine">The machine.</param>
     /// <param name="request">How.</param>
-    /// <exception cref="ImageServiceException">Nothing can be run in the guest (VMNotRunning, VMAgentNotReady), or the time is none that it can be given (TimeoutInvalid).</exception>
-    public static GuestGeneralization Plan(ImageSession session, GuestMachine machine, GeneralizationRequest request)
+    /// <param name="context">Log and cancellation.</param>
+    /// <exception cref="ImageServiceException">Nothing can be run in the guest (VMNotRunning, VMAgentNotReady), its disk can't be read (DiskAccessForbidden, DiskAccessIdMissing), or the time is none that it can be given (TimeoutInvalid).</exception>
+    public static async Task<GuestGeneralization> PlanAsync(ImageSession session, GuestMachine machine, GeneralizationRequest request, OperationContext context)
     {
         if (request.Timeout is { } timeout && (timeout < TimeSpan.FromMinutes(1) || timeout > TimeSpan.FromMinutes(GeneralizationRequest.MostTimeoutMinutes)))
         {
@@ -83,13 +90,44 @@ internal sealed class GuestGeneralization
                 nameof(GeneralizationRequest.Timeout));
         }
 
-        if (!machine.IsStopped)
+        // What forbids to read the disk is told before anything is begun.
+        _ = await new RemoteDiskService(session).PlanAsync(DiskOf(machine, request), context).ConfigureAwait(false);
+        if (machine.IsStopped)
+        {
+            return new GuestGeneralization(session, machine, request, underWay: null);
+        }
+
+        MachineCommand? underWay = await MachineCommand.FindRunningAsync(session, machine.Id, machine.Location, PrefixOf(machine), context).ConfigureAwait(false);
+        if (underWay is null && await machine.HasStoppedAsync(session, context).ConfigureAwait(false))
+        {
+            // It has ended meanwhile.
+            return new GuestGeneralization(session, machine with { PowerState = "stopped" }, request, underWay: null);
+        }
+
+        if (underWay is null)
         {
             machine.CheckReachable();
         }
+        else
+        {
+            context.Log.Warning($"The guest of the {machine.Description} is at work already, by the run command '{underWay.Id.Name}' of an earlier run: nothing is started, and no backup is taken.");
+        }
 
-        return new GuestGeneralization(session, machine, request);
+        return new GuestGeneralization(session, machine, request, underWay);
     }
+
+    /// <summary>How a machine's OS disk is read.</summary>
+    public static RemoteDiskRequest DiskOf(GuestMachine machine, GeneralizationRequest request) => new()
+    {
+        ResourceId = machine.Id.ToString(),
+        DiskAccessId = request.DiskAccessId,
+        TemporaryResourceGroupName = request.TemporaryResourceGroupName,
+        Tags = request.Tag,
+    };
+
+    private static GuestScript ScriptOf(GuestMachine machine) => machine.IsWindows ? GuestScript.Sysprep : GuestScript.Deprovision;
+
+    private static string PrefixOf(GuestMachine machine) => $"azimagetools-{ScriptOf(machine).Id}-";
 
     /// <summary>What came of it, once the steps have run.</summary>
     /// <param name="backupIds">The backup.</param>
@@ -125,7 +163,7 @@ internal sealed class GuestGeneralization
     private Step ReadinessStep() => new(run => TimeAsync("Judge the readiness by the disk", run, async () =>
     {
         CancellationToken cancellation = run.Cancellation;
-        _readiness.TakeOffline(await GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => _readiness.Judge(guest, cancellation), run.Context).ConfigureAwait(false));
+        _readiness.TakeOffline(await GuestDisks.ReadAsync(_session, DiskOf(_machine, _request), guest => _readiness.Judge(guest, cancellation), run.Context).ConfigureAwait(false));
     }))
     {
         Title = "Judge by the OS disk whether the guest is ready",
@@ -161,17 +199,17 @@ internal sealed class GuestGeneralization
         OnFailure = FailureAction.Undo,
         Undo = UndoesItself,
         Note = "It changes nothing in the guest. What does not come back stays open, and stops nothing.",
-        Changes = [_evidenceCommand.Change, new ResourceChange(_evidenceCommand.Id, $"{_evidenceCommand.Id.ResourceType}/delete")],
+        Changes = [_evidenceCommand.Change(_request.Tag), new ResourceChange(_evidenceCommand.Id, $"{_evidenceCommand.Id.ResourceType}/delete")],
     };
 
     private Step ChangeStep() => new(run => TimeAsync($"Run {Way} and wait until the guest has stopped", run, () => RunAsync(run)))
     {
         Title = $"Run {Way} in the guest, and wait until it has stopped",
         Effect = StepEffect.Changes,
-        Target = $"the guest of {_machine.Description}",
+        Target = $"the guest of {_machine.Description}, by run command '{_command.Id.Name}'",
         OnFailure = FailureAction.Keep,
-        Note = FormattableString.Invariant($"This can't be undone: the guest gives up its identity{(_machine.IsWindows ? string.Empty : ", the user that Azure made with his home folder,")} and stops. It is given {_timeout.TotalMinutes:0} minutes. The run command '{_command.Id.Name}' stays with the machine."),
-        Changes = [_command.Change, ResourceChange.Act(_machine.Id, "start")],
+        Note = FormattableString.Invariant($"This can't be undone: the guest gives up its identity{(_machine.IsWindows ? string.Empty : ", the user that Azure made with his home folder,")} and stops. It is given {_timeout.TotalMinutes:0} minutes. The run command stays with the machine."),
+        Changes = [_command.Change(_request.Tag), ResourceChange.Act(_machine.Id, "start")],
         Weight = 10,
     };
 
@@ -194,14 +232,32 @@ internal sealed class GuestGeneralization
     private async Task RunAsync(StepRun run)
     {
         string minutes = ((int)Math.Ceiling(_timeout.TotalMinutes)).ToString(CultureInfo.InvariantCulture);
-        await _command.StartAsync(Script, _machine.IsWindows ? ("TimeoutMinutes", minutes) : null, _timeout + CommandReserve, run, _request.Tag).ConfigureAwait(false);
+        if (!_isUnderWay)
+        {
+            await _command.StartAsync(Script, _machine.IsWindows ? ("TimeoutMinutes", minutes) : null, _timeout + CommandReserve, run, _request.Tag).ConfigureAwait(false);
+        }
+
         long began = run.Context.Time.GetTimestamp();
-        MachineCommandView view = new(string.Empty, string.Empty, string.Empty);
-        while (!await _machine.HasStoppedAsync(_session, run.Context).ConfigureAwait(false))
+        MachineCommandView view = MachineCommandView.None;
+        while (true)
         {
             TimeSpan passed = run.Context.Time.GetElapsedTime(began);
-            view = await _command.ReadAsync(run.Context).ConfigureAwait(false);
-            if (view.HasFailed)
+            try
+            {
+                if (await _machine.HasStoppedAsync(_session, run.Context).ConfigureAwait(false))
+                {
+                    return;
+                }
+
+                view = await _command.ReadAsync(run.Context).ConfigureAwait(false);
+            }
+            catch (ImageServiceException failure) when (failure.Kind is ErrorKind.Connection or ErrorKind.Timeout or ErrorKind.LimitExceeded && passed <= _timeout)
+            {
+                // The guest goes on whether it can be watched or not.
+                run.Context.Log.Verbose($"How the guest is doing can't be seen now: {failure.Message}");
+            }
+
+            if (view.HasFailed && !view.IsAtWorkAlready)
             {
                 throw await FailedAsync(view, run).ConfigureAwait(false);
             }
@@ -285,7 +341,7 @@ internal sealed class GuestGeneralization
     private string Remedy(GuestVerdict verdict, string then)
         => $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{(_request.IsClone ? "This is a clone, which goes; its source was not touched. Mend the cause there, then run the same command again." : then)}";
 
-    private Task<GuestVerdict> JudgeAsync(OperationContext context) => GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => GuestVerdict.Judge(guest, context.Cancellation), context);
+    private Task<GuestVerdict> JudgeAsync(OperationContext context) => GuestDisks.ReadAsync(_session, DiskOf(_machine, _request), guest => GuestVerdict.Judge(guest, context.Cancellation), context);
 
     private async Task TimeAsync(string title, StepRun run, Func<Task> action)
     {

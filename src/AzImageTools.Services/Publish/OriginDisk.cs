@@ -97,7 +97,8 @@ internal sealed record OriginDisk
             Plan = MarketplacePlan.Of(data.PurchasePlan),
             EncryptionSetId = data.Encryption?.DiskEncryptionSetId,
             IsExportable = data.NetworkAccessPolicy is not { } policy || policy == NetworkAccessPolicy.AllowAll,
-            Identity = $"disk:{data.UniqueId ?? diskId}",
+            Identity = $"disk:{diskId}",
+            Content = ContentOf(data),
             BaseImage = Images.BaseImage.Of(data.CreationData),
             ConfidentialProfile = ConfidentialDisk.ProfileOf(data),
         };
@@ -123,6 +124,12 @@ internal sealed record OriginDisk
 
         return found.Checked(session, data.EncryptionSettingsGroup);
     }
+
+    /// <summary>The bytes of a disk that no machine has are those that it had when the last machine let go of it, or when it was made: nothing else writes to one.</summary>
+    private static string? ContentOf(ManagedDiskData data)
+        => data.DiskState == DiskState.Unattached && data.ManagedBy is null && data.ManagedByExtended.Count == 0 && data.UniqueId is not null
+            ? FormattableString.Invariant($"{data.UniqueId}:{data.LastOwnershipUpdateOn?.UtcTicks}")
+            : null;
 
     private static async Task<OriginDisk> ReadSnapshotAsync(ImageSession session, string snapshotId, OperationContext context)
     {

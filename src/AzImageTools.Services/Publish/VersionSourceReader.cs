@@ -154,7 +154,7 @@ internal sealed class VersionSourceReader(ImageSession session, PublishRequest r
         return new VersionSource
         {
             Id = machine.Id,
-            Content = content with { Location = Locate(machine.Location, machine.Description, id), Origin = OriginOf(content.Origin.Identity, content: null, content.Origin.BaseImage) },
+            Content = content with { Location = Locate(machine.Location, machine.Description, id), Origin = OriginOf(content.Origin.Identity, ContentOf(machine), content.Origin.BaseImage) },
             Ways =
             [
                 .. machine.HasEncryptionSet ? Array.Empty<VersionWay>() : [new VersionWay(VersionSourceKind.VirtualMachine, $"the {machine.Description}", MachineProfiles.Of(machine, VersionSourceKind.VirtualMachine))],
@@ -237,6 +237,10 @@ internal sealed class VersionSourceReader(ImageSession session, PublishRequest r
             ImageObstacle = "is a version of a gallery",
         };
     });
+
+    /// <summary>A generalized machine can't be started: its disks stay as they are, as long as they are its own.</summary>
+    private static string? ContentOf(CaptureSource machine)
+        => machine.IsGeneralized ? string.Join("|", machine.Disks.Select(disk => FormattableString.Invariant($"{disk.Data.UniqueId}:{disk.Data.LastOwnershipUpdateOn?.UtcTicks}"))) : null;
 
     private static bool IsArm64(string? architecture) => string.Equals(architecture, Arm64, StringComparison.OrdinalIgnoreCase);
 

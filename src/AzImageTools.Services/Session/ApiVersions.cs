@@ -49,6 +49,9 @@ internal static class ApiVersions
     /// <summary>Resource groups without a model: of Azure.ResourceManager.</summary>
     public const string Groups = "2022-09-01";
 
+    /// <summary>Storage accounts and their network rules: of a package that the module does not need otherwise.</summary>
+    public const string StorageAccounts = "2022-09-01";
+
     /// <summary>
     /// Networks, which the SDK's package has no models for. The version tells <c>defaultOutboundAccess</c>; from 2025-07-01 on it is false where
     /// nothing is said.

@@ -41,6 +41,7 @@ internal static class ServiceErrorCatalogue
         ["LeaseAlreadyPresent"] = (ErrorKind.InvalidState, "Something else writes to the blob: another upload, or a VM that uses it as a disk. A lease of a process that was killed ends within a minute."),
         ["Crc64Mismatch"] = (ErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
         ["Md5Mismatch"] = (ErrorKind.InvalidData, "The bytes were damaged on the way: try again; if it happens again, test this machine's memory and network."),
+        ["CannotVerifyCopySource"] = (ErrorKind.PermissionDenied, "The target's service can't read the source for you: look at the source's firewall and network rules (this machine must be let in too), and whether its signature or your role still allows to read it."),
         ["InvalidAnswer"] = (ErrorKind.InvalidData, "Something answers that is not Azure, or not as Azure does: check the address, and what proxy or gateway lies between."),
         [Redirected] = (ErrorKind.InvalidData, "It was not followed. Azure answers itself: check the address, and what proxy, gateway or sign-in page of a network lies between."),
         ["OperationNotAllowed"] = (ErrorKind.InvalidState, string.Empty),

@@ -13,6 +13,10 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
     /// <summary>The request property that holds the <see cref="IRetryObserver"/>.</summary>
     public const string ObserverProperty = "AzImageTools.RetryObserver";
 
+    /// <summary>The request property of what must not be done twice: it is sent again only where it was certainly not begun.</summary>
+    public const string OnceProperty = "AzImageTools.SendOnce";
+
+    private const int TooManyRequests = 429;
     private const int MaxRetries = 7;
     private const int ConflictStatus = 409;
     private const double FirstDelaySeconds = 0.8;
@@ -25,6 +29,7 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
         bool mayBeUnderWay = false;
+        bool isOnce = message.TryGetProperty(OnceProperty, out _);
         for (int attempt = 0; ; attempt++)
         {
             MessageProcessingContext processing = message.ProcessingContext;
@@ -36,7 +41,7 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
             {
                 await ProcessNextAsync(message, pipeline).ConfigureAwait(false);
                 bool isOwnConflict = mayBeUnderWay && message.Response.Status == ConflictStatus && IsManagement(message.Request);
-                if (attempt >= MaxRetries || (!isOwnConflict && !message.ResponseClassifier.IsRetriableResponse(message)))
+                if (attempt >= MaxRetries || (isOnce && message.Response.Status != TooManyRequests) || (!isOwnConflict && !message.ResponseClassifier.IsRetriableResponse(message)))
                 {
                     return;
                 }
@@ -45,7 +50,7 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
                 delay = RetryAfter.Read(message.Response, time) ?? Backoff(attempt);
                 message.Response.ContentStream?.Dispose();
             }
-            catch (Exception exception) when (attempt < MaxRetries && message.ResponseClassifier.IsRetriable(message, exception) && ConnectionFailure.Find(exception) is not { MayPass: false })
+            catch (Exception exception) when (attempt < MaxRetries && !isOnce && message.ResponseClassifier.IsRetriable(message, exception) && ConnectionFailure.Find(exception) is not { MayPass: false })
             {
                 // What broke may have been the answer: then another try meets the work that this one has begun.
                 mayBeUnderWay = true;

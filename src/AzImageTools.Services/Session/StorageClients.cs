@@ -20,6 +20,9 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// </summary>
     private const string DiskScope = "https://disk.azure.com//.default";
 
+    /// <summary>For whom blobs want a token (Microsoft Learn, "Authorize access to blobs using Microsoft Entra ID").</summary>
+    private const string BlobScope = "https://storage.azure.com/.default";
+
     private static readonly Regex AccountName = new(@"^[a-z0-9]{3,24}\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
     private static readonly Regex ContainerName = new(@"^(?=.{3,63}\z)[a-z0-9]+(-[a-z0-9]+)*\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
@@ -81,6 +84,13 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
     /// <summary>Puts a token of the session's credential for managed disks on each request, beside its signature.</summary>
     public HttpPipelinePolicy DiskToken()
         => new BearerTokenAuthenticationPolicy(credential ?? throw new InvalidOperationException("There is no session."), DiskScope);
+
+    /// <summary>A token of the session's credential for blobs: for a service that reads one for another.</summary>
+    public async Task<string> BlobTokenAsync(CancellationToken cancellation)
+        => (await (credential ?? throw new InvalidOperationException("There is no session.")).GetTokenAsync(new TokenRequestContext([BlobScope]), cancellation).ConfigureAwait(false)).Token;
+
+    /// <summary>Whether an address is one of a storage account in this cloud, where the session's token may go.</summary>
+    public bool IsOwn(Uri address) => address.Scheme == Uri.UriSchemeHttps && address.Host.EndsWith($".blob.{environment.StorageEndpointSuffix}", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A client for a blob by its storage account's key.</summary>
     /// <param name="blob">Its address, without a query.</param>

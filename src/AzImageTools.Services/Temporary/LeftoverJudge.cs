@@ -48,9 +48,10 @@ internal static class LeftoverJudge
 
     /// <summary>What of those that may go has to stay because it is attached to something that stays, or holds it.</summary>
     /// <param name="going">Those that may go, looked at alone. What has to stay is taken out.</param>
-    /// <param name="contentOf">The ids of all that lies in a group.</param>
+    /// <param name="contentOf">All that lies in a group.</param>
+    /// <param name="along">Gets the ids of disks in a run's own group that were made with its machine, and go with it: nobody announces those.</param>
     /// <returns>Them with the reasons.</returns>
-    public static async Task<IReadOnlyDictionary<Leftover, string>> KeepAttachedAsync(ICollection<Leftover> going, Func<Leftover, Task<IReadOnlyList<ResourceIdentifier>>> contentOf)
+    public static async Task<IReadOnlyDictionary<Leftover, string>> KeepAttachedAsync(ICollection<Leftover> going, Func<Leftover, Task<IReadOnlyList<GroupContent>>> contentOf, ISet<ResourceIdentifier> along)
     {
         Dictionary<Leftover, string> kept = [];
         for (bool changed = true; changed;)
@@ -58,7 +59,7 @@ internal static class LeftoverJudge
             changed = false;
             foreach (Leftover leftover in going.ToList())
             {
-                if (await WhyHeldAsync(leftover, going, contentOf).ConfigureAwait(false) is { } reason)
+                if (await WhyHeldAsync(leftover, going, contentOf, along).ConfigureAwait(false) is { } reason)
                 {
                     going.Remove(leftover);
                     kept.Add(leftover, reason);
@@ -71,7 +72,7 @@ internal static class LeftoverJudge
     }
 
     /// <summary>Why a resource is held now; null where it is not.</summary>
-    public static async Task<string?> WhyHeldAsync(Leftover leftover, ICollection<Leftover> going, Func<Leftover, Task<IReadOnlyList<ResourceIdentifier>>> contentOf)
+    public static async Task<string?> WhyHeldAsync(Leftover leftover, ICollection<Leftover> going, Func<Leftover, Task<IReadOnlyList<GroupContent>>> contentOf, ISet<ResourceIdentifier> along)
     {
         if (leftover.Resource.Holders.FirstOrDefault(holder => !IsOf(holder, going)) is { } stays)
         {
@@ -80,10 +81,11 @@ internal static class LeftoverJudge
 
         if (leftover.Resource.Kind.IsGroup)
         {
-            IReadOnlyList<ResourceIdentifier> content = await contentOf(leftover).ConfigureAwait(false);
-            if (content.FirstOrDefault(inside => !IsOf(inside.ToString(), going)) is { } other)
+            IReadOnlyList<GroupContent> content = await contentOf(leftover).ConfigureAwait(false);
+            along.UnionWith(content.Where(inside => inside.ManagedBy is { } machine && IsOf(machine, going)).Select(inside => inside.Id));
+            if (content.FirstOrDefault(inside => !IsOf(inside.Id.ToString(), going) && !along.Contains(inside.Id)) is { } other)
             {
-                return $"It holds {other}.";
+                return $"It holds {other.Id}.";
             }
         }
 

@@ -7,9 +7,10 @@ namespace AzImageTools.Services.Temporary;
 /// <summary>Removes what one run left. Each thing is looked at again just before.</summary>
 /// <param name="search">Reads.</param>
 /// <param name="going">What may go, in the order in which it can.</param>
+/// <param name="along">What goes with a group that goes.</param>
 /// <param name="now">The time by Azure's clock.</param>
 /// <param name="manifest">The run's manifest; null where there is none.</param>
-internal sealed class LeftoverRemoval(LeftoverSearch search, IReadOnlyList<Leftover> going, DateTimeOffset now, RunManifest? manifest)
+internal sealed class LeftoverRemoval(LeftoverSearch search, IReadOnlyList<Leftover> going, ISet<ResourceIdentifier> along, DateTimeOffset now, RunManifest? manifest)
 {
     private readonly List<ImageLeftover> _done = [];
     private readonly List<Leftover> _removed = [];
@@ -67,7 +68,7 @@ internal sealed class LeftoverRemoval(LeftoverSearch search, IReadOnlyList<Lefto
         }
 
         string? reason = LeftoverJudge.WhyKept(current, now, Environment.MachineName)
-            ?? await LeftoverJudge.WhyHeldAsync(current, _removed, search.ContentOfAsync).ConfigureAwait(false);
+            ?? await LeftoverJudge.WhyHeldAsync(current, _removed, search.ContentOfAsync, along).ConfigureAwait(false);
         if (reason is null)
         {
             await current.Resource.DeleteAsync(context).ConfigureAwait(false);

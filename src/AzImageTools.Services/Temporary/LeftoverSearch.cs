@@ -112,16 +112,16 @@ internal sealed class LeftoverSearch
     public async Task<Leftover?> ReadAgainAsync(Leftover leftover)
         => await TemporaryResource.FindAsync(_session, leftover.Id, _context.Cancellation).ConfigureAwait(false) is { } now ? leftover with { Resource = now } : null;
 
-    /// <summary>The ids of all that lies in a group.</summary>
-    public async Task<IReadOnlyList<ResourceIdentifier>> ContentOfAsync(Leftover group)
+    /// <summary>All that lies in a group.</summary>
+    public async Task<IReadOnlyList<GroupContent>> ContentOfAsync(Leftover group)
     {
-        List<ResourceIdentifier> ids = [];
+        List<GroupContent> content = [];
         await foreach (GenericResource resource in Group(group.Id.Name).GetGenericResourcesAsync(filter: null, expand: null, top: null, _context.Cancellation).InBounds().ConfigureAwait(false))
         {
-            ids.Add(resource.Id);
+            content.Add(new GroupContent(resource.Id, resource.Data.ManagedBy));
         }
 
-        return ids;
+        return content;
     }
 
     private static IEnumerable<string> Files(string? folder)
@@ -196,3 +196,8 @@ internal sealed class LeftoverSearch
     private ResourceGroupResource Group(string name)
         => _session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(_session.Context.SubscriptionId, name));
 }
+
+/// <summary>Something that lies in a group.</summary>
+/// <param name="Id">It.</param>
+/// <param name="ManagedBy">What it belongs to, such as a disk to its machine; null for nothing.</param>
+internal sealed record GroupContent(ResourceIdentifier Id, string? ManagedBy);

@@ -92,7 +92,8 @@ public sealed class LeftoverService(ImageSession session)
             }
         }
 
-        foreach (KeyValuePair<Leftover, string> held in await LeftoverJudge.KeepAttachedAsync(going, search.ContentOfAsync).ConfigureAwait(false))
+        HashSet<ResourceIdentifier> along = [];
+        foreach (KeyValuePair<Leftover, string> held in await LeftoverJudge.KeepAttachedAsync(going, search.ContentOfAsync, along).ConfigureAwait(false))
         {
             kept.Add(held.Key, held.Value);
         }
@@ -105,7 +106,7 @@ public sealed class LeftoverService(ImageSession session)
             runs.Add(new RunLeftovers(
                 run.First().RunId,
                 [.. run.Where(kept.ContainsKey).Select(one => one.Describe(kept[one]))],
-                leaving.Length == 0 ? null : new LeftoverRemoval(search, leaving, now, manifest).Plan(),
+                leaving.Length == 0 ? null : new LeftoverRemoval(search, leaving, along, now, manifest).Plan(),
                 manifest));
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AzImageTools.Services.Session;
@@ -24,8 +25,8 @@ internal sealed class TemporaryResource
         Id = id;
         Kind = kind;
         Tags = new Dictionary<string, string>(tags, StringComparer.OrdinalIgnoreCase);
-        Created = DateTimeOffset.TryParse(ArmDocuments.Text(properties, "timeCreated"), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out DateTimeOffset created) ? created : null;
-        Holders = [.. HoldersOf(managedBy, properties).Where(holder => !string.IsNullOrEmpty(holder)).Select(holder => holder!)];
+        Created = DateTimeOffset.TryParse(ArmDocuments.Text(properties, "timeCreated"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset created) ? created : null;
+        Holders = [.. HoldersOf(managedBy, properties).Where(holder => !string.IsNullOrEmpty(holder) && !holder!.StartsWith($"{id}/", StringComparison.OrdinalIgnoreCase)).Select(holder => holder!)];
     }
 
     /// <summary>Its id.</summary>

@@ -102,7 +102,7 @@ internal sealed class TemporaryRun : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Removes something that the run made, if it is there, and notes it. Who has its bytes open loses access before.</summary>
+    /// <summary>Removes something that the run made, if it is there, and notes it; a group goes with all that is in it. Who has its bytes open loses access before.</summary>
     /// <param name="id">It.</param>
     /// <param name="context">Its clock, and a token that still allows to clean up.</param>
     /// <returns>Whether it was there.</returns>
@@ -123,6 +123,11 @@ internal sealed class TemporaryRun : IAsyncDisposable
             }
 
             await ForgetAsync(id).ConfigureAwait(false);
+            foreach (ResourceIdentifier gone in _made.Keys.Where(made => id.ResourceType == ResourceGroupResource.ResourceType && string.Equals(made.ResourceGroupName, id.Name, StringComparison.OrdinalIgnoreCase)))
+            {
+                await ForgetAsync(gone).ConfigureAwait(false);
+            }
+
             return found is not null;
         });
 

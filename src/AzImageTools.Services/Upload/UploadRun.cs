@@ -192,6 +192,7 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
             Begun = run.Context.Time.GetUtcNow(),
             Source = source.Identity,
             SkipsFreeSpace = request.SkipFreeSpace,
+            RepairSum = source.Image.RepairSum,
             SandboxId = identity.SandboxId,
         };
         _journal = UploadJournal.Create(journalPath, header, run.Context);

@@ -290,6 +290,18 @@ public sealed class VhdUploader : IDisposable
                 source.Path);
         }
 
+        if (content.Header.RepairSum != source.Image.RepairSum)
+        {
+            string then = content.Header.RepairSum is null ? "without changes that are kept beside it" : "with changes that were kept beside it";
+            string now = source.Image.RepairSum is null ? "without any now" : content.Header.RepairSum is null ? "with some now" : "with others now";
+            throw new ImageServiceException(
+                "RepairDiffers",
+                ErrorKind.InvalidState,
+                $"The upload of {source.Path} began {then}, and would go on {now}: what is there already is not what would be sent.",
+                "Give the same file of changes and -UseRepair as then, or start over with -Restart.",
+                source.Path);
+        }
+
         return content.Header.Source.FindDifference(source.Identity) is { } difference ? throw UploadSource.Changed(source.Path, difference) : content;
     }
 

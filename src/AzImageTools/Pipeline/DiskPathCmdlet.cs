@@ -3,6 +3,7 @@ using System.Management.Automation;
 using AzImageTools.Binding;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Repair;
 using AzImageTools.Errors;
 using AzImageTools.Services;
 
@@ -45,6 +46,9 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// <summary>Whether disk images were given; where not, the cmdlet does without one.</summary>
     private protected virtual bool HasDisks => Path.Length > 0 || LiteralPath.Length > 0;
 
+    /// <summary>Whether the changes that are kept beside a disk are taken with it as one; null where the cmdlet does not take a disk's content.</summary>
+    private protected virtual bool? UsesRepair => null;
+
     /// <summary>How to open a disk; the paths in it are full ones.</summary>
     private protected VirtualDiskOptions DiskOptions { get; private set; } = new();
 
@@ -58,7 +62,11 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
         }
 
         // Only here may the session be asked what a path means: bodies run on other threads.
-        DiskOptions = new VirtualDiskOptions { ParentPath = ParentPath is null ? null : GetUnresolvedProviderPathFromPSPath(ParentPath) };
+        DiskOptions = new VirtualDiskOptions
+        {
+            ParentPath = ParentPath is null ? null : GetUnresolvedProviderPathFromPSPath(ParentPath),
+            UsesRepair = UsesRepair == true,
+        };
         foreach (string file in ResolvePaths())
         {
             if (TryPrepare(file) is { } disk)
@@ -123,11 +131,19 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     /// <param name="disk">What is to be done with it.</param>
     private protected void RunLater(PreparedDisk disk) => _prepared.Add(disk);
 
+    /// <summary>Who made changes expects them to be used, and who did not must not get them unasked: so neither happens unsaid.</summary>
+    private static Func<IStreamSink, OperationContext, Task> TellUnused(PreparedDisk disk, string repair) => (sink, context) =>
+    {
+        sink.WriteWarning(PrintableText.Of($"The changes that {repair} keeps for {disk.Path} are not used: -UseRepair takes them with it, Undo-AzVhdRepair removes them."));
+        return disk.Body(sink, context);
+    };
+
     private PreparedDisk? TryPrepare(string file)
     {
         try
         {
-            return Prepare(file);
+            PreparedDisk disk = Prepare(file);
+            return UsesRepair == false && DiskRepair.Find(file) is { } repair ? disk with { Body = TellUnused(disk, repair) } : disk;
         }
         catch (ImageServiceException exception)
         {

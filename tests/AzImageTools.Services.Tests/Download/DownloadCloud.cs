@@ -80,13 +80,31 @@ internal sealed class DownloadCloud : IDisposable
 
     public async Task<ManagedDiskData> DiskAsync() => (await _cloud.DiskAsync("web01")).Data;
 
-    public async Task<SnapshotData> SnapshotAsync() => (await Session.Arm.GetSnapshotResource(new(SnapshotId)).GetAsync()).Value.Data;
+    public async Task<SnapshotData> SnapshotAsync(string name = "web01-s") => (await Session.Arm.GetSnapshotResource(new(IdOf($"snapshots/{name}"))).GetAsync()).Value.Data;
+
+    public Task TakeSnapshotAsync(string name, bool incremental = true) => TakeSnapshotAsync(Session, DiskId, name, incremental);
+
+    /// <summary>Ends the access to the disk, as somebody might in the portal.</summary>
+    public Task RevokeAsync() => _cloud.RevokeAsync();
+
+    /// <summary>Lets nobody into the storage account but by its firewall.</summary>
+    public async Task CloseAccountAsync()
+    {
+        using HttpClient client = new(Cloud.CreateHandler());
+        using HttpRequestMessage request = new(HttpMethod.Patch, $"https://management.azure.com{IdOf("x").Replace("Microsoft.Compute/x", "Microsoft.Storage/storageAccounts/sandboximages", StringComparison.Ordinal)}?api-version=2023-05-01")
+        {
+            Content = new StringContent("""{"properties":{"networkAcls":{"defaultAction":"Deny"}}}""", System.Text.Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Authorization = new("Bearer", "test");
+        using HttpResponseMessage response = await client.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+    }
 
     public void Dispose() => _cloud.Dispose();
 
-    private static async Task TakeSnapshotAsync(ImageSession session, string diskId, string name)
+    private static async Task TakeSnapshotAsync(ImageSession session, string diskId, string name, bool incremental = true)
     {
-        SnapshotData data = new(new("westeurope")) { CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = new(diskId) }, Incremental = true };
+        SnapshotData data = new(new("westeurope")) { CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = new(diskId) }, Incremental = incremental };
         await OperationWaiter.WaitAsync(
             await session.Subscription.GetResourceGroup(Group).Value.GetSnapshots().CreateOrUpdateAsync(WaitUntil.Started, name, data), new OperationContext { Time = new InstantTime() });
     }

@@ -139,21 +139,24 @@ public sealed class PublishRunTests
     }
 
     [Fact]
-    public async Task A_disk_may_have_changed_so_that_it_becomes_another_version()
+    public async Task A_disk_that_a_machine_had_in_between_becomes_another_version()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
         PublishRequest request = PublishSources.Request with { SourceId = (await sandbox.CopyOsDiskAsync()).ToString() };
 
         Assert.Equal("1.0.0", (await sandbox.PublishAsync(request)).Name);
+        Assert.Equal("1.0.0", (await sandbox.PublishAsync(request)).Name);
+        await sandbox.AttachForAWhileAsync(SandboxSession.LinuxVM, request.SourceId!);
         Assert.Equal("1.0.1", (await sandbox.PublishAsync(request)).Name);
-        Assert.Equal("ImageVersionAlreadyExists", (await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.PublishAsync(request with { ImageVersion = "1.0.1" }))).ErrorId);
+        Assert.Equal("ImageVersionAlreadyExists", (await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.PublishAsync(request with { ImageVersion = "1.0.0" }))).ErrorId);
     }
 
     [Fact]
     public async Task Waiting_ends_when_its_time_is_over_and_says_that_Azure_goes_on()
     {
-        using SandboxSession sandbox = await SandboxSession.StartAsync(new SandboxOptions { OperationPolls = 100_000 });
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
         CapturedImage left = await sandbox.PublishAsync(PublishSources.Request with { SourceId = (await sandbox.CopyOsDiskAsync()).ToString(), NoWait = true });
+        sandbox.Wire.AlterAt("/versions/1.0.0", version => version["properties"]!["provisioningState"] = "Creating");
 
         PlanFailedException failure = await Assert.ThrowsAsync<PlanFailedException>(() => sandbox.WaitForAsync(new VersionWaitRequest { VersionId = left.Id, Timeout = TimeSpan.FromSeconds(1) }));
 

@@ -48,6 +48,19 @@ internal static class PublishSources
         return (await OperationWaiter.WaitAsync(await sandbox.ResourceGroup.GetSnapshots().CreateOrUpdateAsync(WaitUntil.Started, name, data), sandbox.Context)).Id;
     }
 
+    /// <summary>Gives a disk to a machine, and takes it away again.</summary>
+    public static async Task AttachForAWhileAsync(this SandboxSession sandbox, string machine, string disk)
+    {
+        VirtualMachineResource vm = await sandbox.GetVMAsync(machine);
+        VirtualMachineStorageProfile disks = new() { DataDisks = { new VirtualMachineDataDisk(9, DiskCreateOptionType.Attach) { ManagedDisk = new VirtualMachineManagedDisk { Id = new ResourceIdentifier(disk) } } } };
+        await PatchAsync();
+        disks.DataDisks.Clear();
+        await PatchAsync();
+        sandbox.Wire.Changes.Clear();
+
+        async Task PatchAsync() => await OperationWaiter.WaitAsync(await vm.UpdateAsync(WaitUntil.Started, new VirtualMachinePatch { StorageProfile = disks }), sandbox.Context);
+    }
+
     public static async Task<ResourceIdentifier> GeneralizeAsync(this SandboxSession sandbox, string machine)
     {
         VirtualMachineResource vm = await sandbox.GetVMAsync(machine);

@@ -25,6 +25,7 @@ public sealed class ApiVersionTests
         [nameof(ApiVersions.Permissions)] = $"{Gallery}/providers/Microsoft.Authorization/permissions",
         [nameof(ApiVersions.PolicyRestrictions)] = "/resourceGroups/sandbox-rg/providers/Microsoft.PolicyInsights/checkPolicyRestrictions",
         [nameof(ApiVersions.SharedGalleries)] = "/providers/Microsoft.Compute/locations/westeurope/sharedGalleries",
+        [nameof(ApiVersions.StorageAccounts)] = "/providers/Microsoft.Storage/storageAccounts",
         [nameof(ApiVersions.WholeDisks)] = "/providers/Microsoft.Compute/disks",
         [nameof(ApiVersions.WholeMachines)] = "/providers/Microsoft.Compute/restorePointCollections",
     };

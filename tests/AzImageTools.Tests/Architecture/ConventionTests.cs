@@ -48,6 +48,7 @@ public sealed class ConventionTests
         ("-Exclude", "What a command asks of all that it judges."),
         ("-ExcludeRule", "What a command asks of all that it judges."),
         ("Get-AzVhdRegistryValue -Name", "Files have a Name too, and would be asked for values of that name."),
+        ("Set-AzVhdRegistryValue -Name", "Files have a Name too, and would get values of that name."),
         ("Get-AzVhdItem -Stream", "Get-Item -Stream gives one, of a file of this machine."),
         ("-DiskAccessId", "A disk has one, and naming one for a copy of it is a decision."),
         ("Test-DeprovisionReadiness -RootPath", "It judges this machine, once."),
@@ -72,7 +73,7 @@ public sealed class ConventionTests
 
     [Fact]
     public void Only_what_loses_a_machine_asks_unasked()
-        => Assert.Equal(["Invoke-AzVMGeneralization", "New-AzCapturedImage"], Cmdlets.Where(cmdlet => cmdlet.Attribute.ConfirmImpact == ConfirmImpact.High).Select(cmdlet => cmdlet.Name));
+        => Assert.Equal(["Invoke-AzVMGeneralization", "New-AzCapturedImage", "Restore-AzVMBackup"], Cmdlets.Where(cmdlet => cmdlet.Attribute.ConfirmImpact == ConfirmImpact.High).Select(cmdlet => cmdlet.Name));
 
     [Fact]
     public void What_works_in_Azure_does_so_in_any_subscription()
@@ -99,6 +100,7 @@ public sealed class ConventionTests
     [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
         [
+            "Copy-AzVhd",
             "Invoke-AzVMGeneralization",
             "New-AzCapturedImage",
             "New-AzVhdImage",

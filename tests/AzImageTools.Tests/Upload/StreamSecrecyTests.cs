@@ -70,6 +70,8 @@ public sealed class StreamSecrecyTests : IDisposable
             New-AzVhdImage -ImageName web01 -ResourceId $upload.Id -OsType Linux -HyperVGeneration V2
             Get-AzVhdUpload -JournalPath $disks
             Stop-AzVhdUpload -ResourceGroupName sandbox-rg -DiskName web01
+            Backup-AzVMDisk sandbox-rg linux-vm -BackupName saved
+            Restore-AzVMBackup sandbox-rg saved -NewVMName second
             New-AzCapturedImage sandbox-rg linux-vm captured
             Connect-AzImageService -Sandbox
             Disconnect-AzImageService

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace AzImageTools.Disks.Volumes.Ntfs;
 
@@ -9,6 +10,7 @@ internal sealed class NtfsAttribute
     private const int NonResidentHeaderSize = 64;
     private const int CompressionMask = 0x00FF;
     private const int EncryptedFlag = 0x4000;
+    private const int SparseFlag = 0x8000;
 
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly int _contentOffset;
@@ -73,6 +75,14 @@ internal sealed class NtfsAttribute
     public int CompressionUnit { get; }
 
     public bool IsEncrypted => (_flags & EncryptedFlag) != 0;
+
+    public bool IsSparse => (_flags & SparseFlag) != 0;
+
+    /// <summary>Where in its record the attribute begins, in bytes.</summary>
+    public int OffsetInRecord => MemoryMarshal.TryGetArray(_bytes, out ArraySegment<byte> segment) ? segment.Offset : throw new InvalidOperationException("It lies in no record.");
+
+    /// <summary>Where in its record a resident attribute's content begins, in bytes.</summary>
+    public int ContentInRecord => OffsetInRecord + _contentOffset;
 
     /// <summary>The encoded list of a fragment's clusters.</summary>
     public ReadOnlySpan<byte> Runs => _bytes.Span.Slice(_contentOffset);

@@ -120,6 +120,20 @@ internal sealed class NtfsFile
         return new UnitContentStream(new CompressedContent(_volume, Number, DisplayName, first, EnumerateRuns(first, DisplayName)));
     }
 
+    /// <summary>The record that places the file's content, the attribute that does, and the content's clusters; null where the file has none.</summary>
+    public (FileRecord Record, NtfsAttribute First, IEnumerable<FileRun> Runs)? LocateData()
+    {
+        if (GetFirst(AttributeType.Data, string.Empty) is not { } first)
+        {
+            return null;
+        }
+
+        CheckLength(first);
+        AttributeListEntry? entry = _list?.Find(static entry => entry is { Type: AttributeType.Data, LowestCluster: 0, Name: "" });
+        FileRecord record = entry is null || entry.Record.Number == Number ? _record : _volume.ReadRecord(entry.Record);
+        return (record, first, first.IsResident ? [] : EnumerateRuns(first, DisplayName));
+    }
+
     /// <summary>The file's content, which the Windows Overlay Filter keeps in a stream beside it.</summary>
     /// <exception cref="DiskFormatException">It is damaged, or compressed or kept in a way that is not supported.</exception>
     public Stream OpenWofContent()

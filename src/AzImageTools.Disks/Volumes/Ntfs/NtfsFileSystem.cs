@@ -9,7 +9,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// asked for by its path tells of a link what it leads to.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess, IFileTable
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess, IFileTable, IRewritableFiles
 {
     private const int LogFileRecord = 2;
     private const int VolumeRecord = 3;
@@ -95,6 +95,26 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames,
         => FindStream(path, followLast: true) is (NtfsFile file, string filePath, string stream)
             ? Open(file, filePath, stream)
             : throw NotFound(path);
+
+    public IRewritableFile OpenRewritable(string path)
+    {
+        if (_volume.Source is not IWritableBytes { CanWrite: true } target)
+        {
+            throw new InvalidOperationException($"{_volume.Name} is no overlay.");
+        }
+
+        if ((DirtyReason ?? HibernationReason ?? FreeSpaceDoubt) is { } reason)
+        {
+            throw new DiskRepairException(
+                DiskRepairProblem.VolumeNotRepairable,
+                path,
+                $"{_volume.Name} must not be written: {reason}. Nothing was changed.",
+                "Start the guest once, delete its shadow copies (vssadmin delete shadows /all), and shut it down wholly (shutdown /s /t 0); hibernation and fast startup are switched off with powercfg /h off.");
+        }
+
+        (NtfsFile file, string found) = _paths.Find(path, followLast: true) ?? throw NotFound(path);
+        return file.Number < ReservedRecords || file.IsDirectory ? throw NotFound(path) : new NtfsRewritableFile(_volume, target, file, found);
+    }
 
     public Stream OpenAt(FileSystemEntry file) => Open(OpenListed(file), file.Path, string.Empty);
 

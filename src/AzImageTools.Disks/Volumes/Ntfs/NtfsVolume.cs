@@ -69,6 +69,41 @@ internal sealed class NtfsVolume
             : throw Damaged(reference.Number, $"Record {reference.Number} of the master file table is referred to, but is free or was used anew.");
     }
 
+    /// <summary>Changes a file's record on a volume that can be written. What was read of it before stays as it was.</summary>
+    /// <param name="number">Its number.</param>
+    /// <param name="edit">Changes its bytes, which keep their places.</param>
+    public void RewriteRecord(long number, Action<byte[]> edit)
+    {
+        byte[] record = new byte[Boot.FileRecordSize];
+        List<DiskExtent> pieces = _mft!.Locate(new DiskExtent(number * Boot.FileRecordSize, record.Length));
+        if (pieces.Sum(static piece => piece.Length) != record.Length)
+        {
+            throw Damaged(number, $"Record {number} of the master file table has no place on the volume.");
+        }
+
+        ForEach(static (source, offset, bytes) => source.Read(offset, bytes));
+        if (!record.AsSpan().StartsWith("FILE"u8) || !UpdateSequence.TryApply(record))
+        {
+            throw Damaged(number, $"Record {number} of the master file table is damaged: it has no signature 'FILE', or was written only in part.");
+        }
+
+        edit(record);
+        UpdateSequence.Seal(record);
+        ForEach(static (source, offset, bytes) => ((IWritableBytes)source).Write(offset, bytes));
+
+        void ForEach(PieceAction action)
+        {
+            int start = 0;
+            foreach (DiskExtent piece in pieces)
+            {
+                action(Source, piece.Offset, record.AsSpan(start, (int)piece.Length));
+                start += (int)piece.Length;
+            }
+        }
+    }
+
+    private delegate void PieceAction(IByteSource source, long offset, Span<byte> bytes);
+
     private FileRecord ReadRecord(long number)
     {
         byte[] bytes = new byte[Boot.FileRecordSize];

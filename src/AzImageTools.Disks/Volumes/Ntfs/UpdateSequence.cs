@@ -36,4 +36,22 @@ internal static class UpdateSequence
 
         return true;
     }
+
+    /// <summary>Gives a record that was changed the next number, and puts it at the end of every 512 bytes.</summary>
+    /// <param name="record">The record, with its bytes put back.</param>
+    public static void Seal(Span<byte> record)
+    {
+        int offset = BinaryPrimitives.ReadUInt16LittleEndian(record.Slice(4));
+        ushort number = (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(record.Slice(offset)) + 1);
+
+        // 0 and 0xFFFF are never numbers (ntfs-3g, ntfs_mst_pre_write_fixup).
+        number = number is 0 or ushort.MaxValue ? (ushort)1 : number;
+        BinaryPrimitives.WriteUInt16LittleEndian(record.Slice(offset), number);
+        for (int i = 1; i <= record.Length / Stride; i++)
+        {
+            Span<byte> last = record.Slice((i * Stride) - sizeof(ushort), sizeof(ushort));
+            last.CopyTo(record.Slice(offset + (i * sizeof(ushort))));
+            BinaryPrimitives.WriteUInt16LittleEndian(last, number);
+        }
+    }
 }

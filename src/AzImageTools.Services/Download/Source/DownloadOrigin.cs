@@ -40,12 +40,29 @@ internal abstract class DownloadOrigin
         => source switch
         {
             ManagedSource managed => await ManagedOrigin.FindAsync(ImageSession.Require(session), managed, context).ConfigureAwait(false),
-            PageBlobSource blob => await PageBlobOrigin.FindAsync(PageBlobAccess.Open(session, blob.Blob, context.Time), context).ConfigureAwait(false),
+            PageBlobSource blob => await PageBlobOrigin.FindAsync(PageBlobAccess.Open(session, blob.Blob, context.Time), session?.Storage, context).ConfigureAwait(false),
             _ => throw new ArgumentOutOfRangeException(nameof(source), source, "There is no such source."),
         };
 
     /// <summary>Opens its pages, once the steps before are done.</summary>
     public abstract OpenPages Open();
+
+    /// <summary>Whether it is read with a token of the session, which goes to Azure alone.</summary>
+    public virtual bool NeedsToken => false;
+
+    /// <summary>By what a service reads its pages for us, once the steps before are done.</summary>
+    /// <param name="refused">What the service took no more; null for nothing.</param>
+    /// <param name="context">Cancellation and clock.</param>
+    public abstract Task<CopyAddress> SignAsync(CopyAddress? refused, OperationContext context);
+}
+
+/// <summary>By what a service reads pages for somebody.</summary>
+/// <param name="Address">The address, with a signature where there is one: a secret.</param>
+/// <param name="Token">A token beside it; null for none.</param>
+internal sealed record CopyAddress(Uri Address, string? Token)
+{
+    /// <summary>Never the signature.</summary>
+    public override string ToString() => SecretText.WithoutQuery(Address).AbsoluteUri;
 }
 
 /// <summary>Pages that can be read.</summary>

@@ -15,6 +15,9 @@ public abstract record DownloadSource
 
     /// <summary>The source in words, without a secret.</summary>
     public abstract string Description { get; }
+
+    /// <summary>Its name, without an extension for disk images.</summary>
+    public abstract string Name { get; }
 }
 
 /// <summary>A managed disk or a snapshot, by its resource id or its names; of a virtual machine's id the OS disk.</summary>
@@ -42,7 +45,10 @@ public sealed record ManagedSource : DownloadSource
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
     /// <inheritdoc/>
-    public override string Description => ResourceId ?? DiskName ?? SnapshotName ?? string.Empty;
+    public override string Description => ResourceId ?? Name;
+
+    /// <inheritdoc/>
+    public override string Name => DiskName ?? SnapshotName ?? ResourceId?.Substring(ResourceId.LastIndexOf('/') + 1) ?? string.Empty;
 
     /// <summary>The resource id.</summary>
     /// <exception cref="ImageServiceException">A name is missing, or none that Azure allows (NameMissing, NameInvalid).</exception>
@@ -66,6 +72,15 @@ public sealed record PageBlobSource(UploadTarget Blob) : DownloadSource
 {
     /// <inheritdoc/>
     public override string Description => Blob.Description;
+
+    /// <inheritdoc/>
+    public override string Name => Path.GetFileNameWithoutExtension(Blob switch
+    {
+        PageBlobTarget named => named.BlobName,
+        SasTarget signed => Uri.UnescapeDataString(signed.Uri.AbsolutePath),
+        AccountKeyTarget keyed => Uri.UnescapeDataString(keyed.Uri.AbsolutePath),
+        _ => string.Empty,
+    });
 
     /// <summary>A page blob of a storage account in this cloud, by the session's credential.</summary>
     /// <param name="address">Its address, without a signature.</param>

@@ -59,5 +59,8 @@ internal sealed class ManagedOrigin : DownloadOrigin
             steps.Disk.Id.ToString()) : new ManagedOrigin(steps);
     }
 
+    public override async Task<CopyAddress> SignAsync(CopyAddress? refused, OperationContext context)
+        => new(await _steps.Access!.Signature!.SignAsync(refused?.Address).ConfigureAwait(false), Token: null);
+
     public override OpenPages Open() => new(_steps.Access!.Blob, ETag: null);
 }

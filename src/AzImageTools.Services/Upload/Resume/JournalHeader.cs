@@ -34,4 +34,7 @@ internal sealed record JournalHeader
 
     /// <summary>Whether what the guest's file systems have as free counts as zero.</summary>
     public bool SkipsFreeSpace { get; init; }
+
+    /// <summary>What the changes that are sent with the disk are known by; null where there are none.</summary>
+    public string? RepairSum { get; init; }
 }

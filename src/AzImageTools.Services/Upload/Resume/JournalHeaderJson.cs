@@ -31,6 +31,11 @@ internal static class JournalHeaderJson
                 json.WriteString(nameof(JournalHeader.SandboxId), header.SandboxId);
             }
 
+            if (header.RepairSum is not null)
+            {
+                json.WriteString(nameof(JournalHeader.RepairSum), header.RepairSum);
+            }
+
             json.WriteStartObject(nameof(JournalHeader.Source));
             Write(json, header.Source);
             json.WriteEndObject();
@@ -57,6 +62,7 @@ internal static class JournalHeaderJson
                 Begun = json.GetProperty(nameof(JournalHeader.Begun)).GetDateTimeOffset(),
                 SkipsFreeSpace = json.GetProperty(nameof(JournalHeader.SkipsFreeSpace)).GetBoolean(),
                 SandboxId = json.TryGetProperty(nameof(JournalHeader.SandboxId), out JsonElement sandbox) ? sandbox.GetString() : null,
+                RepairSum = json.TryGetProperty(nameof(JournalHeader.RepairSum), out JsonElement repair) ? repair.GetString() : null,
                 Source = ReadSource(json.GetProperty(nameof(JournalHeader.Source))),
             };
         }

@@ -21,7 +21,7 @@ internal sealed class UploadSource : IByteSource
     public UploadSource(OpenedImage image, bool skipsFreeSpace, OperationContext context)
     {
         _disk = image.Disk!;
-        _image = new FixedVhdImage(_disk, context.Time.GetUtcNow(), uniqueId: null, skipsFreeSpace ? image.FreeSpace : null);
+        _image = new FixedVhdImage(image.Source, context.Time.GetUtcNow(), uniqueId: null, skipsFreeSpace ? image.FreeSpace : null);
         Identity = SourceIdentity.Of(_disk);
     }
 

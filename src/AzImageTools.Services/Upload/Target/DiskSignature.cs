@@ -42,6 +42,19 @@ internal class DiskSignature(Func<TimeSpan, Task<Uri>> grant, TimeSpan duration,
         }
     }
 
+    /// <summary>The address with the newest signature, which is asked for again where it is due.</summary>
+    /// <param name="refused">An address that the service takes no more; null for none.</param>
+    public async Task<Uri> SignAsync(Uri? refused)
+    {
+        Uri current = Current;
+        if (IsDue || ReferenceEquals(refused, current))
+        {
+            await TryRenewAsync(current).ConfigureAwait(false);
+        }
+
+        return Current;
+    }
+
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
         => ProcessAsync(message, pipeline).AsTask().GetAwaiter().GetResult();
 

@@ -46,16 +46,19 @@ public sealed class RestoreAzVMBackupCommand : AsyncCmdlet
     public PSObject? InputObject { get; set; }
 
     /// <summary>The name of a machine that is made beside the one that was backed up. Without it that one comes back in its place.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? NewVMName { get; set; }
 
     /// <summary>The resource group of a machine that is made beside; the backup's by default.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? NewVMResourceGroupName { get; set; }
 
     /// <summary>The id of the subnet of a machine that is made beside; those of the machine that was backed up by default.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? SubnetId { get; set; }
 
     /// <summary>Tags for all that is made, beside those of the machine and its disks.</summary>

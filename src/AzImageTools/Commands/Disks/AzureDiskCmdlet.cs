@@ -90,6 +90,13 @@ public abstract class AzureDiskCmdlet : DiskPathCmdlet
     [ValidateNotNull]
     public ImageContext? ImageContext { get; set; }
 
+    /// <summary>Reads the disk image with the changes that are kept beside it, in NAME.azrepair (see Set-AzVhdRegistryValue).</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public SwitchParameter UseRepair { get; set; }
+
+    private protected override bool? UsesRepair => UseRepair;
+
     /// <summary>What the image is read as, whatever its extension; null to go by that.</summary>
     private protected virtual DiskFormat? ImageFormat => null;
 

@@ -39,9 +39,15 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter SkipFreeSpace { get; set; }
 
+    /// <summary>Converts the disk image with the changes that are kept beside it, in NAME.azrepair (see Set-AzVhdRegistryValue).</summary>
+    [Parameter]
+    public SwitchParameter UseRepair { get; set; }
+
     /// <summary>Runs in the background and returns a job.</summary>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
+
+    private protected override bool? UsesRepair => UseRepair;
 
     private protected override bool RunsAsJob => AsJob;
 
@@ -72,6 +78,7 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
 
         string description = $"Convert {path} ({converter.Disk.Format} {converter.Disk.SubFormat}, {ByteSize.Format(converter.Disk.Capacity)}) to the fixed VHD {converter.Destination} "
             + $"({ByteSize.Format(converter.Capacity)}, of which at most {ByteSize.Format(converter.BytesToCopy)} written)"
+            + (UseRepair ? ", with the changes that are kept beside it" : string.Empty)
             + (converter.FreeSpace is { } freeSpace ? $", {freeSpace.Summary}" : string.Empty);
         if (await sink.ShouldProcessAsync(PrintableText.Of(description)).ConfigureAwait(false))
         {

@@ -265,6 +265,13 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter SkipFreeSpace { get; set; }
 
+    /// <summary>
+    /// Sends the disk image with the changes that are kept beside it, in NAME.azrepair (see Set-AzVhdRegistryValue), as one. An
+    /// interrupted upload is continued only with the very same.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter UseRepair { get; set; }
+
     /// <summary>Reads everything back and compares it with what was sent. What an interrupted upload had sent without its journal telling so is then not sent again.</summary>
     [Parameter]
     public SwitchParameter Verify { get; set; }
@@ -277,6 +284,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     /// <summary>Runs in the background and returns a job.</summary>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
+
+    private protected override bool? UsesRepair => UseRepair;
 
     private protected override bool RunsAsJob => AsJob;
 

@@ -1,0 +1,156 @@
+using System.Collections;
+using System.Management.Automation;
+using AzImageTools.Binding;
+using AzImageTools.Choices;
+using AzImageTools.Completion;
+using AzImageTools.Disks;
+using AzImageTools.Pipeline;
+using AzImageTools.Services;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Provision;
+using AzImageTools.Services.Session;
+using AzImageTools.Session;
+
+namespace AzImageTools.Commands.Provision;
+
+/// <summary>
+/// Boots a throwaway machine of an image, or of a copy of a disk, in a resource group of its own without a public address, waits until its agent
+/// reports, and removes all of it again, also when it is stopped. Where the machine does not come up, its serial log and its disk are read, and the
+/// cause is named. It costs some minutes of a machine of that size.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Test, "AzImageBoot", SupportsShouldProcess = true, DefaultParameterSetName = ResourceIdSet)]
+[OutputType(typeof(ImageBootResult))]
+[OutputType(typeof(bool))]
+[OutputType(typeof(Job))]
+public sealed class TestAzImageBootCommand : ImageCmdlet
+{
+    private const string ResourceIdSet = "ResourceId";
+    private const string UrnSet = "Urn";
+    private const string InputObjectSet = "InputObject";
+    private const int LongestWait = 180;
+
+    /// <summary>
+    /// The id of an image version, an image definition (its newest version), a managed image, a managed disk, of which a copy is booted, or the unique id of a
+    /// community or shared gallery's image.
+    /// </summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("SourceId")]
+    [Cell]
+    public string? ResourceId { get; set; }
+
+    /// <summary>A Marketplace image: publisher:offer:sku:version, where the version may be latest.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = UrnSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? Urn { get; set; }
+
+    /// <summary>An image, image version or managed disk, as Get-AzImageSource, New-AzCapturedImage, New-AzVhdImage, Send-AzVhd or an Az cmdlet emits it.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [ResourceObject(PipedSource.Words, PipedSource.Emitters, "Id", "ResourceId", "Urn", "PublisherName")]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>The region; the source's by default. Needed for a Marketplace image.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [Cell]
+    [ArgumentCompleter(typeof(LocationCompleter))]
+    public string? Location { get; set; }
+
+    /// <summary>The machine's size; by default one of the usual small ones that fits the source and has cores left.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [Cell]
+    public string? Size { get; set; }
+
+    /// <summary>The machine's security type; by default what the source demands, else Trusted Launch where the source and the size have it.</summary>
+    [Parameter]
+    public MachineSecurity? SecurityType { get; set; }
+
+    /// <summary>How many minutes to wait until the machine is made and its agent reports; half an hour by default.</summary>
+    [Parameter]
+    [ValidateRange(1, LongestWait)]
+    public int? TimeoutMinutes { get; set; }
+
+    /// <summary>
+    /// A script to run in the machine as a smoke test: PowerShell on Windows, where errors it writes fail it, and sh on Linux, where its exit code does. Azure brings
+    /// its output back over the internet, which takes -AllowOutboundAccess.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [Cell]
+    public string? Script { get; set; }
+
+    /// <summary>Lets the machine reach the internet. From outside nobody reaches it.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [YesNo]
+    public SwitchParameter AllowOutboundAccess { get; set; }
+
+    /// <summary>The folder for the machine's serial log, screenshot and instance view; it is made where there is none.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [Cell]
+    public string? OutputPath { get; set; }
+
+    /// <summary>Accepts the terms of the image's Marketplace plan for the subscription, where they are not.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [YesNo]
+    public SwitchParameter AcceptTerms { get; set; }
+
+    /// <summary>Tags for everything that is made, as policies may want them.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TagTable]
+    public Hashtable? Tag { get; set; }
+
+    /// <summary>Emits whether it boots and nothing else.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [Cell]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
+    public string? SubscriptionId { get; set; }
+
+    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
+    [Parameter]
+    [ImageContext]
+    [ValidateNotNull]
+    public ImageContext? ImageContext { get; set; }
+
+    /// <summary>Runs in the background and returns a job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    private protected override bool RunsAsJob => AsJob;
+
+    private protected override PreparedImage Prepare()
+    {
+        string source = ResourceId ?? Urn ?? PipedSource.Read(InputObject)
+            ?? throw new ImageServiceException("SourceMissing", ErrorKind.InvalidArgument, "The input names no image or disk.", $"Pipe what {PipedSource.Emitters} emits.", InputObject?.ToString());
+        ImageBootRequest request = new()
+        {
+            Source = source,
+            Location = Location,
+            Size = Size,
+            SecurityType = SecurityType?.ToString(),
+            Timeout = TimeoutMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : ImageBootRequest.UsualTimeout,
+            Script = Script,
+            AllowOutboundAccess = AllowOutboundAccess,
+            OutputPath = OutputPath is null ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(OutputPath),
+            AcceptTerms = AcceptTerms,
+            Tag = ParameterReader.ReadTags(Tag),
+        };
+        string? subscription = SubscriptionId;
+        bool quiet = Quiet;
+        return new PreparedImage(source, Target: null, async (sink, context) =>
+        {
+            using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, subscription, ImageContext).ConfigureAwait(false);
+            Plan<ImageBootResult> plan = await new ImageBootService(lease.Session).PlanAsync(request, context).ConfigureAwait(false);
+            if (await sink.ShouldProcessAsync(plan.ToString()).ConfigureAwait(false))
+            {
+                ImageBootResult result = await PlanRunner.RunAsync(plan, context).ConfigureAwait(false);
+                await sink.WriteObjectAsync(quiet ? result.Verdict == BootVerdict.Boots : result).ConfigureAwait(false);
+            }
+        });
+    }
+}
