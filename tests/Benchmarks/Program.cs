@@ -11,6 +11,8 @@ switch (args)
         return FreeSpaceBenchmark.Run(options);
     case ["read", .. string[] options]:
         return ReadBenchmark.Run(options);
+    case ["remote", .. string[] options]:
+        return RemoteBenchmark.Run(options);
     case ["report", .. string[] options]:
         return ReportBenchmark.Run(options);
     case ["upload", .. string[] options]:
@@ -42,6 +44,7 @@ switch (args)
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- download [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- remote [--size GIB] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- report [--size GIB] [--runs N] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- upload [--size GIB] [--runs N] [--from TEXT] [--folder PATH] [--keep PATH]");
         return 2;

@@ -18,38 +18,38 @@ internal sealed class TableNames(NtfsVolume volume, FileContent table)
     /// <summary>All names.</summary>
     public IEnumerable<TableName> Enumerate()
     {
-        // A file's own record is needed for the names in its others.
-        Dictionary<long, (FileRecord Record, bool IsEncrypted)> ownRecords = [];
-        List<FileRecord> others = [];
+        // Of a file with several records its own one tells more of the names in the others than they do.
+        Dictionary<ulong, (bool IsDirectory, bool IsEncrypted)> files = [];
+        List<TableName> others = [];
         foreach (FileRecord record in ReadRecords())
         {
-            if (record.Base.Number == 0)
+            bool isOwn = record.Base.Number == 0;
+            ulong file = isOwn ? new FileReference(record.Number, record.Sequence).Value : record.Base.Value;
+            bool isEncrypted = isOwn && IsEncrypted(record);
+            if (isOwn && record.Attributes.Any(static attribute => attribute.Type == AttributeType.AttributeList))
             {
-                bool isEncrypted = IsEncrypted(record);
-                if (record.Attributes.Any(static attribute => attribute.Type == AttributeType.AttributeList))
-                {
-                    ownRecords[record.Number] = (record, isEncrypted);
-                }
-
-                foreach (TableName name in NamesIn(record, record, isEncrypted))
-                {
-                    yield return name;
-                }
+                files[file] = (record.IsDirectory, isEncrypted);
             }
-            else
+
+            foreach (FileName name in NamesIn(record))
             {
-                others.Add(record);
+                TableName found = new(file, name.Folder.Number == NtfsPathWalker.RootRecord ? null : name.Folder.Value, name.Name, record.IsDirectory, isEncrypted);
+                if (isOwn)
+                {
+                    yield return found;
+                }
+                else
+                {
+                    others.Add(found);
+                }
             }
         }
 
-        foreach (FileRecord other in others)
+        foreach (TableName other in others)
         {
-            if (ownRecords.TryGetValue(other.Base.Number, out (FileRecord Record, bool IsEncrypted) own) && own.Record.Sequence == other.Base.Sequence)
+            if (files.TryGetValue(other.File, out (bool IsDirectory, bool IsEncrypted) file))
             {
-                foreach (TableName name in NamesIn(other, own.Record, own.IsEncrypted))
-                {
-                    yield return name;
-                }
+                yield return other with { IsDirectory = file.IsDirectory, IsEncrypted = file.IsEncrypted };
             }
         }
     }
@@ -58,23 +58,18 @@ internal sealed class TableNames(NtfsVolume volume, FileContent table)
         => record.Attributes.FirstOrDefault(static attribute => attribute.Type == AttributeType.StandardInformation) is { IsResident: true, Value.Length: >= 36 } information
             && (BinaryPrimitives.ReadUInt32LittleEndian(information.Value.Span.Slice(32)) & (uint)FileAttributes.Encrypted) != 0;
 
-    private static IEnumerable<TableName> NamesIn(FileRecord record, FileRecord file, bool isEncrypted)
+    private static IEnumerable<FileName> NamesIn(FileRecord record)
         => record.Attributes
             .Where(static attribute => attribute is { Type: AttributeType.FileName, IsResident: true })
             .Select(static attribute => FileName.TryParse(attribute.Value))
-            .Where(static name => name is { IsDosOnly: false })
-            .Select(name => new TableName(
-                new FileReference(file.Number, file.Sequence).Value,
-                name!.Folder.Number == NtfsPathWalker.RootRecord ? null : name.Folder.Value,
-                name.Name,
-                file.IsDirectory,
-                isEncrypted));
+            .Where(static name => name is { IsDosOnly: false })!;
 
-    /// <summary>The records in use, without those of the file system's own files.</summary>
+    /// <summary>The records in use, without those of the file system's own files; each is good until the next.</summary>
     private IEnumerable<FileRecord> ReadRecords()
     {
         int size = volume.Boot.FileRecordSize;
-        byte[] piece = new byte[PieceSize];
+        byte[] piece = new byte[Math.Min(PieceSize, table.Length)];
+        byte[] record = new byte[size];
         for (long position = 0; position <= table.Length - size; position += PieceSize)
         {
             int count = (int)Math.Min(PieceSize, (table.Length - position) / size * size);
@@ -86,7 +81,8 @@ internal sealed class TableNames(NtfsVolume volume, FileContent table)
                 long number = (position + offset) / size;
                 if (number >= ReservedRecords && (piece[offset + FlagsOffset] & InUseFlag) != 0)
                 {
-                    yield return FileRecord.Parse(piece.AsSpan(offset, size).ToArray(), number, volume);
+                    piece.AsSpan(offset, size).CopyTo(record);
+                    yield return FileRecord.Parse(record, number, volume);
                 }
             }
         }
