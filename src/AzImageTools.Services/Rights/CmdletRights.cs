@@ -34,7 +34,7 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
         [
             new("the machine", Compute + "virtualMachines/read", Compute + "disks/read"),
             new("its generalizing (not with -OsState Specialized)", Compute + "virtualMachines/deallocate/action", Compute + "virtualMachines/generalize/action"),
-            new("its snapshot (not with -NoBackup)", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write"),
+            new("its snapshot (not with -NoBackup)", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write", Network + "networkInterfaces/read"),
             new("a managed image", Groups, Compute + "images/read", Compute + "images/write"),
             new("a gallery version", Compute + "galleries/read", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
             new("an image definition that is new", Compute + "galleries/images/write"),
