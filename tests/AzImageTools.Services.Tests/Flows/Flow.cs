@@ -29,6 +29,9 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
     /// <summary>The cmdlet that does it, whose rights it may need; null for none.</summary>
     public string? Cmdlet { get; init; }
 
+    /// <summary>Whether the next run leaves nothing of one that was killed after these calls.</summary>
+    public Func<IEnumerable<string>, bool> IsRemovedAfterKill { get; init; } = _ => false;
+
     /// <summary>Makes what has to be there first.</summary>
     public Func<FlowRun, Task> Prepare { get; init; } = _ => Task.CompletedTask;
 
@@ -41,6 +44,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         Generalizations,
         Images,
         BackupFlows.All,
+        ProvisionFlows.All,
         PublishFlows.All,
         RemoteFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
