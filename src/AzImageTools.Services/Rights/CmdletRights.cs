@@ -30,6 +30,15 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("a restore point", Compute + "restorePointCollections/read", Compute + "restorePointCollections/write", Compute + "restorePointCollections/restorePoints/read", Compute + "restorePointCollections/restorePoints/write"),
             new("undoing", Compute + "snapshots/delete", Compute + "restorePointCollections/delete") { IsForUndo = true },
         ]),
+        new("Invoke-AzVMGeneralization",
+        [
+            new("the machine", Compute + "virtualMachines/read", Compute + "virtualMachines/instanceView/read", Compute + "disks/read"),
+            new("to judge its disk, by a temporary snapshot", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write", Compute + "snapshots/delete", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action"),
+            new("its guest", Compute + "virtualMachines/runCommands/read", Compute + "virtualMachines/runCommands/write", Compute + "virtualMachines/runCommands/delete"),
+            new("one that stops and is what it was", Compute + "virtualMachines/start/action"),
+            new("its backup (not with -NoBackup)", Network + "networkInterfaces/read", Compute + "restorePointCollections/read", Compute + "restorePointCollections/write", Compute + "restorePointCollections/restorePoints/read", Compute + "restorePointCollections/restorePoints/write"),
+            new("undoing", Compute + "restorePointCollections/delete") { IsForUndo = true },
+        ]),
         new("New-AzCapturedImage",
         [
             new("the machine", Compute + "virtualMachines/read", Compute + "disks/read"),
