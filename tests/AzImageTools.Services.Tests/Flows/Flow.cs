@@ -76,6 +76,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             return (await PlanRunner.RunAsync(await new GeneralizationService(run.Session).PlanAsync(request, run.Context), run.Context)).Generalization;
         })
         {
+            Cmdlet = "Invoke-AzVMGeneralization",
             Share = 3,
         },
         new("capture by a clone", async run =>
@@ -91,6 +92,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
         })
         {
+            Cmdlet = "New-AzCapturedImage -PreserveSource",
             Share = 7,
         },
     ];
