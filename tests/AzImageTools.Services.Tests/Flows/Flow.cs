@@ -36,6 +36,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         Images,
         BackupFlows.All,
         PublishFlows.All,
+        TransferFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
     private static IEnumerable<Flow> Captures => CaptureFlows.All.Select(capture => new Flow($"capture: {capture.Key}", async run =>
