@@ -81,7 +81,7 @@ public sealed record DiskRepair
     public static void Discard(string diskPath) => File.Delete(RepairFile.PathFor(System.IO.Path.GetFullPath(diskPath)));
 
     /// <inheritdoc/>
-    public override string ToString() => Description;
+    public override string ToString() => PrintableText.Of(Description);
 
     private static DiskRepair Describe(RepairChange change, int number, string disk, string file) => new()
     {

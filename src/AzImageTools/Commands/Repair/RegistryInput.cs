@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Services;
@@ -13,7 +13,7 @@ internal static class RegistryInput
     /// <exception cref="ImageServiceException">The type does not hold such data (RegistryDataInvalid).</exception>
     public static object Convert(RegistryValueType type, PSObject? value)
     {
-        object? given = value?.BaseObject is PSCustomObject ? value : value?.BaseObject;
+        object? given = CellAttribute.Unwrap(value);
         try
         {
             return type switch
@@ -39,17 +39,21 @@ internal static class RegistryInput
     private static object ToDWord(object? value)
     {
         long number = LanguagePrimitives.ConvertTo<long>(value);
-        return number is >= int.MinValue and < 0 ? unchecked((uint)number) : checked((uint)number);
+        return number < 0 ? unchecked((uint)checked((int)number)) : checked((uint)number);
     }
 
     private static object ToQWord(object? value)
-        => value is long or int && LanguagePrimitives.ConvertTo<long>(value) is < 0 and long negative ? unchecked((ulong)negative) : LanguagePrimitives.ConvertTo<ulong>(value);
+        => value switch
+        {
+            long and < 0 or int and < 0 => unchecked((ulong)LanguagePrimitives.ConvertTo<long>(value)),
+            _ => LanguagePrimitives.ConvertTo<ulong>(value),
+        };
 
     private static ImageServiceException Invalid(RegistryValueType type, PSObject? value, Exception cause)
         => new(
             "RegistryDataInvalid",
             ErrorKind.InvalidArgument,
-            string.Format(CultureInfo.InvariantCulture, "A value of type {0} can't hold '{1}'.", type, PrintableText.OfOptional(value?.ToString())),
+            $"A value of type {type} can't hold '{PrintableText.OfData(value?.BaseObject ?? string.Empty)}'.",
             "DWord and QWord take a number, String and ExpandString a text, MultiString a list of texts, the others bytes: [byte[]](1, 2, 3).",
             type.ToString(),
             cause);
