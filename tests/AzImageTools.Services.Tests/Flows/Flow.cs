@@ -47,6 +47,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         ProvisionFlows.All,
         PublishFlows.All,
         RemoteFlows.All,
+        TransferFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
     private static IEnumerable<Flow> Captures => CaptureFlows.All.Select(capture => new Flow($"capture: {capture.Key}", async run =>
