@@ -33,6 +33,7 @@
         'Publish-AzImageVersion'
         'Receive-AzVhd'
         'Remove-AzImageLeftover'
+        'Repair-AzVhd'
         'Restore-AzVMBackup'
         'Send-AzVhd'
         'Set-AzVhdRegistryValue'

@@ -115,6 +115,49 @@ Describe 'Get-AzVhdRepair and Undo-AzVhdRepair' {
     }
 }
 
+Describe 'Repair-AzVhd' {
+    It 'repairs what a value can set right, judges again, and tells what is left' {
+        $disk = New-Disk 'notready.vhdx'
+        $hash = (Get-FileHash $disk).Hash
+        $results = Repair-AzVhd $disk -Include $windowsTestRules
+        $cdrom = $results | Where-Object Id -EQ CdromEnabled
+        $cdrom.State | Should -Be 'Repaired'
+        "$($cdrom.Changes)" | Should -Be 'HKLM\SYSTEM\CurrentControlSet\Services\cdrom\Start: DWord 4 -> DWord 1'
+        $left = $results | Where-Object Id -EQ CertifiedRoles
+        $left.State, $left.Changes.Count | Should -Be 'NotRepairable', 0
+        $left.Remedy | Should -Not -BeNullOrEmpty
+        (Get-FileHash $disk).Hash | Should -Be $hash
+        $finding = (Test-SysprepReadiness $disk -Include CdromEnabled -UseRepair).Findings | Where-Object Id -EQ CdromEnabled
+        $finding.Result | Should -Be 'Pass'
+        (Get-AzVhdRepair $disk).Description | Should -BeLike 'CdromEnabled: *'
+        Repair-AzVhd $disk -Include CdromEnabled | Should -BeNullOrEmpty
+    }
+
+    It 'repairs several rules, each taken back alone' {
+        $disk = New-Disk
+        Set-AzVhdRegistryValue $disk 'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' fDenyTSConnections 1 -Type DWord | Out-Null
+        Set-AzVhdRegistryValue $disk 'HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services' fDenyTSConnections 1 -Type DWord | Out-Null
+        Set-AzVhdRegistryValue $disk 'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp' PortNumber 3390 -Type DWord | Out-Null
+        $results = Repair-AzVhd $disk -Include RdpEnabled, RdpPort
+        $results | ForEach-Object ToString | Should -Be 'RdpEnabled: Repaired', 'RdpPort: Repaired'
+        $results[0].Changes | Should -HaveCount 2
+        Undo-AzVhdRepair $disk -Number 5
+        $findings = (Test-SysprepReadiness $disk -Include RdpEnabled, RdpPort -UseRepair).Findings
+        $findings.Result | Should -Be 'Pass', 'Fail'
+    }
+
+    It 'shows each rule''s change with -WhatIf, and keeps nothing' {
+        $disk = New-Disk 'notready.vhdx'
+        Repair-AzVhd $disk -Include CdromEnabled -WhatIf | Should -BeNullOrEmpty
+        Test-Path "$disk.azrepair" | Should -BeFalse
+    }
+
+    It 'repairs nothing where nothing fails, or no Windows is found' {
+        Repair-AzVhd (New-Disk) -Include CdromEnabled | Should -BeNullOrEmpty
+        Repair-AzVhd (New-Disk 'linux.vhd') -Include CdromEnabled | Should -BeNullOrEmpty
+    }
+}
+
 Describe '-UseRepair' {
     BeforeAll {
         $changed = New-Disk

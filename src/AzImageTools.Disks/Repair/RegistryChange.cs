@@ -17,11 +17,11 @@ public sealed record RegistryChange
     /// <summary>The data before, as <see cref="RegistryValue.Value"/> gives it; null where there was no such value.</summary>
     public object? DataBefore { get; init; }
 
-    /// <summary>The type.</summary>
-    public required RegistryValueType Type { get; init; }
+    /// <summary>The type; null where the value is removed.</summary>
+    public RegistryValueType? Type { get; init; }
 
-    /// <summary>The data, as <see cref="RegistryValue.Value"/> gives it.</summary>
-    public required object Data { get; init; }
+    /// <summary>The data, as <see cref="RegistryValue.Value"/> gives it; null where the value is removed.</summary>
+    public object? Data { get; init; }
 
     /// <summary>Whether anything is different from before.</summary>
     public required bool IsChanged { get; init; }
@@ -33,8 +33,7 @@ public sealed record RegistryChange
     public required string RepairPath { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString()
-        => PrintableText.Of($@"{Key}\{Name}: {(TypeBefore is { } type && DataBefore is { } data ? Describe(type, data) : "not there")} -> {Describe(Type, Data)}");
+    public override string ToString() => PrintableText.Of($@"{Key}\{Name}: {Describe(TypeBefore, DataBefore)} -> {Describe(Type, Data)}");
 
-    private static string Describe(RegistryValueType type, object data) => $"{type} {PrintableText.OfData(data)}";
+    private static string Describe(RegistryValueType? type, object? data) => data is null ? "not there" : $"{type} {PrintableText.OfData(data)}";
 }

@@ -7,86 +7,137 @@ using AzImageTools.Disks.Volumes;
 namespace AzImageTools.Disks.Repair;
 
 /// <summary>
-/// Changes the registry of a Windows on a disk image that nobody starts. The disk is never written: the change is kept beside
-/// it, when <see cref="Keep"/> is called.
+/// Changes the registry of a Windows on a disk image that nobody starts. The disk is never written: what is changed is kept
+/// beside it as one change, when <see cref="Keep"/> is called. Not thread-safe.
 /// </summary>
 public sealed class RegistryRepair : IDisposable
 {
     private readonly RepairSession _session;
+    private readonly GuestRegistry _registry;
     private readonly DateTimeOffset _now;
-    private RegistryChange? _change;
+    private readonly Dictionary<(IFileSystem Volume, string Path), HiveEditor> _hives = [];
+    private readonly List<RegistryChange> _changes = [];
 
-    private RegistryRepair(RepairSession session, DateTimeOffset now)
+    private RegistryRepair(RepairSession session, string? volume, DateTimeOffset now)
     {
         _session = session;
         _now = now;
+        _registry = GuestRegistry.Open(session.Image, volume);
     }
 
     /// <summary>Opens a disk image, with the changes that are kept beside it.</summary>
     /// <param name="path">The image file.</param>
     /// <param name="options">How to open it; null for the defaults.</param>
+    /// <param name="volume">The volume with Windows, by its number or label; null for the first one that has one.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="cancellation">Stops all reading.</param>
+    /// <exception cref="DiskItemException">There is no such volume.</exception>
     /// <exception cref="DiskRepairException">The changes that are kept are damaged, or were made for another disk.</exception>
-    /// <exception cref="DiskFormatException">The file is no disk image that can be read.</exception>
+    /// <exception cref="DiskFormatException">The file is no disk image that can be read, or damaged.</exception>
     /// <exception cref="IOException">A file is not there, or can't be read.</exception>
-    public static RegistryRepair Open(string path, VirtualDiskOptions? options = null, TimeProvider? time = null, CancellationToken cancellation = default)
-        => new(RepairSession.Open(path, options, cancellation), (time ?? TimeProvider.System).GetUtcNow());
+    public static RegistryRepair Open(string path, VirtualDiskOptions? options = null, string? volume = null, TimeProvider? time = null, CancellationToken cancellation = default)
+    {
+        RepairSession session = RepairSession.Open(path, options, cancellation);
+        try
+        {
+            return new RegistryRepair(session, volume, (time ?? TimeProvider.System).GetUtcNow());
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>Makes the change in memory: a value gets type and data; it, and keys on the way, are made where they are missing.</summary>
-    /// <param name="key">A key's path from HKLM, HKU or HKCR, without wildcards; CurrentControlSet is the one that Windows starts with.</param>
-    /// <param name="name">The value's name; empty or "(default)" for the key's default value.</param>
-    /// <param name="type">The type.</param>
-    /// <param name="data">The data, as <see cref="RegistryData.Encode(RegistryValueType, object)"/> takes it.</param>
-    /// <param name="volume">The volume with Windows, by its number or label; null for the first one that has one.</param>
-    /// <exception cref="DiskItemException">There is no such hive or volume.</exception>
+    /// <summary>Makes a change in memory: keys on the way to a value are made where they are missing.</summary>
+    /// <param name="edit">What is to be changed.</param>
+    /// <returns>What it was and is; null where the edit wants a key that is not there.</returns>
+    /// <exception cref="DiskItemException">There is no such hive.</exception>
     /// <exception cref="DiskRepairException">It can't be changed safely.</exception>
     /// <exception cref="DiskFormatException">The disk is damaged there.</exception>
-    public RegistryChange Set(string key, string name, RegistryValueType type, object data, string? volume = null)
+    public RegistryChange? Apply(RegistryEdit edit)
     {
-        if (_change is not null)
+        (IFileSystem volume, string path, string key) = _registry.Locate((edit ?? throw new ArgumentNullException(nameof(edit))).Key);
+        string name = string.Equals(edit.Name, GuestRegistry.DefaultValue, StringComparison.OrdinalIgnoreCase) ? string.Empty : edit.Name;
+        HiveEditor editor = FindHive(volume, path);
+        RegistryKey? found = editor.Hive.OpenKey(key);
+        if (found is null && edit.RequiresKey)
         {
-            throw new InvalidOperationException("One change is made at a time.");
+            return null;
         }
 
-        using GuestRegistry registry = GuestRegistry.Open(_session.Image, volume);
-        (IFileSystem files, string path, string keyInHive) = registry.Locate(key ?? throw new ArgumentNullException(nameof(key)));
-        string stored = string.Equals(name, GuestRegistry.DefaultValue, StringComparison.OrdinalIgnoreCase) ? string.Empty : name ?? throw new ArgumentNullException(nameof(name));
-        using HiveEditor editor = HiveEditor.Open(files, path, _now);
-        RegistryValue? before = editor.Hive.OpenKey(keyInHive)?.GetValue(stored);
-        byte[] bytes = RegistryData.Encode(type, data);
-        bool isChanged = before is null || before.Type != type || !before.Data.Span.SequenceEqual(bytes);
-        if (isChanged)
+        RegistryValue? before = found?.GetValue(name);
+        byte[]? bytes = edit is { Type: { } wanted, Data: { } data } ? RegistryData.Encode(wanted, data) : null;
+        bool isChanged = bytes is null ? before is not null : before is null || before.Type != edit.Type || !before.Data.Span.SequenceEqual(bytes);
+        if (isChanged && bytes is not null)
         {
-            editor.SetValue(keyInHive, stored, type, bytes);
-            editor.Save();
+            editor.SetValue(key, name, edit.Type!.Value, bytes);
+        }
+        else if (isChanged)
+        {
+            editor.RemoveValue(key, name);
         }
 
-        return _change = new RegistryChange
+        RegistryChange change = new()
         {
-            Key = RegistryRoot.Normalize(key).TrimEnd('\\'),
-            Name = stored.Length == 0 ? GuestRegistry.DefaultValue : stored,
+            Key = RegistryRoot.Normalize(edit.Key).TrimEnd('\\'),
+            Name = name.Length == 0 ? GuestRegistry.DefaultValue : name,
             TypeBefore = before?.Type,
             DataBefore = before?.Value,
-            Type = type,
-            Data = new RegistryValue(stored, type, bytes).Value,
+            Type = bytes is null ? null : edit.Type,
+            Data = bytes is null ? null : new RegistryValue(name, edit.Type!.Value, bytes).Value,
             IsChanged = isChanged,
             Path = _session.Image.Name,
             RepairPath = _session.Path,
         };
+        if (isChanged)
+        {
+            _changes.Add(change);
+        }
+
+        return change;
     }
 
-    /// <summary>Adds the change to those that are kept beside the disk. Where nothing is different, nothing is written.</summary>
+    /// <summary>Adds what was changed to what is kept beside the disk, as one change. Where nothing is different, nothing is written.</summary>
+    /// <param name="reason">What it is for, such as a rule's id; null where the values tell.</param>
     /// <exception cref="DiskRepairException">It is more than is kept beside a disk, or can't be written, or somebody else changed the file meanwhile.</exception>
     /// <exception cref="DiskFormatException">The disk is damaged there.</exception>
-    public void Keep()
+    public void Keep(string? reason = null)
     {
-        if (_change is { IsChanged: true } change)
+        if (_changes.Count == 0)
         {
-            _session.Keep(change.ToString(), _now);
+            return;
         }
+
+        foreach (HiveEditor editor in _hives.Values)
+        {
+            editor.Save();
+        }
+
+        string description = string.Join("; ", _changes);
+        _session.Keep(reason is null ? description : $"{reason}: {description}", _now);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        foreach (HiveEditor editor in _hives.Values)
+        {
+            editor.Dispose();
+        }
+
+        _registry.Dispose();
+        _session.Dispose();
+    }
+
+    private HiveEditor FindHive(IFileSystem volume, string path)
+    {
+        if (!_hives.TryGetValue((volume, path.ToUpperInvariant()), out HiveEditor? editor))
+        {
+            editor = HiveEditor.Open(volume, path, _now);
+            _hives.Add((volume, path.ToUpperInvariant()), editor);
+        }
+
+        return editor;
+    }
 }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
 
@@ -55,6 +56,13 @@ public sealed class ReadinessRule
     /// <summary>The public page that says so.</summary>
     public Uri Source { get; }
 
+    /// <summary>Whether what it asks for can be set right within a disk image, in a Windows that is not running.</summary>
+    public bool IsRepairable => Array.Exists(_checks, static check => check.Repair is not null);
+
+    /// <summary>What sets right the checks that fail; empty where none can be.</summary>
+    internal IReadOnlyList<RegistryEdit> FindRepairs(RuleContext context)
+        => [.. _checks.Where(check => check.Repair is not null && RuleOutcome.From(check, context).Result == FindingResult.Fail).SelectMany(check => check.Repair!(context.Guest))];
+
     internal RuleOutcome Evaluate(RuleContext context) => RuleOutcome.FromAll(_checks, context);
 
     /// <summary>The rule's id.</summary>
@@ -85,7 +93,11 @@ public enum RuleScope : long
 /// <summary>One look at one piece of evidence. A rule is made of one or several.</summary>
 /// <param name="Severity">What it means if this look fails, or finds no evidence.</param>
 /// <param name="Look">The look itself. Throws where the evidence can't be had.</param>
-internal sealed record RuleCheck(FindingSeverity Severity, Func<RuleContext, RuleOutcome> Look);
+internal sealed record RuleCheck(FindingSeverity Severity, Func<RuleContext, RuleOutcome> Look)
+{
+    /// <summary>What sets it right in the registry of a Windows that is not running; null where that can't be done so.</summary>
+    public Func<Guest, IEnumerable<RegistryEdit>>? Repair { get; init; }
+}
 
 /// <summary>What a rule may look at.</summary>
 /// <param name="Guest">The machine.</param>

@@ -1,6 +1,7 @@
 using System.Text;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
+using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Rules.FindingSeverity;
@@ -22,8 +23,8 @@ internal static class AzureChecks
     /// <summary>The drivers without which no disk is found: Hyper-V's own, and for generation 1 those of its IDE controller.</summary>
     public static IEnumerable<RuleCheck> BootDrivers =>
     [
-        .. new[] { "vmbus", "storvsc", "storflt" }.Select(name => new RuleCheck(Blocker, context => JudgeDriver(context, name))),
-        .. new[] { "intelide", "atapi" }.Select(name => new RuleCheck(Blocker, context => JudgeIdeDriver(context, name))),
+        .. new[] { "vmbus", "storvsc", "storflt" }.Select(name => new RuleCheck(Blocker, context => JudgeDriver(context, name)) { Repair = _ => StartAtBoot(name) }),
+        .. new[] { "intelide", "atapi" }.Select(name => new RuleCheck(Blocker, context => JudgeIdeDriver(context, name)) { Repair = _ => StartAtBoot(name) }),
     ];
 
     /// <summary>Devices (11000001, 21000001), boot status policy (250000E0: 1 ignores all failures), recovery (16000009).</summary>
@@ -58,7 +59,10 @@ internal static class AzureChecks
         return start is Automatic or Manual
             ? RuleOutcome.Pass(RegistryCheck.See(key, "Start", start))
             : RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "2 or 3")) with { Severity = start is Disabled ? Blocker : Warning };
-    });
+    })
+    {
+        Repair = _ => [RegistryCheck.Edit($@"{WindowsKeys.Services}\{service}", "Start", service == "Dhcp" ? Automatic : Manual, requiresKey: true)],
+    };
 
     /// <summary>A service is installed, and not disabled.</summary>
     public static RuleCheck ServicePresent(FindingSeverity severity, string service) => new(severity, context =>
@@ -153,6 +157,8 @@ internal static class AzureChecks
     }
 
     /// <summary>A StartOverride beside it is told, and no fault: it occurs on machines that start well.</summary>
+    private static RegistryEdit[] StartAtBoot(string driver) => [RegistryCheck.Edit($@"{WindowsKeys.Services}\{driver}", "Start", Boot, requiresKey: true)];
+
     private static RuleOutcome JudgeDriver(RuleContext context, string name)
     {
         string key = $@"{WindowsKeys.Services}\{name}";

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 
@@ -26,14 +27,20 @@ internal static class BootDriverChecks
     /// </summary>
     public static RuleOutcome JudgeNvme(RuleContext context)
     {
-        string[] sets = [.. context.Guest.GetSubkeyNames(SystemHive).Where(IsControlSet)];
-        Observation[] wrong = [.. (sets.Length > 0 ? sets : [CurrentControlSet])
-            .SelectMany(set => new[] { "stornvme", "vpci" }.Select(driver => $@"{SystemHive}\{set}\Services\{driver}"))
-            .SelectMany(key => SeeWrong(context.Guest, key))];
+        string[] sets = ControlSets(context.Guest);
+        Observation[] wrong = [.. NvmeDriverKeys(sets).SelectMany(key => SeeWrong(context.Guest, key))];
         return wrong.Length > 0
             ? RuleOutcome.Fail(wrong)
-            : RuleOutcome.Pass(new Observation($@"HKLM\{SystemHive}", $"stornvme and vpci start at boot in {string.Join(", ", sets.Length > 0 ? sets : [CurrentControlSet])}"));
+            : RuleOutcome.Pass(new Observation($@"HKLM\{SystemHive}", $"stornvme and vpci start at boot in {string.Join(", ", sets)}"));
     }
+
+    /// <summary>In every control set. A driver that Windows does not have is not made by a value.</summary>
+    public static IEnumerable<RegistryEdit> RepairNvme(Guest guest)
+        => NvmeDriverKeys(ControlSets(guest)).SelectMany(static key => new[]
+        {
+            RegistryCheck.Edit(key, "Start", Boot, requiresKey: true),
+            new RegistryEdit($@"HKLM\{key}\StartOverride", "0", null, null) { RequiresKey = true },
+        });
 
     /// <summary>Drivers that start at boot carry their signature within them, as no catalogue can be read yet. Their headers tell whether they do.</summary>
     public static RuleOutcome JudgeSignatures(RuleContext context)
@@ -91,6 +98,14 @@ internal static class BootDriverChecks
             : start is Disabled ? RuleOutcome.Fail(RegistryCheck.See(key, "Start", start, "2"))
             : RuleOutcome.Pass(RegistryCheck.See(key, "Start", start));
     }
+
+    private static string[] ControlSets(Guest guest)
+    {
+        string[] sets = [.. guest.GetSubkeyNames(SystemHive).Where(IsControlSet)];
+        return sets.Length > 0 ? sets : [CurrentControlSet];
+    }
+
+    private static IEnumerable<string> NvmeDriverKeys(string[] sets) => sets.SelectMany(static set => new[] { "stornvme", "vpci" }.Select(driver => $@"{SystemHive}\{set}\Services\{driver}"));
 
     private static bool IsControlSet(string name)
         => name.Length > ControlSet.Length && name.StartsWith(ControlSet, StringComparison.OrdinalIgnoreCase) && name.Skip(ControlSet.Length).All(static digit => digit is >= '0' and <= '9');

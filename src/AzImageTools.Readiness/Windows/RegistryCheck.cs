@@ -1,4 +1,6 @@
 using System.Globalization;
+using AzImageTools.Disks.Registry;
+using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 
@@ -13,6 +15,18 @@ internal static class RegistryCheck
     /// <summary>The value is one of these numbers.</summary>
     public static RuleCheck Dword(FindingSeverity severity, string key, string name, params uint[] accepted)
         => Value(severity, key, name, Join(accepted), data => data is uint number && accepted.Contains(number));
+
+    /// <summary>The value is this number, and set to it by a repair.</summary>
+    public static RuleCheck SetDword(FindingSeverity severity, string key, string name, uint wanted, bool requiresKey = false)
+        => Dword(severity, key, name, wanted) with { Repair = _ => [Edit(key, name, wanted, requiresKey)] };
+
+    /// <summary>The value is one of these numbers, or is not there; a repair removes it.</summary>
+    public static RuleCheck RemovedUnless(FindingSeverity severity, string key, string name, params uint[] accepted)
+        => (accepted.Length == 0 ? Absent(severity, key, name) : DwordOrAbsent(severity, key, name, accepted)) with { Repair = _ => [new RegistryEdit(Place(key), name, null, null)] };
+
+    /// <summary>Makes a number of a value.</summary>
+    public static RegistryEdit Edit(string key, string name, uint wanted, bool requiresKey = false)
+        => new(Place(key), name, RegistryValueType.DWord, wanted) { RequiresKey = requiresKey };
 
     /// <summary>The value is one of these numbers, or is not there.</summary>
     public static RuleCheck DwordOrAbsent(FindingSeverity severity, string key, string name, params uint[] accepted)

@@ -31,13 +31,14 @@ internal static class PreservedCapture
                 vm.Id.ToString());
         }
 
-        GeneralizationRequest guest = new() { VMId = vm.Id.ToString(), NoBackup = true, IsClone = true, Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, Tag = request.Tag, TemporaryResourceGroupName = request.TemporaryResourceGroupName };
+        GeneralizationRequest guest = new() { VMId = vm.Id.ToString(), NoBackup = true, IsClone = true, Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, DiskAccessId = request.DiskAccessId, Tag = request.Tag, TemporaryResourceGroupName = request.TemporaryResourceGroupName };
         GuestMachine source = await GuestMachine.ReadAsync(session, guest, context).ConfigureAwait(false);
         MachineClone clone = await MachineClone.PlanAsync(
             session,
             source,
             new CloneRequest
             {
+                SourceDisk = GuestGeneralization.DiskOf(source, guest),
                 Disks = [.. vm.Disks.Select(disk => new ClonedDisk(disk.Data, disk.Lun, disk.Caching))],
                 TemporaryResourceGroupName = request.TemporaryResourceGroupName,
                 SubnetId = request.SubnetId is { } subnet ? ResourceNames.RequireId(subnet, "Microsoft.Network/virtualNetworks/subnets", "subnet") : null,

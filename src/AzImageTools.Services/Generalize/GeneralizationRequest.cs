@@ -24,6 +24,9 @@ public sealed record GeneralizationRequest
     /// <summary>How long the guest may take until it has stopped; null for what its system mostly needs.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>The disk access whose private endpoints temporary snapshots are read through, of a disk that is open to those alone (AllowPrivate).</summary>
+    public string? DiskAccessId { get; init; }
+
     /// <summary>Whether the machine is a clone that goes when it has been captured: nobody wants it back.</summary>
     internal bool IsClone { get; init; }
 

@@ -24,7 +24,7 @@ public sealed class GeneralizationService(ImageSession session)
     /// the guest is judged only.
     /// </returns>
     /// <exception cref="ImageServiceException">
-    /// The machine is not there, has no disk that can be read (OsDiskEphemeral, OsDiskUnmanaged), neither runs nor has stopped (VMNotRunning), or its agent
+    /// The machine is not there, has no disk that can be read (OsDiskEphemeral, OsDiskUnmanaged, DiskAccessForbidden, DiskAccessIdMissing), neither runs nor has stopped (VMNotRunning), or its agent
     /// is silent (VMAgentNotReady); a tag or the timeout is not valid; a lock, the caller's roles or a policy forbid a step.
     /// </exception>
     public async Task<Plan<GeneralizationResult>> PlanAsync(GeneralizationRequest request, OperationContext context)

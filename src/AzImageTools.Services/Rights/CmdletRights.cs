@@ -47,6 +47,16 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("the image", Groups, Compute + "images/read", Compute + "images/write"),
             new("undoing", Compute + "images/delete") { IsForUndo = true },
         ]),
+        new("Publish-AzImageVersion",
+        [
+            new("a managed disk", Compute + "disks/read"),
+            new("a snapshot", Compute + "snapshots/read"),
+            new("a virtual machine", Compute + "virtualMachines/read", Compute + "disks/read"),
+            new("the version", Compute + "galleries/read", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
+            new("an image definition that is new", Compute + "galleries/images/write"),
+            new("a version by way of a managed image (TrustedLaunchSupported and the like)", Groups, Compute + "images/read", Compute + "images/write", Compute + "images/delete"),
+            new("undoing", Compute + "images/delete", Compute + "galleries/images/delete", Compute + "galleries/images/versions/delete") { IsForUndo = true },
+        ]),
         new("Restore-AzVMBackup",
         [
             new("the backup", Compute + "snapshots/read", Compute + "snapshots/beginGetAccess/action", Compute + "restorePointCollections/read", Compute + "restorePointCollections/restorePoints/read", Compute + "restorePointCollections/restorePoints/diskRestorePoints/beginGetAccess/action"),
@@ -57,6 +67,11 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("one that is made", Network + "networkInterfaces/read", Network + "networkInterfaces/join/action"),
             new("one beside, or without its interfaces", Groups, Network + "networkInterfaces/write", Network + "virtualNetworks/subnets/read", Network + "virtualNetworks/subnets/join/action"),
             new("undoing", Compute + "disks/delete", Compute + "virtualMachines/delete", Network + "networkInterfaces/delete") { IsForUndo = true },
+        ]),
+        new("Wait-AzImageVersion",
+        [
+            new("the version", Compute + "galleries/images/read", Compute + "galleries/images/versions/read"),
+            new("what was made on the way to it", Compute + "images/read", Compute + "images/delete"),
         ]),
     ];
 

@@ -201,16 +201,36 @@ public sealed class RegistryRepairTests : IDisposable
         string path = Unpack("ready-dynamic.vhdx");
         using (RegistryRepair repair = RegistryRepair.Open(path, cancellation: TestContext.Current.CancellationToken))
         {
-            Assert.True(repair.Set(Cdrom, "Start", RegistryValueType.DWord, 3u).IsChanged);
+            Assert.True(repair.Apply(new RegistryEdit(Cdrom, "Start", RegistryValueType.DWord, 3u))!.IsChanged);
         }
 
         Assert.Equal([path], Directory.GetFiles(_folder.FullName));
     }
 
+    [Fact]
+    public void Several_values_of_several_hives_are_one_change()
+    {
+        string path = Unpack("ready-dynamic.vhdx");
+        using (RegistryRepair repair = RegistryRepair.Open(path, cancellation: TestContext.Current.CancellationToken))
+        {
+            Assert.True(repair.Apply(new RegistryEdit(Cdrom, "Start", RegistryValueType.DWord, 3u))!.IsChanged);
+            Assert.Equal(Cdrom + @"\Group: String SCSI CDROM Class -> not there", repair.Apply(new RegistryEdit(Cdrom, "Group", null, null))!.ToString());
+            Assert.False(repair.Apply(new RegistryEdit(Cdrom, "nosuch", null, null))!.IsChanged);
+            Assert.Null(repair.Apply(new RegistryEdit(Cdrom + "2", "Start", RegistryValueType.DWord, 3u) { RequiresKey = true }));
+            Assert.True(repair.Apply(new RegistryEdit(@"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion", "ProductName", RegistryValueType.String, "x"))!.IsChanged);
+            repair.Keep("Several");
+        }
+
+        Assert.StartsWith("Several: HKLM", Assert.Single(DiskRepair.List(path)).Description, StringComparison.Ordinal);
+        Assert.Equal((3u, "x"), (Read(path, Cdrom, "Start"), Read(path, @"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion", "ProductName")));
+        using GuestRegistry registry = GuestRegistry.Open(Open(path, usesRepair: true));
+        Assert.Throws<DiskItemException>(() => registry.Find(Cdrom, "Group").Count());
+    }
+
     private static RegistryChange Set(string path, string key, string name, RegistryValueType type, object data)
     {
         using RegistryRepair repair = RegistryRepair.Open(path, cancellation: TestContext.Current.CancellationToken);
-        RegistryChange change = repair.Set(key, name, type, data);
+        RegistryChange change = repair.Apply(new RegistryEdit(key, name, type, data))!;
         repair.Keep();
         return change;
     }

@@ -44,6 +44,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         Generalizations,
         Images,
         BackupFlows.All,
+        ProvisionFlows.All,
         PublishFlows.All,
         RemoteFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);

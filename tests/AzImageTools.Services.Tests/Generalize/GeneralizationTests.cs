@@ -3,6 +3,7 @@ using AzImageTools.Disks.Images;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Guests;
 using AzImageTools.Services.Backup;
 using AzImageTools.Services.Generalize;
@@ -165,12 +166,87 @@ public sealed class GeneralizationTests
     public async Task A_machine_whose_agent_is_silent_is_refused_before_anything_is_changed()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        sandbox.Wire.AlterAt("/virtualMachines/win-vm", machine => machine["properties"]!["instanceView"]!["vmAgent"]!["statuses"]![0]!["displayStatus"] = "Not Ready");
+        sandbox.Wire.AlterAt("/virtualMachines/win-vm", machine =>
+        {
+            if (machine["properties"]!["instanceView"] is { } view)
+            {
+                view["vmAgent"]!["statuses"]![0]!["displayStatus"] = "Not Ready";
+            }
+        });
 
         ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => RunAsync(sandbox, SandboxSession.WindowsVM));
 
         Assert.Equal("VMAgentNotReady", failure.ErrorId);
         Assert.Empty(sandbox.Wire.Changes);
+    }
+
+    [Theory]
+    [InlineData("DenyAll", "DiskAccessForbidden")]
+    [InlineData("AllowPrivate", "DiskAccessIdMissing")]
+    public async Task A_disk_that_may_not_be_read_is_told_before_anything_is_changed(string policy, string errorId)
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        sandbox.Wire.AlterAt("/disks/win-vm_OsDisk_1", disk => disk["properties"]!["networkAccessPolicy"] = policy);
+
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => RunAsync(sandbox, SandboxSession.WindowsVM));
+
+        Assert.Equal(errorId, failure.ErrorId);
+        Assert.Empty(sandbox.Wire.Changes);
+    }
+
+    [Fact]
+    public async Task A_guest_that_an_earlier_run_has_at_work_is_waited_for_and_not_started_again()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync(new SandboxOptions { OperationPolls = 20 });
+        sandbox.Wire.Instead = request =>
+        {
+            if (request.RequestUri!.AbsolutePath.Contains("/runCommands/azimagetools-sysprep-", StringComparison.Ordinal) && request.Method == HttpMethod.Get)
+            {
+                sandbox.Cancellation.Cancel();
+            }
+
+            return null;
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(sandbox, SandboxSession.WindowsVM));
+        sandbox.Wire.Instead = null;
+        sandbox.Wire.Changes.Clear();
+        sandbox.Log.Warnings.Clear();
+
+        OperationContext context = new() { Log = sandbox.Log, Time = new PollingTime() };
+        GeneralizationRequest request = new() { VMName = SandboxSession.WindowsVM, VMResourceGroupName = SandboxSession.Group };
+        GeneralizationResult result = await PlanRunner.RunAsync(await new GeneralizationService(sandbox.Session).PlanAsync(request, context), context);
+
+        Assert.Equal((GeneralizationMethod.Sysprep, GeneralizationState.Generalized), (result.Method, result.Generalization));
+        Assert.Empty(result.BackupIds);
+        Assert.Contains("at work already", Assert.Single(sandbox.Log.Warnings), StringComparison.Ordinal);
+        Assert.DoesNotContain(sandbox.Wire.Changes, change => change.Path.Contains("/runCommands/", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task A_start_whose_answer_is_lost_is_not_sent_again()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        int starts = 0;
+        bool isLost = false;
+        sandbox.Wire.Instead = request =>
+        {
+            if (request.Method == HttpMethod.Put && request.RequestUri!.AbsolutePath.Contains("/runCommands/azimagetools-sysprep-", StringComparison.Ordinal))
+            {
+                starts++;
+            }
+            else if (starts == 1 && !isLost && request.RequestUri!.AbsolutePath.Contains("/operations/", StringComparison.Ordinal))
+            {
+                isLost = true;
+                throw new HttpRequestException("The connection was reset.");
+            }
+
+            return null;
+        };
+
+        GeneralizationResult result = await RunAsync(sandbox, SandboxSession.WindowsVM);
+
+        Assert.Equal(GeneralizationState.Generalized, result.Generalization);
+        Assert.Equal(1, starts);
     }
 
     [Theory]

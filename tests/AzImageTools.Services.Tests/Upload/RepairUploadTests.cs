@@ -94,7 +94,7 @@ public sealed class RepairUploadTests : IDisposable
     private static void Change(string source, uint start)
     {
         using RegistryRepair repair = RegistryRepair.Open(source);
-        repair.Set(Key, "Start", RegistryValueType.DWord, start);
+        repair.Apply(new RegistryEdit(Key, "Start", RegistryValueType.DWord, start));
         repair.Keep();
     }
 

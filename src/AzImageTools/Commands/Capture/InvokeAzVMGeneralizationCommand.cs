@@ -57,6 +57,11 @@ public sealed class InvokeAzVMGeneralizationCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(RuleIdCompleter))]
     public string[] ExcludeRule { get; set; } = [];
 
+    /// <summary>The disk access whose private endpoints the OS disk is read through, where it is open to those alone (network access policy AllowPrivate).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? DiskAccessId { get; set; }
+
     /// <summary>Makes no backup before the guest is changed: there is no way back then.</summary>
     [Parameter]
     public SwitchParameter NoBackup { get; set; }
@@ -96,6 +101,7 @@ public sealed class InvokeAzVMGeneralizationCommand : AsyncCmdlet
             VMName = VMName ?? ParameterReader.ReadText(InputObject, "VMName"),
             VMResourceGroupName = ResourceGroupName ?? ParameterReader.ReadText(InputObject, "ResourceGroupName"),
             NoBackup = NoBackup,
+            DiskAccessId = DiskAccessId,
             ExcludedRules = ExcludeRule,
             Timeout = TimeoutInMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
             Tag = ParameterReader.ReadTags(Tag),

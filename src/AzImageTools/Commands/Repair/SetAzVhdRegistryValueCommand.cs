@@ -62,8 +62,8 @@ public sealed class SetAzVhdRegistryValueCommand : DiskPathCmdlet
         (string key, string name, RegistryValueType type, object data, string? volume) = (Key, Name, Type, RegistryInput.Convert(Type, Value), Volume);
         return new PreparedDisk(path, null, async (sink, context) =>
         {
-            using RegistryRepair repair = RegistryRepair.Open(path, options, context.Time, context.Cancellation);
-            RegistryChange change = repair.Set(key, name, type, data, volume);
+            using RegistryRepair repair = RegistryRepair.Open(path, options, volume, context.Time, context.Cancellation);
+            RegistryChange change = repair.Apply(new RegistryEdit(key, name, type, data))!;
             if (!change.IsChanged)
             {
                 sink.WriteVerbose($"{change.Path}: {PrintableText.Of($@"{change.Key}\{change.Name}")} is so already, and nothing is kept.");

@@ -1,0 +1,66 @@
+using AzImageTools.Disks.Repair;
+using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
+using AzImageTools.Readiness.Tests.Guests;
+
+namespace AzImageTools.Readiness.Tests.Repair;
+
+/// <summary>What a rule's repair sets is what its check asks for.</summary>
+public sealed class RuleRepairTests
+{
+    private static readonly RuleState[] States = [.. AzureStates.All.Where(static state => state.Expected == FindingResult.Fail && RuleCatalog.Windows.Single(rule => rule.Id == state.Id).IsRepairable)];
+
+    public static TheoryData<string> Failing => [.. States.Select(static state => state.ToString())];
+
+    [Fact]
+    public void The_rules_that_can_be_repaired_are_those_that_the_documentation_names()
+        => Assert.Equal(
+            ["CdromEnabled", "FirewallProfiles", "HyperVDrivers", "NvmeDrivers", "RdpCertificate", "RdpEnabled", "RdpListener", "RdpNla", "RdpPort", "RdpTuning", "SanPolicy", "ServicesAuto", "ServicesManual", "UtcClock"],
+            RuleCatalog.All.Where(static rule => rule.IsRepairable).Select(static rule => rule.Id).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Failing))]
+    public void A_repair_turns_what_fails_to_pass_unless_a_driver_or_service_is_not_there(string name)
+    {
+        RuleState state = Assert.Single(States, state => state.ToString() == name);
+        MemoryGuest guest = state.Guest;
+        ReadinessRule rule = RuleCatalog.Windows.Single(rule => rule.Id == state.Id);
+        RuleContext context = new(guest, state.Options ?? new ReadinessOptions(), ReadinessCheck.Run(guest, state.Options, TestContext.Current.CancellationToken).Generalization);
+        IReadOnlyList<RegistryEdit> edits = rule.FindRepairs(context);
+        Assert.NotEmpty(edits);
+        bool isWhole = true;
+        foreach (RegistryEdit edit in edits)
+        {
+            string key = edit.Key["HKLM\\".Length..];
+            if (edit.RequiresKey && !guest.KeyExists(key))
+            {
+                isWhole &= edit.Data is null;
+                continue;
+            }
+
+            guest = edit.Data is { } data ? guest.With(key, edit.Name, data) : guest.Without(key, edit.Name);
+        }
+
+        Assert.Equal(isWhole ? FindingResult.Pass : FindingResult.Fail, rule.Evaluate(context with { Guest = guest }).Result);
+        if (isWhole)
+        {
+            Assert.Empty(rule.FindRepairs(context with { Guest = guest }));
+        }
+    }
+
+    [Fact]
+    public void Nvme_is_repaired_in_every_control_set()
+    {
+        MemoryGuest guest = MemoryGuest.Ready();
+        string[] keys = [.. new[] { "ControlSet001", "ControlSet002" }.SelectMany(static set => new[] { "stornvme", "vpci" }.Select(driver => $@"SYSTEM\{set}\Services\{driver}"))];
+        foreach (string key in keys)
+        {
+            guest = guest.With(key, "Start", 3u).With(key + @"\StartOverride", "0", 3u);
+        }
+
+        RuleContext context = new(guest, new ReadinessOptions(), GeneralizationState.Undetermined);
+        IReadOnlyList<RegistryEdit> edits = RuleCatalog.Windows.Single(static rule => rule.Id == "NvmeDrivers").FindRepairs(context);
+        Assert.All(keys, key => Assert.Contains(edits, edit => edit.Key == $@"HKLM\{key}" && edit is { Name: "Start", Data: 0u, RequiresKey: true }));
+        Assert.All(keys, key => Assert.Contains(edits, edit => edit.Key == $@"HKLM\{key}\StartOverride" && edit is { Name: "0", Data: null }));
+    }
+}
