@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.TestKit;
@@ -31,6 +32,49 @@ public sealed partial class AzCliTests
         served.AssertNoFault();
         Assert.True(run.ExitCode == 0, string.Join('\n', DifferingLines().Matches(run.Output).Select(line => line.Value)) + "\n" + run.Output[Math.Max(0, run.Output.Length - 300)..]);
         TestContext.Current.SendDiagnosticMessage(run.Output);
+    }
+
+    [Fact]
+    public async Task Az_finds_what_the_module_says_it_published_and_nothing_else()
+    {
+        string python = await FindPythonAsync();
+        using TempFolder folder = new();
+        await using ServedCloud served = await ServedCloud.StartAsync(logFile: folder.File("requests.log"));
+        ClientProcess module = await ClientProcess.RunAsync(
+            "dotnet", [PowerShellProgram.Shell, "-NoProfile", "-NonInteractive", "-File", Path.Combine(RepositoryPaths.Root, "tests", "Clients", "module", "publish.ps1")], served, ("AZURE_CLIENT_SECRET", "any"));
+        Assert.True(module.ExitCode == 0, module.Output);
+        JsonNode told = JsonNode.Parse(module.Output.Split('\n').Single(line => line.StartsWith('{')))!;
+
+        ClientProcess az = await ClientProcess.RunAsync(
+            python,
+            [
+                Path.Combine(RepositoryPaths.Root, "tests", "Clients", "az", "ask.py"),
+                $"login --service-principal -u {served.Server.Environment["AZURE_CLIENT_ID"]} -p any --tenant {served.Server.Environment["AZURE_TENANT_ID"]}",
+                "sig image-version show -g sandbox-rg -r sandboxGallery -i golden -e 1.0.0 --expand ReplicationStatus",
+                "sig image-version list -g sandbox-rg -r sandboxGallery -i golden",
+                "sig image-definition list -g sandbox-rg -r sandboxGallery",
+                "image list -g sandbox-rg",
+            ],
+            served,
+            ("AZURE_CONFIG_DIR", folder.File("config")),
+            ("AZURE_CORE_COLLECT_TELEMETRY", "no"),
+            ("AZURE_CORE_ONLY_SHOW_ERRORS", "yes"),
+            ("PYTHONDONTWRITEBYTECODE", "1"));
+        served.AssertNoFault();
+        Assert.True(az.ExitCode == 0, az.Output);
+
+        JsonArray answers = JsonNode.Parse(az.Output.Split('\n').Single(line => line.StartsWith('[')))!.AsArray();
+        JsonNode shown = answers[1]!;
+        Assert.Equal((string?)told["Id"], (string?)shown["id"], ignoreCase: true);
+        Assert.Equal("Succeeded", (string?)shown["provisioningState"]);
+        Assert.Equal(["West Europe 1", "North Europe 2"], shown["publishingProfile"]!["targetRegions"]!.AsArray().Select(region => $"{region!["name"]} {region["regionalReplicaCount"]}"));
+        Assert.Equal("Completed", (string?)shown["replicationStatus"]!["aggregatedState"]);
+        Assert.Matches("^[0-9A-F]{16}$", (string?)shown["tags"]!["azimagetools-crc64"]);
+        Assert.Equal(["1.0.0"], Names(answers[2]!));
+        Assert.Equal(["golden", "ubuntu", "windows-server", "windows-server-tl"], Names(answers[3]!));
+        Assert.Empty(Names(answers[4]!));
+
+        static IEnumerable<string?> Names(JsonNode list) => list.AsArray().Select(entry => (string?)entry!["name"]).Order(StringComparer.Ordinal);
     }
 
     /// <summary>The Python that az's program names, whose packages it runs with; skips where there is none, or az is another.</summary>

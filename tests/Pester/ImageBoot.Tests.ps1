@@ -26,14 +26,14 @@ Describe 'Test-AzImageBoot' {
         Remove-AzImageLeftover | Should -BeNullOrEmpty
     }
 
-    It 'tells why a disk that is generalized does not come up as it is' {
-        $disk = Send-AzVhd -Path (Expand-TestDisk 'generalized.vhdx' $TestDrive) -ResourceGroupName sandbox-rg -OsType Windows
-        $result = $disk | Test-AzImageBoot -TimeoutMinutes 1
+    It 'tells of an image that was not generalized' {
+        $image = Send-AzVhd -Path (Expand-TestDisk 'ready-fixed.vhdx' $TestDrive) -ResourceGroupName sandbox-rg | New-AzVhdImage -ImageName not-generalized
+        $result = $image | Test-AzImageBoot
         $result.Verdict | Should -Be 'DoesNotBoot'
-        $result.Cause | Should -Be 'GeneralizedButSpecialized'
-        $result.Remedy | Should -BeLike 'Make an image of the disk*'
-        $disk | Test-AzImageBoot -TimeoutMinutes 1 -Quiet | Should -BeFalse
-        ($result | Out-String -Width 200) | Should -Match 'GeneralizedButSpecialized'
+        $result.Cause | Should -Be 'NotGeneralized'
+        $result.Remedy | Should -BeLike 'Generalize the source*'
+        ($result | Out-String -Width 200) | Should -Match 'NotGeneralized'
+        Remove-AzImageLeftover | Should -BeNullOrEmpty
     }
 
     It 'runs a smoke test' {
@@ -53,8 +53,7 @@ Describe 'Test-AzImageBoot' {
         { Test-AzImageBoot -Urn $ubuntu -ErrorAction Stop } | Should -Throw -ErrorId 'LocationRequired,*'
     }
 
-    It 'boots several side by side as jobs' {
-        $jobs = $version, $version | Test-AzImageBoot -AsJob
-        ($jobs | Receive-Job -Wait -AutoRemoveJob).Verdict | Should -Be @('Boots', 'Boots')
+    It 'works as a job, and says yes or no' {
+        $version | Test-AzImageBoot -Quiet -AsJob | Receive-Job -Wait -AutoRemoveJob | Should -BeTrue
     }
 }

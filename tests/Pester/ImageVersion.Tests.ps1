@@ -144,3 +144,34 @@ Describe 'New-AzCapturedImage -TargetRegion' {
         Disconnect-AzImageService
     }
 }
+
+Describe 'nightly-image.ps1' {
+    BeforeAll {
+        $nightly = [IO.Path]::GetFullPath((Join-Path $PSScriptRoot ../../docs/examples/nightly-image.ps1))
+        $disk = Expand-TestDisk 'generalized.vhdx' $TestDrive
+    }
+
+    It 'publishes once a version, run as often as may be' {
+        $folder = Join-Path $TestDrive twice
+        & $nightly -Path $disk -SandboxPath $folder -Version 2026.11.28 | Should -BeLike 'Version 2026.11.28 is published: */images/nightly/versions/2026.11.28 (westeurope 100%, northeurope 100%)'
+        & $nightly -Path $disk -SandboxPath $folder -Version 2026.11.28 | Should -BeLike 'Version 2026.11.28 is there already: *'
+        & $nightly -Path $disk -SandboxPath $folder -Version 2026.11.29 | Should -BeLike 'Version 2026.11.29 is published: *'
+    }
+
+    It 'goes on where an earlier run was killed after the upload' {
+        $folder = Join-Path $TestDrive killed
+        $null = Connect-AzImageService -Sandbox -SandboxPath $folder
+        $null = Send-AzVhd -LiteralPath $disk -ResourceGroupName sandbox-rg -DiskName nightly-1.2.3
+        Disconnect-AzImageService
+        & $nightly -Path $disk -SandboxPath $folder -Version 1.2.3 | Should -BeLike 'Version 1.2.3 is published: *'
+    }
+
+    It 'fails for a disk that is not generalized, and with 1 as a process' {
+        $notReady = Expand-TestDisk 'notready.vhdx' $TestDrive
+        { & $nightly -Path $notReady } | Should -Throw -ExpectedMessage '*is not generalized*'
+        $null = Invoke-FreshPowerShell "Import-Module '$manifestPath'; & '$nightly' -Path '$notReady'"
+        $LASTEXITCODE | Should -Be 1
+        $null = Invoke-FreshPowerShell "Import-Module '$manifestPath'; & '$nightly' -Path '$disk'"
+        $LASTEXITCODE | Should -Be 0
+    }
+}

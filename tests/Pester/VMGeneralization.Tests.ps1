@@ -18,7 +18,7 @@ Describe 'Invoke-AzVMGeneralization' {
         $result = Invoke-AzVMGeneralization sandbox-rg $VM -Force -WarningAction SilentlyContinue
         $result.Method | Should -Be $Method
         $result.Generalization | Should -Be 'Generalized'
-        $result.BackupIds | Should -HaveCount 1
+        $result.BackupIds | Should -Not -BeNullOrEmpty
         $result.Stages | Should -HaveCount 4
         $image = $result | New-AzCapturedImage -ImageName golden -NoBackup -Force
         $image.OsType | Should -Be $System
@@ -32,7 +32,7 @@ Import-Module '$manifestPath'
 Invoke-AzVMGeneralization sandbox-rg win-vm -WhatIf
 "@
         $shown -match '^What if: Generalize the guest' | Should -HaveCount 1
-        $shown -match "^4\. Run Sysprep in the guest.*This can't be undone" | Should -HaveCount 1
+        $shown -match "^[0-9]+\. Run Sysprep in the guest.*This can't be undone" | Should -HaveCount 1
         Invoke-AzVMGeneralization sandbox-rg win-vm -WhatIf 6> $null
         (Invoke-AzVMGeneralization sandbox-rg win-vm -Force -WarningAction SilentlyContinue).Method | Should -Be 'Sysprep'
     }
@@ -64,5 +64,17 @@ Invoke-AzVMGeneralization sandbox-rg win-vm -WhatIf
 
     It 'tells a rule that there is none of' {
         { Invoke-AzVMGeneralization sandbox-rg win-vm -Force -ExcludeRule NoSuchRule -ErrorAction Stop } | Should -Throw -ExpectedMessage '*NoSuchRule*'
+    }
+}
+
+Describe 'The backup of a generalization' {
+    BeforeEach { $null = Connect-AzImageService -Sandbox }
+    AfterEach { Disconnect-AzImageService }
+
+    It 'brings the machine back' {
+        $result = Invoke-AzVMGeneralization sandbox-rg win-vm -Force -WarningAction SilentlyContinue
+        $null = Restore-AzVMBackup -ResourceId $result.BackupIds[0] -Force -WarningAction SilentlyContinue
+        # Stopped, as it was found, and its disk is what it was before.
+        { Invoke-AzVMGeneralization sandbox-rg win-vm -Force -ErrorAction Stop } | Should -Throw -ErrorId 'GuestNotGeneralized,*' -ExpectedMessage '*IMAGE_STATE_COMPLETE*'
     }
 }

@@ -13,6 +13,9 @@ namespace AzImageTools.Disks.Images;
 /// <param name="table">Its partition table.</param>
 internal sealed class VolumeOpener(IByteSource disk, PartitionTable table)
 {
+    /// <summary>How much of a partition tells what it holds, mostly.</summary>
+    private const int Start = 32 << 10;
+
     public IReadOnlyList<DiskVolume> OpenAll()
     {
         bool isDynamic = DynamicDisk.IsPresent(disk, table);
@@ -26,6 +29,7 @@ internal sealed class VolumeOpener(IByteSource disk, PartitionTable table)
     private IEnumerable<DiskVolume> OpenPartitions(bool isDynamic)
     {
         // By their offsets: since none overlaps another, only the two beside a new one can overlap it.
+        disk.Prefetch(table.Partitions.Select(static partition => new DiskExtent(partition.Offset, Math.Min(partition.Length, Start))));
         List<Partition> opened = [];
         foreach (Partition partition in table.Partitions.Where(partition => partition.Offset <= disk.Length - partition.Length))
         {

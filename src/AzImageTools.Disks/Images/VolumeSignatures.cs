@@ -10,6 +10,7 @@ internal static class VolumeSignatures
     private const int BtrfsOffset = 0x10040;
     private const int ZfsLabelRing = 128 * 1024;
     private const int ZfsSlotSize = 1024;
+    private const int RaidUnit = 65536;
     private const ulong ZfsMagic = 0x00BA_B10C;
     private static readonly int[] PageSizes = [4096, 8192, 16384, 65536];
 
@@ -20,6 +21,8 @@ internal static class VolumeSignatures
     /// <param name="start">Its first 4096 bytes, followed by zeros where it is shorter.</param>
     public static FileSystemKind? Recognise(IByteSource volume, ReadOnlySpan<byte> start)
     {
+        volume.Prefetch([new DiskExtent(BtrfsOffset, ZfsSlotSize), new DiskExtent(ZfsLabelRing, ZfsLabelRing), new DiskExtent(volume.Length - (2 * RaidUnit), 2 * RaidUnit)]);
+
         // LUKS On-Disk Format, "PHDR"; ReFS: "FSRS" follows its name.
         if (start.StartsWith("LUKS"u8) && start[4] == 0xBA && start[5] == 0xBE)
         {
@@ -95,8 +98,8 @@ internal static class VolumeSignatures
         => Holds(volume, 4096, RaidMagic)
             || Holds(volume, 0, RaidMagic)
             || Holds(volume, (volume.Length - 8192) / 4096 * 4096, RaidMagic)
-            || Holds(volume, (volume.Length / 65536 * 65536) - 65536, RaidMagic)
-            || Holds(volume, (volume.Length / 65536 * 65536) - 65536, [0xA9, 0x2B, 0x4E, 0xFC]);
+            || Holds(volume, (volume.Length / RaidUnit * RaidUnit) - RaidUnit, RaidMagic)
+            || Holds(volume, (volume.Length / RaidUnit * RaidUnit) - RaidUnit, [0xA9, 0x2B, 0x4E, 0xFC]);
 
     private static bool Holds(IByteSource volume, long offset, ReadOnlySpan<byte> signature)
     {

@@ -164,7 +164,7 @@ internal static class BootCauses
         }
 
         VmGenerations own = generation == 1 ? VmGenerations.V1 : VmGenerations.V2;
-        return (supported & own) != 0 ? null : (Disk, [new Observation("boot files", $"of generation {supported}; the machine is of generation V{generation}")]);
+        return (supported & own) != VmGenerations.None ? null : (Disk, [new Observation("boot files", $"of generation {supported}; the machine is of generation V{generation}")]);
     }
 
     private static (BootEvidenceSource Source, IReadOnlyList<Observation> Seen)? Silent(BootContext context)

@@ -22,6 +22,8 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
 
     protected override string OperationKind => "capsOperations";
 
+    protected override TimeSpan RetryAfter => Store.Cloud.Options.VersionRetryAfter ?? base.RetryAfter;
+
     protected override HttpResponseMessage Put(ArmRequest request, JsonObject body, ArmResource? existing)
     {
         var name = request.Id.Name;

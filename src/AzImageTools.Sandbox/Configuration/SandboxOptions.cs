@@ -24,6 +24,12 @@ public sealed record SandboxOptions
     /// </summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.Zero;
 
+    /// <summary>
+    /// What <c>Retry-After</c> asks of those who poll the making of a gallery's image version, whole seconds; null for <see cref="RetryAfter"/>. Azure asks
+    /// for 60 seconds there, as recordings of its clients show.
+    /// </summary>
+    public TimeSpan? VersionRetryAfter { get; init; }
+
     /// <summary>The subscription's id, a GUID.</summary>
     public string SubscriptionId { get; init; } = "5a4db0c5-0000-4000-8000-000000000001";
 

@@ -102,6 +102,11 @@ internal sealed record BackupContent
             return backup;
         }
 
+        if (disk.KeptId is not null)
+        {
+            return Kept(backup, disk);
+        }
+
         if (!ResourceIdentifier.TryParse(disk.SnapshotId ?? string.Empty, out ResourceIdentifier? id) || id!.ResourceType != SnapshotResource.ResourceType)
         {
             throw Incomplete(backup, FormattableString.Invariant($"its model names no snapshot of the data disk of LUN {disk.Lun}"));
@@ -122,6 +127,9 @@ internal sealed record BackupContent
         return [.. model.Disks.Select(disk => disk.Lun is not { } lun ? osDisk : dataDisks.TryGetValue(lun, out string? found) ? found : null)
             .Select((id, index) => id is not null ? new ResourceIdentifier(id) : throw Incomplete(backup, $"its restore point does not have the disk '{model.Disks[index].Document.Text("name")}'"))];
     }
+
+    private static ResourceIdentifier Kept(ResourceIdentifier backup, DiskModel disk)
+        => ResourceIdentifier.TryParse(disk.KeptId!, out ResourceIdentifier? kept) && kept!.ResourceType == ManagedDiskResource.ResourceType ? kept : throw Incomplete(backup, $"'{disk.KeptId}' is no disk");
 
     private static ImageServiceException Incomplete(ResourceIdentifier backup, string why) => new(
         "BackupIncomplete", ErrorKind.InvalidState, $"The backup '{NameOf(backup)}' in resource group '{backup.ResourceGroupName}' is not whole: {why}.", "Make disks of what is there with New-AzDiskConfig, or use another backup.", backup.ToString());

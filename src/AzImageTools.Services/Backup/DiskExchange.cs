@@ -23,7 +23,7 @@ internal sealed class DiskExchange
         _session = session;
         _machine = machine;
         _current = current;
-        _disks = disks;
+        _disks = [.. disks.Where(disk => !disk.IsKept)];
         ReplacedDiskIds = [.. new[] { current.Text("properties", "storageProfile", "osDisk", "managedDisk", "id") }.Concat(Replaced.Select(disk => disk.Text("managedDisk", "id"))).OfType<string>()];
         Steps = IsDeallocated ? [Exchange()] : WasRunning ? [Deallocate(), Exchange(), Start()] : [Deallocate(), Exchange()];
     }

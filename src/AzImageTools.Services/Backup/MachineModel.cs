@@ -60,6 +60,10 @@ internal sealed record DiskModel
     [JsonPropertyName("snapshot")]
     public string? SnapshotId { get; init; }
 
+    /// <summary>The disk itself, where nothing was made of it: it is attached again as it is. Null where something was.</summary>
+    [JsonPropertyName("kept")]
+    public string? KeptId { get; init; }
+
     /// <summary>Its document: name, sku, zones, tags and properties.</summary>
     [JsonPropertyName("doc")]
     public required JsonObject Document { get; init; }

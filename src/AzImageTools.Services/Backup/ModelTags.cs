@@ -28,11 +28,14 @@ internal static class ModelTags
     /// <summary>The tag with the parts' number and the digest of all.</summary>
     public const string Digest = ResourceNameService.BackupTag;
 
+    /// <summary>The id of the error that there is no room for a model.</summary>
+    public const string TooLarge = "BackupModelTooLarge";
+
     private const int MostTags = 50;
     private const int LongestValue = 256;
 
-    /// <summary>The run's, the source's, the purpose's and the digest's.</summary>
-    private const int OtherTags = 4;
+    /// <summary>The run's, the source's, the purpose's and the digest's, and one of a capture's.</summary>
+    private const int OtherTags = 5;
 
     /// <summary>Far more than any machine's model: a forged one may unpack to anything.</summary>
     private const int MostBytes = 1 << 20;
@@ -58,7 +61,7 @@ internal static class ModelTags
         if (parts > room)
         {
             throw new ImageServiceException(
-                "BackupModelTooLarge",
+                TooLarge,
                 ErrorKind.NotSupported,
                 $"What the machine consists of takes {parts} tags beside its disks, and there is room for {room}.",
                 userTags is { Count: > 0 } ? "Give fewer tags with -Tag." : "Remove tags or extensions of the machine, or back its disks up one by one with New-AzSnapshot.",

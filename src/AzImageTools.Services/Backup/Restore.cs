@@ -13,6 +13,12 @@ namespace AzImageTools.Services.Backup;
 /// <param name="Tag">The user's tags.</param>
 internal sealed record Restore(ImageSession Session, BackupContent Backup, ResourceIdentifier Machine, IReadOnlyList<RestoredDisk> Disks, IReadOnlyDictionary<string, string>? Tag)
 {
+    /// <summary>The steps that remove what an interrupted restore left.</summary>
+    public IReadOnlyList<Step> Removal { get; init; } = [];
+
+    /// <summary>The ids of what goes by them.</summary>
+    public IReadOnlyCollection<ResourceIdentifier> Going { get; init; } = [];
+
     private string Description => BackupSource.Describe(Machine);
 
     /// <summary>Tells what does not come back.</summary>

@@ -53,6 +53,11 @@ internal static class RestorePointRules
                     JsonObject? whole = await documents.FindAsync(new ResourceIdentifier(id), ApiVersions.WholeMachines, context.Cancellation, "&$expand=restorePoints").ConfigureAwait(false);
                     foreach (JsonObject point in whole.Items("properties", "restorePoints"))
                     {
+                        if (string.Equals(point.Text("properties", "provisioningState"), "Creating", StringComparison.OrdinalIgnoreCase))
+                        {
+                            return $"another one ({point.Text("name")} of {new ResourceIdentifier(id).Name}) is being created";
+                        }
+
                         if (DateTimeOffset.TryParse(point.Text("properties", "timeCreated"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset made)
                             && context.Time.GetUtcNow() - made < Interval)
                         {

@@ -15,6 +15,9 @@ internal sealed record RestoredDisk(ResourceIdentifier Id, DiskModel Model, Reso
 {
     private const int LongestName = 80;
 
+    /// <summary>Whether it is there: the backup is of the OS disk alone.</summary>
+    public bool IsKept => Model.KeptId is not null;
+
     /// <summary>It in words.</summary>
     public string Description => $"disk '{Id.Name}' in resource group '{Id.ResourceGroupName}'";
 
@@ -22,18 +25,24 @@ internal sealed record RestoredDisk(ResourceIdentifier Id, DiskModel Model, Reso
     /// <param name="session">The session.</param>
     /// <param name="backup">The backup.</param>
     /// <param name="machine">The machine that gets them.</param>
+    /// <param name="going">What is removed before: its names are free.</param>
     /// <param name="context">Clock and cancellation.</param>
-    public static async Task<IReadOnlyList<RestoredDisk>> ChooseAsync(ImageSession session, BackupContent backup, ResourceIdentifier machine, OperationContext context)
+    public static async Task<IReadOnlyList<RestoredDisk>> ChooseAsync(ImageSession session, BackupContent backup, ResourceIdentifier machine, ICollection<ResourceIdentifier> going, OperationContext context)
     {
         bool isBeside = !string.Equals(machine.ToString(), backup.Model.Id, StringComparison.OrdinalIgnoreCase);
         string stamp = context.Time.GetUtcNow().ToString("'-'yyyyMMddHHmmss", CultureInfo.InvariantCulture);
         ResourceDocuments documents = new(session.Arm);
         return await Task.WhenAll(backup.Model.Disks.Zip(backup.Sources, async (disk, source) =>
         {
+            if (disk.KeptId is not null)
+            {
+                return new RestoredDisk(source, disk, source);
+            }
+
             string own = disk.Lun is { } lun ? FormattableString.Invariant($"{machine.Name}_DataDisk_{lun}") : $"{machine.Name}_OsDisk";
             string name = ResourceNames.Require(isBeside ? own : disk.Document.Text("name") ?? own, "disk");
             ResourceIdentifier id = ManagedDiskResource.CreateResourceIdentifier(machine.SubscriptionId, machine.ResourceGroupName, name.Substring(0, Math.Min(name.Length, LongestName)));
-            if (await documents.FindAsync(id, ApiVersions.WholeDisks, context.Cancellation).ConfigureAwait(false) is not null)
+            if (!going.Contains(id) && await documents.FindAsync(id, ApiVersions.WholeDisks, context.Cancellation).ConfigureAwait(false) is not null)
             {
                 id = ManagedDiskResource.CreateResourceIdentifier(machine.SubscriptionId, machine.ResourceGroupName, name.Substring(0, Math.Min(name.Length, LongestName - stamp.Length)) + stamp);
             }

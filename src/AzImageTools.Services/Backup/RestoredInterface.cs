@@ -22,9 +22,10 @@ internal sealed record RestoredInterface(ResourceIdentifier Id, JsonObject Model
     /// <param name="session">The session.</param>
     /// <param name="backup">The backup.</param>
     /// <param name="current">The machine, which is going to be deleted; null where it is gone.</param>
+    /// <param name="removed">What is removed before.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">Another machine has one of them (NetworkInterfaceInUse).</exception>
-    public static async Task<IReadOnlyList<RestoredInterface>> FindAsync(ImageSession session, BackupContent backup, JsonObject? current, OperationContext context)
+    public static async Task<IReadOnlyList<RestoredInterface>> FindAsync(ImageSession session, BackupContent backup, JsonObject? current, IReadOnlyCollection<ResourceIdentifier> removed, OperationContext context)
     {
         ResourceDocuments documents = new(session.Arm);
         HashSet<string> going = new(
@@ -41,7 +42,7 @@ internal sealed record RestoredInterface(ResourceIdentifier Id, JsonObject Model
                     "NetworkInterfaceInUse", ErrorKind.InvalidState, $"The network interface '{id.Name}' of the {BackupSource.Describe(backup.MachineId)} is attached to {holder} now.", "Detach it there, or restore beside with -VMName: then the machine gets an interface of its own.", id.ToString());
             }
 
-            bool isMade = card is null || going.Contains(id.ToString());
+            bool isMade = card is null || removed.Contains(id) || going.Contains(id.ToString());
             found.Add(new RestoredInterface(id, isMade ? await FreeAsync(documents, model, context).ConfigureAwait(false) : model, isMade));
         }
 
@@ -53,8 +54,9 @@ internal sealed record RestoredInterface(ResourceIdentifier Id, JsonObject Model
     /// <param name="backup">The backup.</param>
     /// <param name="machine">The new machine.</param>
     /// <param name="subnetId">The subnet; null for the same.</param>
+    /// <param name="removed">What is removed before.</param>
     /// <param name="context">Clock and cancellation.</param>
-    public static async Task<IReadOnlyList<RestoredInterface>> BesideAsync(ImageSession session, BackupContent backup, ResourceIdentifier machine, string? subnetId, OperationContext context)
+    public static async Task<IReadOnlyList<RestoredInterface>> BesideAsync(ImageSession session, BackupContent backup, ResourceIdentifier machine, string? subnetId, IReadOnlyCollection<ResourceIdentifier> removed, OperationContext context)
     {
         ResourceDocuments documents = new(session.Arm);
         List<RestoredInterface> made = [];
@@ -67,7 +69,7 @@ internal sealed record RestoredInterface(ResourceIdentifier Id, JsonObject Model
             }
 
             ResourceIdentifier id = IdOf(machine, FormattableString.Invariant($"{machine.Name}-nic{(made.Count == 0 ? string.Empty : "-" + made.Count)}"));
-            if (await documents.FindAsync(id, ApiVersions.Networks, context.Cancellation).ConfigureAwait(false) is not null)
+            if (!removed.Contains(id) && await documents.FindAsync(id, ApiVersions.Networks, context.Cancellation).ConfigureAwait(false) is not null)
             {
                 id = IdOf(machine, id.Name + context.Time.GetUtcNow().ToString("'-'yyyyMMddHHmmss", CultureInfo.InvariantCulture));
             }

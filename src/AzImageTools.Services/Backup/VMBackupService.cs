@@ -33,10 +33,12 @@ public sealed class VMBackupService(ImageSession session)
         IMachineCopies copies = kind == VMBackupKind.RestorePoint
             ? new RestorePointCopies(session, source, name, request.Tag)
             : new SnapshotCopies(session, source, name, request.Tag);
-        await CheckFreeAsync(copies, context).ConfigureAwait(false);
+        IReadOnlyList<Step> removal = await AzureErrors.CallAsync($"Looking for interrupted backups of the {source.Description}", id.ToString(), () => new Interrupted(session).OfBackupsAsync(id, context)).ConfigureAwait(false);
+        await CheckFreeAsync(copies, removal, context).ConfigureAwait(false);
         Tell(source, kind, context);
-        await Preflight.CheckAsync(session, copies.Steps, context).ConfigureAwait(false);
-        return new Plan<VMBackup>($"Back up as {(kind == VMBackupKind.RestorePoint ? "restore point" : "snapshots")} '{name}'", source.Description, copies.Steps, async run => new VMBackup
+        IReadOnlyList<Step> steps = [.. removal, .. copies.Steps];
+        await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
+        return new Plan<VMBackup>($"Back up as {(kind == VMBackupKind.RestorePoint ? "restore point" : "snapshots")} '{name}'", source.Description, steps, async run => new VMBackup
         {
             Id = copies.Id.ToString(),
             Name = name,
@@ -49,7 +51,10 @@ public sealed class VMBackupService(ImageSession session)
             DiskIds = await copies.ReadDiskIdsAsync(run).ConfigureAwait(false),
             CreatedAt = source.Model.At,
             IsOfStoppedMachine = source.Model.IsStopped,
-        });
+        })
+        {
+            RunFolder = session.RunFolder,
+        };
     }
 
     /// <summary>The name, which all that is made begins with: what is there already is another backup's.</summary>
@@ -68,10 +73,11 @@ public sealed class VMBackupService(ImageSession session)
     }
 
     /// <summary>What is there under one of the names would be changed, and not made.</summary>
-    private Task CheckFreeAsync(IMachineCopies copies, OperationContext context) => AzureErrors.CallAsync("Looking for a backup of that name", copies.Id.ToString(), async () =>
+    private Task CheckFreeAsync(IMachineCopies copies, IReadOnlyList<Step> removal, OperationContext context) => AzureErrors.CallAsync("Looking for a backup of that name", copies.Id.ToString(), async () =>
     {
         ResourceDocuments documents = new(session.Arm);
-        foreach (ResourceIdentifier id in copies.Steps.SelectMany(step => step.Changes).Where(change => change.Location is not null).Select(change => change.Id))
+        foreach (ResourceIdentifier id in copies.Steps.SelectMany(step => step.Changes).Where(change => change.Location is not null).Select(change => change.Id)
+            .Except(removal.SelectMany(step => step.Changes).Select(change => change.Id)))
         {
             if (await documents.FindAsync(id, id.ResourceType == SnapshotResource.ResourceType ? ApiVersions.WholeDisks : ApiVersions.WholeMachines, context.Cancellation).ConfigureAwait(false) is not null)
             {

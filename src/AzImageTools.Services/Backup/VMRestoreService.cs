@@ -37,16 +37,24 @@ public sealed class VMRestoreService(ImageSession session)
         {
             await CheckKeysAsync(backup, context).ConfigureAwait(false);
             JsonObject? current = await new ResourceDocuments(session.Arm).FindAsync(machine, ApiVersions.WholeMachines, context.Cancellation, "&$expand=instanceView").ConfigureAwait(false);
-            IReadOnlyList<RestoredDisk> disks = await RestoredDisk.ChooseAsync(session, backup, machine, context).ConfigureAwait(false);
-            Restore restore = new(session, backup, machine, disks, request.Tag);
+            IReadOnlyList<Step> removal = await new Interrupted(session).OfRestoresAsync(machine, context).ConfigureAwait(false);
+            HashSet<ResourceIdentifier> going = [.. removal.SelectMany(step => step.Changes).Select(change => change.Id)];
+            IReadOnlyList<RestoredDisk> disks = await RestoredDisk.ChooseAsync(session, backup, machine, going, context).ConfigureAwait(false);
+            Restore restore = new(session, backup, machine, disks, request.Tag) { Removal = removal, Going = going };
             if (!string.Equals(machine.ToString(), backup.Model.Id, StringComparison.OrdinalIgnoreCase))
             {
-                return await PlanBesideAsync(restore, current, request, context).ConfigureAwait(false);
+                foreach (RestoredDisk kept in disks.Where(disk => disk.IsKept))
+                {
+                    context.Log.Warning($"The backup is of the OS disk alone: the {BackupSource.Describe(machine)} is made without the {kept.Description}.");
+                }
+
+                return await PlanBesideAsync(restore with { Disks = [.. disks.Where(disk => !disk.IsKept)] }, current, request, context).ConfigureAwait(false);
             }
 
             if (current is null || IsGeneralized(current))
             {
-                return await PlanAnewAsync(restore, current, context).ConfigureAwait(false);
+                CheckKept(restore, current);
+                return await PlanAnewAsync(restore with { Disks = await FindKeptAsync(restore, context).ConfigureAwait(false) }, current, context).ConfigureAwait(false);
             }
 
             DiskExchange exchange = new(session, machine, current, disks);
@@ -63,14 +71,14 @@ public sealed class VMRestoreService(ImageSession session)
         }
 
         _ = await session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(restore.Machine.SubscriptionId, restore.Machine.ResourceGroupName)).GetAsync(context.Cancellation).ConfigureAwait(false);
-        IReadOnlyList<RestoredInterface> interfaces = await RestoredInterface.BesideAsync(session, restore.Backup, restore.Machine, request.SubnetId, context).ConfigureAwait(false);
+        IReadOnlyList<RestoredInterface> interfaces = await RestoredInterface.BesideAsync(session, restore.Backup, restore.Machine, request.SubnetId, restore.Going, context).ConfigureAwait(false);
         context.Log.Warning($"The {BackupSource.Describe(restore.Machine)} is going to be a second machine with the identity of '{restore.Backup.MachineId.Name}' inside: its name, domain account and services. Where that one still runs, put it into another network with -SubnetId.");
         return await PlanMachineAsync(restore, RestoreMethod.Beside, [], interfaces, context).ConfigureAwait(false);
     }
 
     private async Task<Plan<RestoredVM>> PlanAnewAsync(Restore restore, JsonObject? current, OperationContext context)
     {
-        IReadOnlyList<RestoredInterface> interfaces = await RestoredInterface.FindAsync(session, restore.Backup, current, context).ConfigureAwait(false);
+        IReadOnlyList<RestoredInterface> interfaces = await RestoredInterface.FindAsync(session, restore.Backup, current, restore.Going, context).ConfigureAwait(false);
         IReadOnlyList<Step> removal = current is null ? [] : [restore.DeleteStep(current)];
         return await PlanMachineAsync(restore, RestoreMethod.Recreated, removal, interfaces, context).ConfigureAwait(false);
     }
@@ -91,7 +99,7 @@ public sealed class VMRestoreService(ImageSession session)
     private async Task<Plan<RestoredVM>> MakeAsync(
         Restore restore, RestoreMethod method, IReadOnlyList<Step> afterDisks, IReadOnlyList<string> interfaceIds, IReadOnlyList<string> replaced, OperationContext context)
     {
-        IReadOnlyList<Step> steps = [.. restore.Disks.Select(disk => disk.CreateStep(session, restore.Backup, restore.Tag)), .. afterDisks];
+        IReadOnlyList<Step> steps = [.. restore.Removal, .. restore.Disks.Where(disk => !disk.IsKept).Select(disk => disk.CreateStep(session, restore.Backup, restore.Tag)), .. afterDisks];
         await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
         string title = method == RestoreMethod.Beside ? $"Make a machine of the {restore.Backup.Description}" : $"Restore the {restore.Backup.Description}";
         return new Plan<RestoredVM>(title, BackupSource.Describe(restore.Machine), steps, _ => Task.FromResult(new RestoredVM
@@ -103,10 +111,49 @@ public sealed class VMRestoreService(ImageSession session)
             SubscriptionId = restore.Machine.SubscriptionId!,
             Method = method,
             BackupId = restore.Backup.Id.ToString(),
-            DiskIds = [.. restore.Disks.Select(disk => disk.Id.ToString())],
+            DiskIds = [.. restore.Disks.Where(disk => !disk.IsKept).Select(disk => disk.Id.ToString())],
             InterfaceIds = interfaceIds,
             ReplacedDiskIds = replaced,
-        }));
+        }))
+        {
+            RunFolder = session.RunFolder,
+        };
+    }
+
+    /// <summary>A data disk of which there is no copy must not go with the machine.</summary>
+    private static void CheckKept(Restore restore, JsonObject? current)
+    {
+        foreach (JsonObject entry in current.Items("properties", "storageProfile", "dataDisks").Where(entry => string.Equals(entry.Text("deleteOption"), "Delete", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (restore.Disks.FirstOrDefault(disk => disk.IsKept && string.Equals(disk.Id.ToString(), entry.Text("managedDisk", "id"), StringComparison.OrdinalIgnoreCase)) is { } lost)
+            {
+                throw new ImageServiceException(
+                    "DataDiskWouldBeLost",
+                    ErrorKind.InvalidState,
+                    $"The generalized {BackupSource.Describe(restore.Machine)} has to be deleted, and would take the {lost.Description} along (deleteOption Delete), of which this backup, being of the OS disk alone, has no copy.",
+                    "Copy that disk, or restore beside with -NewVMName.",
+                    lost.Id.ToString());
+            }
+        }
+    }
+
+    /// <summary>The disks without those that were kept and are gone.</summary>
+    private async Task<IReadOnlyList<RestoredDisk>> FindKeptAsync(Restore restore, OperationContext context)
+    {
+        ResourceDocuments documents = new(session.Arm);
+        List<RestoredDisk> found = [];
+        foreach (RestoredDisk disk in restore.Disks)
+        {
+            if (disk.IsKept && await documents.FindAsync(disk.Id, ApiVersions.WholeDisks, context.Cancellation).ConfigureAwait(false) is null)
+            {
+                context.Log.Warning($"The backup is of the OS disk alone, and the {disk.Description} is gone: the machine comes back without it.");
+                continue;
+            }
+
+            found.Add(disk);
+        }
+
+        return found;
     }
 
     private static bool IsGeneralized(JsonObject machine)

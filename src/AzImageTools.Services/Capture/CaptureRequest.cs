@@ -80,6 +80,9 @@ public sealed record CaptureRequest
     /// <summary>With <see cref="Generalize"/>: the readiness rules not to ask, by id, with PowerShell's wildcards.</summary>
     public IReadOnlyList<string> ExcludedRules { get; init; } = [];
 
+    /// <summary>With <see cref="Generalize"/> and <see cref="PreserveSource"/>: the disk access whose private endpoints temporary snapshots are read through, of a disk that is open to those alone.</summary>
+    public string? DiskAccessId { get; init; }
+
     /// <summary>Captures a temporary clone of the machine in its place, which is generalized for it; the machine itself is only read.</summary>
     public bool PreserveSource { get; init; }
 

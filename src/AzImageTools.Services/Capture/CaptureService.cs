@@ -24,7 +24,7 @@ public sealed class CaptureService(ImageSession session)
     /// DataDiskUnmanaged, DiskTypeNotSupported, AzureDiskEncryption, EncryptionSetInAnotherSubscription);
     /// it runs Windows and has not been stopped (VMNotStopped), or its guest is to be generalized and can't be reached (VMNotRunning, VMAgentNotReady); the image is there already (ImageAlreadyExists, ImageVersionAlreadyExists);
     /// the gallery's image definition does not fit (ImageDefinitionMismatch), or can't be made (ImageIdentifierInvalid, ImageIdentifierInUse);
-    /// it can't be cloned for a while (PreserveSourceNotNeeded, VMGeneralized, SecurityTypeNotSupported);
+    /// it can't be cloned for a while (PreserveSourceNotNeeded, VMGeneralized, SecurityTypeNotSupported, CoreQuotaExceeded);
     /// a lock, the caller's roles or a policy forbid a step (ScopeLocked, AuthorizationFailed, RequestDisallowedByPolicy);
     /// a name or tag is not valid, or a region none of the subscription's (RegionNotFound) or none for such an image (ConfidentialImageNotReplicable, EncryptionSetNeededInRegion).
     /// </exception>
@@ -95,7 +95,7 @@ public sealed class CaptureService(ImageSession session)
 
     private async Task<GuestGeneralization> PlanGuestAsync(CaptureRequest request, CaptureSource vm, OperationContext context)
     {
-        GeneralizationRequest generalization = new() { VMId = vm.Id.ToString(), Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, Tag = request.Tag };
+        GeneralizationRequest generalization = new() { VMId = vm.Id.ToString(), Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, DiskAccessId = request.DiskAccessId, Tag = request.Tag };
         return await GuestGeneralization.PlanAsync(
             session, await GuestMachine.ReadAsync(session, generalization, context).ConfigureAwait(false), generalization, context).ConfigureAwait(false);
     }

@@ -31,13 +31,14 @@ internal static class PreservedCapture
                 vm.Id.ToString());
         }
 
-        GeneralizationRequest guest = new() { VMId = vm.Id.ToString(), NoBackup = true, IsClone = true, Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, Tag = request.Tag };
+        GeneralizationRequest guest = new() { VMId = vm.Id.ToString(), NoBackup = true, IsClone = true, Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, DiskAccessId = request.DiskAccessId, Tag = request.Tag, TemporaryResourceGroupName = request.TemporaryResourceGroupName };
         GuestMachine source = await GuestMachine.ReadAsync(session, guest, context).ConfigureAwait(false);
         MachineClone clone = await MachineClone.PlanAsync(
             session,
             source,
             new CloneRequest
             {
+                SourceDisk = GuestGeneralization.DiskOf(source, guest),
                 Disks = [.. vm.Disks.Select(disk => new ClonedDisk(disk.Data, disk.Lun, disk.Caching))],
                 TemporaryResourceGroupName = request.TemporaryResourceGroupName,
                 SubnetId = request.SubnetId is { } subnet ? ResourceNames.RequireId(subnet, "Microsoft.Network/virtualNetworks/subnets", "subnet") : null,
@@ -57,7 +58,7 @@ internal static class PreservedCapture
                 vm.Id.ToString());
         }
 
-        CapturedImage? image = null;
+        Func<OperationContext, Task<CapturedImage>>? readImage = null;
         Step generalize = new(run => RunAsync(new GeneralizationService(session).PlanAsync(guest with { VMId = clone.Id.ToString() }, run.Context), run))
         {
             Title = $"Generalize the clone by {(source.IsWindows ? "Sysprep" : "deprovisioning")}, wait until it has stopped, and judge its disk",
@@ -68,7 +69,7 @@ internal static class PreservedCapture
             Note = "Its readiness, and what only a running machine shows, is judged before.",
             Weight = 10,
         };
-        Step capture = new(async run => image = await RunAsync(new CaptureService(session).PlanAsync(RequestFor(clone, request, vm), run.Context), run).ConfigureAwait(false))
+        Step capture = new(async run => readImage = await CaptureAsync(session, RequestFor(clone, request, vm), run).ConfigureAwait(false))
         {
             Title = "Capture the clone",
             Effect = StepEffect.Creates,
@@ -83,7 +84,7 @@ internal static class PreservedCapture
             $"Capture to {destination.Description}, by a clone",
             vm.Description,
             steps,
-            _ => Task.FromResult(image! with { SourceId = vm.Id.ToString() }));
+            async run => await readImage!(run).ConfigureAwait(false) with { SourceId = vm.Id.ToString() });
     }
 
     /// <summary>The same for the clone, into the same places.</summary>
@@ -94,11 +95,21 @@ internal static class PreservedCapture
         VMResourceGroupName = null,
         ResourceGroupName = request.ResourceGroupName ?? vm.Id.ResourceGroupName,
         PreserveSource = false,
+        TemporaryResourceGroupName = null,
+        SubnetId = null,
         Generalize = false,
         IsClone = true,
         NoBackup = true,
         AllowRunning = false,
     };
+
+    /// <summary>Captures the clone. What came of it is read when everything temporary is gone: an image that is made is not lost for a failing question.</summary>
+    private static async Task<Func<OperationContext, Task<CapturedImage>>> CaptureAsync(ImageSession session, CaptureRequest request, StepRun run)
+    {
+        Plan<CapturedImage> plan = await new CaptureService(session).PlanAsync(request, run.Context).ConfigureAwait(false);
+        return await PlanRunner.RunAsync(
+            new Plan<Func<OperationContext, Task<CapturedImage>>>(plan.Title, plan.Target, plan.Steps, _ => Task.FromResult(plan.ReadResult)), run.Context).ConfigureAwait(false);
+    }
 
     private static async Task<T> RunAsync<T>(Task<Plan<T>> plan, StepRun run)
         where T : notnull => await PlanRunner.RunAsync(await plan.ConfigureAwait(false), run.Context).ConfigureAwait(false);

@@ -4,6 +4,8 @@ using AzImageTools.Readiness.Rules;
 using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
+using AzImageTools.Services.Provision;
+using AzImageTools.Services.Remote;
 using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
@@ -61,7 +63,7 @@ internal sealed class MachineClone
     /// <param name="source">The machine.</param>
     /// <param name="request">How.</param>
     /// <param name="context">Log and cancellation.</param>
-    /// <exception cref="ImageServiceException">It can't be cloned (VMGeneralized, SecurityTypeNotSupported), the group is not there, or the subnet's id is none.</exception>
+    /// <exception cref="ImageServiceException">It can't be cloned (VMGeneralized, SecurityTypeNotSupported, CoreQuotaExceeded), the group is not there, or the subnet's id is none.</exception>
     public static Task<MachineClone> PlanAsync(ImageSession session, GuestMachine source, CloneRequest request, OperationContext context)
         => AzureErrors.CallAsync($"Reading the {source.Description}", source.Id.ToString(), async () =>
         {
@@ -86,6 +88,8 @@ internal sealed class MachineClone
                     source.Id.ToString());
             }
 
+            ImageSession owner = await session.InSubscriptionAsync(source.Id.SubscriptionId, context).ConfigureAwait(false);
+            (await MachineSizes.ReadAsync(owner, source.Location, context).ConfigureAwait(false)).CheckCores(machine.Value.Data.HardwareProfile?.VmSize?.ToString());
             if (request.TemporaryResourceGroupName is { } group)
             {
                 ResourceIdentifier id = ResourceGroupResource.CreateResourceIdentifier(source.Id.SubscriptionId, ResourceNames.Require(group, "temporary resource group"));
@@ -139,7 +143,7 @@ internal sealed class MachineClone
         {
             CancellationToken cancellation = run.Cancellation;
             (found, state) = await GuestDisks.ReadAsync(
-                _session, _source.Id, _request.Tag, guest => (TwinCheck.Find(guest), GuestVerdict.Judge(guest, cancellation).State), run.Context).ConfigureAwait(false);
+                _session, _request.SourceDisk, guest => (TwinCheck.Find(guest), GuestVerdict.Judge(guest, cancellation).State), run.Context).ConfigureAwait(false);
         }
         catch (Exception unreadable) when (unreadable is EvidenceUnavailableException or DiskFormatException)
         {
@@ -303,6 +307,9 @@ internal sealed class MachineClone
 /// <summary>How a machine is cloned.</summary>
 internal sealed record CloneRequest
 {
+    /// <summary>How the machine's OS disk is read.</summary>
+    public required RemoteDiskRequest SourceDisk { get; init; }
+
     /// <summary>The disks that are copied, the OS disk first.</summary>
     public required IReadOnlyList<ClonedDisk> Disks { get; init; }
 

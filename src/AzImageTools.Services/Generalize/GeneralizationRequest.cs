@@ -24,8 +24,14 @@ public sealed record GeneralizationRequest
     /// <summary>How long the guest may take until it has stopped; null for what its system mostly needs.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>The disk access whose private endpoints temporary snapshots are read through, of a disk that is open to those alone (AllowPrivate).</summary>
+    public string? DiskAccessId { get; init; }
+
     /// <summary>Whether the machine is a clone that goes when it has been captured: nobody wants it back.</summary>
     internal bool IsClone { get; init; }
+
+    /// <summary>Where temporary snapshots are made; the machine's resource group when null.</summary>
+    internal string? TemporaryResourceGroupName { get; init; }
 
     /// <summary>Tags for what is created.</summary>
     public IReadOnlyDictionary<string, string>? Tag { get; init; }

@@ -1,7 +1,6 @@
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Services.Remote;
 using AzImageTools.Services.Session;
-using Azure.Core;
 
 namespace AzImageTools.Services.Generalize;
 
@@ -10,15 +9,13 @@ internal static class GuestDisks
 {
     /// <summary>Opens the guest on a machine's OS disk as it is now, and asks it something.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="machine">The machine.</param>
-    /// <param name="userTags">Tags of the user's, for the snapshot.</param>
+    /// <param name="request">The machine, and how its disk is read.</param>
     /// <param name="read">What is asked; the guest is closed afterwards.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">The disk can't be read.</exception>
-    public static async Task<T> ReadAsync<T>(
-        ImageSession session, ResourceIdentifier machine, IReadOnlyDictionary<string, string>? userTags, Func<OfflineGuest, T> read, OperationContext context)
+    public static async Task<T> ReadAsync<T>(ImageSession session, RemoteDiskRequest request, Func<OfflineGuest, T> read, OperationContext context)
     {
-        RemoteDisk disk = await new RemoteDiskService(session).OpenAsync(new RemoteDiskRequest { ResourceId = machine.ToString(), Tags = userTags }, context).ConfigureAwait(false);
+        RemoteDisk disk = await new RemoteDiskService(session).OpenAsync(request, context).ConfigureAwait(false);
         await using (disk.ConfigureAwait(false))
         {
             return await Task.Run(

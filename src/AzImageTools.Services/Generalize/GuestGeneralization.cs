@@ -3,6 +3,7 @@ using AzImageTools.Disks;
 using AzImageTools.Readiness.Guests.Gathered;
 using AzImageTools.Readiness.Rules;
 using AzImageTools.Services.Plans;
+using AzImageTools.Services.Remote;
 using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Generalize;
@@ -76,7 +77,7 @@ internal sealed class GuestGeneralization
     /// <param name="machine">The machine.</param>
     /// <param name="request">How.</param>
     /// <param name="context">Log and cancellation.</param>
-    /// <exception cref="ImageServiceException">Nothing can be run in the guest (VMNotRunning, VMAgentNotReady), or the time is none that it can be given (TimeoutInvalid).</exception>
+    /// <exception cref="ImageServiceException">Nothing can be run in the guest (VMNotRunning, VMAgentNotReady), its disk can't be read (DiskAccessForbidden, DiskAccessIdMissing), or the time is none that it can be given (TimeoutInvalid).</exception>
     public static async Task<GuestGeneralization> PlanAsync(ImageSession session, GuestMachine machine, GeneralizationRequest request, OperationContext context)
     {
         if (request.Timeout is { } timeout && (timeout < TimeSpan.FromMinutes(1) || timeout > TimeSpan.FromMinutes(GeneralizationRequest.MostTimeoutMinutes)))
@@ -89,6 +90,8 @@ internal sealed class GuestGeneralization
                 nameof(GeneralizationRequest.Timeout));
         }
 
+        // What forbids to read the disk is told before anything is begun.
+        _ = await new RemoteDiskService(session).PlanAsync(DiskOf(machine, request), context).ConfigureAwait(false);
         if (machine.IsStopped)
         {
             return new GuestGeneralization(session, machine, request, underWay: null);
@@ -112,6 +115,15 @@ internal sealed class GuestGeneralization
 
         return new GuestGeneralization(session, machine, request, underWay);
     }
+
+    /// <summary>How a machine's OS disk is read.</summary>
+    public static RemoteDiskRequest DiskOf(GuestMachine machine, GeneralizationRequest request) => new()
+    {
+        ResourceId = machine.Id.ToString(),
+        DiskAccessId = request.DiskAccessId,
+        TemporaryResourceGroupName = request.TemporaryResourceGroupName,
+        Tags = request.Tag,
+    };
 
     private static GuestScript ScriptOf(GuestMachine machine) => machine.IsWindows ? GuestScript.Sysprep : GuestScript.Deprovision;
 
@@ -151,7 +163,7 @@ internal sealed class GuestGeneralization
     private Step ReadinessStep() => new(run => TimeAsync("Judge the readiness by the disk", run, async () =>
     {
         CancellationToken cancellation = run.Cancellation;
-        _readiness.TakeOffline(await GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => _readiness.Judge(guest, cancellation), run.Context).ConfigureAwait(false));
+        _readiness.TakeOffline(await GuestDisks.ReadAsync(_session, DiskOf(_machine, _request), guest => _readiness.Judge(guest, cancellation), run.Context).ConfigureAwait(false));
     }))
     {
         Title = "Judge by the OS disk whether the guest is ready",
@@ -187,7 +199,7 @@ internal sealed class GuestGeneralization
         OnFailure = FailureAction.Undo,
         Undo = UndoesItself,
         Note = "It changes nothing in the guest. What does not come back stays open, and stops nothing.",
-        Changes = [_evidenceCommand.Change, new ResourceChange(_evidenceCommand.Id, $"{_evidenceCommand.Id.ResourceType}/delete")],
+        Changes = [_evidenceCommand.Change(_request.Tag), new ResourceChange(_evidenceCommand.Id, $"{_evidenceCommand.Id.ResourceType}/delete")],
     };
 
     private Step ChangeStep() => new(run => TimeAsync($"Run {Way} and wait until the guest has stopped", run, () => RunAsync(run)))
@@ -197,7 +209,7 @@ internal sealed class GuestGeneralization
         Target = $"the guest of {_machine.Description}, by run command '{_command.Id.Name}'",
         OnFailure = FailureAction.Keep,
         Note = FormattableString.Invariant($"This can't be undone: the guest gives up its identity{(_machine.IsWindows ? string.Empty : ", the user that Azure made with his home folder,")} and stops. It is given {_timeout.TotalMinutes:0} minutes. The run command stays with the machine."),
-        Changes = [_command.Change, ResourceChange.Act(_machine.Id, "start")],
+        Changes = [_command.Change(_request.Tag), ResourceChange.Act(_machine.Id, "start")],
         Weight = 10,
     };
 
@@ -329,7 +341,7 @@ internal sealed class GuestGeneralization
     private string Remedy(GuestVerdict verdict, string then)
         => $"{(verdict.Remedy is null ? string.Empty : verdict.Remedy + " ")}{(_request.IsClone ? "This is a clone, which goes; its source was not touched. Mend the cause there, then run the same command again." : then)}";
 
-    private Task<GuestVerdict> JudgeAsync(OperationContext context) => GuestDisks.ReadAsync(_session, _machine.Id, _request.Tag, guest => GuestVerdict.Judge(guest, context.Cancellation), context);
+    private Task<GuestVerdict> JudgeAsync(OperationContext context) => GuestDisks.ReadAsync(_session, DiskOf(_machine, _request), guest => GuestVerdict.Judge(guest, context.Cancellation), context);
 
     private async Task TimeAsync(string title, StepRun run, Func<Task> action)
     {

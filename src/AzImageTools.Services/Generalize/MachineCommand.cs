@@ -41,7 +41,8 @@ internal sealed class MachineCommand
     public ResourceIdentifier Id { get; }
 
     /// <summary>What starting it changes in Azure.</summary>
-    public ResourceChange Change => new(Id, $"{Id.ResourceType}/write");
+    /// <param name="userTags">Tags of the user's.</param>
+    public ResourceChange Change(IReadOnlyDictionary<string, string>? userTags) => ResourceChange.Create(Id, _location, userTags);
 
     /// <summary>
     /// Starts a script, in the place of one that ran under the name before. Returns when it has been handed to the agent. A request whose answer was

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AzImageTools.Services.Backup;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;
@@ -48,7 +49,7 @@ internal sealed class OsDiskBackup
     public ResourceIdentifier Id { get; }
 
     /// <summary>How the machine is had back, as a sentence.</summary>
-    public string WayBack => $"To get it back, create a disk from the snapshot {Id} (New-AzDiskConfig -CreateOption Copy) and a new machine with it attached (Set-AzVMOSDisk -CreateOption Attach).";
+    public string WayBack => $"To get it back, use Restore-AzVMBackup -ResourceId {Id}, or create a disk from that snapshot (New-AzDiskConfig -CreateOption Copy).";
 
     private string Target => $"snapshot '{Id.Name}' in resource group '{Id.ResourceGroupName}'";
 
@@ -90,7 +91,7 @@ internal sealed class OsDiskBackup
             Note = $"It stays, and its used space{size} is billed as standard snapshot storage, until it is deleted with Remove-AzSnapshot.",
             KeptOnceBegun = change,
             Aftermath = aftermath,
-            Changes = [ResourceChange.Create(Id, _disk.Location, _tag) with { Linked = [(_disk.Id, "Microsoft.Compute/disks/beginGetAccess/action")] }],
+            Changes = [ResourceChange.Create(Id, _disk.Location, _tag) with { Linked = [(_disk.Id, "Microsoft.Compute/disks/beginGetAccess/action"), (_machine.Parent!, "Microsoft.Network/networkInterfaces/read")] }],
             Weight = 2,
             Undo = run => OwnResource.DeleteAsync(
                 run,
@@ -117,7 +118,7 @@ internal sealed class OsDiskBackup
             DiskAccessId = _disk.DiskAccessId,
             PublicNetworkAccess = _disk.PublicNetworkAccess,
         };
-        RunTag.Apply(data.Tags, _tag, run.RunId);
+        RunTag.Apply(data.Tags, await OsDiskModel.TagsAsync(_session, _machine, Id, _tag, run.Context).ConfigureAwait(false), run.RunId);
         if (_machineUniqueId is not null)
         {
             data.Tags[MachineTag] = _machineUniqueId;

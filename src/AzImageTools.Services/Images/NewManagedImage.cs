@@ -81,6 +81,7 @@ internal sealed class NewManagedImage
     public static Step DeleteStep(ImageSession session, ResourceIdentifier id, string? madeBy) => new(run => DeleteAsync(session, id, madeBy is null ? run : run with { RunId = madeBy }))
     {
         Title = "Delete that managed image again",
+        Changes = [new ResourceChange(id, $"{id.ResourceType}/delete") { Linked = [(ResourceGroupResource.CreateResourceIdentifier(id.SubscriptionId, id.ResourceGroupName), $"{id.ResourceType}/read")] }],
         Effect = StepEffect.Deletes,
         Target = Describe(id),
         OnFailure = FailureAction.Keep,

@@ -20,7 +20,12 @@ internal static class PermissionCheck
             scope = scope.Parent!;
         }
 
-        return change.Linked.Prepend((scope, change.Action));
+        // What is made is read too: whether it is done, and what came of it.
+        const string Write = "/write";
+        IEnumerable<(ResourceIdentifier, string)> own = change.Action.EndsWith(Write, StringComparison.OrdinalIgnoreCase)
+            ? [(scope, change.Action), (scope, change.Action.Substring(0, change.Action.Length - Write.Length) + "/read")]
+            : [(scope, change.Action)];
+        return own.Concat(change.Linked);
     }
 
     /// <summary>The refusal that Azure would answer with; null where there is none.</summary>

@@ -32,6 +32,9 @@ public abstract class Plan
     /// <summary>The steps in the order in which they run.</summary>
     public IReadOnlyList<Step> Steps { get; }
 
+    /// <summary>Where it is noted that the plan is run, for those that follow if it is killed; null for nowhere.</summary>
+    internal string? RunFolder { get; init; }
+
     /// <summary>The plan for people, as -WhatIf shows it.</summary>
     /// <returns>A heading, then one numbered line a step.</returns>
     public IReadOnlyList<string> Describe() =>

@@ -21,6 +21,7 @@ public static class PlanRunner
     public static async Task<TResult> RunAsync<TResult>(Plan<TResult> plan, OperationContext context)
     {
         string runId = RunTag.NewRunId();
+        using RunNote? note = RunNote.TryBegin(plan.RunFolder, runId);
         PlanProgress progress = new(plan, context.Progress);
         try
         {

@@ -71,6 +71,9 @@ internal static class RunTag
     }
 
     /// <summary>The run that created a resource with these tags; null where it was none of ours.</summary>
+    public static string? Read(IReadOnlyDictionary<string, string> tags) => tags.TryGetValue(Name, out string? value) ? value : null;
+
+    /// <inheritdoc cref="Read(IReadOnlyDictionary{string, string})"/>
     public static string? Read(IDictionary<string, string>? tags) => tags is not null && tags.TryGetValue(Name, out string? value) ? value : null;
 
     /// <summary>Whether a resource with these tags was created by that run.</summary>

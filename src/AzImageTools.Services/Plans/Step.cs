@@ -54,6 +54,24 @@ public sealed class Step
     /// </summary>
     internal Func<StepRun, Task<bool>>? Undo { get; init; }
 
+    /// <summary>The same step as the safety net of another plan's.</summary>
+    /// <param name="later">The step that needs it.</param>
+    /// <param name="aftermath">What to know when the plan fails after it was done; null for nothing.</param>
+    internal Step KeptFor(Step later, string? aftermath) => new(Action)
+    {
+        Title = Title,
+        Effect = Effect,
+        Target = Target,
+        OnFailure = OnFailure,
+        Note = Note,
+        CanResume = CanResume,
+        KeptOnceBegun = later,
+        Aftermath = aftermath,
+        Weight = Weight,
+        Changes = Changes,
+        Undo = Undo,
+    };
+
     /// <summary>The step in one line.</summary>
     /// <returns>Title, effect, target, what happens on failure, and the note.</returns>
     public override string ToString()

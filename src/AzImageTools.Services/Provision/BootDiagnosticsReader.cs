@@ -19,6 +19,8 @@ internal sealed class BootDiagnosticsReader(ImageSession session, ResourceIdenti
 
     private const int MinutesOfAccess = 10;
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     private readonly List<string> _problems = [];
 
     /// <summary>What the serial port wrote; null where it can't be had.</summary>
@@ -53,9 +55,9 @@ internal sealed class BootDiagnosticsReader(ImageSession session, ResourceIdenti
         SerialLog = serial is null ? null : Encoding.UTF8.GetString(serial).Replace("\0", string.Empty);
         if (folder is not null)
         {
-            SerialLogPath = await SaveAsync(folder, $"{name}-serial.log", serial).ConfigureAwait(false);
-            ScreenshotPath = await SaveAsync(folder, $"{name}-screenshot.bmp", screenshot).ConfigureAwait(false);
-            InstanceViewPath = await SaveAsync(folder, $"{name}-instance-view.json", await ReadViewAsync(context).ConfigureAwait(false)).ConfigureAwait(false);
+            SerialLogPath = Save(folder, $"{name}-serial.log", serial);
+            ScreenshotPath = Save(folder, $"{name}-screenshot.bmp", screenshot);
+            InstanceViewPath = Save(folder, $"{name}-instance-view.json", await ReadViewAsync(context).ConfigureAwait(false));
         }
     }
 
@@ -65,7 +67,7 @@ internal sealed class BootDiagnosticsReader(ImageSession session, ResourceIdenti
         await TryAsync("The instance view", async () =>
         {
             JsonElement? document = await new ArmDocuments(session.Arm, machine, ApiVersions.Machines).FindAsync("instanceView", context.Cancellation).ConfigureAwait(false);
-            view = document is null ? null : Encoding.UTF8.GetBytes(JsonSerializer.Serialize(document, new JsonSerializerOptions { WriteIndented = true }));
+            view = document is null ? null : Encoding.UTF8.GetBytes(JsonSerializer.Serialize(document, Indented));
         }).ConfigureAwait(false);
         return view;
     }
@@ -94,7 +96,7 @@ internal sealed class BootDiagnosticsReader(ImageSession session, ResourceIdenti
         using MemoryStream content = new();
         byte[] buffer = new byte[81_920];
         int count;
-        while (content.Length < Longest && (count = await blob.Content.ReadAsync(buffer, 0, buffer.Length, context.Cancellation).ConfigureAwait(false)) > 0)
+        while (content.Length < Longest && (count = await ReadAsync(blob.Content, buffer, context.Cancellation).ConfigureAwait(false)) > 0)
         {
             content.Write(buffer, 0, count);
         }
@@ -102,7 +104,13 @@ internal sealed class BootDiagnosticsReader(ImageSession session, ResourceIdenti
         return content.ToArray();
     }
 
-    private async Task<string?> SaveAsync(string folder, string name, byte[]? content)
+#if NET
+    private static ValueTask<int> ReadAsync(Stream content, byte[] buffer, CancellationToken cancellation) => content.ReadAsync(buffer, cancellation);
+#else
+    private static Task<int> ReadAsync(Stream content, byte[] buffer, CancellationToken cancellation) => content.ReadAsync(buffer, 0, buffer.Length, cancellation);
+#endif
+
+    private string? Save(string folder, string name, byte[]? content)
     {
         if (content is null)
         {
@@ -113,8 +121,7 @@ internal sealed class BootDiagnosticsReader(ImageSession session, ResourceIdenti
         try
         {
             Directory.CreateDirectory(folder);
-            using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.Read);
-            await file.WriteAsync(content, 0, content.Length).ConfigureAwait(false);
+            File.WriteAllBytes(path, content);
             return path;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

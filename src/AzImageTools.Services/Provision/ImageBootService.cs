@@ -25,7 +25,7 @@ public sealed class ImageBootService(ImageSession session)
         RunTag.Check(request.Tag, TemporaryTags.Count);
         AzureLocation? asked = request.Location is { } text ? new AzureLocation(text) : (AzureLocation?)null;
         MachineSource source = await new MachineSourceReader(session, context).ReadAsync(request.Source, asked).ConfigureAwait(false);
-        AzureLocation location = asked ?? source.Regions?.FirstOrDefault() ?? throw new ImageServiceException(
+        AzureLocation location = asked ?? (source.Regions is { Count: > 0 } all ? all[0] : (AzureLocation?)null) ?? throw new ImageServiceException(
             "LocationRequired", Disks.ErrorKind.InvalidArgument, $"Nothing tells in which region the {source.Description} is to be booted.", "Give -Location.", source.Id);
         if (source.Regions is { Count: > 0 } regions && !regions.Contains(location))
         {

@@ -1,6 +1,7 @@
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Temporary;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
@@ -14,7 +15,8 @@ namespace AzImageTools.Services.Provision;
 /// <param name="session">The session.</param>
 public sealed class MachineService(ImageSession session)
 {
-    private static readonly ResourceType SubnetType = new("Microsoft.Network/virtualNetworks/subnets");
+    // A property: a field of a type of the SDK would load it at import.
+    private static ResourceType SubnetType => new("Microsoft.Network/virtualNetworks/subnets");
 
     /// <summary>Checks the request, the source and the size, and plans the machine. Changes nothing.</summary>
     /// <param name="request">What to make of what.</param>
@@ -62,6 +64,7 @@ public sealed class MachineService(ImageSession session)
             StorageAccountType = request.StorageAccountType,
         };
         await CheckFreeAsync(machine, network, context).ConfigureAwait(false);
+        machine = machine with { OsDiskName = source.DiskId is null ? await FindDiskNameAsync(machine, context).ConfigureAwait(false) : null };
         Step? terms = await MarketplaceTerms.PlanAsync(session, source, request.AcceptTerms, context).ConfigureAwait(false);
         context.Log.Verbose($"The {machine.Description} is made of the {source.Description} ({source.OsType}, {source.Generation}, {source.Architecture}{(source.IsSpecialized ? ", specialized" : string.Empty)}) in {location.Name}, as {size.Name} with security type {securityType}.");
         Step[] steps = [.. terms is null ? Array.Empty<Step>() : [terms], .. network.Steps(), CreateStep(machine, request)];
@@ -156,19 +159,43 @@ public sealed class MachineService(ImageSession session)
             throw new ImageServiceException("VMAlreadyExists", ErrorKind.AlreadyExists, $"There is a {machine.Description} already.", "Choose another name, or delete it with Remove-AzVM.", machine.Id.ToString());
         }
 
+        string[] own = [.. network.Made.Select(made => made.Id.ToString())];
         foreach ((ResourceIdentifier id, string description) in network.Made)
         {
-            if (await ArmResources.ExistsAsync(session, description, id, context).ConfigureAwait(false))
+            TemporaryResource? found = await AzureErrors.CallAsync($"Looking for the {description}", id.ToString(), () => TemporaryResource.FindAsync(session, id, context.Cancellation)).ConfigureAwait(false);
+            if (found is null)
+            {
+                continue;
+            }
+
+            // What an interrupted run left, and nobody uses, is made again as it is.
+            bool isLeft = found.Tags.ContainsKey(RunTag.Name) && found.Holders.All(holder => own.Any(made => holder.StartsWith(made, StringComparison.OrdinalIgnoreCase)));
+            if (!isLeft)
             {
                 throw new ImageServiceException("NetworkAlreadyExists", ErrorKind.AlreadyExists, $"There is a {description} already.", "Choose another name for the machine, delete it, or give a subnet with -SubnetId.", id.ToString());
             }
+
+            context.Log.Verbose($"The {description} was left by a run that was interrupted: it is used.");
+        }
+    }
+
+    /// <summary>A machine's disk stays when it is deleted: the next machine of that name gets another.</summary>
+    private async Task<string> FindDiskNameAsync(NewMachine machine, OperationContext context)
+    {
+        const int mostTries = 10;
+        string name = $"{machine.Id.Name}-os";
+        for (int number = 2; number <= mostTries; number++)
+        {
+            ResourceIdentifier disk = ManagedDiskResource.CreateResourceIdentifier(machine.Id.SubscriptionId, machine.Id.ResourceGroupName, name);
+            if (!await ArmResources.ExistsAsync(session, $"managed disk '{name}'", disk, context).ConfigureAwait(false))
+            {
+                break;
+            }
+
+            name = FormattableString.Invariant($"{machine.Id.Name}-os-{number}");
         }
 
-        ResourceIdentifier disk = ManagedDiskResource.CreateResourceIdentifier(machine.Id.SubscriptionId, machine.Id.ResourceGroupName, machine.OsDiskName);
-        if (machine.Source.DiskId is null && await ArmResources.ExistsAsync(session, $"managed disk '{disk.Name}'", disk, context).ConfigureAwait(false))
-        {
-            throw new ImageServiceException("DiskAlreadyExists", ErrorKind.AlreadyExists, $"There is a managed disk '{disk.Name}' in resource group '{disk.ResourceGroupName}' already.", "Choose another name for the machine, or delete it with Remove-AzDisk.", disk.ToString());
-        }
+        return name;
     }
 
     private Step CreateStep(NewMachine machine, MachineRequest request) => new(run => AzureErrors.CallAsync(

@@ -82,6 +82,17 @@ internal sealed class MachineSizes
         throw new ImageServiceException("NoSizeFits", ErrorKind.NotSupported, $"None of the usual sizes in {_location.Name} fits. {first?.Message}", "Give one with -Size.", source.Id, first);
     }
 
+    /// <summary>Refuses a second machine of a size that one has already, where the cores for it are used up. A size that is not listed is left to Azure.</summary>
+    /// <param name="size">The size.</param>
+    /// <exception cref="ImageServiceException">They are (CoreQuotaExceeded).</exception>
+    public void CheckCores(string? size)
+    {
+        if (size is not null && _sizes.TryGetValue(size, out MachineSize? known) && WhyNoCores(known) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
     /// <summary>The machine's security type: what the source demands, what was asked for, or the best that both allow.</summary>
     private static string SecurityOf(MachineSource source, string? asked, MachineSize size)
     {
@@ -108,11 +119,11 @@ internal sealed class MachineSizes
 
     private ImageServiceException? WhyNot(MachineSize size, MachineSource source, string securityType, string? zone)
     {
-        if (size.WhyNot(source, securityType, zone) is { } refusal)
-        {
-            return refusal;
-        }
+        return size.WhyNot(source, securityType, zone) ?? WhyNoCores(size);
+    }
 
+    private ImageServiceException? WhyNoCores(MachineSize size)
+    {
         foreach ((string counted, string words) in new[] { ("cores", $"cores in {_location.Name}"), (size.Family, $"cores of the family {size.Family} in {_location.Name}") })
         {
             if (_left.TryGetValue(counted, out long left) && left < size.Cores)

@@ -30,6 +30,9 @@ internal sealed record NewMachine
     /// <summary>The disk that it is made of, in place of <see cref="MachineSource.DiskId"/>.</summary>
     public ResourceIdentifier? DiskId { get; init; }
 
+    /// <summary>The name of the OS disk that is made with it; Azure's choice when null.</summary>
+    public string? OsDiskName { get; init; }
+
     /// <summary>Its size.</summary>
     public required MachineSize Size { get; init; }
 
@@ -62,9 +65,6 @@ internal sealed record NewMachine
 
     /// <summary>It in words.</summary>
     public string Description => $"virtual machine '{Id.Name}' in resource group '{Id.ResourceGroupName}'";
-
-    /// <summary>The name of the OS disk that is made with it.</summary>
-    public string OsDiskName => $"{Id.Name}-os";
 
     /// <summary>Makes it, and waits until Azure says that it is made, or that it failed.</summary>
     /// <exception cref="RequestFailedException">Azure refuses, or its guest did not come up.</exception>

@@ -80,7 +80,7 @@ public sealed class PublishService(ImageSession session)
                 return [version.JoinStep(left), .. left];
             default:
                 IReadOnlyList<Step> replacing = version.Place.Remainder == VersionRemainder.Failed ? [version.ReplaceStep(), .. left] : [];
-                return [.. replacing, .. version.Preparations(staysOnItsWay: true, context), .. await CreationsAsync(request, source, version, way, context).ConfigureAwait(false)];
+                return [.. replacing, .. version.Preparations(IsLeft(request, source), context), .. await CreationsAsync(request, source, version, way, context).ConfigureAwait(false)];
         }
     }
 
@@ -88,12 +88,18 @@ public sealed class PublishService(ImageSession session)
     {
         if (way is not null)
         {
-            return [version.LeavableStep(way.Profile, way.Words, waits: !request.NoWait)];
+            return [CreateStep(request, source, version, way.Profile, way.Words)];
         }
 
         NewManagedImage image = await ImageOnTheWay.PrepareAsync(session, version, source.Id!, context).ConfigureAwait(false);
-        Step create = image.CreateStep(source.Image!, $"the {source.Content.Description}", source.Content.Location, source.Content.Plan, request.Tag, () => version.IsUnderWay);
-        Step publish = version.LeavableStep(new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image", waits: !request.NoWait);
+        Step create = image.CreateStep(source.Image!, $"the {source.Content.Description}", source.Content.Location, source.Content.Plan, request.Tag, IsLeft(request, source) ? () => version.IsUnderWay : null);
+        Step publish = CreateStep(request, source, version, new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image");
         return request.NoWait ? [create, publish] : [create, publish, image.DeleteStep()];
     }
+
+    /// <summary>Whether a version that is on its way stays so when the run ends: where the same command knows it again, or nobody wants to wait.</summary>
+    private static bool IsLeft(PublishRequest request, VersionSource source) => request.NoWait || source.Content.Origin.Content is not null;
+
+    private static Step CreateStep(PublishRequest request, VersionSource source, NewGalleryVersion version, GalleryImageVersionStorageProfile profile, string words)
+        => IsLeft(request, source) ? version.LeavableStep(profile, words, waits: !request.NoWait) : version.CreateStep(profile, words);
 }

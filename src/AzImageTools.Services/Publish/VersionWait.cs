@@ -21,8 +21,14 @@ internal static class VersionWait
             ResourceNames.Require(request.GalleryImageDefinitionName, "image definition"),
             ResourceNames.Require(request.ImageVersion, "image version"));
         string description = GalleryIds.Describe(id);
-        GalleryImageVersionResource version = await AzureErrors.CallAsync(
-            $"Looking for the {description}", id.ToString(), async () => await ReplicationWait.FindAsync(session, id, context.Cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+        GalleryImageVersionResource version = await AzureErrors.CallAsync($"Looking for the {description}", id.ToString(), async () =>
+        {
+            GalleryImageVersionResource found = await ReplicationWait.FindAsync(session, id, context.Cancellation).ConfigureAwait(false);
+
+            // What is told at the end needs it: who may not read it should know before the waiting.
+            _ = await session.Arm.GetGalleryImageResource(id.Parent!).GetAsync(context.Cancellation).ConfigureAwait(false);
+            return found;
+        }).ConfigureAwait(false);
         IReadOnlyList<Step> deletions = ImageOnTheWay.DeleteLeftSteps(session, id, RunTag.Read(version.Data.Tags), version.Data.StorageProfile?.GallerySource?.Id);
         Step wait = new(run => AzureErrors.CallAsync($"Waiting for the {description}", id.ToString(), () => WaitAsync(session, id, request.Timeout, run.Context)))
         {

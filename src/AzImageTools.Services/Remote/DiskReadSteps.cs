@@ -164,10 +164,12 @@ internal sealed class DiskReadSteps
 
     /// <summary>Ends the access, where it was asked for: else it is somebody else's. That to a snapshot of ours ends with it.</summary>
     private Task<bool> RevokeAsync(StepRun run)
-        => _opened is not { } disk || _snapshot is not null ? Task.FromResult(_opened is not null) : AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
-        {
-            await OperationWaiter.WaitAsync(await disk.Revoke(run.Cancellation).ConfigureAwait(false), run.Context).ConfigureAwait(false);
-            _opened = null;
-            return true;
-        });
+        => _opened is not { } disk || _snapshot is not null ? Task.FromResult(_opened is not null) : TakingBack.RunAsync(
+            () => AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
+            {
+                await OperationWaiter.WaitAsync(await disk.Revoke(run.Cancellation).ConfigureAwait(false), run.Context).ConfigureAwait(false);
+                _opened = null;
+                return true;
+            }),
+            run);
 }

@@ -17,6 +17,9 @@ internal sealed class RemoteBytes : IByteSource, IDisposable
 {
     private const int SectorSize = 512;
 
+    /// <summary>What lies at both ends of a disk.</summary>
+    private const int EndsSize = 32 << 10;
+
     /// <summary>So many requests at once fill any line with this size of answers, and are far from a page blob's 500 a second.</summary>
     private const int MostRequests = 8;
 
@@ -77,7 +80,11 @@ internal sealed class RemoteBytes : IByteSource, IDisposable
             IReadOnlyList<DiskExtent> held = properties.Value.BlobType == BlobType.Page
                 ? (await PageRangeReader.ReadAsync(blob, properties.Value.ContentLength, context.Cancellation).ConfigureAwait(false)).Ranges
                 : [new DiskExtent(0, properties.Value.ContentLength)];
-            return new RemoteBytes(blob, name, properties, held, context.Cancellation);
+            RemoteBytes bytes = new(blob, name, properties, held, context.Cancellation);
+
+            // A container's footer, and both partition tables.
+            bytes.Prefetch([new DiskExtent(0, EndsSize), new DiskExtent(bytes.Length - EndsSize, EndsSize)]);
+            return bytes;
         });
 
     /// <inheritdoc/>

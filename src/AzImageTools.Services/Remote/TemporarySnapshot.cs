@@ -150,7 +150,7 @@ internal sealed class TemporarySnapshot
 
         try
         {
-            return await _run.RemoveAsync(Id, run.Context).ConfigureAwait(false);
+            return await TakingBack.RunAsync(() => _run.RemoveAsync(Id, run.Context), run).ConfigureAwait(false);
         }
         finally
         {

@@ -60,11 +60,15 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
             {
                 sought.Meet(SoughtPart.Version, version.Data.Name);
                 sought.Meet(SoughtPart.Name, version.Data.Name);
-                return pattern.Matches(version.Data.Name) && named.Matches(version.Data.Name) && IsIn(version.Data) ? version.Data : null;
+                return pattern.Matches(version.Data.Name) && named.Matches(version.Data.Name) && IsMade(version.Data) && IsIn(version.Data) ? version.Data : null;
             }).ConfigureAwait(false);
         return [.. LatestVersions.Of(versions, version => version.Name, version => version.PublishingProfile?.IsExcludedFromLatest ?? false, filter)
             .Select(version => ToSource(definition.Data, version))];
     }
+
+    /// <summary>No machine can be made of a version that is still being made, has failed, or is being deleted.</summary>
+    private static bool IsMade(GalleryImageVersionData version)
+        => version.ProvisioningState is not { } state || state == GalleryProvisioningState.Succeeded || state == GalleryProvisioningState.Updating || state == GalleryProvisioningState.Migrating;
 
     private bool IsIn(GalleryImageVersionData version) =>
         filter.Location is null

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure.Core;
 
@@ -36,7 +37,7 @@ internal sealed class RunManifest : IDisposable
 
         try
         {
-            MakeFolder(folder);
+            RunNote.MakeFolder(folder);
             RunManifest manifest = new(Open(Path.Combine(folder, run.RunId + Extension), FileMode.CreateNew), new ManifestContent(run, session.Context.SubscriptionId, session.SandboxId, Environment.MachineName));
             manifest.Write(manifest.Content.WriteHeader());
             return manifest;
@@ -143,18 +144,6 @@ internal sealed class RunManifest : IDisposable
     }
 
 #if NET
-    private static void MakeFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
-
     private static FileStream Open(string path, FileMode mode)
     {
         FileStreamOptions options = new() { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
@@ -166,9 +155,6 @@ internal sealed class RunManifest : IDisposable
         return new FileStream(path, options);
     }
 #else
-    // The user's own folders are nobody else's on Windows.
-    private static void MakeFolder(string folder) => Directory.CreateDirectory(folder);
-
     private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
 #endif
 }

@@ -43,6 +43,23 @@ public sealed class OperationTimeTests
     }
 
     [Fact]
+    public async Task The_making_of_a_version_may_ask_for_another_pause_and_goes_on_by_it()
+    {
+        var clock = new ManualClock();
+        using var client = new SandboxClient(new SandboxOptions { TimeProvider = clock, OperationPolls = 3, RetryAfter = TimeSpan.FromSeconds(1), VersionRetryAfter = TimeSpan.FromMinutes(1) });
+        var versions = client.GroupPath + "/providers/Microsoft.Compute/galleries/sandboxGallery/images/ubuntu/versions/";
+        var body = "{\"location\":\"westeurope\",\"properties\":{\"storageProfile\":{\"source\":{\"id\":\"" + versions + "1.0.0\"}}}}";
+        using var created = await client.SendJson("PUT", versions + "2.0.0?api-version=2022-03-03", body);
+        Assert.Equal(TimeSpan.FromMinutes(1), created.Headers.RetryAfter?.Delta);
+
+        var status = created.Headers.GetValues("Azure-AsyncOperation").Single();
+        clock.Advance(TimeSpan.FromMinutes(3));
+        await Poll(client, status, "InProgress");
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Poll(client, status, "Succeeded");
+    }
+
+    [Fact]
     public async Task Replication_grows_in_each_region_at_home_first()
     {
         using var client = new SandboxClient(new SandboxOptions { OperationPolls = 4 });

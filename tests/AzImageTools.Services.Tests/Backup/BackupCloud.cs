@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Backup;
+using AzImageTools.Services.Capture;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Capture;
@@ -50,6 +51,17 @@ internal sealed class BackupCloud : IDisposable
 
     public async Task<RestoredVM> RestoreAsync(VMBackup backup, string? name = null, string? subnet = null)
         => await PlanRunner.RunAsync(await PlanRestoreAsync(backup, name, subnet), Context);
+
+    /// <summary>Captures a machine, which generalizes it.</summary>
+    /// <returns>The id of the snapshot from before.</returns>
+    public async Task<string> CaptureAsync(string machine)
+    {
+        CaptureRequest request = new() { VMName = machine, VMResourceGroupName = SandboxSession.Group, ImageName = "captured", AllowRunning = true };
+        return Assert.Single((await PlanRunner.RunAsync(await new CaptureService(_session).PlanAsync(request, Context), Context)).SnapshotIds);
+    }
+
+    public async Task<RestoredVM> RestoreAsync(string backupId)
+        => await PlanRunner.RunAsync(await new VMRestoreService(_session).PlanAsync(new VMRestoreRequest { BackupId = backupId }, Context), Context);
 
     public Task<Plan<RestoredVM>> PlanRestoreAsync(VMBackup backup, string? name = null, string? subnet = null)
         => new VMRestoreService(_session).PlanAsync(new VMRestoreRequest { BackupId = backup.Id, VMName = name, SubnetId = subnet }, Context);

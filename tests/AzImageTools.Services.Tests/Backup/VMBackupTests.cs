@@ -202,6 +202,24 @@ public sealed class VMBackupTests
     }
 
     [Fact]
+    public async Task The_snapshot_of_a_capture_brings_the_machine_back_with_the_data_disks_that_it_has()
+    {
+        using BackupCloud cloud = await BackupCloud.StartAsync();
+        await DressAsync(cloud);
+        JsonObject before = await cloud.MachineAsync(Machine);
+        string snapshot = await cloud.CaptureAsync(Machine);
+
+        RestoredVM restored = await cloud.RestoreAsync(snapshot);
+
+        JsonObject after = await cloud.MachineAsync(Machine);
+        Assert.Equal(RestoreMethod.Recreated, restored.Method);
+        Assert.True(BackupCloud.HasBooted(after));
+        Assert.Equal(cloud.Id("Microsoft.Compute/disks/win-vm_DataDisk_0"), DiskIds(after).Last(), ignoreCase: true);
+        Assert.Equal((string?)before["properties"]!["hardwareProfile"]!["vmSize"], (string?)after["properties"]!["hardwareProfile"]!["vmSize"]);
+        Assert.Equal("it", (string?)after["tags"]!["cost"]);
+    }
+
+    [Fact]
     public async Task More_tags_than_leave_room_for_the_model_are_refused()
     {
         using BackupCloud cloud = await BackupCloud.StartAsync();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Guests;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
@@ -127,6 +128,17 @@ public sealed class PreservedCaptureTests
         PlanFailedException failure = await Assert.ThrowsAsync<PlanFailedException>(() => CaptureAsync(sandbox, Request));
 
         Assert.Equal("GuestGeneralized", failure.ErrorId);
+    }
+
+    [Fact]
+    public async Task Where_the_cores_for_a_second_machine_are_used_up_nothing_is_begun()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync(new SandboxOptions { CoreQuota = 7 });
+
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => CaptureAsync(sandbox, Request));
+
+        Assert.Equal("CoreQuotaExceeded", failure.ErrorId);
+        Assert.Empty(sandbox.Wire.Changes);
     }
 
     private static CaptureRequest Request => new() { VMName = SandboxSession.WindowsVM, VMResourceGroupName = SandboxSession.Group, ImageName = "golden", PreserveSource = true };

@@ -11,16 +11,22 @@ namespace AzImageTools.Services.Tests.Flows;
 internal static class BackupFlows
 {
     private const string Name = "saved";
+    private const string Backup = "Backup-AzVMDisk";
+    private const string Restore = "Restore-AzVMBackup";
 
     public static IEnumerable<Flow> All =>
     [
-        new("backup by snapshots", run => BackUpAsync(run, VMBackupKind.Snapshot)),
-        new("backup by a restore point", run => BackUpAsync(run, VMBackupKind.RestorePoint)),
-        new("restore in place", run => RestoreAsync(run)) { Prepare = run => PrepareAsync(run, VMBackupKind.Snapshot, _ => Task.CompletedTask) },
-        new("restore beside", run => RestoreAsync(run, "second")) { Prepare = run => PrepareAsync(run, VMBackupKind.RestorePoint, _ => Task.CompletedTask) },
-        new("restore of a machine that is gone", run => RestoreAsync(run)) { Prepare = run => PrepareAsync(run, VMBackupKind.Snapshot, machine => DeleteAsync(machine, run)) },
-        new("restore of a generalized machine", run => RestoreAsync(run)) { Prepare = run => PrepareAsync(run, VMBackupKind.RestorePoint, machine => GeneralizeAsync(machine, run)) },
+        new("backup by snapshots", run => BackUpAsync(run, VMBackupKind.Snapshot)) { Cmdlet = Backup, IsRemovedAfterKill = _ => true },
+        new("backup by a restore point", run => BackUpAsync(run, VMBackupKind.RestorePoint)) { Cmdlet = Backup, IsRemovedAfterKill = _ => true },
+        new("restore in place", run => RestoreAsync(run)) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.Snapshot, _ => Task.CompletedTask) },
+        new("restore beside", run => RestoreAsync(run, "second")) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.RestorePoint, _ => Task.CompletedTask) },
+        new("restore of a machine that is gone", run => RestoreAsync(run)) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.Snapshot, machine => DeleteAsync(machine, run)) },
+        new("restore of a generalized machine", run => RestoreAsync(run)) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.RestorePoint, machine => GeneralizeAsync(machine, run)) },
     ];
+
+    /// <summary>A machine that was reached is stopped or restored: the next run begins with that.</summary>
+    private static bool IsBeforeMachine(IEnumerable<string> calls)
+        => !calls.Any(call => call.Contains("/virtualMachines/", StringComparison.OrdinalIgnoreCase) && !call.StartsWith("GET ", StringComparison.Ordinal));
 
     private static async Task<object> BackUpAsync(FlowRun run, VMBackupKind kind)
     {

@@ -155,8 +155,8 @@ internal sealed partial class CloudListing
         return found;
     }
 
-    /// <summary>A machine's view tells when it was asked.</summary>
-    [GeneratedRegex("\"time\":\"[^\"]*\"")]
+    /// <summary>A machine's view tells when it was asked, a disk when its machine was stopped or started last: that stays when it is undone.</summary>
+    [GeneratedRegex("\"time\":\"[^\"]*\"|,\"LastOwnershipUpdateTime\":\"[^\"]*\"")]
     private static partial Regex ViewTime();
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", RegexOptions.IgnoreCase)]

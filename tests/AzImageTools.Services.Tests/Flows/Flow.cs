@@ -26,8 +26,17 @@ namespace AzImageTools.Services.Tests.Flows;
 /// <param name="Run">Does it.</param>
 internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
 {
+    /// <summary>The cmdlet that does it, whose rights it may need; null for none.</summary>
+    public string? Cmdlet { get; init; }
+
+    /// <summary>Whether the next run leaves nothing of one that was killed after these calls.</summary>
+    public Func<IEnumerable<string>, bool> IsRemovedAfterKill { get; init; } = _ => false;
+
     /// <summary>Makes what has to be there first.</summary>
     public Func<FlowRun, Task> Prepare { get; init; } = _ => Task.CompletedTask;
+
+    /// <summary>Of the calls that are broken of other flows, each so manieth is broken of this one: for one of many calls. All are where all are to be.</summary>
+    public int Share { get; init; } = 1;
 
     public static IReadOnlyDictionary<string, Flow> All { get; } = new[]
     {
@@ -35,7 +44,9 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         Generalizations,
         Images,
         BackupFlows.All,
+        ProvisionFlows.All,
         PublishFlows.All,
+        RemoteFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
     private static IEnumerable<Flow> Captures => CaptureFlows.All.Select(capture => new Flow($"capture: {capture.Key}", async run =>
@@ -52,7 +63,10 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             },
         };
         return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
-    }));
+    })
+    {
+        Cmdlet = "New-AzCapturedImage",
+    });
 
     private static IEnumerable<Flow> Generalizations =>
     [
@@ -60,7 +74,10 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         {
             GeneralizationRequest request = new() { VMName = run.Machine, VMResourceGroupName = SandboxSession.Group };
             return (await PlanRunner.RunAsync(await new GeneralizationService(run.Session).PlanAsync(request, run.Context), run.Context)).Generalization;
-        }),
+        })
+        {
+            Share = 3,
+        },
         new("capture by a clone", async run =>
         {
             CaptureRequest request = new()
@@ -72,7 +89,10 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
                 PreserveSource = true,
             };
             return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
-        }),
+        })
+        {
+            Share = 7,
+        },
     ];
 
     private static IEnumerable<Flow> Images =>
@@ -83,6 +103,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             return await PlanRunner.RunAsync(await new VhdImageService(run.Session).PlanAsync(request, run.Context), run.Context);
         })
         {
+            Cmdlet = "New-AzVhdImage",
             Prepare = async run =>
             {
                 VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.WindowsVM)).Data;

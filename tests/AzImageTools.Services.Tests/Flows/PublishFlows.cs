@@ -1,8 +1,10 @@
+using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Publish;
 using AzImageTools.Services.Tests.Capture;
 using Azure;
+using Azure.Core;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
 
@@ -11,19 +13,47 @@ namespace AzImageTools.Services.Tests.Flows;
 /// <summary>The ways in which a version of a gallery is published.</summary>
 internal static class PublishFlows
 {
+    private const string Publish = "Publish-AzImageVersion";
+
     public static IEnumerable<Flow> All =>
     [
-        new("version of a disk", run => PublishAsync(run, Into(run) with { TargetRegions = ["northeurope"] })) { Prepare = CopyDisksAsync },
-        new("version of a disk, through a managed image", run => PublishAsync(run, Into(run) with { SecurityType = "TrustedLaunchSupported" })) { Prepare = CopyDisksAsync },
-        new("version that is left and joined", async run =>
+        new("version of a disk", run => PublishAsync(run, Into(run) with { TargetRegions = ["northeurope"] })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
+        new("version of a disk, through a managed image", run => PublishAsync(run, Into(run) with { SecurityType = "TrustedLaunchSupported" })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
+        new("version of a snapshot", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, SnapshotResource.ResourceType, "snapshot") })) { Cmdlet = Publish, Prepare = SnapshotsAsync },
+        new("version of a machine, specialized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine), OsState = OsState.Specialized })) { Cmdlet = Publish },
+        new("version that is joined", run => WaitAsync(run, $"{run.Group.Id}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}/images/{run.Own("published")}/versions/1.0.0"))
         {
-            CapturedImage left = (CapturedImage)await PublishAsync(run, Into(run) with { SecurityType = "TrustedLaunchSupported", NoWait = true });
-            return await PlanRunner.RunAsync(await new PublishService(run.Session).PlanWaitAsync(new VersionWaitRequest { VersionId = left.Id }, run.Context), run.Context);
-        })
-        {
-            Prepare = CopyDisksAsync,
+            Cmdlet = "Wait-AzImageVersion",
+            Prepare = LeaveAsync,
         },
     ];
+
+    private static string IdOf(FlowRun run, ResourceType type, string name) => $"{run.Group.Id}/providers/{type}/{(name == run.Machine ? name : run.Own(name))}";
+
+    private static async Task<object> WaitAsync(FlowRun run, string version)
+        => await PlanRunner.RunAsync(await new PublishService(run.Session).PlanWaitAsync(new VersionWaitRequest { VersionId = version }, run.Context), run.Context);
+
+    private static async Task SnapshotsAsync(FlowRun run)
+    {
+        VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.WindowsVM)).Data;
+        foreach (string name in new[] { "snapshot", "snapshot-beside" })
+        {
+            SnapshotData copy = new(machine.Location) { CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = machine.StorageProfile.OSDisk.ManagedDisk.Id } };
+            await run.EndAsync(await run.Group.GetSnapshots().CreateOrUpdateAsync(WaitUntil.Started, name, copy));
+        }
+    }
+
+    /// <summary>Leaves a version to Azure, until it is made, and what it is made of.</summary>
+    private static async Task LeaveAsync(FlowRun run)
+    {
+        await CopyDisksAsync(run);
+        foreach (string suffix in new[] { string.Empty, "-beside" })
+        {
+            CapturedImage left = (CapturedImage)await PublishAsync(
+                run, Into(run) with { DiskName = "copy" + suffix, GalleryImageDefinitionName = "published" + suffix, SecurityType = "TrustedLaunchSupported", NoWait = true });
+            await ReplicationWait.WaitAsync(run.Session, new ResourceIdentifier(left.Id), run.Context);
+        }
+    }
 
     private static PublishRequest Into(FlowRun run) => new()
     {

@@ -1,8 +1,11 @@
+using System.Text.RegularExpressions;
 using AzImageTools.Disks.Images;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Guests;
+using AzImageTools.Services.Backup;
 using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Capture;
@@ -25,7 +28,7 @@ public sealed class GeneralizationTests
 
         Assert.Equal((method, GeneralizationState.Generalized, 1), (result.Method, result.Generalization, result.ScriptVersion));
         Assert.NotEmpty(result.Evidence);
-        Assert.Equal(await sandbox.SnapshotsAsync(), result.BackupIds);
+        Assert.Contains("-before-generalizing-", result.BackupIds[0], StringComparison.Ordinal);
         Assert.Equal(4, result.Stages.Count);
         Assert.Contains("PowerState/stopped", await sandbox.StatusesOfAsync(vm));
     }
@@ -48,8 +51,7 @@ public sealed class GeneralizationTests
 
         Assert.Equal(errorId, failure.ErrorId);
         Assert.Contains(told, failure.Message, StringComparison.Ordinal);
-        string backup = Assert.Single(await sandbox.SnapshotsAsync());
-        Assert.Contains($"create a disk from the snapshot {backup}", failure.Message, StringComparison.Ordinal);
+        Assert.Matches($"To go back: Restore-AzVMBackup -ResourceGroupName {SandboxSession.Group} -BackupName {vm}-before-generalizing-", failure.Message);
         Assert.Contains("PowerState/running", await sandbox.StatusesOfAsync(vm));
         Assert.DoesNotContain(sandbox.Wire.Changes, change => errorId == "GeneralizationTimedOut" && change.Method == "DELETE" && change.Path.Contains("azimagetools-sysprep", StringComparison.Ordinal));
     }
@@ -66,8 +68,7 @@ public sealed class GeneralizationTests
 
         Assert.Equal("ReadinessBlocked", failure.ErrorId);
         Assert.Contains("ImageState", failure.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(sandbox.Wire.Changes, change => change.Path.Contains("/runCommands/", StringComparison.OrdinalIgnoreCase));
-        Assert.Single(await sandbox.SnapshotsAsync());
+        Assert.All(sandbox.Wire.Changes, change => Assert.Contains("azimagetools-read-", change.Path, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -97,7 +98,7 @@ public sealed class GeneralizationTests
 
         Assert.Equal("ReadinessBlocked", failure.ErrorId);
         Assert.Contains("RearmLeft", failure.Message, StringComparison.Ordinal);
-        Assert.Empty(await sandbox.SnapshotsAsync());
+        Assert.DoesNotContain(sandbox.Wire.Changes, change => change.Path.Contains("-before-generalizing-", StringComparison.Ordinal));
         Assert.Empty(await CommandsAsync(sandbox, SandboxSession.WindowsVM));
         Assert.Contains("PowerState/running", await sandbox.StatusesOfAsync(SandboxSession.WindowsVM));
     }
@@ -158,14 +159,20 @@ public sealed class GeneralizationTests
         GeneralizationResult result = await RunAsync(sandbox, SandboxSession.LinuxVM, request => request with { NoBackup = true });
 
         Assert.Empty(result.BackupIds);
-        Assert.Empty(await sandbox.SnapshotsAsync());
+        Assert.DoesNotContain(sandbox.Wire.Changes, change => change.Path.Contains("-before-generalizing-", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_machine_whose_agent_is_silent_is_refused_before_anything_is_changed()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        sandbox.Wire.AlterAt("/virtualMachines/win-vm", machine => machine["properties"]!["instanceView"]!["vmAgent"]!["statuses"]![0]!["displayStatus"] = "Not Ready");
+        sandbox.Wire.AlterAt("/virtualMachines/win-vm", machine =>
+        {
+            if (machine["properties"]!["instanceView"] is { } view)
+            {
+                view["vmAgent"]!["statuses"]![0]!["displayStatus"] = "Not Ready";
+            }
+        });
 
         ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => RunAsync(sandbox, SandboxSession.WindowsVM));
 
@@ -173,16 +180,100 @@ public sealed class GeneralizationTests
         Assert.Empty(sandbox.Wire.Changes);
     }
 
-    [Fact]
-    public async Task The_backup_of_a_failed_run_holds_the_guest_as_it_was()
+    [Theory]
+    [InlineData("DenyAll", "DiskAccessForbidden")]
+    [InlineData("AllowPrivate", "DiskAccessIdMissing")]
+    public async Task A_disk_that_may_not_be_read_is_told_before_anything_is_changed(string policy, string errorId)
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        sandbox.Cloud.SetGuestFate((await sandbox.GetVMAsync(SandboxSession.WindowsVM)).Id.ToString(), GuestFate.Hangs);
+        sandbox.Wire.AlterAt("/disks/win-vm_OsDisk_1", disk => disk["properties"]!["networkAccessPolicy"] = policy);
 
-        await Assert.ThrowsAsync<PlanFailedException>(() => RunAsync(sandbox, SandboxSession.WindowsVM));
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => RunAsync(sandbox, SandboxSession.WindowsVM));
 
-        string backup = Assert.Single(await sandbox.SnapshotsAsync());
-        using OpenedImage image = OpenedImage.Open(sandbox.Cloud.FindDiskFile(backup)!);
+        Assert.Equal(errorId, failure.ErrorId);
+        Assert.Empty(sandbox.Wire.Changes);
+    }
+
+    [Fact]
+    public async Task A_guest_that_an_earlier_run_has_at_work_is_waited_for_and_not_started_again()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync(new SandboxOptions { OperationPolls = 20 });
+        sandbox.Wire.Instead = request =>
+        {
+            if (request.RequestUri!.AbsolutePath.Contains("/runCommands/azimagetools-sysprep-", StringComparison.Ordinal) && request.Method == HttpMethod.Get)
+            {
+                sandbox.Cancellation.Cancel();
+            }
+
+            return null;
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(sandbox, SandboxSession.WindowsVM));
+        sandbox.Wire.Instead = null;
+        sandbox.Wire.Changes.Clear();
+        sandbox.Log.Warnings.Clear();
+
+        OperationContext context = new() { Log = sandbox.Log, Time = new PollingTime() };
+        GeneralizationRequest request = new() { VMName = SandboxSession.WindowsVM, VMResourceGroupName = SandboxSession.Group };
+        GeneralizationResult result = await PlanRunner.RunAsync(await new GeneralizationService(sandbox.Session).PlanAsync(request, context), context);
+
+        Assert.Equal((GeneralizationMethod.Sysprep, GeneralizationState.Generalized), (result.Method, result.Generalization));
+        Assert.Empty(result.BackupIds);
+        Assert.Contains("at work already", Assert.Single(sandbox.Log.Warnings), StringComparison.Ordinal);
+        Assert.DoesNotContain(sandbox.Wire.Changes, change => change.Path.Contains("/runCommands/", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task A_start_whose_answer_is_lost_is_not_sent_again()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        int starts = 0;
+        bool isLost = false;
+        sandbox.Wire.Instead = request =>
+        {
+            if (request.Method == HttpMethod.Put && request.RequestUri!.AbsolutePath.Contains("/runCommands/azimagetools-sysprep-", StringComparison.Ordinal))
+            {
+                starts++;
+            }
+            else if (starts == 1 && !isLost && request.RequestUri!.AbsolutePath.Contains("/operations/", StringComparison.Ordinal))
+            {
+                isLost = true;
+                throw new HttpRequestException("The connection was reset.");
+            }
+
+            return null;
+        };
+
+        GeneralizationResult result = await RunAsync(sandbox, SandboxSession.WindowsVM);
+
+        Assert.Equal(GeneralizationState.Generalized, result.Generalization);
+        Assert.Equal(1, starts);
+    }
+
+    [Theory]
+    [InlineData(SandboxSession.WindowsVM, GuestFate.FailsOnAppPackage)]
+    [InlineData(SandboxSession.WindowsVM, GuestFate.Hangs)]
+    [InlineData(SandboxSession.WindowsVM, GuestFate.AgentDies)]
+    [InlineData(SandboxSession.WindowsVM, GuestFate.StopsWithoutGeneralizing)]
+    [InlineData(SandboxSession.LinuxVM, GuestFate.FailsOnAppPackage)]
+    [InlineData(SandboxSession.LinuxVM, GuestFate.Hangs)]
+    [InlineData(SandboxSession.LinuxVM, GuestFate.AgentDies)]
+    [InlineData(SandboxSession.LinuxVM, GuestFate.StopsWithoutGeneralizing)]
+    public async Task The_backup_of_a_failed_run_brings_the_machine_back_as_it_was(string vm, GuestFate fate)
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        string id = (await sandbox.GetVMAsync(vm)).Id.ToString();
+        sandbox.Cloud.SetGuestFate(id, fate);
+        PlanFailedException failure = await Assert.ThrowsAsync<PlanFailedException>(() => RunAsync(sandbox, vm));
+        sandbox.Cloud.SetGuestFate(id, GuestFate.Succeeds);
+
+        string name = Regex.Match(failure.Message, "-BackupName ([^ ]+)[.]").Groups[1].Value;
+        OperationContext context = sandbox.Context with { Time = new PollingTime() };
+        await PlanRunner.RunAsync(await new VMRestoreService(sandbox.Session).PlanAsync(new VMRestoreRequest { BackupName = name, ResourceGroupName = SandboxSession.Group }, context), context);
+
+        VirtualMachineResource machine = await sandbox.GetVMAsync(vm);
+        Assert.Contains("PowerState/running", machine.Data.InstanceView.Statuses.Select(status => status.Code));
+        Assert.Equal("Ready", machine.Data.InstanceView.VmAgent.Statuses[0].DisplayStatus);
+        using OpenedImage image = OpenedImage.Open(sandbox.Cloud.FindDiskFile(machine.Data.StorageProfile.OSDisk.ManagedDisk.Id.ToString())!);
         using OfflineGuest guest = OfflineGuest.Open(image);
         Assert.Equal(GeneralizationState.NotGeneralized, ReadinessCheck.Run(guest, cancellationToken: TestContext.Current.CancellationToken).Generalization);
     }

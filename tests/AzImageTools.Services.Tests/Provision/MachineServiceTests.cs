@@ -186,8 +186,22 @@ public sealed class MachineServiceTests
 
         Assert.Equal("VMAlreadyExists", (await sandbox.RefusedAsync(Machines.Linux())).ErrorId);
         await OperationWaiter.WaitAsync(await (await sandbox.GetVMAsync("made")).DeleteAsync(Azure.WaitUntil.Started, forceDeletion: null), sandbox.Context);
+        sandbox.Put($"{sandbox.ResourceGroup.Id}/providers/Microsoft.Network/networkSecurityGroups/made-nsg?api-version=2025-05-01", """{"location":"westeurope","tags":{"owner":"somebody"}}""");
         Assert.Equal("NetworkAlreadyExists", (await sandbox.RefusedAsync(Machines.Linux())).ErrorId);
         Assert.Equal(ErrorKind.AlreadyExists, (await sandbox.RefusedAsync(Machines.Linux())).Kind);
+    }
+
+    [Fact]
+    public async Task What_an_interrupted_run_left_of_a_network_is_used()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        await sandbox.MakeAsync(Machines.Linux());
+        await OperationWaiter.WaitAsync(await (await sandbox.GetVMAsync("made")).DeleteAsync(Azure.WaitUntil.Started, forceDeletion: null), sandbox.Context);
+
+        ImageVM again = await sandbox.MakeAsync(Machines.Linux());
+
+        Assert.Equal("Succeeded", again.ProvisioningState);
+        Assert.EndsWith("/made-os-2", again.OsDiskId, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,8 +1,11 @@
+using System.Text.Json.Nodes;
 using AzImageTools.Disks;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
+using AzImageTools.Services.Publish;
 using AzImageTools.Services.Sources;
 using AzImageTools.Services.Tests.Capture;
+using AzImageTools.Services.Tests.Publish;
 
 namespace AzImageTools.Services.Tests.Sources;
 
@@ -191,6 +194,27 @@ public sealed class ImageSourceServiceTests
 
         Assert.Equal(expected, string.Join(", ", missing.Select(error => $"{error.ErrorId} {error.Target}")));
         Assert.All(missing, error => Assert.Equal(ErrorKind.NotFound, error.Kind));
+    }
+
+    [Fact]
+    public async Task A_version_is_a_source_when_it_is_made_and_not_before()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        string disk = (await sandbox.CopyOsDiskAsync()).ToString();
+        await sandbox.PublishAsync(PublishSources.Request with { SourceId = disk, ImageVersion = "1.0.0" });
+        CapturedImage underWay = await sandbox.PublishAsync(PublishSources.Request with { SourceId = disk, ImageVersion = "2.0.0", NoWait = true });
+        sandbox.Wire.Alter = (_, document) =>
+        {
+            foreach (JsonNode version in (document["value"] as JsonArray ?? []).Select(entry => entry!).Where(entry => (string?)entry["name"] == "2.0.0"))
+            {
+                version["properties"]!["provisioningState"] = "Creating";
+            }
+        };
+
+        Assert.Equal("1.0.0", Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { GalleryName = SandboxSession.Gallery, Name = PublishSources.Definition })).Name);
+        sandbox.Wire.Alter = null;
+        await sandbox.WaitForAsync(new VersionWaitRequest { VersionId = underWay.Id });
+        Assert.Equal("2.0.0", Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { GalleryName = SandboxSession.Gallery, Name = PublishSources.Definition })).Name);
     }
 
     [Fact]

@@ -16,14 +16,17 @@ internal static class Folder
     private const string Rule = "ext4, Linear (Classic) Directories";
 
     /// <summary>The names in a folder, without "." and "..", lazily.</summary>
-    public static IEnumerable<FolderEntry> Enumerate(ExtVolume volume, Inode folder)
+    /// <param name="volume">The volume.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="wantsInodes">Whether the inodes are read next that the names stand for.</param>
+    public static IEnumerable<FolderEntry> Enumerate(ExtVolume volume, Inode folder, bool wantsInodes = false)
     {
         if (folder.IsEncrypted)
         {
             throw volume.Damaged($"The folder of inode {folder.Number} is encrypted, and so are the names in it.", "ext4, Index Nodes, i_flags");
         }
 
-        return (folder.IsInline ? EnumerateInline(volume, folder) : EnumerateBlocks(volume, folder)).Where(static entry => !entry.IsDots);
+        return (folder.IsInline ? EnumerateInline(volume, folder) : EnumerateBlocks(volume, folder, wantsInodes)).Where(static entry => !entry.IsDots);
     }
 
     /// <summary>The inode that a folder has under a name; null where it has none.</summary>
@@ -42,7 +45,7 @@ internal static class Folder
     private static IEnumerable<FolderEntry> EnumerateInline(ExtVolume volume, Inode folder)
         => Parse(volume, folder, folder.Map.Span.Slice(InlineParentSize)).Concat(Parse(volume, folder, InlineData.ReadRest(volume, folder).Span));
 
-    private static IEnumerable<FolderEntry> EnumerateBlocks(ExtVolume volume, Inode folder)
+    private static IEnumerable<FolderEntry> EnumerateBlocks(ExtVolume volume, Inode folder, bool wantsInodes)
     {
         int blockSize = volume.Superblock.BlockSize;
         if (folder.Length > Math.Min(MaximumLength, volume.Source.Length))
@@ -64,7 +67,13 @@ internal static class Folder
             }
 
             content.Read(position, block);
-            foreach (FolderEntry entry in Parse(volume, folder, block))
+            List<FolderEntry> entries = Parse(volume, folder, block);
+            if (wantsInodes)
+            {
+                volume.PrefetchInodes(entries);
+            }
+
+            foreach (FolderEntry entry in entries)
             {
                 yield return entry;
             }

@@ -14,6 +14,9 @@ internal sealed class ArmOperation(string location, string kind, OperationTime t
 
     public DateTimeOffset Started => time.Started;
 
+    /// <summary>What is asked of those who poll.</summary>
+    public TimeSpan RetryAfter => time.RetryAfter;
+
     public DateTimeOffset? Ended { get; private set; }
 
     public ArmException? Error { get; private set; }

@@ -23,14 +23,14 @@ internal sealed class OperationReplies(ArmStore store)
             response.Headers.Add("Location", Address(request, operation, monitor: true));
         }
 
-        return WithRetryAfter(response);
+        return WithRetryAfter(response, operation);
     }
 
     /// <summary>Takes in an operation of Resource Manager itself, which is asked for by <c>Location</c> only.</summary>
     public HttpResponseMessage StartResult(ArmRequest request, ArmOperation operation)
     {
         store.Operations.Add(operation.Id, operation);
-        return PendingResult(request, operation.Id);
+        return PendingResult(request, operation);
     }
 
     /// <summary>Answers who asks for an operation of Resource Manager itself.</summary>
@@ -38,7 +38,7 @@ internal sealed class OperationReplies(ArmStore store)
     {
         var operation = Find(id);
         operation.Poll(store.Cloud.Now);
-        return !operation.IsDone ? PendingResult(request, id)
+        return !operation.IsDone ? PendingResult(request, operation)
             : operation.Error is { } error ? ArmReply.Error(error)
             : ArmReply.Empty(HttpStatusCode.OK);
     }
@@ -56,11 +56,11 @@ internal sealed class OperationReplies(ArmStore store)
             ? operation
             : throw new ArmException(HttpStatusCode.NotFound, "NotFound", "The operation '" + id + "' was not found.");
 
-    private HttpResponseMessage PendingResult(ArmRequest request, string id)
+    private HttpResponseMessage PendingResult(ArmRequest request, ArmOperation operation)
     {
         var response = ArmReply.Empty(HttpStatusCode.Accepted);
-        response.Headers.Add("Location", Root(request) + "/operationresults/" + id + "?api-version=" + Uri.EscapeDataString(request.ApiVersion));
-        return WithRetryAfter(response);
+        response.Headers.Add("Location", Root(request) + "/operationresults/" + operation.Id + "?api-version=" + Uri.EscapeDataString(request.ApiVersion));
+        return WithRetryAfter(response, operation);
     }
 
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffffzzz", CultureInfo.InvariantCulture);
@@ -71,7 +71,7 @@ internal sealed class OperationReplies(ArmStore store)
         {
             var response = ArmReply.Empty(HttpStatusCode.Accepted);
             response.Headers.Add("Location", Address(request, operation, monitor: true));
-            return WithRetryAfter(response);
+            return WithRetryAfter(response, operation);
         }
 
         if (operation.Error is { } error)
@@ -102,12 +102,12 @@ internal sealed class OperationReplies(ArmStore store)
 
         body["name"] = operation.Id;
         var response = ArmReply.Ok(body);
-        return operation.IsDone ? response : WithRetryAfter(response);
+        return operation.IsDone ? response : WithRetryAfter(response, operation);
     }
 
-    private HttpResponseMessage WithRetryAfter(HttpResponseMessage response)
+    private static HttpResponseMessage WithRetryAfter(HttpResponseMessage response, ArmOperation operation)
     {
-        var seconds = (long)store.Cloud.Options.RetryAfter.TotalSeconds;
+        var seconds = (long)operation.RetryAfter.TotalSeconds;
         response.Headers.Add("Retry-After", seconds.ToString(CultureInfo.InvariantCulture));
         return response;
     }

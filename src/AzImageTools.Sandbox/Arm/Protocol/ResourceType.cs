@@ -18,6 +18,9 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     /// <summary>Whether a deletion is done when it is answered.</summary>
     protected virtual bool IsDeletedAtOnce => false;
 
+    /// <summary>What its operations ask of those who poll.</summary>
+    protected virtual TimeSpan RetryAfter => Store.Cloud.Options.RetryAfter;
+
     protected ArmStore Store { get; } = store;
 
     protected OperationReplies Operations { get; } = operations;
@@ -163,7 +166,7 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     private ArmOperation NewOperation(ArmResource resource, string? action, Action complete, Func<JsonNode?> result, Action fail, Task? work)
     {
         var location = resource.Location.Length > 0 ? resource.Location : Store.Cloud.Options.Location;
-        var operation = new ArmOperation(location, OperationKind, new OperationTime(Store.Cloud.Options, Store.Cloud.Now, Durations.Of(Type, action)))
+        var operation = new ArmOperation(location, OperationKind, new OperationTime(Store.Cloud.Options, Store.Cloud.Now, Durations.Of(Type, action), retryAfter: RetryAfter))
         {
             Complete = complete,
             Result = result,

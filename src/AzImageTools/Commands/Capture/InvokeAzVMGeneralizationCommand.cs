@@ -11,8 +11,8 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Capture;
 
 /// <summary>
-/// Generalizes the guest of a virtual machine: Windows by Sysprep, Linux by its agent and cloud-init. Its readiness is judged first and its OS disk is
-/// saved; afterwards the machine has stopped, and its disk shows that it worked.
+/// Generalizes the guest of a virtual machine: Windows by Sysprep, Linux by its agent and cloud-init. Its readiness is judged first and the machine is
+/// backed up; afterwards the machine has stopped, and its disk shows that it worked.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "AzVMGeneralization", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(GeneralizationResult))]
@@ -57,11 +57,16 @@ public sealed class InvokeAzVMGeneralizationCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(RuleIdCompleter))]
     public string[] ExcludeRule { get; set; } = [];
 
-    /// <summary>Takes no snapshot of the OS disk before the guest is changed: there is no way back then.</summary>
+    /// <summary>The disk access whose private endpoints the OS disk is read through, where it is open to those alone (network access policy AllowPrivate).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? DiskAccessId { get; set; }
+
+    /// <summary>Makes no backup before the guest is changed: there is no way back then.</summary>
     [Parameter]
     public SwitchParameter NoBackup { get; set; }
 
-    /// <summary>Tags for the snapshot and the run commands.</summary>
+    /// <summary>Tags for the backup, temporary snapshots and the run commands.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TagTable]
     public Hashtable? Tag { get; set; }
@@ -96,6 +101,7 @@ public sealed class InvokeAzVMGeneralizationCommand : AsyncCmdlet
             VMName = VMName ?? ParameterReader.ReadText(InputObject, "VMName"),
             VMResourceGroupName = ResourceGroupName ?? ParameterReader.ReadText(InputObject, "ResourceGroupName"),
             NoBackup = NoBackup,
+            DiskAccessId = DiskAccessId,
             ExcludedRules = ExcludeRule,
             Timeout = TimeoutInMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
             Tag = ParameterReader.ReadTags(Tag),

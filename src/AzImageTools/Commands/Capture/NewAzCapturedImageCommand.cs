@@ -255,6 +255,11 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [ArgumentCompleter(typeof(RuleIdCompleter))]
     public string[] ExcludeRule { get; set; } = [];
 
+    /// <summary>With -Generalize or -PreserveSource: the disk access whose private endpoints the OS disk is read through, where it is open to those alone (network access policy AllowPrivate).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? DiskAccessId { get; set; }
+
     /// <summary>
     /// Leaves the virtual machine as it is, running: a temporary clone of it, on copies of its disks and in a network that leads nowhere, is generalized and captured
     /// in its place. A domain controller, a cluster's node and a SQL Server of availability groups are refused.
@@ -342,6 +347,7 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
         AllowRunning = AllowRunning,
         Generalize = Generalize,
         PreserveSource = PreserveSource,
+        DiskAccessId = DiskAccessId,
         TemporaryResourceGroupName = TemporaryResourceGroupName,
         SubnetId = SubnetId,
         GeneralizationTimeout = TimeoutInMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,

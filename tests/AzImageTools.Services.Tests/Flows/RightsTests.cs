@@ -1,0 +1,124 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Configuration;
+using AzImageTools.Services.Rights;
+
+namespace AzImageTools.Services.Tests.Flows;
+
+/// <summary>With just the rights that the table tells of, each flow works; without one of them it names that one, and has changed nothing.</summary>
+public sealed class RightsTests
+{
+    /// <summary>What Azure may ask for and the sandbox does not: of a restore, whether a subnet is there.</summary>
+    private static readonly string[] NotAskedFor = ["Microsoft.Network/virtualNetworks/subnets/read"];
+
+    private static IEnumerable<CmdletRights> Proved => CmdletRights.All.Where(rights => FlowsOf(rights).Any());
+
+    public static TheoryData<string> Flows => [.. Proved.SelectMany(FlowsOf).Select(flow => flow.Name)];
+
+    public static TheoryData<string, string> Needed => [.. Proved.SelectMany(rights => rights.Needed.Distinct().Select(action => (rights.Cmdlet, action)))];
+
+    [Theory]
+    [MemberData(nameof(Flows))]
+    public async Task With_its_rights_each_flow_works(string name)
+    {
+        Flow flow = Flow.All[name];
+        CmdletRights rights = CmdletRights.All.Single(one => one.Cmdlet == flow.Cmdlet);
+        using FlowCloud cloud = await FlowCloud.PrepareAsync(flow);
+        cloud.Access.Restrict(new SandboxRole("/", rights.Actions));
+
+        FlowEnd end = await cloud.RunAsync(flow);
+
+        Assert.True(end.Result is not null, end.Told);
+    }
+
+    [Theory]
+    [MemberData(nameof(Needed))]
+    public async Task Without_one_of_them_that_one_is_named_before_anything_is_changed(string cmdlet, string action)
+    {
+        CmdletRights rights = CmdletRights.All.Single(one => one.Cmdlet == cmdlet);
+        bool isMissed = false;
+        foreach (Flow flow in FlowsOf(rights))
+        {
+            using FlowCloud cloud = await FlowCloud.PrepareAsync(flow);
+            CloudListing before = await cloud.ListAsync();
+            cloud.Access.Restrict(new SandboxRole("/", [.. rights.Actions.Where(other => other != action)]));
+
+            FlowEnd end = await cloud.RunAsync(flow);
+
+            if (end.Result is null)
+            {
+                isMissed = true;
+                cloud.Access.Reset();
+                Assert.Contains(action, end.Told, StringComparison.OrdinalIgnoreCase);
+                Assert.Empty(before.ChangesTo(await cloud.ListAsync()));
+            }
+        }
+
+        Assert.True(isMissed || NotAskedFor.Contains(action), "No flow needs it.");
+    }
+
+    [Fact]
+    public void The_page_tells_of_them_as_they_are()
+    {
+        string path = Path.Combine(RepositoryRoot(), "docs", "rights.md");
+        string page = Page();
+        if (Environment.GetEnvironmentVariable("AZIMAGETOOLS_WRITE_DOCS") is not null)
+        {
+            File.WriteAllText(path, page);
+        }
+
+        Assert.Equal(page, File.ReadAllText(path).ReplaceLineEndings("\n"));
+    }
+
+    private static IEnumerable<Flow> FlowsOf(CmdletRights rights) => Flow.All.Values.Where(flow => flow.Cmdlet == rights.Cmdlet);
+
+    private static string RepositoryRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "AzImageTools.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new DirectoryNotFoundException("The repository is not around the tests.");
+    }
+
+    private static string Page()
+    {
+        StringBuilder page = new();
+        page.Append("""
+            # Rights
+
+            What each cmdlet has to be allowed to do, at the least, and a role definition with just that: `New-AzRoleDefinition -InputFile` or `az role definition create --role-definition` make a
+            role of it, assigned at the resource groups in which the cmdlet works. The tests hold this page: in the sandbox each cmdlet works with these rights, and without any one of them it names
+            the missing one before it changes anything.
+
+            A right *for undoing* is not needed by a run that nothing goes wrong with; without it, an error says what to remove by hand. Every definition has these too:
+            `Microsoft.Authorization/permissions/read` and `locks/read`, by which a missing right and a lock are told before the first change, and the reading of operations, which Azure may ask for.
+            To connect, any right in the subscription is enough. A policy is told before with `Microsoft.PolicyInsights/checkPolicyRestrictions/read`, which the role Reader has.
+
+
+            """.ReplaceLineEndings("\n"));
+        foreach (CmdletRights rights in CmdletRights.All)
+        {
+            page.Append($"## {rights.Cmdlet}\n\n| For | |\n|---|---|\n");
+            foreach (RightGroup group in rights.Rights)
+            {
+                page.Append($"| {(group.IsForUndo ? $"*{group.For}*" : group.For)} | {string.Join(", ", group.Actions.Select(action => $"`{action}`"))} |\n");
+            }
+
+            JsonObject role = new()
+            {
+                ["Name"] = $"AzImageTools {rights.Cmdlet}",
+                ["IsCustom"] = true,
+                ["Description"] = $"The least that {rights.Cmdlet} needs.",
+                ["Actions"] = new JsonArray([.. rights.Actions.Select(action => (JsonNode)action)]),
+                ["NotActions"] = new JsonArray(),
+                ["AssignableScopes"] = new JsonArray("/subscriptions/00000000-0000-0000-0000-000000000000"),
+            };
+            page.Append($"\n```json\n{role.ToJsonString(new(System.Text.Json.JsonSerializerOptions.Default) { WriteIndented = true, NewLine = "\n" })}\n```\n\n");
+        }
+
+        return page.ToString().TrimEnd() + "\n";
+    }
+}
