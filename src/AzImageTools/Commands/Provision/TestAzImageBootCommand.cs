@@ -126,7 +126,7 @@ public sealed class TestAzImageBootCommand : ImageCmdlet
     private protected override PreparedImage Prepare()
     {
         string source = ResourceId ?? Urn ?? PipedSource.Read(InputObject)
-            ?? throw new ImageServiceException("SourceMissing", ErrorKind.InvalidArgument, "The input names no image or disk.", $"Pipe what {PipedSource.Emitters} emits.", InputObject?.ToString());
+            ?? throw new ImageServiceException("SourceMissing", ErrorKind.InvalidArgument, "The input names no image or disk.", $"Pipe what {PipedSource.Emitters} emits.", nameof(InputObject));
         ImageBootRequest request = new()
         {
             Source = source,
