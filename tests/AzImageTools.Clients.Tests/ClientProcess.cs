@@ -10,7 +10,11 @@ internal sealed record ClientProcess(int ExitCode, string Output)
 {
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(4);
 
-    public static async Task<ClientProcess> RunAsync(string program, IEnumerable<string> arguments, ServedCloud served, params (string Name, string Value)[] more)
+    public static Task<ClientProcess> RunAsync(string program, IEnumerable<string> arguments, ServedCloud served, params (string Name, string Value)[] more)
+        => RunAsync(program, arguments, served, killWhen: null, more);
+
+    /// <summary>Runs a client that is killed, as by kill -9, once something holds; null for never.</summary>
+    public static async Task<ClientProcess> RunAsync(string program, IEnumerable<string> arguments, ServedCloud served, Func<bool>? killWhen, params (string Name, string Value)[] more)
     {
         ProcessStartInfo start = new(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in arguments)
@@ -34,6 +38,16 @@ internal sealed record ClientProcess(int ExitCode, string Output)
         using CancellationTokenSource patience = new(LongestRun);
         try
         {
+            while (killWhen is not null && !process.HasExited)
+            {
+                if (killWhen())
+                {
+                    process.Kill();
+                }
+
+                await Task.Delay(1, patience.Token);
+            }
+
             await process.WaitForExitAsync(patience.Token);
         }
         catch (OperationCanceledException)

@@ -14,6 +14,9 @@ internal sealed record RepairChange(DateTimeOffset Made, string Description)
     /// <summary>The bytes that it changes, in ascending order; what they were is what the changes before it had made of the disk.</summary>
     public List<OverlayChange> Writes { get; } = [];
 
+    /// <summary>For how many bytes it was made.</summary>
+    public long BytesRead => Basis.Sum(static part => part.Range.Length);
+
     /// <summary>How many bytes it writes.</summary>
     public long BytesWritten => Writes.Sum(static write => (long)write.After.Length);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace AzImageTools.Disks.Overlay;
@@ -61,14 +62,11 @@ internal sealed class RepairFile
         }
 
         List<RepairChange> changes = [];
+        RepairSize size = default;
         long capacity = lines.TryRead() is { } header && RepairFormat.ReadHeader(header) is { } told ? told : throw Invalid(path, "it does not begin as one");
         while (lines.TryRead() is { } line)
         {
-            changes.Add(ReadChange(line, lines, capacity, path));
-            if (changes.Sum(static change => change.BytesWritten) > RepairFormat.MostWritten)
-            {
-                throw Invalid(path, $"it writes more than the {RepairFormat.MostWritten} bytes that are kept beside a disk");
-            }
+            changes.Add(ReadChange(line, lines, capacity, ref size, path));
         }
 
         RepairFile file = new(path, capacity);
@@ -90,14 +88,15 @@ internal sealed class RepairFile
     /// <exception cref="DiskRepairException">It is more than is kept beside a disk.</exception>
     public RepairFile With(RepairChange change)
     {
-        long read = change.Basis.Sum(static part => part.Range.Length);
-        if (_changes.Sum(static made => made.BytesWritten) + change.BytesWritten > RepairFormat.MostWritten || read > RepairFormat.MostRead)
-        {
-            throw new DiskRepairException(
-                DiskRepairProblem.RepairTooLarge, Path, $"The change writes {change.BytesWritten} bytes and was made for {read}: {Path} may write {RepairFormat.MostWritten}, each change in it made for {RepairFormat.MostRead}.");
-        }
-
-        return WithChanges([.. _changes, change]);
+        List<RepairChange> changes = [.. _changes, change];
+        RepairSize size = new(changes.Sum(static made => made.BytesWritten), changes.Sum(static made => made.BytesRead));
+        return size.IsTooLarge
+            ? throw new DiskRepairException(
+                DiskRepairProblem.RepairTooLarge,
+                Path,
+                $"With this change, {Path} would write {size.Written} bytes of the disk and be made for {size.Read}; {RepairFormat.MostWritten} and {RepairFormat.MostRead} are the most.",
+                "Convert the disk with what is kept (Convert-AzVhd -UseRepair), and go on with the result.")
+            : WithChanges(changes);
     }
 
     /// <summary>The first of the changes.</summary>
@@ -177,7 +176,7 @@ internal sealed class RepairFile
     internal static DiskRepairException Invalid(string path, string reason)
         => new(DiskRepairProblem.RepairFileInvalid, path, $"{path} does not hold changes to a disk as they are kept beside it: {reason}.", Remedy);
 
-    private static RepairChange ReadChange(string first, RepairLines lines, long capacity, string path)
+    private static RepairChange ReadChange(string first, RepairLines lines, long capacity, ref RepairSize size, string path)
     {
         RepairChange change = RepairFormat.ReadBeginning(first) ?? throw Invalid(path, $"line {lines.Number} does not begin a change");
         while (true)
@@ -193,9 +192,10 @@ internal sealed class RepairFile
                 throw Invalid(path, $"line {lines.Number} makes no sense");
             }
 
-            if (change.BytesWritten > RepairFormat.MostWritten || change.Basis.Sum(static part => part.Range.Length) > RepairFormat.MostRead)
+            size = size.WithLast(change, isRead: line[0] == 'r');
+            if (size.IsTooLarge)
             {
-                throw Invalid(path, $"the change before line {lines.Number} is larger than one may be");
+                throw Invalid(path, $"it writes more than {RepairFormat.MostWritten} bytes, or was made for more than {RepairFormat.MostRead}");
             }
         }
     }
@@ -257,4 +257,19 @@ internal sealed class RepairFile
 
     private DiskRepairException NotWritable(Exception cause)
         => new(DiskRepairProblem.RepairFileNotWritable, Path, $"{Path} can't be written: {cause.Message}", "Changes are kept beside the disk, so its folder must be writable.", cause);
+}
+
+/// <summary>How large the changes of a disk are.</summary>
+/// <param name="Written">How many bytes they write.</param>
+/// <param name="Read">For how many bytes they were made.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct RepairSize(long Written, long Read)
+{
+    /// <summary>Whether it is more than is kept beside a disk.</summary>
+    public bool IsTooLarge => Written > RepairFormat.MostWritten || Read > RepairFormat.MostRead;
+
+    /// <summary>The size with what was added last to a change.</summary>
+    public RepairSize WithLast(RepairChange change, bool isRead) => isRead
+        ? this with { Read = Read + change.Basis[change.Basis.Count - 1].Range.Length }
+        : this with { Written = Written + change.Writes[change.Writes.Count - 1].After.Length };
 }

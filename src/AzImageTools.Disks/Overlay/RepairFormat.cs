@@ -13,8 +13,8 @@ internal static class RepairFormat
     /// <summary>The most bytes that all changes of a disk may write.</summary>
     public const long MostWritten = 32 << 20;
 
-    /// <summary>The most bytes of a disk that one change may have been made for: they are read again whenever it is used.</summary>
-    public const long MostRead = 512 << 20;
+    /// <summary>The most bytes of a disk that all changes may have been made for: they are read again whenever they are used.</summary>
+    public const long MostRead = 2L << 30;
 
     /// <summary>The most bytes of one line 'r' and 'w'.</summary>
     public const int LongestRange = 1 << 20;

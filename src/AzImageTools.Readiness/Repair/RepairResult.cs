@@ -1,7 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
-using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Repair;
 

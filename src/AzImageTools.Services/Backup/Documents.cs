@@ -43,6 +43,18 @@ internal static class Documents
         return texts;
     }
 
+    /// <summary>Tags as a resource had them, and the user's in the place of those of the same names.</summary>
+    public static Dictionary<string, string> With(this IReadOnlyDictionary<string, string> tags, IReadOnlyDictionary<string, string>? userTags)
+    {
+        Dictionary<string, string> all = new(StringComparer.OrdinalIgnoreCase);
+        foreach (KeyValuePair<string, string> tag in userTags is null ? tags : tags.Concat(userTags))
+        {
+            all[tag.Key] = tag.Value;
+        }
+
+        return all;
+    }
+
     /// <summary>An object with some of another's properties, those that it has.</summary>
     public static JsonObject Pick(this JsonNode? document, params string[] names)
     {

@@ -3,7 +3,6 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using AzImageTools.Disks;
-using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure.Core;
 
@@ -131,8 +130,13 @@ internal static class ModelTags
 
     private static string DigestOf(byte[] bytes)
     {
+#if NET
+        byte[] sum = SHA256.HashData(bytes);
+#else
         using SHA256 hash = SHA256.Create();
-        return BitConverter.ToString(hash.ComputeHash(bytes), 0, 8).Replace("-", string.Empty).ToLowerInvariant();
+        byte[] sum = hash.ComputeHash(bytes);
+#endif
+        return string.Concat(sum.Take(8).Select(part => part.ToString("x2", CultureInfo.InvariantCulture)));
     }
 
     private static byte[] Pack(byte[] bytes)

@@ -27,7 +27,7 @@ internal static class OsDiskModel
         catch (ImageServiceException tooLarge) when (tooLarge.ErrorId == ModelTags.TooLarge)
         {
             context.Log.Warning($"The snapshot '{snapshot.Name}' does not hold the machine's model, so that Restore-AzVMBackup can't use it: {tooLarge.Message}");
-            return userTags ?? new Dictionary<string, string>();
+            return userTags ?? new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         }
     }
 }

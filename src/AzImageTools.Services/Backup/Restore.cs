@@ -65,11 +65,7 @@ internal sealed record Restore(ImageSession Session, BackupContent Backup, Resou
     /// <summary>The step that makes the machine.</summary>
     public Step CreateStep(IReadOnlyList<RestoredInterface> interfaces)
     {
-        Dictionary<string, string> tags = new(StringComparer.OrdinalIgnoreCase);
-        foreach (KeyValuePair<string, string> tag in Backup.Model.Machine["tags"].Texts().Concat(Tag ?? new Dictionary<string, string>()))
-        {
-            tags[tag.Key] = tag.Value;
-        }
+        Dictionary<string, string> tags = Backup.Model.Machine["tags"].Texts().With(Tag);
 
         IEnumerable<string> identities = (Backup.Model.Machine.At("identity", "userAssignedIdentities") as JsonObject ?? []).Select(identity => new ResourceIdentifier(identity.Key).Name);
         return new Step(run => AzureErrors.CallAsync($"Creating the {Description}", Machine.ToString(), () => new ResourceDocuments(Session.Arm).PutAsync(Machine, ApiVersions.WholeMachines, Body(interfaces, tags, run.RunId), run.Context)))

@@ -54,11 +54,7 @@ internal sealed record RestoredDisk(ResourceIdentifier Id, DiskModel Model, Reso
     /// <summary>The step that makes it.</summary>
     public Step CreateStep(ImageSession session, BackupContent backup, IReadOnlyDictionary<string, string>? userTags)
     {
-        Dictionary<string, string> tags = new(StringComparer.OrdinalIgnoreCase);
-        foreach (KeyValuePair<string, string> tag in Model.Document["tags"].Texts().Concat(userTags ?? new Dictionary<string, string>()))
-        {
-            tags[tag.Key] = tag.Value;
-        }
+        Dictionary<string, string> tags = Model.Document["tags"].Texts().With(userTags);
 
         ResourceIdentifier? key = Model.Document.Text("properties", "encryption", "diskEncryptionSetId") is { } set ? new ResourceIdentifier(set) : null;
         return new Step(run => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), () => new ResourceDocuments(session.Arm).PutAsync(Id, ApiVersions.WholeDisks, Body(backup, tags, run.RunId), run.Context)))

@@ -104,11 +104,7 @@ internal sealed record RestoredInterface(ResourceIdentifier Id, JsonObject Model
     /// <summary>The step that makes it.</summary>
     public Step CreateStep(ImageSession session, BackupContent backup, IReadOnlyDictionary<string, string>? userTags)
     {
-        Dictionary<string, string> tags = new(StringComparer.OrdinalIgnoreCase);
-        foreach (KeyValuePair<string, string> tag in Model["tags"].Texts().Concat(userTags ?? new Dictionary<string, string>()))
-        {
-            tags[tag.Key] = tag.Value;
-        }
+        Dictionary<string, string> tags = Model["tags"].Texts().With(userTags);
 
         return new Step(run => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), () =>
         {

@@ -4,6 +4,8 @@ using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using Azure.Core;
+using Azure.ResourceManager.Compute;
 
 namespace AzImageTools.Services.Capture;
 
@@ -67,6 +69,7 @@ internal static class PreservedCapture
             OnFailure = FailureAction.Undo,
             Undo = _ => Task.FromResult(false),
             Note = "Its readiness, and what only a running machine shows, is judged before.",
+            Changes = ChangesOfGuest(clone, source.Location, request),
             Weight = 10,
         };
         Step capture = new(async run => readImage = await CaptureAsync(session, RequestFor(clone, request, vm), run).ConfigureAwait(false))
@@ -85,6 +88,13 @@ internal static class PreservedCapture
             vm.Description,
             steps,
             async run => await readImage!(run).ConfigureAwait(false) with { SourceId = vm.Id.ToString() });
+    }
+
+    /// <summary>What the guest is generalized by, and what is read of the clone's disk.</summary>
+    private static IReadOnlyList<ResourceChange> ChangesOfGuest(MachineClone clone, AzureLocation location, CaptureRequest request)
+    {
+        ResourceIdentifier command = VirtualMachineRunCommandResource.CreateResourceIdentifier(clone.Id.SubscriptionId, clone.Id.ResourceGroupName, clone.Id.Name, "azimagetools");
+        return [ResourceChange.Create(command, location, request.Tag), new ResourceChange(command, $"{command.ResourceType}/read"), new ResourceChange(command, $"{command.ResourceType}/delete")];
     }
 
     /// <summary>The same for the clone, into the same places.</summary>

@@ -59,7 +59,7 @@ internal sealed class TemporaryThings
             Target = target,
             OnFailure = FailureAction.Undo,
             Note = note,
-            Changes = [ResourceChange.Create(id, location, _tags) with { Linked = linked }, new ResourceChange(id, $"{id.ResourceType}/delete")],
+            Changes = [ResourceChange.Create(id, location, _tags) with { Linked = linked }, ResourceChange.Delete(id)],
             Undo = run => UndoAsync(id, isFirst, run.Context),
         };
     }

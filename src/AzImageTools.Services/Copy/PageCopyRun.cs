@@ -62,18 +62,17 @@ internal sealed class PageCopyRun(CopyRequest request, DownloadOrigin origin, Co
             }
 
             await target.CompleteAsync(lease.Id, run).ConfigureAwait(false);
+            await lease.ReleaseAsync(context.Cancellation).ConfigureAwait(false);
             _result = Describe(capacity, sums.Count == chunks.Length ? SumOf(sums, capacity) : null, context.Time.GetElapsedTime(started));
             context.Log.Verbose($"Copied the {origin.Description}: {_counters.Requests} ranges{(isCompared ? ", and the pages of both are the same" : string.Empty)}.");
         }
-        catch (OperationCanceledException)
+        catch (Exception exception)
         {
-            _mayResume = true;
-            throw;
-        }
-        finally
-        {
+            // Who presses Ctrl+C does not wait until the target is deleted.
+            _mayResume |= exception is OperationCanceledException;
             using CancellationTokenSource leaving = context.Time.CreateCancellationTokenSource(LeavingTimeout);
             await lease.ReleaseAsync(leaving.Token).ConfigureAwait(false);
+            throw;
         }
     }
 

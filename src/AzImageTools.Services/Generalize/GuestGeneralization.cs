@@ -209,7 +209,7 @@ internal sealed class GuestGeneralization
         Target = $"the guest of {_machine.Description}, by run command '{_command.Id.Name}'",
         OnFailure = FailureAction.Keep,
         Note = FormattableString.Invariant($"This can't be undone: the guest gives up its identity{(_machine.IsWindows ? string.Empty : ", the user that Azure made with his home folder,")} and stops. It is given {_timeout.TotalMinutes:0} minutes. The run command stays with the machine."),
-        Changes = [_command.Change(_request.Tag), ResourceChange.Act(_machine.Id, "start")],
+        Changes = _request.IsClone ? [_command.Change(_request.Tag)] : [_command.Change(_request.Tag), ResourceChange.Act(_machine.Id, "start")],
         Weight = 10,
     };
 

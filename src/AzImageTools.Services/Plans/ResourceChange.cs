@@ -1,4 +1,5 @@
 using Azure.Core;
+using Azure.ResourceManager.Resources;
 
 namespace AzImageTools.Services.Plans;
 
@@ -24,10 +25,18 @@ internal sealed record ResourceChange(ResourceIdentifier Id, string Action)
     /// <param name="location">Its region.</param>
     /// <param name="tags">The user's tags.</param>
     public static ResourceChange Create(ResourceIdentifier id, AzureLocation location, IReadOnlyDictionary<string, string>? tags)
-        => new(id, $"{id.ResourceType}/write") { Location = location, Tags = tags };
+        => new(id, $"{TypeOf(id)}/write") { Location = location, Tags = tags };
+
+    /// <summary>A resource that is deleted.</summary>
+    /// <param name="id">It.</param>
+    public static ResourceChange Delete(ResourceIdentifier id) => new(id, $"{TypeOf(id)}/delete");
 
     /// <summary>An action, such as <c>generalize</c>, of a resource that is there.</summary>
     /// <param name="id">It.</param>
     /// <param name="name">The action.</param>
     public static ResourceChange Act(ResourceIdentifier id, string name) => new(id, $"{id.ResourceType}/{name}/action");
+
+    /// <summary>A type as roles name it: of resource groups otherwise than their ids do.</summary>
+    private static string TypeOf(ResourceIdentifier id)
+        => id.ResourceType == ResourceGroupResource.ResourceType ? "Microsoft.Resources/subscriptions/resourceGroups" : id.ResourceType.ToString();
 }

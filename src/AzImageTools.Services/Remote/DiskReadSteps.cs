@@ -2,6 +2,7 @@ using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Target;
+using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute.Models;
@@ -23,6 +24,7 @@ internal sealed class DiskReadSteps
     private readonly ReadableDisk _disk;
     private readonly TemporarySnapshot? _snapshot;
     private ReadableDisk? _opened;
+    private ArmOperation<AccessUri>? _granting;
     private StepRun? _run;
 
     private DiskReadSteps(ImageSession session, RemoteDiskRequest request, ReadableDisk disk, TemporarySnapshot? snapshot)
@@ -146,15 +148,16 @@ internal sealed class DiskReadSteps
     {
         bool isFirst = _opened is null;
         _opened = disk;
+        _granting = null;
         try
         {
             return await AzureErrors.CallAsync($"Getting read access to the {disk.Description}", disk.Id.ToString(), async () =>
             {
-                ArmOperation<AccessUri> operation = await disk.Grant(new GrantAccessData(AccessLevel.Read, (int)duration.TotalSeconds), run.Cancellation).ConfigureAwait(false);
-                return new Uri((await OperationWaiter.WaitAsync(operation, run.Context).ConfigureAwait(false)).AccessSas);
+                _granting = await disk.Grant(new GrantAccessData(AccessLevel.Read, (int)duration.TotalSeconds), run.Cancellation).ConfigureAwait(false);
+                return new Uri((await OperationWaiter.WaitAsync(_granting, run.Context).ConfigureAwait(false)).AccessSas);
             }).ConfigureAwait(false);
         }
-        catch (ImageServiceException refusal) when (isFirst && refusal.Kind is ErrorKind.InvalidState or ErrorKind.PermissionDenied)
+        catch (ImageServiceException refusal) when (isFirst && _granting is null && (refusal.Kind is ErrorKind.InvalidState or ErrorKind.PermissionDenied))
         {
             // What access there is now is somebody else's.
             _opened = null;
@@ -167,9 +170,26 @@ internal sealed class DiskReadSteps
         => _opened is not { } disk || _snapshot is not null ? Task.FromResult(_opened is not null) : TakingBack.RunAsync(
             () => AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
             {
+                await WaitForGrantAsync(run).ConfigureAwait(false);
                 await OperationWaiter.WaitAsync(await disk.Revoke(run.Cancellation).ConfigureAwait(false), run.Context).ConfigureAwait(false);
                 _opened = null;
                 return true;
             }),
             run);
+
+    /// <summary>Waits for access that is still being given: only then can it be ended.</summary>
+    private async Task WaitForGrantAsync(StepRun run)
+    {
+        try
+        {
+            if (_granting is { HasCompleted: false } granting)
+            {
+                await OperationWaiter.WaitAsync((Operation)granting, run.Context).ConfigureAwait(false);
+            }
+        }
+        catch (RequestFailedException)
+        {
+            // It was not given.
+        }
+    }
 }

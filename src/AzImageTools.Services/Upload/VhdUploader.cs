@@ -190,7 +190,7 @@ public sealed class VhdUploader : IDisposable
 
     private static List<Step> StepsOf(UploadRun upload, TargetState state, UploadSourceInfo source, string target)
     {
-        string note = $"At most {ByteSize.Format(source.DataLength)} of {ByteSize.Format(source.Length)} are sent{(source.FreeSpaceSummary is { } left ? $", {left}" : string.Empty)}.";
+        string note = $"At most {ByteSize.Format(source.DataLength)} of {ByteSize.Format(source.Length)} are sent{(source.FreeSpaceSummary is { } left ? $", {left}" : string.Empty)}{(source.Image.RepairSum is null ? string.Empty : ", with the changes that are kept beside the disk")}.";
         switch (state)
         {
             case TargetState.Create create:

@@ -159,6 +159,23 @@ public sealed class RepairFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_hundreds_of_thousands_of_lines_is_read_in_seconds()
+    {
+        using (StreamWriter file = File.CreateText(Place))
+        {
+            file.Write("azrepair 1 1099511627776\nc 2026-01-02T03:04:05Z many\n");
+            for (int i = 0; i < 300_000; i++)
+            {
+                file.Write($"w {i} AA== AQ==\n");
+            }
+        }
+
+        System.Diagnostics.Stopwatch time = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(DiskRepairProblem.RepairFileInvalid, Assert.Throws<DiskRepairException>(() => RepairFile.TryRead(Place, default)).Problem);
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(30), $"It took {time.Elapsed}.");
+    }
+
+    [Fact]
     public void A_line_without_end_takes_no_more_memory_than_a_line_may()
     {
         using (FileStream file = File.Create(Place))

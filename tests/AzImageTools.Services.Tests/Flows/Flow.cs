@@ -47,6 +47,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         ProvisionFlows.All,
         PublishFlows.All,
         RemoteFlows.All,
+        TransferFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
     private static IEnumerable<Flow> Captures => CaptureFlows.All.Select(capture => new Flow($"capture: {capture.Key}", async run =>
@@ -76,6 +77,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             return (await PlanRunner.RunAsync(await new GeneralizationService(run.Session).PlanAsync(request, run.Context), run.Context)).Generalization;
         })
         {
+            Cmdlet = "Invoke-AzVMGeneralization",
             Share = 3,
         },
         new("capture by a clone", async run =>
@@ -91,6 +93,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
         })
         {
+            Cmdlet = "New-AzCapturedImage -PreserveSource",
             Share = 7,
         },
     ];

@@ -8,8 +8,8 @@ namespace AzImageTools.Services.Tests.Flows;
 /// <summary>With just the rights that the table tells of, each flow works; without one of them it names that one, and has changed nothing.</summary>
 public sealed class RightsTests
 {
-    /// <summary>What Azure may ask for and the sandbox does not: of a restore, whether a subnet is there.</summary>
-    private static readonly string[] NotAskedFor = ["Microsoft.Network/virtualNetworks/subnets/read"];
+    /// <summary>What Azure may ask for and the sandbox does not: of a restore, whether a subnet is there; of a machine's view, more than to read the machine; of cores in use, anything.</summary>
+    private static readonly string[] NotAskedFor = ["Microsoft.Network/virtualNetworks/subnets/read", "Microsoft.Compute/virtualMachines/instanceView/read", "Microsoft.Compute/locations/usages/read"];
 
     private static IEnumerable<CmdletRights> Proved => CmdletRights.All.Where(rights => FlowsOf(rights).Any());
 

@@ -64,7 +64,8 @@ public sealed class ImageBootTests
     public async Task An_image_that_was_not_generalized_is_told()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        string version = await PublishAsync(sandbox, "claims", SandboxSession.LinuxVM, OperatingSystemStateType.Generalized);
+        ResourceIdentifier disk = (await sandbox.GetVMAsync(SandboxSession.LinuxVM)).Data.StorageProfile.OSDisk.ManagedDisk.Id!;
+        string version = await PublishAsync(sandbox, "claims", disk);
         string before = await EverythingAsync(sandbox);
 
         ImageBootResult result = await BootAsync(sandbox, new ImageBootRequest { Source = version });
@@ -109,6 +110,20 @@ public sealed class ImageBootTests
         Assert.Equal("SizeControllerMismatch", refusal.ErrorId);
         Assert.Contains("NVMe", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(sandbox.Wire.Changes);
+    }
+
+    [Fact]
+    public async Task A_guest_without_a_driver_for_nvme_is_told_where_its_image_says_that_it_has_one()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        using TempFolder folder = new();
+        string version = await PublishAsync(sandbox, "claims", await UploadAsync(sandbox, folder, "linux.vhd", "V2", "Linux"), takesNvme: true);
+
+        Assert.Equal(BootVerdict.Boots, (await BootAsync(sandbox, new ImageBootRequest { Source = version, Size = "Standard_D2s_v5" })).Verdict);
+        ImageBootResult result = await BootAsync(sandbox, new ImageBootRequest { Source = version, Size = "Standard_D2s_v6" });
+
+        Assert.Equal((BootVerdict.DoesNotBoot, "NvmeDriverMissing"), (result.Verdict, result.Cause));
+        Assert.Contains(result.Causes, cause => cause.Id == "RootNotFound");
     }
 
     [Theory]
@@ -256,18 +271,22 @@ public sealed class ImageBootTests
         return VirtualMachineResource.CreateResourceIdentifier(sandbox.Session.Context.SubscriptionId, names[3], names[1]).ToString();
     }
 
-    /// <summary>A version of a definition of a machine's disk, which is published as of that state whatever it is.</summary>
-    private static async Task<string> PublishAsync(SandboxSession sandbox, string name, string vm, OperatingSystemStateType state)
+    /// <summary>A version of a disk, of a definition that says that it is generalized, whatever it is.</summary>
+    private static async Task<string> PublishAsync(SandboxSession sandbox, string name, ResourceIdentifier disk, bool takesNvme = false)
     {
-        ResourceIdentifier disk = (await sandbox.GetVMAsync(vm)).Data.StorageProfile.OSDisk.ManagedDisk.Id!;
         GalleryResource gallery = await sandbox.ResourceGroup.GetGalleryAsync(SandboxSession.Gallery);
         GalleryImageData definition = new(AzureLocation.WestEurope)
         {
             OSType = SupportedOperatingSystemType.Linux,
-            OSState = state,
+            OSState = OperatingSystemStateType.Generalized,
             HyperVGeneration = HyperVGeneration.V2,
             Identifier = new GalleryImageIdentifier("Test", name, name),
         };
+        if (takesNvme)
+        {
+            definition.Features.Add(new GalleryImageFeature { Name = "DiskControllerTypes", Value = "SCSI, NVMe" });
+        }
+
         GalleryImageResource made = await OperationWaiter.WaitAsync(await gallery.GetGalleryImages().CreateOrUpdateAsync(WaitUntil.Started, name, definition), sandbox.Context);
         SnapshotResource snapshot = await OperationWaiter.WaitAsync(
             await sandbox.ResourceGroup.GetSnapshots().CreateOrUpdateAsync(

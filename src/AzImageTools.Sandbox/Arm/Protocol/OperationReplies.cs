@@ -56,7 +56,7 @@ internal sealed class OperationReplies(ArmStore store)
             ? operation
             : throw new ArmException(HttpStatusCode.NotFound, "NotFound", "The operation '" + id + "' was not found.");
 
-    private HttpResponseMessage PendingResult(ArmRequest request, ArmOperation operation)
+    private static HttpResponseMessage PendingResult(ArmRequest request, ArmOperation operation)
     {
         var response = ArmReply.Empty(HttpStatusCode.Accepted);
         response.Headers.Add("Location", Root(request) + "/operationresults/" + operation.Id + "?api-version=" + Uri.EscapeDataString(request.ApiVersion));
@@ -65,7 +65,7 @@ internal sealed class OperationReplies(ArmStore store)
 
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffffzzz", CultureInfo.InvariantCulture);
 
-    private HttpResponseMessage Monitor(ArmRequest request, ArmOperation operation)
+    private static HttpResponseMessage Monitor(ArmRequest request, ArmOperation operation)
     {
         if (!operation.IsDone)
         {
@@ -82,7 +82,7 @@ internal sealed class OperationReplies(ArmStore store)
         return operation.Result() is { } result ? ArmReply.Ok(result) : ArmReply.Empty(HttpStatusCode.OK);
     }
 
-    private HttpResponseMessage Tell(ArmOperation operation)
+    private static HttpResponseMessage Tell(ArmOperation operation)
     {
         var body = new JsonObject { ["startTime"] = Time(operation.Started) };
         if (operation.Ended is { } ended)

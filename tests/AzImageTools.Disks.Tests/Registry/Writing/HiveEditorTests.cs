@@ -60,6 +60,27 @@ public sealed class HiveEditorTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(HiveOracleTests.SampleHives), MemberType = typeof(HiveOracleTests))]
+    public async Task Other_peoples_hives_are_changed_and_hivex_finds_the_same(string name)
+    {
+        ExternalTool.SkipUnlessInstalled("hivexml");
+        MemoryFiles files = new();
+        files.Files["hive"] = [.. await File.ReadAllBytesAsync(TestFile.UnpackSample($"hives/{name}", _folder), TestContext.Current.CancellationToken), .. new byte[8192]];
+        Change(files, static editor =>
+        {
+            editor.SetValue(@"Contoso\Below", "number", RegistryValueType.DWord, [1, 0, 0, 0]);
+            editor.SetValue(@"Contoso", "bytes", RegistryValueType.Binary, new byte[700]);
+            editor.SetValue(string.Empty, "of the root", RegistryValueType.String, Encoding.Unicode.GetBytes("text\0"));
+        });
+        string path = _folder.File("changed");
+        await File.WriteAllBytesAsync(path, files.Files["hive"], TestContext.Current.CancellationToken);
+        using RegistryHive hive = RegistryHive.Open(files, "hive");
+        XElement root = XDocument.Parse(await ExternalTool.RunAsync("hivexml", path)).Root!.Element("node")!;
+        Assert.Equal(HiveXml.Lines(root, string.Empty).Order(StringComparer.Ordinal), HiveXml.Lines(hive.Root, string.Empty).Order(StringComparer.Ordinal));
+        Assert.Equal(1u, hive.OpenKey(@"contoso\below")!.GetValue("NUMBER")!.AsDWord());
+    }
+
     /// <summary>reglookup takes the segments of big data in another order than hivex and the specification.</summary>
     private static IEnumerable<string> Rows(IEnumerable<string> rows, string[] big)
         => rows.Where(row => !big.Any(value => row.StartsWith(value, StringComparison.Ordinal)))
