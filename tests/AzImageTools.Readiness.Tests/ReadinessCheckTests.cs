@@ -25,6 +25,19 @@ public sealed class ReadinessCheckTests
         Assert.All(report.NotChecked, finding => Assert.Equal(FindingResult.NotApplicable, finding.Result));
     }
 
+    [Theory]
+    [InlineData(true, true, FindingResult.NotApplicable)]
+    [InlineData(true, false, FindingResult.Pass)]
+    [InlineData(false, true, FindingResult.Fail)]
+    public void A_disk_that_was_taken_of_a_running_machine_is_not_blamed_for_a_volume_that_was_not_closed(bool isCrashConsistent, bool isDirty, FindingResult expected)
+    {
+        MemoryGuest guest = MemoryGuest.Ready().WithVolume(volume => volume with { IsDirty = isDirty });
+
+        ReadinessReport report = ReadinessCheck.Run(guest, new ReadinessOptions { IsCrashConsistent = isCrashConsistent }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, report.Findings.Single(static finding => finding.Id == "VolumeDirty").Result);
+    }
+
     [Fact]
     public void A_file_that_is_listed_and_can_not_be_opened_makes_a_rule_undetermined()
     {

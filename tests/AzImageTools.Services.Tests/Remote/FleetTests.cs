@@ -13,7 +13,7 @@ public sealed class FleetTests
         int running = 0;
         int most = 0;
         int done = 0;
-        object gate = new();
+        Lock gate = new();
         await Fleet.RunAsync([.. Enumerable.Range(0, count).Select(_ => (Func<Task>)RunAsync)], limit, OperationContext.None);
 
         Assert.Equal(count, done);

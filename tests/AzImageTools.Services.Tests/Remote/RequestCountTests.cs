@@ -1,4 +1,3 @@
-using AzImageTools.Disks;
 using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Services.Remote;
