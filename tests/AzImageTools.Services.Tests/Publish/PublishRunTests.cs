@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;

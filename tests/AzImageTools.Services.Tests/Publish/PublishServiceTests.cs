@@ -1,10 +1,8 @@
 using System.Text.Json.Nodes;
 using AzImageTools.Services.Images;
-using AzImageTools.Services.Plans;
 using AzImageTools.Services.Publish;
 using AzImageTools.Services.Tests.Capture;
 using Azure.Core;
-using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Tests.Publish;
