@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AzImageTools.UploadHarness;
 
-/// <summary>Passes requests to a loopback address on to the network, all others to the sandbox. Each Put Page, and each range that is read, is noted in a file before it is sent.</summary>
+/// <summary>Passes requests to a loopback address on to the network, all others to the sandbox. Each Put Page is noted in a file before it is sent.</summary>
 internal sealed class NotingHandler(HttpMessageHandler sandbox, FileStream notes) : DelegatingHandler(sandbox)
 {
     private readonly HttpClient _network = new();
@@ -15,11 +15,10 @@ internal sealed class NotingHandler(HttpMessageHandler sandbox, FileStream notes
             return await base.SendAsync(request, cancellationToken);
         }
 
-        string? write = request.Method == HttpMethod.Get ? "read" : request.Headers.TryGetValues("x-ms-page-write", out IEnumerable<string>? writes) ? writes.Single() : null;
-        if (write is not null
+        if (request.Headers.TryGetValues("x-ms-page-write", out IEnumerable<string>? write)
             && (request.Headers.TryGetValues("x-ms-range", out IEnumerable<string>? range) || request.Headers.TryGetValues("Range", out range)))
         {
-            byte[] line = Encoding.ASCII.GetBytes($"{write} {range.Single()}\n");
+            byte[] line = Encoding.ASCII.GetBytes($"{write.Single()} {range.Single()}\n");
             lock (_gate)
             {
                 notes.Write(line);

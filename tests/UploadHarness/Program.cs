@@ -1,14 +1,12 @@
 using AzImageTools.Sandbox;
 using AzImageTools.Services;
-using AzImageTools.Services.Download;
-using AzImageTools.Services.Download.Source;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Target;
 using AzImageTools.UploadHarness;
 
-// Arguments: the disk image, the file for notes, and "download" to make the image of the blob. The address with its signature comes in the environment.
+// Arguments: the disk image, the file for notes. The address with its signature comes in the environment.
 string source = args[0];
 using FileStream notes = new(args[1], FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1);
 string sas = Environment.GetEnvironmentVariable("UPLOAD_HARNESS_SAS") ?? throw new InvalidOperationException("UPLOAD_HARNESS_SAS is not set.");
@@ -17,15 +15,6 @@ using NotingHandler handler = new(sandbox.CreateHandler(), notes);
 using ImageSession session = await ImageSession.ConnectAsync(new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = handler }, OperationContext.None);
 try
 {
-    if (args.Length > 2)
-    {
-        using VhdDownloader downloader = new(4, TimeProvider.System);
-        DownloadRequest wanted = new() { Source = new PageBlobSource(new SasTarget(sas)), Path = source };
-        VhdDownload download = await PlanRunner.RunAsync(await downloader.PlanAsync(session, wanted, OperationContext.None), OperationContext.None);
-        Console.WriteLine($"{download.BytesResumed} {download.BytesReceived} {download.Crc64}");
-        return 0;
-    }
-
     using VhdUploader uploader = new(VhdUploader.DefaultThrottleLimit, TimeProvider.System);
     UploadRequest request = new() { Path = source, Target = new SasTarget(sas) };
     VhdUpload upload = await PlanRunner.RunAsync(await uploader.PlanAsync(() => Task.FromResult<ImageSession?>(session), request, OperationContext.None), OperationContext.None);

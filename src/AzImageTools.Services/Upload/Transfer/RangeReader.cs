@@ -98,7 +98,7 @@ internal sealed class RangeReader(PageBlobClient blob, string? etag, params IRet
             using HttpMessage message = CreateMessage(range, asksForSum);
             await _pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
             Response response = message.Response;
-            if (asksForSum && (response.Status == BadRequest || SumClassifier.IsUnknown(response)))
+            if (response.Status == BadRequest && asksForSum)
             {
                 // A host that knows no such header; where something else is wrong, the next answer tells it.
                 _asksForSums = false;
@@ -178,7 +178,6 @@ internal sealed class RangeReader(PageBlobClient blob, string? etag, params IRet
         if (asksForSum)
         {
             message.Request.Headers.Add(SumRequest, "true");
-            message.ResponseClassifier = SumClassifier.Instance;
         }
 
         if (etag is not null)
@@ -197,18 +196,6 @@ internal sealed class RangeReader(PageBlobClient blob, string? etag, params IRet
             "See that nothing writes to it (a snapshot of the blob stays as it is); then run the command again, which starts over.",
             Target,
             cause);
-
-    /// <summary>Does not try again where a host says that it knows no checksums of ranges, as Azurite does by a status that may pass else.</summary>
-    private sealed class SumClassifier : ResponseClassifier
-    {
-        private const string FeatureNotSupported = "FeatureNotSupported";
-
-        public static SumClassifier Instance { get; } = new();
-
-        public static bool IsUnknown(Response response) => response.Headers.TryGetValue("x-ms-error-code", out string? code) && code == FeatureNotSupported;
-
-        public override bool IsRetriableResponse(HttpMessage message) => !IsUnknown(message.Response) && base.IsRetriableResponse(message);
-    }
 
     private static RequestFailedException Invalid(string problem) => new(PartialContent, problem, "InvalidAnswer", innerException: null);
 }
