@@ -74,7 +74,7 @@ public class DiskOverlayTests
     }
 
     [Fact]
-    public void Many_threads_read_while_one_writes()
+    public async Task Many_threads_read_while_one_writes()
     {
         using DiskOverlay overlay = new(new MemoryByteSource(new byte[Capacity]), blocksInMemory: 1);
         using CancellationTokenSource done = new();
@@ -86,14 +86,14 @@ public class DiskOverlayTests
                 overlay.Read(4096, read);
                 Assert.All(read, static value => Assert.True(value is 0 or 0xAA));
             }
-        }))];
+        }, TestContext.Current.CancellationToken))];
         for (int i = 0; i < 200; i++)
         {
             overlay.Write(4096 + (i * 37), [0xAA, 0xAA, 0xAA]);
         }
 
-        done.Cancel();
-        Task.WaitAll(readers, TestContext.Current.CancellationToken);
+        await done.CancelAsync();
+        await Task.WhenAll(readers);
     }
 
     private sealed class HoleySource(long length, params DiskExtent[] data) : IByteSource

@@ -94,9 +94,15 @@ public sealed class RepairFileTests : IDisposable
     [Fact]
     public void Nobody_else_may_read_the_file()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has the folder's permissions");
         Keep(Change("first", 5000, 1, 2, 3));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Place));
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has the folder's permissions");
+        }
+        else
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Place));
+        }
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Items;
-using AzImageTools.Disks.Overlay;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Repair;
 using AzImageTools.Disks.Volumes;
@@ -53,7 +52,7 @@ public sealed class RegistryRepairTests : IDisposable
         using OpenedImage changed = Open(path, usesRepair: true);
         string volume = await SaveVolumeAsync(changed, "changed.ntfs");
         string hive = _folder.File("SYSTEM");
-        ProcessStartInfo cat = new(ExternalTool.Find("ntfscat")!, [volume, "Windows/System32/config/SYSTEM"]) { RedirectStandardOutput = true };
+        ProcessStartInfo cat = new(ExternalTool.Find("ntfscat")!, [volume, "Windows/System32/config/SYSTEM"]) { RedirectStandardOutput = true, UseShellExecute = false };
         using (Process process = Process.Start(cat)!)
         await using (FileStream file = File.Create(hive))
         {

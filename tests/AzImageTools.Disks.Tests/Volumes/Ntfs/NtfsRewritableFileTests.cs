@@ -159,7 +159,7 @@ public sealed class NtfsRewritableFileTests : IDisposable
         await File.WriteAllBytesAsync(path, image, TestContext.Current.CancellationToken);
         foreach ((string name, byte[] content) in model)
         {
-            using Process cat = Process.Start(new ProcessStartInfo(ExternalTool.Find("ntfscat")!, [path, name]) { RedirectStandardOutput = true })!;
+            using Process cat = Process.Start(new ProcessStartInfo(ExternalTool.Find("ntfscat")!, [path, name]) { RedirectStandardOutput = true, UseShellExecute = false })!;
             using MemoryStream read = new();
             await cat.StandardOutput.BaseStream.CopyToAsync(read, TestContext.Current.CancellationToken);
             await cat.WaitForExitAsync(TestContext.Current.CancellationToken);
