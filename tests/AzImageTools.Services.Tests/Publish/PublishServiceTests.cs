@@ -9,6 +9,8 @@ namespace AzImageTools.Services.Tests.Publish;
 
 public sealed class PublishServiceTests
 {
+    private const string Key = """{"location":"REGION","identity":{"type":"SystemAssigned"},"properties":{"activeKey":{"keyUrl":"https://keys.vault.azure.net/keys/disks/1"}}}""";
+
     [Fact]
     public async Task A_disk_becomes_the_first_version_of_a_new_definition_that_says_what_the_disk_is()
     {
@@ -134,6 +136,35 @@ public sealed class PublishServiceTests
 
         Assert.Equal(errorId, failure.ErrorId);
         Assert.Empty(sandbox.Wire.Changes);
+    }
+
+    [Fact]
+    public async Task Each_region_gets_the_key_that_is_named_for_it_and_a_key_of_another_region_is_refused()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        string disk = (await sandbox.CopyOsDiskAsync()).ToString();
+        string west = MakeKey("west", "westeurope"), north = MakeKey("north", "northeurope");
+        PublishRequest request = PublishSources.Request with { SourceId = disk };
+        sandbox.Wire.Changes.Clear();
+
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.PublishAsync(request with { TargetRegions = [Keyed("westeurope", west), Keyed("northeurope", west)] }));
+        Assert.Equal("EncryptionSetInAnotherRegion", failure.ErrorId);
+        Assert.Empty(sandbox.Wire.Changes);
+        await sandbox.PublishAsync(request with { TargetRegions = [Keyed("westeurope", west), Keyed("northeurope", north)] });
+
+        Assert.Equal(
+            [("westeurope", west), ("northeurope", north)],
+            Body(sandbox, "/versions/")["properties"]!["publishingProfile"]!["targetRegions"]!.AsArray()
+                .Select(region => ((string)region!["name"]!, (string)region["encryption"]!["osDiskImage"]!["diskEncryptionSetId"]!)));
+
+        static ImageTargetRegion Keyed(string region, string key) => new() { Name = region, OsDiskEncryptionSetId = key };
+
+        string MakeKey(string name, string region)
+        {
+            string id = $"{sandbox.ResourceGroup.Id}/providers/Microsoft.Compute/diskEncryptionSets/{name}";
+            sandbox.Put($"{id}?api-version=2023-04-02", Key.Replace("REGION", region, StringComparison.Ordinal));
+            return id;
+        }
     }
 
     [Fact]
