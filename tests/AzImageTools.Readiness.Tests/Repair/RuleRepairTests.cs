@@ -1,5 +1,4 @@
 using AzImageTools.Disks.Repair;
-using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 using AzImageTools.Readiness.Tests.Guests;
 
