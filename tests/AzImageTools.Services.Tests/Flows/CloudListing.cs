@@ -100,6 +100,12 @@ internal sealed partial class CloudListing
             }
         }
 
+        // What is being made goes on while it is asked for.
+        foreach (JsonNode? point in parent["properties"]?["restorePoints"]?.AsArray() ?? [])
+        {
+            (await client.GetAsync(new Uri($"https://management.azure.com{point!["id"]}?api-version=2023-07-01"))).Dispose();
+        }
+
         if (type == "Microsoft.Storage/storageAccounts")
         {
             await AddBlobsAsync(client, $"https://{parent["name"]}.blob.core.windows.net");
