@@ -15,7 +15,7 @@ namespace AzImageTools.Benchmarks;
 /// A process that answers like Azure's page blobs, with one blob that can be read: a file, whose holes are those of the blob. A thread a
 /// connection, on sockets alone, so that it is not the limit; each answer may be late by so much.
 /// </summary>
-internal sealed class PageSource
+internal sealed class PageSource : IDisposable
 {
     public const string Mode = "page-source";
 
@@ -37,10 +37,12 @@ internal sealed class PageSource
         _pages = list.Append("<NextMarker/></PageList>").ToString();
     }
 
+    public void Dispose() => _file.Dispose();
+
     /// <summary>Runs until its input ends. Prints its port first.</summary>
     public static int Run(int delayMilliseconds, string path)
     {
-        PageSource source = new(TimeSpan.FromMilliseconds(delayMilliseconds), path);
+        using PageSource source = new(TimeSpan.FromMilliseconds(delayMilliseconds), path);
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();

@@ -2,7 +2,6 @@ using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Conversion.Layouts;
 using AzImageTools.Disks.Images;
-using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.TestKit;
 

@@ -1,12 +1,10 @@
-using AzImageTools.Disks.Inspection;
 using AzImageTools.Readiness.Boot;
-using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Tests.Guests;
 using static AzImageTools.Readiness.Boot.BootEvidenceSource;
 
 namespace AzImageTools.Readiness.Tests.Boot;
 
-/// <summary>Excerpts of logs as they were published: each tells its cause, and the first one found is the one to put right first.</summary>
+/// <summary>Excerpts of logs, some published and some after the programs' known wording: each tells its cause, and the first one found is the one to put right first.</summary>
 public sealed class BootDiagnosisTests
 {
     /// <summary>Serial logs of Linux machines and of firmware, with where they were published.</summary>

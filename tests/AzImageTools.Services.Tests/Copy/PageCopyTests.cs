@@ -2,7 +2,6 @@ using AzImageTools.Disks;
 using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Copy;
-using AzImageTools.Services.Download.Source;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Tests.Download;
 using AzImageTools.Services.Tests.Plans;

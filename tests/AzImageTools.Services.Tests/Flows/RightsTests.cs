@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Configuration;
@@ -101,10 +102,10 @@ public sealed class RightsTests
             """.ReplaceLineEndings("\n"));
         foreach (CmdletRights rights in CmdletRights.All)
         {
-            page.Append($"## {rights.Cmdlet}\n\n| For | |\n|---|---|\n");
+            page.Append(CultureInfo.InvariantCulture, $"## {rights.Cmdlet}\n\n| For | |\n|---|---|\n");
             foreach (RightGroup group in rights.Rights)
             {
-                page.Append($"| {(group.IsForUndo ? $"*{group.For}*" : group.For)} | {string.Join(", ", group.Actions.Select(action => $"`{action}`"))} |\n");
+                page.Append(CultureInfo.InvariantCulture, $"| {(group.IsForUndo ? $"*{group.For}*" : group.For)} | {string.Join(", ", group.Actions.Select(action => $"`{action}`"))} |\n");
             }
 
             JsonObject role = new()
@@ -116,7 +117,7 @@ public sealed class RightsTests
                 ["NotActions"] = new JsonArray(),
                 ["AssignableScopes"] = new JsonArray("/subscriptions/00000000-0000-0000-0000-000000000000"),
             };
-            page.Append($"\n```json\n{role.ToJsonString(new(System.Text.Json.JsonSerializerOptions.Default) { WriteIndented = true, NewLine = "\n" })}\n```\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"\n```json\n{role.ToJsonString(new(System.Text.Json.JsonSerializerOptions.Default) { WriteIndented = true, NewLine = "\n" })}\n```\n\n");
         }
 
         return page.ToString().TrimEnd() + "\n";

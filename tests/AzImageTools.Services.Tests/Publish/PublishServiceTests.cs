@@ -3,7 +3,6 @@ using AzImageTools.Services.Images;
 using AzImageTools.Services.Publish;
 using AzImageTools.Services.Tests.Capture;
 using Azure.Core;
-using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Tests.Publish;
 
