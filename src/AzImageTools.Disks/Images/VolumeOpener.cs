@@ -28,10 +28,12 @@ internal sealed class VolumeOpener(IByteSource disk, PartitionTable table)
 
     private IEnumerable<DiskVolume> OpenPartitions(bool isDynamic)
     {
+        IEnumerable<Partition> partitions = table.Partitions.Where(partition => partition.Offset <= disk.Length - partition.Length);
+        disk.Prefetch(partitions.Select(static partition => new DiskExtent(partition.Offset, Math.Min(partition.Length, Start))));
+
         // By their offsets: since none overlaps another, only the two beside a new one can overlap it.
-        disk.Prefetch(table.Partitions.Select(static partition => new DiskExtent(partition.Offset, Math.Min(partition.Length, Start))));
         List<Partition> opened = [];
-        foreach (Partition partition in table.Partitions.Where(partition => partition.Offset <= disk.Length - partition.Length))
+        foreach (Partition partition in partitions)
         {
             int next = Bisection.FindFirst(opened, other => other.Offset >= partition.Offset);
             if (!opened.Skip(next - 1).Take(2).Any(other => PartitionChecks.Overlap(other, partition)))

@@ -21,7 +21,8 @@ internal static class VolumeSignatures
     /// <param name="start">Its first 4096 bytes, followed by zeros where it is shorter.</param>
     public static FileSystemKind? Recognise(IByteSource volume, ReadOnlySpan<byte> start)
     {
-        volume.Prefetch([new DiskExtent(BtrfsOffset, ZfsSlotSize), new DiskExtent(ZfsLabelRing, ZfsLabelRing), new DiskExtent(volume.Length - (2 * RaidUnit), 2 * RaidUnit)]);
+        DiskExtent[] places = [new DiskExtent(BtrfsOffset, ZfsSlotSize), new DiskExtent(ZfsLabelRing, ZfsLabelRing), new DiskExtent(volume.Length - (2 * RaidUnit), 2 * RaidUnit)];
+        volume.Prefetch(places.Where(place => place.LiesWithin(volume.Length)));
 
         // LUKS On-Disk Format, "PHDR"; ReFS: "FSRS" follows its name.
         if (start.StartsWith("LUKS"u8) && start[4] == 0xBA && start[5] == 0xBE)

@@ -72,7 +72,10 @@ public sealed record ImageBootResult
     public required TimeSpan Duration { get; init; }
 
     /// <summary>The run's id, which stood in the names of all that it made.</summary>
-    public required string RunId { get; init; }
+    public required string RunId { get; init => field = PrintableText.Of(value); }
+
+    /// <summary>What came of it, where a command takes text.</summary>
+    public override string ToString() => $"{SourceId}: {Summary}";
 }
 
 /// <summary>Whether a machine came up.</summary>

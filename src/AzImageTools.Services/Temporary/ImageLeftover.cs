@@ -18,7 +18,7 @@ public sealed record ImageLeftover
     public required string SubscriptionId { get; init => field = PrintableText.Of(value); }
 
     /// <summary>What it is, such as <c>snapshot</c>.</summary>
-    public required string Kind { get; init; }
+    public required string Kind { get; init => field = PrintableText.Of(value); }
 
     /// <summary>What the run made it for, such as <c>boot</c>; null where that is not told.</summary>
     public string? Purpose { get; init => field = PrintableText.OfOptional(value); }

@@ -68,11 +68,23 @@ public sealed class StreamSecrecyTests : IDisposable
             $report | Export-AzImageReadinessReport (Join-Path $disks report.json)
             $upload = Send-AzVhd $disk -ResourceGroupName sandbox-rg -DiskName web01 -Readiness None
             New-AzVhdImage -ImageName web01 -ResourceId $upload.Id -OsType Linux -HyperVGeneration V2
+            Receive-AzVhd (Join-Path $disks received.vhd) -ResourceGroupName sandbox-rg -DiskName web01
+            Copy-AzVhd -ResourceGroupName sandbox-rg -DiskName web01 -DestinationStorageAccountName sandboximages -DestinationContainer vhds -DestinationBlobName copied.vhd
+            Publish-AzImageVersion sandboxGallery web -ResourceId $upload.Id -OsType Linux -HyperVGeneration V2
+            Wait-AzImageVersion sandbox-rg sandboxGallery ubuntu 1.0.0
+            Repair-AzVhd $disk
+            Set-AzVhdRegistryValue $disk HKLM\SYSTEM\Select Current 1 -Type DWord
+            Get-AzVhdRepair $disk
+            Undo-AzVhdRepair $disk -Force
+            New-AzImageVM third sandbox-rg -Urn Canonical:ubuntu-24_04-lts:server:latest -UserName admin1 -SshPublicKey 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH0x'
+            Test-AzImageBoot -Urn Canonical:ubuntu-24_04-lts:server:latest -Location westeurope -OutputPath $disks
             Get-AzVhdUpload -JournalPath $disks
             Stop-AzVhdUpload -ResourceGroupName sandbox-rg -DiskName web01
             Backup-AzVMDisk sandbox-rg linux-vm -BackupName saved
             Restore-AzVMBackup sandbox-rg saved -NewVMName second
+            Invoke-AzVMGeneralization sandbox-rg linux-vm
             New-AzCapturedImage sandbox-rg linux-vm captured
+            Remove-AzImageLeftover
             Connect-AzImageService -Sandbox
             Disconnect-AzImageService
             """;

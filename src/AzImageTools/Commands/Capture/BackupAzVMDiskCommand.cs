@@ -1,11 +1,9 @@
 using System.Collections;
 using System.Management.Automation;
 using AzImageTools.Binding;
-using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Backup;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Capture;
@@ -17,34 +15,8 @@ namespace AzImageTools.Commands.Capture;
 [Cmdlet(VerbsData.Backup, "AzVMDisk", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VMBackup))]
 [OutputType(typeof(Job))]
-public sealed class BackupAzVMDiskCommand : AsyncCmdlet
+public sealed class BackupAzVMDiskCommand : VirtualMachineCmdlet
 {
-    private const string NameSet = "Name";
-    private const string ResourceIdSet = "ResourceId";
-    private const string InputObjectSet = "InputObject";
-
-    /// <summary>The virtual machine's resource group.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
-    public string? ResourceGroupName { get; set; }
-
-    /// <summary>The virtual machine's name.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(VirtualMachineCompleter))]
-    public string? VMName { get; set; }
-
-    /// <summary>The virtual machine's resource id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    public string? ResourceId { get; set; }
-
-    /// <summary>A virtual machine, as Get-AzVM emits it, or a row that names one by ResourceGroupName and VMName.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
-    [ResourceObject("a virtual machine", "Get-AzVM", "Id", "ResourceId", Names = ["ResourceGroupName", "VMName"])]
-    public PSObject? InputObject { get; set; }
-
     /// <summary>The backup's name, with which the names of all that is made begin; by default the machine's name and the time.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
@@ -60,24 +32,6 @@ public sealed class BackupAzVMDiskCommand : AsyncCmdlet
     [TagTable]
     public Hashtable? Tag { get; set; }
 
-    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
-
     /// <summary>Nothing is lost.</summary>
     internal override ConfirmImpact Impact => ConfirmImpact.Medium;
 
@@ -85,9 +39,9 @@ public sealed class BackupAzVMDiskCommand : AsyncCmdlet
     {
         VMBackupRequest request = new()
         {
-            VMId = ResourceId ?? ParameterReader.ReadText(InputObject, "Id", "ResourceId"),
-            VMName = VMName ?? ParameterReader.ReadText(InputObject, "VMName"),
-            ResourceGroupName = ResourceGroupName ?? ParameterReader.ReadText(InputObject, "ResourceGroupName"),
+            VMId = MachineId,
+            VMName = MachineName,
+            ResourceGroupName = MachineGroup,
             Name = BackupName,
             Kind = BackupType,
             Tag = ParameterReader.ReadTags(Tag),

@@ -17,34 +17,8 @@ namespace AzImageTools.Commands.Capture;
 [Cmdlet(VerbsLifecycle.Invoke, "AzVMGeneralization", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(GeneralizationResult))]
 [OutputType(typeof(Job))]
-public sealed class InvokeAzVMGeneralizationCommand : AsyncCmdlet
+public sealed class InvokeAzVMGeneralizationCommand : VirtualMachineCmdlet
 {
-    private const string NameSet = "Name";
-    private const string ResourceIdSet = "ResourceId";
-    private const string InputObjectSet = "InputObject";
-
-    /// <summary>The virtual machine's resource group.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(ResourceGroupCompleter))]
-    public string? ResourceGroupName { get; set; }
-
-    /// <summary>The virtual machine's name.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(VirtualMachineCompleter))]
-    public string? VMName { get; set; }
-
-    /// <summary>The virtual machine's resource id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    public string? ResourceId { get; set; }
-
-    /// <summary>A virtual machine, as Get-AzVM emits it, or a row that names one by ResourceGroupName and VMName.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
-    [ResourceObject("a virtual machine", "Get-AzVM", "Id", "ResourceId", Names = ["ResourceGroupName", "VMName"])]
-    public PSObject? InputObject { get; set; }
-
     /// <summary>How many minutes the guest may take until it has stopped; by default 60 for Windows, 20 for Linux. It is left alone when they are over.</summary>
     [Parameter]
     [ValidateRange(1, GeneralizationRequest.MostTimeoutMinutes)]
@@ -71,35 +45,17 @@ public sealed class InvokeAzVMGeneralizationCommand : AsyncCmdlet
     [TagTable]
     public Hashtable? Tag { get; set; }
 
-    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
     /// <summary>Does not ask, although the guest gives up its identity.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
         GeneralizationRequest request = new()
         {
-            VMId = ResourceId ?? ParameterReader.ReadText(InputObject, "Id", "ResourceId"),
-            VMName = VMName ?? ParameterReader.ReadText(InputObject, "VMName"),
-            VMResourceGroupName = ResourceGroupName ?? ParameterReader.ReadText(InputObject, "ResourceGroupName"),
+            VMId = MachineId,
+            VMName = MachineName,
+            VMResourceGroupName = MachineGroup,
             NoBackup = NoBackup,
             DiskAccessId = DiskAccessId,
             ExcludedRules = ExcludeRule,

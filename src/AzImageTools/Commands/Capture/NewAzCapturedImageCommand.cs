@@ -7,7 +7,6 @@ using AzImageTools.Pipeline;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Images;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Capture;
@@ -217,18 +216,6 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [TagTable]
     public Hashtable? Tag { get; set; }
 
-    /// <summary>The id or name of the subscription of the image; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
     /// <summary>Adds to an image definition that is there what it lacks and the image can do (NVMe, accelerated networking, hibernation), from this version on.</summary>
     [Parameter(ParameterSetName = NameGallerySet)]
     [Parameter(ParameterSetName = ResourceIdGallerySet)]
@@ -285,12 +272,6 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     /// <summary>Does not ask, although the machine can't be started again afterwards.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
 
     /// <summary>A machine that is captured as specialized, or by a clone, is not lost; but a clone beside its twin can do harm.</summary>
     internal override ConfirmImpact Impact => OsState == Services.Images.OsState.Specialized || (PreserveSource && SubnetId is null) ? ConfirmImpact.Medium : ConfirmImpact.High;

@@ -5,7 +5,6 @@ using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Backup;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Capture;
@@ -17,7 +16,7 @@ namespace AzImageTools.Commands.Capture;
 [Cmdlet(VerbsData.Restore, "AzVMBackup", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(RestoredVM))]
 [OutputType(typeof(Job))]
-public sealed class RestoreAzVMBackupCommand : AsyncCmdlet
+public sealed class RestoreAzVMBackupCommand : AzureCmdlet
 {
     private const string NameSet = "Name";
     private const string ResourceIdSet = "ResourceId";
@@ -66,27 +65,9 @@ public sealed class RestoreAzVMBackupCommand : AsyncCmdlet
     [TagTable]
     public Hashtable? Tag { get; set; }
 
-    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
     /// <summary>Does not ask, although what the machine's disks hold now goes out of use.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
 
     /// <summary>A machine beside takes nothing away.</summary>
     internal override ConfirmImpact Impact => NewVMName is null ? ConfirmImpact.High : ConfirmImpact.Medium;

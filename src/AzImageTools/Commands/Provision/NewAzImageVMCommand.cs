@@ -7,7 +7,6 @@ using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Provision;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Provision;
@@ -127,25 +126,6 @@ public sealed class NewAzImageVMCommand : ImageCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TagTable]
     public Hashtable? Tag { get; set; }
-
-    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
 
     private protected override PreparedImage Prepare()
     {

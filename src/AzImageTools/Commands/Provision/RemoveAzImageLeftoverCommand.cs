@@ -4,7 +4,6 @@ using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Plans;
-using AzImageTools.Services.Session;
 using AzImageTools.Services.Temporary;
 using AzImageTools.Session;
 
@@ -17,7 +16,7 @@ namespace AzImageTools.Commands.Provision;
 [Cmdlet(VerbsCommon.Remove, "AzImageLeftover", SupportsShouldProcess = true)]
 [OutputType(typeof(ImageLeftover))]
 [OutputType(typeof(Job))]
-public sealed class RemoveAzImageLeftoverCommand : AsyncCmdlet
+public sealed class RemoveAzImageLeftoverCommand : AzureCmdlet
 {
     /// <summary>The resource group to look in; the whole subscription by default.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -31,24 +30,6 @@ public sealed class RemoveAzImageLeftoverCommand : AsyncCmdlet
     [AllowNull]
     [Cell]
     public string? RunId { get; set; }
-
-    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {

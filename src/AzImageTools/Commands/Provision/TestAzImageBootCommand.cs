@@ -4,11 +4,9 @@ using AzImageTools.Binding;
 using AzImageTools.Choices;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
-using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Provision;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Provision;
@@ -103,25 +101,6 @@ public sealed class TestAzImageBootCommand : ImageCmdlet
     /// <summary>Emits whether it boots and nothing else.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
-
-    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
 
     private protected override PreparedImage Prepare()
     {

@@ -8,7 +8,6 @@ using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Publish;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Publish;
@@ -208,18 +207,6 @@ public sealed class PublishAzImageVersionCommand : ImageCmdlet
     [TagTable]
     public Hashtable? Tag { get; set; }
 
-    /// <summary>The id or name of the gallery's subscription; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
     /// <summary>Adds to an image definition that is there what it lacks and the image can do (NVMe, accelerated networking, hibernation), from this version on.</summary>
     [Parameter]
     public SwitchParameter UpdateDefinition { get; set; }
@@ -227,12 +214,6 @@ public sealed class PublishAzImageVersionCommand : ImageCmdlet
     /// <summary>Returns when Azure makes the version, without waiting until it is in all its regions; Wait-AzImageVersion waits for it later.</summary>
     [Parameter]
     public SwitchParameter NoWait { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
 
     private protected override PreparedImage Prepare()
     {

@@ -5,7 +5,6 @@ using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Publish;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Publish;
@@ -17,7 +16,7 @@ namespace AzImageTools.Commands.Publish;
 [Cmdlet(VerbsLifecycle.Wait, "AzImageVersion", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(CapturedImage))]
 [OutputType(typeof(Job))]
-public sealed class WaitAzImageVersionCommand : AsyncCmdlet
+public sealed class WaitAzImageVersionCommand : AzureCmdlet
 {
     private const string NameSet = "Name";
     private const string ResourceIdSet = "ResourceId";
@@ -63,24 +62,6 @@ public sealed class WaitAzImageVersionCommand : AsyncCmdlet
     [Cell(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int? TimeoutSec { get; set; }
-
-    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {

@@ -4,10 +4,8 @@ using System.Security;
 using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
-using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Download.Source;
-using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Target;
 using AzImageTools.Session;
@@ -127,24 +125,6 @@ public abstract class AzureVhdCmdlet : ImageCmdlet
     [Parameter]
     [ValidateRange(1, 256)]
     public int ThrottleLimit { get; set; } = VhdUploader.DefaultThrottleLimit;
-
-    /// <summary>The id or name of the subscription to work in; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
-
-    /// <summary>Runs in the background and returns a job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    private protected override bool RunsAsJob => AsJob;
 
     /// <summary>The disk that the parameters name.</summary>
     /// <exception cref="ImageServiceException">They name none, or the storage context can't be used.</exception>

@@ -1,14 +1,15 @@
 using AzImageTools.Disks;
 using AzImageTools.Errors;
+using AzImageTools.Pipeline;
 using AzImageTools.Services;
 
-namespace AzImageTools.Pipeline;
+namespace AzImageTools.Commands;
 
 /// <summary>
 /// The base of cmdlets that make images of what is in Azure. They begin when all that is piped to them is known: where two
 /// would become one image, none of the two is begun, since making an image may cost what it is made of.
 /// </summary>
-public abstract class ImageCmdlet : AsyncCmdlet
+public abstract class ImageCmdlet : AzureCmdlet
 {
     private readonly List<PreparedImage> _prepared = [];
 
