@@ -63,7 +63,13 @@ public sealed class SnapshotCopyTests : IDisposable
         using DownloadCloud cloud = await DownloadCloud.ConnectAsync(_cloud, _sources);
         await cloud.TakeSnapshotAsync("web01-t");
 
-        await Task.WhenAll(CopyAsync(cloud, "web01-s", "first"), CopyAsync(cloud, "web01-t", "second"));
+        Task first = CopyAsync(cloud, "web01-s", "first");
+        while (!first.IsCompleted && !_cloud.Requests.Any(request => request.Method == "PUT" && request.Path.EndsWith("/first", StringComparison.Ordinal)))
+        {
+            await Task.WhenAny(first, Task.Delay(1));
+        }
+
+        await Task.WhenAll(first, CopyAsync(cloud, "web01-t", "second"));
 
         Assert.Equal(100f, (await cloud.SnapshotAsync("first")).CompletionPercent);
         Assert.Equal(100f, (await cloud.SnapshotAsync("second")).CompletionPercent);
