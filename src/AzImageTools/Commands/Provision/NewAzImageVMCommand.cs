@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using AzImageTools.Binding;
 using AzImageTools.Choices;
@@ -18,12 +17,8 @@ namespace AzImageTools.Commands.Provision;
 [Cmdlet(VerbsCommon.New, "AzImageVM", SupportsShouldProcess = true, DefaultParameterSetName = ResourceIdSet)]
 [OutputType(typeof(ImageVM))]
 [OutputType(typeof(Job))]
-public sealed class NewAzImageVMCommand : ImageCmdlet
+public sealed class NewAzImageVMCommand : MachineSourceCmdlet
 {
-    private const string ResourceIdSet = "ResourceId";
-    private const string UrnSet = "Urn";
-    private const string InputObjectSet = "InputObject";
-
     /// <summary>The machine's name.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Cell]
@@ -45,39 +40,12 @@ public sealed class NewAzImageVMCommand : ImageCmdlet
     [Cell]
     public string? ResourceId { get; set; }
 
-    /// <summary>A Marketplace image: publisher:offer:sku:version, where the version may be latest.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = UrnSet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    public string? Urn { get; set; }
-
-    /// <summary>An image, image version or managed disk, as Get-AzImageSource, New-AzCapturedImage, New-AzVhdImage, Send-AzVhd or an Az cmdlet emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
-    [ResourceObject(PipedSource.Words, PipedSource.Emitters, "Id", "ResourceId", "Urn", "PublisherName")]
-    public PSObject? InputObject { get; set; }
-
-    /// <summary>The machine's region; the source's or the resource group's by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [Cell]
-    [ArgumentCompleter(typeof(LocationCompleter))]
-    public string? Location { get; set; }
-
-    /// <summary>The machine's size; by default one of the usual small ones that fits the source and has cores left.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [Cell]
-    public string? Size { get; set; }
-
     /// <summary>The machine's zone.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [Cell]
     [ArgumentCompleter(typeof(ZoneCompleter))]
     public string? Zone { get; set; }
-
-    /// <summary>The machine's security type; by default what the source demands, else Trusted Launch where the source and the size have it.</summary>
-    [Parameter]
-    public MachineSecurity? SecurityType { get; set; }
 
     /// <summary>The administrator of a machine that is made of a generalized image.</summary>
     [Parameter]
@@ -107,34 +75,17 @@ public sealed class NewAzImageVMCommand : ImageCmdlet
     [Cell]
     public string? SubnetId { get; set; }
 
-    /// <summary>Lets the machine reach the internet from the network of its own, as updates, activation and most agents want.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [YesNo]
-    public SwitchParameter AllowOutboundAccess { get; set; }
-
     /// <summary>The storage of the OS disk.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell(typeof(ManagedDiskSku))]
     public ManagedDiskSku? StorageAccountType { get; set; }
 
-    /// <summary>Accepts the terms of the image's Marketplace plan for the subscription, where they are not.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [YesNo]
-    public SwitchParameter AcceptTerms { get; set; }
-
-    /// <summary>Tags for the machine and its network.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TagTable]
-    public Hashtable? Tag { get; set; }
-
     private protected override PreparedImage Prepare()
     {
-        string? source = ResourceId ?? Urn ?? PipedSource.Read(InputObject);
-        if (source is null || ResourceGroupName is null)
+        string source = RequireSource(ResourceId);
+        if (ResourceGroupName is null)
         {
-            throw source is null
-                ? new ImageServiceException("SourceMissing", ErrorKind.InvalidArgument, "The input names no image or disk.", $"Pipe what {PipedSource.Emitters} emits.", VMName)
-                : new ImageServiceException("ResourceGroupNameRequired", ErrorKind.InvalidArgument, $"Nothing tells which resource group the machine '{VMName}' is to be in.", "Give -ResourceGroupName.", source);
+            throw new ImageServiceException("ResourceGroupNameRequired", ErrorKind.InvalidArgument, $"Nothing tells which resource group the machine '{VMName}' is to be in.", "Give -ResourceGroupName.", source);
         }
 
         MachineRequest request = new()

@@ -1,10 +1,5 @@
-using System.Collections;
 using System.Management.Automation;
 using AzImageTools.Binding;
-using AzImageTools.Choices;
-using AzImageTools.Completion;
-using AzImageTools.Disks;
-using AzImageTools.Services;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Provision;
 using AzImageTools.Session;
@@ -20,11 +15,8 @@ namespace AzImageTools.Commands.Provision;
 [OutputType(typeof(ImageBootResult))]
 [OutputType(typeof(bool))]
 [OutputType(typeof(Job))]
-public sealed class TestAzImageBootCommand : ImageCmdlet
+public sealed class TestAzImageBootCommand : MachineSourceCmdlet
 {
-    private const string ResourceIdSet = "ResourceId";
-    private const string UrnSet = "Urn";
-    private const string InputObjectSet = "InputObject";
     private const int LongestWait = 180;
 
     /// <summary>
@@ -35,33 +27,6 @@ public sealed class TestAzImageBootCommand : ImageCmdlet
     [Alias("SourceId")]
     [Cell]
     public string? ResourceId { get; set; }
-
-    /// <summary>A Marketplace image: publisher:offer:sku:version, where the version may be latest.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = UrnSet, ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    public string? Urn { get; set; }
-
-    /// <summary>An image, image version or managed disk, as Get-AzImageSource, New-AzCapturedImage, New-AzVhdImage, Send-AzVhd or an Az cmdlet emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
-    [ResourceObject(PipedSource.Words, PipedSource.Emitters, "Id", "ResourceId", "Urn", "PublisherName")]
-    public PSObject? InputObject { get; set; }
-
-    /// <summary>The region; the source's by default. Needed for a Marketplace image.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [Cell]
-    [ArgumentCompleter(typeof(LocationCompleter))]
-    public string? Location { get; set; }
-
-    /// <summary>The machine's size; by default one of the usual small ones that fits the source and has cores left.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [Cell]
-    public string? Size { get; set; }
-
-    /// <summary>The machine's security type; by default what the source demands, else Trusted Launch where the source and the size have it.</summary>
-    [Parameter]
-    public MachineSecurity? SecurityType { get; set; }
 
     /// <summary>How many minutes to wait until the machine is made and its agent reports; half an hour by default.</summary>
     [Parameter]
@@ -77,26 +42,11 @@ public sealed class TestAzImageBootCommand : ImageCmdlet
     [Cell]
     public string? Script { get; set; }
 
-    /// <summary>Lets the machine reach the internet. From outside nobody reaches it.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [YesNo]
-    public SwitchParameter AllowOutboundAccess { get; set; }
-
     /// <summary>The folder for the machine's serial log, screenshot and instance view; it is made where there is none.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [Cell]
     public string? OutputPath { get; set; }
-
-    /// <summary>Accepts the terms of the image's Marketplace plan for the subscription, where they are not.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [YesNo]
-    public SwitchParameter AcceptTerms { get; set; }
-
-    /// <summary>Tags for everything that is made, as policies may want them.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TagTable]
-    public Hashtable? Tag { get; set; }
 
     /// <summary>Emits whether it boots and nothing else.</summary>
     [Parameter]
@@ -104,8 +54,7 @@ public sealed class TestAzImageBootCommand : ImageCmdlet
 
     private protected override PreparedImage Prepare()
     {
-        string source = ResourceId ?? Urn ?? PipedSource.Read(InputObject)
-            ?? throw new ImageServiceException("SourceMissing", ErrorKind.InvalidArgument, "The input names no image or disk.", $"Pipe what {PipedSource.Emitters} emits.", nameof(InputObject));
+        string source = RequireSource(ResourceId);
         ImageBootRequest request = new()
         {
             Source = source,
