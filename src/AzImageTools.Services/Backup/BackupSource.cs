@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure.Core;
-using Azure.ResourceManager.Compute;
 
 namespace AzImageTools.Services.Backup;
 
@@ -53,10 +52,8 @@ internal sealed record BackupSource
         && (string.Equals(sku, "UltraSSD_LRS", StringComparison.OrdinalIgnoreCase) || string.Equals(sku, "PremiumV2_LRS", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The id that a request names.</summary>
-    public static ResourceIdentifier IdOf(VMBackupRequest request, ImageSession session) => request.VMId is { } text
-        ? ResourceNames.RequireId(text, VirtualMachineResource.ResourceType, "virtual machine")
-        : VirtualMachineResource.CreateResourceIdentifier(
-            session.Context.SubscriptionId, ResourceNames.Require(request.ResourceGroupName, "virtual machine's resource group"), ResourceNames.Require(request.VMName, "virtual machine"));
+    public static ResourceIdentifier IdOf(VMBackupRequest request, ImageSession session) =>
+        ResourceNames.VirtualMachineId(session, request.VMId, request.ResourceGroupName, request.VMName);
 
     /// <summary>Reads a machine.</summary>
     /// <param name="session">The session.</param>

@@ -83,12 +83,7 @@ internal sealed record CaptureSource
     /// <summary>Reads the machine and the disks that are captured. Machines that can't be captured at all are refused.</summary>
     public static Task<CaptureSource> ReadAsync(ImageSession session, CaptureRequest request, OperationContext context)
     {
-        ResourceIdentifier id = request.VMId is { } text
-            ? ResourceNames.RequireId(text, VirtualMachineResource.ResourceType, "virtual machine")
-            : VirtualMachineResource.CreateResourceIdentifier(
-                session.Context.SubscriptionId,
-                ResourceNames.Require(request.VMResourceGroupName, "virtual machine's resource group"),
-                ResourceNames.Require(request.VMName, "virtual machine"));
+        ResourceIdentifier id = ResourceNames.VirtualMachineId(session, request.VMId, request.VMResourceGroupName, request.VMName);
         return AzureErrors.CallAsync($"Reading the virtual machine '{id.Name}'", id.ToString(), async () =>
         {
             Response<VirtualMachineResource> vm = await session.Arm.GetVirtualMachineResource(id).GetAsync(InstanceViewType.InstanceView, context.Cancellation).ConfigureAwait(false);

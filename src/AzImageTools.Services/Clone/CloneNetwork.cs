@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using AzImageTools.Services.Networks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure.Core;
@@ -8,7 +8,11 @@ namespace AzImageTools.Services.Clone;
 /// <summary>A clone's network interface: in a network of its own that leads nowhere, unless a subnet is named.</summary>
 internal static class CloneNetwork
 {
+    private const string Addresses = "192.168.250.0/28";
     private const string SubnetName = "isolated";
+
+    /// <summary>No rule comes before it.</summary>
+    private const int FirstPriority = 100;
 
     /// <summary>The steps, the interface's last.</summary>
     /// <param name="things">What is made for a while.</param>
@@ -28,8 +32,8 @@ internal static class CloneNetwork
         ResourceIdentifier network = IdOf(group, ApiVersions.VirtualNetworks, things.NameFor("vnet"));
         return (
             [
-                things.CreateStep("Create a security group that denies everything, in and out", rules, location, new JsonObject { ["securityRules"] = new JsonArray(Deny("Inbound"), Deny("Outbound")) }),
-                things.CreateStep("Create a network without a way out", network, location, NetworkOf(rules), (rules, "Microsoft.Network/networkSecurityGroups/join/action")),
+                things.CreateStep("Create a security group that denies everything, in and out", rules, location, NetworkDocuments.SecurityGroup(NetworkDocuments.Deny("Inbound", FirstPriority), NetworkDocuments.Deny("Outbound", FirstPriority))),
+                things.CreateStep("Create a network without a way out", network, location, NetworkDocuments.Network(Addresses, SubnetName, Addresses, rules, allowsOutbound: false), (rules, "Microsoft.Network/networkSecurityGroups/join/action")),
                 CardStep(things, card, location, new ResourceIdentifier($"{network}/subnets/{SubnetName}")),
             ],
             card);
@@ -38,48 +42,10 @@ internal static class CloneNetwork
     private static ResourceIdentifier IdOf(ResourceIdentifier group, ResourceType type, string name)
         => new($"{group}/providers/{type}/{name}");
 
-    private static JsonObject Deny(string direction) => new()
-    {
-        ["name"] = $"DenyAll{direction}",
-        ["properties"] = new JsonObject
-        {
-            ["priority"] = 100,
-            ["direction"] = direction,
-            ["access"] = "Deny",
-            ["protocol"] = "*",
-            ["sourceAddressPrefix"] = "*",
-            ["sourcePortRange"] = "*",
-            ["destinationAddressPrefix"] = "*",
-            ["destinationPortRange"] = "*",
-        },
-    };
-
-    private static JsonObject NetworkOf(ResourceIdentifier rules) => new()
-    {
-        ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("192.168.250.0/28") },
-        ["subnets"] = new JsonArray(new JsonObject
-        {
-            ["name"] = SubnetName,
-            ["properties"] = new JsonObject
-            {
-                ["addressPrefix"] = "192.168.250.0/28",
-                ["defaultOutboundAccess"] = false,
-                ["networkSecurityGroup"] = new JsonObject { ["id"] = rules.ToString() },
-            },
-        }),
-    };
-
     private static Step CardStep(TemporaryThings things, ResourceIdentifier card, AzureLocation location, ResourceIdentifier subnet) => things.CreateStep(
         "Create a network interface without a public address",
         card,
         location,
-        new JsonObject
-        {
-            ["ipConfigurations"] = new JsonArray(new JsonObject
-            {
-                ["name"] = "ip",
-                ["properties"] = new JsonObject { ["subnet"] = new JsonObject { ["id"] = subnet.ToString() }, ["privateIPAllocationMethod"] = "Dynamic" },
-            }),
-        },
+        NetworkDocuments.Interface(subnet),
         (subnet, "Microsoft.Network/virtualNetworks/subnets/join/action"));
 }

@@ -45,12 +45,7 @@ internal sealed record GuestMachine
     /// <summary>Reads the machine and its OS disk.</summary>
     public static Task<GuestMachine> ReadAsync(ImageSession session, GeneralizationRequest request, OperationContext context)
     {
-        ResourceIdentifier id = request.VMId is { } text
-            ? ResourceNames.RequireId(text, VirtualMachineResource.ResourceType, "virtual machine")
-            : VirtualMachineResource.CreateResourceIdentifier(
-                session.Context.SubscriptionId,
-                ResourceNames.Require(request.VMResourceGroupName, "virtual machine's resource group"),
-                ResourceNames.Require(request.VMName, "virtual machine"));
+        ResourceIdentifier id = ResourceNames.VirtualMachineId(session, request.VMId, request.VMResourceGroupName, request.VMName);
         return AzureErrors.CallAsync($"Reading the virtual machine '{id.Name}'", id.ToString(), async () =>
         {
             Response<VirtualMachineResource> vm = await session.Arm.GetVirtualMachineResource(id).GetAsync(InstanceViewType.InstanceView, context.Cancellation).ConfigureAwait(false);

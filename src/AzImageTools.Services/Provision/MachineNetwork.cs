@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AzImageTools.Services.Networks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure.Core;
@@ -14,6 +15,9 @@ internal sealed class MachineNetwork
     private const string AddressSpace = "10.250.0.0/24";
     private const string SubnetPrefix = "10.250.0.0/26";
     private const string SubnetName = "default";
+
+    /// <summary>After it come those of Azure alone, so that rules can still be put before it.</summary>
+    private const int LastPriority = 4096;
 
     private readonly ImageSession _session;
     private readonly AzureLocation _location;
@@ -68,12 +72,12 @@ internal sealed class MachineNetwork
     public IReadOnlyList<Step> Steps() => IsOwn
         ?
         [
-            NewStep("Create a security group that lets nothing in", SecurityGroupId, "network security group", Rules(), []),
+            NewStep("Create a security group that lets nothing in", SecurityGroupId, "network security group", NetworkDocuments.SecurityGroup(NetworkDocuments.Deny("Inbound", LastPriority)), []),
             NewStep(
                 AllowsOutbound ? "Create a private network" : "Create a private network without a way out",
                 NetworkId,
                 "virtual network",
-                Network(),
+                NetworkDocuments.Network(AddressSpace, SubnetName, SubnetPrefix, SecurityGroupId, AllowsOutbound),
                 [(SecurityGroupId, "Microsoft.Network/networkSecurityGroups/join/action")]),
             InterfaceStep(),
         ]
@@ -84,7 +88,7 @@ internal sealed class MachineNetwork
 
     private static string Describe(string type, ResourceIdentifier id) => $"{type} '{id.Name}' in resource group '{id.ResourceGroupName}'";
 
-    private Step InterfaceStep() => NewStep("Create a network interface without a public address", InterfaceId, "network interface", Interface(), [(SubnetId, "Microsoft.Network/virtualNetworks/subnets/join/action")]);
+    private Step InterfaceStep() => NewStep("Create a network interface without a public address", InterfaceId, "network interface", NetworkDocuments.Interface(SubnetId), [(SubnetId, "Microsoft.Network/virtualNetworks/subnets/join/action")]);
 
     private Step NewStep(string title, ResourceIdentifier id, string type, JsonObject properties, IReadOnlyList<(ResourceIdentifier Id, string Action)> linked)
     {
@@ -100,47 +104,4 @@ internal sealed class MachineNetwork
             Changes = [ResourceChange.Create(id, _location, UserTags) with { Linked = linked }],
         };
     }
-
-    private static JsonObject Rules() => new()
-    {
-        ["securityRules"] = new JsonArray(new JsonObject
-        {
-            ["name"] = "DenyAllInbound",
-            ["properties"] = new JsonObject
-            {
-                ["priority"] = 4096,
-                ["direction"] = "Inbound",
-                ["access"] = "Deny",
-                ["protocol"] = "*",
-                ["sourceAddressPrefix"] = "*",
-                ["sourcePortRange"] = "*",
-                ["destinationAddressPrefix"] = "*",
-                ["destinationPortRange"] = "*",
-            },
-        }),
-    };
-
-    private JsonObject Network() => new()
-    {
-        ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray(AddressSpace) },
-        ["subnets"] = new JsonArray(new JsonObject
-        {
-            ["name"] = SubnetName,
-            ["properties"] = new JsonObject
-            {
-                ["addressPrefix"] = SubnetPrefix,
-                ["defaultOutboundAccess"] = AllowsOutbound,
-                ["networkSecurityGroup"] = new JsonObject { ["id"] = SecurityGroupId.ToString() },
-            },
-        }),
-    };
-
-    private JsonObject Interface() => new()
-    {
-        ["ipConfigurations"] = new JsonArray(new JsonObject
-        {
-            ["name"] = "ipconfig1",
-            ["properties"] = new JsonObject { ["subnet"] = new JsonObject { ["id"] = SubnetId.ToString() }, ["privateIPAllocationMethod"] = "Dynamic" },
-        }),
-    };
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using AzImageTools.Disks;
 using Azure.Core;
+using Azure.ResourceManager.Compute;
 
 namespace AzImageTools.Services.Session;
 
@@ -51,6 +52,16 @@ internal static class ResourceNames
             "Use at most 80 letters, digits, hyphens, underscores and periods, a letter or digit first and last.",
             valid);
     }
+
+    /// <summary>The id of the virtual machine that a request names.</summary>
+    /// <param name="session">Where names are looked for.</param>
+    /// <param name="id">Its id; null where it is named.</param>
+    /// <param name="group">Its resource group's name.</param>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="ImageServiceException">The id is none of a virtual machine (ResourceIdInvalid), or a name is missing or none.</exception>
+    public static ResourceIdentifier VirtualMachineId(ImageSession session, string? id, string? group, string? name) => id is null
+        ? VirtualMachineResource.CreateResourceIdentifier(session.Context.SubscriptionId, Require(group, "virtual machine's resource group"), Require(name, "virtual machine"))
+        : RequireId(id, VirtualMachineResource.ResourceType, "virtual machine");
 
     /// <summary>The id, if it is one of that resource type.</summary>
     /// <param name="id">The id.</param>
