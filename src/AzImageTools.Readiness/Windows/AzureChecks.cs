@@ -1,7 +1,7 @@
 using System.Text;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks.Volumes;
 using AzImageTools.Disks.Repair;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Rules.FindingSeverity;

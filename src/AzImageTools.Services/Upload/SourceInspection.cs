@@ -1,12 +1,12 @@
+using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Conversion;
+using AzImageTools.Disks.Conversion.FreeSpace;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Inspection;
-using AzImageTools.Disks;
+using AzImageTools.Readiness;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
-using AzImageTools.Readiness;
 using AzImageTools.Services.Upload.Source;
 using AzImageTools.Services.Upload.Target;
 
