@@ -34,23 +34,8 @@ internal sealed class GalleryDestination : ICaptureDestination
 
     public Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context) => _version.ReadAsync(snapshotIds, context);
 
-    private static GalleryTarget TargetOf(CaptureRequest request, CaptureSource vm) => new()
-    {
-        GalleryName = ResourceNames.Require(request.GalleryName, "gallery"),
-        DefinitionName = ResourceNames.Require(request.GalleryImageDefinitionName ?? request.ImageName, "image definition"),
-        ResourceGroupName = ResourceNames.Require(request.GalleryResourceGroupName ?? request.ResourceGroupName ?? vm.Id.ResourceGroupName, "gallery's resource group"),
-        Version = request.ImageVersion,
-        Publisher = request.Publisher,
-        Offer = request.Offer,
-        Sku = request.Sku,
-        SecurityType = request.SecurityType,
-        UpdateDefinition = request.UpdateDefinition,
-        TargetRegions = request.TargetRegions,
-        ReplicaCount = request.ReplicaCount,
-        StorageAccountType = request.StorageAccountType,
-        ZoneResilient = request.ZoneResilient,
-        Tag = request.Tag,
-    };
+    private static GalleryTarget TargetOf(CaptureRequest request, CaptureSource vm)
+        => GalleryTarget.Of(request, request.GalleryResourceGroupName ?? request.ResourceGroupName ?? vm.Id.ResourceGroupName, request.ImageName);
 
     private static async Task<IReadOnlyList<Step>> PlanAsync(
         ImageSession session, CaptureRequest request, CaptureSource vm, NewGalleryVersion version, VersionSourceKind source, OperationContext context)

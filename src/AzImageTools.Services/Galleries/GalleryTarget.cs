@@ -1,4 +1,5 @@
 using AzImageTools.Services.Images;
+using AzImageTools.Services.Session;
 
 namespace AzImageTools.Services.Galleries;
 
@@ -49,4 +50,27 @@ internal sealed record GalleryTarget
 
     /// <summary>The user's tags for what is made.</summary>
     public IReadOnlyDictionary<string, string>? Tag { get; init; }
+
+    /// <summary>What a request says of it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="resourceGroup">The gallery's resource group.</param>
+    /// <param name="definition">The image definition where the request names none.</param>
+    /// <exception cref="ImageServiceException">A name is missing, or can't be one.</exception>
+    public static GalleryTarget Of(ImageVersionRequest request, string? resourceGroup, string? definition = null) => new()
+    {
+        GalleryName = ResourceNames.Require(request.GalleryName, "gallery"),
+        DefinitionName = ResourceNames.Require(request.GalleryImageDefinitionName ?? definition, "image definition"),
+        ResourceGroupName = ResourceNames.Require(resourceGroup, "gallery's resource group"),
+        Version = request.ImageVersion,
+        Publisher = request.Publisher,
+        Offer = request.Offer,
+        Sku = request.Sku,
+        SecurityType = request.SecurityType,
+        UpdateDefinition = request.UpdateDefinition,
+        TargetRegions = request.TargetRegions,
+        ReplicaCount = request.ReplicaCount,
+        StorageAccountType = request.StorageAccountType,
+        ZoneResilient = request.ZoneResilient,
+        Tag = request.Tag,
+    };
 }

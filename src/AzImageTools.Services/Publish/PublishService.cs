@@ -43,28 +43,12 @@ public sealed class PublishService(ImageSession session)
     /// <exception cref="ImageServiceException">There is no such version (ImageVersionNotFound).</exception>
     public Task<Plan<CapturedImage>> PlanWaitAsync(VersionWaitRequest request, OperationContext context) => VersionWait.PlanAsync(session, request, context);
 
-    private static GalleryTarget TargetOf(PublishRequest request, VersionSource source) => new()
+    private static GalleryTarget TargetOf(PublishRequest request, VersionSource source)
     {
-        GalleryName = ResourceNames.Require(request.GalleryName, "gallery"),
-        DefinitionName = ResourceNames.Require(request.GalleryImageDefinitionName, "image definition"),
-        ResourceGroupName = ResourceNames.Require(
-            request.GalleryResourceGroupName ?? source.Id?.ResourceGroupName ?? throw new ImageServiceException(
-                "GalleryResourceGroupNameRequired", ErrorKind.InvalidArgument, $"The {source.Content.Description} is in no resource group.", "Give the gallery's with -GalleryResourceGroupName.", source.Content.Target),
-            "gallery's resource group"),
-        Version = request.ImageVersion,
-        Publisher = request.Publisher,
-        Offer = request.Offer,
-        Sku = request.Sku,
-        SecurityType = request.SecurityType,
-        UpdateDefinition = request.UpdateDefinition,
-        TargetRegions = request.TargetRegions,
-        ReplicaCount = request.ReplicaCount,
-        StorageAccountType = request.StorageAccountType,
-        ZoneResilient = request.ZoneResilient,
-        EndOfLife = request.EndOfLifeDate,
-        ExcludeFromLatest = request.ExcludeFromLatest,
-        Tag = request.Tag,
-    };
+        string group = request.GalleryResourceGroupName ?? source.Id?.ResourceGroupName ?? throw new ImageServiceException(
+            "GalleryResourceGroupNameRequired", ErrorKind.InvalidArgument, $"The {source.Content.Description} is in no resource group.", "Give the gallery's with -GalleryResourceGroupName.", source.Content.Target);
+        return GalleryTarget.Of(request, group) with { EndOfLife = request.EndOfLifeDate, ExcludeFromLatest = request.ExcludeFromLatest };
+    }
 
     private async Task<IReadOnlyList<Step>> StepsAsync(PublishRequest request, VersionSource source, NewGalleryVersion version, VersionWay? way, OperationContext context)
     {

@@ -299,5 +299,5 @@ internal sealed class VersionSourceReader(ImageSession session, PublishRequest r
             ? throw Invalid("LocationMismatch", $"The {description} is in '{own.Name}': its version can't be made in '{asked}'.", "Leave -Location out; -TargetRegion replicates the version.", target)
             : own;
 
-    private static ImageServiceException Invalid(string errorId, string message, string remedy, string target) => new(errorId, ErrorKind.InvalidArgument, message, remedy, target);
+    private static ImageServiceException Invalid(string errorId, string message, string remedy, string? target) => new(errorId, ErrorKind.InvalidArgument, message, remedy, target);
 }
