@@ -5,7 +5,7 @@ namespace AzImageTools.Disks.Volumes;
 /// the root. A symbolic link leads on within the volume that holds it; beyond it, only the links in the root do by which
 /// /bin, /lib and the like are folders of a /usr on a volume of its own.
 /// </summary>
-internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes
+internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes, IWritableFiles
 {
     /// <summary>The folders of /usr that links in the root lead to (file-hierarchy(7)).</summary>
     public static readonly string[] UsrFolders = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
@@ -62,6 +62,24 @@ internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes
         return (files as IExtendedAttributes)?.HasAttribute(inner, name);
     }
 
+    public void Rewrite(string path, ReadOnlySpan<byte> content)
+    {
+        (IWritableFiles files, string inner) = ResolveWritable(path);
+        files.Rewrite(inner, content);
+    }
+
+    public void Delete(string path)
+    {
+        (IWritableFiles files, string inner) = ResolveWritable(path);
+        files.Delete(inner);
+    }
+
+    public void Create(string path, ReadOnlySpan<byte> content)
+    {
+        (IWritableFiles files, string inner) = ResolveWritable(path);
+        files.Create(inner, content);
+    }
+
     public IEnumerable<DiskExtent> GetFreeExtents() => _root.GetFreeExtents();
 
     /// <summary>The volume that a path leads into, the path to there, and the path in it.</summary>
@@ -77,6 +95,14 @@ internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes
         return files is null
             ? (_root, string.Empty, string.Join("\\", names))
             : (files, string.Join("\\", place), string.Join("\\", names.Skip(place.Length)));
+    }
+
+    private (IWritableFiles Files, string Inner) ResolveWritable(string path)
+    {
+        (IFileSystem files, _, string inner) = Resolve(path);
+        return files is IWritableFiles writable
+            ? (writable, inner)
+            : throw new DiskRepairException(DiskRepairProblem.VolumeNotRepairable, path, $"{path} lies on {files.Kind}, which is not written. Nothing was changed.");
     }
 
     private static string Join(string place, string path) => path.Length == 0 ? place : VolumePath.Combine(place, path);

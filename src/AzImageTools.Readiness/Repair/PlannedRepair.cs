@@ -5,10 +5,10 @@ using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Repair;
 
-/// <summary>A rule that a Windows on a disk image fails, and what would set it right.</summary>
+/// <summary>A rule that the guest on a disk image fails, and what would set it right.</summary>
 /// <param name="Finding">What came of the rule.</param>
-/// <param name="Edits">What is to be changed in the registry; empty where that can't set it right.</param>
-public sealed record PlannedRepair(Finding Finding, IReadOnlyList<RegistryEdit> Edits)
+/// <param name="Edits">What is to be changed, in this order; empty where that can't set it right.</param>
+public sealed record PlannedRepair(Finding Finding, IReadOnlyList<DiskEdit> Edits)
 {
     /// <summary>The rules that a disk's guest fails, with their repairs.</summary>
     /// <param name="image">The disk, with the changes that are kept for it; stays open.</param>

@@ -16,8 +16,8 @@ public sealed record RepairResult
     /// <summary>What came of it.</summary>
     public required RepairState State { get; init; }
 
-    /// <summary>The values that were changed; empty where none were.</summary>
-    public IReadOnlyList<RegistryChange> Changes { get; init; } = [];
+    /// <summary>The values and files that were changed, each with what it was and is; empty where none were.</summary>
+    public IReadOnlyList<DiskChange> Changes { get; init; } = [];
 
     /// <summary>What is seen of the rule now, with the changes.</summary>
     public required IReadOnlyList<Observation> Evidence { get; init => field = PrintableList.Of(value); }
@@ -41,6 +41,6 @@ public enum RepairState : long
     /// <summary>Changes are kept, and the rule fails still: what is missing can't be set by them, such as a driver.</summary>
     Failing,
 
-    /// <summary>It can't be set right in a Windows that is not running; its remedy is for the guest.</summary>
+    /// <summary>It can't be set right in a guest that is not running; its remedy is for the guest.</summary>
     NotRepairable,
 }

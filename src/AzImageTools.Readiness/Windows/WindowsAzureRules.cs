@@ -69,7 +69,7 @@ internal static class WindowsAzureRules
             References.Migration, [.. AzureChecks.BootDrivers]),
         Rule("NvmeDrivers", Information, "Windows also starts on machines whose disks are NVMe, as those of many sizes from v6 on are",
             "Get-ChildItem HKLM:\\SYSTEM -Name | Where-Object { $_ -match '^ControlSet' } | ForEach-Object { foreach ($driver in 'stornvme', 'vpci') { $key = \"HKLM:\\SYSTEM\\$_\\Services\\$driver\"; Set-ItemProperty $key Start 0 -Type DWord; Remove-Item $key\\StartOverride -ErrorAction Ignore } }   # then shut down: the next start on SCSI brings StartOverride back. A gallery's definition needs the feature DiskControllerTypes=SCSI,NVMe",
-            References.NvmeConversion, new RuleCheck(Information, BootDriverChecks.JudgeNvme) { Repair = BootDriverChecks.RepairNvme }),
+            References.NvmeConversion, new RuleCheck(Information, BootDriverChecks.JudgeNvme) { Repair = static context => BootDriverChecks.RepairNvme(context.Guest) }),
         Rule("SignedBootDrivers", Warning, "Every driver that starts at boot is signed: with Secure Boot (Trusted Launch) Windows loads no other",
             "Get-AuthenticodeSignature C:\\Windows\\System32\\drivers\\NAME.sys   # update or uninstall the product that it belongs to",
             References.SecureBootKeys, BootDriverChecks.WithSecureBoot(BootDriverChecks.JudgeSignatures)),

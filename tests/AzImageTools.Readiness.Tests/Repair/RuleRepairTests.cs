@@ -15,7 +15,7 @@ public sealed class RuleRepairTests
     public void The_rules_that_can_be_repaired_are_those_that_the_documentation_names()
         => Assert.Equal(
             ["CdromEnabled", "FirewallProfiles", "HyperVDrivers", "NvmeDrivers", "RdpCertificate", "RdpEnabled", "RdpListener", "RdpNla", "RdpPort", "RdpTuning", "SanPolicy", "ServicesAuto", "ServicesManual", "UtcClock"],
-            RuleCatalog.All.Where(static rule => rule.IsRepairable).Select(static rule => rule.Id).Order(StringComparer.Ordinal));
+            RuleCatalog.Windows.Where(static rule => rule.IsRepairable).Select(static rule => rule.Id).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Failing))]
@@ -25,7 +25,7 @@ public sealed class RuleRepairTests
         MemoryGuest guest = state.Guest;
         ReadinessRule rule = RuleCatalog.Windows.Single(rule => rule.Id == state.Id);
         RuleContext context = new(guest, state.Options ?? new ReadinessOptions(), ReadinessCheck.Run(guest, state.Options, TestContext.Current.CancellationToken).Generalization);
-        IReadOnlyList<RegistryEdit> edits = rule.FindRepairs(context);
+        IReadOnlyList<RegistryEdit> edits = [.. rule.FindRepairs(context).Cast<RegistryEdit>()];
         Assert.NotEmpty(edits);
         bool isWhole = true;
         foreach (RegistryEdit edit in edits)
@@ -58,7 +58,7 @@ public sealed class RuleRepairTests
         }
 
         RuleContext context = new(guest, new ReadinessOptions(), GeneralizationState.Undetermined);
-        IReadOnlyList<RegistryEdit> edits = RuleCatalog.Windows.Single(static rule => rule.Id == "NvmeDrivers").FindRepairs(context);
+        IReadOnlyList<RegistryEdit> edits = [.. RuleCatalog.Windows.Single(static rule => rule.Id == "NvmeDrivers").FindRepairs(context).Cast<RegistryEdit>()];
         Assert.All(keys, key => Assert.Contains(edits, edit => edit.Key == $@"HKLM\{key}" && edit is { Name: "Start", Data: 0u, RequiresKey: true }));
         Assert.All(keys, key => Assert.Contains(edits, edit => edit.Key == $@"HKLM\{key}\StartOverride" && edit is { Name: "0", Data: null }));
     }

@@ -4,7 +4,6 @@ using AzImageTools.Completion;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
-using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Repair;
 using AzImageTools.Errors;
 using AzImageTools.Pipeline;
@@ -15,8 +14,8 @@ using AzImageTools.Services;
 namespace AzImageTools.Commands.Repair;
 
 /// <summary>
-/// Sets right, in the registry of the Windows on disk images, what Test-SysprepReadiness finds wrong and a value can set right, without
-/// starting it. The disk is never written: each rule's change is kept beside it, in NAME.azrepair, and taken with it by -UseRepair.
+/// Sets right, in the registry and the files of the guest on disk images, what Test-SysprepReadiness or Test-DeprovisionReadiness finds
+/// wrong and can be set right there, without starting it. The disk is never written: each rule's change is kept beside it, in NAME.azrepair, and taken with it by -UseRepair.
 /// Then the rules are asked again, and each that failed is told: repaired, or what to do in the guest.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Repair, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
@@ -37,7 +36,7 @@ public sealed class RepairAzVhdCommand : DiskPathCmdlet
     [ArgumentCompleter(typeof(RuleIdCompleter))]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>What it should be ready for: AzureUpload, which is the default, Sysprep, or both.</summary>
+    /// <summary>What it should be ready for: AzureUpload, which is the default, Sysprep, Deprovision, or several of them.</summary>
     [Parameter]
     public ReadinessPurpose Purpose { get; set; } = ReadinessPurpose.AzureUpload;
 
@@ -49,13 +48,13 @@ public sealed class RepairAzVhdCommand : DiskPathCmdlet
     private protected override PreparedDisk Prepare(string path)
     {
         VirtualDiskOptions options = DiskOptions with { Format = Format };
-        ReadinessOptions asked = new() { Purpose = Purpose, Family = GuestFamily.Windows, Include = Include, Exclude = Exclude };
+        ReadinessOptions asked = new() { Purpose = Purpose, Include = Include, Exclude = Exclude };
         return new PreparedDisk(path, null, (sink, context) => RepairAsync(path, options, asked, sink, context));
     }
 
     private static async Task RepairAsync(string path, VirtualDiskOptions options, ReadinessOptions asked, IStreamSink sink, OperationContext context)
     {
-        List<(PlannedRepair Planned, IReadOnlyList<RegistryChange> Changes)> done = [];
+        List<(PlannedRepair Planned, IReadOnlyList<DiskChange> Changes)> done = [];
         foreach (PlannedRepair planned in Judge(path, options, asked, context))
         {
             if (planned.Edits.Count == 0)
@@ -74,7 +73,7 @@ public sealed class RepairAzVhdCommand : DiskPathCmdlet
         }
 
         Dictionary<string, PlannedRepair> failing = Judge(path, options, asked, context).ToDictionary(static planned => planned.Finding.Id, StringComparer.Ordinal);
-        foreach ((PlannedRepair planned, IReadOnlyList<RegistryChange> changes) in done)
+        foreach ((PlannedRepair planned, IReadOnlyList<DiskChange> changes) in done)
         {
             bool isFailing = failing.TryGetValue(planned.Finding.Id, out PlannedRepair? still);
             await sink.WriteObjectAsync(new RepairResult
@@ -97,12 +96,12 @@ public sealed class RepairAzVhdCommand : DiskPathCmdlet
     }
 
     /// <summary>Repairs one rule; what was changed, none where nothing could be; null where nothing is to be told of it.</summary>
-    private static async Task<IReadOnlyList<RegistryChange>?> RepairAsync(string path, VirtualDiskOptions options, PlannedRepair planned, IStreamSink sink, OperationContext context)
+    private static async Task<IReadOnlyList<DiskChange>?> RepairAsync(string path, VirtualDiskOptions options, PlannedRepair planned, IStreamSink sink, OperationContext context)
     {
         try
         {
-            using RegistryRepair repair = RegistryRepair.Open(path, options, volume: null, context.Time, context.Cancellation);
-            RegistryChange[] changes = [.. planned.Edits.Select(repair.Apply).OfType<RegistryChange>().Where(static change => change.IsChanged)];
+            using GuestRepair repair = GuestRepair.Open(path, options, volume: null, context.Time, context.Cancellation);
+            DiskChange[] changes = [.. planned.Edits.Select(repair.Apply).OfType<DiskChange>().Where(static change => change.IsChanged)];
             if (changes.Length == 0)
             {
                 return [];
@@ -119,7 +118,7 @@ public sealed class RepairAzVhdCommand : DiskPathCmdlet
         }
         catch (DiskRepairException refusal)
         {
-            // Another rule's values may lie in another hive.
+            // What another rule changes may lie in another hive, or on another volume.
             await sink.WriteErrorAsync(ErrorRecords.From(refusal)).ConfigureAwait(false);
             return null;
         }
