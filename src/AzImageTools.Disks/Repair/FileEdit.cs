@@ -22,6 +22,18 @@ public sealed record FileEdit : DiskEdit
     /// <summary>Whether its content is told to nobody: it may hold a secret.</summary>
     public bool HidesContent { get; init; }
 
+    /// <summary>Of a file that is made on a Linux' file system: who may do what with it (inode(7), the lower bits of st_mode).</summary>
+    public int Permissions { get; init; } = 0x1A4;
+
+    /// <summary>Of a file that is made on a Linux' file system: its owner's number.</summary>
+    public int Owner { get; init; }
+
+    /// <summary>Of a file that is made on a Linux' file system: its group's number.</summary>
+    public int Group { get; init; }
+
+    /// <summary>Of a file that is made on a Linux' file system: a file or folder of the same volume whose SELinux label it gets, where that has one; null for none.</summary>
+    public string? LabelOf { get; init; }
+
     /// <summary>The text that it is to have, made of the one that it has; null for the same.</summary>
     internal Func<string, string?> Change { get; }
 
@@ -33,7 +45,7 @@ public sealed record FileEdit : DiskEdit
     /// </param>
     public static FileEdit Rewrite(string file, Func<string, string?> change) => new(file, FileAction.Rewrite, change ?? throw new ArgumentNullException(nameof(change)));
 
-    /// <summary>Deletes a file, a link, or a folder that is empty; what is not there is left so.</summary>
+    /// <summary>Deletes a file, a link, or a folder with all that is in it; what is not there is left so.</summary>
     /// <param name="file">The file; a link itself, not what it leads to.</param>
     public static FileEdit Delete(string file) => new(file, FileAction.Delete, static _ => null);
 

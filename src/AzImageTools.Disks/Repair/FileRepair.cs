@@ -5,7 +5,8 @@ namespace AzImageTools.Disks.Repair;
 
 /// <summary>Changes files of a guest, and tells what they were.</summary>
 /// <param name="files">The guest's files, on an overlay.</param>
-internal sealed class FileRepair(IFileSystem files)
+/// <param name="now">When they are told to be changed.</param>
+internal sealed class FileRepair(IFileSystem files, DateTimeOffset now)
 {
     private const int LongestText = 1 << 20;
 
@@ -20,7 +21,7 @@ internal sealed class FileRepair(IFileSystem files)
         {
             if (entry is not null)
             {
-                Writer(edit.File).Delete(edit.File);
+                files.RequireWritable(edit.File).Delete(edit.File, now);
             }
 
             return none with { IsChanged = entry is not null, Length = null };
@@ -39,7 +40,7 @@ internal sealed class FileRepair(IFileSystem files)
             }
 
             byte[] bytes = FileText.Encode(made);
-            Writer(edit.File).Create(edit.File, bytes);
+            files.RequireWritable(edit.File).Create(edit.File, bytes, new NewFile { Permissions = edit.Permissions, Owner = edit.Owner, Group = edit.Group, LabelOf = edit.LabelOf }, now);
             return Tell(none with { IsChanged = true, Length = bytes.Length }, edit, string.Empty, made);
         }
 
@@ -51,7 +52,7 @@ internal sealed class FileRepair(IFileSystem files)
         }
 
         byte[] rewritten = edit.Action == FileAction.Create ? FileText.Encode(changed) : encoding.GetBytes(changed);
-        Writer(edit.File).Rewrite(edit.File, rewritten);
+        files.RequireWritable(edit.File).Rewrite(edit.File, rewritten, now);
         return Tell(none with { IsChanged = true, LengthBefore = content.Length, Length = rewritten.Length }, edit, text, changed);
     }
 
@@ -68,10 +69,6 @@ internal sealed class FileRepair(IFileSystem files)
 
     private static DiskRepairException Refuse(string file, string reason)
         => new(DiskRepairProblem.FileNotRepairable, file, $"{file} can't be changed: {reason}. Nothing was changed.");
-
-    private IWritableFiles Writer(string file)
-        => files as IWritableFiles
-            ?? throw new DiskRepairException(DiskRepairProblem.VolumeNotRepairable, file, $"{file} lies on {files.Kind}, which is not written. Nothing was changed.");
 
     private byte[] Read(string file)
     {

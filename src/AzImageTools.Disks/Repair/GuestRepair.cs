@@ -107,7 +107,7 @@ public sealed class GuestRepair : IDisposable
     /// <exception cref="DiskFormatException">The disk is damaged there.</exception>
     public FileChange Apply(FileEdit edit)
     {
-        FileChange change = new FileRepair(_session.OpenGuestFiles()).Apply(edit ?? throw new ArgumentNullException(nameof(edit)), _session.Image.Name, _session.Path);
+        FileChange change = new FileRepair(_session.OpenGuestFiles(), _now).Apply(edit ?? throw new ArgumentNullException(nameof(edit)), _session.Image.Name, _session.Path);
         if (change.IsChanged)
         {
             _changes.Add(change);

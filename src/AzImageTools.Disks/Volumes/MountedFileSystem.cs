@@ -62,25 +62,45 @@ internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes, IWri
         return (files as IExtendedAttributes)?.HasAttribute(inner, name);
     }
 
-    public void Rewrite(string path, ReadOnlySpan<byte> content)
-    {
-        (IWritableFiles files, string inner) = ResolveWritable(path);
-        files.Rewrite(inner, content);
-    }
-
-    public void Delete(string path)
-    {
-        (IWritableFiles files, string inner) = ResolveWritable(path);
-        files.Delete(inner);
-    }
-
-    public void Create(string path, ReadOnlySpan<byte> content)
-    {
-        (IWritableFiles files, string inner) = ResolveWritable(path);
-        files.Create(inner, content);
-    }
-
     public IEnumerable<DiskExtent> GetFreeExtents() => _root.GetFreeExtents();
+
+    public void Rewrite(string path, ReadOnlyMemory<byte> content, DateTimeOffset now)
+    {
+        (IWritableFiles files, string inner) = ResolveWritable(path);
+        files.Rewrite(inner, content, now);
+    }
+
+    public void Delete(string path, DateTimeOffset now)
+    {
+        string[] names = VolumePath.Split(path);
+        if (_mounts.Find(mount => mount.Place.Take(names.Length).SequenceEqual(names, StringComparer.Ordinal)).Place is { } place)
+        {
+            throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} can't be deleted: another volume is mounted at {string.Join("/", place)}. Nothing was changed.");
+        }
+
+        (IWritableFiles files, string inner) = ResolveWritable(path);
+        files.Delete(inner, now);
+    }
+
+    public void Create(string path, ReadOnlyMemory<byte> content, NewFile file, DateTimeOffset now)
+    {
+        (IWritableFiles files, string inner) = ResolveWritable(path);
+        if (file.LabelOf is { } other)
+        {
+            (IFileSystem labelled, _, string innerOther) = Resolve(other);
+            file = ReferenceEquals(labelled, files)
+                ? file with { LabelOf = innerOther }
+                : throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} can't be made: the file whose SELinux label it should get lies on another volume. Nothing was changed.");
+        }
+
+        files.Create(inner, content, file, now);
+    }
+
+    private (IWritableFiles Files, string Inner) ResolveWritable(string path)
+    {
+        (IFileSystem files, _, string inner) = Resolve(path);
+        return (files.RequireWritable(path), inner);
+    }
 
     /// <summary>The volume that a path leads into, the path to there, and the path in it.</summary>
     private (IFileSystem Files, string Place, string Inner) Resolve(string path)
@@ -95,14 +115,6 @@ internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes, IWri
         return files is null
             ? (_root, string.Empty, string.Join("\\", names))
             : (files, string.Join("\\", place), string.Join("\\", names.Skip(place.Length)));
-    }
-
-    private (IWritableFiles Files, string Inner) ResolveWritable(string path)
-    {
-        (IFileSystem files, _, string inner) = Resolve(path);
-        return files is IWritableFiles writable
-            ? (writable, inner)
-            : throw new DiskRepairException(DiskRepairProblem.VolumeNotRepairable, path, $"{path} lies on {files.Kind}, which is not written. Nothing was changed.");
     }
 
     private static string Join(string place, string path) => path.Length == 0 ? place : VolumePath.Combine(place, path);

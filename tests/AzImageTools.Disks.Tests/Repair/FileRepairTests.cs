@@ -71,11 +71,11 @@ public sealed class FileRepairTests
     public void What_lies_on_a_volume_that_is_not_written_is_refused()
     {
         ReadOnlyFiles files = new(_files);
-        DiskRepairException refusal = Assert.Throws<DiskRepairException>(() => new FileRepair(files).Apply(FileEdit.Delete("etc/fstab"), "disk", "disk.azrepair"));
+        DiskRepairException refusal = Assert.Throws<DiskRepairException>(() => new FileRepair(files, DateTimeOffset.UnixEpoch).Apply(FileEdit.Delete("etc/fstab"), "disk", "disk.azrepair"));
         Assert.Equal(DiskRepairProblem.VolumeNotRepairable, refusal.Problem);
     }
 
-    private FileChange Apply(FileEdit edit) => new FileRepair(_files).Apply(edit, "disk", "disk.azrepair");
+    private FileChange Apply(FileEdit edit) => new FileRepair(_files, DateTimeOffset.UnixEpoch).Apply(edit, "disk", "disk.azrepair");
 
     /// <summary>Files by their paths.</summary>
     private sealed class TextFiles : Dictionary<string, byte[]>, IFileSystem, IWritableFiles
@@ -103,11 +103,11 @@ public sealed class FileRepairTests
 
         public IEnumerable<DiskExtent> GetFreeExtents() => [];
 
-        public void Rewrite(string path, ReadOnlySpan<byte> content) => this[path] = content.ToArray();
+        public void Rewrite(string path, ReadOnlyMemory<byte> content, DateTimeOffset now) => this[path] = content.ToArray();
 
-        public void Delete(string path) => Remove(path);
+        public void Delete(string path, DateTimeOffset now) => Remove(path);
 
-        public void Create(string path, ReadOnlySpan<byte> content) => Add(path, content.ToArray());
+        public void Create(string path, ReadOnlyMemory<byte> content, NewFile file, DateTimeOffset now) => Add(path, content.ToArray());
     }
 
     /// <summary>The same, not to be written.</summary>
