@@ -28,6 +28,9 @@ public sealed record RepairResult
     /// <summary>The full path of the disk image, which is as it was.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The VHD that was made of it with the changes; null where none was.</summary>
+    public string? Destination { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => PrintableText.Of($"{Id}: {State}");
 }
