@@ -25,6 +25,9 @@ public sealed record RepairResult
     /// <summary>What to run in the guest, where it is not repaired; empty where it is.</summary>
     public required string Remedy { get; init => field = PrintableText.OfLines(value); }
 
+    /// <summary>Why the rule can't be set right within a disk image; null where it can.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>The full path of the disk image, which is as it was.</summary>
     public required string Path { get; init; }
 

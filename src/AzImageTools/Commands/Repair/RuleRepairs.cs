@@ -55,6 +55,7 @@ internal sealed class RuleRepairs(string path, VirtualDiskOptions options, Readi
         Changes = changes,
         Evidence = still?.Finding.Evidence ?? [],
         Remedy = still?.Finding.Remedy ?? string.Empty,
+        Reason = planned.Reason,
         Path = path,
     };
 
