@@ -55,7 +55,7 @@ internal sealed class RuleRepairs(string path, VirtualDiskOptions options, Readi
         Changes = changes,
         Evidence = still?.Finding.Evidence ?? [],
         Remedy = still?.Finding.Remedy ?? string.Empty,
-        Reason = planned.Reason,
+        Reason = planned.Reason ?? (still is not null && changes.Count == 0 ? "What it would change belongs to a driver, service or program that is not there." : null),
         Path = path,
     };
 
