@@ -13,7 +13,7 @@ namespace AzImageTools.Commands.Disks;
 /// Copies files and folders out of disk images, without mounting them. Whatever a guest calls them, they end up in the
 /// destination: names that this machine could take for something else are changed. Links are not copied. Disks in Azure are read where they lie.
 /// </summary>
-[Cmdlet(VerbsCommon.Copy, "AzVhdItem", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Copy, "AzVhdItem", SupportsShouldProcess = true, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Copy-AzVhdItem.md")]
 [OutputType(typeof(DiskItemCopy))]
 public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
 {
