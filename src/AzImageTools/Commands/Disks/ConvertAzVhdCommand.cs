@@ -11,7 +11,7 @@ namespace AzImageTools.Commands.Disks;
 /// Converts disk images to the fixed VHD that Azure takes. Needed only where a file is wanted: Send-AzVhd converts while it
 /// uploads. The VHD gets its name when it is whole, and takes the room of its data where the file system has holes.
 /// </summary>
-[Cmdlet(VerbsData.Convert, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsData.Convert, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Convert-AzVhd.md")]
 [OutputType(typeof(VhdConversion))]
 [OutputType(typeof(Job))]
 public sealed class ConvertAzVhdCommand : DiskPathCmdlet

@@ -19,7 +19,7 @@ namespace AzImageTools.Commands.Repair;
 /// wrong and can be set right there, without starting it. The disk is never written: each rule's change is kept beside it, in NAME.azrepair, and taken with it by -UseRepair.
 /// Then the rules are asked again, and each that failed is told: repaired, or what to do in the guest.
 /// </summary>
-[Cmdlet(VerbsDiagnostic.Repair, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsDiagnostic.Repair, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Repair-AzVhd.md")]
 [OutputType(typeof(RepairResult))]
 public sealed class RepairAzVhdCommand : DiskPathCmdlet
 {

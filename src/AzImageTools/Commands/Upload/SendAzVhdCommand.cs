@@ -25,7 +25,7 @@ namespace AzImageTools.Commands.Upload;
 /// Azure takes, without a copy on this machine; empty ranges are not sent, and the service checks each request's checksum.
 /// What was interrupted, the same command continues.
 /// </summary>
-[Cmdlet(VerbsCommunications.Send, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = DiskSet)]
+[Cmdlet(VerbsCommunications.Send, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = DiskSet, HelpUri = HelpPages.Root + "Send-AzVhd.md")]
 [OutputType(typeof(VhdUpload))]
 [OutputType(typeof(Job))]
 public sealed class SendAzVhdCommand : DiskPathCmdlet
