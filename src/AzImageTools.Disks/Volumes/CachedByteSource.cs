@@ -64,6 +64,16 @@ internal sealed class CachedByteSource(IByteSource source) : IByteSource
         }
     }
 
+    /// <summary>Gives up what is kept: the volume was changed.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _blocks.Clear();
+            _order.Clear();
+        }
+    }
+
     public IEnumerable<DiskExtent> GetExtents(long offset, long length) => source.GetExtents(offset, length);
 
     public void Prefetch(IEnumerable<DiskExtent> ranges) => source.Prefetch(ranges);

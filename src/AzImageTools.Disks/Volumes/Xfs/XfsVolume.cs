@@ -24,11 +24,14 @@ internal sealed class XfsVolume : IInodeVolume<Inode>
     public Inode ReadRoot() => ReadInode(Superblock.RootInode);
 
     /// <summary>Reads an inode: its number tells where it is ("Inode Numbers").</summary>
-    public Inode ReadInode(ulong number)
+    public Inode ReadInode(ulong number) => Inode.Read(this, number, OffsetOfInode(number));
+
+    /// <summary>Where an inode lies, in bytes.</summary>
+    public long OffsetOfInode(ulong number)
     {
         int inBlock = Superblock.InodesPerBlockLog;
         long index = (long)(number & ((1UL << inBlock) - 1));
-        return Inode.Read(this, number, OffsetOf(number >> inBlock, 1, $"inode {number}") + (index << Superblock.InodeLog));
+        return OffsetOf(number >> inBlock, 1, $"inode {number}") + (index << Superblock.InodeLog);
     }
 
     public IEnumerable<FolderEntry> EnumerateFolder(Inode folder) => Folder.Enumerate(this, folder);

@@ -14,9 +14,16 @@ internal sealed class WrittenVolume : IDisposable
     /// <param name="path">The volume, as a file.</param>
     /// <param name="image">The same, in memory.</param>
     public WrittenVolume(string path, byte[] image)
+        : this(path, new MemoryByteSource(image))
+    {
+    }
+
+    /// <param name="path">The volume, as a file.</param>
+    /// <param name="image">The same, to be read.</param>
+    public WrittenVolume(string path, IByteSource image)
     {
         _path = path;
-        Overlay = new DiskOverlay(new MemoryByteSource(image));
+        Overlay = new DiskOverlay(image);
         Files = FileSystem.TryOpen(Overlay)!;
     }
 
