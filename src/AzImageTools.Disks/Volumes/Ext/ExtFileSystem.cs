@@ -61,6 +61,7 @@ internal sealed class ExtFileSystem : InodeFileSystem<Inode>, IVolumeCondition, 
             ExtEditor editor = ExtEditor.Open(draft, now);
             change(editor);
             editor.Save();
+            _ = ExtVolume.Open(draft);
         });
         _volume = ExtVolume.Open(_source);
         _freeBytes = new Lazy<long>(CountFreeBytes);

@@ -94,9 +94,15 @@ internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAcces
         }
 
         RequireClean(path);
-        return TryFind(VolumePath.Split(path), out FatDirectoryEntry? entry, out _) && entry is { IsDirectory: false }
-            ? new FatRewritableFile(target, entry.Length == 0 ? [] : [.. _table.EnumerateRuns(entry.FirstCluster, ClustersFor(entry.Length))], entry.Length, path)
-            : throw NotFound(path);
+        if (!TryFind(VolumePath.Split(path), out FatDirectoryEntry? entry, out _) || entry is not { IsDirectory: false })
+        {
+            throw NotFound(path);
+        }
+
+        List<FileRun> runs = entry.Length == 0 ? [] : [.. _table.EnumerateRuns(entry.FirstCluster, ClustersFor(entry.Length))];
+        return runs.Sum(static run => run.Length) >= entry.Length
+            ? new FatRewritableFile(target, runs, entry.Length, path)
+            : throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} on {_volume.Name} can't be rewritten where it lies: not all of it has clusters. Nothing was changed.");
     }
 
     public void Rewrite(string path, ReadOnlyMemory<byte> content, DateTimeOffset now) => Change(path, editor => editor.Rewrite(content.Span, now));
@@ -131,6 +137,7 @@ internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAcces
             FatEditor editor = new(draft, _boot, new FatFileSystem(draft), path);
             change(editor);
             editor.Save();
+            _ = FatBootSector.Read(draft);
         });
         _metadata.Forget();
         _freeBytes = CountFreeBytes();

@@ -2,7 +2,7 @@ namespace AzImageTools.Disks.Volumes.Fat;
 
 /// <summary>A file's content, rewritten where it lies in its clusters.</summary>
 /// <param name="target">The volume.</param>
-/// <param name="runs">Where the content lies.</param>
+/// <param name="runs">Where the content lies, all of it.</param>
 /// <param name="length">The content's length.</param>
 /// <param name="path">The file's path, for messages.</param>
 internal sealed class FatRewritableFile(IWritableBytes target, List<FileRun> runs, long length, string path) : IRewritableFile
@@ -11,7 +11,7 @@ internal sealed class FatRewritableFile(IWritableBytes target, List<FileRun> run
 
     public void Write(long position, ReadOnlySpan<byte> bytes)
     {
-        if (position < 0 || position > Length - bytes.Length || (bytes.Length > 0 && runs[runs.Count - 1].FileEnd < position + bytes.Length))
+        if (position < 0 || position > Length - bytes.Length)
         {
             throw new ArgumentOutOfRangeException(nameof(position), $"{bytes.Length} bytes from byte {position} on do not lie within {path} of {Length} bytes.");
         }

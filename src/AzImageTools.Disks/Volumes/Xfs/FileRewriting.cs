@@ -75,6 +75,7 @@ internal static class FileRewriting
             }
 
             run = run with { Length = Math.Min(run.FileEnd, end) - run.FileOffset };
+            volume.RequireContent(run, file.Number);
             volume.Metadata.Budget.Allocate(run.Length, "a file's content");
             runs.Add(run);
             position = run.FileEnd;

@@ -61,7 +61,11 @@ internal sealed class XfsFileSystem : InodeFileSystem<Inode>, IWritableFiles
         }
 
         IByteSource source = _volume.Source;
-        VolumeDraft.Change(source, draft => change(new XfsVolume(draft), draft));
+        VolumeDraft.Change(source, draft =>
+        {
+            change(new XfsVolume(draft), draft);
+            _ = new XfsVolume(draft);
+        });
         _volume = new XfsVolume(source);
         Reopen(_volume);
     }

@@ -71,5 +71,18 @@ internal sealed class XfsVolume : IInodeVolume<Inode>
             : throw Damaged($"Block {block} is referred to by {what}, and no allocation group has it.", Rule);
     }
 
+    /// <summary>Refuses a run that can't be a file's: the groups' headers, or the log.</summary>
+    public void RequireContent(FileRun run, ulong inode)
+    {
+        const int HeaderSectors = 4;
+        long group = Superblock.GroupBlockCount * Superblock.BlockSize;
+        long log = Superblock.LogStart == 0 ? 0 : OffsetOf(Superblock.LogStart, Superblock.LogBlockCount, "its log");
+        bool isHeader = run.VolumeOffset % group < HeaderSectors * Superblock.SectorSize;
+        if (isHeader || (run.VolumeOffset < log + (Superblock.LogBlockCount * Superblock.BlockSize) && run.VolumeOffset + run.Length > log))
+        {
+            throw Damaged($"Inode {inode} has blocks that are the volume's own.", Rule);
+        }
+    }
+
     public DiskFormatException Damaged(string problem, string rule) => new(Source.Name, null, problem, rule);
 }
