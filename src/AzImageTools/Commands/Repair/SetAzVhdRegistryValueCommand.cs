@@ -62,7 +62,7 @@ public sealed class SetAzVhdRegistryValueCommand : DiskPathCmdlet
         (string key, string name, RegistryValueType type, object data, string? volume) = (Key, Name, Type, RegistryInput.Convert(Type, Value), Volume);
         return new PreparedDisk(path, null, async (sink, context) =>
         {
-            using RegistryRepair repair = RegistryRepair.Open(path, options, volume, context.Time, context.Cancellation);
+            using GuestRepair repair = GuestRepair.Open(path, options, volume, context.Time, context.Cancellation);
             RegistryChange change = repair.Apply(new RegistryEdit(key, name, type, data))!;
             if (!change.IsChanged)
             {
