@@ -32,6 +32,9 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
     /// <summary>Whether the next run leaves nothing of one that was killed after these calls.</summary>
     public Func<IEnumerable<string>, bool> IsRemovedAfterKill { get; init; } = _ => false;
 
+    /// <summary>How long after it broke off it is run again: as a rule, when leases of the run that ended, and intervals that Azure asks for, are over.</summary>
+    public TimeSpan TimeToRerun { get; init; } = TimeSpan.FromHours(2);
+
     /// <summary>Makes what has to be there first.</summary>
     public Func<FlowRun, Task> Prepare { get; init; } = _ => Task.CompletedTask;
 
