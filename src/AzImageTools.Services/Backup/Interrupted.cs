@@ -44,6 +44,13 @@ internal sealed class Interrupted(ImageSession session)
         return [.. interfaces.Concat(disks).Where(found => !found.IsHeld).Select(DeleteStep)];
     }
 
+    /// <summary>The disks that restores put into a machine in the place of others.</summary>
+    public async Task<IReadOnlyList<Step>> OfExchangesAsync(ResourceIdentifier machine, OperationContext context)
+    {
+        IReadOnlyList<Found> disks = await ListAsync(machine, "disks", ApiVersions.WholeDisks, context).ConfigureAwait(false);
+        return [.. disks.Where(found => string.Equals(found.Document.Text("managedBy"), machine.ToString(), StringComparison.OrdinalIgnoreCase)).Select(DeleteStep)];
+    }
+
     private static bool IsOf(Found found, string source)
         => found.Tags.TryGetValue(ModelTags.Purpose, out string? purpose) && purpose == ModelTags.Backup
             && found.Tags.TryGetValue(ModelTags.Source, out string? of) && string.Equals(of, source, StringComparison.OrdinalIgnoreCase);
