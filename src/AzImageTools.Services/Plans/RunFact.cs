@@ -19,7 +19,7 @@ internal sealed record RunFact(RunFactKind Kind, string Id)
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
-    /// <summary>What it belongs to: of a disk, its machine; null for nothing.</summary>
+    /// <summary>What it belongs to: of a disk, its machine, of what is only wanted for a while, what it is wanted for; null for nothing.</summary>
     public string? Of { get; init; }
 
     /// <summary>Until when it can be so, by this machine's clock; null for no end.</summary>
@@ -95,6 +95,9 @@ internal enum RunFactKind
 
     /// <summary>A machine that ran was stopped.</summary>
     Stopped,
+
+    /// <summary>Something was made that is only wanted until something else is.</summary>
+    Made,
 
     /// <summary>A disk was taken from a machine, in whose place another came.</summary>
     Replaced,

@@ -16,8 +16,8 @@ internal static class BackupFlows
 
     public static IEnumerable<Flow> All =>
     [
-        new("backup by snapshots", run => BackUpAsync(run, VMBackupKind.Snapshot)) { Cmdlet = Backup, IsRemovedAfterKill = _ => true },
-        new("backup by a restore point", run => BackUpAsync(run, VMBackupKind.RestorePoint)) { Cmdlet = Backup, IsRemovedAfterKill = _ => true },
+        new("backup by snapshots", run => BackUpAsync(run, VMBackupKind.Snapshot)) { Cmdlet = Backup, AsksToDelete = true },
+        new("backup by a restore point", run => BackUpAsync(run, VMBackupKind.RestorePoint)) { Cmdlet = Backup, AsksToDelete = true },
         new("restore in place", run => RestoreAsync(run)) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeStart, Prepare = run => PrepareAsync(run, VMBackupKind.Snapshot, _ => Task.CompletedTask) },
         new("restore beside", run => RestoreAsync(run, "second")) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.RestorePoint, _ => Task.CompletedTask) },
         new("restore of a machine that is gone", run => RestoreAsync(run)) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.Snapshot, machine => DeleteAsync(machine, run)) },
