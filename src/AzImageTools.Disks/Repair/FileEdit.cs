@@ -19,9 +19,6 @@ public sealed record FileEdit : DiskEdit
     /// <summary>What is done with it.</summary>
     public FileAction Action { get; }
 
-    /// <summary>Whether its content is told to nobody: it may hold a secret.</summary>
-    public bool HidesContent { get; init; }
-
     /// <summary>Of a file that is made on a Linux' file system: who may do what with it (inode(7), the lower bits of st_mode).</summary>
     public int Permissions { get; init; } = 0x1A4;
 

@@ -25,8 +25,14 @@ public sealed record RepairResult
     /// <summary>What to run in the guest, where it is not repaired; empty where it is.</summary>
     public required string Remedy { get; init => field = PrintableText.OfLines(value); }
 
+    /// <summary>Why the rule can't be set right within a disk image; null where it can.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>The full path of the disk image, which is as it was.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The VHD that was made of it with the changes; null where none was.</summary>
+    public string? Destination { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => PrintableText.Of($"{Id}: {State}");

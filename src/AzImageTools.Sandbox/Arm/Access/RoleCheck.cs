@@ -40,6 +40,10 @@ internal sealed class RoleCheck(SandboxAccess access)
         }
     }
 
+    /// <summary>Whether the principal's roles allow something.</summary>
+    public bool IsAllowed(RequestedAction wanted)
+        => !access.Denials.Any(role => Includes(role, wanted)) && (access.Roles is not { } roles || roles.Any(role => Includes(role, wanted)));
+
     private static bool Matches(string pattern, string action)
         => Regex.IsMatch(
             action,
@@ -51,7 +55,4 @@ internal sealed class RoleCheck(SandboxAccess access)
         => Scope.Holds(role.Scope, wanted.Scope)
             && role.Actions.Any(action => Matches(action, wanted.Action))
             && !role.NotActions.Any(action => Matches(action, wanted.Action));
-
-    private bool IsAllowed(RequestedAction wanted)
-        => !access.Denials.Any(role => Includes(role, wanted)) && (access.Roles is not { } roles || roles.Any(role => Includes(role, wanted)));
 }

@@ -14,7 +14,7 @@ namespace AzImageTools.Commands.Repair;
 /// disk is never written: the change is kept beside it, in NAME.azrepair. Send-AzVhd, Convert-AzVhd and the cmdlets that read a
 /// disk take both as one with -UseRepair.
 /// </summary>
-[Cmdlet(VerbsCommon.Set, "AzVhdRegistryValue", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Set, "AzVhdRegistryValue", SupportsShouldProcess = true, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Set-AzVhdRegistryValue.md")]
 [OutputType(typeof(RegistryChange))]
 public sealed class SetAzVhdRegistryValueCommand : DiskPathCmdlet
 {

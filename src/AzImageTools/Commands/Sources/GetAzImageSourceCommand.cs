@@ -15,7 +15,7 @@ namespace AzImageTools.Commands.Sources;
 /// Finds what virtual machines can be made of: Marketplace images, images in one's own, shared and community galleries, and
 /// managed images, in one list.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzImageSource")]
+[Cmdlet(VerbsCommon.Get, "AzImageSource", HelpUri = HelpPages.Root + "Get-AzImageSource.md")]
 [OutputType(typeof(ImageSource))]
 public sealed class GetAzImageSourceCommand : AsyncCmdlet
 {
