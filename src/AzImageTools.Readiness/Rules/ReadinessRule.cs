@@ -61,7 +61,7 @@ public sealed class ReadinessRule
 
     /// <summary>What sets right the checks that fail; empty where none can be.</summary>
     internal IReadOnlyList<DiskEdit> FindRepairs(RuleContext context)
-        => [.. _checks.Where(check => check.Repair is not null && RuleOutcome.From(check, context).Result == FindingResult.Fail).SelectMany(check => check.Repair!(context))];
+        => [.. _checks.Where(check => check.Repair is not null && RuleOutcome.From(check, context).Result == FindingResult.Fail).SelectMany(check => check.Repair!(context)).Distinct()];
 
     internal RuleOutcome Evaluate(RuleContext context) => RuleOutcome.FromAll(_checks, context);
 

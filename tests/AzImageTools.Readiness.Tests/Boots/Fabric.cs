@@ -17,19 +17,6 @@ internal sealed class Fabric : IDisposable
     /// <summary>The name that a new machine gets.</summary>
     public const string HostName = "web02";
 
-    /// <summary>A new machine's settings on Azure's DVD.</summary>
-    public const string Settings = $"""
-        <?xml version="1.0" encoding="utf-8"?>
-        <Environment xmlns="http://schemas.dmtf.org/ovf/environment/1" xmlns:wa="http://schemas.microsoft.com/windowsazure">
-          <wa:ProvisioningSection><wa:Version>1.0</wa:Version>
-            <LinuxProvisioningConfigurationSet xmlns="http://schemas.microsoft.com/windowsazure">
-              <HostName>{HostName}</HostName><UserName>{UserName}</UserName><DisableSshPasswordAuthentication>true</DisableSshPasswordAuthentication>
-            </LinuxProvisioningConfigurationSet>
-          </wa:ProvisioningSection>
-          <wa:PlatformSettingsSection><wa:Version>1.0</wa:Version><PlatformSettings xmlns="http://schemas.microsoft.com/windowsazure"><KmsServerHostname>kms.core.windows.net</KmsServerHostname><ProvisionGuestAgent>true</ProvisionGuestAgent></PlatformSettings></wa:PlatformSettingsSection>
-        </Environment>
-        """;
-
     private const string Metadata = $$$"""
         {"compute":{"name":"{{{HostName}}}","osProfile":{"adminUsername":"{{{UserName}}}","computerName":"{{{HostName}}}","disablePasswordAuthentication":"true"},"publicKeys":[{"keyData":"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7 anna","path":"/home/{{{UserName}}}/.ssh/authorized_keys"}]},
         "network":{"interface":[{"macAddress":"525400123456","ipv4":{"ipAddress":[{"privateIpAddress":"168.63.129.32"}],"subnet":[{"address":"168.0.0.0","prefix":"7"}]},"ipv6":{"ipAddress":[]}}]}}

@@ -14,6 +14,7 @@ internal static class Machine
 
     // DMI, by which cloud-init and the agent know that a machine is Azure's (tools/ds-identify).
     private const string AzureTag = "7783-7084-3265-9085-8269-3286-77";
+    private const string MachineUuid = "5c2b6f1e-7a44-4a8e-9a54-0d5f6a1c9b10";
     private const string KernelStarted = "Linux version";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -52,18 +53,16 @@ internal static class Machine
         string serial = folder.File("serial");
         string variables = folder.File("variables");
         File.Copy(UefiVariables, variables);
-        await MakeDvdAsync(folder.File("ovf.raw"));
 
         ProcessStartInfo start = new(ExternalTool.Find("qemu-system-x86_64")!) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
         string[] arguments =
         [
             "-accel", accelerator, "-cpu", accelerator == "kvm" ? "host,-arch-capabilities" : "max", "-m", "1024", "-smp", "2",
-            "-display", "none", "-monitor", "none", "-no-reboot", "-serial", $"file:{serial}", "-smbios", $"type=3,asset={AzureTag}",
+            "-display", "none", "-monitor", "none", "-no-reboot", "-serial", $"file:{serial}", "-uuid", MachineUuid, "-smbios", $"type=3,asset={AzureTag}",
             .. firmware == Firmware.Uefi
                 ? ["-machine", controller == Controller.Ide ? "pc" : "q35", "-drive", $"if=pflash,format=raw,readonly=on,file={UefiCode}", "-drive", $"if=pflash,format=raw,file={variables}"]
                 : new[] { "-machine", "pc,graphics=off" },
             .. AttachDisk(disk.Path, controller),
-            "-drive", $"file={folder.File("ovf.raw")},format=raw,if=none,media=cdrom,id=dvd", "-device", controller == Controller.Ide || firmware == Firmware.Bios ? "ide-cd,drive=dvd,bus=ide.1" : "ide-cd,drive=dvd",
             "-netdev", fabric.Network, "-device", "virtio-net-pci,netdev=net",
         ];
         foreach (string argument in arguments)
@@ -138,20 +137,6 @@ internal static class Machine
             _ => ["-device", "nvme,drive=disk,serial=disk,bootindex=1"],
         },
     ];
-
-    /// <summary>Azure's DVD with a new machine's settings. Here it has another file system: nothing makes UDF.</summary>
-    private static async Task MakeDvdAsync(string path)
-    {
-        using TempFolder folder = new();
-        await File.WriteAllTextAsync(folder.File("ovf-env.xml"), Fabric.Settings);
-        using (FileStream file = File.Create(path))
-        {
-            file.SetLength(2 << 20);
-        }
-
-        await ExternalTool.RunAsync("mkfs.vfat", path);
-        await ExternalTool.RunAsync("mcopy", "-i", path, folder.File("ovf-env.xml"), "::");
-    }
 
     private static string Read(string path)
     {

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using AzImageTools.Readiness.Repair;
-using AzImageTools.Readiness.Rules;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Readiness.Tests.Repair;
@@ -12,7 +11,7 @@ public sealed partial class RepairDocumentationTests
     public void Every_rule_has_a_row_that_says_whether_it_is_repaired()
     {
         ILookup<string, (bool IsRepaired, string Why)> rows = Row().Matches(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "repair.md")))
-            .ToLookup(static row => row.Groups[1].Value, static row => (row.Groups[2].Value == "yes", row.Groups[3].Value));
+            .ToLookup(static row => row.Groups["id"].Value, static row => (row.Groups["repaired"].Value == "yes", row.Groups["how"].Value));
         Assert.Equal(RuleCatalog.All.Select(static rule => rule.Id).Order(StringComparer.Ordinal), rows.Select(static row => row.Key).Order(StringComparer.Ordinal));
         Assert.All(RuleCatalog.All, rule =>
         {
@@ -32,6 +31,6 @@ public sealed partial class RepairDocumentationTests
             RuleCatalog.Disk.Concat(RuleCatalog.Windows).Where(static rule => !rule.IsRepairable),
             static rule => Assert.DoesNotContain("not known", RepairReasons.Of(rule)));
 
-    [GeneratedRegex(@"^\| (\w+) \| (yes|no) \| (.+) \|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?<id>\w+) \| (?<repaired>yes|no) \| (?<how>.+) \|$", RegexOptions.Multiline)]
     private static partial Regex Row();
 }
