@@ -11,7 +11,12 @@ using AzImageTools.Tests.Upload;
 
 namespace AzImageTools.Tests.Pipeline;
 
+/// <summary>Runs with no other test beside it, whose memory would be counted too.</summary>
+[CollectionDefinition(nameof(AloneCollection), DisableParallelization = true)]
+public sealed class AloneCollection;
+
 /// <summary>A hundred machines, judged in one pipeline by their disks where they lie.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class FleetReadinessTests(ITestOutputHelper output) : IDisposable
 {
     private const int Count = 100;
