@@ -91,6 +91,9 @@ public sealed class SandboxCloud : IDisposable
         }
     }
 
+    /// <summary>How long every request takes longer than it needs.</summary>
+    internal TimeSpan Latency => _state.Options.Latency;
+
     /// <summary>The types of resources that it serves, as in <c>Microsoft.Compute/disks</c>.</summary>
     internal IEnumerable<string> ResourceTypes => _resources.Types;
 

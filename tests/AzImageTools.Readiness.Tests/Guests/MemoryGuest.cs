@@ -197,6 +197,16 @@ internal sealed class MemoryGuest : Guest
         return this;
     }
 
+    public MemoryGuest WithoutFileOrFolder(string path)
+    {
+        foreach (string file in _files.Keys.Where(file => file.Equals(path, StringComparison.OrdinalIgnoreCase) || file.StartsWith(path + '\\', StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            _files.Remove(file);
+        }
+
+        return this;
+    }
+
     public MemoryGuest WithDisk(Func<DiskInfo, DiskInfo> change)
     {
         _disk = change(_disk ?? Sample.Disk);

@@ -39,11 +39,12 @@ internal sealed class RoleCheck(SandboxAccess access)
         }
     }
 
+    /// <summary>Whether the principal's roles allow something.</summary>
+    public bool IsAllowed(RequestedAction wanted)
+        => !access.Denials.Any(role => Includes(role, wanted)) && (access.Roles is not { } roles || roles.Any(role => Includes(role, wanted)));
+
     private static bool Includes(SandboxRole role, RequestedAction wanted)
         => role.HoldsIn(wanted.Scope)
             && role.Actions.Any(action => SandboxRole.Matches(action, wanted.Action))
             && !role.NotActions.Any(action => SandboxRole.Matches(action, wanted.Action));
-
-    private bool IsAllowed(RequestedAction wanted)
-        => !access.Denials.Any(role => Includes(role, wanted)) && (access.Roles is not { } roles || roles.Any(role => Includes(role, wanted)));
 }
