@@ -11,13 +11,7 @@ public sealed class GrowingImage : IDisposable
     private const string Extension = ".azdownload.partial";
     private static readonly string[] Extensions = [".vhd", ".vhdx"];
 
-    /// <summary>So much is written between two flushes on the way, so that the drive writes while the rest is still coming, and little is waited for at the end.</summary>
-    private const long BytesBetweenFlushes = 128L << 20;
-
     private readonly SparseFile _file;
-    private readonly object _flushing = new();
-    private Task _flush = Task.CompletedTask;
-    private long _bytesFlushed;
 
     /// <summary>Whether nothing was there before: what is zero need not be written.</summary>
     private readonly bool _isFresh;
@@ -156,8 +150,7 @@ public sealed class GrowingImage : IDisposable
     /// <param name="bytes">The bytes.</param>
     /// <exception cref="VhdConversionException">The volume is full (DiskFull).</exception>
     public void Write(long offset, ReadOnlyMemory<byte> bytes)
-    {
-        Walk(offset, bytes.Length, (position, start, length) =>
+        => Walk(offset, bytes.Length, (position, start, length) =>
         {
             ReadOnlyMemory<byte> piece = bytes.Slice(start, length);
             if (_isFresh)
@@ -169,16 +162,6 @@ public sealed class GrowingImage : IDisposable
                 _file.Write(position, piece);
             }
         });
-        lock (_flushing)
-        {
-            // One that failed stays, for the end to tell of.
-            if (_file.BytesWritten - _bytesFlushed >= BytesBetweenFlushes && _flush.Status == TaskStatus.RanToCompletion)
-            {
-                _bytesFlushed = _file.BytesWritten;
-                _flush = Task.Run(() => _file.FlushToDevice(CancellationToken.None));
-            }
-        }
-    }
 
     /// <summary>Reads back bytes of the disk.</summary>
     /// <param name="offset">Where on the disk.</param>
@@ -199,7 +182,6 @@ public sealed class GrowingImage : IDisposable
                 _file.Write(part.Offset, part.Bytes);
             }
 
-            WaitForFlush(cancellation);
             _file.FlushToDevice(cancellation);
         });
         _file.Dispose();
@@ -223,29 +205,12 @@ public sealed class GrowingImage : IDisposable
     /// <summary>Removes what there is of the file.</summary>
     public void Discard()
     {
-        Dispose();
+        _file.Dispose();
         File.Delete(PartialPath);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (Path.DirectorySeparatorChar != '/' && _flush.Exception is null)
-        {
-            // Where it is still being written, it could not be removed.
-            Task.WaitAny(_flush);
-        }
-
-        _ = _flush.ContinueWith(static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        _file.Dispose();
-    }
-
-    /// <summary>What failed on the way is told now: a drive tells of it once.</summary>
-    private void WaitForFlush(CancellationToken cancellation)
-    {
-        Task.WaitAny([_flush], cancellation);
-        _flush.GetAwaiter().GetResult();
-    }
+    public void Dispose() => _file.Dispose();
 
     private static VhdConversionException InUse(string destination, Exception? cause)
         => new(VhdConversionProblem.DestinationInUse, destination, $"{destination} is being made already, or another program has what there is of it open. Wait for it, or give another path.", cause);
