@@ -1,7 +1,6 @@
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Volumes.Xfs;
-using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 using CsCheck;
 
