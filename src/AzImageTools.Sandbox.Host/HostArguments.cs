@@ -17,6 +17,9 @@ internal sealed record HostArguments
           --state FOLDER    keep all that is there in a folder, for the next host or session that names it; by default nowhere
           --retry-after N   the seconds that Retry-After asks of those who wait for an operation; 1 by default
           --page-size N     the most items of a list's page, to see whether a client reads all pages; Azure's own by default
+          --latency MS      how many milliseconds every request takes longer
+          --marketplace     a Marketplace of the size of a region's: 2,000 publishers, 8,000 offers, 25,000 SKUs, 120,000 versions
+          --throttle        refuse more requests than Azure's documented limits allow
           --check-answers   for those who work on the sandbox: an answer that differs from Azure's own types is a 500 that names the difference, in the log too
           --help            this text
         """;
@@ -26,6 +29,12 @@ internal sealed record HostArguments
     public int Port { get; init; }
 
     public string? LogFile { get; init; }
+
+    public TimeSpan Latency { get; init; }
+
+    public bool HasMarketplace { get; init; }
+
+    public bool Throttles { get; init; }
 
     public string? StateFolder { get; init; }
 
@@ -50,6 +59,9 @@ internal sealed record HostArguments
                 "--state" => parsed with { StateFolder = Value() },
                 "--retry-after" => parsed with { RetryAfter = TimeSpan.FromSeconds(Number(3600)) },
                 "--page-size" => parsed with { PageSize = Math.Max(1, Number(5000)) },
+                "--latency" => parsed with { Latency = TimeSpan.FromMilliseconds(Number(60_000)) },
+                "--marketplace" => parsed with { HasMarketplace = true },
+                "--throttle" => parsed with { Throttles = true },
                 "--check-answers" => parsed with { ChecksAnswers = true },
                 string other => throw new FormatException($"There is no option {other}."),
             };

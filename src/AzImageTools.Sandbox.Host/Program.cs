@@ -27,6 +27,9 @@ try
         RetryAfter = arguments.RetryAfter,
         PageSize = arguments.PageSize,
         StateFolder = arguments.StateFolder,
+        Latency = arguments.Latency,
+        Marketplace = arguments.HasMarketplace ? new SandboxMarketplace() : null,
+        Throttles = arguments.Throttles,
         ChecksAnswers = arguments.ChecksAnswers,
     });
     await using SandboxServer server = await SandboxServer.StartAsync(cloud, new ServerOptions { Port = arguments.Port, LogFile = arguments.LogFile });

@@ -47,7 +47,7 @@ public sealed class SandboxCloud : IDisposable
             Id = identity.Id;
             _state = new CloudState(identity.Apply(options));
             _resources = new ResourceManager(_state, Access);
-            _blobs = new BlobService(_state);
+            _blobs = new BlobService(_state, Access);
             Begin(identity);
         }
         catch
@@ -90,6 +90,9 @@ public sealed class SandboxCloud : IDisposable
             }
         }
     }
+
+    /// <summary>How long every request takes longer than it needs.</summary>
+    internal TimeSpan Latency => _state.Options.Latency;
 
     /// <summary>The types of resources that it serves, as in <c>Microsoft.Compute/disks</c>.</summary>
     internal IEnumerable<string> ResourceTypes => _resources.Types;

@@ -18,6 +18,11 @@ internal sealed class SandboxHandler(SandboxCloud cloud) : HttpMessageHandler
             async () =>
             {
                 using var body = await RequestBody.ReadAsync(request.Content, cancellationToken).ConfigureAwait(false);
+                if (cloud.Latency > TimeSpan.Zero)
+                {
+                    await Task.Delay(cloud.Latency, cancellationToken).ConfigureAwait(false);
+                }
+
                 var fault = cloud.Meet(request);
                 if (fault?.Kind is SandboxFaultKind.Stall or SandboxFaultKind.Delay)
                 {

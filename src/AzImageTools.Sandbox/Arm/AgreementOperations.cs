@@ -11,7 +11,7 @@ namespace AzImageTools.Sandbox.Arm;
 /// Microsoft.MarketplaceOrdering: the terms of plans, in the form that is read and put back accepted (<c>offerTypes</c>), and in the older one that is
 /// signed and cancelled (<c>agreements</c>).
 /// </summary>
-internal sealed class AgreementOperations(ArmStore store, Agreements agreements)
+internal sealed class AgreementOperations(ArmStore store, Agreements agreements, Marketplace marketplace)
 {
     private const string Terms = "Microsoft.MarketplaceOrdering/offerTypes/publishers/offers/plans/agreements";
     private const string Signed = "Microsoft.MarketplaceOrdering/agreements/offers/plans";
@@ -52,8 +52,8 @@ internal sealed class AgreementOperations(ArmStore store, Agreements agreements)
             : null;
     }
 
-    private static PurchasePlan Find(string publisher, string offer, string plan)
-        => Marketplace.FindPlan(publisher, offer, plan)
+    private PurchasePlan Find(string publisher, string offer, string plan)
+        => marketplace.FindPlan(publisher, offer, plan)
             ?? throw new ArmException(
                 HttpStatusCode.NotFound, "NotFound", "Offer with PublisherId: '" + publisher + "', OfferId: '" + offer + "', PlanId: '" + plan + "' is not a virtual machine with terms.");
 

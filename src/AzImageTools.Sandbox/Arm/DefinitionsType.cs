@@ -5,7 +5,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Microsoft.Compute/galleries/images: image definitions.</summary>
-internal sealed class DefinitionsType(ArmStore store, OperationReplies operations) : ResourceType(store, operations)
+internal sealed class DefinitionsType(ArmStore store, OperationReplies operations, SoftDeletedVersions deleted) : ResourceType(store, operations)
 {
     public const string Name = "Microsoft.Compute/galleries/images";
 
@@ -56,7 +56,13 @@ internal sealed class DefinitionsType(ArmStore store, OperationReplies operation
     }
 
     protected override void CheckDelete(ArmResource resource)
-        => GalleriesType.RefuseWhileNested(Store.List(ImageResolver.Versions, resource.ResourceId), resource);
+    {
+        GalleriesType.RefuseWhileNested(Store.List(ImageResolver.Versions, resource.ResourceId), resource);
+        if (deleted.Has(resource.ResourceId))
+        {
+            throw ArmException.Conflict("Can not delete the image definition '" + resource.Name + "': it has soft-deleted image versions. Delete those, or disable soft delete on the gallery.");
+        }
+    }
 
     private static void CheckOneOf(JsonObject properties, string name, params string[] values)
     {

@@ -6,7 +6,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Finds the image that a reference names, wherever it is.</summary>
-internal sealed class ImageResolver(ArmStore store)
+internal sealed class ImageResolver(ArmStore store, Marketplace marketplace)
 {
     private static readonly string[] BothControllers = ["SCSI", "NVMe"];
 
@@ -26,10 +26,10 @@ internal sealed class ImageResolver(ArmStore store)
     }
 
     /// <summary>The Marketplace image whose version's id this is.</summary>
-    public static MarketplaceImage? FindMarketplaceId(string id)
+    private MarketplaceImage? FindMarketplaceId(string id)
     {
         var parts = id.Split(['/'], StringSplitOptions.RemoveEmptyEntries);
-        return Marketplace.Find(After("publishers"), After("offers"), After("skus"), After("versions"));
+        return marketplace.Find(After("publishers"), After("offers"), After("skus"), After("versions"));
 
         string? After(string name)
         {

@@ -7,7 +7,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Makes virtual machines: finds the image, makes the disks, and checks what Azure checks.</summary>
-internal sealed class MachineBuilder(ArmStore store, ImageResolver images, PublicGalleries publicGalleries, PurchasePlans plans, MachineDisks disks)
+internal sealed class MachineBuilder(ArmStore store, Marketplace marketplace, ImageResolver images, PublicGalleries publicGalleries, PurchasePlans plans, MachineDisks disks)
 {
     /// <summary>Makes a machine's disks and completes its document. A machine that is refused leaves nothing behind.</summary>
     public void Build(ArmResource machine)
@@ -122,7 +122,7 @@ internal sealed class MachineBuilder(ArmStore store, ImageResolver images, Publi
             return new FoundImage(FromPublic(found, machine.Location), IsGeneralized: true, FoundImage.NoDisks);
         }
 
-        var image = Marketplace.Find(reference.Text("publisher"), reference.Text("offer"), reference.Text("sku"), reference.Text("version"))
+        var image = marketplace.Find(reference.Text("publisher"), reference.Text("offer"), reference.Text("sku"), reference.Text("version"))
             ?? throw ImageResolver.NotFound(string.Join(":", reference.Text("publisher"), reference.Text("offer"), reference.Text("sku"), reference.Text("version")));
         reference["exactVersion"] = image.Version;
         return new FoundImage(images.FromMarketplace(image), IsGeneralized: true, FoundImage.NoDisks);

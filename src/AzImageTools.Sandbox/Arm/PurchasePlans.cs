@@ -5,7 +5,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Checks the plan that a machine is bought with: first Resource Manager whether it may be bought, then Compute whether it is the image's.</summary>
-internal sealed class PurchasePlans(Agreements agreements)
+internal sealed class PurchasePlans(Agreements agreements, Marketplace marketplace)
 {
     private const string NotBuyable = "MarketplacePurchaseEligibilityFailed";
 
@@ -37,7 +37,7 @@ internal sealed class PurchasePlans(Agreements agreements)
 
     private void CheckBuyable(string subscription, PurchasePlan plan)
     {
-        if (Marketplace.FindPlan(plan.Publisher, plan.Product, plan.Name) is null)
+        if (marketplace.FindPlan(plan.Publisher, plan.Product, plan.Name) is null)
         {
             throw Refused("Offer with PublisherId: '" + plan.Publisher + "', OfferId: '" + plan.Product + "' not found.");
         }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Catalogue;
+using AzImageTools.Sandbox.Arm.Graph;
 using AzImageTools.Sandbox.Arm.Limits;
 using AzImageTools.Sandbox.Arm.Network;
 using AzImageTools.Sandbox.Arm.Protocol;
@@ -17,6 +19,8 @@ namespace AzImageTools.Sandbox.Arm;
 /// <summary>Azure Resource Manager: checks who asks, finds the type that is asked for, and adds what every answer carries.</summary>
 internal sealed class ResourceManager
 {
+    private const int TooManyRequests = 429;
+
     private readonly CloudState _state;
     private readonly ArmStore _store;
     private readonly AgreementOperations _agreements;
@@ -25,6 +29,8 @@ internal sealed class ResourceManager
     private readonly RunCommandDocuments _commands;
     private readonly MarketplaceListing _marketplace;
     private readonly PublicGalleries _publicGalleries;
+    private readonly GraphOperations _graph;
+    private readonly RequestQuota _quota;
     private readonly OperationReplies _operations;
     private readonly SkuOperations _skus;
     private readonly SubscriptionOperations _subscriptions;
@@ -34,6 +40,7 @@ internal sealed class ResourceManager
     private readonly PolicyOperations _policyOperations;
     private readonly PermissionOperations _permissions;
     private readonly RoleCheck _roles;
+    private readonly SoftDeletedVersions _softDeleted;
     private readonly Dictionary<string, ResourceType> _types;
     private readonly Seed _seed;
 
@@ -47,8 +54,11 @@ internal sealed class ResourceManager
         _policyOperations = new PolicyOperations(_store, access);
         _permissions = new PermissionOperations(access);
         _roles = new RoleCheck(access);
+        _quota = new RequestQuota(state.Options);
+        _softDeleted = new SoftDeletedVersions(_store);
         var sources = new SourceResolver(_store);
-        var images = new ImageResolver(_store);
+        var marketplace = new Marketplace(state.Options);
+        var images = new ImageResolver(_store, marketplace);
         var agreements = new Agreements();
         _diagnostics = new BootDiagnostics(_store);
         _guests = new MachineGuests(_store);
@@ -72,7 +82,7 @@ internal sealed class ResourceManager
             new MachinesType(
                 _store,
                 _operations,
-                new MachineBuilder(_store, images, publicGalleries, new PurchasePlans(agreements), machineDisks),
+                new MachineBuilder(_store, marketplace, images, publicGalleries, new PurchasePlans(agreements, marketplace), machineDisks),
                 machineDisks,
                 new MachineNetwork(_store, interfaces),
                 quota,
@@ -81,8 +91,8 @@ internal sealed class ResourceManager
             new ExtensionsType(_store, _operations),
             new RunCommandsType(_store, _operations, _guests),
             new GalleriesType(_store, _operations),
-            new DefinitionsType(_store, _operations),
-            new VersionsType(_store, _operations, new VersionSources(_store, sources, images), new VersionEncryption(_store)),
+            new DefinitionsType(_store, _operations, _softDeleted),
+            new VersionsType(_store, _operations, new VersionSources(_store, sources, images), new VersionEncryption(_store), _softDeleted),
             accounts,
             interfaces,
             new NetworksType(_store, _operations, subnets),
@@ -90,10 +100,11 @@ internal sealed class ResourceManager
             new SecurityGroupsType(_store, _operations),
             subnets,
         ];
-        _agreements = new AgreementOperations(_store, agreements);
-        _marketplace = new MarketplaceListing(_store);
+        _agreements = new AgreementOperations(_store, agreements, marketplace);
+        _marketplace = new MarketplaceListing(_store, marketplace);
         _skus = new SkuOperations(_store, quota);
         _publicGalleries = publicGalleries;
+        _graph = new GraphOperations(_store, publicGalleries, _roles);
         _types = types.ToDictionary(type => type.Type, StringComparer.OrdinalIgnoreCase);
         _subscriptions = new SubscriptionOperations(_store, _operations, [.. types.Select(type => type.Type), LockOperations.Type], resource => _types[resource.ResourceId.Type].Remove(resource));
         _seed = new Seed(_store, accounts, interfaces);
@@ -113,16 +124,23 @@ internal sealed class ResourceManager
     {
         var request = ArmRequest.Parse(http);
         HttpResponseMessage response;
+        var left = 0;
         try
         {
             lock (_state.Gate)
             {
+                left = request.SubscriptionId.Length == 0 ? 0 : _quota.Take(request.SubscriptionId, ArmHeaders.KindOf(request), _state.Now);
                 response = Route(request);
             }
         }
         catch (ArmException error)
         {
             response = ArmReply.Error(error);
+            if ((int)error.Status == TooManyRequests)
+            {
+                response.Headers.Add("Retry-After", "1");
+            }
+
             if (error.Status == HttpStatusCode.Unauthorized)
             {
                 response.Headers.TryAddWithoutValidation(
@@ -136,7 +154,7 @@ internal sealed class ResourceManager
         }
 
         Shape(request, response);
-        ArmHeaders.Add(request, response, _state.Now);
+        ArmHeaders.Add(request, response, _state.Now, left);
         return response;
     }
 
@@ -229,6 +247,11 @@ internal sealed class ResourceManager
             _store.GetSubscription(request.SubscriptionId);
         }
 
+        if (Query(request) is { } rows)
+        {
+            return rows;
+        }
+
         if ((_permissions.Handle(request) ?? _policyOperations.Handle(request)) is { } told)
         {
             return told;
@@ -252,6 +275,20 @@ internal sealed class ResourceManager
                 HttpStatusCode.NotFound,
                 "InvalidResourceType",
                 "The resource type could not be found in the sandbox, or does not know the request: " + request.Method + " " + request.Http.Uri.AbsolutePath);
+    }
+
+    private HttpResponseMessage? Query(ArmRequest request)
+    {
+        if (!GraphOperations.IsAsked(request))
+        {
+            return null;
+        }
+
+        var (left, reset) = _quota.TakeQuery(_state.Now);
+        var reply = _graph.Answer(request);
+        reply.Headers.Add("x-ms-user-quota-remaining", left.ToString(CultureInfo.InvariantCulture));
+        reply.Headers.Add("x-ms-user-quota-resets-after", reset.ToString("hh':'mm':'ss", CultureInfo.InvariantCulture));
+        return reply;
     }
 
     private string FindLocation(ArmRequest request)
@@ -278,6 +315,11 @@ internal sealed class ResourceManager
 
             Regions.CheckListed(request.Names[0], request.Type.Substring(request.Type.IndexOf('/') + 1), request.ApiVersion);
             return _marketplace.Handle(request) ?? _publicGalleries.Handle(request) ?? _skus.Handle(request) ?? _commands.Handle(request);
+        }
+
+        if (_softDeleted.Handle(request) is { } kept)
+        {
+            return kept;
         }
 
         return _types.TryGetValue(request.Type, out var type) ? type.Handle(request) : request.ResourceGroup is null ? _skus.Handle(request) ?? _agreements.Handle(request) : null;

@@ -7,7 +7,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm;
 
 /// <summary>Microsoft.Compute/galleries/images/versions.</summary>
-internal sealed class VersionsType(ArmStore store, OperationReplies operations, VersionSources sources, VersionEncryption encryption) : ResourceType(store, operations)
+internal sealed class VersionsType(ArmStore store, OperationReplies operations, VersionSources sources, VersionEncryption encryption, SoftDeletedVersions deleted) : ResourceType(store, operations)
 {
     private static readonly Regex NameRule = new("^[0-9]{1,10}[.][0-9]{1,10}[.][0-9]{1,10}$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
@@ -15,6 +15,9 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
 
     /// <summary>The first version whose documents have a safety profile.</summary>
     private const string FirstSafe = "2022-08-03";
+
+    /// <summary>The first version with soft delete.</summary>
+    private const string FirstSoft = "2024-03-03";
 
     private static readonly string[] Changeable = ["publishingProfile", "safetyProfile"];
 
@@ -35,6 +38,16 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
         }
 
         CheckLocation(body, existing);
+        if (existing is null && string.CompareOrdinal(request.ApiVersion, FirstSoft) >= 0 && body.Flag("properties", "restore") && deleted.Restore(request.Id) is { } restored)
+        {
+            return Create(request, restored, HttpStatusCode.Created, "Creating");
+        }
+
+        if (body.Flag("properties", "restore"))
+        {
+            throw ArmException.InvalidParameter("galleryImageVersion.properties.restore", "The image version '" + name + "' can not be restored, because it is not soft-deleted.");
+        }
+
         var version = NewResource(request, body);
         if (existing is not null)
         {
@@ -85,6 +98,14 @@ internal sealed class VersionsType(ArmStore store, OperationReplies operations, 
                 HttpStatusCode.Conflict,
                 "DeleteGalleryImageVersionBlockedBeforeEndOfLife",
                 "Deletion of Gallery image version is not allowed because the image is enabled for blockDeletionBeforeEndOfLife and its endOfLifeDate has not reached yet.");
+        }
+    }
+
+    protected override void OnDeleting(ArmResource resource)
+    {
+        if (deleted.IsKeptBy(resource.ResourceId))
+        {
+            deleted.Keep(resource);
         }
     }
 

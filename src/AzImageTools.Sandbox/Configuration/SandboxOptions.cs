@@ -54,6 +54,18 @@ public sealed record SandboxOptions
     /// <summary>Whether the cloud starts with a resource group, virtual machines, a gallery, a storage account and a small Marketplace.</summary>
     public bool Seed { get; init; } = true;
 
+    /// <summary>How much the Marketplace holds beside its few images; null for those alone.</summary>
+    public SandboxMarketplace? Marketplace { get; init; }
+
+    /// <summary>How long every request takes longer than the sandbox needs, as the way to Azure does.</summary>
+    public TimeSpan Latency { get; init; }
+
+    /// <summary>
+    /// Whether Resource Manager and Resource Graph refuse more requests than Azure's documented limits allow (429): of Resource Manager 250 reads at once and
+    /// 25 a second after them, 200 writes and 10, 200 deletions and 10, of each subscription; of Resource Graph 15 queries in five seconds.
+    /// </summary>
+    public bool Throttles { get; init; }
+
     /// <summary>
     /// Whether a managed disk that is under upload is given write access again, in place of the access given before.
     /// What Azure does is not documented: a tool should work with both.

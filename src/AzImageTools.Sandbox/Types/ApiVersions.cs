@@ -102,6 +102,7 @@ internal static class ApiVersions
     [
         new("Microsoft.Authorization/permissions", ["2015-07-01", "2018-07-01", "2022-04-01"], "Only read."),
         new("Microsoft.Authorization/policyAssignments", ["2020-09-01", "2021-06-01", "2025-03-01"], "Held against nothing: policies are only listed here."),
+        new("Microsoft.Compute/galleries/softDeletedArtifactTypes", ["2024-03-03", "2025-03-03", "2025-12-03"], "Only listed and deleted."),
         new("Microsoft.Compute/locations/communityGalleries", [], "Only read.") { As = "Microsoft.Compute/galleries" },
         new("Microsoft.Compute/locations/publishers", [], "Only read.") { As = "Microsoft.Compute/virtualMachines" },
         new("Microsoft.Compute/locations/runCommands", [], "Only read.") { As = "Microsoft.Compute/virtualMachines" },

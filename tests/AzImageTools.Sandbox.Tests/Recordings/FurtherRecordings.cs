@@ -67,6 +67,9 @@ internal static class FurtherRecordings
 
     private static readonly Recording[] Marketplace =
     [
+        new("POST Microsoft.ResourceGraph/resources", null, "", Ok, "Members as Microsoft's page of Resources - Resources has them."),
+        new("GET Microsoft.Compute/galleries/{}/softDeletedArtifactTypes/{}/artifacts/{}/versions", null, "", Ok, "Members as the SDK's model of 2025-03-03 has them."),
+        new("DELETE Microsoft.Compute/galleries/{}/softDeletedArtifactTypes/{}/artifacts/{}/versions/{}", null, "", Gone, "Microsoft's page of soft delete names the request alone."),
         new("GET " + Publishers, "VirtualMachineImage_ListPublishers_MaximumSet_Gen.json", Compute, Ok, Shape),
         new("GET " + Publishers + "/{}/artifacttypes/{}/offers", "VirtualMachineImage_ListOffers_MaximumSet_Gen.json", Compute, Ok, Shape),
         new("GET " + Publishers + "/{}/artifacttypes/{}/offers/{}/skus", "VirtualMachineImage_ListSkus_MaximumSet_Gen.json", Compute, Ok, Shape),

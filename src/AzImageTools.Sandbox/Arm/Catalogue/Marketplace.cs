@@ -1,10 +1,14 @@
+using System.Globalization;
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Configuration;
 
 namespace AzImageTools.Sandbox.Arm.Catalogue;
 
 /// <summary>The sandbox's Marketplace. Names, generations and sizes are those of the images it is modelled on; versions are examples.</summary>
-internal static class Marketplace
+internal sealed class Marketplace(SandboxOptions options)
 {
+    private readonly GeneratedMarketplace? _generated = options.Marketplace is { } size ? GeneratedMarketplace.Of(size) : null;
+
     private const string Windows = "Windows";
     private const string Linux = "Linux";
     private const string Server = "MicrosoftWindowsServer";
@@ -35,23 +39,49 @@ internal static class Marketplace
         new("cognosys", "rocky-linux-9", "rocky-linux-9", "1.2024.1204") { OsType = Linux, DiskSize = 10, Generation = "V1", SecurityType = null, HasPlan = true },
     ];
 
+    public IEnumerable<string> Publishers() => Images.Select(image => image.Publisher).Concat(_generated?.Publishers ?? []);
+
+    public IEnumerable<string> Offers(string publisher)
+        => Images.Where(image => JsonReading.Same(image.Publisher, publisher)).Select(image => image.Offer).Concat(_generated?.Offers(publisher) ?? []);
+
+    public IEnumerable<string> Skus(string publisher, string offer)
+        => Images.Where(image => JsonReading.Same(image.Publisher, publisher) && JsonReading.Same(image.Offer, offer)).Select(image => image.Sku)
+            .Concat(_generated?.Skus(publisher, offer) ?? []);
+
+    /// <summary>The versions of a SKU, in the order of their texts.</summary>
+    public IEnumerable<MarketplaceImage> Versions(string? publisher, string? offer, string? sku)
+        => Images.Where(image => JsonReading.Same(image.Publisher, publisher) && JsonReading.Same(image.Offer, offer) && JsonReading.Same(image.Sku, sku))
+            .Concat(_generated?.Images(publisher ?? "", offer ?? "", sku ?? "") ?? [])
+            .OrderBy(image => image.Version, StringComparer.Ordinal);
+
     /// <summary>The image that a reference names; <c>latest</c> stands for the newest version.</summary>
-    public static MarketplaceImage? Find(string? publisher, string? offer, string? sku, string? version)
+    public MarketplaceImage? Find(string? publisher, string? offer, string? sku, string? version)
     {
-        var versions = Images.Where(image => JsonReading.Same(image.Publisher, publisher)
-            && JsonReading.Same(image.Offer, offer)
-            && JsonReading.Same(image.Sku, sku));
+        var versions = Versions(publisher, offer, sku);
         return JsonReading.Same(version, "latest")
-            ? versions.OrderBy(image => image.Version, StringComparer.Ordinal).LastOrDefault()
+            ? versions.OrderBy(image => image.Version, NumericOrder.Instance).LastOrDefault()
             : versions.FirstOrDefault(image => JsonReading.Same(image.Version, version));
     }
 
     /// <summary>The plan of that name as its publisher writes it; null for none.</summary>
-    public static PurchasePlan? FindPlan(string publisher, string offer, string name)
-        => Images
-            .Where(image => image.HasPlan && JsonReading.Same(image.Publisher, publisher) && JsonReading.Same(image.Offer, offer) && JsonReading.Same(image.Sku, name))
-            .Select(image => new PurchasePlan(image.Publisher, image.Offer, image.Sku))
-            .FirstOrDefault();
+    public PurchasePlan? FindPlan(string publisher, string offer, string name)
+        => Versions(publisher, offer, name).Where(image => image.HasPlan).Select(image => new PurchasePlan(image.Publisher, image.Offer, image.Sku)).FirstOrDefault();
+
+    /// <summary>Versions by their numbers, part by part.</summary>
+    private sealed class NumericOrder : IComparer<string>
+    {
+        public static NumericOrder Instance { get; } = new();
+
+        public int Compare(string? x, string? y)
+        {
+            var left = Parts(x);
+            var right = Parts(y);
+            return left.Zip(right, (one, other) => one.CompareTo(other)).FirstOrDefault(order => order != 0) is var order and not 0 ? order : left.Length.CompareTo(right.Length);
+        }
+
+        private static long[] Parts(string? version)
+            => [.. (version ?? "").Split('.').Select(part => long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)];
+    }
 }
 
 /// <summary>One version of an image in the Marketplace.</summary>

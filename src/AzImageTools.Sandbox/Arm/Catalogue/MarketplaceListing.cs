@@ -6,7 +6,7 @@ using AzImageTools.Sandbox.Arm.Protocol;
 namespace AzImageTools.Sandbox.Arm.Catalogue;
 
 /// <summary>Lists publishers, offers, SKUs and versions of the Marketplace.</summary>
-internal sealed class MarketplaceListing(ArmStore store)
+internal sealed class MarketplaceListing(ArmStore store, Marketplace marketplace)
 {
     private const string Publishers = "Microsoft.Compute/locations/publishers";
     private const string Artifacts = Publishers + "/artifacttypes";
@@ -24,34 +24,32 @@ internal sealed class MarketplaceListing(ArmStore store)
 
         // Location, publisher, artifact type, offer, SKU, version: as many as the path has.
         var names = request.Names;
-        var location = names[0];
-        var matching = Marketplace.Images.Where(image => Matches(1, image.Publisher) && Matches(3, image.Offer) && Matches(4, image.Sku) && Matches(5, image.Version)).ToList();
-        if (matching.Count == 0 || (names.Count > 2 && !JsonReading.Same(names[2], "vmimage")))
+        if (names.Count > 2 && !JsonReading.Same(names[2], "vmimage"))
         {
-            throw new ArmException(HttpStatusCode.NotFound, "NotFound", "Artifact: VMImage was not found.");
+            throw NotFound();
         }
 
         if (request.HasName)
         {
-            return Is(Versions) ? ArmReply.Ok(DescribeVersion(request, matching[0], withDetails: true)) : null;
+            return Is(Versions) ? ArmReply.Ok(DescribeVersion(request, marketplace.Versions(names[1], names[3], names[4]).FirstOrDefault(image => JsonReading.Same(image.Version, names[5])) ?? throw NotFound(), withDetails: true)) : null;
         }
 
-        return Is(Publishers) ? List(matching.Select(image => image.Publisher), name => IdOf(request, name))
-            : Is(Offers) ? List(matching.Select(image => image.Offer), name => IdOf(request, names[1], name))
-            : Is(Skus) ? List(matching.Select(image => image.Sku), name => IdOf(request, names[1], names[3], name))
-            : Is(Versions) ? ListVersions(request, matching)
+        return Is(Publishers) ? List(marketplace.Publishers(), name => IdOf(request, name))
+            : Is(Offers) ? List(marketplace.Offers(names[1]), name => IdOf(request, names[1], name))
+            : Is(Skus) ? List(marketplace.Skus(names[1], names[3]), name => IdOf(request, names[1], names[3], name))
+            : Is(Versions) ? ListVersions(request, [.. marketplace.Versions(names[1], names[3], names[4])])
             : null;
-
-        bool Matches(int index, string value) => names.Count <= index || JsonReading.Same(names[index], value);
 
         bool Is(string type) => JsonReading.Same(request.Type, type);
 
         HttpResponseMessage List(IEnumerable<string> all, Func<string, string> id)
         {
-            var items = all.Distinct(StringComparer.OrdinalIgnoreCase).OrderBy(name => name, StringComparer.OrdinalIgnoreCase);
-            return ArmReply.Ok(new JsonArray([.. items.Select(name => DescribeName(location, name, id(name)))]));
+            var items = all.Distinct(StringComparer.OrdinalIgnoreCase).OrderBy(name => name, StringComparer.OrdinalIgnoreCase).ToList();
+            return items.Count == 0 ? throw NotFound() : ArmReply.Ok(new JsonArray([.. items.Select(name => DescribeName(names[0], name, id(name)))]));
         }
     }
+
+    private static ArmException NotFound() => new(HttpStatusCode.NotFound, "NotFound", "Artifact: VMImage was not found.");
 
     private static string IdOf(ArmRequest request, MarketplaceImage image) => IdOf(request, image.Publisher, image.Offer, image.Sku, image.Version);
 
@@ -66,9 +64,13 @@ internal sealed class MarketplaceListing(ArmStore store)
 
     private HttpResponseMessage ListVersions(ArmRequest request, List<MarketplaceImage> images)
     {
+        if (images.Count == 0)
+        {
+            throw NotFound();
+        }
+
         var descending = request.Http.QueryValue("$orderby").IndexOf("desc", StringComparison.OrdinalIgnoreCase) >= 0;
-        IEnumerable<MarketplaceImage> ordered = images.OrderBy(image => image.Version, StringComparer.Ordinal);
-        ordered = descending ? ordered.Reverse() : ordered;
+        IEnumerable<MarketplaceImage> ordered = descending ? Enumerable.Reverse(images) : images;
         if (int.TryParse(request.Http.QueryValue("$top"), NumberStyles.None, CultureInfo.InvariantCulture, out var most))
         {
             ordered = ordered.Take(most);

@@ -21,6 +21,8 @@ internal sealed class PublicGalleries(SandboxOptions options)
     private static readonly PublicImage[] SharedImages =
     [
         new("0f0f0f0f-0000-4000-8000-0000000000d0-SHAREDGALLERY", "windows-baseline", "1.0.0") { OsType = "Windows", DiskSize = 127 },
+        new("0f0f0f0f-0000-4000-8000-0000000000d1-TENANTGALLERY", "rhel-baseline", "2.0.9") { OsType = "Linux", IsOfTenant = true },
+        new("0f0f0f0f-0000-4000-8000-0000000000d1-TENANTGALLERY", "rhel-baseline", "2.0.10") { OsType = "Linux", IsOfTenant = true },
     ];
 
     /// <returns>The answer; null where the path is none of theirs.</returns>
@@ -41,7 +43,15 @@ internal sealed class PublicGalleries(SandboxOptions options)
             throw new ArmException(HttpStatusCode.NotFound, "GalleryImageNotFound", "The gallery, image or version '" + string.Join("/", names.Skip(1)) + "' was not found in '" + names[0] + "'.");
         }
 
-        var items = matching.Select(image => Describe(image, parts.Length, isCommunity)).ToList();
+        if (parts.Length == 3 && !request.HasName)
+        {
+            // Without sharedTo only what is shared with the subscription itself is listed (Shared Galleries - List).
+            var ofTenant = JsonReading.Same(request.Http.QueryValue("sharedTo"), "tenant");
+            matching = [.. matching.Where(image => image.IsOfTenant == ofTenant)];
+        }
+
+        var key = (PublicImage image) => parts.Length == 3 ? image.Gallery : parts.Length == 4 ? image.Name : image.Version;
+        var items = matching.GroupBy(key, StringComparer.OrdinalIgnoreCase).Select(group => Describe(group.First(), parts.Length, isCommunity)).ToList();
         return request.HasName ? ArmReply.Ok(items[0]) : isCommunity && parts.Length == 3 ? null : ListPage.Of(request, options, items);
 
         bool Matches(int index, string value) => names.Count <= index || JsonReading.Same(names[index], value);
@@ -56,10 +66,21 @@ internal sealed class PublicGalleries(SandboxOptions options)
             return null;
         }
 
-        return (communityId is null ? SharedImages : CommunityImages).FirstOrDefault(image => JsonReading.Same(image.Gallery, parts[1])
+        return (communityId is null ? SharedImages : CommunityImages).LastOrDefault(image => JsonReading.Same(image.Gallery, parts[1])
             && JsonReading.Same(image.Name, parts[3])
             && (parts.Length == 4 || JsonReading.Same(parts[5], "latest") || JsonReading.Same(parts[5], image.Version)));
     }
+
+    /// <summary>The galleries of the community as Resource Graph has them.</summary>
+    public IEnumerable<JsonObject> GraphRows(string subscription) => (options.Seed ? CommunityImages : []).Select(image => image.Gallery).Distinct(StringComparer.OrdinalIgnoreCase).Select(gallery => new JsonObject
+    {
+        ["id"] = "/subscriptions/" + subscription + "/providers/Microsoft.Compute/Locations/" + options.Location + "/CommunityGalleries/" + gallery,
+        ["name"] = gallery,
+        ["type"] = "microsoft.compute/locations/communitygalleries",
+        ["location"] = options.Location,
+        ["subscriptionId"] = subscription,
+        ["properties"] = new JsonObject { ["identifier"] = new JsonObject { ["uniqueId"] = "/CommunityGalleries/" + gallery } },
+    });
 
     private JsonObject Describe(PublicImage image, int depth, bool isCommunity)
     {
@@ -108,7 +129,7 @@ internal sealed class PublicGalleries(SandboxOptions options)
 /// <summary>An image in a gallery of someone else's.</summary>
 /// <param name="Gallery">The gallery's public or unique name.</param>
 /// <param name="Name">The image's name.</param>
-/// <param name="Version">Its one version.</param>
+/// <param name="Version">One of its versions, in the order of their numbers.</param>
 internal sealed record PublicImage(string Gallery, string Name, string Version)
 {
     public required string OsType { get; init; }
@@ -117,4 +138,7 @@ internal sealed record PublicImage(string Gallery, string Name, string Version)
 
     /// <summary>In GiB.</summary>
     public int DiskSize { get; init; } = 30;
+
+    /// <summary>Whether its gallery is shared with the whole tenant rather than with the subscription.</summary>
+    public bool IsOfTenant { get; init; }
 }

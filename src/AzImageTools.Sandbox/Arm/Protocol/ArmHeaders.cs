@@ -10,18 +10,17 @@ internal static class ArmHeaders
 {
     private const string AsyncOperation = "Azure-AsyncOperation";
 
-    /// <summary>
-    /// How many requests of a kind are left to the caller, and to all of the subscription: buckets that fill up within seconds
-    /// (https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling), so that each request finds them full.
-    /// </summary>
-    private static readonly Dictionary<string, (string Left, string GlobalLeft)> Limits = new(StringComparer.Ordinal)
-    {
-        ["deletes"] = ("199", "2999"),
-        ["reads"] = ("249", "3749"),
-        ["writes"] = ("199", "2999"),
-    };
+    /// <summary>How many times what one caller has, all of a subscription have together.</summary>
+    private const int Callers = 15;
 
-    public static void Add(ArmRequest request, HttpResponseMessage response, DateTimeOffset now)
+    /// <summary>What kind of request it is, as quotas count it.</summary>
+    public static string KindOf(ArmRequest request) => request.Method switch { "GET" or "HEAD" => "reads", "DELETE" => "deletes", _ => "writes" };
+
+    /// <param name="request">The request.</param>
+    /// <param name="response">Its answer.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="left">How many of the kind the caller has left in the subscription.</param>
+    public static void Add(ArmRequest request, HttpResponseMessage response, DateTimeOffset now, int left)
     {
         var headers = response.Headers;
         var id = Guid.NewGuid().ToString();
@@ -36,9 +35,9 @@ internal static class ArmHeaders
         response.Content.Headers.TryAddWithoutValidation("Expires", "-1");
         if (request.SubscriptionId.Length > 0)
         {
-            var kind = request.Method switch { "GET" or "HEAD" => "reads", "DELETE" => "deletes", _ => "writes" };
-            headers.Add("x-ms-ratelimit-remaining-subscription-" + kind, Limits[kind].Left);
-            headers.Add("x-ms-ratelimit-remaining-subscription-global-" + kind, Limits[kind].GlobalLeft);
+            var kind = KindOf(request);
+            headers.Add("x-ms-ratelimit-remaining-subscription-" + kind, left.ToString(CultureInfo.InvariantCulture));
+            headers.Add("x-ms-ratelimit-remaining-subscription-global-" + kind, (((left + 1) * Callers) - 1).ToString(CultureInfo.InvariantCulture));
         }
 
         // Disks have no notifications.

@@ -97,6 +97,11 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
     {
     }
 
+    /// <summary>Done right before a resource that was asked to be deleted is taken out.</summary>
+    protected virtual void OnDeleting(ArmResource resource)
+    {
+    }
+
     protected virtual HttpResponseMessage GetReply(ArmRequest request, ArmResource resource) => ArmReply.Ok(resource.Document);
 
     /// <summary>Starts the making of a resource, which is there at once and ready at the operation's end.</summary>
@@ -201,11 +206,18 @@ internal abstract class ResourceType(ArmStore store, OperationReplies operations
         CheckDelete(resource);
         if (IsDeletedAtOnce)
         {
+            OnDeleting(resource);
             Remove(resource);
             return ArmReply.Empty(HttpStatusCode.OK);
         }
 
+        var before = resource.Properties["provisioningState"]?.DeepClone();
         resource.Properties["provisioningState"] = "Deleting";
-        return Act(request, resource, () => Remove(resource));
+        return Act(request, resource, () =>
+        {
+            resource.Properties["provisioningState"] = before;
+            OnDeleting(resource);
+            Remove(resource);
+        });
     }
 }
