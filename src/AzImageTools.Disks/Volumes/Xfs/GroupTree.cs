@@ -72,7 +72,11 @@ internal sealed class GroupTree(XfsEditor editor, GroupTreeKind kind, long group
             }
 
             WriteRecords(leaf, records);
-            SetKeys(path, path.Count - 1, records[0]);
+            if (records.Count > 0)
+            {
+                SetKeys(path, path.Count - 1, records[0]);
+            }
+
             return;
         }
 
