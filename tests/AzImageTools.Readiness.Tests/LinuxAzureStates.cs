@@ -112,6 +112,7 @@ internal static class LinuxAzureStates
 
         new("KernelCmdline", "Debian", Pass, guest => guest),
         new("KernelCmdline", "no serial console", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro earlyprintk=ttyS0 rootdelay=300\n"), Warning),
+        new("KernelCmdline", "Debian, whose initramfs would sleep for the delay at every start", Pass, guest => guest.WithFile(Grub, "linux /vmlinuz ro console=ttyS0 earlyprintk=ttyS0\n")),
         new("KernelCmdline", "another console", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro console=ttyS01 earlyprintk=ttyS0 rootdelay=300\n"), Warning),
         new("KernelCmdline", "quiet", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} quiet\n"), Warning),
         new("KernelCmdline", "rhgb", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} rhgb\n"), Warning),
