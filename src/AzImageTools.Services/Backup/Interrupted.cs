@@ -88,15 +88,7 @@ internal sealed class Interrupted(ImageSession session)
             : found.Id.ResourceType == ManagedDiskResource.ResourceType ? "disk"
             : found.ApiVersion == ApiVersions.Networks ? "network interface" : "restore point collection";
         string target = $"{what} '{found.Id.Name}' in resource group '{found.Id.ResourceGroupName}'";
-        return new Step(run => OwnResource.DeleteAsync(run with { RunId = found.RunId }, target, session, found.Id, found.ApiVersion))
-        {
-            Title = "Remove what an interrupted run left",
-            Effect = StepEffect.Deletes,
-            Target = target,
-            OnFailure = FailureAction.Keep,
-            Changes = [new ResourceChange(found.Id, $"{found.Id.ResourceType}/delete")],
-            Note = $"A run of this machine made it ({found.RunId}), was killed, and left it half done.",
-        };
+        return KilledRun.DeleteStep(session, found.Id, found.ApiVersion, found.RunId, target);
     }
 
     /// <summary>Something that a killed run made.</summary>

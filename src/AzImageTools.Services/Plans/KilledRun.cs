@@ -16,6 +16,22 @@ internal static class KilledRun
     /// <summary>Whether such a run made what has these tags.</summary>
     public static bool Made(ImageSession session, IDictionary<string, string>? tags) => RunNote.IsOfKilled(session.RunFolder, RunTag.Read(tags));
 
+    /// <summary>The step that removes what a killed run left half done, or for nobody.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="id">It.</param>
+    /// <param name="apiVersion">The version that it is read and deleted with.</param>
+    /// <param name="runId">The run that made it, which its tag has to tell still.</param>
+    /// <param name="target">It in words.</param>
+    public static Step DeleteStep(ImageSession session, ResourceIdentifier id, string apiVersion, string runId, string target) => new(run => OwnResource.DeleteAsync(run with { RunId = runId }, target, session, id, apiVersion))
+    {
+        Title = "Remove what an interrupted run left",
+        Effect = StepEffect.Deletes,
+        Target = target,
+        OnFailure = FailureAction.Keep,
+        Changes = [new ResourceChange(id, $"{id.ResourceType}/delete")],
+        Note = $"A run of this machine made it ({runId}), was killed, and left it.",
+    };
+
     /// <summary>The step that waits until Azure has made what a killed run began.</summary>
     /// <param name="session">The session.</param>
     /// <param name="id">It.</param>

@@ -64,6 +64,15 @@ internal static class ApiVersions
     /// <summary>Disks and snapshots as whole documents.</summary>
     public const string WholeDisks = "2024-03-02";
 
+    /// <summary>Resource Graph, of a package that the module does not need otherwise.</summary>
+    public const string Graph = "2022-10-01";
+
+    /// <summary>The Marketplace's names, and versions with their properties in one answer (<c>$expand=properties</c>, as az sends it): the SDK's own version, whose models leave the properties out.</summary>
+    public const string Marketplace = "2023-07-01";
+
+    /// <summary>Versions with soft delete, which the SDK's 2022-03-03 has no model for (Microsoft Learn, "Soft Delete in Azure Compute Gallery": the first that has it).</summary>
+    public const string SoftDelete = "2024-03-03";
+
     /// <summary>Microsoft.MarketplaceOrdering/agreements: terms of the Marketplace, of a package that the module does not need otherwise.</summary>
     public const string MarketplaceTerms = "2021-01-01";
 

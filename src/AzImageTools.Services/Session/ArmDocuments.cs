@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -56,6 +57,29 @@ internal sealed class ArmDocuments(ArmClient client, ResourceIdentifier scope, s
         }
     }
 
+    /// <summary>Reads bytes that are no document, as one of many reads: what may pass is tried again a few times only.</summary>
+    /// <param name="path">What, below the scope.</param>
+    /// <param name="query">More of the query, as <c>&amp;name=value</c>.</param>
+    /// <param name="observer">Told of each further try.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <returns>The bytes, null where nothing is there; and how many reads the service says are left, null where it does not say.</returns>
+    /// <exception cref="RequestFailedException">The service refused.</exception>
+    public async Task<(BinaryData? Content, long? ReadsLeft)> ReadManyAsync(string path, string query, IRetryObserver observer, CancellationToken cancellation)
+    {
+        using HttpMessage message = CreateMessage(RequestMethod.Get, new Uri(AddressOf(path).AbsoluteUri + query), content: null);
+        message.SetProperty(ServiceRetryPolicy.ObserverProperty, observer);
+        message.SetProperty(ServiceRetryPolicy.FewTriesProperty, value: true);
+        await Pipeline.SendAsync(message, cancellation).ConfigureAwait(false);
+        long? left = message.Response.Headers.TryGetValue("x-ms-ratelimit-remaining-subscription-reads", out string? told)
+            && long.TryParse(told, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+        return message.Response.Status switch
+        {
+            OkStatus => (message.Response.Content, left),
+            NotFoundStatus => (null, left),
+            _ => throw new RequestFailedException(message.Response),
+        };
+    }
+
     /// <summary>Changes something that is done when it is answered.</summary>
     /// <param name="method">PUT or PATCH.</param>
     /// <param name="path">What, below the scope; empty for the scope itself.</param>
@@ -82,6 +106,16 @@ internal sealed class ArmDocuments(ArmClient client, ResourceIdentifier scope, s
         using HttpMessage message = await SendAsync(
             RequestMethod.Post, AddressOf(path), RequestContent.Create(Encoding.UTF8.GetBytes(body.ToJsonString())), cancellation).ConfigureAwait(false);
         return ReadDocument(message.Response);
+    }
+
+    /// <summary>Asks the scope itself by POST, and tells the answer's headers with it.</summary>
+    /// <param name="body">What is asked about.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <exception cref="RequestFailedException">The service refused, or its answer is not JSON.</exception>
+    public async Task<(JsonElement Answer, Response Response)> AskWithHeadersAsync(JsonNode body, CancellationToken cancellation)
+    {
+        HttpMessage message = await SendAsync(RequestMethod.Post, AddressOf(string.Empty), RequestContent.Create(Encoding.UTF8.GetBytes(body.ToJsonString())), cancellation).ConfigureAwait(false);
+        return (ReadDocument(message.Response), message.Response);
     }
 
     /// <summary>A text in an entry; null where there is none.</summary>

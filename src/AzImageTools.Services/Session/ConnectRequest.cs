@@ -46,6 +46,9 @@ public sealed record ConnectRequest
     /// </summary>
     public string? RunFolder { get; init; }
 
+    /// <summary>Where names of the Marketplace are kept for later sessions. By default a folder of the user's local application data; of a sandbox, nowhere.</summary>
+    public string? CacheFolder { get; init; }
+
     /// <summary>Fetches tokens for <see cref="CredentialKind.AzContext"/>. Called again shortly before a token expires.</summary>
     public Func<AccessTokenQuery, CancellationToken, Task<AccessTokenResult>>? TokenProvider { get; init; }
 }

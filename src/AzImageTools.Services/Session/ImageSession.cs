@@ -46,6 +46,9 @@ public sealed class ImageSession : IDisposable
     /// <summary>Where manifests of runs are kept (<see cref="ConnectRequest.RunFolder"/>); null for nowhere.</summary>
     internal string? RunFolder { get; private init; }
 
+    /// <summary>Where names of the Marketplace are kept between sessions (<see cref="ConnectRequest.CacheFolder"/>); null for nowhere.</summary>
+    internal string? CacheFolder { get; private init; }
+
     /// <summary>A folder of <see cref="RunFolder"/> that ends with the session; null for none.</summary>
     private string? EndingFolder { get; init; }
 
@@ -124,7 +127,8 @@ public sealed class ImageSession : IDisposable
             {
                 SandboxId = request.SandboxId,
                 IsSandboxKept = request.IsSandboxKept,
-                RunFolder = request.RunFolder ?? endingFolder ?? DefaultRunFolder(),
+                RunFolder = request.RunFolder ?? endingFolder ?? OwnFolder("runs"),
+                CacheFolder = request.CacheFolder ?? (request.Kind == CredentialKind.Sandbox ? null : OwnFolder("cache")),
                 EndingFolder = endingFolder,
                 Pace = pace,
             };
@@ -159,7 +163,7 @@ public sealed class ImageSession : IDisposable
             SubscriptionId = found.Data.SubscriptionId,
             SubscriptionName = found.Data.DisplayName,
         };
-        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId, Pace = Pace, IsSandboxKept = IsSandboxKept, RunFolder = RunFolder });
+        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId, Pace = Pace, IsSandboxKept = IsSandboxKept, RunFolder = RunFolder, CacheFolder = CacheFolder });
     }
 
     /// <summary>Lets go of the connections. The handler that was given stays usable.</summary>
@@ -187,10 +191,10 @@ public sealed class ImageSession : IDisposable
     }
 
     /// <summary>A folder of the user's own on this machine; null where there is none, as in a runbook.</summary>
-    private static string? DefaultRunFolder()
+    private static string? OwnFolder(string name)
     {
         string own = System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData, System.Environment.SpecialFolderOption.DoNotVerify);
-        return own.Length == 0 ? null : Path.Combine(own, "AzImageTools", "runs");
+        return own.Length == 0 ? null : Path.Combine(own, "AzImageTools", name);
     }
 
     /// <summary>The operations' own timeouts rule; the SDK gives each try a limit of its own.</summary>

@@ -16,6 +16,10 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
     /// <summary>The request property of what must not be done twice: it is sent again only where it was certainly not begun.</summary>
     public const string OnceProperty = "AzImageTools.SendOnce";
 
+    /// <summary>The request property of one of many that can be done without: what fails otherwise than by throttling is tried three times.</summary>
+    public const string FewTriesProperty = "AzImageTools.FewTries";
+
+    private const int FewRetries = 2;
     private const int TooManyRequests = 429;
     private const int MaxRetries = 7;
     private const int ConflictStatus = 409;
@@ -30,6 +34,7 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
     {
         bool mayBeUnderWay = false;
         bool isOnce = message.TryGetProperty(OnceProperty, out _);
+        int most = message.TryGetProperty(FewTriesProperty, out _) ? FewRetries : MaxRetries;
         for (int attempt = 0; ; attempt++)
         {
             MessageProcessingContext processing = message.ProcessingContext;
@@ -41,7 +46,7 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
             {
                 await ProcessNextAsync(message, pipeline).ConfigureAwait(false);
                 bool isOwnConflict = mayBeUnderWay && message.Response.Status == ConflictStatus && IsManagement(message.Request);
-                if (attempt >= MaxRetries || (isOnce && message.Response.Status != TooManyRequests) || (!isOwnConflict && !message.ResponseClassifier.IsRetriableResponse(message)))
+                if (attempt >= (message.Response.Status == TooManyRequests ? MaxRetries : most) || (isOnce && message.Response.Status != TooManyRequests) || (!isOwnConflict && !message.ResponseClassifier.IsRetriableResponse(message)))
                 {
                     return;
                 }
@@ -50,7 +55,7 @@ internal sealed class ServiceRetryPolicy(TimeProvider time) : HttpPipelinePolicy
                 delay = RetryAfter.Read(message.Response, time) ?? Backoff(attempt);
                 message.Response.ContentStream?.Dispose();
             }
-            catch (Exception exception) when (attempt < MaxRetries && !isOnce && message.ResponseClassifier.IsRetriable(message, exception) && ConnectionFailure.Find(exception) is not { MayPass: false })
+            catch (Exception exception) when (attempt < most && !isOnce && message.ResponseClassifier.IsRetriable(message, exception) && ConnectionFailure.Find(exception) is not { MayPass: false })
             {
                 // What broke may have been the answer: then another try meets the work that this one has begun.
                 mayBeUnderWay = true;

@@ -50,7 +50,7 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
 
     private async Task<IReadOnlyList<ImageSource>> VersionsAsync(GalleryImageResource definition, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Version);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.NamedVersion);
         Wildcard named = filter.VersionsOf(definition.Data.Name)!;
         IReadOnlyList<GalleryImageVersionData> versions = await SourceListing.ReadAsync(
             $"the versions of image definition '{definition.Id.Name}'",
@@ -85,6 +85,7 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
             Name = captured.Name,
             ResourceGroupName = captured.ResourceGroupName,
             Location = captured.Location,
+            Locations = captured.TargetRegions,
             SubscriptionId = captured.SubscriptionId,
             GalleryName = captured.GalleryName,
             GalleryImageDefinitionName = captured.GalleryImageDefinitionName,
@@ -92,12 +93,14 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
             Architecture = (definition.Architecture ?? ArchitectureType.X64).ToString(),
             HyperVGeneration = captured.HyperVGeneration,
             SecurityType = ImageDefinition.SecurityTypeOf(definition.Features) ?? SecurityTypes.Standard,
+            DiskControllerTypes = ControllerNames.Read(definition.Features.FirstOrDefault(static feature => string.Equals(feature.Name, ControllerNames.Feature, StringComparison.OrdinalIgnoreCase))?.Value),
             OsState = captured.OsState,
             ImageType = captured.ImageType,
             DataDiskCount = captured.DataDiskCount,
             Plan = ImagePlan.From(MarketplacePlan.Of(definition.PurchasePlan)),
             EndOfLife = version.PublishingProfile?.EndOfLifeOn ?? definition.EndOfLifeOn,
             PublishedDate = version.PublishingProfile?.PublishedOn,
+            OsDiskSizeGB = version.StorageProfile?.OSDiskImage?.SizeInGB,
         };
     }
 }

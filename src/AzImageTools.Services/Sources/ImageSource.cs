@@ -25,6 +25,9 @@ public sealed record ImageSource
     /// <summary>The region.</summary>
     public required string Location { get; init => field = PrintableText.Of(value); }
 
+    /// <summary>All regions that it can be had in, as far as they are known.</summary>
+    public IReadOnlyList<string> Locations { get; init => field = [.. value.Select(PrintableText.Of)]; } = [];
+
     /// <summary>The subscription's id; null where it is in none.</summary>
     public string? SubscriptionId { get; init => field = PrintableText.OfOptional(value); }
 
@@ -49,6 +52,9 @@ public sealed record ImageSource
     /// <summary>The SKU, by the name under which Az cmdlets bind it.</summary>
     public string? Skus => Sku;
 
+    /// <summary>The page blob's address, without a signature; null for all but VHDs.</summary>
+    public Uri? Uri { get; init; }
+
     /// <summary>The gallery: its name, or a community or shared gallery's public name; null for others.</summary>
     public string? GalleryName { get; init => field = PrintableText.OfOptional(value); }
 
@@ -67,6 +73,9 @@ public sealed record ImageSource
     /// <summary>What its security features allow, such as <c>TrustedLaunchSupported</c> or <c>TrustedLaunch</c>; <c>Standard</c> for none.</summary>
     public required string SecurityType { get; init => field = PrintableText.Of(value); }
 
+    /// <summary>The disk controllers that it starts behind: <c>SCSI</c>, <c>NVMe</c>.</summary>
+    public IReadOnlyList<string> DiskControllerTypes { get; init => field = [.. value.Select(PrintableText.Of)]; } = ["SCSI"];
+
     /// <summary>Generalized or specialized.</summary>
     public required OsState OsState { get; init; }
 
@@ -78,6 +87,9 @@ public sealed record ImageSource
 
     /// <summary>The purchase plan; null for none.</summary>
     public ImagePlan? Plan { get; init; }
+
+    /// <summary>Whether this subscription has accepted the plan's terms; null where there is no plan, or it could not be told.</summary>
+    public bool? TermsAccepted { get; init; }
 
     /// <summary>The benefit that using it takes, such as <c>Visual Studio subscription</c>; null for none.</summary>
     public string? BenefitRequired { get; init => field = PrintableText.OfOptional(value); }
@@ -91,11 +103,17 @@ public sealed record ImageSource
     /// <summary><c>Active</c>, <c>ScheduledForDeprecation</c> or <c>Deprecated</c>; null where not told.</summary>
     public string? DeprecationState { get; init => field = PrintableText.OfOptional(value); }
 
-    /// <summary>When its publisher ends it; null where not told.</summary>
+    /// <summary>What Azure names to be used in its stead; null where it names nothing.</summary>
+    public string? Alternative { get; init => field = PrintableText.OfOptional(value); }
+
+    /// <summary>When its publisher ends it: from then on no machine can be made of a Marketplace image. Null where not told.</summary>
     public DateTimeOffset? EndOfLife { get; init; }
 
     /// <summary>When it was published; null where not told.</summary>
     public DateTimeOffset? PublishedDate { get; init; }
+
+    /// <summary>The size of its OS disk in GiB; null where not told.</summary>
+    public int? OsDiskSizeGB { get; init; }
 }
 
 /// <summary>The purchase plan that a virtual machine made of the image must repeat, after its terms were accepted.</summary>
@@ -133,4 +151,7 @@ public enum ImageSourceKind : long
 
     /// <summary>A managed image in the subscription.</summary>
     ManagedImage,
+
+    /// <summary>A page blob that ends with the footer of a fixed VHD.</summary>
+    Vhd,
 }

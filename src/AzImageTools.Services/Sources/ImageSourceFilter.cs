@@ -18,6 +18,12 @@ public sealed record ImageSourceFilter
     /// <summary>What is printed as the name (<see cref="ImageSource.Name"/>): a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Words that have to stand in the names of an image; the best match comes first. No pattern.</summary>
+    public string? Search { get; init; }
+
+    /// <summary>Words that have to stand in the publisher's, offer's or SKU's name, such as <c>SQL Server</c>. No pattern.</summary>
+    public string? Application { get; init; }
+
     /// <summary>The resource group of galleries and managed images; no pattern.</summary>
     public string? ResourceGroupName { get; init; }
 
@@ -32,6 +38,9 @@ public sealed record ImageSourceFilter
 
     /// <summary>The version; without a pattern in it just that one.</summary>
     public string? Version { get; init; }
+
+    /// <summary>Marketplace images that can't be deployed any more as well.</summary>
+    public bool IncludeDeprecated { get; init; }
 
     /// <summary>Every version rather than the latest of those that match.</summary>
     public bool AllVersions { get; init; }
@@ -53,6 +62,30 @@ public sealed record ImageSourceFilter
 
     /// <summary><c>V1</c> or <c>V2</c>; null for both.</summary>
     public string? HyperVGeneration { get; init; }
+
+    /// <summary>A security type that machines of it can have: <c>TrustedLaunch</c>, <c>ConfidentialVM</c>, <c>Standard</c>; null for any.</summary>
+    public string? SecurityType { get; init; }
+
+    /// <summary>A disk controller that it starts behind: <c>SCSI</c> or <c>NVMe</c>; null for any.</summary>
+    public string? DiskControllerType { get; init; }
+
+    /// <summary>A size of machines that it fits, by the region's resource SKUs; null for any.</summary>
+    public string? FitsSize { get; init; }
+
+    /// <summary>The storage accounts to look for VHDs in; when empty all that the sign-in sees.</summary>
+    public IReadOnlyList<string> StorageAccounts { get; init; } = [];
+
+    /// <summary>Whether own images are looked for in all subscriptions that the sign-in sees rather than in the session's.</summary>
+    public bool AcrossSubscriptions { get; init; }
+
+    /// <summary>Whether what was kept of the Marketplace from earlier searches is read anew.</summary>
+    public bool Refresh { get; init; }
+
+    /// <summary>Whether everything is looked through for what the filter says, beyond the usual publishers.</summary>
+    internal bool LooksEverywhere => Name is not null || Search is not null || Application is not null || Offer is not null || Sku is not null;
+
+    /// <summary>The version that is asked for: <c>latest</c> is none in particular.</summary>
+    internal string? NamedVersion => string.Equals(Version, "latest", StringComparison.OrdinalIgnoreCase) ? null : Version;
 
     /// <summary>
     /// Which versions of an image definition the name asks for: all where it is the definition's own, else those that it matches; null

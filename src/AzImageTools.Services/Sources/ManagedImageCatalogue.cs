@@ -22,13 +22,16 @@ internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFil
             image =>
             {
                 sought.Meet(SoughtPart.Name, image.Data.Name);
-                return pattern.Matches(image.Data.Name) ? image.Data : null;
+                return pattern.Matches(image.Data.Name) && IsMade(image.Data) ? image.Data : null;
             }).ConfigureAwait(false);
         foreach (DiskImageData image in images.Where(image => filter.Location is null || image.Location == new AzureLocation(filter.Location)))
         {
             yield return ToSource(image);
         }
     }
+
+    /// <summary>No machine can be made of an image whose making failed or has not ended.</summary>
+    private static bool IsMade(DiskImageData image) => image.ProvisioningState is null or "Succeeded" or "Updating";
 
     private static ImageSource ToSource(DiskImageData image)
     {
@@ -40,6 +43,7 @@ internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFil
             Name = captured.Name,
             ResourceGroupName = captured.ResourceGroupName,
             Location = captured.Location,
+            Locations = [captured.Location],
             SubscriptionId = captured.SubscriptionId,
             OsType = captured.OsType,
             Architecture = "x64",
@@ -49,6 +53,7 @@ internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFil
             ImageType = captured.ImageType,
             DataDiskCount = captured.DataDiskCount,
             Plan = ImagePlan.From(MarketplacePlan.Of(image.Tags)),
+            OsDiskSizeGB = image.StorageProfile?.OSDisk?.DiskSizeGB,
         };
     }
 }

@@ -1,16 +1,24 @@
 using AzImageTools.Services.Session;
-using Azure;
+using AzImageTools.Services.Sources.Marketplace;
 using Azure.Core;
-using Azure.ResourceManager.Compute;
-using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Sources;
 
-/// <summary>Lists the names by which Marketplace images are found, for completing what a user types.</summary>
+/// <summary>Lists the names by which Marketplace images are found, for completing what a user types: from what earlier searches kept, where they did.</summary>
 /// <param name="session">The session.</param>
 public sealed class MarketplaceNameService(ImageSession session)
 {
     private readonly ImageSession _session = session ?? throw new ArgumentNullException(nameof(session));
+
+    /// <summary>The SKUs that earlier searches met in a region, without asking for any.</summary>
+    /// <param name="filter">The region.</param>
+    /// <param name="context">Cancellation.</param>
+    /// <exception cref="ImageServiceException">No region can be told.</exception>
+    public async Task<IReadOnlyList<string>> ListKnownSkusAsync(ImageSourceFilter filter, OperationContext context)
+    {
+        AzureLocation location = await SubscriptionScope.LocationAsync(_session, filter ?? throw new ArgumentNullException(nameof(filter)), context).ConfigureAwait(false);
+        return MarketplaceCache.Of(_session, location.Name).KnownSkus();
+    }
 
     /// <summary>The names of the last part that the filter leaves open: publishers, the offers of its publisher, their SKUs, and versions, the newest first.</summary>
     /// <param name="filter">The region, and the parts before, as they are; where one has wildcards, nothing is listed.</param>
@@ -30,19 +38,16 @@ public sealed class MarketplaceNameService(ImageSession session)
         }
 
         AzureLocation location = await SubscriptionScope.LocationAsync(_session, filter, context).ConfigureAwait(false);
-        CancellationToken cancellation = context.Cancellation;
-        return parts switch
+        MarketplaceReader reader = new(_session, location, isRefreshed: false, context);
+        IReadOnlyList<string> names = parts switch
         {
-            [{ } publisher, { } offer, { } sku] => [.. (await ReadAsync(
-                sku, () => _session.Subscription.GetVirtualMachineImagesAsync(new SubscriptionResourceGetVirtualMachineImagesOptions(location, publisher, offer, sku), cancellation), version => version.Name)
-                .ConfigureAwait(false)).OrderByDescending(version => version, VersionOrder.Instance)],
-            [{ } publisher, { } offer, _] => await ReadAsync(offer, () => _session.Subscription.GetVirtualMachineImageSkusAsync(location, publisher, offer, cancellation), sku => sku.Name).ConfigureAwait(false),
-            [{ } publisher, _, _] => await ReadAsync(publisher, () => _session.Subscription.GetVirtualMachineImageOffersAsync(location, publisher, cancellation), offer => offer.Name).ConfigureAwait(false),
-            _ => await ReadAsync(location.Name, () => _session.Subscription.GetVirtualMachineImagePublishersAsync(location, cancellation), publisher => publisher.Name).ConfigureAwait(false),
+            [{ } publisher, { } offer, { } sku] => [.. (await reader.VersionsAsync(new MarketplaceName(publisher, offer, sku), context.Cancellation).ConfigureAwait(false))
+                .Select(static version => version.Number).OrderByDescending(static number => number, VersionOrder.Instance)],
+            [{ } publisher, { } offer, _] => await reader.SkusAsync(new MarketplaceName(publisher, offer), context.Cancellation).ConfigureAwait(false),
+            [{ } publisher, _, _] => await reader.OffersAsync(publisher, context.Cancellation).ConfigureAwait(false),
+            _ => await reader.PublishersAsync(context.Cancellation).ConfigureAwait(false),
         };
+        reader.Flush();
+        return names;
     }
-
-    private static Task<IReadOnlyList<string>> ReadAsync<T>(string of, Func<AsyncPageable<T>> list, Func<T, string> name)
-        where T : class
-        => SourceListing.ReadAsync($"the names of {of}", of, list, name);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AzImageTools.Disks.Items;
+using AzImageTools.Services.Graph;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure;
@@ -13,9 +14,11 @@ namespace AzImageTools.Services.Sources;
 /// <param name="filter">What to look for.</param>
 /// <param name="sought">Told of the names that exist.</param>
 /// <param name="location">The region to look in.</param>
-internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, SoughtNames sought, AzureLocation location)
+/// <param name="log">Told of galleries that can't be read.</param>
+internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKind kind, ImageSourceFilter filter, SoughtNames sought, AzureLocation location, IOperationLog log)
 {
     private const int Concurrency = 8;
+    private readonly PartFailures _failures = new(log);
     private readonly ArmDocuments _listing = new(
         session.Arm, new ResourceIdentifier($"/subscriptions/{session.Context.SubscriptionId}/providers/Microsoft.Compute/locations/{location.Name}"), ApiVersions.SharedGalleries);
 
@@ -25,8 +28,8 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
 
     /// <summary>Streams the versions that the filter names.</summary>
     public IAsyncEnumerable<ImageSource> FindAsync(OperationContext context) => GalleriesAsync(context)
-        .SelectManyConcurrentlyAsync(Concurrency, ImagesAsync, context.Cancellation)
-        .SelectManyConcurrentlyAsync(Concurrency, VersionsAsync, context.Cancellation);
+        .SelectManyConcurrentlyAsync(Concurrency, (gallery, cancellation) => _failures.OrNoneAsync(() => ImagesAsync(gallery, cancellation), () => sought.MeetAll(SoughtPart.Gallery)), context.Cancellation)
+        .SelectManyConcurrentlyAsync(Concurrency, (image, cancellation) => _failures.OrNoneAsync(() => VersionsAsync(image, cancellation), () => sought.MeetAll(SoughtPart.Version)), context.Cancellation);
 
     private async IAsyncEnumerable<string> GalleriesAsync(OperationContext context)
     {
@@ -36,8 +39,24 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
             yield return ResourceNames.Require(gallery, Words);
         }
 
-        if (named.Count > 0 || kind == ImageSourceKind.CommunityGallery)
+        if (named.Count > 0)
         {
+            yield break;
+        }
+
+        if (kind == ImageSourceKind.CommunityGallery)
+        {
+            // Resource Manager has no list of them; Resource Graph has, as az sig list-community asks for it.
+            string query = $"CommunityGalleryResources | where type == 'microsoft.compute/locations/communitygalleries' | where location == {ResourceGraph.Quote(location.Name)} | project id, name | order by name asc";
+            HashSet<string> met = new(StringComparer.OrdinalIgnoreCase);
+            await foreach (JsonElement row in new ResourceGraph(session).RowsAsync(query, "Listing the community galleries", context).ConfigureAwait(false))
+            {
+                if (ArmDocuments.Text(row, "name") is { } name && met.Add(name))
+                {
+                    yield return ResourceNames.Require(name, Words);
+                }
+            }
+
             yield break;
         }
 
@@ -73,7 +92,7 @@ internal sealed class SharedGalleryCatalogue(ImageSession session, ImageSourceKi
 
     private async Task<IReadOnlyList<ImageSource>> VersionsAsync(SharedGalleryImage image, CancellationToken cancellation)
     {
-        Wildcard pattern = ImageSourceFilter.PatternOf(filter.Version);
+        Wildcard pattern = ImageSourceFilter.PatternOf(filter.NamedVersion);
         IReadOnlyList<JsonElement> versions = await ListAsync(
             $"the versions of image '{image.Name}' in {Words} '{image.GalleryName}'",
             $"{Collection}/{image.GalleryName}/images/{ResourceNames.Require(image.Name, "image")}/versions",

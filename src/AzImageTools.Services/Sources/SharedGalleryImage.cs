@@ -25,6 +25,8 @@ internal sealed record SharedGalleryImage
 
     public required string SecurityType { get; init; }
 
+    public string? Controllers { get; private init; }
+
     public ImagePlan? Plan { get; private init; }
 
     public DateTimeOffset? EndOfLife { get; private init; }
@@ -39,10 +41,8 @@ internal sealed record SharedGalleryImage
         OsState = string.Equals(ArmDocuments.Text(entry, "properties", "osState"), "Specialized", StringComparison.OrdinalIgnoreCase) ? OsState.Specialized : OsState.Generalized,
         HyperVGeneration = ArmDocuments.Text(entry, "properties", "hyperVGeneration"),
         Architecture = ArmDocuments.Text(entry, "properties", "architecture"),
-        SecurityType = ArmDocuments.Items(entry, "properties", "features")
-            .Where(feature => string.Equals(ArmDocuments.Text(feature, "name"), "SecurityType", StringComparison.OrdinalIgnoreCase))
-            .Select(feature => ArmDocuments.Text(feature, "value"))
-            .FirstOrDefault() ?? SecurityTypes.Standard,
+        SecurityType = Feature(entry, "SecurityType") ?? SecurityTypes.Standard,
+        Controllers = Feature(entry, ControllerNames.Feature),
         Plan = ArmDocuments.Text(entry, "properties", "purchasePlan", "name") is not { } plan ? null : new ImagePlan(
             plan,
             ArmDocuments.Text(entry, "properties", "purchasePlan", "product") ?? string.Empty,
@@ -54,12 +54,21 @@ internal sealed record SharedGalleryImage
     public static string? NumberOf(JsonElement version) => ArmDocuments.Text(version, "name");
 
     /// <summary>Whether a version's owner keeps it from being the latest.</summary>
-    public static bool IsExcludedFromLatest(JsonElement version) =>
-        version.ValueKind == JsonValueKind.Object
-        && version.TryGetProperty("properties", out JsonElement properties)
-        && properties.ValueKind == JsonValueKind.Object
-        && properties.TryGetProperty("excludeFromLatest", out JsonElement excluded)
-        && excluded.ValueKind == JsonValueKind.True;
+    public static bool IsExcludedFromLatest(JsonElement version) => Flag(version, "properties", "excludeFromLatest");
+
+    /// <summary>Whether an entry says yes to something.</summary>
+    public static bool Flag(JsonElement entry, params string[] path)
+    {
+        foreach (string name in path)
+        {
+            if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty(name, out entry))
+            {
+                return false;
+            }
+        }
+
+        return entry.ValueKind == JsonValueKind.True;
+    }
 
     /// <summary>A version of the definition as a source.</summary>
     public ImageSource ToSource(JsonElement version, AzureLocation location)
@@ -73,12 +82,14 @@ internal sealed record SharedGalleryImage
             Id = ArmDocuments.Text(version, "identifier", "uniqueId") ?? $"/{kind}/{GalleryName}/Images/{Name}/Versions/{number}",
             Name = number,
             Location = location.Name,
+            Locations = [location.Name],
             GalleryName = GalleryName,
             GalleryImageDefinitionName = Name,
             OsType = OsType,
             Architecture = Architecture,
             HyperVGeneration = HyperVGeneration,
             SecurityType = SecurityType,
+            DiskControllerTypes = ControllerNames.Read(Controllers),
             OsState = OsState,
             ImageType = dataDisks > 0 ? ImageType.VmImage : ImageType.OsImage,
             DataDiskCount = dataDisks,
@@ -87,6 +98,10 @@ internal sealed record SharedGalleryImage
             PublishedDate = Date(version, "publishedDate"),
         };
     }
+
+    private static string? Feature(JsonElement entry, string name) => ArmDocuments.Items(entry, "properties", "features")
+        .Where(feature => string.Equals(ArmDocuments.Text(feature, "name"), name, StringComparison.OrdinalIgnoreCase))
+        .Select(static feature => ArmDocuments.Text(feature, "value")).FirstOrDefault();
 
     private static DateTimeOffset? Date(JsonElement entry, string name) =>
         DateTimeOffset.TryParse(ArmDocuments.Text(entry, "properties", name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;

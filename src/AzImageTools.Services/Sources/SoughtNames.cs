@@ -13,6 +13,7 @@ internal sealed class SoughtNames
 
     private readonly ConcurrentDictionary<(SoughtPart Part, string Name), bool> _met = new();
     private readonly ILookup<SoughtPart, string> _sought;
+    private volatile bool _isPartial;
 
     /// <summary>Takes the exact names of a filter.</summary>
     /// <param name="filter">The filter.</param>
@@ -31,9 +32,9 @@ internal sealed class SoughtNames
             given.Add((SoughtPart.Gallery, filter.GalleryName));
         }
 
-        if (kinds.Any(static kind => kind != ImageSourceKind.ManagedImage))
+        if (kinds.Any(static kind => kind is not (ImageSourceKind.ManagedImage or ImageSourceKind.Vhd)))
         {
-            given.Add((SoughtPart.Version, filter.Version));
+            given.Add((SoughtPart.Version, filter.NamedVersion));
         }
 
         IEnumerable<(SoughtPart Part, string Name)> exact = given
@@ -53,6 +54,20 @@ internal sealed class SoughtNames
         {
             _met[(part, sought)] = true;
         }
+    }
+
+    /// <summary>Notes that of a part, and what is below it, not everything could be looked at: nothing of it can be said not to exist.</summary>
+    public void MeetAll(SoughtPart part)
+    {
+        foreach (SoughtPart below in Parts.Where(other => other >= part || other == SoughtPart.Name))
+        {
+            foreach (string sought in _sought[below])
+            {
+                _met[(below, sought)] = true;
+            }
+        }
+
+        _isPartial = true;
     }
 
     /// <summary>An error for each name that does not exist. What is below such a name could not be looked for.</summary>
@@ -75,7 +90,7 @@ internal sealed class SoughtNames
             }
         }
 
-        if (!isFound && !isMissed && _sought[SoughtPart.Name].FirstOrDefault() is { } there)
+        if (!isFound && !isMissed && !_isPartial && _sought[SoughtPart.Name].FirstOrDefault() is { } there)
         {
             yield return new ImageServiceException(
                 "ImageSourceNotFound", ErrorKind.NotFound, $"'{there}' is there, but does not fit the rest of the search.", "Leave the other parameters out.", there);
@@ -87,7 +102,7 @@ internal sealed class SoughtNames
         (string errorId, string what, string remedy) = part switch
         {
             SoughtPart.Publisher => ("PublisherNotFound", "publisher", "Try a wildcard (-Publisher '*name*'), or another region (-Location)."),
-            SoughtPart.Offer => ("OfferNotFound", "offer", "Try a wildcard, or name its publisher with -Publisher: by default only those of the usual operating systems are looked at."),
+            SoughtPart.Offer => ("OfferNotFound", "offer", "Try a wildcard, or another region (-Location)."),
             SoughtPart.Sku => ("SkuNotFound", "SKU", "Try a wildcard, or name its publisher and offer with -Publisher and -Offer."),
             SoughtPart.Gallery => ("GalleryNotFound", "gallery", "Check its name; a community or shared gallery is looked for by its public name, in one region (-Location)."),
             SoughtPart.Version => ("ImageVersionNotFound", "version", "-AllVersions lists those that are there."),

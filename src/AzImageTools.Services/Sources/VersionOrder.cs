@@ -39,7 +39,7 @@ internal static class LatestVersions
     public static IEnumerable<T> Of<T>(IEnumerable<T> versions, Func<T, string> numberOf, Func<T, bool> isExcluded, ImageSourceFilter filter)
     {
         IEnumerable<T> ordered = versions.OrderByDescending(numberOf, VersionOrder.Instance);
-        return filter.AllVersions || ImageSourceFilter.PatternOf(filter.Version).IsLiteral
+        return filter.AllVersions || ImageSourceFilter.PatternOf(filter.NamedVersion).IsLiteral
             ? ordered
             : ordered.Where(version => !isExcluded(version)).Take(1);
     }

@@ -16,6 +16,18 @@ public abstract class MarketplaceCompleter : SessionNameCompleter
         _given = given;
     }
 
+    private protected sealed override IReadOnlyList<string> Shipped(CompletionRequest request)
+    {
+        string?[] parts = [.. Parts.Take(_given).Select(request.Read)];
+        return _given switch
+        {
+            0 => ShippedNames.Publishers,
+            1 when parts[0] is { } publisher => ShippedNames.Offers(publisher),
+            2 when parts is [{ } publisher, { } offer] => ShippedNames.Skus(publisher, offer),
+            _ => [],
+        };
+    }
+
     private protected sealed override (object Key, Func<ImageSession, OperationContext, Task<IReadOnlyList<string>>> List)? Choose(CompletionRequest request)
     {
         string?[] parts = [.. Parts.Take(_given).Select(request.Read)];
@@ -34,6 +46,18 @@ public abstract class MarketplaceCompleter : SessionNameCompleter
         };
         return ((filter.Location, filter.ResourceGroupName, string.Join("/", parts)), (session, context) => new MarketplaceNameService(session).ListAsync(filter, context));
     }
+}
+
+/// <summary>Completes names of images: the SKUs that earlier searches met, and those that ship.</summary>
+public sealed class ImageNameCompleter : SessionNameCompleter
+{
+    private protected override (object Key, Func<ImageSession, OperationContext, Task<IReadOnlyList<string>>> List)? Choose(CompletionRequest request)
+    {
+        ImageSourceFilter filter = new() { Location = request.Read("Location"), ResourceGroupName = request.Read("ResourceGroupName") };
+        return ((filter.Location, filter.ResourceGroupName), (session, context) => new MarketplaceNameService(session).ListKnownSkusAsync(filter, context));
+    }
+
+    private protected override IReadOnlyList<string> Shipped(CompletionRequest request) => ShippedNames.Skus(publisher: null, offer: null);
 }
 
 /// <summary>Completes publishers of the Marketplace.</summary>

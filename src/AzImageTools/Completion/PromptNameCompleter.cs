@@ -20,7 +20,8 @@ public abstract class PromptNameCompleter : NameCompleter
     {
         try
         {
-            return Prepare(request) is var (key, list) ? Read((GetType(), key), list) : [];
+            IReadOnlyList<CompletedName> read = Prepare(request) is var (key, list) ? Read((GetType(), key), list) : [];
+            return read.Count > 0 ? read : Known(request);
         }
 #pragma warning disable CA1031 // Completing never fails: the user can still type the name.
         catch (Exception)
@@ -29,6 +30,10 @@ public abstract class PromptNameCompleter : NameCompleter
             return [];
         }
     }
+
+    /// <summary>What is offered where nothing could be read in time; nothing by default.</summary>
+    /// <param name="request">What was typed.</param>
+    private protected virtual IReadOnlyList<CompletedName> Known(CompletionRequest request) => [];
 
     /// <summary>Finds out, on the pipeline's thread, what to read; null where there is nothing.</summary>
     /// <param name="request">What was typed.</param>

@@ -1,5 +1,6 @@
 using AzImageTools.Services;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Sources;
 
 namespace AzImageTools.Completion;
 
@@ -12,6 +13,8 @@ public abstract class ResourceNameCompleter : SessionNameCompleter
     {
         _kind = kind;
     }
+
+    private protected sealed override IReadOnlyList<string> Shipped(CompletionRequest request) => _kind == ResourceKind.Location ? ShippedNames.Locations : [];
 
     private protected sealed override (object Key, Func<ImageSession, OperationContext, Task<IReadOnlyList<string>>> List)? Choose(CompletionRequest request)
     {

@@ -32,6 +32,12 @@ public abstract class SessionNameCompleter : PromptNameCompleter
         );
     }
 
+    private protected sealed override IReadOnlyList<CompletedName> Known(CompletionRequest request) => [.. Shipped(request).Select(static name => new CompletedName(name, name))];
+
+    /// <summary>Names that ship with the module, for where nobody is connected or the answer takes too long; none by default.</summary>
+    /// <param name="request">What was typed.</param>
+    private protected virtual IReadOnlyList<string> Shipped(CompletionRequest request) => [];
+
     /// <summary>Finds out what to list; null where there is nothing.</summary>
     /// <param name="request">What was typed.</param>
     /// <returns>What tells this listing from others of the session, and the listing itself.</returns>

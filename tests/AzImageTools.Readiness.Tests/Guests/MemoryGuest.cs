@@ -326,6 +326,11 @@ internal sealed class MemoryGuest : Guest
             : IsFolder(path) ? Describe(path, null) : null;
     }
 
+    /// <summary>What stands for the table of all files; null for none.</summary>
+    public IFileTable? Table { get; set; }
+
+    internal override IFileTable? FileTable => Table;
+
     public override IEnumerable<FileSystemEntry> Enumerate(string path)
     {
         Require("FILES");

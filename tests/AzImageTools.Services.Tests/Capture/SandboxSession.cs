@@ -59,7 +59,7 @@ internal sealed class SandboxSession : IDisposable
         SandboxCloud cloud = new(options ?? new SandboxOptions());
         Recorder recorder = new(cloud.CreateHandler());
         ImageSession session = await ImageSession.ConnectAsync(
-            new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = recorder }, OperationContext.None);
+            new ConnectRequest { Kind = CredentialKind.Sandbox, Handler = recorder, SubscriptionId = options?.OtherSubscriptions.Count > 0 ? cloud.SubscriptionId : null }, OperationContext.None);
         recorder.Changes.Clear();
         return new SandboxSession(cloud, recorder, session);
     }
@@ -200,7 +200,8 @@ internal sealed class SandboxSession : IDisposable
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             // What is asked by POST changes nothing.
-            if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head && !request.RequestUri!.AbsolutePath.EndsWith("/checkPolicyRestrictions", StringComparison.Ordinal))
+            if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head && !request.RequestUri!.AbsolutePath.EndsWith("/checkPolicyRestrictions", StringComparison.Ordinal)
+                && !request.RequestUri.AbsolutePath.EndsWith("/Microsoft.ResourceGraph/resources", StringComparison.Ordinal))
             {
                 string body = request.Content is null ? string.Empty : await request.Content.ReadAsStringAsync(cancellationToken);
                 Changes.Enqueue((request.Method.Method, request.RequestUri!.AbsolutePath, body));

@@ -36,7 +36,7 @@ public sealed class ImageSourceServiceTests
         List<ImageSource> all = await FindAsync(sandbox, filter with { AllVersions = true });
 
         Assert.True(all.Count > 1);
-        Assert.Equal(latest, all[0]);
+        Assert.Equal(latest.Urn, all[0].Urn);
         Assert.Equal($"MicrosoftWindowsServer:WindowsServer:2022-datacenter-g2:{latest.Version}", latest.Urn);
         Assert.Equal("MicrosoftWindowsServer", latest.PublisherName);
         Assert.Equal("2022-datacenter-g2", latest.Skus);
@@ -94,8 +94,12 @@ public sealed class ImageSourceServiceTests
         Assert.Equal("cognosys", withPlan.Plan?.Publisher);
         Assert.Equal(withPlan.Offer, withPlan.Plan?.Product);
 
-        ImageSource ending = Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { Publishers = ["MicrosoftWindowsDesktop"], Offer = "windows-10" }));
-        Assert.Equal(new DateTimeOffset(2025, 10, 14, 0, 0, 0, TimeSpan.Zero), ending.EndOfLife);
+        ImageSourceFilter ending = new() { Publishers = ["MicrosoftWindowsDesktop"], Offer = "windows-10" };
+        Assert.Empty(await FindAsync(sandbox, ending));
+        Assert.Empty(sandbox.Log.Warnings);
+        ImageSource ended = Assert.Single(await FindAsync(sandbox, ending with { IncludeDeprecated = true }));
+        Assert.Equal(new DateTimeOffset(2025, 10, 14, 0, 0, 0, TimeSpan.Zero), ended.EndOfLife);
+        Assert.Contains("2025-10-14", Assert.Single(sandbox.Log.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

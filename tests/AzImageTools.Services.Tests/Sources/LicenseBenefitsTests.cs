@@ -11,7 +11,7 @@ public sealed class LicenseBenefitsTests
     [InlineData("MicrosoftVisualStudio", "vs-2022-comm-latest-ws2022", false)]
     [InlineData("MicrosoftWindowsServer", "2022-datacenter", false)]
     public void Windows_for_clients_takes_a_Visual_Studio_subscription(string publisher, string sku, bool expected)
-        => Assert.Equal(expected ? "Visual Studio subscription" : null, LicenseBenefits.RequiredBy(publisher, sku));
+        => Assert.Equal(expected ? "Visual Studio subscription" : null, LicenseBenefits.RequiredBy(publisher, "offer", sku));
 
     [Theory]
     [InlineData("MSDN_2014-09-01", true)]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Tests.Module;
@@ -16,6 +17,16 @@ public sealed class NoticeTests
             .TakeWhile(static line => line.Length > 0).Select(static line => string.Join('/', line.Split(" | ").Take(2)))];
 
         Assert.Equal(ShippedPackages().Order(StringComparer.OrdinalIgnoreCase), named);
+    }
+
+    [Fact]
+    public void Every_package_that_is_referenced_has_its_reason_in_the_documentation()
+    {
+        string document = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "dependencies.md"));
+
+        Assert.All(
+            XDocument.Load(Path.Combine(RepositoryPaths.Root, "Directory.Packages.props")).Descendants("PackageVersion").Select(static package => package.Attribute("Include")!.Value),
+            package => Assert.Contains(package, document, StringComparison.Ordinal));
     }
 
     /// <summary>The packages, as name/version, that a shipped assembly comes from: by what restoring resolved.</summary>

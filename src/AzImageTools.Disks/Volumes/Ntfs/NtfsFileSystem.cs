@@ -10,7 +10,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// asked for by its path tells of a link what it leads to.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess, IFileTable, IRewritableFiles, IWritableFiles
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess, IFileTable, IRewritableFiles, IWritableFiles, IVolumeCheck
 {
     private const int LogFileRecord = 2;
     private const int VolumeRecord = 3;
@@ -113,6 +113,8 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames,
 
     public void Create(string path, ReadOnlyMemory<byte> content, NewFile file, DateTimeOffset now)
         => throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} can't be made on {_volume.Name}: nothing is allocated on NTFS. Nothing was changed.", "Make it within the guest.");
+
+    public IEnumerable<VolumeInconsistency> Check() => new NtfsCheck(_volume).Run();
 
     private void Change(string path, DateTimeOffset now, Action<NtfsChange> make)
     {

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using AzImageTools.Binding;
 using AzImageTools.Choices;
 using AzImageTools.Completion;
+using AzImageTools.Disks;
 using AzImageTools.Errors;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
@@ -12,27 +13,46 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Sources;
 
 /// <summary>
-/// Finds what virtual machines can be made of: Marketplace images, images in one's own, shared and community galleries, and
-/// managed images, in one list.
+/// Finds what virtual machines can be made of: Marketplace images, images in one's own, shared and community galleries,
+/// managed images, and VHDs in storage accounts, in one list.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzImageSource", HelpUri = HelpPages.Root + "Get-AzImageSource.md")]
+[Cmdlet(VerbsCommon.Get, "AzImageSource", DefaultParameterSetName = FilterSet, HelpUri = HelpPages.Root + "Get-AzImageSource.md")]
 [OutputType(typeof(ImageSource))]
 public sealed class GetAzImageSourceCommand : AsyncCmdlet
 {
-    /// <summary>What is printed as the name, with wildcards: a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    private const string FilterSet = "Filter";
+    private const string UrnSet = "Urn";
+    private const string IdSet = "Id";
+
+    /// <summary>What is printed as the name, with wildcards, wherever it is: a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
+    [Parameter(Position = 0, ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Alias("GalleryImageDefinitionName")]
     [Cell]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
     public string? Name { get; set; }
 
+    /// <summary>Words that stand in the names of images, as in 'ubuntu 24.04': the best match first, of each kind.</summary>
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? Search { get; set; }
+
+    /// <summary>One Marketplace image, as az and Packer write it: publisher:offer:sku:version, where the version may be latest.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = UrnSet)]
+    public string? Urn { get; set; }
+
+    /// <summary>One image by its id; of an image definition its latest version.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    [Alias("ResourceId")]
+    public string? Id { get; set; }
+
     /// <summary>Where to look; by default where the other parameters belong, and without any in the Marketplace, galleries and managed images.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Cell(typeof(ImageSourceKind))]
     public ImageSourceKind[]? Kind { get; set; }
 
-    /// <summary>The resource group of galleries and managed images.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    /// <summary>The resource group of galleries, managed images and storage accounts.</summary>
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
@@ -43,8 +63,8 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(LocationCompleter))]
     public string? Location { get; set; }
 
-    /// <summary>Marketplace publishers, with wildcards; by default those of the usual operating systems.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    /// <summary>Marketplace publishers, with wildcards; without, those of the usual operating systems first, and all where a name is sought.</summary>
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PublisherName")]
     [Cell]
     [SupportsWildcards]
@@ -52,68 +72,105 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     public string[]? Publisher { get; set; }
 
     /// <summary>The Marketplace offer; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(OfferCompleter))]
     public string? Offer { get; set; }
 
     /// <summary>The Marketplace SKU; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Skus")]
     [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(SkuCompleter))]
     public string? Sku { get; set; }
 
-    /// <summary>The version; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    /// <summary>The version; wildcards are allowed, and latest is the newest.</summary>
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(VersionCompleter))]
     public string? Version { get; set; }
 
+    /// <summary>Of each SKU and image definition the newest version that fits, by its numbers: so it is without -AllVersions anyway.</summary>
+    [Parameter(ParameterSetName = FilterSet)]
+    public SwitchParameter Latest { get; set; }
+
     /// <summary>Lists every version rather than the latest.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = FilterSet)]
     public SwitchParameter AllVersions { get; set; }
 
+    /// <summary>Marketplace images that no machine can be made of any more, too.</summary>
+    [Parameter(ParameterSetName = FilterSet)]
+    public SwitchParameter IncludeDeprecated { get; set; }
+
     /// <summary>The gallery's name; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(GalleryCompleter))]
     public string? GalleryName { get; set; }
 
-    /// <summary>Public names of community galleries to look into.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    /// <summary>Public names of community galleries to look into; all of the region for -Kind CommunityGallery without.</summary>
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string[]? CommunityGallery { get; set; }
 
-    /// <summary>Unique names of galleries that are shared with this subscription.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    /// <summary>Unique names of galleries that are shared with this subscription or tenant; all for -Kind SharedGallery without.</summary>
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string[]? SharedGallery { get; set; }
 
-    /// <summary>The id or name of the subscription to look into; that of the connection by default.</summary>
+    /// <summary>Storage accounts to look for VHDs in; all of the subscription for -Kind Vhd without.</summary>
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(StorageAccountCompleter))]
+    public string[]? StorageAccountName { get; set; }
+
+    /// <summary>The id or name of the subscription to look into; own images come from all that the sign-in sees without, the Marketplace from that of the connection.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? SubscriptionId { get; set; }
 
     /// <summary>The operating system.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("OperatingSystem")]
     [Cell(typeof(OsFamily))]
     public OsFamily? OsType { get; set; }
 
     /// <summary>The processor architecture.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Cell(typeof(CpuArchitecture))]
     public CpuArchitecture? Architecture { get; set; }
 
     /// <summary>The virtual machine generation.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("Generation")]
     [Cell(typeof(VmGeneration))]
     public VmGeneration? HyperVGeneration { get; set; }
+
+    /// <summary>A security type that machines of it can have.</summary>
+    [Parameter(ParameterSetName = FilterSet)]
+    public MachineSecurity? SecurityType { get; set; }
+
+    /// <summary>A disk controller that it starts behind: many sizes from version 6 on have NVMe alone.</summary>
+    [Parameter(ParameterSetName = FilterSet)]
+    public DiskController? DiskControllerType { get; set; }
+
+    /// <summary>What is installed, by the words of publisher, offer and SKU: 'SQL Server'.</summary>
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    public string? Application { get; set; }
+
+    /// <summary>A size of machines, such as Standard_D4ads_v6: only images that such a machine can be made of.</summary>
+    [Parameter(ParameterSetName = FilterSet)]
+    public string? FitsSize { get; set; }
+
+    /// <summary>Reads the Marketplace anew: its names are else kept for a week on this machine, versions for half a day.</summary>
+    [Parameter]
+    public SwitchParameter Refresh { get; set; }
 
     /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
     [Parameter]
@@ -123,25 +180,13 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {
-        ImageSourceFilter filter = new()
+        if (Latest && AllVersions)
         {
-            Kinds = Kind ?? [],
-            Name = Name,
-            ResourceGroupName = ResourceGroupName,
-            Location = Location,
-            Publishers = Publisher ?? [],
-            Offer = Offer,
-            Sku = Sku,
-            Version = Version,
-            AllVersions = AllVersions,
-            GalleryName = GalleryName,
-            CommunityGalleries = CommunityGallery ?? [],
-            SharedGalleries = SharedGallery ?? [],
-            OsType = OsType?.ToString(),
-            Architecture = Architecture?.ToString(),
-            HyperVGeneration = HyperVGeneration?.ToString(),
-        };
-        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, SubscriptionId, ImageContext).ConfigureAwait(false);
+            throw new ImageServiceException("ParametersContradict", ErrorKind.InvalidArgument, "-Latest and -AllVersions contradict each other.", "Leave one out.", nameof(Latest));
+        }
+
+        (ImageSourceFilter filter, string? subscription) = Read();
+        using SessionLease lease = await SessionStore.GetSessionAsync(sink, context, SubscriptionId ?? subscription, ImageContext).ConfigureAwait(false);
         List<ImageServiceException> missing = [];
         await foreach (ImageSource source in new ImageSourceService(lease.Session).FindAsync(filter, context, missing.Add).ConfigureAwait(false))
         {
@@ -152,5 +197,37 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
         {
             await sink.WriteErrorAsync(ErrorRecords.From(unmet)).ConfigureAwait(false);
         }
+    }
+
+    private (ImageSourceFilter Filter, string? SubscriptionId) Read()
+    {
+        ImageSourceFilter filter = new()
+        {
+            Kinds = Kind ?? [],
+            Name = Name,
+            Search = Search,
+            Application = Application,
+            ResourceGroupName = ResourceGroupName,
+            Location = Location,
+            Publishers = Publisher ?? [],
+            Offer = Offer,
+            Sku = Sku,
+            Version = Version,
+            AllVersions = AllVersions,
+            IncludeDeprecated = IncludeDeprecated,
+            GalleryName = GalleryName,
+            CommunityGalleries = CommunityGallery ?? [],
+            SharedGalleries = SharedGallery ?? [],
+            StorageAccounts = StorageAccountName ?? [],
+            OsType = OsType?.ToString(),
+            Architecture = Architecture?.ToString(),
+            HyperVGeneration = HyperVGeneration?.ToString(),
+            SecurityType = SecurityType?.ToString(),
+            DiskControllerType = DiskControllerType?.ToString(),
+            FitsSize = FitsSize,
+            AcrossSubscriptions = SubscriptionId is null,
+            Refresh = Refresh,
+        };
+        return Urn is not null ? (SourceId.OfUrn(Urn, filter), null) : Id is not null ? SourceId.Read(Id, filter) : (filter, null);
     }
 }

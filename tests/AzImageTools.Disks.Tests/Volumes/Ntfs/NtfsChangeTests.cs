@@ -169,6 +169,7 @@ public sealed class NtfsChangeTests : IDisposable
 
     private async Task AssertReadByOthersAsync(DiskOverlay overlay, Dictionary<string, string> model)
     {
+        Assert.Empty(Assert.IsType<IVolumeCheck>(FileSystem.TryOpen(overlay), exactMatch: false).Check());
         byte[] image = new byte[overlay.Length];
         overlay.Read(0, image);
         string path = _folder.File("changed.img");
