@@ -29,6 +29,8 @@ public sealed class LinuxRepairTests
         ["ProvisioningAgent, cloud-init does not start with the system: Fail"] = "services are enabled in the running system",
         ["ProvisioningAgent, cloud-init is not there: Fail"] = "packages are installed in the running system",
         ["ProvisioningAgent, no configuration: Fail"] = "the agent's package brings it",
+        ["RedHat6, 6.10, with NetworkManager: Fail"] = "packages are removed in the running system",
+        ["RedHat6, 6.5: Fail"] = "a setting of the package manager is not the machine's",
         ["RootDevice, a unified kernel image's: Fail"] = "a unified kernel image is signed as a whole",
         ["SshHostKeys, left, cloud-init told to keep them: Fail"] = "nothing would make new ones",
         ["SshHostKeys, left, no cloud-init: Fail"] = "nothing would make new ones",
@@ -41,7 +43,7 @@ public sealed class LinuxRepairTests
     [Fact]
     public void The_rules_that_can_be_repaired_are_those_that_the_documentation_names()
         => Assert.Equal(
-            ["AgentState", "AtapiParameters", "AuthorizedKeys", "BashHistory", "CloudInit", "DhcpLeases", "FstabMounts", "FstabStable", "Hostname", "HyperVBlocked", "KernelCmdline", "MachineId", "MachineNetwork", "Netplan", "NoExecMounts", "NoSwap", "NvmeReady", "ProvisioningAgent", "ResolvConf", "ResourceDisk", "RootDevice", "RootLocked", "SELinuxLabels", "SshHostKeys", "SshServer", "UdevPersistentNet", "UdfVfat", "Users"],
+            ["AgentState", "AtapiParameters", "AuthorizedKeys", "BashHistory", "CloudInit", "DhcpLeases", "FstabMounts", "FstabStable", "Hostname", "HyperVBlocked", "KernelCmdline", "MachineId", "MachineNetwork", "Netplan", "NoExecMounts", "NoSwap", "NvmeReady", "ProvisioningAgent", "RedHat6", "ResolvConf", "ResourceDisk", "RootDevice", "RootLocked", "SELinuxLabels", "SshHostKeys", "SshServer", "UdevPersistentNet", "UdfVfat", "Users"],
             RuleCatalog.Linux.Where(static rule => rule.IsRepairable).Select(static rule => rule.Id).Order(StringComparer.Ordinal));
 
     [Theory]
