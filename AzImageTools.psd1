@@ -49,6 +49,9 @@
     AliasesToExport        = @()
     PrivateData            = @{
         PSData = @{
+            ProjectUri = 'https://github.com/AzImageTools/AzImageTools'
+            ReleaseNotes = 'https://github.com/AzImageTools/AzImageTools/blob/main/CHANGELOG.md'
+            Prerelease = 'preview1'
             Tags       = @('Azure', 'Image', 'VHD', 'VHDX', 'Sysprep', 'Upload', 'PSEdition_Core', 'PSEdition_Desktop', 'Windows', 'Linux', 'MacOS')
             LicenseUri = 'https://opensource.org/license/mit'
         }

@@ -4,7 +4,15 @@ Builds, tests and packs the module, for those who have PowerShell. Each task is 
 
 .PARAMETER Task
 Build lays the module out in out/AzImageTools. Test runs all tests. Analyze checks the formatting and, where
-PSScriptAnalyzer is installed, the scripts. Package makes out/AzImageTools.<version>.zip.
+PSScriptAnalyzer is installed, the scripts. Package builds what ships and makes in out/ the .nupkg that
+Publish-PSResource -NupkgPath takes, a list of its parts (CycloneDX), and SHA256SUMS; the same sources make the same package.
+
+.PARAMETER Certificate
+A certificate for code signing: Package signs the module's scripts and its own assemblies with it. On Windows alone, and
+what is signed is no longer the same byte for byte.
+
+.PARAMETER TimestampServer
+Whose time the signatures carry, so that they outlive the certificate.
 #>
 [CmdletBinding()]
 param(
@@ -12,7 +20,11 @@ param(
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
-    [string] $Configuration = 'Release'
+    [string] $Configuration = 'Release',
+
+    [Security.Cryptography.X509Certificates.X509Certificate2] $Certificate,
+
+    [string] $TimestampServer = 'http://timestamp.digicert.com'
 )
 
 $ErrorActionPreference = 'Stop'
@@ -48,9 +60,32 @@ switch ($Task) {
         }
     }
     'Package' {
-        Invoke-Dotnet build $solution --configuration Release
+        $project = Join-Path $PSScriptRoot 'src/module/AzImageTools.Module.csproj'
         $module = Join-Path $output 'AzImageTools'
-        $version = (Import-PowerShellDataFile (Join-Path $module 'AzImageTools.psd1')).ModuleVersion
-        Compress-Archive -Path $module -DestinationPath (Join-Path $output "AzImageTools.$version.zip") -Force
+        Invoke-Dotnet build $project --configuration Release
+        if ($Certificate) {
+            Get-ChildItem $module -Recurse -Include 'AzImageTools*.dll', '*.ps*1', '*.ps1xml' |
+                Set-AuthenticodeSignature -Certificate $Certificate -TimestampServer $TimestampServer -HashAlgorithm SHA256 -ErrorAction Stop
+        }
+
+        Remove-Item (Join-Path $output '*.nupkg'), (Join-Path $output '*.cdx.json') -ErrorAction Ignore
+        Invoke-Dotnet pack $project --configuration Release --no-build
+        $package = Get-ChildItem $output -Filter *.nupkg
+
+        # Beside the tools of the manifest, which every build restores.
+        $tools = Join-Path ([IO.Path]::GetTempPath()) 'AzImageTools-CycloneDX-6.3.1'
+        if (-not (Test-Path $tools)) {
+            Invoke-Dotnet tool install CycloneDX --version 6.3.1 --tool-path $tools
+        }
+
+        & (Join-Path $tools 'dotnet-CycloneDX') (Join-Path $PSScriptRoot 'src/AzImageTools/AzImageTools.csproj') --output $output --filename "$($package.BaseName).cdx.json" --output-format Json `
+            --set-name AzImageTools --set-version ($package.BaseName -replace "^AzImageTools\.") --no-serial-number --disable-package-restore
+        if ($LASTEXITCODE -ne 0) {
+            throw "dotnet-CycloneDX ended with $LASTEXITCODE."
+        }
+
+        Get-ChildItem $output -File | Where-Object Extension -In '.nupkg', '.json' | Get-FileHash -Algorithm SHA256 |
+            ForEach-Object { "$($_.Hash.ToLowerInvariant())  $(Split-Path $_.Path -Leaf)" } | Set-Content (Join-Path $output 'SHA256SUMS')
+        Get-ChildItem $output -File
     }
 }

@@ -49,7 +49,7 @@ public sealed class DiskRepairException : DiskException
         DiskRepairProblem.RepairTooLarge => ErrorKind.LimitExceeded,
         DiskRepairProblem.VolumeNotRepairable or DiskRepairProblem.HiveNotRepairable => ErrorKind.InvalidState,
         DiskRepairProblem.FileNotRepairable or DiskRepairProblem.RegistryChangeNotSupported => ErrorKind.NotSupported,
-        DiskRepairProblem.HiveFull => ErrorKind.NoRoom,
+        DiskRepairProblem.HiveFull or DiskRepairProblem.VolumeFull => ErrorKind.NoRoom,
         _ => throw new InvalidOperationException($"{Problem} has no kind."),
     };
 
@@ -95,6 +95,9 @@ public enum DiskRepairProblem
 
     /// <summary>The registry hive has no room left for the change within its file.</summary>
     HiveFull,
+
+    /// <summary>The volume has no room left for the change.</summary>
+    VolumeFull,
 
     /// <summary>The registry can't hold this, or it is not known how Windows would store it.</summary>
     RegistryChangeNotSupported,

@@ -47,7 +47,7 @@ public sealed class SandboxCloud : IDisposable
             Id = identity.Id;
             _state = new CloudState(identity.Apply(options));
             _resources = new ResourceManager(_state, Access);
-            _blobs = new BlobService(_state);
+            _blobs = new BlobService(_state, Access);
             Begin(identity);
         }
         catch

@@ -10,6 +10,15 @@ $refusal = if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
         RecommendedAction = "Have the policy allow that folder's files, by their hashes, their path or a signature of your own, and import it in a new session: a trusted module works in constrained sessions too."
     }
 }
+elseif ($PSVersionTable['PSEdition'] -eq 'Core' -and $PSVersionTable['PSVersion'] -lt '7.4') {
+    # The manifest can't tell: it asks for the least of both editions.
+    @{
+        ErrorId           = 'PowerShellTooOld'
+        Category          = 'NotInstalled'
+        Message           = "AzImageTools needs PowerShell 7.4 or later, or Windows PowerShell 5.1; this is $($PSVersionTable['PSVersion']), whose .NET is older than 8."
+        RecommendedAction = 'Install a newer PowerShell (https://aka.ms/powershell), or on Windows use Windows PowerShell.'
+    }
+}
 else {
     $isCore = $PSVersionTable['PSEdition'] -eq 'Core'
     $bin = [IO.Path]::Combine($PSScriptRoot, 'bin', $(if ($isCore) { 'net8.0' } else { 'netstandard2.0' }))

@@ -1,6 +1,9 @@
 using AzImageTools.Disks;
+using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
+using AzImageTools.Readiness.Rules;
+using AzImageTools.Readiness.Tests.Guests;
 using AzImageTools.Readiness.Windows;
 
 namespace AzImageTools.Readiness.Tests;
@@ -33,8 +36,54 @@ public sealed class EncryptedFilesTests
     public void A_table_that_is_long_or_damaged_is_left_for_the_folders()
     {
         Assert.Null(EncryptedFiles.SearchTable(null));
-        Assert.Null(EncryptedFiles.SearchTable(new Table { TableLength = 1L << 30 }));
+        Assert.Null(EncryptedFiles.SearchTable(new Table { TableLength = 1L << 40 }));
         Assert.Null(EncryptedFiles.SearchTable(new Table { IsDamaged = true }));
+    }
+
+    [Fact]
+    public void A_long_table_is_not_read_where_nobody_has_a_key_to_encrypt_files_with()
+    {
+        Assert.Equal("Pass: in none of 6 profiles", Judge(Ready()));
+        Assert.Equal("Pass: in none of 6 profiles", Judge(Ready().WithFile(Certificate, [1, .. KeyUsage, 2])));
+    }
+
+    [Theory]
+    [InlineData("a certificate that encrypts files")]
+    [InlineData("a certificate for anything")]
+    [InlineData("an encrypted file in a profile")]
+    [InlineData("a profile on another volume")]
+    [InlineData("a registry that is not there")]
+    public void A_long_table_is_read_where_somebody_may_have_one(string what)
+    {
+        MemoryGuest guest = what switch
+        {
+            "a certificate that encrypts files" => Ready().WithFile(Certificate, [1, .. KeyUsage, .. FileEncryption, 2]),
+            "a certificate for anything" => Ready().WithFile(Certificate, [1, 2, 3]),
+            "an encrypted file in a profile" => Ready().WithEncryptedFile(@"Users\alice\payroll.xlsx"),
+            "a profile on another volume" => Ready().With(@"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-1-2-3-1009", "ProfileImagePath", @"D:\Users\bob"),
+            _ => Ready().Lose("SOFTWARE"),
+        };
+
+        Assert.Equal(@"Fail: encrypted", Judge(guest));
+    }
+
+    private const string Certificate = @"Users\alice\AppData\Roaming\Microsoft\SystemCertificates\My\Certificates\0123456789ABCDEF0123456789ABCDEF01234567";
+
+    /// <summary>OIDs as DER writes them: what a certificate is for, and 1.3.6.1.4.1.311.10.3.4, encrypting files.</summary>
+    private static readonly byte[] KeyUsage = [0x06, 0x03, 0x55, 0x1D, 0x25];
+    private static readonly byte[] FileEncryption = [0x06, 0x0A, 0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0A, 0x03, 0x04];
+
+    private static MemoryGuest Ready()
+    {
+        MemoryGuest guest = MemoryGuest.Ready().WithFile(@"Users\alice\NTUSER.DAT", "x").WithFile(@"Users\Public\desktop.ini", "x");
+        guest.Table = new Table(new TableName(1, null, "payroll.xlsx", false, true)) { TableLength = EncryptedFiles.ShortTable + 1 };
+        return guest;
+    }
+
+    private static string Judge(MemoryGuest guest)
+    {
+        Finding finding = Assert.Single(ReadinessCheck.Run(guest, new ReadinessOptions { Family = GuestFamily.Windows }).Findings, static finding => finding.Id == "EfsFiles");
+        return $"{finding.Result}: {Assert.Single(finding.Evidence).Seen}";
     }
 
     private sealed class Table(params TableName[] names) : IFileTable

@@ -13,6 +13,9 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
     /// <summary>A part of the names of what to measure; empty for all of it.</summary>
     public string From { get; private init; } = string.Empty;
 
+    /// <summary>How many small files the guest has beside Windows.</summary>
+    public int Files { get; private init; } = 30_000;
+
     /// <summary>A folder whose files are left for the next run; null for none.</summary>
     public string? Keep { get; private init; }
 
@@ -37,6 +40,9 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
                     break;
                 case "--runs":
                     read = read with { Runs = int.Parse(options[i + 1], CultureInfo.InvariantCulture) };
+                    break;
+                case "--files":
+                    read = read with { Files = int.Parse(options[i + 1], CultureInfo.InvariantCulture) };
                     break;
                 case "--from":
                     read = read with { From = options[i + 1] };

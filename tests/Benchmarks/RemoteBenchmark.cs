@@ -37,7 +37,7 @@ internal static class RemoteBenchmark
         string raw = Path.Combine(folder, "disk.raw");
         if (!File.Exists(raw))
         {
-            ReportDisk.Create(raw, options.Size);
+            ReportDisk.Create(raw, options.Size, options.Files);
         }
 
         using SandboxCloud cloud = new();
@@ -50,7 +50,7 @@ internal static class RemoteBenchmark
         }
 
         cloud.Inject(new SandboxFault { Kind = SandboxFaultKind.Delay, Delay = Latency, Times = int.MaxValue });
-        Console.WriteLine(Text($"Disk of {options.Size / (double)Gibibyte:0.##} GiB, {Latency.TotalMilliseconds} ms added to each request. Goals: 3 s, 40 MiB, 250 requests, 100 waited for."));
+        Console.WriteLine(Text($"Disk of {options.Size / (double)Gibibyte:0.##} GiB with {options.Files} small files, {Latency.TotalMilliseconds} ms added to each request. Goals: 3 s, 40 MiB, 250 requests, 100 waited for."));
         Console.WriteLine();
         Console.WriteLine("| Run | Seconds | MiB | Requests | Waited for |");
         Console.WriteLine("|---|---|---|---|---|");

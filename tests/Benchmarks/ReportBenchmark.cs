@@ -25,8 +25,12 @@ internal static class ReportBenchmark
     private static void Run(string folder, BenchmarkOptions options)
     {
         string raw = Path.Combine(folder, "disk.raw");
-        ReportDisk.Create(raw, options.Size);
-        Console.WriteLine(Text($"Disk of {options.Size / (double)Gibibyte:0.##} GiB, medians of {options.Runs} runs, warm cache. Goals: {WallGoal} s after the process's start, {ReadGoal} MiB read, {MemoryGoal} MiB of memory."));
+        if (!File.Exists(raw))
+        {
+            ReportDisk.Create(raw, options.Size, options.Files);
+        }
+
+        Console.WriteLine(Text($"Disk of {options.Size / (double)Gibibyte:0.##} GiB with {options.Files} small files, medians of {options.Runs} runs, warm cache. Goals: {WallGoal} s after the process's start, {ReadGoal} MiB read, {MemoryGoal} MiB of memory."));
         Console.WriteLine();
         Console.WriteLine("| Disk | Process, s | After its start, s | Read, MiB | Peak, MiB |");
         Console.WriteLine("|---|---|---|---|---|");

@@ -12,10 +12,13 @@ internal static class ReportDisk
     private const long Mebibyte = 1L << 20;
     private const int ReadyVolumeStart = 36;
     private const int ReadyVolumeLength = 24;
-    private const int Folders = 1500;
     private const int FilesInFolder = 20;
 
-    public static void Create(string path, long size)
+    /// <summary>Makes the disk.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="size">The disk's size in bytes.</param>
+    /// <param name="files">How many small files lie beside Windows, twenty in a folder.</param>
+    public static void Create(string path, long size, int files)
     {
         string folder = Path.GetDirectoryName(path)!;
         string volume = Path.Combine(folder, "volume.img");
@@ -30,7 +33,7 @@ internal static class ReportDisk
         }
 
         Measurement.Take("mkntfs", "-F", "-Q", "-q", "-L", "Windows", "-p", "4096", "-H", "255", "-S", "63", volume);
-        CopyGuest(source, volume, folder);
+        CopyGuest(source, volume, folder, files / FilesInFolder);
         using (FileStream file = File.Create(path))
         {
             file.SetLength(size);
@@ -51,7 +54,7 @@ internal static class ReportDisk
         File.WriteAllBytes(volume, content);
     }
 
-    private static void CopyGuest(string source, string volume, string folder)
+    private static void CopyGuest(string source, string volume, string folder, int folders)
     {
         string from = Directory.CreateDirectory(Path.Combine(folder, "from")).FullName;
         string to = Directory.CreateDirectory(Path.Combine(folder, "to")).FullName;
@@ -60,7 +63,7 @@ internal static class ReportDisk
         try
         {
             Measurement.Take("cp", "-r", from + "/.", to);
-            for (int index = 0; index < Folders; index++)
+            for (int index = 0; index < folders; index++)
             {
                 string name = string.Create(CultureInfo.InvariantCulture, $"Users/Public/{index / 50}/{index}");
                 Directory.CreateDirectory(Path.Combine(to, name));

@@ -46,6 +46,23 @@ Remove-Module AzImageTools; Import-Module '$manifestPath' -Prefix My; "prefix `$
         $printed | Should -Be @('Linux', $moduleRoot, '0')
     }
 
+    It 'is refused by a PowerShell that is too old, with what to install' {
+        $copy = Join-Path $TestDrive old AzImageTools
+        Copy-Item $moduleRoot $copy -Recurse -Force
+        $script = Join-Path $copy AzImageTools.psm1
+        $text = [IO.File]::ReadAllText($script)
+        $text | Should -Match "-lt '7\.4'"
+        [IO.File]::WriteAllText($script, $text.Replace("-lt '7.4'", "-lt '99.0'"))
+        $printed = Invoke-FreshPowerShell @"
+try { Import-Module '$copy' -ErrorAction Stop; 'imported' } catch { `$_.FullyQualifiedErrorId; "`$_"; `$_.ErrorDetails.RecommendedAction }
+@([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -like 'AzImageTools*' }).Count
+"@
+        $printed[0] | Should -Be 'PowerShellTooOld,Microsoft.PowerShell.Commands.ImportModuleCommand'
+        $printed[1] | Should -BeLike "*needs PowerShell 7.4 or later*$($PSVersionTable.PSVersion)*"
+        $printed[2] | Should -BeLike 'Install a newer PowerShell*'
+        $printed[3] | Should -Be 0
+    }
+
     It 'is refused for another version in one process, also after removal, and the first goes on' {
         $printed = Invoke-FreshPowerShell @"
 Import-Module '$manifestPath'

@@ -68,6 +68,17 @@ Describe 'Copy-AzVhdItem' {
         [System.IO.Directory]::GetFiles($folder) | Should -HaveCount 3
     }
 
+    It 'copies each row of a table, and each item, to the destination of its own' {
+        $disk = Expand-TestDisk 'ready-dynamic.vhdx' $TestDrive
+        'Path,ItemPath,Destination', "$disk,Windows\System32\config\SAM?,$TestDrive/one", "$disk,Windows\System32\config\SYSTEM,$TestDrive/two", "$disk,Windows\System32\config\SOFTWARE,$TestDrive/one" |
+            ConvertFrom-Csv | Copy-AzVhdItem -ErrorAction SilentlyContinue
+        (Get-ChildItem "$TestDrive/one").Name | Should -Be 'SOFTWARE'
+        (Get-ChildItem "$TestDrive/two").Name | Should -Be 'SYSTEM'
+
+        Get-AzVhdItem $disk 'Windows\System32\config\SYSTEM*' | Copy-AzVhdItem -Destination { Join-Path $TestDrive "of-$($_.Name)" }
+        (Get-ChildItem "$TestDrive/of-SYSTEM", "$TestDrive/of-SYSTEM.LOG1").Name | Should -Be 'SYSTEM', 'SYSTEM.LOG1'
+    }
+
     It 'copies a folder with -Recurse, and says so without it' {
         $disk = Expand-TestDisk 'linux.vhd' $TestDrive
         $folder = [System.IO.Path]::Combine($TestDrive, 'recursed')

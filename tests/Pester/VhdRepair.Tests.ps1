@@ -158,6 +158,59 @@ Describe 'Repair-AzVhd' {
     }
 }
 
+Describe 'Repair-AzVhd -Destination' {
+    It 'makes a VHD of the disk with its changes' {
+        $disk = New-Disk 'notready.vhdx'
+        $vhd = Join-Path $TestDrive "$(New-Guid).vhd"
+        $results = Repair-AzVhd $disk -Include CdromEnabled -Destination $vhd
+        $results.Destination | Should -Be $vhd
+        (Get-AzVhdInfo $vhd).Format | Should -Be 'Vhd'
+        (Get-AzVhdRegistryValue $vhd $cdrom Start).Data | Should -Be 1
+        { Repair-AzVhd $disk -Destination $vhd -ErrorAction Stop } | Should -Throw -ErrorId 'DestinationExists,*'
+        Repair-AzVhd $disk -Destination $vhd -Include CdromEnabled -Force | Should -BeNullOrEmpty
+    }
+
+    It 'makes nothing with -WhatIf' {
+        $vhd = Join-Path $TestDrive "$(New-Guid).vhd"
+        Repair-AzVhd (New-Disk 'notready.vhdx') -Include CdromEnabled -Destination $vhd -WhatIf
+        Test-Path $vhd | Should -BeFalse
+    }
+}
+
+Describe 'Send-AzVhd -Repair' {
+    BeforeAll {
+        Connect-AzImageService -Sandbox | Out-Null
+        $target = @{ StorageAccountName = 'sandboximages'; Container = 'vhds'; Readiness = 'None' }
+    }
+
+    AfterAll {
+        Disconnect-AzImageService
+    }
+
+    It 'repairs on the way, and tells what' {
+        $disk = New-Disk
+        Set-AzVhdRegistryValue $disk $cdrom Start 4 -Type DWord | Out-Null
+        $hash = (Get-FileHash $disk).Hash
+        $upload = Send-AzVhd $disk @target -BlobName repaired.vhd -Repair -WarningAction SilentlyContinue
+        ($upload.Repairs | Where-Object Id -EQ CdromEnabled).ToString() | Should -Be 'CdromEnabled: Repaired'
+        (Get-FileHash $disk).Hash | Should -Be $hash
+        (Receive-AzVhd -StorageAccountName sandboximages -Container vhds -BlobName repaired.vhd -Path (Join-Path $TestDrive back.vhd)) | Out-Null
+        (Get-AzVhdRegistryValue (Join-Path $TestDrive back.vhd) $cdrom Start).Data | Should -Be 1
+    }
+
+    It 'keeps and sends nothing with -WhatIf' {
+        $disk = New-Disk 'notready.vhdx'
+        Send-AzVhd $disk @target -BlobName none.vhd -Repair -WhatIf -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        Test-Path "$disk.azrepair" | Should -BeFalse
+    }
+
+    It 'runs in a job' {
+        $disk = New-Disk 'notready.vhdx'
+        $upload = Send-AzVhd $disk @target -BlobName job.vhd -Repair -AsJob -WarningAction SilentlyContinue | Receive-Job -Wait -AutoRemoveJob -WarningAction SilentlyContinue
+        $upload.Repairs.State | Should -Contain 'Repaired'
+    }
+}
+
 Describe '-UseRepair' {
     BeforeAll {
         $changed = New-Disk

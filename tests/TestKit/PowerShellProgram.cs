@@ -11,6 +11,9 @@ public static class PowerShellProgram
     /// <summary>The repository's own Shell, where the build put it; who uses it waits for its project.</summary>
     public static string Shell { get; } = Read("Shell");
 
+    /// <summary>The program that makes the module's help, where the build put it; who uses it waits for the module.</summary>
+    public static string Help { get; } = Read("Help");
+
     /// <summary>The manifest of the module Pester.</summary>
     public static string Pester { get; } = Read("Pester");
 

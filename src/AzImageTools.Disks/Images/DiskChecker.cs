@@ -1,12 +1,14 @@
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Inspection.Checking;
+using AzImageTools.Disks.Overlay;
+using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Images;
 
 /// <summary>
-/// Checks all structures of a disk image against their formats and against one another: the container's and the
-/// partition table's. Nothing is repaired.
+/// Checks all structures of a disk image against their formats and against one another: the container's, the
+/// partition table's, and those of NTFS volumes. Nothing is repaired.
 /// </summary>
 public static class DiskChecker
 {
@@ -61,11 +63,72 @@ public static class DiskChecker
             {
                 yield return inconsistency;
             }
+
+            foreach (DiskInconsistency inconsistency in isExplained ? [] : CheckVolumes(disk, options, log, cancellation))
+            {
+                yield return inconsistency;
+            }
         }
         else if (!isExplained)
         {
             // What keeps the image from being opened must not be passed over, whatever the checks look at.
             yield return log.From(refusal!, Container);
+        }
+    }
+
+    /// <summary>Checks the volumes that can be, with the changes that are read with the disk.</summary>
+    private static IEnumerable<DiskInconsistency> CheckVolumes(VirtualDisk disk, VirtualDiskOptions? options, CheckLog log, CancellationToken cancellation)
+    {
+        using DiskOverlay? changed = options?.UsesRepair == true ? RepairFile.Read(RepairFile.PathFor(disk.Path), cancellation).LayOver(disk) : null;
+        using OpenedImage image = new(changed is null ? disk : changed);
+        if (log.Try(Container, () => image.Volumes, out _) is not { } volumes)
+        {
+            yield break;
+        }
+
+        foreach (DiskVolume volume in volumes)
+        {
+            if (volume.FileSystem is not IVolumeCheck check)
+            {
+                continue;
+            }
+
+            string name = volume.Partition is { } partition ? $"partition {partition.Number}" : "the disk";
+            if ((volume.DirtyReason ?? (volume.FileSystem as IVolumeCondition)?.HibernationReason) is { } reason)
+            {
+                yield return log.Note(volume.Kind.ToString(), volume.Offset, $"The volume on {name} is not checked: {reason}.");
+                continue;
+            }
+
+            using IEnumerator<VolumeInconsistency> found = check.Check().GetEnumerator();
+            while (true)
+            {
+                DiskInconsistency? damage = null;
+                bool isMore = false;
+                try
+                {
+                    isMore = found.MoveNext();
+                }
+                catch (DiskFormatException exception)
+                {
+                    damage = log.From(exception, volume.Kind.ToString());
+                }
+
+                if (isMore && found.Current is { } one)
+                {
+                    long? offset = one.Offset + volume.Offset;
+                    string problem = $"On {name}: {one.Problem}";
+                    yield return one.IsLeak ? log.Leak(one.Structure, offset, problem, one.Rule) : log.Error(one.Structure, offset, problem, one.Rule);
+                    continue;
+                }
+
+                if (damage is not null)
+                {
+                    yield return damage;
+                }
+
+                break;
+            }
         }
     }
 

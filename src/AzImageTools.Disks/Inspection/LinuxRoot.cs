@@ -99,6 +99,10 @@ public sealed class LinuxRoot
     /// <param name="source">Such as UUID=…, PARTLABEL=…, /dev/sda1, /dev/mapper/system-root.</param>
     public VolumePresence Look(string source) => _sources.Look(source ?? throw new ArgumentNullException(nameof(source)));
 
+    /// <summary>What a volume of the disk is called by its UUID, as UUID=…, whatever else this Linux names it by; null where it is not on the disk or has none.</summary>
+    /// <param name="source">Such as /dev/sda1; null for the root.</param>
+    public string? FindUuid(string? source) => (source is null ? Volume : _sources.Find(source)) is { } volume ? _sources.NameOf(volume) : null;
+
     /// <summary>What fstab mounts, and what partition types do where it is silent (systemd-gpt-auto-generator(8)).</summary>
     private void Mount(IReadOnlyList<FstabEntry> lines, IReadOnlyList<DiskVolume> volumes)
     {

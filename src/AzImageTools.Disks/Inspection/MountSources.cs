@@ -42,6 +42,9 @@ internal sealed class MountSources
             : null;
     }
 
+    /// <summary>What a volume is called by its UUID, as UUID=…; null where it has none that is known.</summary>
+    public string? NameOf(DiskVolume volume) => _volumes.Find(known => known.Volume == volume).Uuid is { } uuid ? $"UUID={uuid}" : null;
+
     /// <summary>Whether the volume is on the disk. What is not found may still be there where a volume's name is not read.</summary>
     public VolumePresence Look(string source)
     {

@@ -1,6 +1,7 @@
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Overlay;
+using AzImageTools.Disks.Volumes;
 
 namespace AzImageTools.Disks.Repair;
 
@@ -31,6 +32,16 @@ internal sealed class RepairSession : IDisposable
 
     /// <summary>The file that holds the changes, or will.</summary>
     public string Path => _kept.Path;
+
+    /// <summary>The files of the guest's operating system as they are now, with its other volumes mounted into them.</summary>
+    /// <exception cref="DiskRepairException">There is none that is known.</exception>
+    public IFileSystem OpenGuestFiles()
+    {
+        // Opened anew: what a file system read of itself before a change is not what it is.
+        using OpenedImage image = new(_after);
+        return image.Windows?.Volume.FileSystem ?? image.Linux?.Files
+            ?? throw new DiskRepairException(DiskRepairProblem.VolumeNotRepairable, Image.Name, $"No operating system was found on {Image.Name}. Nothing was changed.");
+    }
 
     /// <summary>Opens a disk.</summary>
     /// <exception cref="DiskRepairException">The changes that are kept are damaged, or were made for another disk.</exception>

@@ -44,6 +44,36 @@ internal sealed class CachedByteSource(IByteSource source) : IByteSource
         }
     }
 
+    /// <summary>Brings what is kept up to date with bytes that were written to the volume.</summary>
+    public void Update(long offset, ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            while (bytes.Length > 0)
+            {
+                int start = (int)(offset % BlockSize);
+                int count = Math.Min(bytes.Length, BlockSize - start);
+                if (_blocks.TryGetValue(offset / BlockSize, out byte[]? block))
+                {
+                    bytes.Slice(0, count).CopyTo(block.AsSpan(start));
+                }
+
+                bytes = bytes.Slice(count);
+                offset += count;
+            }
+        }
+    }
+
+    /// <summary>Gives up what is kept: the volume was changed.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _blocks.Clear();
+            _order.Clear();
+        }
+    }
+
     public IEnumerable<DiskExtent> GetExtents(long offset, long length) => source.GetExtents(offset, length);
 
     public void Prefetch(IEnumerable<DiskExtent> ranges) => source.Prefetch(ranges);

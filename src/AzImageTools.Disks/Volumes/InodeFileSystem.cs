@@ -4,10 +4,17 @@ namespace AzImageTools.Disks.Volumes;
 /// What Linux' file systems share. Names are matched with regard to case. A listing tells of a symbolic link that it is
 /// one; asked for by its path, its entry also tells the length and kind of what it leads to.
 /// </summary>
-internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : IFileSystem, IEntryAccess, IExtendedAttributes
+internal abstract class InodeFileSystem<TInode> : IFileSystem, IEntryAccess, IExtendedAttributes
     where TInode : class, IInode
 {
-    private readonly PathWalker<TInode> _paths = new(volume);
+    private IInodeVolume<TInode> _volume;
+    private PathWalker<TInode> _paths;
+
+    protected InodeFileSystem(IInodeVolume<TInode> volume)
+    {
+        _volume = volume;
+        _paths = new PathWalker<TInode>(volume);
+    }
 
     public abstract FileSystemKind Kind { get; }
 
@@ -37,23 +44,30 @@ internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : I
     public IEnumerable<FileSystemEntry> Enumerate(string path)
         => _paths.Find(path, followLast: true) is { } folder ? Enumerate(folder, string.Join("\\", VolumePath.Split(path))) : [];
 
-    public IEnumerable<FileSystemEntry> EnumerateAt(FileSystemEntry folder) => Enumerate(volume.ReadInode(folder.Location.Number), folder.Path);
+    public IEnumerable<FileSystemEntry> EnumerateAt(FileSystemEntry folder) => Enumerate(_volume.ReadInode(folder.Location.Number), folder.Path);
 
     public Stream OpenFile(string path) => Open(_paths.Find(path, followLast: true), path);
 
-    public Stream OpenAt(FileSystemEntry file) => Open(volume.ReadInode(file.Location.Number), file.Path);
+    public Stream OpenAt(FileSystemEntry file) => Open(_volume.ReadInode(file.Location.Number), file.Path);
 
     public bool? HasAttribute(string path, string name)
-        => _paths.Find(path, followLast: true) is { } inode ? volume.HasAttribute(inode, AttributeName.Parse(name ?? throw new ArgumentNullException(nameof(name)))) : null;
+        => _paths.Find(path, followLast: true) is { } inode ? _volume.HasAttribute(inode, AttributeName.Parse(name ?? throw new ArgumentNullException(nameof(name)))) : null;
 
     public abstract IEnumerable<DiskExtent> GetFreeExtents();
 
+    /// <summary>Goes on with the volume as it is after a change.</summary>
+    protected void Reopen(IInodeVolume<TInode> volume)
+    {
+        _volume = volume;
+        _paths = new PathWalker<TInode>(volume);
+    }
+
     private IEnumerable<FileSystemEntry> Enumerate(TInode folder, string path)
         => folder.IsDirectory
-            ? volume.EnumerateFolder(folder).Select(entry =>
+            ? _volume.EnumerateFolder(folder).Select(entry =>
             {
                 string name = entry.Text;
-                return Describe(volume.ReadInode(entry.Inode), name, VolumePath.Combine(path, name));
+                return Describe(_volume.ReadInode(entry.Inode), name, VolumePath.Combine(path, name));
             })
             : [];
 
@@ -61,12 +75,12 @@ internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : I
     {
         if (inode is null || inode.IsDirectory)
         {
-            throw new FileNotFoundException($"There is no file '{path}' on {volume.Source.Name}.", path);
+            throw new FileNotFoundException($"There is no file '{path}' on {_volume.Source.Name}.", path);
         }
 
         return inode.IsFile
-            ? new FileContentStream(volume.OpenFile(inode, path))
-            : throw new DiskFormatException(volume.Source.Name, null, $"{path} is a device, a pipe, a socket or a link without an end, and has no content.");
+            ? new FileContentStream(_volume.OpenFile(inode, path))
+            : throw new DiskFormatException(_volume.Source.Name, null, $"{path} is a device, a pipe, a socket or a link without an end, and has no content.");
     }
 
     private FileSystemEntry Describe(TInode inode, string name, string path) => new()
@@ -89,7 +103,7 @@ internal abstract class InodeFileSystem<TInode>(IInodeVolume<TInode> volume) : I
     {
         try
         {
-            return volume.ReadTarget(link);
+            return _volume.ReadTarget(link);
         }
         catch (DiskFormatException)
         {

@@ -5,7 +5,7 @@ namespace AzImageTools.Disks.Volumes;
 /// the root. A symbolic link leads on within the volume that holds it; beyond it, only the links in the root do by which
 /// /bin, /lib and the like are folders of a /usr on a volume of its own.
 /// </summary>
-internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes
+internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes, IWritableFiles
 {
     /// <summary>The folders of /usr that links in the root lead to (file-hierarchy(7)).</summary>
     public static readonly string[] UsrFolders = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
@@ -63,6 +63,44 @@ internal sealed class MountedFileSystem : IFileSystem, IExtendedAttributes
     }
 
     public IEnumerable<DiskExtent> GetFreeExtents() => _root.GetFreeExtents();
+
+    public void Rewrite(string path, ReadOnlyMemory<byte> content, DateTimeOffset now)
+    {
+        (IWritableFiles files, string inner) = ResolveWritable(path);
+        files.Rewrite(inner, content, now);
+    }
+
+    public void Delete(string path, DateTimeOffset now)
+    {
+        string[] names = VolumePath.Split(path);
+        if (_mounts.Find(mount => mount.Place.Take(names.Length).SequenceEqual(names, StringComparer.Ordinal)).Place is { } place)
+        {
+            throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} can't be deleted: another volume is mounted at {string.Join("/", place)}. Nothing was changed.");
+        }
+
+        (IWritableFiles files, string inner) = ResolveWritable(path);
+        files.Delete(inner, now);
+    }
+
+    public void Create(string path, ReadOnlyMemory<byte> content, NewFile file, DateTimeOffset now)
+    {
+        (IWritableFiles files, string inner) = ResolveWritable(path);
+        if (file.LabelOf is { } other)
+        {
+            (IFileSystem labelled, _, string innerOther) = Resolve(other);
+            file = ReferenceEquals(labelled, files)
+                ? file with { LabelOf = innerOther }
+                : throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} can't be made: the file whose SELinux label it should get lies on another volume. Nothing was changed.");
+        }
+
+        files.Create(inner, content, file, now);
+    }
+
+    private (IWritableFiles Files, string Inner) ResolveWritable(string path)
+    {
+        (IFileSystem files, _, string inner) = Resolve(path);
+        return (files.RequireWritable(path), inner);
+    }
 
     /// <summary>The volume that a path leads into, the path to there, and the path in it.</summary>
     private (IFileSystem Files, string Place, string Inner) Resolve(string path)

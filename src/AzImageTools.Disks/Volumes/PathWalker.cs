@@ -10,7 +10,12 @@ internal sealed class PathWalker<TInode>(IInodeVolume<TInode> volume)
     /// <summary>The inode at a path; null where there is none, or links lead nowhere or in a circle.</summary>
     /// <param name="path">Names with '\' or '/' between them.</param>
     /// <param name="followLast">Whether a link at the path's end is followed.</param>
-    public TInode? Find(string path, bool followLast)
+    public TInode? Find(string path, bool followLast) => FindWithFolder(path, followLast) is { } found ? found.Inode : null;
+
+    /// <summary>The inode at a path, the folder that holds it and its name there; the folder is null for the root.</summary>
+    /// <param name="path">Names with '\' or '/' between them.</param>
+    /// <param name="followLast">Whether a link at the path's end is followed.</param>
+    public (TInode Inode, TInode? Folder, string Name)? FindWithFolder(string path, bool followLast)
     {
         string[] names = VolumePath.Split(path);
         if (Array.Exists(names, static name => name is "." or ".."))
@@ -18,6 +23,7 @@ internal sealed class PathWalker<TInode>(IInodeVolume<TInode> volume)
             return null;
         }
 
+        string last = string.Empty;
         Stack<string> rest = new(Enumerable.Reverse(names));
         List<TInode> folders = [volume.ReadRoot()];
         int links = 0;
@@ -35,7 +41,8 @@ internal sealed class PathWalker<TInode>(IInodeVolume<TInode> volume)
             }
 
             TInode folder = folders[folders.Count - 1];
-            TInode? inode = folder.IsDirectory ? FindEntry(folder, name, links == 0 ? rest : null) : null;
+            TInode? inode = folder.IsDirectory ? FindEntry(folder, ref name, links == 0 ? rest : null) : null;
+            last = name;
             if (inode is null)
             {
                 return null;
@@ -60,14 +67,14 @@ internal sealed class PathWalker<TInode>(IInodeVolume<TInode> volume)
             }
         }
 
-        return folders[folders.Count - 1];
+        return (folders[folders.Count - 1], folders.Count > 1 ? folders[folders.Count - 2] : null, last);
     }
 
     /// <summary>
     /// What a folder has under a name. On Linux a name may hold a '\', which the paths asked for use between names: where
     /// there is no such name, it is looked for with what follows.
     /// </summary>
-    private TInode? FindEntry(TInode folder, string name, Stack<string>? rest)
+    private TInode? FindEntry(TInode folder, ref string name, Stack<string>? rest)
     {
         string[] following = rest?.ToArray() ?? [];
         for (int taken = 0; ; taken++)

@@ -51,7 +51,7 @@ internal static class BootCauses
             "Windows started and then could not reach its own disk (INACCESSIBLE_BOOT_DEVICE).",
             "Check that the storage drivers of Hyper-V, and on NVMe sizes stornvme and vpci, start at boot, and take out filter drivers of other hypervisors.",
             Windows + "troubleshoot-inaccessible-boot-device")
-        { Pattern = Match(@"INACCESSIBLE_BOOT_DEVICE|STOP: 0x0000007B"), Sources = [SerialLog], IsOfWindows = true },
+        { Pattern = Match(@"INACCESSIBLE_BOOT_DEVICE|STOP:?\s+0x0000007B"), Sources = [SerialLog], IsOfWindows = true },
         new("BootConfigurationDamaged",
             "Windows Boot Manager can't use the boot configuration (BCD).",
             "Let bcdboot make it anew on the source, from the Windows that is there, and make the image again.",
@@ -113,17 +113,22 @@ internal static class BootCauses
             "cloud-init looked for its settings elsewhere than at Azure, and found none.",
             "Let it look at Azure: datasource_list: [ Azure ] in /etc/cloud/cloud.cfg.d/, and no ds= on the kernel's command line.",
             UploadLinux)
-        { Pattern = Match(@"No instance datasource found|Did not find any data source|Datasource DataSourceNone|Used fallback datasource"), Sources = [CloudInit, SerialLog], IsOfWindows = false },
+        { Pattern = Match(@"No instance datasource found|Did not find any data source|Datasource DataSourceNone|Used fallback datasource|the datasource used was: None"), Sources = [CloudInit, SerialLog], IsOfWindows = false },
         new("NoAddress",
             "The guest got no address from the network.",
             "Take settings of the old network out (MachineNetwork tells them: static addresses, MAC addresses, names of interfaces), and let eth0 use DHCP.",
             UploadLinux)
-        { Pattern = Match(@"No DHCPOFFERS received|DHCP(?:v4)?.* (?:timed out|failed to obtain)|no DHCP lease|Unable to obtain (?:a )?DHCP lease"), Sources = [SerialLog, CloudInit, Agent] },
+        { Pattern = Match(@"No DHCPOFFERS received|DHCP(?:v4)?.* (?:timed out|failed to obtain)|no DHCP lease|(?:Unable|failed|failure) to obtain (?:a )?DHCP lease|Failed to (?:send|receive) DHCP (?:request|response)|failure to find (?:primary )?DHCP interface"), Sources = [SerialLog, CloudInit, Agent] },
         new("HostNotReached",
             "The agent could not reach Azure's host at 168.63.129.16.",
             "Let the guest's firewall and proxy pass 168.63.129.16, ports 80 and 32526, and let no route lead it elsewhere.",
             "https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16")
-        { Pattern = Match(@"(?:wire ?server|168\.63\.129\.16).*(?:unreachable|timed out|time-?out|refused|failed|cannot)|(?:unreachable|timed out|refused|failed).*(?:wire ?server|168\.63\.129\.16)"), Sources = [Agent, CloudInit, SerialLog] },
+        { Pattern = Match(@"(?:wire ?server|168\.63\.129\.16).*(?:unreachable|timed out|time-?out|refused|failed|cannot|not responding|No route)|(?:unreachable|timed out|refused|failed|No route).*(?:wire ?server|168\.63\.129\.16)|connection timeout querying IMDS"), Sources = [Agent, CloudInit, SerialLog] },
+        new("CloudInitFailed",
+            "cloud-init could not set the machine up, and told Azure why.",
+            "Do what the page says of that reason.",
+            "https://learn.microsoft.com/azure/virtual-machines/linux/cloud-init-troubleshooting")
+        { Pattern = Match(@"Azure datasource failure occurred: .*reason="), Sources = [CloudInit, SerialLog, Azure], IsOfWindows = false },
         new("AgentMissing",
             "Nothing in the guest sets it up for Azure and reports: the agent is missing, or does not start.",
             "Install the agent (walinuxagent, or cloud-init with it; on Windows the VM agent) and let it start with the machine.",
@@ -143,7 +148,7 @@ internal static class BootCauses
             "Windows stopped with a stop error.",
             "Look at the screenshot and at the code that the serial log tells.",
             Windows + "troubleshoot-common-blue-screen-error")
-        { Pattern = Match(@"\*\*\* STOP: 0x[0-9A-F]{8}"), Sources = [SerialLog], IsGeneral = true, IsOfWindows = true },
+        { Pattern = Match(@"\*\*\*\s*STOP:?\s+0x[0-9A-F]{8}"), Sources = [SerialLog], IsGeneral = true, IsOfWindows = true },
         new("KernelPanic",
             "The kernel panicked.",
             "Look at the lines before it in the serial log; start another kernel, or make the initramfs anew.",

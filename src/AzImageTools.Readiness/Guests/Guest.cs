@@ -40,6 +40,10 @@ public abstract class Guest
     /// <param name="source">What it names.</param>
     public virtual VolumePresence? FindVolume(string source) => null;
 
+    /// <summary>What a volume of the disk is called by its UUID, as UUID=…; null where that can't be told.</summary>
+    /// <param name="source">What a Linux names it by else, such as /dev/sda1; null for the root.</param>
+    internal virtual string? FindUuid(string? source) => null;
+
     /// <summary>Whether anything is at a path from the root of any volume of the disk; null where that can't be told, as not all are known and read.</summary>
     /// <param name="path">The path, without a leading '/'.</param>
     /// <exception cref="DiskFormatException">A volume is damaged there.</exception>

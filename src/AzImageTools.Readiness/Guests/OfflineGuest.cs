@@ -65,6 +65,9 @@ public sealed class OfflineGuest : Guest, IDisposable
     public override VolumePresence? FindVolume(string source) => _linux?.Look(source);
 
     /// <inheritdoc/>
+    internal override string? FindUuid(string? source) => _linux?.FindUuid(source);
+
+    /// <inheritdoc/>
     internal override bool? IsOnAnyVolume(string path)
         => _image.Volumes.Any(volume => volume.FileSystem?.GetEntry(path) is not null) ? true
             : _image.Table.Problems.Count == 0 && _image.Volumes.All(HasNoUnreadFiles) ? false

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
 using AzImageTools.Readiness.Rules;
@@ -104,7 +105,7 @@ internal static class AgentChecks
     /// <summary>What an installer leaves behind to keep cloud-init from looking for Azure.</summary>
     public static RuleCheck NoLeftover(string path) => new(Warning, context => context.Linux.CloudInit.IsInstalled
         ? LinuxFileCheck.NoneOf(context.Guest.GetFile(path) is null ? [] : [path], $"/{path}")
-        : NoCloudInit);
+        : NoCloudInit) { Repair = _ => [FileEdit.Delete(path)] };
 
     /// <summary>With cloud-init, it is cloud-init that sets up the temporary disk.</summary>
     public static RuleCheck ResourceDisk(string name) => new(Warning, context =>
@@ -120,7 +121,7 @@ internal static class AgentChecks
         }
 
         return configuration.IsOn(name) ? RuleOutcome.Fail(configuration.See(name, "n")) : RuleOutcome.Pass(configuration.See(name));
-    });
+    }) { Repair = context => ConfigurationRepairs.AgentSetting(context, name, "n") };
 
     private static RuleOutcome NoCloudInit => RuleOutcome.NotApplicable("cloud-init is not installed.");
 

@@ -36,7 +36,7 @@ internal static class BlacklistChecks
             {
                 Severity = context.Linux.CloudInit is { IsInstalled: true, Version: { } version } && version >= FirstCloudInitWithoutUdf ? Warning : Blocker,
             };
-    });
+    }) { Repair = context => ModuleRepairs.Allow(context, isEarly: false, module) };
 
     /// <summary>Drivers may be loaded, or are built in and may be started.</summary>
     public static RuleCheck MayLoad(FindingSeverity severity, params string[] modules) => new(severity, context =>
@@ -46,7 +46,7 @@ internal static class BlacklistChecks
         return found.Length == 0
             ? RuleOutcome.Pass(new Observation("/etc/modprobe.d", $"nothing keeps {string.Join(", ", modules)} from loading"))
             : RuleOutcome.Fail([.. found.Take(MaxShown).Select(static line => line.Seen)]) with { Severity = Array.TrueForAll(found, static line => line.IsLater) && severity == Blocker ? Warning : severity };
-    });
+    }) { Repair = context => ModuleRepairs.Allow(context, isEarly: true, modules) };
 
     /// <summary>What keeps a driver from loading. What holds in the initramfs alone does no harm to the network's, which its system loads later.</summary>
     private static IEnumerable<(string Module, Observation Seen, bool IsLater)> FindAll(RuleContext context, IReadOnlyList<TextLine> settings, string module)
@@ -62,16 +62,27 @@ internal static class BlacklistChecks
                 .Select(line => (module, new Observation(line.Place, $"{Built}={Functions[module]}, which starts {module}"), false)));
     }
 
+    /// <summary>modprobe's files of settings.</summary>
+    public static IEnumerable<string> FindFiles(Guest guest) => FindFolders(guest).SelectMany(folder => guest.FindIn(folder, static entry => entry.IsLike(string.Empty, ".conf")));
+
+    /// <summary>Whether a kernel's parameter keeps drivers from loading or starting.</summary>
+    public static bool IsParameter(string name) => name == Built || Array.IndexOf(Parameters, name) >= 0;
+
+    /// <summary>Whether a value of such a parameter means a driver.</summary>
+    public static bool Concerns(string parameter, string value, string module)
+        => parameter == Built ? Functions.TryGetValue(module, out string? function) && value == function : IsNamed(value, module);
+
     private static IReadOnlyList<TextLine> ReadSettings(Guest guest)
-        => [.. Folders
-            .Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || guest.GetFile("lib") is not { IsLink: true })
-            .SelectMany(folder => guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))];
+        => [.. FindFolders(guest).SelectMany(folder => guest.ReadIn(folder, static entry => entry.IsLike(string.Empty, ".conf")))];
+
+    private static IEnumerable<string> FindFolders(Guest guest)
+        => Folders.Where(folder => !folder.StartsWith("lib/", StringComparison.Ordinal) || guest.GetFile("lib") is not { IsLink: true });
 
     private static IEnumerable<Observation> FindIn(IReadOnlyList<TextLine> settings, string module)
         => settings.Where(line => IsBlacklisting(line.Words(), module)).Select(static line => line.See());
 
-    // blacklist NAME; install NAME COMMAND, with a command that loads nothing.
-    private static bool IsBlacklisting(string[] words, string module)
+    /// <summary>Whether a line's words are blacklist NAME, or install NAME COMMAND with a command that loads nothing.</summary>
+    public static bool IsBlacklisting(string[] words, string module)
         => words.Length > 1 && IsNamed(words[1], module)
             && (words[0] == "blacklist" || (words[0] == "install" && words.Length > 2 && Array.IndexOf(Nothing, words[2].Substring(words[2].LastIndexOf('/') + 1)) >= 0));
 

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
 using AzImageTools.Readiness.Rules;
@@ -20,22 +21,28 @@ internal static class BootChecks
     public static RuleCheck Parameter(string parameter, Func<LinuxDistribution, bool>? concerns = null)
         => new(Warning, context => concerns is null || concerns(context.Linux.Distribution)
             ? JudgeParameter(context, parameter, isWanted: true)
-            : RuleOutcome.NotApplicable($"The distribution does not need {parameter}."));
+            : RuleOutcome.NotApplicable($"The distribution does not need {parameter}.")) { Repair = Adding(parameter) };
 
     /// <summary>No boot entry hands a parameter to the kernel. Ubuntu's own instructions keep those that others drop.</summary>
     public static RuleCheck NoParameter(string parameter)
         => new(Warning, context => context.Linux.Distribution.IsUbuntu()
             ? RuleOutcome.NotApplicable($"Ubuntu keeps {parameter}.")
-            : JudgeParameter(context, parameter, isWanted: false));
+            : JudgeParameter(context, parameter, isWanted: false)) { Repair = Removing(parameter) };
 
     /// <summary>No boot entry hands a parameter to the kernel, whatever the distribution.</summary>
-    public static RuleCheck Forbidden(string parameter) => new(Warning, context => JudgeParameter(context, parameter, isWanted: false));
+    public static RuleCheck Forbidden(string parameter) => new(Warning, context => JudgeParameter(context, parameter, isWanted: false)) { Repair = Removing(parameter) };
 
     /// <summary>The serial port of a machine of either architecture.</summary>
     public static RuleOutcome JudgeSerialConsole(RuleContext context)
         => IsArm64(context)
             ? JudgeParameter(context, "console=ttyAMA0", isWanted: true) with { Remedy = "grubby --update-kernel=ALL --args=console=ttyAMA0   # without grubby: GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub" }
             : JudgeParameter(context, "console=ttyS0", isWanted: true);
+
+    /// <summary>Kernel messages also go to the serial port.</summary>
+    public static IEnumerable<DiskEdit> RepairSerialConsole(RuleContext context) => Adding(IsArm64(context) ? "console=ttyAMA0" : "console=ttyS0")(context);
+
+    /// <summary>The kernel waits for NVMe disks as long as for others.</summary>
+    public static IEnumerable<DiskEdit> RepairNvmeTimeout(RuleContext context) => Adding(NvmeTimeout)(context);
 
     /// <summary>Asks a check of x64 alone.</summary>
     public static RuleCheck NotOnArm64(RuleCheck check) => check with
@@ -109,6 +116,12 @@ internal static class BootChecks
                 .FirstOrDefault(static line => line.Text.IndexOf("nvme", StringComparison.Ordinal) >= 0 && line.Text.IndexOf("{queue/io_timeout}=\"240000\"", StringComparison.Ordinal) >= 0) is { } rule ? RuleOutcome.Pass(rule.See())
             : parameter;
     }
+
+    private static Func<RuleContext, IEnumerable<DiskEdit>> Adding(string parameter)
+        => context => ConfigurationRepairs.KernelLines(context, new KernelParameterRepair { Add = [parameter] });
+
+    private static Func<RuleContext, IEnumerable<DiskEdit>> Removing(string parameter)
+        => context => ConfigurationRepairs.KernelLines(context, KernelParameterRepair.Without(other => new KernelCommandLine(string.Empty, [other]).Has(parameter)));
 
     /// <summary>What is in an initramfs can't be told from outside: its own system can.</summary>
     private static RuleOutcome Unseen(string problem) => RuleOutcome.Undetermined(problem) with { Remedy = ListModules };

@@ -10,8 +10,10 @@ namespace AzImageTools.Readiness.Linux;
 /// <summary>The checks of the volumes that a Linux is told to start from. It waits for those that are not there, and ends in an emergency shell.</summary>
 internal static class BootDeviceChecks
 {
+    /// <summary>initramfs-tools' setting of the volume to resume from.</summary>
+    public const string ResumeFile = "etc/initramfs-tools/conf.d/resume";
+
     private const int MaxShown = 10;
-    private const string ResumeFile = "etc/initramfs-tools/conf.d/resume";
 
     // Disks of KVM, Xen and old kernels, and of cards and network devices.
     private static readonly string[] ForeignDisks = ["/dev/vd", "/dev/xvd", "/dev/hd", "/dev/mmcblk", "/dev/nbd"];
@@ -49,6 +51,9 @@ internal static class BootDeviceChecks
             ? RuleOutcome.NotApplicable("There is no disk image.")
             : Judge(context, [.. BootEntries.FindSearches(context.Guest).Select(static search => new NamedDevice(search.Line.Place, "search", search.Source, search.Source, IsAside: false))], "GRUB on the EFI system partition looks for no other volume");
 
+    /// <summary>Whether no disk in Azure is called so.</summary>
+    public static bool IsForeign(string source) => Array.Exists(ForeignDisks, start => source.StartsWith(start, StringComparison.Ordinal));
+
     private static NamedDevice[] FindAll(RuleContext context, string parameter, Func<KernelCommandLine, IEnumerable<string>> select, Func<string, string>? toSource = null)
         => [.. (context.Guest.IsLive ? context.Linux.KnownCommandLines : context.Linux.BootEntries).SelectMany(line => select(line).Select(value => new NamedDevice(line.Place, parameter, value, toSource?.Invoke(value) ?? value, line.IsRescue)))];
 
@@ -75,7 +80,7 @@ internal static class BootDeviceChecks
     }
 
     private static (NamedDevice Device, string? Fault, bool IsKnown) Judge(RuleContext context, NamedDevice device)
-        => Array.Exists(ForeignDisks, start => device.Source.StartsWith(start, StringComparison.Ordinal)) ? (device, "Azure has no disk of that name: they are called sd… or nvme…", true)
+        => IsForeign(device.Source) ? (device, "Azure has no disk of that name: they are called sd… or nvme…", true)
             : context.Guest.FindVolume(device.Source) switch
             {
                 VolumePresence.Absent => (device, "no volume of the disk", true),

@@ -9,9 +9,15 @@ namespace AzImageTools.Readiness.Linux;
 /// <summary>The checks of what is left of the machine that an image was made on.</summary>
 internal static class DeprovisionChecks
 {
-    private const string Shadow = "etc/shadow";
-    private const string MachineId = "etc/machine-id";
-    private const string BusMachineId = "var/lib/dbus/machine-id";
+    /// <summary>The accounts' passwords.</summary>
+    public const string Shadow = "etc/shadow";
+
+    /// <summary>The machine's identifier.</summary>
+    public const string MachineId = "etc/machine-id";
+
+    /// <summary>The same, as D-Bus has it.</summary>
+    public const string BusMachineId = "var/lib/dbus/machine-id";
+
     private const string Provisioned = "var/lib/waagent/provisioned";
     private const string ResolverFile = "etc/resolv.conf";
     private const string NetworkManager = "var/lib/NetworkManager";
@@ -28,10 +34,13 @@ internal static class DeprovisionChecks
 
     /// <summary>Keys that cloud-init replaces when a new machine starts are told, and do no harm.</summary>
     public static RuleOutcome JudgeHostKeys(RuleContext context)
-        => LinuxFileCheck.NoneOf(context.Guest.FindIn("etc/ssh", static entry => entry.IsLike("ssh_host_", "key") || entry.IsLike("ssh_host_", "key.pub")), "/etc/ssh/ssh_host_*key*") with
+        => LinuxFileCheck.NoneOf(FindHostKeys(context.Guest), "/etc/ssh/ssh_host_*key*") with
         {
             Severity = AreHostKeysReplaced(context) ? Information : Warning,
         };
+
+    /// <summary>The host keys.</summary>
+    public static IReadOnlyList<string> FindHostKeys(Guest guest) => guest.FindIn("etc/ssh", static entry => entry.IsLike("ssh_host_", "key") || entry.IsLike("ssh_host_", "key.pub"));
 
     /// <summary>Whether cloud-init makes new host keys for every new machine.</summary>
     public static bool AreHostKeysReplaced(RuleContext context) => context.Linux.CloudInit is { IsInstalled: true, IsDisabled: false, DeletesHostKeys: true };
@@ -115,13 +124,17 @@ internal static class DeprovisionChecks
         return LinuxFileCheck.NoneOf(file is null ? [] : [ResolverFile], $"/{ResolverFile}");
     }
 
-    public static RuleOutcome JudgeLeases(RuleContext context)
-        => LinuxFileCheck.NoneOf(
-            [
-                .. LeaseFolders.SelectMany(folder => context.Guest.FindIn(folder, static entry => !entry.IsDirectory)),
-                .. context.Guest.FindIn(NetworkManager, static entry => entry.IsLike(string.Empty, ".lease")),
-            ],
-            "/var/lib/dhcp");
+    /// <summary>What is in the way of a new machine's own name servers.</summary>
+    public static IEnumerable<string> FindResolvers(Guest guest) => [ResolverFile, .. ResolvconfFiles.Where(path => guest.GetFile(path) is not null)];
+
+    public static RuleOutcome JudgeLeases(RuleContext context) => LinuxFileCheck.NoneOf(FindLeases(context.Guest), "/var/lib/dhcp");
+
+    /// <summary>The leases of DHCP.</summary>
+    public static string[] FindLeases(Guest guest) =>
+    [
+        .. LeaseFolders.SelectMany(folder => guest.FindIn(folder, static entry => !entry.IsDirectory)),
+        .. guest.FindIn(NetworkManager, static entry => entry.IsLike(string.Empty, ".lease")),
+    ];
 
     /// <summary>With that file, the agent takes a new machine for provisioned already.</summary>
     /// <param name="severity">What it means.</param>
@@ -129,29 +142,28 @@ internal static class DeprovisionChecks
     public static RuleCheck NotProvisioned(FindingSeverity severity, bool isByAgent)
         => new(severity, context => context.Linux.IsProvisionedByAgent == isByAgent
             ? LinuxFileCheck.NoneOf(context.Guest.GetFile(Provisioned) is null ? [] : [Provisioned], $"/{Provisioned}")
-            : RuleOutcome.NotApplicable("Something else provisions the machine."));
+            : RuleOutcome.NotApplicable("Something else provisions the machine.")) { Repair = DeprovisionRepairs.RemoveState };
 
     /// <summary>The keys that root and everybody with a folder in /home let in (sshd(8), AUTHORIZED_KEYS FILE FORMAT). They are not told.</summary>
     public static RuleOutcome JudgeAuthorizedKeys(RuleContext context)
     {
-        IReadOnlyList<string> homes = context.Guest.FindIn("home", static entry => entry.IsDirectory && !entry.IsLink);
+        IReadOnlyList<string> homes = FindHomes(context.Guest);
         return homes.Count > MaximumHomes
             ? RuleOutcome.Undetermined($"/home holds more than {MaximumHomes} folders.")
-            : LinuxFileCheck.NoneOf(
-                [
-                    .. homes
-                        .Prepend("root")
-                        .SelectMany(static home => AuthorizedKeys.Select(name => $"{home}/.ssh/{name}"))
-                        .Where(path => context.Guest.GetFile(path) is { IsDirectory: false, Length: > 0 })
-                        .Take(MaxShown),
-                ],
-                "/root/.ssh/authorized_keys");
+            : LinuxFileCheck.NoneOf([.. FindAuthorizedKeys(context.Guest, homes).Take(MaxShown)], "/root/.ssh/authorized_keys");
     }
+
+    /// <summary>The files of those keys.</summary>
+    public static IEnumerable<string> FindAuthorizedKeys(Guest guest) => FindAuthorizedKeys(guest, FindHomes(guest));
+
+    /// <summary>The histories, however long they are.</summary>
+    public static IEnumerable<string> FindHistories(Guest guest)
+        => FindHomes(guest).Prepend("root").SelectMany(static home => Histories.Select(name => $"{home}/{name}")).Where(path => guest.GetFile(path) is { IsDirectory: false });
 
     /// <summary>The histories of root and of everybody with a folder in /home that are longer than a session of cleaning up makes them.</summary>
     public static RuleOutcome JudgeHistories(RuleContext context)
     {
-        IReadOnlyList<string> homes = context.Guest.FindIn("home", static entry => entry.IsDirectory && !entry.IsLink);
+        IReadOnlyList<string> homes = FindHomes(context.Guest);
         if (homes.Count > MaximumHomes)
         {
             return RuleOutcome.Undetermined($"/home holds more than {MaximumHomes} folders.");
@@ -166,4 +178,12 @@ internal static class DeprovisionChecks
             .Select(static history => new Observation($"/{history.Path}", FormattableString.Invariant($"{history.File!.Length} bytes")))];
         return histories.Length > 0 ? RuleOutcome.Fail(histories) : RuleOutcome.Pass(new Observation("/root/.bash_history", FormattableString.Invariant($"none of more than {LongestHistory} bytes, nor in /home")));
     }
+
+    private static IReadOnlyList<string> FindHomes(Guest guest) => guest.FindIn("home", static entry => entry.IsDirectory && !entry.IsLink);
+
+    private static IEnumerable<string> FindAuthorizedKeys(Guest guest, IReadOnlyList<string> homes)
+        => homes
+            .Prepend("root")
+            .SelectMany(static home => AuthorizedKeys.Select(name => $"{home}/.ssh/{name}"))
+            .Where(path => guest.GetFile(path) is { IsDirectory: false, Length: > 0 });
 }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Repair;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
@@ -19,6 +20,12 @@ internal static class LinuxFileCheck
     /// <summary>There is nothing at a path.</summary>
     public static RuleCheck Absent(FindingSeverity severity, string path)
         => new(severity, context => NoneOf(context.Guest.GetFile(path) is null ? [] : [path], $"/{path}"));
+
+    /// <summary>The same, and what is there can be deleted.</summary>
+    public static RuleCheck Deleted(FindingSeverity severity, string path) => Absent(severity, path) with { Repair = _ => [FileEdit.Delete(path)] };
+
+    /// <summary>The same as <see cref="NoneIn"/>, and what is there can be deleted.</summary>
+    public static RuleCheck Emptied(FindingSeverity severity, string folder) => NoneIn(severity, folder, "*", static _ => true) with { Repair = context => context.Guest.FindIn(folder, static _ => true).Select(FileEdit.Delete) };
 
     /// <summary>A folder holds nothing that the function takes.</summary>
     public static RuleCheck NoneIn(FindingSeverity severity, string folder, string what, Func<FileSystemEntry, bool> accepts)

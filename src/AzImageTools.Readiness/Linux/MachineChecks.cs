@@ -11,6 +11,10 @@ namespace AzImageTools.Readiness.Linux;
 /// <summary>The checks of the disk, the network and SSH of a Linux.</summary>
 internal static class MachineChecks
 {
+    /// <summary>What stands for the generator of rules for network cards; a file of the administrator's counts before that of the distribution (udev(7)).</summary>
+    public const string GeneratorMask = "etc/udev/rules.d/" + Generator;
+
+    private const string Generator = "75-persistent-net-generator.rules";
     private const int MaxShown = 10;
     private const byte MbrSwap = 0x82;
 
@@ -60,7 +64,7 @@ internal static class MachineChecks
         return mount is { IsNoExec: true }
             ? RuleOutcome.Fail(new Observation(mount.Source, $"{mount.Place} is mounted with noexec; {what} in {folder}")) with { Source = new Uri(source) }
             : RuleOutcome.Pass(new Observation(mount?.Source ?? $"/{FstabEntry.Path}", $"programs can be run in {folder}"));
-    });
+    }) { Repair = context => MountRepairs.AllowRunning(context, folder) };
 
     /// <summary>A device whose name depends on the order in which disks are found.</summary>
     public static bool IsUnstable(FstabEntry entry) => Array.Exists(UnstableDevices, start => entry.Source.StartsWith(start, StringComparison.Ordinal));
@@ -71,7 +75,10 @@ internal static class MachineChecks
             || (entry.Source.StartsWith("/dev/", StringComparison.Ordinal) && entry.Source.Split('/').Length == GroupAndVolume && !entry.Source.StartsWith("/dev/disk/", StringComparison.Ordinal));
 
     public static RuleOutcome JudgeSwapFiles(RuleContext context)
-        => LinuxFileCheck.NoneOf([.. SwapFiles.Where(path => context.Guest.GetFile(path) is { IsDirectory: false })], "/swapfile");
+        => LinuxFileCheck.NoneOf(FindSwapFiles(context.Guest), "/swapfile");
+
+    /// <summary>Files that are swapped to, by their usual names.</summary>
+    public static string[] FindSwapFiles(Guest guest) => [.. SwapFiles.Where(path => guest.GetFile(path) is { IsDirectory: false })];
 
     /// <summary>On a disk, partitions for swap; on a running machine, what it swaps to.</summary>
     public static RuleOutcome JudgeSwapPartitions(RuleContext context)
@@ -157,17 +164,15 @@ internal static class MachineChecks
     /// <summary>The generator that writes such rules at every start; distributions of today have none.</summary>
     public static RuleOutcome JudgeRuleGenerator(RuleContext context)
     {
-        const string name = "75-persistent-net-generator.rules";
         if (context.Linux.Distribution is not (LinuxDistribution.RedHat or LinuxDistribution.Oracle))
         {
             return RuleOutcome.NotApplicable("The distribution is not of the Red Hat family.");
         }
 
-        string? generator = context.Guest.FindFirst([.. GeneratorFolders.Select(static folder => $"{folder}/{name}")]);
-        FileSystemEntry? mask = context.Guest.GetFile($"etc/udev/rules.d/{name}");
-        return generator is null || mask.IsMask()
-            ? RuleOutcome.Pass(new Observation($"/etc/udev/rules.d/{name}", generator is null ? "no such generator" : "leads to nothing"))
-            : RuleOutcome.Fail(new Observation($"/{generator}", $"runs; expected a link to /dev/null at /etc/udev/rules.d/{name}"));
+        string? generator = context.Guest.FindFirst([.. GeneratorFolders.Select(static folder => $"{folder}/{Generator}")]);
+        return generator is null || context.Guest.GetFile(GeneratorMask) is { IsDirectory: false, Length: 0 }
+            ? RuleOutcome.Pass(new Observation($"/{GeneratorMask}", generator is null ? "no such generator" : "says nothing"))
+            : RuleOutcome.Fail(new Observation($"/{generator}", $"runs; expected a link to /dev/null, or an empty file, at /{GeneratorMask}"));
     }
 
     /// <summary>The line, without its options: they may hold a password.</summary>

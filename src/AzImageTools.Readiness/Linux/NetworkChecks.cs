@@ -63,6 +63,17 @@ internal static class NetworkChecks
             : RuleOutcome.Pass(new Observation("/etc", "no network settings of one machine"));
     }
 
+    /// <summary>The files in which settings of one machine are.</summary>
+    public static IEnumerable<(string Path, string Text)> FindWrong(RuleContext context)
+    {
+        bool isRewritten = context.Linux.CloudInit is { IsEnabled: true, IsDisabled: false } && FindDisabled(context) is null;
+        IEnumerable<(string Path, string Text)> found = Kinds.Concat(FindDropIns(context.Guest)).SelectMany(kind => context.Guest.ReadTexts(kind.Folder, entry => entry.IsLike(kind.Start, kind.End) && !entry.IsDirectory && !IsLoopback(entry))
+            .Where(file => JudgeLines(LinesOf(file.Path, file.Text, isRewritten), kind.Judge).Any()));
+        IEnumerable<(string Path, string Text)> others = context.Guest.ReadText("etc/dhcpcd.conf") is { } text && JudgeLines(TextLine.Read(context.Guest, "etc/dhcpcd.conf") ?? [], JudgeDhcpcd).Any() ? [("etc/dhcpcd.conf", text)] : [];
+        return found.Concat(others).Concat(context.Guest.ReadTexts("etc/netplan", static entry => entry.IsLike(string.Empty, ".yaml"))
+            .Where(file => !(isRewritten && file.Path.EndsWith("/" + CloudInitNetplan, StringComparison.Ordinal)) && JudgeNetplan(file.Path, file.Text).Any()));
+    }
+
     /// <summary>cloud-init sets up the network as Azure's metadata has it, not as a file does.</summary>
     public static RuleOutcome JudgeCloudInit(RuleContext context)
     {
@@ -180,7 +191,8 @@ internal static class NetworkChecks
         _ => null,
     };
 
-    private static string? JudgeUdev(string line)
+    /// <summary>What of a rule of udev's belongs to one machine; null where nothing does.</summary>
+    public static string? JudgeUdev(string line)
         => line.IndexOf("{address}==", StringComparison.Ordinal) > 0 && line.IndexOf("NAME", StringComparison.Ordinal) > 0 && line.IndexOf("{address}==\"?*\"", StringComparison.Ordinal) < 0
             ? "a network card's own address"
             : null;

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
 using AzImageTools.Readiness.Rules;
@@ -16,6 +17,9 @@ internal static class SecurityLabelChecks
 
     private static readonly string[] KeyFiles = ["etc/passwd", "etc/shadow", "etc/fstab", "usr/bin/bash", "usr/sbin/sshd", "usr/lib/systemd/systemd"];
     private static readonly string[] Off = ["selinux=0", "enforcing=0", "security=apparmor"];
+
+    /// <summary>All files are labelled at the next start.</summary>
+    public static FileEdit RelabelAll => FileEdit.Create(Relabel, string.Empty) with { LabelOf = "etc" };
 
     public static RuleOutcome Judge(RuleContext context)
     {

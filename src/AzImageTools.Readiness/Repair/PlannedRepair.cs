@@ -5,11 +5,14 @@ using AzImageTools.Readiness.Rules;
 
 namespace AzImageTools.Readiness.Repair;
 
-/// <summary>A rule that a Windows on a disk image fails, and what would set it right.</summary>
+/// <summary>A rule that the guest on a disk image fails, and what would set it right.</summary>
 /// <param name="Finding">What came of the rule.</param>
-/// <param name="Edits">What is to be changed in the registry; empty where that can't set it right.</param>
-public sealed record PlannedRepair(Finding Finding, IReadOnlyList<RegistryEdit> Edits)
+/// <param name="Edits">What is to be changed, in this order; empty where that can't set it right.</param>
+public sealed record PlannedRepair(Finding Finding, IReadOnlyList<DiskEdit> Edits)
 {
+    /// <summary>Why the rule can't be set right within a disk image; null where it can.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>The rules that a disk's guest fails, with their repairs.</summary>
     /// <param name="image">The disk, with the changes that are kept for it; stays open.</param>
     /// <param name="options">Which rules are asked, and what for.</param>
@@ -21,6 +24,9 @@ public sealed record PlannedRepair(Finding Finding, IReadOnlyList<RegistryEdit> 
         ReadinessReport report = ReadinessCheck.Run(guest, options, cancellation);
         RuleContext context = new(guest, options, report.Generalization);
         Dictionary<string, ReadinessRule> rules = RuleCatalog.Select(options).ToDictionary(static rule => rule.Id, StringComparer.OrdinalIgnoreCase);
-        return [.. report.Findings.Where(static finding => finding.Result == FindingResult.Fail).Select(finding => new PlannedRepair(finding, rules[finding.Id].FindRepairs(context)))];
+        return [.. from finding in report.Findings
+            where finding.Result == FindingResult.Fail
+            let rule = rules[finding.Id]
+            select new PlannedRepair(finding, rule.FindRepairs(context)) { Reason = RepairReasons.Of(rule) }];
     }
 }

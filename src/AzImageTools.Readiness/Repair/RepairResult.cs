@@ -16,8 +16,8 @@ public sealed record RepairResult
     /// <summary>What came of it.</summary>
     public required RepairState State { get; init; }
 
-    /// <summary>The values that were changed; empty where none were.</summary>
-    public IReadOnlyList<RegistryChange> Changes { get; init; } = [];
+    /// <summary>The values and files that were changed, each with what it was and is; empty where none were.</summary>
+    public IReadOnlyList<DiskChange> Changes { get; init; } = [];
 
     /// <summary>What is seen of the rule now, with the changes.</summary>
     public required IReadOnlyList<Observation> Evidence { get; init => field = PrintableList.Of(value); }
@@ -25,8 +25,14 @@ public sealed record RepairResult
     /// <summary>What to run in the guest, where it is not repaired; empty where it is.</summary>
     public required string Remedy { get; init => field = PrintableText.OfLines(value); }
 
+    /// <summary>Why the rule can't be set right within a disk image; null where it can.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>The full path of the disk image, which is as it was.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The VHD that was made of it with the changes; null where none was.</summary>
+    public string? Destination { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => PrintableText.Of($"{Id}: {State}");
@@ -41,6 +47,6 @@ public enum RepairState : long
     /// <summary>Changes are kept, and the rule fails still: what is missing can't be set by them, such as a driver.</summary>
     Failing,
 
-    /// <summary>It can't be set right in a Windows that is not running; its remedy is for the guest.</summary>
+    /// <summary>It can't be set right in a guest that is not running; its remedy is for the guest.</summary>
     NotRepairable,
 }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks.Repair;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
 
@@ -11,6 +12,9 @@ internal static class FileCheck
         => new(severity, context => context.Guest.GetFile(path) is { } file
             ? RuleOutcome.Fail(See(file))
             : RuleOutcome.Pass(new Observation(path, "absent")));
+
+    /// <summary>There is no such file or folder; a repair deletes it.</summary>
+    public static RuleCheck Deleted(FindingSeverity severity, string path) => Absent(severity, path) with { Repair = _ => [FileEdit.Delete(path)] };
 
     /// <summary>A folder holds nothing. What it holds is not told: names may be secrets too.</summary>
     /// <param name="severity">What it means if it holds something.</param>

@@ -35,6 +35,9 @@ public sealed record ReadinessOptions
     /// <summary>The rules not to ask, by id, with PowerShell's wildcards. The report names them.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
+    /// <summary>The accounts that a repair for <see cref="ReadinessPurpose.Deprovision"/> removes beside the one that the agent made. What is judged does not depend on it.</summary>
+    public IReadOnlyList<string> RemovedUsers { get; init; } = [];
+
     /// <summary>The least grave findings that the report lists. The verdict follows the blockers, which are always listed.</summary>
     public FindingSeverity MinimumSeverity { get; init; } = FindingSeverity.Information;
 

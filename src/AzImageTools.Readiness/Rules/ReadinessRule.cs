@@ -56,12 +56,12 @@ public sealed class ReadinessRule
     /// <summary>The public page that says so.</summary>
     public Uri Source { get; }
 
-    /// <summary>Whether what it asks for can be set right within a disk image, in a Windows that is not running.</summary>
+    /// <summary>Whether what it asks for can be set right within a disk image, in a guest that is not running.</summary>
     public bool IsRepairable => Array.Exists(_checks, static check => check.Repair is not null);
 
     /// <summary>What sets right the checks that fail; empty where none can be.</summary>
-    internal IReadOnlyList<RegistryEdit> FindRepairs(RuleContext context)
-        => [.. _checks.Where(check => check.Repair is not null && RuleOutcome.From(check, context).Result == FindingResult.Fail).SelectMany(check => check.Repair!(context.Guest))];
+    internal IReadOnlyList<DiskEdit> FindRepairs(RuleContext context)
+        => [.. _checks.Where(check => check.Repair is not null && RuleOutcome.From(check, context).Result == FindingResult.Fail).SelectMany(check => check.Repair!(context)).Distinct()];
 
     internal RuleOutcome Evaluate(RuleContext context) => RuleOutcome.FromAll(_checks, context);
 
@@ -95,8 +95,11 @@ public enum RuleScope : long
 /// <param name="Look">The look itself. Throws where the evidence can't be had.</param>
 internal sealed record RuleCheck(FindingSeverity Severity, Func<RuleContext, RuleOutcome> Look)
 {
-    /// <summary>What sets it right in the registry of a Windows that is not running; null where that can't be done so.</summary>
-    public Func<Guest, IEnumerable<RegistryEdit>>? Repair { get; init; }
+    /// <summary>
+    /// What sets it right on the disk of a guest that is not running: registry values and files, in this order; null where that can't be done so.
+    /// Asked only when the look failed; what is so already is left as it is.
+    /// </summary>
+    public Func<RuleContext, IEnumerable<DiskEdit>>? Repair { get; init; }
 }
 
 /// <summary>What a rule may look at.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using AzImageTools.Disks.Inspection;
+using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Repair;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
@@ -27,14 +28,18 @@ internal static class AzureChecks
         .. new[] { "intelide", "atapi" }.Select(name => new RuleCheck(Blocker, context => JudgeIdeDriver(context, name)) { Repair = _ => StartAtBoot(name) }),
     ];
 
+    /// <summary>WinHTTP's settings as "netsh winhttp reset proxy" leaves them: direct access, no proxy, no bypass list.</summary>
+    public static RegistryEdit DirectAccess
+        => RegistryCheck.Edit(WindowsKeys.CurrentVersion + @"\Internet Settings\Connections", "WinHttpSettings", RegistryValueType.Binary, new byte[] { 24, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 });
+
     /// <summary>Devices (11000001, 21000001), boot status policy (250000E0: 1 ignores all failures), recovery (16000009).</summary>
     public static IEnumerable<RuleCheck> BootConfiguration => new[]
     {
         BootStore.Device(Warning, BootStore.BootManager, "11000001"),
-        BootStore.Device(Warning, BootStore.DefaultLoader, "11000001"),
-        BootStore.Device(Warning, BootStore.DefaultLoader, "21000001"),
-        BootStore.Number(Warning, BootStore.DefaultLoader, "250000E0", 1),
-        BootStore.Number(Warning, BootStore.DefaultLoader, "16000009", 0),
+        BootStore.DeviceAs(Warning, BootStore.DefaultLoader, "11000001", "21000001"),
+        BootStore.DeviceAs(Warning, BootStore.DefaultLoader, "21000001", "11000001"),
+        BootStore.SetNumber(Warning, BootStore.DefaultLoader, "250000E0", 1),
+        BootStore.SetNumber(Warning, BootStore.DefaultLoader, "16000009", 0),
     }.Select(check => check with
     {
         Look = context => context.Generalization == GeneralizationState.Generalized

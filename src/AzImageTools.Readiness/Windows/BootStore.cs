@@ -1,5 +1,7 @@
 using System.Globalization;
+using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Registry.Bcd;
+using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 
@@ -45,6 +47,26 @@ internal static class BootStore
             ? RuleOutcome.Pass(new Observation($@"HKLM\{key}", seen))
             : RuleOutcome.Fail(new Observation($@"HKLM\{key}", FormattableString.Invariant($"{seen}; expected {expected}")));
     });
+
+    /// <summary>An element holds a number, and is set to it by a repair: a whole one in eight bytes, as Windows stores it, a switch in one.</summary>
+    public static RuleCheck SetNumber(FindingSeverity severity, string boot, string element, ulong wanted)
+        => Number(severity, boot, element, wanted) with { Repair = context => Set(context.Guest, boot, element, IsSwitch(element) ? [(byte)wanted] : BitConverter.GetBytes(wanted)) };
+
+    /// <summary>An element that names a device is there; where it is not, a repair gives it that of another element, which names the same one.</summary>
+    public static RuleCheck DeviceAs(FindingSeverity severity, string boot, string element, string other) => Device(severity, boot, element) with
+    {
+        Repair = context => context.Guest.GetValue(ElementKey(context.Guest, boot, other), "Element") is byte[] data && BcdDevice.TryParse(data) is not null
+            ? Set(context.Guest, boot, element, data)
+            : [],
+    };
+
+    /// <summary>Sets an element of an object that is there.</summary>
+    private static IEnumerable<RegistryEdit> Set(Guest guest, string boot, string element, byte[] data)
+        => ElementKey(guest, boot, element) is var key && guest.KeyExists(key.Substring(0, key.LastIndexOf('\\')))
+            ? [RegistryCheck.Edit(key, "Element", RegistryValueType.Binary, data)]
+            : [];
+
+    private static bool IsSwitch(string element) => element[1] == '6';
 
     private static string ElementKey(Guest guest, string boot, string element)
     {

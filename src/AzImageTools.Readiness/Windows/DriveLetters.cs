@@ -1,4 +1,6 @@
 using System.Text;
+using AzImageTools.Disks.Registry;
+using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
 
@@ -17,6 +19,9 @@ internal static class DriveLetters
 
     /// <summary>What begins the entry of a volume on a GPT disk, before the partition's GUID.</summary>
     private static readonly byte[] GptVolumePrefix = Encoding.ASCII.GetBytes("DMIO:ID:");
+
+    /// <summary>Lets Windows choose the drive of its paging file, which in Azure is the temporary disk's where there is one.</summary>
+    public static RegistryEdit PageFileAnywhere => RegistryCheck.Edit(MemoryManagement, PagingFiles, RegistryValueType.MultiString, new[] { @"?:\pagefile.sys" });
 
     /// <summary>Azure's temporary disk takes D:. An optical drive there gives way.</summary>
     public static RuleOutcome JudgeD(RuleContext context)

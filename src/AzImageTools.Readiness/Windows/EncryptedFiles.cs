@@ -7,8 +7,8 @@ namespace AzImageTools.Readiness.Windows;
 
 /// <summary>
 /// Looks for files that are encrypted with EFS, whose key Sysprep throws away, without the folders that hold Windows and programs. The volume's table
-/// of files tells of all; where that is long, folders are listed, breadth first, and a volume with more folders than the limit is looked at as far
-/// as that goes, and never passes.
+/// of files tells of all. Where that is long, it is read only when somebody has a key to encrypt files with (<see cref="EncryptionKeys"/>). Where there is no table,
+/// folders are listed, breadth first, and a volume with more folders than the limit is looked at as far as that goes, and never passes.
 /// </summary>
 internal static class EncryptedFiles
 {
@@ -16,8 +16,11 @@ internal static class EncryptedFiles
     private const int MaxEntries = 200_000;
     private const int MaxShown = 10;
 
-    /// <summary>A table of 65,536 files is read in 64 long reads, and their folders in as many short ones as there are folders.</summary>
-    private const long LongestTable = 64 << 20;
+    /// <summary>A table of 8,192 files, fewer than any Windows has beside a system made for tests, is read in any case.</summary>
+    internal const long ShortTable = 8 << 20;
+
+    /// <summary>A table of a million files; it is read in long reads, where their folders take as many short ones as there are folders.</summary>
+    private const long LongestTable = 1L << 30;
 
     private static readonly HashSet<string> Skipped = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -26,6 +29,11 @@ internal static class EncryptedFiles
 
     public static RuleOutcome Judge(RuleContext context)
     {
+        if (context.Guest is { Live: null, FileTable.TableLength: > ShortTable } && EncryptionKeys.CountWithout(context.Guest) is { } profiles)
+        {
+            return RuleOutcome.Pass(new Observation("Certificates for encrypting files", FormattableString.Invariant($"in none of {profiles} profiles")));
+        }
+
         EncryptedFileSearch search = context.Guest.Live?.EncryptedFiles ?? SearchTable(context.Guest.FileTable) ?? Search(context.Guest);
         if (search.Found.Count > 0)
         {
@@ -45,31 +53,48 @@ internal static class EncryptedFiles
             return null;
         }
 
-        List<TableName> names = [];
+        // Of the others no more is kept than how many there are in which folder: there may be a million.
+        Dictionary<ulong, TableName> folders = [];
+        Dictionary<ulong, int> counts = [];
+        List<TableName> encrypted = [];
+        int inRoot = 0;
         try
         {
-            names.AddRange(files.EnumerateTable());
+            foreach (TableName name in files.EnumerateTable())
+            {
+                if (name.IsDirectory)
+                {
+                    folders[name.File] = name;
+                }
+
+                if (name.IsEncrypted)
+                {
+                    encrypted.Add(name);
+                }
+
+                if (name.Folder is { } folder)
+                {
+                    counts[folder] = counts.TryGetValue(folder, out int count) ? count + 1 : 1;
+                }
+                else
+                {
+                    inRoot++;
+                }
+            }
         }
         catch (DiskFormatException)
         {
             return null;
         }
 
-        Dictionary<ulong, TableName> folders = [];
-        foreach (TableName name in names.Where(static name => name.IsDirectory))
-        {
-            folders[name.File] = name;
-        }
-
         Dictionary<ulong, string?> paths = [];
-        TableName[] seen = [.. names.Where(name => name.Folder is not { } folder || PathOf(folder, folders, paths) is not null)];
-        IEnumerable<(string Path, bool IsDirectory)> encrypted = seen.Where(static name => name.IsEncrypted)
+        IEnumerable<(string Path, bool IsDirectory)> found = encrypted.Where(name => name.Folder is not { } folder || PathOf(folder, folders, paths) is not null)
             .Select(name => (name.Folder is { } folder ? Combine(PathOf(folder, folders, paths)!, name.Name) : name.Name, name.IsDirectory));
         return new EncryptedFileSearch
         {
-            EntriesSeen = seen.Length,
+            EntriesSeen = inRoot + counts.Where(folder => PathOf(folder.Key, folders, paths) is not null).Sum(static folder => folder.Value),
             IsComplete = true,
-            Found = [.. encrypted.OrderBy(static file => file.Path.Count(static letter => letter == '\\')).ThenBy(static file => file.Path, StringComparer.OrdinalIgnoreCase)
+            Found = [.. found.OrderBy(static file => file.Path.Count(static letter => letter == '\\')).ThenBy(static file => file.Path, StringComparer.OrdinalIgnoreCase)
                 .Take(MaxShown).Select(static file => EncryptedFileSearch.See(file.Path, file.IsDirectory))],
         };
     }

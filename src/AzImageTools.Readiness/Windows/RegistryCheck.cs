@@ -22,7 +22,17 @@ internal static class RegistryCheck
 
     /// <summary>The value is one of these numbers, or is not there; a repair removes it.</summary>
     public static RuleCheck RemovedUnless(FindingSeverity severity, string key, string name, params uint[] accepted)
-        => (accepted.Length == 0 ? Absent(severity, key, name) : DwordOrAbsent(severity, key, name, accepted)) with { Repair = _ => [new RegistryEdit(Place(key), name, null, null)] };
+        => (accepted.Length == 0 ? Absent(severity, key, name) : DwordOrAbsent(severity, key, name, accepted)) with { Repair = _ => [Remove(key, name)] };
+
+    /// <summary>The value is this text, without regard to case, and set to it by a repair.</summary>
+    public static RuleCheck SetText(FindingSeverity severity, string key, string name, string wanted, RegistryValueType type = RegistryValueType.ExpandString)
+        => Text(severity, key, name, wanted) with { Repair = _ => [Edit(key, name, type, wanted)] };
+
+    /// <summary>Gives a value type and data.</summary>
+    public static RegistryEdit Edit(string key, string name, RegistryValueType type, object data) => new(Place(key), name, type, data);
+
+    /// <summary>Removes a value.</summary>
+    public static RegistryEdit Remove(string key, string name) => new(Place(key), name, null, null);
 
     /// <summary>Makes a number of a value.</summary>
     public static RegistryEdit Edit(string key, string name, uint wanted, bool requiresKey = false)
@@ -81,6 +91,10 @@ internal static class RegistryCheck
     /// <summary>The key has no values.</summary>
     public static RuleCheck NoValues(FindingSeverity severity, string key)
         => new(severity, context => NoNames(key, context.Guest.GetValueNames(key).Where(name => name.Length > 0)));
+
+    /// <summary>The key has no values; a repair removes them.</summary>
+    public static RuleCheck RemovedValues(FindingSeverity severity, string key)
+        => NoValues(severity, key) with { Repair = context => context.Guest.GetValueNames(key).Where(static name => name.Length > 0).Select(name => Remove(key, name)) };
 
     /// <summary>What was seen in a value.</summary>
     /// <param name="key">The key.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Storage;
@@ -26,11 +27,14 @@ internal sealed class DiskAccess(ArmStore store)
         }
 
         CheckState(disk, canWrite);
+
+        // Who asks for it and never asks what came of it has had it all the same.
+        var expires = store.Cloud.Now.AddSeconds(seconds);
         return () =>
         {
             Revoke(disk);
             disk.Properties["diskState"] = canWrite ? "ActiveUpload" : "ActiveSAS";
-            var expires = store.Cloud.Now.AddSeconds(seconds);
+            disk.AccessEnds = canWrite ? null : expires.ToString("O", CultureInfo.InvariantCulture);
             var result = new JsonObject { ["accessSAS"] = Issue(disk, disk.OsDisk!, canWrite, expires) };
             if (body.Flag("getSecureVMGuestStateSAS") && disk.GuestState is { } state)
             {
@@ -57,10 +61,12 @@ internal sealed class DiskAccess(ArmStore store)
             DiskDocument.SetSize(disk.Document, disk.OsDisk!.Data.Length - VhdFooter.Size);
         }
 
-        if (state is "ActiveUpload" or "ActiveSAS")
+        if (state is "ActiveUpload")
         {
             disk.Properties["diskState"] = RestingState(disk);
         }
+
+        disk.RestAfterAccess();
     }
 
     /// <summary>Whether an address to its bytes still works.</summary>

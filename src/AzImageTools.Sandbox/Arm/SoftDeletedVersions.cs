@@ -55,7 +55,7 @@ internal sealed class SoftDeletedVersions(ArmStore store)
     public bool IsKeptBy(ResourceId version) => store.Find(version.Parent()!.Parent()!)?.Properties.Flag("softDeletePolicy", "isSoftDeleteEnabled") == true;
 
     /// <summary>Whether a definition has any.</summary>
-    public bool Has(ResourceId definition) => Of(definition.Parent()!, definition.Name).Any();
+    public bool Has(ResourceId definition) => Of(definition.Parent()!, definition.Name).Count > 0;
 
     /// <summary>Keeps a version that is deleted; the version itself goes afterwards.</summary>
     public void Keep(ArmResource version)

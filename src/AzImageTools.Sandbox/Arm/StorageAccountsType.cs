@@ -47,6 +47,7 @@ internal sealed class StorageAccountsType(ArmStore store, OperationReplies opera
             && !properties.Items("networkAcls", "ipRules").Any();
         return new AccountSettings
         {
+            ResourceId = account.Id.ToString(),
             AllowsKeys = properties["allowSharedKeyAccess"] is null || properties.Flag("allowSharedKeyAccess"),
             IsReachable = isOpen && !denies,
             Sku = account.Document.Text("sku", "name") ?? "Standard_LRS",

@@ -38,6 +38,14 @@ public sealed class SandboxAccess
     /// <summary>What is told of each change; null for nobody.</summary>
     internal Action? Changed { get; set; }
 
+    /// <summary>Whether a data action is allowed in a place.</summary>
+    internal bool AllowsData(string action, string scope)
+    {
+        var rules = Rules;
+        return !rules.Denials.Any(role => role.HoldsIn(scope) && role.Actions.Any(pattern => SandboxRole.Matches(pattern, action)))
+            && (rules.Roles is not { } roles || roles.Any(role => role.HoldsIn(scope) && role.DataActions.Any(pattern => SandboxRole.Matches(pattern, action))));
+    }
+
     /// <summary>Allows what these roles say and nothing else.</summary>
     public void Restrict(params SandboxRole[] roles)
     {
@@ -45,7 +53,7 @@ public sealed class SandboxAccess
         Change(rules => rules with { Roles = roles });
     }
 
-    /// <summary>Takes an action away from every role, as if <c>notActions</c> of each named it. It is no deny assignment.</summary>
+    /// <summary>Takes an action, or a data action, away from every role, as if <c>notActions</c> of each named it. It is no deny assignment.</summary>
     /// <param name="action">Such as <c>Microsoft.Compute/snapshots/write</c>; <c>*</c> stands for any text.</param>
     /// <param name="scope">Where; everywhere by default.</param>
     public void Deny(string action, string scope = "/") => Change(rules => rules with { Denials = [.. rules.Denials, new SandboxRole(scope, [action])] });

@@ -63,6 +63,9 @@ internal sealed record AccountKey(string Name, byte[] Value, DateTimeOffset Crea
 /// <summary>What a storage account's document says that the blob service heeds.</summary>
 internal sealed record AccountSettings
 {
+    /// <summary>The account's resource id, which roles are assigned at.</summary>
+    public string ResourceId { get; init; } = "";
+
     /// <summary>Whether account keys, and signatures made with them, are taken.</summary>
     public bool AllowsKeys { get; init; } = true;
 

@@ -5,27 +5,37 @@ using Azure.Core;
 
 namespace AzImageTools.Services.Backup;
 
-/// <summary>Puts the disks of a backup in the place of those that a machine has. What the machine has beyond the backup stays.</summary>
+/// <summary>
+/// Puts the disks of a backup in the place of those that a machine has. What the machine has beyond the backup stays. What a killed run of this machine
+/// had begun is brought to its end: a machine that it stopped is started, and the disks that it put in go, unless the machine runs with them.
+/// </summary>
 internal sealed class DiskExchange
 {
     private readonly ImageSession _session;
     private readonly ResourceIdentifier _machine;
     private readonly JsonObject _current;
     private readonly IReadOnlyList<RestoredDisk> _disks;
+    private readonly bool _wasStopped;
 
     /// <summary>Plans it.</summary>
     /// <param name="session">The session.</param>
     /// <param name="machine">The machine.</param>
     /// <param name="current">It as it is, with its view.</param>
     /// <param name="disks">The disks of the backup, the OS disk first.</param>
-    public DiskExchange(ImageSession session, ResourceIdentifier machine, JsonObject current, IReadOnlyList<RestoredDisk> disks)
+    /// <param name="left">What killed runs put into the machine.</param>
+    public DiskExchange(ImageSession session, ResourceIdentifier machine, JsonObject current, IReadOnlyList<RestoredDisk> disks, IReadOnlyList<Step> left)
     {
         _session = session;
         _machine = machine;
         _current = current;
         _disks = [.. disks.Where(disk => !disk.IsKept)];
-        ReplacedDiskIds = [.. new[] { current.Text("properties", "storageProfile", "osDisk", "managedDisk", "id") }.Concat(Replaced.Select(disk => disk.Text("managedDisk", "id"))).OfType<string>()];
-        Steps = IsDeallocated ? [Exchange()] : WasRunning ? [Deallocate(), Exchange(), Start()] : [Deallocate(), Exchange()];
+        IReadOnlyList<RunFact> told = [.. RunNote.ToldByKilled(session.RunFolder).Where(IsOfMachine)];
+        _wasStopped = IsDeallocated && told.Any(fact => fact.Kind == RunFactKind.Stopped);
+        IReadOnlyList<Step> going = IsDeallocated ? left : [];
+        HashSet<string> madeByKilled = new(going.SelectMany(step => step.Changes).Select(change => change.Id.ToString()), StringComparer.OrdinalIgnoreCase);
+        IEnumerable<string> now = new[] { current.Text("properties", "storageProfile", "osDisk", "managedDisk", "id") }.Concat(Replaced.Select(disk => disk.Text("managedDisk", "id"))).OfType<string>();
+        ReplacedDiskIds = [.. (going.Count > 0 ? told.Where(fact => fact.Kind == RunFactKind.Replaced).Select(fact => fact.Id) : []).Concat(now.Where(id => !madeByKilled.Contains(id))).Distinct(StringComparer.OrdinalIgnoreCase)];
+        Steps = [.. IsDeallocated ? [] : new[] { Deallocate() }, Exchange(), .. WasRunning ? new[] { Start() } : [], .. going];
     }
 
     /// <summary>The ids of the disks that go.</summary>
@@ -33,11 +43,17 @@ internal sealed class DiskExchange
 
     public IReadOnlyList<Step> Steps { get; }
 
+    /// <summary>Whether a killed run stopped the machine, which ran before.</summary>
+    public bool WasStopped => _wasStopped;
+
+    /// <summary>What killed runs noted of the machine is over.</summary>
+    public void Forget() => RunNote.Forget(_session.RunFolder, IsOfMachine);
+
     private string Description => BackupSource.Describe(_machine);
 
     private bool IsDeallocated => HasState("PowerState/deallocated");
 
-    private bool WasRunning => !IsDeallocated && !HasState("PowerState/stopped");
+    private bool WasRunning => _wasStopped || (!IsDeallocated && !HasState("PowerState/stopped"));
 
     private IEnumerable<JsonObject> DataDisks => _current.Items("properties", "storageProfile", "dataDisks");
 
@@ -45,7 +61,18 @@ internal sealed class DiskExchange
 
     private bool HasState(string code) => _current.Items("properties", "instanceView", "statuses").Any(status => string.Equals(status.Text("code"), code, StringComparison.OrdinalIgnoreCase));
 
-    private Step Deallocate() => new(run => ActAsync("deallocate", "Deallocating", run))
+    private bool IsOfMachine(RunFact fact)
+        => fact.Is(RunFactKind.Stopped, _machine.ToString(), _session.SandboxId) || (fact.Of is { } machine && (fact with { Id = machine }).Is(RunFactKind.Replaced, _machine.ToString(), _session.SandboxId));
+
+    private Step Deallocate() => new(run =>
+    {
+        if (WasRunning)
+        {
+            run.Note?.Tell(new RunFact(RunFactKind.Stopped, _machine.ToString()) { SandboxId = _session.SandboxId });
+        }
+
+        return ActAsync("deallocate", "Deallocating", run);
+    })
     {
         Title = "Deallocate the virtual machine",
         Effect = StepEffect.Changes,
@@ -66,7 +93,15 @@ internal sealed class DiskExchange
         Weight = 2,
     };
 
-    private Step Exchange() => new(run => PutDisksAsync(_disks[0].Entry(), [.. DataDisks.Except(Replaced).Select(disk => Reference(disk)), .. _disks.Skip(1).Select(disk => disk.Entry())], run))
+    private Step Exchange() => new(run =>
+    {
+        foreach (string id in ReplacedDiskIds)
+        {
+            run.Note?.Tell(new RunFact(RunFactKind.Replaced, id) { Of = _machine.ToString(), SandboxId = _session.SandboxId });
+        }
+
+        return PutDisksAsync(_disks[0].Entry(), [.. DataDisks.Except(Replaced).Select(disk => Reference(disk)), .. _disks.Skip(1).Select(disk => disk.Entry())], run);
+    })
     {
         Title = "Exchange the disks",
         Effect = StepEffect.Changes,

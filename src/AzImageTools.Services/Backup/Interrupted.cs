@@ -22,6 +22,11 @@ internal sealed class Interrupted(ImageSession session)
         IReadOnlyList<Found> snapshots = await ListAsync(machine, "snapshots", ApiVersions.WholeDisks, context).ConfigureAwait(false);
         IReadOnlyList<Found> collections = await ListAsync(machine, "restorePointCollections", ApiVersions.WholeMachines, context).ConfigureAwait(false);
         HashSet<string> whole = [.. snapshots.Where(found => found.IsDone && ModelTags.HaveModel(found.Tags)).Select(found => found.RunId)];
+        foreach (Found untold in snapshots.Where(found => found.IsDone && ModelTags.HaveModel(found.Tags) && IsOf(found, source)))
+        {
+            Tell(untold, context);
+        }
+
         List<Found> left = [.. snapshots.Where(found => IsOf(found, source) && !whole.Contains(found.RunId))];
         ResourceDocuments documents = new(session.Arm);
         foreach (Found found in collections.Where(found => IsOf(found, source)))
@@ -30,6 +35,10 @@ internal sealed class Interrupted(ImageSession session)
             if (point.Text("properties", "provisioningState") is not ("Succeeded" or "Creating"))
             {
                 left.Add(found);
+            }
+            else
+            {
+                Tell(found, context);
             }
         }
 
@@ -43,6 +52,16 @@ internal sealed class Interrupted(ImageSession session)
         IReadOnlyList<Found> interfaces = await ListAsync(machine, "networkInterfaces", ApiVersions.Networks, context, "Microsoft.Network").ConfigureAwait(false);
         return [.. interfaces.Concat(disks).Where(found => !found.IsHeld).Select(DeleteStep)];
     }
+
+    /// <summary>The disks that restores put into a machine in the place of others.</summary>
+    public async Task<IReadOnlyList<Step>> OfExchangesAsync(ResourceIdentifier machine, OperationContext context)
+    {
+        IReadOnlyList<Found> disks = await ListAsync(machine, "disks", ApiVersions.WholeDisks, context).ConfigureAwait(false);
+        return [.. disks.Where(found => string.Equals(found.Document.Text("managedBy"), machine.ToString(), StringComparison.OrdinalIgnoreCase)).Select(DeleteStep)];
+    }
+
+    private static void Tell(Found whole, OperationContext context)
+        => context.Log.Warning($"The backup '{whole.Id.Name}' in resource group '{whole.Id.ResourceGroupName}' was made whole by an earlier run, which was killed: delete it when it is not wanted.");
 
     private static bool IsOf(Found found, string source)
         => found.Tags.TryGetValue(ModelTags.Purpose, out string? purpose) && purpose == ModelTags.Backup
@@ -69,15 +88,7 @@ internal sealed class Interrupted(ImageSession session)
             : found.Id.ResourceType == ManagedDiskResource.ResourceType ? "disk"
             : found.ApiVersion == ApiVersions.Networks ? "network interface" : "restore point collection";
         string target = $"{what} '{found.Id.Name}' in resource group '{found.Id.ResourceGroupName}'";
-        return new Step(run => OwnResource.DeleteAsync(run with { RunId = found.RunId }, target, session, found.Id, found.ApiVersion))
-        {
-            Title = "Remove what an interrupted run left",
-            Effect = StepEffect.Deletes,
-            Target = target,
-            OnFailure = FailureAction.Keep,
-            Changes = [new ResourceChange(found.Id, $"{found.Id.ResourceType}/delete")],
-            Note = $"A run of this machine made it ({found.RunId}), was killed, and left it half done.",
-        };
+        return KilledRun.DeleteStep(session, found.Id, found.ApiVersion, found.RunId, target);
     }
 
     /// <summary>Something that a killed run made.</summary>

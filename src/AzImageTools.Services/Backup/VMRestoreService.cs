@@ -57,8 +57,13 @@ public sealed class VMRestoreService(ImageSession session)
                 return await PlanAnewAsync(restore with { Disks = await FindKeptAsync(restore, context).ConfigureAwait(false) }, current, context).ConfigureAwait(false);
             }
 
-            DiskExchange exchange = new(session, machine, current, disks);
-            return await MakeAsync(restore, RestoreMethod.DisksReplaced, exchange.Steps, [], exchange.ReplacedDiskIds, context).ConfigureAwait(false);
+            DiskExchange exchange = new(session, machine, current, disks, await new Interrupted(session).OfExchangesAsync(machine, context).ConfigureAwait(false));
+            if (exchange.WasStopped)
+            {
+                context.Log.Warning($"The {BackupSource.Describe(machine)} ran until an earlier run, which was killed, stopped it: it is started at the end.");
+            }
+
+            return await MakeAsync(restore, RestoreMethod.DisksReplaced, exchange.Steps, [], exchange.ReplacedDiskIds, context, exchange.Forget).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 
@@ -97,24 +102,28 @@ public sealed class VMRestoreService(ImageSession session)
     }
 
     private async Task<Plan<RestoredVM>> MakeAsync(
-        Restore restore, RestoreMethod method, IReadOnlyList<Step> afterDisks, IReadOnlyList<string> interfaceIds, IReadOnlyList<string> replaced, OperationContext context)
+        Restore restore, RestoreMethod method, IReadOnlyList<Step> afterDisks, IReadOnlyList<string> interfaceIds, IReadOnlyList<string> replaced, OperationContext context, Action? end = null)
     {
         IReadOnlyList<Step> steps = [.. restore.Removal, .. restore.Disks.Where(disk => !disk.IsKept).Select(disk => disk.CreateStep(session, restore.Backup, restore.Tag)), .. afterDisks];
         await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
         string title = method == RestoreMethod.Beside ? $"Make a machine of the {restore.Backup.Description}" : $"Restore the {restore.Backup.Description}";
-        return new Plan<RestoredVM>(title, BackupSource.Describe(restore.Machine), steps, _ => Task.FromResult(new RestoredVM
+        return new Plan<RestoredVM>(title, BackupSource.Describe(restore.Machine), steps, _ =>
         {
-            Id = restore.Machine.ToString(),
-            Name = restore.Machine.Name,
-            ResourceGroupName = restore.Machine.ResourceGroupName!,
-            Location = restore.Backup.Location.Name,
-            SubscriptionId = restore.Machine.SubscriptionId!,
-            Method = method,
-            BackupId = restore.Backup.Id.ToString(),
-            DiskIds = [.. restore.Disks.Where(disk => !disk.IsKept).Select(disk => disk.Id.ToString())],
-            InterfaceIds = interfaceIds,
-            ReplacedDiskIds = replaced,
-        }))
+            end?.Invoke();
+            return Task.FromResult(new RestoredVM
+            {
+                Id = restore.Machine.ToString(),
+                Name = restore.Machine.Name,
+                ResourceGroupName = restore.Machine.ResourceGroupName!,
+                Location = restore.Backup.Location.Name,
+                SubscriptionId = restore.Machine.SubscriptionId!,
+                Method = method,
+                BackupId = restore.Backup.Id.ToString(),
+                DiskIds = [.. restore.Disks.Where(disk => !disk.IsKept).Select(disk => disk.Id.ToString())],
+                InterfaceIds = interfaceIds,
+                ReplacedDiskIds = replaced,
+            });
+        })
         {
             RunFolder = session.RunFolder,
         };

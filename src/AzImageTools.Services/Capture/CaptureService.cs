@@ -76,7 +76,7 @@ public sealed class CaptureService(ImageSession session)
         async Task<Plan<CapturedImage>> MakeAsync(IReadOnlyList<Step> steps, IReadOnlyList<string> snapshotIds)
         {
             await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
-            return new Plan<CapturedImage>(title, vm.Description, steps, run => destination.ReadAsync(snapshotIds, run));
+            return new Plan<CapturedImage>(title, vm.Description, steps, run => destination.ReadAsync(snapshotIds, run)) { RunFolder = session.RunFolder };
         }
     }
 

@@ -46,6 +46,12 @@ internal sealed class GalleryDestination : ICaptureDestination
             return [version.JoinStep(left), .. left];
         }
 
+        if (version.Place.Remainder == VersionRemainder.Made)
+        {
+            context.Log.Warning($"The {version.Description} was made by an earlier run of the same, which was killed: it is taken as it is.");
+            return ImageOnTheWay.DeleteLeftSteps(session, version);
+        }
+
         IReadOnlyList<Step> replacing = version.Place.Remainder == VersionRemainder.Failed ? [version.ReplaceStep(), .. ImageOnTheWay.DeleteLeftSteps(session, version)] : [];
         if (source != VersionSourceKind.ManagedImage)
         {
@@ -56,6 +62,7 @@ internal sealed class GalleryDestination : ICaptureDestination
         return
         [
             .. replacing,
+            .. await ImageOnTheWay.DeleteUnusedStepsAsync(session, version, context).ConfigureAwait(false),
             MachineImage.CreateStep(image, request, vm),
             version.CreateStep(new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image"),
             image.DeleteStep(),

@@ -13,10 +13,15 @@ internal static class MachineImage
     /// <param name="request">What is captured.</param>
     /// <param name="vm">The machine.</param>
     public static Step CreateStep(NewManagedImage image, CaptureRequest request, CaptureSource vm)
-    {
-        string source = request.ImageType == ImageType.VmImage ? $"the {vm.Description}" : $"the {vm.OsDisk.Description}";
-        return image.CreateStep(() => Describe(request, vm), source, vm.Location, vm.Plan, request.Tag);
-    }
+        => image.CreateStep(() => Describe(request, vm), WordsFor(request, vm), vm.Location, vm.Plan, request.Tag);
+
+    /// <summary>The steps that make it, of one that a killed run made what is left to do.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="request">What is captured.</param>
+    /// <param name="vm">The machine.</param>
+    /// <param name="context">Its log is told.</param>
+    public static IReadOnlyList<Step> CreateSteps(NewManagedImage image, CaptureRequest request, CaptureSource vm, OperationContext context)
+        => image.CreateSteps(Describe(request, vm), WordsFor(request, vm), vm.Location, vm.Plan, request.Tag, context);
 
     /// <summary>The document of the image.</summary>
     /// <param name="request">What is captured.</param>
@@ -54,4 +59,6 @@ internal static class MachineImage
 
         return data;
     }
+
+    private static string WordsFor(CaptureRequest request, CaptureSource vm) => request.ImageType == ImageType.VmImage ? $"the {vm.Description}" : $"the {vm.OsDisk.Description}";
 }

@@ -10,10 +10,10 @@ internal sealed class ManagedImageDestination : ICaptureDestination
 {
     private readonly NewManagedImage _image;
 
-    private ManagedImageDestination(NewManagedImage image, Step create)
+    private ManagedImageDestination(NewManagedImage image, IReadOnlyList<Step> creations)
     {
         _image = image;
-        Creations = [create];
+        Creations = creations;
     }
 
     public string Description => _image.Description;
@@ -48,7 +48,7 @@ internal sealed class ManagedImageDestination : ICaptureDestination
             ResourceNames.Require(request.ResourceGroupName ?? vm.Id.ResourceGroupName, "image's resource group"),
             ResourceNames.RequireNew(request.ImageName, "image"),
             context).ConfigureAwait(false);
-        return new ManagedImageDestination(image, MachineImage.CreateStep(image, request, vm));
+        return new ManagedImageDestination(image, MachineImage.CreateSteps(image, request, vm, context));
     }
 
     public Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context) => _image.ReadAsync(snapshotIds, context);

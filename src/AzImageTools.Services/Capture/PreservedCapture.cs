@@ -118,7 +118,7 @@ internal static class PreservedCapture
     {
         Plan<CapturedImage> plan = await new CaptureService(session).PlanAsync(request, run.Context).ConfigureAwait(false);
         return await PlanRunner.RunAsync(
-            new Plan<Func<OperationContext, Task<CapturedImage>>>(plan.Title, plan.Target, plan.Steps, _ => Task.FromResult(plan.ReadResult)), run.Context).ConfigureAwait(false);
+            new Plan<Func<OperationContext, Task<CapturedImage>>>(plan.Title, plan.Target, plan.Steps, _ => Task.FromResult(plan.ReadResult)) { RunFolder = plan.RunFolder }, run.Context).ConfigureAwait(false);
     }
 
     private static async Task<T> RunAsync<T>(Task<Plan<T>> plan, StepRun run)

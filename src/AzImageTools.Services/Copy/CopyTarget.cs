@@ -107,7 +107,7 @@ internal sealed class CopyTarget
     /// <summary>Notes that it is whole.</summary>
     /// <param name="leaseId">The lease that is held on it.</param>
     /// <param name="run">The run.</param>
-    public Task CompleteAsync(string leaseId, StepRun run)
+    public Task<Response<BlobInfo>> CompleteAsync(string leaseId, StepRun run)
         => AzureErrors.CallAsync($"Noting the end of the copy on the {_blob.Description}", _blob.Uri, () => _blob.Client.SetMetadataAsync(
             new Dictionary<string, string>(StringComparer.Ordinal) { [UploadBlob.RunName] = run.RunId }, new BlobRequestConditions { LeaseId = leaseId }, run.Cancellation));
 

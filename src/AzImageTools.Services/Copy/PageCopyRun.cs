@@ -49,7 +49,7 @@ internal sealed class PageCopyRun(CopyRequest request, DownloadOrigin origin, Co
             Array.ForEach(chunks, chunk => meant.Add(ExtentOf(chunk)));
             PageCopier copier = new(target.Blob.Client, lease.Id, origin, source.ETag, context, _counters, budget.Throttle);
             IReadOnlyList<Chunk> missing = await FindMissingAsync(chunks, meant, length, lease.Id, context).ConfigureAwait(false);
-            await CopyAllAsync(missing, capacity, copier, context).ConfigureAwait(false);
+            await CopyAllAsync(missing, capacity, copier, lease, context).ConfigureAwait(false);
             bool isCompared = await PageRangeCheck.RunAsync(target.Blob.Client, length, meant, context).ConfigureAwait(false);
             IReadOnlyCollection<SentRange> sums = request.Verify
                 ? await PageComparison.RunAsync(chunks, new RangeReader(source.Blob, source.ETag, budget.Throttle), new RangeReader(target.Blob.Client, etag: null, budget.Throttle), _counters, budget, context).ConfigureAwait(false)
@@ -58,10 +58,10 @@ internal sealed class PageCopyRun(CopyRequest request, DownloadOrigin origin, Co
             if (hasEnd)
             {
                 // Last: a blob with a footer is a whole one.
-                await copier.CopyAsync(new DiskExtent(capacity, ChunkPlanner.PageSize), context.Cancellation).ConfigureAwait(false);
+                await lease.HoldAsync(() => copier.CopyAsync(new DiskExtent(capacity, ChunkPlanner.PageSize), context.Cancellation)).ConfigureAwait(false);
             }
 
-            await target.CompleteAsync(lease.Id, run).ConfigureAwait(false);
+            await lease.HoldAsync(() => target.CompleteAsync(lease.Id, run)).ConfigureAwait(false);
             await lease.ReleaseAsync(context.Cancellation).ConfigureAwait(false);
             _result = Describe(capacity, sums.Count == chunks.Length ? SumOf(sums, capacity) : null, context.Time.GetElapsedTime(started));
             context.Log.Verbose($"Copied the {origin.Description}: {_counters.Requests} ranges{(isCompared ? ", and the pages of both are the same" : string.Empty)}.");
@@ -136,7 +136,7 @@ internal sealed class PageCopyRun(CopyRequest request, DownloadOrigin origin, Co
         return missing;
     }
 
-    private async Task CopyAllAsync(IReadOnlyList<Chunk> missing, long capacity, PageCopier copier, OperationContext context)
+    private async Task CopyAllAsync(IReadOnlyList<Chunk> missing, long capacity, PageCopier copier, PageBlobLease lease, OperationContext context)
     {
         UploadProgress progress = new($"Copying {origin.Name}", capacity, _counters, context, "copied");
         progress.Update();
@@ -152,7 +152,7 @@ internal sealed class PageCopyRun(CopyRequest request, DownloadOrigin origin, Co
                 await budget.Throttle.SendAsync(
                     async () =>
                     {
-                        if (await copier.CopyAsync(ExtentOf(chunk), stop).ConfigureAwait(false) is { } crc)
+                        if (await lease.HoldAsync(() => copier.CopyAsync(ExtentOf(chunk), stop)).ConfigureAwait(false) is { } crc)
                         {
                             _copied.Add(new SentRange(chunk.Offset, chunk.Length, crc));
                         }

@@ -22,8 +22,11 @@ internal static class ImageOnTheWay
         string name = NameFor(version.Id) + RunTag.NewRunId().Substring(0, 4);
         context.Log.Verbose($"The image definition '{version.Definition.Id.Name}' does not take its source itself: the version is made of the managed image '{name}', which is deleted afterwards.");
         return await NewManagedImage.PrepareAsync(
-            await session.InSubscriptionAsync(beside.SubscriptionId, context).ConfigureAwait(false), beside.ResourceGroupName!, name, context).ConfigureAwait(false);
+            await session.InSubscriptionAsync(beside.SubscriptionId, context).ConfigureAwait(false), beside.ResourceGroupName!, name, context, version.Id).ConfigureAwait(false);
     }
+
+    /// <summary>The steps that delete what killed runs of this machine made on the way to a version that they did not begin.</summary>
+    public static Task<IReadOnlyList<Step>> DeleteUnusedStepsAsync(ImageSession session, NewGalleryVersion version, OperationContext context) => NewManagedImage.DeleteLeftStepsAsync(session, version.Id, context);
 
     /// <summary>The steps that delete what an earlier run made on the way to a version that is there.</summary>
     public static IReadOnlyList<Step> DeleteLeftSteps(ImageSession session, NewGalleryVersion version) => DeleteLeftSteps(session, version.Id, version.Place.LeftBy, version.Place.LeftSource);

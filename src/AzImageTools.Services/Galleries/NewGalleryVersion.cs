@@ -76,7 +76,7 @@ internal sealed class NewGalleryVersion
             definition.CheckFits();
             await definition.CheckNewAsync(context).ConfigureAwait(false);
             IReadOnlyList<TargetRegion> regions = await VersionRegions.PrepareAsync(session, target, content, context).ConfigureAwait(false);
-            VersionPlace place = await VersionPlace.FindAsync(definition, content.Origin, number, context).ConfigureAwait(false);
+            VersionPlace place = await VersionPlace.FindAsync(definition, content, number, tags => KilledRun.Made(session, tags), context).ConfigureAwait(false);
             context.Log.Verbose(
                 $"The image definition '{target.DefinitionName}' {(definition.Existing is null ? "is not there, and is created" : "is there, and fits")}; version {place.Number} is {(number is null ? "the next one" : "as asked for")}.");
             return new NewGalleryVersion(session, target, content, definition, regions, place);

@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure.Core;
@@ -21,9 +22,15 @@ internal sealed record VersionPlace
     public ResourceIdentifier? LeftSource { get; private init; }
 
     /// <summary>Chooses the number that was asked for, that of what an earlier run of the same source left, or else the next one.</summary>
+    /// <param name="definition">Where.</param>
+    /// <param name="content">What the version is made of.</param>
+    /// <param name="asked">The number that was asked for; null for the next one.</param>
+    /// <param name="isOfKilled">Whether a version with these tags is of a run that was killed, and told nobody of it.</param>
+    /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">The number is taken (ImageVersionAlreadyExists).</exception>
-    public static async Task<VersionPlace> FindAsync(ImageDefinition definition, VersionOrigin origin, GalleryVersionNumber? asked, OperationContext context)
+    public static async Task<VersionPlace> FindAsync(ImageDefinition definition, VersionContent content, GalleryVersionNumber? asked, Func<IDictionary<string, string>, bool> isOfKilled, OperationContext context)
     {
+        VersionOrigin origin = content.Origin;
         List<GalleryImageVersionData> existing = [];
         if (definition.Existing is not null)
         {
@@ -37,12 +44,17 @@ internal sealed record VersionPlace
         GalleryVersionNumber? highest = existing.Select(version => GalleryVersionNumber.TryParse(version.Name)).Max();
         VersionPlace[] left = [.. existing
             .Where(version => (asked is null || version.Name == asked.ToString()) && origin.IsOf(version.Tags) && GalleryVersionNumber.TryParse(version.Name) is not null)
-            .Select(version => Of(version, origin))
+            .Select(version => Of(version, origin, isUnchanged: origin.Content is not null || (content.OsState == OsState.Generalized && isOfKilled(version.Tags))))
             .Where(place => place.Remainder != VersionRemainder.None && (asked is not null || place.Remainder != VersionRemainder.Failed || place.Number.CompareTo(highest) >= 0))
             .OrderByDescending(place => place.Number)];
         if (left.Length > 0)
         {
             return left[0];
+        }
+
+        foreach (GalleryImageVersionData untold in existing.Where(version => isOfKilled(version.Tags)))
+        {
+            context.Log.Warning($"The image version {untold.Name} of '{definition.Id.Name}' was made by an earlier run, which was killed: delete it (Remove-AzGalleryImageVersion) when it is not wanted beside the new one.");
         }
 
         if (asked is not null && existing.Exists(version => version.Name == asked.ToString()))
@@ -58,7 +70,10 @@ internal sealed record VersionPlace
         return new VersionPlace { Number = asked ?? GalleryVersionNumber.After(existing.Select(version => version.Name)) };
     }
 
-    private static VersionPlace Of(GalleryImageVersionData version, VersionOrigin origin) => new()
+    /// <param name="version">The version.</param>
+    /// <param name="origin">What is published.</param>
+    /// <param name="isUnchanged">Whether that can't have changed since: where its bytes are known to be the same, or it never starts again.</param>
+    private static VersionPlace Of(GalleryImageVersionData version, VersionOrigin origin, bool isUnchanged) => new()
     {
         Number = GalleryVersionNumber.TryParse(version.Name)!,
         LeftBy = RunTag.Read(version.Tags),
@@ -66,7 +81,7 @@ internal sealed record VersionPlace
         Remainder = version.ProvisioningState == GalleryProvisioningState.Failed ? VersionRemainder.Failed
             : !origin.IsSame(version.Tags) ? VersionRemainder.None
             : version.ProvisioningState == GalleryProvisioningState.Creating ? VersionRemainder.UnderWay
-            : version.ProvisioningState == GalleryProvisioningState.Succeeded && origin.Content is not null ? VersionRemainder.Made
+            : version.ProvisioningState == GalleryProvisioningState.Succeeded && isUnchanged ? VersionRemainder.Made
             : VersionRemainder.None,
     };
 }

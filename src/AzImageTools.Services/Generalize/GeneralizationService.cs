@@ -41,7 +41,10 @@ public sealed class GeneralizationService(ImageSession session)
             guest.Change is null ? "Judge whether the guest is generalized" : "Generalize the guest",
             machine.Description,
             steps,
-            async run => guest.ToResult(backup is null ? [] : IdsOf(await backup.ReadResult(run).ConfigureAwait(false)), run.Time.GetUtcNow()));
+            async run => guest.ToResult(backup is null ? [] : IdsOf(await backup.ReadResult(run).ConfigureAwait(false)), run.Time.GetUtcNow()))
+        {
+            RunFolder = session.RunFolder,
+        };
     }
 
     private static IReadOnlyList<string> IdsOf(VMBackup backup) => [.. backup.DiskIds.Prepend(backup.Id).Distinct(StringComparer.OrdinalIgnoreCase)];

@@ -42,7 +42,7 @@ internal sealed class GuestGeneralization
         _request = request;
         _readiness = new GuestReadiness(machine, request.ExcludedRules);
         string suffix = RunTag.NewRunId();
-        _evidenceCommand = new MachineCommand(session, machine.Id, machine.Location, $"azimagetools-evidence-{suffix}");
+        _evidenceCommand = new MachineCommand(session, machine.Id, machine.Location, LiveEvidence.NamePrefix + suffix);
         _isUnderWay = underWay is not null;
         _command = underWay ?? new MachineCommand(session, machine.Id, machine.Location, PrefixOf(machine) + suffix);
         _timeout = request.Timeout ?? (machine.IsWindows ? WindowsTimeout : LinuxTimeout);

@@ -13,6 +13,9 @@ namespace AzImageTools.Services.Generalize;
 /// </summary>
 internal static class LiveEvidence
 {
+    /// <summary>What the names of its commands begin with.</summary>
+    public const string NamePrefix = "azimagetools-evidence-";
+
     /// <summary>A collector's chunks are 3.6 KB each, and its evidence is a few kilobytes.</summary>
     private const int MostChunks = 40;
 
@@ -36,6 +39,7 @@ internal static class LiveEvidence
         try
         {
             int count = 1;
+            await MachineCommand.DeleteLeftAsync(session, machine, NamePrefix, run).ConfigureAwait(false);
             for (int chunk = 1; chunk <= count; chunk++)
             {
                 await command.StartAsync(

@@ -125,6 +125,28 @@ internal sealed class MachineCommand
         command => command.Data.Tags,
         (command, cancellation) => command.DeleteAsync(WaitUntil.Started, cancellation));
 
+    /// <summary>Deletes what runs of this machine that were killed left of their commands with these names.</summary>
+    public static async Task DeleteLeftAsync(ImageSession session, GuestMachine machine, string prefix, StepRun run)
+    {
+        List<VirtualMachineRunCommandData> left = await AzureErrors.CallAsync($"Listing the run commands of the {machine.Description}", machine.Id.ToString(), async () =>
+        {
+            List<VirtualMachineRunCommandData> found = [];
+            await foreach (VirtualMachineRunCommandResource command in session.Arm.GetVirtualMachineResource(machine.Id).GetVirtualMachineRunCommands().GetAllAsync(expand: null, run.Cancellation).InBounds().ConfigureAwait(false))
+            {
+                if (command.Data.Name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && KilledRun.Made(session, command.Data.Tags))
+                {
+                    found.Add(command.Data);
+                }
+            }
+
+            return found;
+        }).ConfigureAwait(false);
+        foreach (VirtualMachineRunCommandData command in left)
+        {
+            await new MachineCommand(session, machine.Id, machine.Location, command.Name).DeleteAsync(run with { RunId = RunTag.Read(command.Tags)! }).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>What failed without an answer, or in the service, may be under way.</summary>
     private static bool MayHaveArrived(Exception failure) => failure is not RequestFailedException { Status: > 0 and < FirstServerError };
 

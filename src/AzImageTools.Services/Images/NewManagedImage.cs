@@ -14,9 +14,12 @@ internal sealed class NewManagedImage
 {
     private readonly ImageSession _session;
 
-    private NewManagedImage(ImageSession session, ResourceGroupResource resourceGroup, string name)
+    private readonly DiskImageData? _left;
+
+    private NewManagedImage(ImageSession session, ResourceGroupResource resourceGroup, string name, DiskImageData? left)
     {
         _session = session;
+        _left = left;
         ResourceGroup = resourceGroup;
         Id = DiskImageResource.CreateResourceIdentifier(session.Context.SubscriptionId, resourceGroup.Data.Name, name);
     }
@@ -27,30 +30,52 @@ internal sealed class NewManagedImage
     /// <summary>The image's resource group.</summary>
     public ResourceGroupResource ResourceGroup { get; }
 
+    /// <summary>What the image is made for, and not wanted after; null where it is wanted itself.</summary>
+    public ResourceIdentifier? MadeFor { get; init; }
+
     /// <summary>The image in words.</summary>
     public string Description => Describe(Id);
 
-    /// <summary>Checks that the resource group is there and the image is not.</summary>
-    public static Task<NewManagedImage> PrepareAsync(ImageSession session, string resourceGroupName, string name, OperationContext context) =>
+    /// <summary>Checks that the resource group is there and the image is not, unless a killed run of this machine made it.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="resourceGroupName">The image's resource group.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="context">Cancellation.</param>
+    /// <param name="madeFor">What it is made for, and not wanted after; null where it is wanted itself.</param>
+    public static Task<NewManagedImage> PrepareAsync(ImageSession session, string resourceGroupName, string name, OperationContext context, ResourceIdentifier? madeFor = null) =>
         AzureErrors.CallAsync($"Looking for the image '{name}'", name, async () =>
         {
             Response<ResourceGroupResource> group = await session.Subscription.GetResourceGroupAsync(resourceGroupName, context.Cancellation).ConfigureAwait(false);
-            NewManagedImage image = new(session, group.Value, name);
-            DiskImageResource? existing = await FindAsync(session, image.Id, context.Cancellation).ConfigureAwait(false);
-            if (existing is not null)
-            {
-                bool leftover = existing.Data.Tags.ContainsKey(RunTag.Name)
-                    && !string.Equals(existing.Data.ProvisioningState, "Succeeded", StringComparison.OrdinalIgnoreCase);
-                throw new ImageServiceException(
-                    "ImageAlreadyExists",
-                    ErrorKind.AlreadyExists,
-                    $"There is {ResourceNames.WithArticle(image.Description)} already{(leftover ? $", left over by an interrupted run ({existing.Data.ProvisioningState})" : string.Empty)}.",
-                    "Choose another name, or delete it with Remove-AzImage.",
-                    image.Id.ToString());
-            }
-
-            return image;
+            DiskImageResource? existing = await FindAsync(session, DiskImageResource.CreateResourceIdentifier(session.Context.SubscriptionId, group.Value.Data.Name, name), context.Cancellation).ConfigureAwait(false);
+            NewManagedImage image = new(session, group.Value, name, existing?.Data) { MadeFor = madeFor };
+            return existing is null || KilledRun.Made(session, existing.Data.Tags) ? image : throw image.AlreadyExists();
         });
+
+    /// <summary>The steps that create the image; of one that a killed run made of the same, what is left to do.</summary>
+    /// <inheritdoc cref="CreateStep"/>
+    /// <param name="data">What it is made of.</param>
+    /// <param name="source">That in words.</param>
+    /// <param name="location">Its region.</param>
+    /// <param name="plan">The Marketplace plan that machines made of it need; null for none.</param>
+    /// <param name="tag">The user's tags.</param>
+    /// <param name="context">Its log is told.</param>
+    /// <exception cref="ImageServiceException">It is there, of something else, or failed (ImageAlreadyExists).</exception>
+    public IReadOnlyList<Step> CreateSteps(DiskImageData data, string source, AzureLocation location, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag, OperationContext context)
+    {
+        if (_left is null)
+        {
+            return [CreateStep(() => data, source, location, plan, tag)];
+        }
+
+        bool isMade = string.Equals(_left.ProvisioningState, "Succeeded", StringComparison.OrdinalIgnoreCase);
+        if (string.Equals(_left.ProvisioningState, "Failed", StringComparison.OrdinalIgnoreCase) || !IsSame(_left, data))
+        {
+            throw AlreadyExists();
+        }
+
+        context.Log.Warning($"The {Description} was {(isMade ? "made" : "begun")} by an earlier run of the same, which was killed: {(isMade ? "it is taken as it is" : "it is waited for")}.");
+        return isMade ? [] : [KilledRun.WaitStep(_session, Id, ApiVersions.Machines, Description)];
+    }
 
     /// <summary>The step that creates the image.</summary>
     /// <param name="data">What it is made of.</param>
@@ -95,10 +120,30 @@ internal sealed class NewManagedImage
             return CapturedImages.From(image.Value.Data, snapshotIds);
         });
 
+    private static bool IsSame(DiskImageData left, DiskImageData data)
+        => data.SourceVirtualMachineId is { } machine ? machine == left.SourceVirtualMachineId
+            : data.StorageProfile?.OSDisk is { } disk && left.StorageProfile?.OSDisk is { } other && disk.ManagedDiskId == other.ManagedDiskId && disk.SnapshotId == other.SnapshotId && disk.BlobUri == other.BlobUri;
+
+    private ImageServiceException AlreadyExists()
+    {
+        bool leftover = RunTag.Read(_left!.Tags) is not null && !string.Equals(_left.ProvisioningState, "Succeeded", StringComparison.OrdinalIgnoreCase);
+        return new ImageServiceException(
+            "ImageAlreadyExists",
+            ErrorKind.AlreadyExists,
+            $"There is {ResourceNames.WithArticle(Description)} already{(leftover ? $", left over by an interrupted run ({_left.ProvisioningState})" : string.Empty)}.",
+            "Choose another name, or delete it with Remove-AzImage.",
+            Id.ToString());
+    }
+
     private Task CreateAsync(DiskImageData data, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag, StepRun run) =>
         AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), async () =>
         {
             RunTag.Apply(data.Tags, tag, run.RunId);
+            if (MadeFor is not null)
+            {
+                run.Note?.Tell(new RunFact(RunFactKind.Made, Id.ToString()) { Of = MadeFor.ToString(), SandboxId = _session.SandboxId });
+            }
+
             plan?.Apply(data.Tags);
             ArmOperation<DiskImageResource> operation = await ResourceGroup.GetDiskImages()
                 .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, data, run.Cancellation).ConfigureAwait(false);
@@ -124,6 +169,28 @@ internal sealed class NewManagedImage
         {
             run.Context.Log.Warning($"The {Describe(id)} is not wanted any more, but could not be deleted; delete it with Remove-AzImage. {failure.Message}");
         }
+    }
+
+    /// <summary>The steps that delete what killed runs of this machine made for something.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="madeFor">What it was made for, which is not being made of it.</param>
+    /// <param name="context">Cancellation.</param>
+    public static async Task<IReadOnlyList<Step>> DeleteLeftStepsAsync(ImageSession session, ResourceIdentifier madeFor, OperationContext context)
+    {
+        List<Step> steps = [];
+        foreach (RunFact fact in RunNote.ToldByKilled(session.RunFolder).Where(fact => fact.Of is { } of && (fact with { Id = of }).Is(RunFactKind.Made, madeFor.ToString(), session.SandboxId)))
+        {
+            if (ResourceIdentifier.TryParse(fact.Id, out ResourceIdentifier? id) && id!.ResourceType == DiskImageResource.ResourceType)
+            {
+                DiskImageResource? left = await AzureErrors.CallAsync($"Looking for the {Describe(id)}", fact.Id, () => FindAsync(session, id, context.Cancellation)).ConfigureAwait(false);
+                if (left is not null && KilledRun.Made(session, left.Data.Tags))
+                {
+                    steps.Add(DeleteStep(session, id, RunTag.Read(left.Data.Tags)));
+                }
+            }
+        }
+
+        return steps;
     }
 
     private static Task<DiskImageResource?> FindAsync(ImageSession session, ResourceIdentifier id, CancellationToken cancellation) =>

@@ -14,18 +14,14 @@ internal static class PermissionCheck
     /// <param name="made">The ids of what the plan makes.</param>
     public static IEnumerable<(ResourceIdentifier Scope, string Action)> NeededFor(ResourceChange change, ICollection<ResourceIdentifier> made)
     {
-        ResourceIdentifier scope = change.Id;
-        while (made.Contains(scope))
-        {
-            scope = scope.Parent!;
-        }
+        ResourceIdentifier scope = NearestOf(change.Id, made);
 
         // What is made is read too: whether it is done, and what came of it.
         const string Write = "/write";
         IEnumerable<(ResourceIdentifier, string)> own = change.Action.EndsWith(Write, StringComparison.OrdinalIgnoreCase)
             ? [(scope, change.Action), (scope, change.Action.Substring(0, change.Action.Length - Write.Length) + "/read")]
             : [(scope, change.Action)];
-        return own.Concat(change.Linked);
+        return own.Concat(change.Linked.Select(linked => (NearestOf(linked.Id, made), linked.Action)));
     }
 
     /// <summary>The refusal that Azure would answer with; null where there is none.</summary>
@@ -50,6 +46,17 @@ internal static class PermissionCheck
             $"The roles of {session.Context.Account} do not allow {forbidden} on {scope}.",
             "Ask for a role that does, such as Contributor on the resource group.",
             scope.ToString());
+    }
+
+    /// <summary>The nearest place to a resource that is there already.</summary>
+    private static ResourceIdentifier NearestOf(ResourceIdentifier id, ICollection<ResourceIdentifier> made)
+    {
+        while (made.Contains(id))
+        {
+            id = id.Parent!;
+        }
+
+        return id;
     }
 
     private static bool Includes(JsonElement permission, string list, string action)

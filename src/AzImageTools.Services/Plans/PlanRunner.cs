@@ -25,7 +25,7 @@ public static class PlanRunner
         PlanProgress progress = new(plan, context.Progress);
         try
         {
-            await RunStepsAsync(plan, context, runId, progress).ConfigureAwait(false);
+            await RunStepsAsync(plan, context, new StepRun(context, runId) { Note = note }, progress).ConfigureAwait(false);
             return await ReadResultAsync(plan, context).ConfigureAwait(false);
         }
         finally
@@ -51,7 +51,7 @@ public static class PlanRunner
         }
     }
 
-    private static async Task RunStepsAsync(Plan plan, OperationContext context, string runId, PlanProgress progress)
+    private static async Task RunStepsAsync(Plan plan, OperationContext context, StepRun run, PlanProgress progress)
     {
         List<Step> begun = [];
         bool done = true;
@@ -63,13 +63,13 @@ public static class PlanRunner
                 begun.Add(step);
                 done = false;
                 context.Log.Verbose($"{step.Title}: {step.Target}");
-                await step.Action(new StepRun(context with { Progress = progress.Begin(step) }, runId)).ConfigureAwait(false);
+                await step.Action(run with { Context = context with { Progress = progress.Begin(step) } }).ConfigureAwait(false);
                 done = true;
             }
         }
         catch (Exception cause)
         {
-            PlanRollback rollback = await PlanRollback.RunAsync(begun, done, step => UndoAsync(step, context, runId, progress)).ConfigureAwait(false);
+            PlanRollback rollback = await PlanRollback.RunAsync(begun, done, step => UndoAsync(step, run, progress)).ConfigureAwait(false);
             foreach (string target in rollback.NotUndone)
             {
                 context.Log.Warning($"Could not be undone; remove by hand: {target}.");
@@ -89,12 +89,13 @@ public static class PlanRunner
         }
     }
 
-    private static async Task<bool> UndoAsync(Step step, OperationContext context, string runId, PlanProgress progress)
+    private static async Task<bool> UndoAsync(Step step, StepRun run, PlanProgress progress)
     {
+        OperationContext context = run.Context;
         progress.BeginUndo(step);
         context.Log.Verbose($"Undoing '{step.Title}': {step.Target}");
         using CancellationTokenSource timeout = context.Time.CreateCancellationTokenSource(UndoTimeout);
         OperationContext own = context with { Cancellation = timeout.Token, Progress = OperationContext.None.Progress };
-        return await step.Undo!(new StepRun(own, runId)).ConfigureAwait(false);
+        return await step.Undo!(run with { Context = own }).ConfigureAwait(false);
     }
 }

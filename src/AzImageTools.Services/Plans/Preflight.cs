@@ -18,9 +18,16 @@ internal static class Preflight
     /// <param name="steps">The steps.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">One of them is forbidden (AuthorizationFailed, ScopeLocked, RequestDisallowedByPolicy).</exception>
-    public static async Task CheckAsync(ImageSession session, IReadOnlyList<Step> steps, OperationContext context)
+    public static Task CheckAsync(ImageSession session, IReadOnlyList<Step> steps, OperationContext context)
+        => CheckAsync(session, [.. steps.SelectMany(step => step.Changes)], context);
+
+    /// <summary>Checks changes.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="changes">The changes.</param>
+    /// <param name="context">Log and cancellation.</param>
+    /// <exception cref="ImageServiceException">One of them is forbidden (AuthorizationFailed, ScopeLocked, RequestDisallowedByPolicy).</exception>
+    public static async Task CheckAsync(ImageSession session, IReadOnlyList<ResourceChange> changes, OperationContext context)
     {
-        ResourceChange[] changes = [.. steps.SelectMany(step => step.Changes)];
         HashSet<ResourceIdentifier> made = [.. changes.Where(change => change.Location is not null).Select(change => change.Id)];
         Func<Task<ImageServiceException?>>[] checks =
         [

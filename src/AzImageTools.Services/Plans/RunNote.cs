@@ -1,8 +1,11 @@
+using System.Text;
+
 namespace AzImageTools.Services.Plans;
 
 /// <summary>
 /// A note on this machine that a run is going on: a file of the run's id, which is held open as long as the process lives, and removed at the run's
-/// end, whichever that is: then what it made was told. A note that is there and that nobody holds is of a run that was killed.
+/// end, whichever that is: then what it made was told. A note that is there and that nobody holds is of a run that was killed. It tells besides, each
+/// before it is done, what nothing in Azure tells afterwards (<see cref="RunFact"/>).
 /// </summary>
 internal sealed class RunNote : IDisposable
 {
@@ -63,6 +66,74 @@ internal sealed class RunNote : IDisposable
         }
     }
 
+    /// <summary>Notes something on the drive, before it is done.</summary>
+    public void Tell(RunFact fact)
+    {
+        byte[] line = Encoding.UTF8.GetBytes(fact.ToLine() + "\n");
+        lock (_file)
+        {
+            try
+            {
+                _file.Write(line, 0, line.Length);
+                _file.Flush(flushToDisk: true);
+            }
+            catch (IOException)
+            {
+                // A drive that is full ends no run.
+            }
+        }
+    }
+
+    /// <summary>What runs of this machine that were killed told, and nobody has forgotten.</summary>
+    /// <param name="folder">Where notes are; null for nowhere.</param>
+    public static IReadOnlyList<RunFact> ToldByKilled(string? folder)
+    {
+        List<RunFact> facts = [];
+        foreach (string path in FilesIn(folder))
+        {
+            try
+            {
+                using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                facts.AddRange(RunFact.Read(file));
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                // Its run lives, or it is gone.
+            }
+        }
+
+        return facts;
+    }
+
+    /// <summary>Takes out of the notes of killed runs what is no more. The notes stay: they tell of other things by their names.</summary>
+    /// <param name="folder">Where notes are; null for nowhere.</param>
+    /// <param name="isOver">What is no more.</param>
+    public static void Forget(string? folder, Func<RunFact, bool> isOver)
+    {
+        foreach (string path in FilesIn(folder))
+        {
+            try
+            {
+                using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                IReadOnlyList<RunFact> facts = RunFact.Read(file);
+                RunFact[] kept = [.. facts.Where(fact => !isOver(fact))];
+                if (kept.Length < facts.Count)
+                {
+                    byte[] text = Encoding.UTF8.GetBytes(string.Concat(kept.Select(fact => fact.ToLine() + "\n")));
+                    file.SetLength(0);
+                    file.Write(text, 0, text.Length);
+                }
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                // As above.
+            }
+        }
+    }
+
+    /// <summary>Lets go of the note, which stays, as that of a run which was killed: something that it tells is still so.</summary>
+    public void Leave() => _file.Dispose();
+
     /// <summary>Makes the folder, which nobody else may look into.</summary>
     public static void MakeFolder(string folder)
     {
@@ -83,6 +154,18 @@ internal sealed class RunNote : IDisposable
     {
         _file.Dispose();
         TryDelete(_file.Name);
+    }
+
+    private static IEnumerable<string> FilesIn(string? folder)
+    {
+        try
+        {
+            return folder is null || !Directory.Exists(folder) ? [] : Directory.GetFiles(folder, "*" + Extension);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     private static string PathOf(string folder, string runId) => Path.Combine(folder, runId + Extension);

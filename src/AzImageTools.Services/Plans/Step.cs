@@ -116,6 +116,9 @@ public sealed class Step
 /// <param name="RunId">The id of this run, which created resources carry under <see cref="RunTag.Name"/>.</param>
 internal sealed record StepRun(OperationContext Context, string RunId)
 {
+    /// <summary>Where the run notes what nothing in Azure tells afterwards; null for nowhere.</summary>
+    public RunNote? Note { get; init; }
+
     /// <summary>Cancels the step; while undoing, a token of the undo's own.</summary>
     public CancellationToken Cancellation => Context.Cancellation;
 }

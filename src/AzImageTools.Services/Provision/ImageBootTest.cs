@@ -206,8 +206,21 @@ internal sealed class ImageBootTest
         Effect = StepEffect.Changes,
         Target = $"the power state of {machine.Description}",
         Note = "Through a temporary snapshot of a few minutes, in the same resource group.",
-        Changes = [ResourceChange.Act(machine.Id, "deallocate")],
+        Changes = [ResourceChange.Act(machine.Id, "deallocate"), .. ChangesToRead(machine)],
     };
+
+    /// <summary>What reading its disk does: the snapshot and the disk have no names yet, so their group stands for them.</summary>
+    private IEnumerable<ResourceChange> ChangesToRead(NewMachine machine)
+    {
+        ResourceIdentifier snapshot = SnapshotResource.CreateResourceIdentifier(_group.SubscriptionId, _group.Name, machine.Id.Name);
+        return
+        [
+            ResourceChange.Create(snapshot, machine.Location, _request.Tag) with { Linked = [(_group, "Microsoft.Compute/disks/read"), (_group, "Microsoft.Compute/disks/beginGetAccess/action")] },
+            ResourceChange.Act(snapshot, "beginGetAccess"),
+            ResourceChange.Act(snapshot, "endGetAccess"),
+            ResourceChange.Delete(snapshot),
+        ];
+    }
 
     private Step RemoveStep() => new(run => StageAsync("Remove", run, () => RemoveAsync(run)))
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -63,13 +64,18 @@ public sealed class MachineService(ImageSession session)
             LicenseType = request.LicenseType,
             StorageAccountType = request.StorageAccountType,
         };
+        if (await FindLeftAsync(machine, context).ConfigureAwait(false) is { } left)
+        {
+            return new Plan<ImageVM>($"Create a virtual machine of {source.Description}", machine.Description, left, run => ReadAsync(machine, run)) { RunFolder = session.RunFolder };
+        }
+
         await CheckFreeAsync(machine, network, context).ConfigureAwait(false);
         machine = machine with { OsDiskName = source.DiskId is null ? await FindDiskNameAsync(machine, context).ConfigureAwait(false) : null };
         Step? terms = await MarketplaceTerms.PlanAsync(session, source, request.AcceptTerms, context).ConfigureAwait(false);
         context.Log.Verbose($"The {machine.Description} is made of the {source.Description} ({source.OsType}, {source.Generation}, {source.Architecture}{(source.IsSpecialized ? ", specialized" : string.Empty)}) in {location.Name}, as {size.Name} with security type {securityType}.");
         Step[] steps = [.. terms is null ? Array.Empty<Step>() : [terms], .. network.Steps(), CreateStep(machine, request)];
         await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
-        return new Plan<ImageVM>($"Create a virtual machine of {source.Description}", machine.Description, steps, run => ReadAsync(machine, run));
+        return new Plan<ImageVM>($"Create a virtual machine of {source.Description}", machine.Description, steps, run => ReadAsync(machine, run)) { RunFolder = session.RunFolder };
     }
 
     private static IReadOnlyDictionary<string, string> TagsOf(MachineRequest request, StepRun run)
@@ -150,6 +156,29 @@ public sealed class MachineService(ImageSession session)
             Response<ResourceGroupResource> group = await session.Subscription.GetResourceGroupAsync(name, context.Cancellation).ConfigureAwait(false);
             return group.Value;
         });
+    }
+
+    /// <summary>What is left to do of a machine that a killed run made; null where there is none.</summary>
+    private async Task<IReadOnlyList<Step>?> FindLeftAsync(NewMachine machine, OperationContext context)
+    {
+        JsonObject? found = await AzureErrors.CallAsync(
+            $"Looking for the {machine.Description}", machine.Id.ToString(), () => new ResourceDocuments(session.Arm).FindAsync(machine.Id, ApiVersions.WholeMachines, context.Cancellation)).ConfigureAwait(false);
+        if ((string?)found?["tags"]?[RunTag.Name] is not { } run || !RunNote.IsOfKilled(session.RunFolder, run))
+        {
+            return null;
+        }
+
+        switch ((string?)found["properties"]?["provisioningState"])
+        {
+            case "Succeeded":
+                context.Log.Warning($"The {machine.Description} was made by an earlier run, which was killed: it is taken as it is.");
+                return [];
+            case "Creating":
+                context.Log.Warning($"The {machine.Description} was begun by an earlier run, which was killed: it is waited for.");
+                return [KilledRun.WaitStep(session, machine.Id, ApiVersions.WholeMachines, machine.Description)];
+            default:
+                return null;
+        }
     }
 
     private async Task CheckFreeAsync(NewMachine machine, MachineNetwork network, OperationContext context)

@@ -33,7 +33,7 @@ public sealed class PublishService(ImageSession session)
 
         IReadOnlyList<Step> steps = await StepsAsync(request, source, version, way, context).ConfigureAwait(false);
         await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
-        return new Plan<CapturedImage>($"Publish {version.Description}", source.Content.Description, steps, run => version.ReadAsync([], run));
+        return new Plan<CapturedImage>($"Publish {version.Description}", source.Content.Description, steps, run => version.ReadAsync([], run)) { RunFolder = session.RunFolder };
     }
 
     /// <summary>Plans to wait for a version, and to delete what was only made on the way to it.</summary>
@@ -78,7 +78,8 @@ public sealed class PublishService(ImageSession session)
         NewManagedImage image = await ImageOnTheWay.PrepareAsync(session, version, source.Id!, context).ConfigureAwait(false);
         Step create = image.CreateStep(source.Image!, $"the {source.Content.Description}", source.Content.Location, source.Content.Plan, request.Tag, IsLeft(request, source) ? () => version.IsUnderWay : null);
         Step publish = CreateStep(request, source, version, new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image");
-        return request.NoWait ? [create, publish] : [create, publish, image.DeleteStep()];
+        IReadOnlyList<Step> left = await ImageOnTheWay.DeleteUnusedStepsAsync(session, version, context).ConfigureAwait(false);
+        return request.NoWait ? [.. left, create, publish] : [.. left, create, publish, image.DeleteStep()];
     }
 
     /// <summary>Whether a version that is on its way stays so when the run ends: where the same command knows it again, or nobody wants to wait.</summary>

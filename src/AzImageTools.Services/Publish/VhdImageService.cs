@@ -62,9 +62,9 @@ public sealed class VhdImageService(ImageSession session)
         }
 
         string words = string.Join(", ", dataDisks.Select(disk => disk.Disk).Prepend(source).Select(disk => disk.Description));
-        Step create = image.CreateStep(() => Describe(request, source, dataDisks, osType, generation, location), words, location, source.Plan, request.Tag);
-        await Preflight.CheckAsync(session, [create], context).ConfigureAwait(false);
-        return new Plan<CapturedImage>($"Make a managed image of {words}", image.Description, [create], run => image.ReadAsync([], run));
+        IReadOnlyList<Step> create = image.CreateSteps(Describe(request, source, dataDisks, osType, generation, location), words, location, source.Plan, request.Tag, context);
+        await Preflight.CheckAsync(session, create, context).ConfigureAwait(false);
+        return new Plan<CapturedImage>($"Make a managed image of {words}", image.Description, create, run => image.ReadAsync([], run)) { RunFolder = session.RunFolder };
     }
 
     private string IdOf(VhdImageRequest request) => ManagedDiskResource.CreateResourceIdentifier(

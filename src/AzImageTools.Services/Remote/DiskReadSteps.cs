@@ -12,7 +12,8 @@ namespace AzImageTools.Services.Remote;
 
 /// <summary>
 /// The steps to the bytes of a managed disk, snapshot or restore point's disk. Ending access ends everybody's, so access is asked for only
-/// where nobody else has any: what belongs to a machine, or is being read by somebody, is read through a snapshot of our own.
+/// where nobody else has any: what belongs to a machine, or is being read by somebody, is read through a snapshot of our own. Access that a killed run of
+/// this machine asked for is ours, as long as it can last: its note tells of it.
 /// </summary>
 internal sealed class DiskReadSteps
 {
@@ -26,6 +27,7 @@ internal sealed class DiskReadSteps
     private ReadableDisk? _opened;
     private ArmOperation<AccessUri>? _granting;
     private StepRun? _run;
+    private RunNote? _note;
 
     private DiskReadSteps(ImageSession session, RemoteDiskRequest request, ReadableDisk disk, TemporarySnapshot? snapshot)
     {
@@ -55,7 +57,7 @@ internal sealed class DiskReadSteps
     /// <summary>Plans the steps. What forbids them is refused.</summary>
     public static async Task<DiskReadSteps> PlanAsync(ImageSession session, RemoteDiskRequest request, OperationContext context)
     {
-        ReadableDisk disk = await ReadableDisk.FindAsync(session, request.ResourceId!, request.Lun, context).ConfigureAwait(false);
+        ReadableDisk disk = WithoutKilled(session, await ReadableDisk.FindAsync(session, request.ResourceId!, request.Lun, context).ConfigureAwait(false), context);
         CheckPolicy(disk);
         bool takesSnapshot = disk.IsDisk && (disk.IsAttached || disk.IsAccessed);
         if (!takesSnapshot)
@@ -66,6 +68,18 @@ internal sealed class DiskReadSteps
         DiskReadSteps plan = new(session, request, disk, takesSnapshot ? TemporarySnapshot.Of(session, disk, request) : null);
         await Preflight.CheckAsync(session, plan.Steps, context).ConfigureAwait(false);
         return plan;
+    }
+
+    /// <summary>The disk without the access that a killed run of ours has left open: nobody is harmed when that ends.</summary>
+    private static ReadableDisk WithoutKilled(ImageSession session, ReadableDisk disk, OperationContext context)
+    {
+        if (!disk.IsAccessed || !RunNote.ToldByKilled(session.RunFolder).Any(fact => fact.Is(RunFactKind.Opened, disk.Id.ToString(), session.SandboxId) && fact.Until > context.Time.GetUtcNow()))
+        {
+            return disk;
+        }
+
+        context.Log.Verbose($"The access to the {disk.Description} was left open by a run of this machine that was killed; it ends with this one.");
+        return disk with { IsAccessed = false };
     }
 
     private static void CheckPolicy(ReadableDisk disk)
@@ -132,7 +146,7 @@ internal sealed class DiskReadSteps
     {
         _run = run;
         ReadableDisk disk = _snapshot is null
-            ? await ReadableDisk.FindAsync(_session, _disk.Id.ToString(), lun: null, run.Context).ConfigureAwait(false)
+            ? WithoutKilled(_session, await ReadableDisk.FindAsync(_session, _disk.Id.ToString(), lun: null, run.Context).ConfigureAwait(false), run.Context)
             : await _snapshot.ReadAsync(run.Context).ConfigureAwait(false);
         CheckFree(disk);
         DiskSignature signature = new(duration => GrantAsync(disk, duration, run), Duration, "Read access", run.Context);
@@ -147,6 +161,12 @@ internal sealed class DiskReadSteps
     private async Task<Uri> GrantAsync(ReadableDisk disk, TimeSpan duration, StepRun run)
     {
         bool isFirst = _opened is null;
+        if (_snapshot is null)
+        {
+            _note ??= RunNote.TryBegin(_session.RunFolder, RunTag.NewRunId());
+            _note?.Tell(new RunFact(RunFactKind.Opened, disk.Id.ToString()) { Until = run.Context.Time.GetUtcNow() + duration, SandboxId = _session.SandboxId });
+        }
+
         _opened = disk;
         _granting = null;
         try
@@ -161,21 +181,45 @@ internal sealed class DiskReadSteps
         {
             // What access there is now is somebody else's.
             _opened = null;
+            EndNote();
             throw;
         }
     }
 
     /// <summary>Ends the access, where it was asked for: else it is somebody else's. That to a snapshot of ours ends with it.</summary>
-    private Task<bool> RevokeAsync(StepRun run)
-        => _opened is not { } disk || _snapshot is not null ? Task.FromResult(_opened is not null) : TakingBack.RunAsync(
-            () => AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
-            {
-                await WaitForGrantAsync(run).ConfigureAwait(false);
-                await OperationWaiter.WaitAsync(await disk.Revoke(run.Cancellation).ConfigureAwait(false), run.Context).ConfigureAwait(false);
-                _opened = null;
-                return true;
-            }),
-            run);
+    private async Task<bool> RevokeAsync(StepRun run)
+    {
+        if (_opened is not { } disk || _snapshot is not null)
+        {
+            return _opened is not null;
+        }
+
+        try
+        {
+            return await TakingBack.RunAsync(
+                () => AzureErrors.CallAsync($"Ending the access to the {disk.Description}", disk.Id.ToString(), async () =>
+                {
+                    await WaitForGrantAsync(run).ConfigureAwait(false);
+                    await OperationWaiter.WaitAsync(await disk.Revoke(run.Cancellation).ConfigureAwait(false), run.Context).ConfigureAwait(false);
+                    _opened = null;
+                    EndNote();
+                    RunNote.Forget(_session.RunFolder, fact => fact.Is(RunFactKind.Opened, disk.Id.ToString(), _session.SandboxId));
+                    return true;
+                }),
+                run).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Where access stays, the next run knows it for ours.
+            _note?.Leave();
+        }
+    }
+
+    private void EndNote()
+    {
+        _note?.Dispose();
+        _note = null;
+    }
 
     /// <summary>Waits for access that is still being given: only then can it be ended.</summary>
     private async Task WaitForGrantAsync(StepRun run)

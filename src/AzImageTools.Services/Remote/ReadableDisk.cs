@@ -62,7 +62,7 @@ internal sealed record ReadableDisk
     public bool MayBeInUse => IsAttached && State != DiskState.Reserved;
 
     /// <summary>Whether somebody was given access to it, whom revoking would take it from.</summary>
-    public bool IsAccessed => State == DiskState.ActiveSas || State == new DiskState("ActiveSASFrozen");
+    public bool IsAccessed { get; init; }
 
     /// <summary>Reads what stands for a disk.</summary>
     /// <param name="session">The session.</param>
@@ -99,6 +99,7 @@ internal sealed record ReadableDisk
         Description = Describe("snapshot", snapshot.Id),
         Location = snapshot.Data.Location,
         State = snapshot.Data.DiskState,
+        IsAccessed = HasAccess(snapshot.Data.DiskState),
         NetworkAccess = snapshot.Data.NetworkAccessPolicy,
         PublicAccess = snapshot.Data.PublicNetworkAccess,
         DiskAccessId = snapshot.Data.DiskAccessId,
@@ -111,6 +112,8 @@ internal sealed record ReadableDisk
         Revoke = cancellation => snapshot.RevokeAccessAsync(WaitUntil.Started, cancellation),
     };
 
+    private static bool HasAccess(DiskState? state) => state == DiskState.ActiveSas || state == new DiskState("ActiveSASFrozen");
+
     /// <summary>A resource in words.</summary>
     public static string Describe(string what, ResourceIdentifier id) => $"{what} '{id.Name}' in resource group '{id.ResourceGroupName}'";
 
@@ -120,6 +123,7 @@ internal sealed record ReadableDisk
         Description = Describe("managed disk", disk.Id),
         Location = disk.Data.Location,
         State = disk.Data.DiskState,
+        IsAccessed = HasAccess(disk.Data.DiskState),
         NetworkAccess = disk.Data.NetworkAccessPolicy,
         PublicAccess = disk.Data.PublicNetworkAccess,
         DiskAccessId = disk.Data.DiskAccessId,

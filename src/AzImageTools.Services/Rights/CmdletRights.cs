@@ -7,6 +7,7 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
 {
     private const string Compute = "Microsoft.Compute/";
     private const string Network = "Microsoft.Network/";
+    private const string Blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/";
     private const string Groups = "Microsoft.Resources/subscriptions/resourceGroups/read";
 
     /// <summary>What every cmdlet uses where it is allowed: to tell before what would be refused, and to ask how operations are getting on.</summary>
@@ -30,6 +31,24 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("a restore point", Compute + "restorePointCollections/read", Compute + "restorePointCollections/write", Compute + "restorePointCollections/restorePoints/read", Compute + "restorePointCollections/restorePoints/write"),
             new("undoing", Compute + "snapshots/delete", Compute + "restorePointCollections/delete") { IsForUndo = true },
         ]),
+        new("Copy-AzVhd",
+        [
+            new("a managed disk", Compute + "disks/read", Compute + "disks/beginGetAccess/action", Compute + "disks/endGetAccess/action"),
+            new("a snapshot", Compute + "snapshots/read", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action"),
+            new("what is attached, by a temporary snapshot", Compute + "virtualMachines/read", Compute + "snapshots/write", Compute + "snapshots/delete"),
+            new("a page blob, by sign-in") { DataActions = [Blobs + "read"] },
+            new("into a page blob, by sign-in") { DataActions = [Blobs + "read", Blobs + "write"] },
+            new("into a snapshot", Groups, Compute + "snapshots/write"),
+            new("undoing", Compute + "snapshots/delete") { DataActions = [Blobs + "delete"], IsForUndo = true },
+        ]),
+        new("Get-AzVhdInfo",
+        [
+            .. ToRead,
+            new("a page blob, by sign-in") { DataActions = [Blobs + "read"] },
+        ])
+        {
+            Also = ["Get-AzVhdItem", "Copy-AzVhdItem", "Get-AzVhdRegistryValue", "Test-SysprepReadiness", "Test-DeprovisionReadiness"],
+        },
         new("Invoke-AzVMGeneralization",
         [
             new("the machine", Compute + "virtualMachines/read", Compute + "virtualMachines/instanceView/read", Compute + "disks/read"),
@@ -64,6 +83,14 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("an image definition that is new", Compute + "galleries/images/write"),
             new("undoing", Compute + "galleries/images/delete", Compute + "galleries/images/versions/delete") { IsForUndo = true },
         ]),
+        new("New-AzImageVM",
+        [
+            new("what it is made of", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "images/read", Compute + "disks/read"),
+            new("its size", Groups, Compute + "skus/read", Compute + "locations/usages/read"),
+            new("the machine", Compute + "virtualMachines/read", Compute + "virtualMachines/write", Network + "networkInterfaces/read", Network + "networkInterfaces/write", Network + "networkInterfaces/join/action"),
+            new("its network (not with -SubnetId)", Network + "networkSecurityGroups/read", Network + "networkSecurityGroups/write", Network + "networkSecurityGroups/join/action", Network + "virtualNetworks/read", Network + "virtualNetworks/write", Network + "virtualNetworks/subnets/join/action"),
+            new("undoing", Compute + "virtualMachines/delete", Compute + "disks/delete", Network + "networkInterfaces/delete", Network + "networkSecurityGroups/delete", Network + "virtualNetworks/delete") { IsForUndo = true },
+        ]),
         new("New-AzVhdImage",
         [
             new("the disk", Compute + "disks/read"),
@@ -75,10 +102,24 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("a managed disk", Compute + "disks/read"),
             new("a snapshot", Compute + "snapshots/read"),
             new("a virtual machine", Compute + "virtualMachines/read", Compute + "disks/read"),
-            new("the version", Compute + "galleries/read", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
+            new("a managed image", Compute + "images/read"),
+            new("a page blob", "Microsoft.Storage/storageAccounts/read") { DataActions = [Blobs + "read"] },
+            new("the version, or another that it is made of", Compute + "galleries/read", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
             new("an image definition that is new", Compute + "galleries/images/write"),
             new("a version by way of a managed image (TrustedLaunchSupported and the like)", Groups, Compute + "images/read", Compute + "images/write", Compute + "images/delete"),
             new("undoing", Compute + "images/delete", Compute + "galleries/images/delete", Compute + "galleries/images/versions/delete") { IsForUndo = true },
+        ]),
+        new("Receive-AzVhd",
+        [
+            .. ToRead,
+            new("a page blob, by sign-in") { DataActions = [Blobs + "read"] },
+        ]),
+        new("Remove-AzImageLeftover",
+        [
+            new("what there is", Groups),
+            new("snapshots", Compute + "snapshots/read", Compute + "snapshots/endGetAccess/action", Compute + "snapshots/delete"),
+            new("disks", Compute + "disks/read", Compute + "disks/endGetAccess/action", Compute + "disks/delete"),
+            new("whole groups", "Microsoft.Resources/subscriptions/resourceGroups/delete"),
         ]),
         new("Restore-AzVMBackup",
         [
@@ -91,6 +132,23 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("one beside, or without its interfaces", Groups, Network + "networkInterfaces/write", Network + "virtualNetworks/subnets/read", Network + "virtualNetworks/subnets/join/action"),
             new("undoing", Compute + "disks/delete", Compute + "virtualMachines/delete", Network + "networkInterfaces/delete") { IsForUndo = true },
         ]),
+        new("Send-AzVhd",
+        [
+            new("a managed disk", Groups, Compute + "disks/read", Compute + "disks/write", Compute + "disks/beginGetAccess/action", Compute + "disks/endGetAccess/action"),
+            new("a page blob, by sign-in") { DataActions = [Blobs + "read", Blobs + "write"] },
+            new("undoing", Compute + "disks/delete") { DataActions = [Blobs + "delete"], IsForUndo = true },
+        ]),
+        new("Test-AzImageBoot",
+        [
+            new("what is booted", Compute + "galleries/images/read", Compute + "galleries/images/versions/read"),
+            new("a disk that is booted", Compute + "disks/read", Compute + "disks/write", Compute + "disks/beginGetAccess/action"),
+            new("a size", Compute + "skus/read", Compute + "locations/usages/read"),
+            new("a resource group for it", Groups, "Microsoft.Resources/subscriptions/resourceGroups/write", "Microsoft.Resources/subscriptions/resourceGroups/delete"),
+            new("its network", Network + "networkSecurityGroups/read", Network + "networkSecurityGroups/write", Network + "networkSecurityGroups/join/action", Network + "virtualNetworks/read", Network + "virtualNetworks/write", Network + "virtualNetworks/subnets/join/action", Network + "networkInterfaces/read", Network + "networkInterfaces/write", Network + "networkInterfaces/join/action"),
+            new("the machine", Compute + "virtualMachines/read", Compute + "virtualMachines/write", Compute + "virtualMachines/instanceView/read", Compute + "virtualMachines/retrieveBootDiagnosticsData/action"),
+            new("a smoke test (-Script)", Compute + "virtualMachines/runCommand/action"),
+            new("to read the disk of one that does not come up", Compute + "virtualMachines/deallocate/action", Compute + "disks/read", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write", Compute + "snapshots/delete", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action"),
+        ]),
         new("Wait-AzImageVersion",
         [
             new("the version", Compute + "galleries/images/read", Compute + "galleries/images/versions/read"),
@@ -98,8 +156,22 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
         ]),
     ];
 
-    /// <summary>What a run needs that nothing goes wrong with.</summary>
-    public IEnumerable<string> Needed => Rights.Where(group => !group.IsForUndo).SelectMany(group => group.Actions);
+    /// <summary>To read a disk, snapshot or machine's disk where it lies.</summary>
+    private static IEnumerable<RightGroup> ToRead =>
+    [
+        new("a managed disk", Compute + "disks/read", Compute + "disks/beginGetAccess/action", Compute + "disks/endGetAccess/action"),
+        new("a snapshot", Compute + "snapshots/read", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action"),
+        new("what is attached, by a temporary snapshot", Compute + "virtualMachines/read", Compute + "snapshots/write", Compute + "snapshots/delete"),
+    ];
+
+    /// <summary>Other cmdlets that need the same.</summary>
+    public IReadOnlyList<string> Also { get; init; } = [];
+
+    /// <summary>What a run needs that nothing goes wrong with, data actions among it.</summary>
+    public IEnumerable<string> Needed => Rights.Where(group => !group.IsForUndo).SelectMany(group => group.Actions.Concat(group.DataActions));
+
+    /// <summary>All data actions, each once, in order.</summary>
+    public IReadOnlyList<string> DataActions => [.. Rights.SelectMany(group => group.DataActions).Distinct(StringComparer.OrdinalIgnoreCase).OrderBy(action => action, StringComparer.Ordinal)];
 
     /// <summary>All, each once, in order.</summary>
     public IReadOnlyList<string> Actions => [.. Rights.SelectMany(group => group.Actions).Concat(Common).Distinct(StringComparer.OrdinalIgnoreCase).OrderBy(action => action, StringComparer.Ordinal)];
@@ -110,6 +182,9 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
 /// <param name="Actions">The actions, as roles name them.</param>
 internal sealed record RightGroup(string For, params string[] Actions)
 {
+    /// <summary>What is done to data by sign-in, as roles name it.</summary>
+    public IReadOnlyList<string> DataActions { get; init; } = [];
+
     /// <summary>Whether it is needed only to undo what a run made that fails: without it, the error says what to remove by hand.</summary>
     public bool IsForUndo { get; init; }
 }

@@ -95,7 +95,9 @@ internal static class AzureErrors
             ServiceErrorCatalogue.KindOf(failure.Status, errorId),
             doing,
             ProblemOf(failure),
-            ServiceErrorCatalogue.RemedyFor(failure.Status, errorId),
+            DataActionPolicy.Find(failure.GetRawResponse()) is { } action
+                ? $"Your sign-in lacks the data action {action} on the storage account: ask for a role that has it, such as Storage Blob Data {(action.EndsWith("/read", StringComparison.Ordinal) ? "Reader" : "Contributor")}, or use a SAS that allows it."
+                : ServiceErrorCatalogue.RemedyFor(failure.Status, errorId),
             target,
             failure);
     }

@@ -126,6 +126,7 @@ internal sealed class StorageClients(HttpPipelineTransport transport, TimeProvid
 
         options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
+        options.AddPolicy(DataActionPolicy.Instance, HttpPipelinePosition.BeforeTransport);
         foreach (HttpPipelinePolicy policy in policies)
         {
             options.AddPolicy(policy, HttpPipelinePosition.PerRetry);

@@ -35,8 +35,15 @@ internal sealed class LeftoverRemoval(LeftoverSearch search, IReadOnlyList<Lefto
             Effect = StepEffect.Deletes,
             Target = target,
             OnFailure = FailureAction.Keep,
+            Changes = ChangesOf(leftover),
         };
     }
+
+    /// <summary>What the removal does in Azure's own words.</summary>
+    public static IReadOnlyList<ResourceChange> ChangesOf(Leftover leftover)
+        => leftover.Resource.Kind.HasAccess
+            ? [ResourceChange.Act(leftover.Id, "endGetAccess"), ResourceChange.Delete(leftover.Id)]
+            : [ResourceChange.Delete(leftover.Id)];
 
     private async Task RemoveAsync(Leftover leftover, string target, OperationContext context)
     {

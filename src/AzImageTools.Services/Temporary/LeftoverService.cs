@@ -75,6 +75,39 @@ public sealed class LeftoverService(ImageSession session)
         }
     }
 
+    /// <summary>What roles, locks or policies are known to forbid the removal of, with the reason: that is not even begun with.</summary>
+    private async Task<IReadOnlyDictionary<Leftover, string>> FindRefusedAsync(IReadOnlyList<Leftover> leaving, OperationContext context)
+    {
+        Dictionary<Leftover, string> refused = [];
+        if (await FindRefusalAsync(leaving).ConfigureAwait(false) is null)
+        {
+            return refused;
+        }
+
+        foreach (Leftover leftover in leaving)
+        {
+            if (await FindRefusalAsync([leftover]).ConfigureAwait(false) is { } reason)
+            {
+                refused.Add(leftover, reason);
+            }
+        }
+
+        return refused;
+
+        async Task<string?> FindRefusalAsync(IEnumerable<Leftover> some)
+        {
+            try
+            {
+                await Preflight.CheckAsync(session, [.. some.SelectMany(LeftoverRemoval.ChangesOf)], context).ConfigureAwait(false);
+                return null;
+            }
+            catch (ImageServiceException refusal) when (refusal.Kind == Disks.ErrorKind.PermissionDenied)
+            {
+                return refusal.Message;
+            }
+        }
+    }
+
     private async Task<IReadOnlyList<RunLeftovers>> SortAsync(LeftoverSearch search, IReadOnlyList<Leftover> all, OperationContext context)
     {
         DateTimeOffset now = (await ServiceClock.ReadAsync(session, context).ConfigureAwait(false)).Now;
@@ -102,6 +135,12 @@ public sealed class LeftoverService(ImageSession session)
         foreach (IGrouping<string, Leftover> run in all.GroupBy(leftover => leftover.RunId ?? string.Empty, StringComparer.OrdinalIgnoreCase))
         {
             Leftover[] leaving = [.. run.Where(going.Contains).OrderBy(one => one.Resource.Kind.Order)];
+            foreach (KeyValuePair<Leftover, string> refused in await FindRefusedAsync(leaving, context).ConfigureAwait(false))
+            {
+                kept.Add(refused.Key, refused.Value);
+            }
+
+            leaving = [.. leaving.Where(one => !kept.ContainsKey(one))];
             RunManifest? manifest = search.Manifests.Find(one => one.Content.Run.RunId == run.Key);
             runs.Add(new RunLeftovers(
                 run.First().RunId,

@@ -1,4 +1,5 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Readiness.Repair;
 using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Services.Upload;
@@ -17,6 +18,9 @@ public sealed record UploadRequest
 
     /// <summary>The folder for the journal, by which an interrupted upload is continued; null for the disk image's own.</summary>
     public string? JournalPath { get; init; }
+
+    /// <summary>What was repaired of the disk for this upload, and kept beside it; told with the upload.</summary>
+    public IReadOnlyList<RepairResult> Repairs { get; init; } = [];
 
     /// <summary>Starts over where an interrupted upload could be continued.</summary>
     public bool Restart { get; init; }

@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion.FreeSpace;
+using AzImageTools.Readiness.Repair;
 using AzImageTools.Services.Upload.Target;
 
 namespace AzImageTools.Services.Upload;
@@ -51,6 +52,9 @@ public sealed record VhdUpload
 
     /// <summary>The volumes whose free space was left out, and those left whole with why; empty where leaving it out was not asked for.</summary>
     public IReadOnlyList<FreeSpaceVolume> FreeSpace { get; init => field = PrintableList.Of(value); } = [];
+
+    /// <summary>What was repaired of the disk for this upload, each rule with what was and is; empty where that was not asked for.</summary>
+    public IReadOnlyList<RepairResult> Repairs { get; init => field = PrintableList.Of(value); } = [];
 
     /// <summary>What was sent, the footer among it.</summary>
     public required long BytesSent { get; init; }

@@ -163,8 +163,13 @@ public sealed class VhdUploader : IDisposable
         }
 
         UploadRun upload = new(request, source, state.Identity with { SandboxId = session?.SandboxId }, journalPath, _budget);
-        return new Plan<VhdUpload>(
-            $"Upload '{Path.GetFileName(source.Path)}'", target.Description, StepsOf(upload, state, source, target.Description), _ => Task.FromResult(upload.Result))
+        List<Step> steps = StepsOf(upload, state, source, target.Description, request.Target);
+        if (session is not null)
+        {
+            await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
+        }
+
+        return new Plan<VhdUpload>($"Upload '{Path.GetFileName(source.Path)}'", target.Description, steps, _ => Task.FromResult(upload.Result))
         {
             Holds = source.Image,
         };
@@ -188,8 +193,9 @@ public sealed class VhdUploader : IDisposable
         }
     }
 
-    private static List<Step> StepsOf(UploadRun upload, TargetState state, UploadSourceInfo source, string target)
+    private static List<Step> StepsOf(UploadRun upload, TargetState state, UploadSourceInfo source, string target, UploadTarget place)
     {
+        (IReadOnlyList<ResourceChange> toCreate, IReadOnlyList<ResourceChange> toSend) = state.ChangesFor(place);
         string note = $"At most {ByteSize.Format(source.DataLength)} of {ByteSize.Format(source.Length)} are sent{(source.FreeSpaceSummary is { } left ? $", {left}" : string.Empty)}{(source.Image.RepairSum is null ? string.Empty : ", with the changes that are kept beside the disk")}.";
         switch (state)
         {
@@ -222,6 +228,7 @@ public sealed class VhdUploader : IDisposable
             OnFailure = FailureAction.Resume,
             CanResume = upload.CanResume,
             Undo = undo,
+            Changes = effect == StepEffect.Creates ? toCreate : [],
         };
 
         Step Write(Func<ExistingTarget> begun, string note) => new(run => upload.WriteAsync(begun(), run))
@@ -233,6 +240,7 @@ public sealed class VhdUploader : IDisposable
             OnFailure = FailureAction.Resume,
             CanResume = upload.CanResume,
             Weight = PagesWeight,
+            Changes = toSend,
         };
     }
 

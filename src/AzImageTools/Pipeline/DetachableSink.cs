@@ -37,6 +37,11 @@ internal sealed class DetachableSink(PipelineSink pipeline, Func<Task<ServiceJob
         return confirmed;
     }
 
+    public Task<bool> ShouldPrepareAsync(string description)
+        => _job is null
+            ? pipeline.ShouldProcessAsync(description)
+            : throw new InvalidOperationException("What comes before the work is asked about before it goes on in a job.");
+
     public Task<bool> MayReplaceAsync(Exception refusal, bool several = true) => _job is null ? pipeline.MayReplaceAsync(refusal, several) : throw refusal;
 
     public Task WriteObjectAsync(object value)

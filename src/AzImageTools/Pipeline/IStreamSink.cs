@@ -21,6 +21,10 @@ internal interface IStreamSink
     /// <param name="description">What would be done; may have several lines.</param>
     Task<bool> ShouldProcessAsync(string description);
 
+    /// <summary>Asks as <see cref="ShouldProcessAsync"/> does, about something that comes before the work that may go on in a job.</summary>
+    /// <param name="description">What would be done; may have several lines.</param>
+    Task<bool> ShouldPrepareAsync(string description);
+
     /// <summary>
     /// Asks whether what is there already may be replaced, which -Force says without a question. -WhatIf asks nothing.
     /// </summary>

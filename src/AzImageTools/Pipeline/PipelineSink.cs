@@ -14,6 +14,8 @@ internal sealed class PipelineSink(PipelinePump pump, StreamWishes wishes) : ISt
 
     public Task<bool> ShouldProcessAsync(string description) => Confirmation.AskAsync(this, PrintableText.OfLines(description));
 
+    public Task<bool> ShouldPrepareAsync(string description) => ShouldProcessAsync(description);
+
     public Task<bool> MayReplaceAsync(Exception refusal, bool several = true) => Replacement.AskAsync(this, refusal, several);
 
     public Task<T> InvokeAsync<T>(Func<PSCmdlet, T> action) => pump.InvokeAsync(action);

@@ -198,7 +198,7 @@ public sealed class RegistryRepairTests : IDisposable
     public void A_change_that_is_not_kept_leaves_nothing()
     {
         string path = Unpack("ready-dynamic.vhdx");
-        using (RegistryRepair repair = RegistryRepair.Open(path, cancellation: TestContext.Current.CancellationToken))
+        using (GuestRepair repair = GuestRepair.Open(path, cancellation: TestContext.Current.CancellationToken))
         {
             Assert.True(repair.Apply(new RegistryEdit(Cdrom, "Start", RegistryValueType.DWord, 3u))!.IsChanged);
         }
@@ -210,7 +210,7 @@ public sealed class RegistryRepairTests : IDisposable
     public void Several_values_of_several_hives_are_one_change()
     {
         string path = Unpack("ready-dynamic.vhdx");
-        using (RegistryRepair repair = RegistryRepair.Open(path, cancellation: TestContext.Current.CancellationToken))
+        using (GuestRepair repair = GuestRepair.Open(path, cancellation: TestContext.Current.CancellationToken))
         {
             Assert.True(repair.Apply(new RegistryEdit(Cdrom, "Start", RegistryValueType.DWord, 3u))!.IsChanged);
             Assert.Equal(Cdrom + @"\Group: String SCSI CDROM Class -> not there", repair.Apply(new RegistryEdit(Cdrom, "Group", null, null))!.ToString());
@@ -228,7 +228,7 @@ public sealed class RegistryRepairTests : IDisposable
 
     private static RegistryChange Set(string path, string key, string name, RegistryValueType type, object data)
     {
-        using RegistryRepair repair = RegistryRepair.Open(path, cancellation: TestContext.Current.CancellationToken);
+        using GuestRepair repair = GuestRepair.Open(path, cancellation: TestContext.Current.CancellationToken);
         RegistryChange change = repair.Apply(new RegistryEdit(key, name, type, data))!;
         repair.Keep();
         return change;

@@ -21,14 +21,21 @@ public sealed class BootDiagnosisTests
         { "GrubShell", "learn.microsoft.com: serial-console-grub-single-user-mode", "                             GNU GRUB  version 2.02\n\n   Minimal BASH-like line editing is supported. For the first word, TAB\n   lists possible command completions.\n\ngrub> " },
         { "DracutShell", "scylladb/scylla-machine-image#196", "[  129.059941] dracut-initqueue[395]: Warning: dracut-initqueue timeout - starting timeout scripts\n[  129.586841] dracut-initqueue[395]: Warning: dracut-initqueue timeout - starting timeout scripts" },
         { "DracutShell", "Kubeinit/kubeinit#695", "[  135.866389] localhost dracut-initqueue[441]: Warning: dracut-initqueue: starting timeout scripts\n[  136.438166] localhost dracut-initqueue[441]: Warning: dracut-initqueue: timeout, still waiting for following initqueue hooks:" },
+        { "DracutShell", "LIS/lis-next#547", "dracut-initqueue[252]: Warning: dracut-initqueue timeout - starting timeout scripts\ndracut-initqueue[252]: Warning: /dev/centos/root does not exist\ndracut-initqueue[252]: Warning: /dev/mapper/centos-root does not exist" },
+        { "SecureBootRefused", "linkease/doc.linkease.com#413", "BdsDxe: loading Boot0002 \"UEFI QEMU QEMU HARDDISK\" from PciRoot(0x0)/Pci(0x5,0x0)/Pci(0x1,0x0)/Scsi(0x0,0x0)\nBdsDxe: failed to load Boot0002 \"UEFI QEMU QEMU HARDDISK\" from PciRoot(0x0)/Pci(0x5,0x0)/Pci(0x1,0x0)/Scsi(0x0,0x0): Access Denied\n\n>>Start PXE over IPv4." },
         { "RootNotFound", "initramfs-tools", "Gave up waiting for root file system device.  Common problems:\n - Boot args (cat /proc/cmdline)\nALERT!  UUID=3d3d3d3d-0000-4000-8000-000000000001 does not exist.  Dropping to a shell!\n\n\nBusyBox v1.30.1 (Ubuntu 1:1.30.1-4ubuntu6) built-in shell (ash)\n(initramfs) " },
         { "RootNotFound", "kernel", "[    2.480000] VFS: Cannot open root device \"UUID=1\" or unknown-block(0,0): error -6\n[    2.490000] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)" },
         { "EmergencyMode", "kernelci/kernelci-project#267", "You are in emergency mode. After logging in, type \"journalctl -xb\" to view\nsystem logs, \"systemctl reboot\" to reboot, \"systemctl default\" or \"exit\"\nto boot into default mode.\n\nCannot open access to console, the root account is locked.\nSee sulogin(8) man page for more details.\n\nPress Enter to continue." },
         { "EmergencyMode", "learn.microsoft.com: fstab errors", "[\u001b[0;1;31m TIME \u001b[0m] Timed out waiting for device dev-sdc1.device.\n[\u001b[0;1;33mDEPEND\u001b[0m] Dependency failed for /data.\n[\u001b[0;1;33mDEPEND\u001b[0m] Dependency failed for \u001b[0mLocal File Systems." },
+        { "EmergencyMode", "learn.microsoft.com: vfat-disabled-boot-issues", "[[1;31mFAILED[0m] Failed to mount /boot/efi. See 'systemctl status boot-efi.mount' for details.\n[[1;33mDEPEND[0m] Dependency failed for Local File Systems.\n[[1;33mDEPEND[0m] Dependency failed for Relabel all filesystems, if necessary." },
         { "FileSystemDamaged", "learn.microsoft.com: file system errors", "/dev/sda1: UNEXPECTED INCONSISTENCY; RUN fsck MANUALLY.\n\t(i.e., without -a or -p options)" },
         { "FileSystemDamaged", "kernel, xfs", "[    3.114000] XFS (sda2): Metadata corruption detected at xfs_agi_verify+0x1b/0x40, xfs_agi block 0x2\n[    3.115000] XFS (sda2): Unmount and run xfs_repair" },
         { "SELinuxStopped", "systemd", "[    5.310112] systemd[1]: Failed to load SELinux policy. Freezing." },
         { "DataSourceWrong", "Azure/WALinuxAgent#126", "[   35.700000] cloud-init[1293]: Nov 16 13:45:58 [CLOUDINIT] util.py[WARNING]: No instance datasource found! Likely bad things to come!" },
+        { "DataSourceWrong", "canonical/cloud-init#3803", "# A new feature in cloud-init identified possible datasources for        #\n# this system as:                                                        #\n#   []                                                                   #\n# However, the datasource used was: None                                 #" },
+        { "NoAddress", "canonical/cloud-init#6875", "[  259.660061] cloud-init[1122]: 2026-05-08 14:58:42,981 - azure.py[ERROR]: Azure datasource failure occurred: result=error|reason=failure to obtain DHCP lease|agent=Cloud-Init/23.4-7.0.3.el8_10.12|duration=252.77271795272827|interface=None" },
+        { "HostNotReached", "MicrosoftDocs/azure-compute-docs#212", "cloud-init[1122]: azure.py[ERROR]: Azure datasource failure occurred: result=error|reason=connection timeout querying IMDS|agent=Cloud-Init/24.1" },
+        { "CloudInitFailed", "MicrosoftDocs/azure-compute-docs#212", "cloud-init[1122]: azure.py[ERROR]: Azure datasource failure occurred: result=error|reason=unexpected metadata parsing ovf-env.xml|agent=Cloud-Init/24.1" },
         { "NoAddress", "dhclient", "dhclient[612]: DHCPDISCOVER on eth0 to 255.255.255.255 port 67 interval 20\ndhclient[612]: No DHCPOFFERS received.\ndhclient[612]: No working leases in persistent database - sleeping." },
         { "KernelPanic", "kernel", "[    1.204000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000007f\n[    1.205000] CPU: 0 PID: 1 Comm: init Not tainted 5.14.0" },
     };
@@ -36,16 +43,23 @@ public sealed class BootDiagnosisTests
     public static TheoryData<string, string> WindowsSerialLogs => new()
     {
         { "InaccessibleBootDevice", "BdsDxe: loading Boot0001 \"Windows Boot Manager\"\r\n*** STOP: 0x0000007B (INACCESSIBLE_BOOT_DEVICE)" },
+        { "InaccessibleBootDevice", " ***STOP 0x0000007B (0xEDE9B6F0, 0x00000000, 0x00000000, 0x00000000) \r\nINACCESSIBLE_BOOT_DEVICE" },
         { "BootConfigurationDamaged", "Windows Boot Manager\r\nWindows failed to start. A recent hardware or software change might be the cause.\r\nFile: \\Boot\\BCD\r\nStatus: 0xc000000f" },
         { "SetupInterrupted", "Windows Setup could not configure Windows to run on this computer's hardware." },
         { "StopError", "*** STOP: 0x0000007E (0xFFFFFFFFC0000005,0xFFFFF80002E1C5D0,0xFFFFF88000FA7C08,0xFFFFF88000FA7460)" },
     };
 
+    /// <summary>Logs on disks: of the agent as Azure/WALinuxAgent #680, #968, #1343 and #1912 show them, of cloud-init as its pull request #1285 writes them.</summary>
     public static TheoryData<string, BootEvidenceSource, string, string> LinuxLogs => new()
     {
         { "DataSourceWrong", CloudInit, "var/log/cloud-init.log", "2023-05-11 10:00:04,332 - stages.py[DEBUG]: no local data found from DataSourceNoCloud\n2023-05-11 10:00:05,001 - handlers.py[DEBUG]: finish: modules-final: SUCCESS\n2023-05-11 10:00:05,120 - util.py[DEBUG]: Cloud-init v. 22.4.2 finished at Thu, 11 May 2023 10:00:05 +0000. Datasource DataSourceNone.  Up 12.10 seconds\n" },
         { "DataSourceWrong", CloudInit, "var/log/cloud-init-output.log", "2023-05-11 10:00:05,121 - cc_final_message.py[WARNING]: Used fallback datasource\n" },
         { "HostNotReached", Agent, "var/log/waagent.log", "2023-05-11T10:00:21.101Z ERROR ExtHandler ExtHandler Failed to connect to wireserver: [HTTP Failed] GET http://168.63.129.16/?comp=versions -- IOError timed out -- 6 attempts made\n" },
+        { "HostNotReached", Agent, "var/log/waagent.log", "2017/11/29 13:35:19.107998 INFO [HTTP Retry] Attempt 2 of 3: [HTTP Failed] HTTP GET IOError [Errno 113] No route to host\n2017/11/29 13:35:35.136057 INFO WireServer is not responding. Reset endpoint\n" },
+        { "HostNotReached", Agent, "var/log/waagent.log", "2017/04/25 06:51:48.075192 INFO Test for route to 168.63.129.16\n2017/04/25 06:51:48.081849 WARNING No route exists to 168.63.129.16\n" },
+        { "NoAddress", Agent, "var/log/waagent.log", "2018/09/21 00:01:20.197909 INFO Daemon Protocol endpoint not found: WireProtocol, [ProtocolError] [DhcpError] Failed to receive dhcp response.\n" },
+        { "NoAddress", Agent, "var/log/waagent.log", "2020/06/22 12:27:21.095514 WARNING ExtHandler Failed to send DHCP request: [DhcpError] [Errno 1] Operation not permitted\n" },
+        { "NoAddress", CloudInit, "var/log/cloud-init.log", "2022-02-21 10:00:00,000 - azure.py[ERROR]: Failed to obtain DHCP lease (iface=eth0)\n" },
         { "NotGeneralized", Agent, "var/log/waagent.log", "2023-05-11T10:00:12.000Z INFO Daemon Daemon Provisioning already completed, skipping.\n" },
     };
 

@@ -3,14 +3,11 @@ using AzImageTools.TestKit;
 namespace AzImageTools.Readiness.Tests.Guests;
 
 /// <summary>
-/// The root folder of a real Debian with the Azure Linux agent and cloud-init, made by debootstrap, then used as a machine
-/// in Azure is: provisioned, with a user, an identifier, a lease and a history.
+/// The root folder of a real Debian with the Azure Linux agent and cloud-init, used as a machine in Azure is: provisioned, with a user,
+/// an identifier, a lease and a history.
 /// </summary>
-public sealed class DebianRoot : IAsyncLifetime
+public sealed class DebianRoot(DebianBase debian) : IAsyncLifetime
 {
-    private const string Mirror = "http://deb.debian.org/debian";
-    private const string Packages = "waagent,cloud-init,python3-cffi-backend,openssh-server,systemd-sysv";
-
     private const string Settings = """
         <?xml version="1.0" encoding="utf-8"?>
         <Environment xmlns="http://schemas.dmtf.org/ovf/environment/1" xmlns:wa="http://schemas.microsoft.com/windowsazure">
@@ -34,17 +31,9 @@ public sealed class DebianRoot : IAsyncLifetime
     /// <summary>Makes it, unless that can't be done here.</summary>
     public async ValueTask InitializeAsync()
     {
-        Problem = await FindProblemAsync();
+        Problem = await debian.CopyAsync(Path);
         if (Problem is not null)
         {
-            return;
-        }
-
-        string cache = Directory.CreateDirectory(System.IO.Path.Combine(System.IO.Path.GetTempPath(), "AzImageTools.debs")).FullName;
-        (int exitCode, string output, _) = await ExternalTool.TryRunAsync("debootstrap", "--variant=minbase", $"--cache-dir={cache}", $"--include={Packages}", "bookworm", Path, Mirror);
-        if (exitCode != 0)
-        {
-            Problem = $"debootstrap made no root from {Mirror}: {output.TrimEnd().Split('\n')[^1]}";
             return;
         }
 
@@ -68,8 +57,7 @@ public sealed class DebianRoot : IAsyncLifetime
     public void SkipUnlessMade() => Assert.SkipUnless(Problem is null, Problem ?? string.Empty);
 
     /// <summary>Runs a program with the folder as its root, in namespaces of its own: it can't name this machine or see its processes.</summary>
-    public Task<string> RunInsideAsync(params string[] command)
-        => ExternalTool.RunAsync("unshare", ["--uts", "--mount", "--pid", "--fork", $"--mount-proc={Path}/proc", "chroot", Path, .. command]);
+    public Task<string> RunInsideAsync(params string[] command) => DebianBase.RunInsideAsync(Path, command);
 
     /// <summary>Makes an ext4 volume that holds what the folder holds now.</summary>
     public async Task<string> ToDiskAsync(string name)
@@ -84,23 +72,6 @@ public sealed class DebianRoot : IAsyncLifetime
     {
         _folder.Dispose();
         return default;
-    }
-
-    private static async Task<string?> FindProblemAsync()
-    {
-        string[] missing = [.. new[] { "debootstrap", "unshare", "chroot", "mkfs.ext4" }.Where(static program => ExternalTool.Find(program) is null)];
-        if (missing.Length > 0)
-        {
-            return $"not installed here: {string.Join(", ", missing)}";
-        }
-
-        if ((await ExternalTool.RunAsync("id", "-u")).Trim() != "0")
-        {
-            return "debootstrap and chroot need root";
-        }
-
-        (int exitCode, _, string error) = await ExternalTool.TryRunAsync("unshare", "--uts", "--mount", "--pid", "--fork", "true");
-        return exitCode == 0 ? null : $"no namespaces can be made here: {error.Trim()}";
     }
 
     private void Write(string path, string text)

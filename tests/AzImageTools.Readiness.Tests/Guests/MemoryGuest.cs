@@ -197,6 +197,16 @@ internal sealed class MemoryGuest : Guest
         return this;
     }
 
+    public MemoryGuest WithoutFileOrFolder(string path)
+    {
+        foreach (string file in _files.Keys.Where(file => file.Equals(path, StringComparison.OrdinalIgnoreCase) || file.StartsWith(path + '\\', StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            _files.Remove(file);
+        }
+
+        return this;
+    }
+
     public MemoryGuest WithDisk(Func<DiskInfo, DiskInfo> change)
     {
         _disk = change(_disk ?? Sample.Disk);
@@ -312,6 +322,11 @@ internal sealed class MemoryGuest : Guest
             ? Describe(path, content)
             : IsFolder(path) ? Describe(path, null) : null;
     }
+
+    /// <summary>What stands for the table of all files; null for none.</summary>
+    public IFileTable? Table { get; set; }
+
+    internal override IFileTable? FileTable => Table;
 
     public override IEnumerable<FileSystemEntry> Enumerate(string path)
     {

@@ -16,9 +16,9 @@ internal static class BackupFlows
 
     public static IEnumerable<Flow> All =>
     [
-        new("backup by snapshots", run => BackUpAsync(run, VMBackupKind.Snapshot)) { Cmdlet = Backup, IsRemovedAfterKill = _ => true },
-        new("backup by a restore point", run => BackUpAsync(run, VMBackupKind.RestorePoint)) { Cmdlet = Backup, IsRemovedAfterKill = _ => true },
-        new("restore in place", run => RestoreAsync(run)) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.Snapshot, _ => Task.CompletedTask) },
+        new("backup by snapshots", run => BackUpAsync(run, VMBackupKind.Snapshot)) { Cmdlet = Backup, AsksToDelete = true },
+        new("backup by a restore point", run => BackUpAsync(run, VMBackupKind.RestorePoint)) { Cmdlet = Backup, AsksToDelete = true },
+        new("restore in place", run => RestoreAsync(run)) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeStart, Prepare = run => PrepareAsync(run, VMBackupKind.Snapshot, _ => Task.CompletedTask) },
         new("restore beside", run => RestoreAsync(run, "second")) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.RestorePoint, _ => Task.CompletedTask) },
         new("restore of a machine that is gone", run => RestoreAsync(run)) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.Snapshot, machine => DeleteAsync(machine, run)) },
         new("restore of a generalized machine", run => RestoreAsync(run)) { Cmdlet = Restore, IsRemovedAfterKill = IsBeforeMachine, Prepare = run => PrepareAsync(run, VMBackupKind.RestorePoint, machine => GeneralizeAsync(machine, run)) },
@@ -27,6 +27,9 @@ internal static class BackupFlows
     /// <summary>A machine that was reached is stopped or restored: the next run begins with that.</summary>
     private static bool IsBeforeMachine(IEnumerable<string> calls)
         => !calls.Any(call => call.Contains("/virtualMachines/", StringComparison.OrdinalIgnoreCase) && !call.StartsWith("GET ", StringComparison.Ordinal));
+
+    /// <summary>A machine that may have run on the disks of the first keeps them beside.</summary>
+    private static bool IsBeforeStart(IEnumerable<string> calls) => !calls.Any(call => call.StartsWith("POST ", StringComparison.Ordinal) && call.EndsWith("/start", StringComparison.Ordinal));
 
     private static async Task<object> BackUpAsync(FlowRun run, VMBackupKind kind)
     {

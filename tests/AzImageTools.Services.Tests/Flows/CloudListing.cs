@@ -82,6 +82,7 @@ internal sealed partial class CloudListing
     /// <summary>A text without ids that are chosen anew, and without times.</summary>
     public static string Normalize(string text)
     {
+        text = text.Replace("<LeaseState>expired</LeaseState>", "<LeaseState>available</LeaseState>", StringComparison.Ordinal);
         text = PackedModel().Replace(text, "$1:\"MODEL\"");
         text = Identifier().Replace(text, match => match.Value.StartsWith("5a4db0c5", StringComparison.Ordinal) ? match.Value : "GUID");
         return Stamp().Replace(Hexadecimal().Replace(Time().Replace(text, "TIME"), "HEX"), "STAMP");

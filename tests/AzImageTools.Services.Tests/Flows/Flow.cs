@@ -29,8 +29,14 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
     /// <summary>The cmdlet that does it, whose rights it may need; null for none.</summary>
     public string? Cmdlet { get; init; }
 
-    /// <summary>Whether the next run leaves nothing of one that was killed after these calls.</summary>
-    public Func<IEnumerable<string>, bool> IsRemovedAfterKill { get; init; } = _ => false;
+    /// <summary>Whether the next run comes to what the first would have, and leaves nothing else, when that was killed after these calls. Where not, what stays is whole, and can't be told from what somebody wants.</summary>
+    public Func<IEnumerable<string>, bool> IsRemovedAfterKill { get; init; } = _ => true;
+
+    /// <summary>Whether the next run asks its user to delete what a killed one has made whole under the same name.</summary>
+    public bool AsksToDelete { get; init; }
+
+    /// <summary>How long after it broke off it is run again: as a rule, when leases of the run that ended, and intervals that Azure asks for, are over.</summary>
+    public TimeSpan TimeToRerun { get; init; } = TimeSpan.FromHours(2);
 
     /// <summary>Makes what has to be there first.</summary>
     public Func<FlowRun, Task> Prepare { get; init; } = _ => Task.CompletedTask;
@@ -67,7 +73,11 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
     })
     {
         Cmdlet = "New-AzCapturedImage",
+        IsRemovedAfterKill = capture.Key.EndsWith("specialized", StringComparison.Ordinal) ? IsBeforeVersion : _ => true,
     });
+
+    /// <summary>What a version is made of can be another by the next run: that makes another version, and tells of the first.</summary>
+    internal static bool IsBeforeVersion(IEnumerable<string> calls) => !calls.Any(call => call.StartsWith("PUT ", StringComparison.Ordinal) && call.Contains("/versions/", StringComparison.Ordinal));
 
     private static IEnumerable<Flow> Generalizations =>
     [
@@ -94,6 +104,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         })
         {
             Cmdlet = "New-AzCapturedImage -PreserveSource",
+            IsRemovedAfterKill = IsBeforeVersion,
             Share = 7,
         },
     ];

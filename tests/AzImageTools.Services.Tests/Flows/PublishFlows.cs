@@ -20,7 +20,7 @@ internal static class PublishFlows
         new("version of a disk", run => PublishAsync(run, Into(run) with { TargetRegions = ["northeurope"] })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
         new("version of a disk, through a managed image", run => PublishAsync(run, Into(run) with { SecurityType = "TrustedLaunchSupported" })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
         new("version of a snapshot", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, SnapshotResource.ResourceType, "snapshot") })) { Cmdlet = Publish, Prepare = SnapshotsAsync },
-        new("version of a machine, specialized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine), OsState = OsState.Specialized })) { Cmdlet = Publish },
+        new("version of a machine, specialized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine), OsState = OsState.Specialized })) { Cmdlet = Publish, IsRemovedAfterKill = Flow.IsBeforeVersion },
         new("version that is joined", run => WaitAsync(run, $"{run.Group.Id}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}/images/{run.Own("published")}/versions/1.0.0"))
         {
             Cmdlet = "Wait-AzImageVersion",

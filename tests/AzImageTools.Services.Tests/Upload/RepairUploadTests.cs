@@ -93,7 +93,7 @@ public sealed class RepairUploadTests : IDisposable
 
     private static void Change(string source, uint start)
     {
-        using RegistryRepair repair = RegistryRepair.Open(source);
+        using GuestRepair repair = GuestRepair.Open(source);
         repair.Apply(new RegistryEdit(Key, "Start", RegistryValueType.DWord, start));
         repair.Keep();
     }

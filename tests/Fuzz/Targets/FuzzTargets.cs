@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Fuzz.Images;
@@ -23,7 +24,8 @@ internal static class FuzzTargets
         new("containers", 300, LoadContainers),
         new("partitions", 300, LoadPartitions),
         new("logical", 60, LoadLogical),
-        new("volumes", 200, LoadVolumes),
+        new("volumes", 200, static _ => LoadVolumes(VolumeWalk.Read)),
+        new("writers", 100, static _ => LoadVolumes(WriteWalk.Write)),
         new("registry", 200, LoadHives),
         new("inspection", 12, files => LoadContents(files, DiskWalk.Inspect)),
         new("guests", 4, files => LoadContents(files, GuestWalk.Judge)),
@@ -125,7 +127,7 @@ internal static class FuzzTargets
         return [new FuzzSubject("lvm", image, layout, random => LogicalWalk.Read(image, random))];
     }
 
-    private static List<FuzzSubject> LoadVolumes(List<IDisposable> files)
+    private static List<FuzzSubject> LoadVolumes(Func<IByteSource, FuzzRandom, bool> walk)
     {
         List<FuzzSubject> subjects = [];
         foreach (string name in TestImages.List(Volumes))
@@ -149,7 +151,7 @@ internal static class FuzzTargets
                     break;
             }
 
-            subjects.Add(new FuzzSubject(name, image, layout, random => VolumeWalk.Read(new ImageSource(image, 512), random)));
+            subjects.Add(new FuzzSubject(name, image, layout, random => walk(new ImageSource(image, 512), random)));
         }
 
         return subjects;

@@ -18,6 +18,10 @@ internal static class GrammarTargets
         Create("xfs", 300, XfsGrammar.Make, ReadVolume),
         Create("fat", 300, FatGrammar.Make, ReadVolume),
         Create("ntfs", 300, NtfsGrammar.Make, ReadVolume),
+        Create("ext-writes", 200, ExtGrammar.Make, WriteVolume),
+        Create("xfs-writes", 200, XfsGrammar.Make, WriteVolume),
+        Create("fat-writes", 200, FatGrammar.Make, WriteVolume),
+        Create("ntfs-writes", 200, NtfsGrammar.Make, WriteVolume),
         Create("partitions", 300, PartitionGrammar.Make, PartitionWalk.Read),
         CreateFile("qcow2", 200, Qcow2Grammar.Make, "made.qcow2"),
         CreateFile("vhd", 200, VhdGrammar.Make, "made.vhd", ("base.vhd", WriteVhdParent)),
@@ -39,6 +43,8 @@ internal static class GrammarTargets
     }
 
     private static bool ReadVolume(MutableImage image, FuzzRandom random, ReadWatch watch) => VolumeWalk.Read(new ImageSource(image, 512, watch), random);
+
+    private static bool WriteVolume(MutableImage image, FuzzRandom random, ReadWatch watch) => WriteWalk.Write(new ImageSource(image, 512, watch), random);
 
     /// <summary>The image as a file on a disk: what is read of it counts against the disk's budget.</summary>
     private static FileContentStream AsFile(MutableImage image, ReadWatch watch)

@@ -41,12 +41,7 @@ internal sealed class HiveEditor : IDisposable
     /// <exception cref="DiskFormatException">The file system is damaged there, or the file is no hive, or one of another version, or its root is damaged.</exception>
     public static HiveEditor Open(IFileSystem volume, string path, DateTimeOffset now)
     {
-        if (volume is not IRewritableFiles files)
-        {
-            throw new DiskRepairException(DiskRepairProblem.VolumeNotRepairable, path, $"{path} lies on {volume.Kind}: only files on NTFS are written. Nothing was changed.");
-        }
-
-        IRewritableFile file = files.OpenRewritable(path);
+        IRewritableFile file = OpenRewritable(volume, path, now);
         RegistryHive hive = RegistryHive.Open(volume, path);
         List<(IRewritableFile, Stream)> logs = [];
         try
@@ -72,7 +67,7 @@ internal sealed class HiveEditor : IDisposable
             {
                 foreach (string log in RegistryHive.LogExtensions.Select(extension => path + extension).Where(log => volume.GetEntry(log) is { IsDirectory: false, Length: > 0 }))
                 {
-                    logs.Add((files.OpenRewritable(log), volume.OpenFile(log)));
+                    logs.Add((OpenRewritable(volume, log, now), volume.OpenFile(log)));
                 }
             }
 
@@ -202,7 +197,10 @@ internal sealed class HiveEditor : IDisposable
         foreach ((IRewritableFile log, Stream content) in _logs)
         {
             Empty(log, content);
+            (log as RewrittenFile)?.Save();
         }
+
+        (_file as RewrittenFile)?.Save();
     }
 
     public void Dispose()
@@ -213,6 +211,9 @@ internal sealed class HiveEditor : IDisposable
             content.Dispose();
         }
     }
+
+    private static IRewritableFile OpenRewritable(IFileSystem volume, string path, DateTimeOffset now)
+        => volume is IRewritableFiles files ? files.OpenRewritable(path) : RewrittenFile.Open(volume, path, now);
 
     /// <summary>Takes away what a log would be recovered by: its base block, and the beginning of each entry, or the bitmap.</summary>
     private static void Empty(IRewritableFile log, Stream content)

@@ -1,6 +1,6 @@
 namespace AzImageTools.Disks.Volumes.Ext;
 
-/// <summary>What all reading of an ext volume stands on: its bytes (as its journal makes them), superblock, groups and inodes.</summary>
+/// <summary>What all work on an ext volume stands on: its bytes (as its journal makes them), superblock, groups and inodes.</summary>
 internal sealed class ExtVolume : IInodeVolume<Inode>
 {
     private const uint RootInode = 2;
@@ -26,11 +26,14 @@ internal sealed class ExtVolume : IInodeVolume<Inode>
     /// <summary>Opens a volume; where its journal holds changes that were not yet carried out, they are seen as carried out.</summary>
     public static ExtVolume Open(IByteSource source)
     {
-        ExtVolume stored = new(source);
+        ExtVolume stored = OpenStored(source);
         return stored.Superblock.Has(ExtFeatures.NeedsRecovery) && Journal.Open(stored).Replay() is { } recovered
             ? new ExtVolume(recovered)
             : stored;
     }
+
+    /// <summary>Opens a volume as it is stored, whatever its journal holds.</summary>
+    public static ExtVolume OpenStored(IByteSource source) => new(source);
 
     public Inode ReadRoot() => ReadInode(RootInode);
 
@@ -77,8 +80,15 @@ internal sealed class ExtVolume : IInodeVolume<Inode>
         }
     }
 
+    /// <summary>Changes bytes of the volume, which is an overlay, for all that read it here afterwards.</summary>
+    public void Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        ((IWritableBytes)Source).Write(offset, bytes);
+        Metadata.Update(offset, bytes);
+    }
+
     /// <summary>Where an inode lies, in bytes.</summary>
-    private long Locate(ulong number)
+    public long Locate(ulong number)
     {
         long group = ((long)number - 1) / Superblock.InodesPerGroup;
         long index = ((long)number - 1) % Superblock.InodesPerGroup;

@@ -105,8 +105,12 @@ internal static class Folder
     }
 
     /// <summary>The length of an entry: 16 bits can't tell the largest, whose low bits therefore hold the high ones.</summary>
-    private static int LengthOf(ushort stored, int blockSize)
+    public static int LengthOf(ushort stored, int blockSize)
         => blockSize < LargestBlockSize ? stored
             : stored is 0 or ushort.MaxValue ? LargestBlockSize
             : (stored & 0xFFFC) | ((stored & 3) << 16);
+
+    /// <summary>How a length is stored.</summary>
+    public static ushort StoredLengthOf(int length, int blockSize)
+        => blockSize < LargestBlockSize || length < LargestBlockSize ? (ushort)length : ushort.MaxValue;
 }

@@ -9,11 +9,14 @@ internal sealed class GroupTable(CachedByteSource metadata, Superblock superbloc
         {
             Span<byte> bytes = stackalloc byte[64];
             bytes = bytes.Slice(0, Math.Min(bytes.Length, superblock.DescriptorSize));
-            long block = BlockOf(group / superblock.DescriptorsPerBlock);
-            metadata.Read((block * superblock.BlockSize) + (group % superblock.DescriptorsPerBlock * superblock.DescriptorSize), bytes);
+            metadata.Read(OffsetOf(group), bytes);
             return new GroupDescriptor(bytes);
         }
     }
+
+    /// <summary>Where a group's descriptor lies, in bytes.</summary>
+    public long OffsetOf(long group)
+        => (BlockOf(group / superblock.DescriptorsPerBlock) * superblock.BlockSize) + (group % superblock.DescriptorsPerBlock * superblock.DescriptorSize);
 
     /// <summary>The group's first block.</summary>
     public long FirstBlockOf(long group) => superblock.FirstDataBlock + (group * superblock.BlocksPerGroup);

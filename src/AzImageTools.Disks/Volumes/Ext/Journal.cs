@@ -4,9 +4,10 @@ using System.Runtime.InteropServices;
 namespace AzImageTools.Disks.Volumes.Ext;
 
 /// <summary>
-/// A volume's journal (Linux kernel, Documentation/filesystems/ext4, "Journal (jbd2)"; big-endian). It is not carried out
-/// but laid over the volume: only where each block's newest content lies is kept. The checksums of its descriptor, revoke
-/// and commit blocks end the log where they are wrong; those of the blocks it keeps are not verified, which would read all of it.
+/// A volume's journal (Linux kernel, Documentation/filesystems/ext4, "Journal (jbd2)"; big-endian). For who reads it is not carried
+/// out but laid over the volume: only where each block's newest content lies is kept. The checksums of its descriptor, revoke
+/// and commit blocks end the log where they are wrong; those of the blocks it keeps are verified only where it is carried out, which
+/// reads all of it.
 /// </summary>
 internal sealed class Journal
 {
@@ -58,6 +59,56 @@ internal sealed class Journal
     /// <summary>The volume as it is once the journal's whole transactions are carried out; null where there are none.</summary>
     public IByteSource? Replay()
     {
+        _ = Follow();
+        return _written.Count == 0 ? null : new RecoveredByteSource(_volume.Source, _written, _content, (int)_superblock.BlockSize);
+    }
+
+    /// <summary>Writes what the journal's whole transactions hold to where it belongs, and empties the journal, as Linux does at the next mount.</summary>
+    /// <exception cref="DiskRepairException">It holds what is not carried out.</exception>
+    public void CarryOut()
+    {
+        if (_superblock.CarriedOutNotBecause is { } reason)
+        {
+            throw new DiskRepairException(
+                DiskRepairProblem.VolumeNotRepairable,
+                _volume.Source.Name,
+                $"{_volume.Source.Name} was not unmounted, and its journal can't be played back: {reason}. Nothing was changed.",
+                "Start the guest once and shut it down.");
+        }
+
+        uint end = Follow();
+        List<(long Offset, byte[] Content)> blocks = [];
+        foreach (KeyValuePair<long, JournalledBlock> written in _written.OrderBy(static written => written.Key))
+        {
+            _volume.Metadata.Budget.Allocate(_superblock.BlockSize, "a block of the journal", written.Value.JournalBlock);
+            byte[] content = new byte[_superblock.BlockSize];
+            _content.Read((long)written.Value.JournalBlock * content.Length, content);
+            if (!_superblock.HasRightChecksum(written.Value, content))
+            {
+                throw _volume.Damaged($"The checksum of block {written.Value.JournalBlock} of the journal is wrong.", "ext4, Journal (jbd2)");
+            }
+
+            if (written.Value.IsEscaped)
+            {
+                JournalSuperblock.MagicBytes.CopyTo(content);
+            }
+
+            blocks.Add((written.Key >= 0 && written.Key < _volume.Superblock.BlockCount ? written.Key * content.Length : throw _volume.Damaged($"The journal holds block {written.Key}, and there are {_volume.Superblock.BlockCount}.", "ext4, Journal (jbd2)"), content));
+        }
+
+        byte[] emptied = _superblock.Emptied(end + 1);
+        long place = _content.Locate(0) ?? throw _volume.Damaged("The journal has no superblock.", "ext4, Journal (jbd2)");
+        foreach ((long offset, byte[] content) in blocks)
+        {
+            _volume.Write(offset, content);
+        }
+
+        _volume.Write(place, emptied);
+    }
+
+    /// <summary>Goes through the log; the number of the first transaction that is not whole.</summary>
+    private uint Follow()
+    {
         uint block = _superblock.Start;
         uint transaction = _superblock.Sequence;
         for (long left = _superblock.Start == 0 ? 0 : _superblock.End - _superblock.First; left > 0; left--)
@@ -100,7 +151,7 @@ internal sealed class Journal
             }
         }
 
-        return _written.Count == 0 ? null : new RecoveredByteSource(_volume.Source, _written, _content, (int)_superblock.BlockSize);
+        return transaction;
     }
 
     private uint UInt32(int offset) => BinaryPrimitives.ReadUInt32BigEndian(Block.Slice(offset));
@@ -144,7 +195,7 @@ internal sealed class Journal
         {
             int flags = _superblock.HasLargeTags ? (int)UInt32(offset + 4) : BinaryPrimitives.ReadUInt16BigEndian(Block.Slice(offset + 6));
             long target = UInt32(offset) | (_superblock.IsWide ? (long)UInt32(offset + 8) << 32 : 0);
-            _writing[target] = new JournalledBlock(transaction, block, (flags & Escaped) != 0);
+            _writing[target] = new JournalledBlock(transaction, block, (flags & Escaped) != 0, _superblock.ChecksumOf(Block.Slice(offset)));
             block = Next(block);
             count++;
             offset += _superblock.TagSize + ((flags & SameIdentifier) != 0 ? 0 : IdentifierSize);
@@ -175,5 +226,6 @@ internal sealed class Journal
 /// <param name="Transaction">The transaction that wrote it.</param>
 /// <param name="JournalBlock">Where its content lies, as a block of the journal.</param>
 /// <param name="IsEscaped">Whether its first four bytes, which are the journal's own magic, are left out there.</param>
+/// <param name="Checksum">The checksum of its content there, as far as it is kept.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct JournalledBlock(uint Transaction, uint JournalBlock, bool IsEscaped);
+internal readonly record struct JournalledBlock(uint Transaction, uint JournalBlock, bool IsEscaped, uint Checksum);

@@ -11,6 +11,7 @@ internal sealed class JournalSuperblock
     private const int ChecksumOffset = 0xFC;
     private const int Version1 = 3;
     private const int Version2 = 4;
+    private const uint WholeTransactionChecksums = 0x1;
     private const uint Wide = 0x2;
     private const uint Checksums2 = 0x8;
     private const uint Checksums3 = 0x10;
@@ -21,10 +22,13 @@ internal sealed class JournalSuperblock
     // mke2fs(8), "size=": the largest journal.
     private const uint MaximumBlocks = 10_240_000;
 
+    private readonly byte[] _bytes;
     private readonly uint _features;
 
-    private JournalSuperblock(ReadOnlySpan<byte> bytes)
+    private JournalSuperblock(byte[] stored)
     {
+        ReadOnlySpan<byte> bytes = stored;
+        _bytes = stored;
         BlockSize = UInt32(bytes, 0xC);
         uint blocks = UInt32(bytes, 0x10);
         First = UInt32(bytes, 0x14);
@@ -71,6 +75,46 @@ internal sealed class JournalSuperblock
 
     /// <summary>Whether tags have the form of the third kind of checksums.</summary>
     public bool HasLargeTags => (_features & Checksums3) != 0;
+
+    /// <summary>Why the journal must not be carried out by us, as part of a sentence; null where it can be.</summary>
+    public string? CarriedOutNotBecause => (_features & FastCommits) != 0 && Start != 0 ? "it may hold fast commits, which are not followed"
+        : UInt32(_bytes, 0x4) == Version2 && (UInt32(_bytes, 0x24) & WholeTransactionChecksums) != 0 && Start != 0 ? "its transactions carry checksums of an old form"
+        : UInt32(_bytes, 0x20) != 0 ? "Linux noted an error in it"
+        : null;
+
+    /// <summary>What a tag in a descriptor block holds of its block's checksum: all of it, or the lower half ("Block Tag"); 0 where it holds none.</summary>
+    public uint ChecksumOf(ReadOnlySpan<byte> tag)
+        => HasLargeTags ? UInt32(tag, 12) : (_features & Checksums2) != 0 ? BinaryPrimitives.ReadUInt16BigEndian(tag.Slice(4)) : 0u;
+
+    /// <summary>Whether a block's content in the journal is as it was written.</summary>
+    public bool HasRightChecksum(JournalledBlock block, ReadOnlySpan<byte> content)
+    {
+        if (!HasChecksums)
+        {
+            return true;
+        }
+
+        byte[] sequence = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(sequence, block.Transaction);
+        ReflectedCrc32 castagnoli = ReflectedCrc32.Castagnoli;
+        uint checksum = castagnoli.Append(castagnoli.Append(castagnoli.Append(uint.MaxValue, Identifier), sequence), content);
+        return block.Checksum == (HasLargeTags ? checksum : checksum & ushort.MaxValue);
+    }
+
+    /// <summary>The superblock of the journal once it is empty.</summary>
+    /// <param name="sequence">The number of the next transaction.</param>
+    public byte[] Emptied(uint sequence)
+    {
+        byte[] bytes = [.. _bytes];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(0x18), sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(0x1C), 0);
+        if (HasChecksums)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(ChecksumOffset), ~ReflectedCrc32.Castagnoli.ComputeWithout(bytes, ChecksumOffset));
+        }
+
+        return bytes;
+    }
 
     public static JournalSuperblock Read(ExtVolume volume, FileContent journal)
     {

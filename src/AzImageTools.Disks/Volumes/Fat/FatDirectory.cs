@@ -48,10 +48,12 @@ internal static class FatDirectory
 
             bool hasLongName = partCount > 0 && nextPart == 0 && checksum == FatName.ChecksumOf(entry);
             string? longName = hasLongName ? UpToNul(name.AsSpan(0, partCount * NamePartLength)) : null;
+            long place = content.Position - entry.Length;
+            long firstPlace = place - (hasLongName ? partCount * FatDirectoryEntry.Size : 0);
             partCount = 0;
             if (entry[0] != (byte)'.')
             {
-                yield return new FatDirectoryEntry(entry, longName, hasWideClusters);
+                yield return new FatDirectoryEntry(entry, longName, hasWideClusters) { Place = place, FirstPlace = firstPlace };
             }
         }
     }

@@ -36,6 +36,12 @@ internal sealed class FatDirectoryEntry
         Attributes = (FileAttributes)(attributes & StoredAttributes);
     }
 
+    /// <summary>Where in its folder's content the entry lies, in bytes.</summary>
+    public long Place { get; init; }
+
+    /// <summary>Where the entries of its long name begin, which lie before it; its own place where it has none.</summary>
+    public long FirstPlace { get; init; }
+
     public string Name { get; }
 
     public string ShortName { get; }

@@ -3,26 +3,26 @@ using System.Buffers.Binary;
 namespace AzImageTools.Disks.Volumes.Fat;
 
 /// <summary>
-/// A FAT12, FAT16 or FAT32 volume, read-only (Microsoft, "FAT: General Overview of On-Disk Format", version 1.03).
-/// Thread-safe; the streams it opens are not.
+/// A FAT12, FAT16 or FAT32 volume (Microsoft, "FAT: General Overview of On-Disk Format", version 1.03), whose files can be changed
+/// where it is on an overlay. Thread-safe for reading; the streams it opens are not.
 /// </summary>
-internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAccess
+internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAccess, IRewritableFiles, IWritableFiles
 {
     private readonly IByteSource _volume;
-    private readonly CachedByteSource _metadata;
     private readonly FatBootSector _boot;
+    private readonly CachedByteSource _metadata;
     private readonly FileAllocationTable _table;
     private readonly Lazy<string> _label;
-    private readonly Lazy<long> _freeBytes;
+    private Lazy<long> _freeBytes;
 
     public FatFileSystem(IByteSource volume)
     {
         _volume = volume;
-        _metadata = new CachedByteSource(volume);
         _boot = FatBootSector.Read(volume);
+        _metadata = new CachedByteSource(volume);
         _table = new FileAllocationTable(_metadata, _boot);
         _label = new Lazy<string>(() => EnumerateEntries(folder: null).FirstOrDefault(static entry => entry.IsLabel)?.Label ?? string.Empty);
-        _freeBytes = new Lazy<long>(() => ReadFreeCount() is uint count ? (long)count * _boot.BytesPerCluster : GetFreeExtents().Sum(static extent => extent.Length));
+        _freeBytes = CountFreeBytes();
     }
 
     public FileSystemKind Kind => _boot.Kind;
@@ -86,6 +86,73 @@ internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAcces
 
     public IEnumerable<DiskExtent> GetFreeExtents() => _table.EnumerateFree();
 
+    public IRewritableFile OpenRewritable(string path)
+    {
+        if (_volume is not IWritableBytes { CanWrite: true } target)
+        {
+            throw new InvalidOperationException($"{_volume.Name} is no overlay.");
+        }
+
+        RequireClean(path);
+        if (!TryFind(VolumePath.Split(path), out FatDirectoryEntry? entry, out _) || entry is not { IsDirectory: false })
+        {
+            throw NotFound(path);
+        }
+
+        List<FileRun> runs = entry.Length == 0 ? [] : [.. _table.EnumerateRuns(entry.FirstCluster, ClustersFor(entry.Length))];
+        return runs.Sum(static run => run.Length) >= entry.Length
+            ? new FatRewritableFile(target, runs, entry.Length, path)
+            : throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} on {_volume.Name} can't be rewritten where it lies: not all of it has clusters. Nothing was changed.");
+    }
+
+    public void Rewrite(string path, ReadOnlyMemory<byte> content, DateTimeOffset now) => Change(path, editor => editor.Rewrite(content.Span, now));
+
+    public void Delete(string path, DateTimeOffset now) => Change(path, static editor => editor.Delete());
+
+    public void Create(string path, ReadOnlyMemory<byte> content, NewFile file, DateTimeOffset now)
+        => throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} can't be made on {_volume.Name}: files are not made on FAT. Nothing was changed.");
+
+    /// <summary>The entry at a path, and where a place of the folder that holds it lies on the volume.</summary>
+    /// <exception cref="FileNotFoundException">There is nothing at the path, or the root.</exception>
+    public (FatDirectoryEntry Entry, Func<long, long> Locate) FindForChange(string path)
+    {
+        string[] names = VolumePath.Split(path);
+        if (!TryFind(names, out FatDirectoryEntry? entry, out string folder) || entry is null || !TryFind(VolumePath.Split(folder), out FatDirectoryEntry? parent, out _))
+        {
+            throw NotFound(path);
+        }
+
+        FileContent content = OpenFolderContent(parent);
+        return (entry, place => content.Locate(place) ?? throw NotFound(path));
+    }
+
+    /// <summary>What a folder holds: files and folders.</summary>
+    public IEnumerable<FatDirectoryEntry> EnumerateForChange(FatDirectoryEntry folder) => EnumerateEntries(folder).Where(static entry => !entry.IsLabel);
+
+    private void Change(string path, Action<FatEditor> change)
+    {
+        RequireClean(path);
+        VolumeDraft.Change(_volume, draft =>
+        {
+            FatEditor editor = new(draft, _boot, new FatFileSystem(draft), path);
+            change(editor);
+            editor.Save();
+            _ = FatBootSector.Read(draft);
+        });
+        _metadata.Forget();
+        _freeBytes = CountFreeBytes();
+    }
+
+    private void RequireClean(string path)
+    {
+        if (DirtyReason is { } reason)
+        {
+            throw new DiskRepairException(DiskRepairProblem.VolumeNotRepairable, path, $"{_volume.Name} must not be written: {reason}. Nothing was changed.", "Let the guest check it (chkdsk, fsck.fat).");
+        }
+    }
+
+    private Lazy<long> CountFreeBytes() => new(() => ReadFreeCount() is uint count ? (long)count * _boot.BytesPerCluster : GetFreeExtents().Sum(static extent => extent.Length));
+
     private FileNotFoundException NotFound(string path) => new($"There is no file '{path}' on {_volume.Name}.", path);
 
     private IEnumerable<FileSystemEntry> Describe(IEnumerable<FatDirectoryEntry> entries, string folder)
@@ -129,24 +196,27 @@ internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAcces
 
     /// <summary>What a folder holds; the root for null.</summary>
     private IEnumerable<FatDirectoryEntry> EnumerateEntries(FatDirectoryEntry? folder)
-        => ParseEntries(folder is null ? OpenRoot() : OpenFolder(folder.Name, folder.FirstCluster));
+        => ParseEntries(new FileContentStream(OpenFolderContent(folder)));
 
     private IEnumerable<FatDirectoryEntry> ParseEntries(FileContentStream folder) => FatDirectory.Enumerate(folder, _boot.Kind == FileSystemKind.Fat32);
 
-    private FileContentStream OpenRoot()
+    /// <summary>A folder's content; the root's for null.</summary>
+    private FileContent OpenFolderContent(FatDirectoryEntry? folder)
     {
         const string Name = "The root folder";
-        if (_boot.Kind == FileSystemKind.Fat32)
+        if (folder is not null || _boot.Kind == FileSystemKind.Fat32)
         {
-            return OpenFolder(Name, _boot.RootCluster);
+            return OpenFolderContent(folder?.Name ?? Name, folder?.FirstCluster ?? _boot.RootCluster);
         }
 
         long length = (long)_boot.RootEntryCount * FatDirectoryEntry.Size;
-        return new FileContentStream(new FileContent(_metadata, Name, [new FileRun(0, _boot.RootOffset, length)], length, length));
+        return new FileContent(_metadata, Name, [new FileRun(0, _boot.RootOffset, length)], length, length);
     }
 
+    private FileContentStream OpenFolder(string name, uint cluster) => new(OpenFolderContent(name, cluster));
+
     // A subfolder of the root may name cluster 0 for it; none is looked up through '..', so that only a damaged one does.
-    private FileContentStream OpenFolder(string name, uint cluster)
+    private FileContent OpenFolderContent(string name, uint cluster)
     {
         long clusters = 0;
         foreach (FileRun run in _table.EnumerateRuns(cluster, ClustersFor(FatDirectory.MaximumEntries * FatDirectoryEntry.Size)))
@@ -154,13 +224,15 @@ internal sealed class FatFileSystem : IFileSystem, IVolumeCondition, IEntryAcces
             clusters += run.Length / _boot.BytesPerCluster;
         }
 
-        return OpenChain(_metadata, name, cluster, clusters * _boot.BytesPerCluster);
+        return OpenChainContent(_metadata, name, cluster, clusters * _boot.BytesPerCluster);
     }
 
-    private FileContentStream OpenChain(IByteSource source, string name, uint first, long length)
+    private FileContentStream OpenChain(IByteSource source, string name, uint first, long length) => new(OpenChainContent(source, name, first, length));
+
+    private FileContent OpenChainContent(IByteSource source, string name, uint first, long length)
     {
         IEnumerable<FileRun> runs = length == 0 ? [] : _table.EnumerateRuns(first, ClustersFor(length));
-        return new FileContentStream(new FileContent(source, name, runs, length, length));
+        return new FileContent(source, name, runs, length, length);
     }
 
     private long ClustersFor(long length) => (length + _boot.BytesPerCluster - 1) / _boot.BytesPerCluster;

@@ -5,7 +5,12 @@ namespace AzImageTools.Disks.Volumes.Fat;
 /// <summary>The file allocation table of a FAT volume ("FAT Data Structure"), read as it is followed.</summary>
 internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector boot)
 {
-    private const uint FirstCluster = 2;
+    /// <summary>What ends a chain, cut to the width of an entry.</summary>
+    public const uint EndOfChain = 0x0FFF_FFFF;
+
+    /// <summary>The number of the first cluster.</summary>
+    public const uint FirstCluster = 2;
+
     private const int ClustersAtOnce = 4096;
     private const int WorkPerCluster = 8;
 
@@ -54,7 +59,7 @@ internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector
                 volume.Budget.Work(ClustersAtOnce * WorkPerCluster, "the file allocation table, at cluster", cluster);
             }
 
-            if (ReadEntry(cluster) == 0 && (boot.CopyOffset is not { } copy || ReadEntry(copy, cluster) == 0))
+            if (IsFree(cluster))
             {
                 if (free.Length == 0)
                 {
@@ -79,6 +84,42 @@ internal sealed class FileAllocationTable(CachedByteSource volume, FatBootSector
 
     /// <summary>A cluster's entry. Entries 0 and 1 hold the volume's state.</summary>
     public uint ReadEntry(uint cluster) => ReadEntry(boot.FatOffset, cluster);
+
+    /// <summary>The clusters of a chain, in their order, lazily.</summary>
+    public IEnumerable<uint> EnumerateClusters(uint first) => EnumerateChain(first, boot.ClusterCount);
+
+    /// <summary>Whether nothing uses a cluster, as both copies of the table have it.</summary>
+    public bool IsFree(uint cluster) => ReadEntry(cluster) == 0 && (boot.CopyOffset is not { } copy || ReadEntry(copy, cluster) == 0);
+
+    /// <summary>Where a cluster lies, in bytes.</summary>
+    public long PlaceOf(uint cluster) => OffsetOf(cluster);
+
+    /// <summary>The bytes that an entry is stored in, with another value, in each copy of the table.</summary>
+    /// <param name="cluster">Whose entry.</param>
+    /// <param name="value">The next cluster of the chain, <see cref="EndOfChain"/>, or 0 for a free one.</param>
+    public IEnumerable<(long Offset, byte[] Bytes)> Encode(uint cluster, uint value)
+    {
+        long bit = (long)cluster * _bits;
+        foreach (long table in boot.CopyOffset is { } copy ? [boot.FatOffset, copy] : new[] { boot.FatOffset })
+        {
+            byte[] bytes = new byte[_bits == 32 ? sizeof(uint) : sizeof(ushort)];
+            long offset = table + (bit / 8);
+            volume.Read(offset, bytes);
+            if (_bits == 32)
+            {
+                uint kept = BinaryPrimitives.ReadUInt32LittleEndian(bytes) & 0xF000_0000;
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes, kept | (value & 0x0FFF_FFFF));
+            }
+            else
+            {
+                int mask = _bits == 16 ? 0xFFFF : 0xFFF << (int)(bit % 8);
+                int stored = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+                BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)((stored & ~mask) | ((int)(value << (int)(bit % 8)) & mask)));
+            }
+
+            yield return (offset, bytes);
+        }
+    }
 
     private uint ReadEntry(long table, uint cluster)
     {

@@ -3,7 +3,7 @@ using AzImageTools.Disks.Containers.Mapping;
 namespace AzImageTools.Disks.Volumes.Lvm;
 
 /// <summary>A logical volume, read through the map of its segments to the disk. Thread-safe.</summary>
-internal sealed class LogicalVolume : IByteSource
+internal sealed class LogicalVolume : IByteSource, IWritableBytes
 {
     private readonly IByteSource _disk;
     private readonly IReadOnlyList<LogicalVolumeSegment> _segments;
@@ -36,6 +36,8 @@ internal sealed class LogicalVolume : IByteSource
 
     public ReadBudget Budget => _disk.Budget;
 
+    bool IWritableBytes.CanWrite => _problem is null && _disk is IWritableBytes { CanWrite: true };
+
     public void Read(long offset, Span<byte> destination)
     {
         RequireReadable();
@@ -58,6 +60,25 @@ internal sealed class LogicalVolume : IByteSource
         if (_problem is null)
         {
             _content.Prefetch(ranges);
+        }
+    }
+
+    void IWritableBytes.Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        if (offset < 0 || offset > Length - bytes.Length || _disk is not IWritableBytes disk)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{bytes.Length} bytes from {offset} on can't be written to {Name} of {Length} bytes.");
+        }
+
+        FileRun[] pieces = [.. Map(offset, bytes.Length)];
+        if (pieces.Sum(static piece => piece.Length) != bytes.Length)
+        {
+            throw new DiskFormatException(Name, offset, "It is of zeros there, and nothing can be written.");
+        }
+
+        foreach (FileRun piece in pieces)
+        {
+            disk.Write(piece.VolumeOffset, bytes.Slice((int)(piece.FileOffset - offset), (int)piece.Length));
         }
     }
 

@@ -25,7 +25,11 @@ internal sealed class FolderIndex
     private readonly int _recordSize;
     private readonly Lazy<FileContent?> _allocation;
 
-    private int Unit => _volume.Boot.ClusterSize <= _recordSize ? _volume.Boot.ClusterSize : SmallUnit;
+    /// <summary>Bytes in a node.</summary>
+    public int RecordSize => _recordSize;
+
+    /// <summary>By how many bytes nodes are numbered.</summary>
+    public int Unit => _volume.Boot.ClusterSize <= _recordSize ? _volume.Boot.ClusterSize : SmallUnit;
 
     public FolderIndex(NtfsVolume volume, NtfsFile folder)
     {
@@ -96,9 +100,10 @@ internal sealed class FolderIndex
     }
 
     /// <summary>All entries with a name, in the folder's order, lazily.</summary>
-    public IEnumerable<IndexEntry> Enumerate()
+    /// <param name="nodes">Takes the numbers of the nodes that are gone through; null for none.</param>
+    public IEnumerable<IndexEntry> Enumerate(HashSet<long>? nodes = null)
     {
-        HashSet<long> seen = [];
+        HashSet<long> seen = nodes ?? [];
 
         Stack<NodePosition> path = new();
         path.Push(new NodePosition(Open(ParseNode(_root))));

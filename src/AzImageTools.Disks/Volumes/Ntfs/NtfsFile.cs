@@ -123,16 +123,32 @@ internal sealed class NtfsFile
     /// <summary>The record that places the file's content, the attribute that does, and the content's clusters; null where the file has none.</summary>
     public (FileRecord Record, NtfsAttribute First, IEnumerable<FileRun> Runs)? LocateData()
     {
-        if (GetFirst(AttributeType.Data, string.Empty) is not { } first)
+        if (Locate(AttributeType.Data, string.Empty) is not var (record, first))
         {
             return null;
         }
 
         CheckLength(first);
-        AttributeListEntry? entry = _list?.Find(static entry => entry is { Type: AttributeType.Data, LowestCluster: 0, Name: "" });
-        FileRecord record = entry is null || entry.Record.Number == Number ? _record : _volume.ReadRecord(entry.Record);
         return (record, first, first.IsResident ? [] : EnumerateRuns(first, DisplayName));
     }
+
+    /// <summary>The record that holds an attribute, or its first fragment, and the attribute; null where the file has none such.</summary>
+    public (FileRecord Record, NtfsAttribute First)? Locate(AttributeType type, string name)
+    {
+        if (GetFirst(type, name) is not { } first)
+        {
+            return null;
+        }
+
+        AttributeListEntry? entry = _list?.Find(entry => entry.Type == type && entry.LowestCluster == 0 && string.Equals(entry.Name, name, StringComparison.Ordinal));
+        return (entry is null || entry.Record.Number == Number ? _record : _volume.ReadRecord(entry.Record), first);
+    }
+
+    /// <summary>Whether the file's attributes lie in several records.</summary>
+    public bool HasAttributeList => _list is not null;
+
+    /// <summary>The attributes of the file's own record.</summary>
+    public IReadOnlyList<NtfsAttribute> OwnAttributes => _record.Attributes;
 
     /// <summary>The file's content, which the Windows Overlay Filter keeps in a stream beside it.</summary>
     /// <exception cref="DiskFormatException">It is damaged, or compressed or kept in a way that is not supported.</exception>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace AzImageTools.Disks.Volumes.Ntfs;
@@ -9,7 +10,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 /// asked for by its path tells of a link what it leads to.
 /// Thread-safe; the streams it opens are not.
 /// </summary>
-internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess, IFileTable, IRewritableFiles
+internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames, IVolumeCondition, IEntryAccess, IFileTable, IRewritableFiles, IWritableFiles, IVolumeCheck
 {
     private const int LogFileRecord = 2;
     private const int VolumeRecord = 3;
@@ -24,13 +25,16 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames,
     private const FileAttributes StoredAttributes = (FileAttributes)0x0002_FFE7;
     private const FileAttributes NoAttributes = default;
 
-    private readonly NtfsVolume _volume;
-    private readonly NtfsPathWalker _paths;
-    private readonly Lazy<NtfsFile> _volumeFile;
-    private readonly Lazy<long> _freeBytes;
-    private readonly Lazy<(string? Problem, bool IsOfRunningWindows)> _log;
+    private NtfsVolume _volume;
+    private NtfsPathWalker _paths;
+    private Lazy<NtfsFile> _volumeFile;
+    private Lazy<long> _freeBytes;
+    private Lazy<(string? Problem, bool IsOfRunningWindows)> _log;
 
-    public NtfsFileSystem(IByteSource source)
+    public NtfsFileSystem(IByteSource source) => Open(source);
+
+    [MemberNotNull(nameof(_volume), nameof(_paths), nameof(_volumeFile), nameof(_freeBytes), nameof(_log))]
+    private void Open(IByteSource source)
     {
         _volume = new NtfsVolume(source);
         _paths = new NtfsPathWalker(_volume);
@@ -98,22 +102,43 @@ internal sealed class NtfsFileSystem : IFileSystem, INamedStreams, IFolderNames,
 
     public IRewritableFile OpenRewritable(string path)
     {
+        IWritableBytes target = RequireWritable(path);
+        (NtfsFile file, string found) = _paths.Find(path, followLast: true) ?? throw NotFound(path);
+        return file.Number < ReservedRecords || file.IsDirectory ? throw NotFound(path) : new NtfsRewritableFile(_volume, target, file, found);
+    }
+
+    public void Rewrite(string path, ReadOnlyMemory<byte> content, DateTimeOffset now) => Change(path, now, change => change.Rewrite(path, content.Span));
+
+    public void Delete(string path, DateTimeOffset now) => Change(path, now, change => change.Delete(path));
+
+    public void Create(string path, ReadOnlyMemory<byte> content, NewFile file, DateTimeOffset now)
+        => throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} can't be made on {_volume.Name}: nothing is allocated on NTFS. Nothing was changed.", "Make it within the guest.");
+
+    public IEnumerable<VolumeInconsistency> Check() => new NtfsCheck(_volume).Run();
+
+    private void Change(string path, DateTimeOffset now, Action<NtfsChange> make)
+    {
+        _ = RequireWritable(path);
+        using NtfsChange change = new(_volume.Source, now);
+        make(change);
+        change.Apply();
+        Open(_volume.Source);
+    }
+
+    private IWritableBytes RequireWritable(string path)
+    {
         if (_volume.Source is not IWritableBytes { CanWrite: true } target)
         {
             throw new InvalidOperationException($"{_volume.Name} is no overlay.");
         }
 
-        if ((DirtyReason ?? HibernationReason ?? FreeSpaceDoubt) is { } reason)
-        {
-            throw new DiskRepairException(
+        return (DirtyReason ?? HibernationReason ?? FreeSpaceDoubt) is { } reason
+            ? throw new DiskRepairException(
                 DiskRepairProblem.VolumeNotRepairable,
                 path,
                 $"{_volume.Name} must not be written: {reason}. Nothing was changed.",
-                "Start the guest once, delete its shadow copies (vssadmin delete shadows /all), and shut it down wholly (shutdown /s /t 0); hibernation and fast startup are switched off with powercfg /h off.");
-        }
-
-        (NtfsFile file, string found) = _paths.Find(path, followLast: true) ?? throw NotFound(path);
-        return file.Number < ReservedRecords || file.IsDirectory ? throw NotFound(path) : new NtfsRewritableFile(_volume, target, file, found);
+                "Start the guest once, delete its shadow copies (vssadmin delete shadows /all), and shut it down wholly (shutdown /s /t 0); hibernation and fast startup are switched off with powercfg /h off.")
+            : target;
     }
 
     public Stream OpenAt(FileSystemEntry file) => Open(OpenListed(file), file.Path, string.Empty);

@@ -17,6 +17,7 @@ internal sealed class NtfsRewritableFile : IRewritableFile
     private readonly string _path;
     private readonly long _record;
     private readonly NtfsAttribute _data;
+    private readonly bool _isWhole;
     private readonly List<FileRun> _runs;
     private long _initialized;
 
@@ -48,6 +49,7 @@ internal sealed class NtfsRewritableFile : IRewritableFile
 
         _record = record.Number;
         _data = data;
+        _isWhole = !file.HasAttributeList;
         _runs = data.IsResident ? [] : [.. runs];
         _initialized = data.InitializedLength;
         if (_runs.Exists(static run => run.VolumeOffset == FileRun.Hole) || (!data.IsResident && (_runs.Count == 0 ? 0 : _runs[_runs.Count - 1].FileEnd) < Length))
@@ -57,6 +59,63 @@ internal sealed class NtfsRewritableFile : IRewritableFile
     }
 
     public long Length => _data.Length;
+
+    /// <summary>How many bytes of clusters it has, after <see cref="SetContent"/>; of a resident one, its length in whole units of 8.</summary>
+    public long AllocatedLength { get; private set; }
+
+    /// <summary>Gives the file another content, of any length that its clusters or its record have room for. It is not used further afterwards.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="free">Gives clusters back that are no longer needed.</param>
+    /// <exception cref="DiskRepairException">There is no room.</exception>
+    public void SetContent(ReadOnlySpan<byte> content, Action<NtfsVolume, IEnumerable<FileRun>> free)
+    {
+        if (_data.IsResident)
+        {
+            byte[] value = content.ToArray();
+            bool fits = true;
+            _volume.RewriteRecord(_record, record => fits = RecordEditor.TrySetValue(record, _data, value));
+            AllocatedLength = (value.Length + 7L) & ~7L;
+            if (!fits)
+            {
+                throw Refuse($"its record has no room for {value.Length} bytes");
+            }
+
+            return;
+        }
+
+        int clusterSize = _volume.Boot.ClusterSize;
+        long allocated = _runs.Count == 0 ? 0 : _runs[_runs.Count - 1].FileEnd;
+        if (content.Length > allocated)
+        {
+            throw Refuse($"it has clusters for {allocated} bytes, and {content.Length} are needed");
+        }
+
+        AllocatedLength = (content.Length + clusterSize - 1L) / clusterSize * clusterSize;
+        if (AllocatedLength < allocated && !_isWhole)
+        {
+            throw Refuse("what it is made of lies in several records, and would become less");
+        }
+
+        byte[] whole = new byte[AllocatedLength];
+        content.CopyTo(whole);
+        WriteToClusters(0, whole);
+        int length = content.Length;
+        List<FileRun> kept = [.. _runs.Where(run => run.FileOffset < AllocatedLength).Select(run => run with { Length = Math.Min(run.Length, AllocatedLength - run.FileOffset) })];
+        _volume.RewriteRecord(_record, record =>
+        {
+            if (AllocatedLength < allocated)
+            {
+                RecordEditor.SetRuns(record, _data, kept, length, clusterSize);
+            }
+            else
+            {
+                RecordEditor.SetLength(record, _data, length);
+            }
+        });
+        free(_volume, _runs.Where(run => run.FileEnd > AllocatedLength).Select(run => Math.Max(run.FileOffset, AllocatedLength) is var start
+            ? new FileRun(start, run.VolumeOffset + (start - run.FileOffset), run.FileEnd - start)
+            : run));
+    }
 
     public void Write(long position, ReadOnlySpan<byte> bytes)
     {

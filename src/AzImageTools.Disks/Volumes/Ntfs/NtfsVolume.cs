@@ -4,6 +4,7 @@ namespace AzImageTools.Disks.Volumes.Ntfs;
 internal sealed class NtfsVolume
 {
     private const int UpCaseRecord = 10;
+    private const int MirrorRecord = 1;
 
     // A run in memory.
     private const long RunSize = 24;
@@ -90,6 +91,7 @@ internal sealed class NtfsVolume
         edit(record);
         UpdateSequence.Seal(record);
         ForEach(static (source, offset, bytes) => ((IWritableBytes)source).Write(offset, bytes));
+        Mirror(number, record);
 
         void ForEach(PieceAction action)
         {
@@ -99,6 +101,24 @@ internal sealed class NtfsVolume
                 action(Source, piece.Offset, record.AsSpan(start, (int)piece.Length));
                 start += (int)piece.Length;
             }
+        }
+    }
+
+    /// <summary>Writes a record to the copy of the table's first ones ($MFTMirr) too, where it is one of them.</summary>
+    private void Mirror(long number, byte[] record)
+    {
+        // As many as a cluster holds, and four at least.
+        if (number >= Math.Max(4, Boot.ClusterSize / Boot.FileRecordSize))
+        {
+            return;
+        }
+
+        FileContent mirror = OpenFile(MirrorRecord).OpenData(Source);
+        int start = 0;
+        foreach (DiskExtent piece in mirror.Locate(new DiskExtent(number * record.Length, record.Length)))
+        {
+            ((IWritableBytes)Source).Write(piece.Offset, record.AsSpan(start, (int)piece.Length));
+            start += (int)piece.Length;
         }
     }
 

@@ -54,6 +54,41 @@ internal static class RunList
             : throw Damaged(volume, file, record, $"its runs end with cluster {virtualCluster - 1} of the file, not with {fragment.HighestCluster}");
     }
 
+    /// <summary>The runs as they are stored, with the zero byte at their end.</summary>
+    /// <param name="runs">The runs, from the attribute's first cluster on.</param>
+    /// <param name="clusterSize">Bytes in a cluster.</param>
+    public static byte[] Encode(IEnumerable<FileRun> runs, int clusterSize)
+    {
+        List<byte> bytes = [];
+        long before = 0;
+        foreach (FileRun run in runs)
+        {
+            long place = run.VolumeOffset / clusterSize;
+            byte[] length = Signed(run.Length / clusterSize);
+            byte[] distance = run.VolumeOffset == FileRun.Hole ? [] : Signed(place - before);
+            before = run.VolumeOffset == FileRun.Hole ? before : place;
+            bytes.Add((byte)(length.Length | (distance.Length << 4)));
+            bytes.AddRange(length);
+            bytes.AddRange(distance);
+        }
+
+        bytes.Add(0);
+        return [.. bytes];
+    }
+
+    /// <summary>The fewest bytes that hold a number with its sign.</summary>
+    private static byte[] Signed(long value)
+    {
+        List<byte> bytes = [];
+        do
+        {
+            bytes.Add((byte)value);
+            value >>= 8;
+        }
+        while (!(value == 0 && bytes[bytes.Count - 1] < 0x80) && !(value == -1 && bytes[bytes.Count - 1] >= 0x80));
+        return [.. bytes];
+    }
+
     private static long ReadSigned(ReadOnlySpan<byte> bytes)
     {
         long value = (sbyte)bytes[bytes.Length - 1];

@@ -20,6 +20,9 @@ internal sealed class Superblock
     private const uint FileTypesFlag2 = 0x200;
     private const int MinimumGroupBlocks = 64;
     private const int LargestBlockLog = 16;
+
+    // Trees of free inodes, of blocks' owners and of their sharers, and counts of inode trees' blocks.
+    private const uint KnownReadOnlyFeatures = 0xF;
     private const string Rule = "XFS Algorithms & Data Structures, Superblocks";
 
     private readonly ulong _blocks;
@@ -49,11 +52,15 @@ internal sealed class Superblock
         DirectoryBlockLog = bytes[192];
         uint flags2 = (_flags & MoreFlags) != 0 ? UInt32(bytes, 200) : 0;
         Features = HasChecksums ? (XfsFeatures)UInt32(bytes, 216) : XfsFeatures.None;
+        HasUnknownReadOnlyFeatures = HasChecksums && (UInt32(bytes, 212) & ~KnownReadOnlyFeatures) != 0;
         HasFileTypes = HasChecksums ? Has(XfsFeatures.FileTypes) : (flags2 & FileTypesFlag2) != 0;
         Uuid = bytes.Slice(Has(XfsFeatures.MetadataUuid) ? MetadataUuidOffset : UuidOffset, UuidSize).ToArray();
     }
 
     public XfsFeatures Features { get; }
+
+    /// <summary>Whether it has features that a writer would have to know (sb_features_ro_compat).</summary>
+    public bool HasUnknownReadOnlyFeatures { get; }
 
     /// <summary>Whether it is of version 5, whose metadata has checksums and says what and where it is.</summary>
     public bool HasChecksums => _version == 5;

@@ -24,11 +24,14 @@ internal sealed class XfsVolume : IInodeVolume<Inode>
     public Inode ReadRoot() => ReadInode(Superblock.RootInode);
 
     /// <summary>Reads an inode: its number tells where it is ("Inode Numbers").</summary>
-    public Inode ReadInode(ulong number)
+    public Inode ReadInode(ulong number) => Inode.Read(this, number, OffsetOfInode(number));
+
+    /// <summary>Where an inode lies, in bytes.</summary>
+    public long OffsetOfInode(ulong number)
     {
         int inBlock = Superblock.InodesPerBlockLog;
         long index = (long)(number & ((1UL << inBlock) - 1));
-        return Inode.Read(this, number, OffsetOf(number >> inBlock, 1, $"inode {number}") + (index << Superblock.InodeLog));
+        return OffsetOf(number >> inBlock, 1, $"inode {number}") + (index << Superblock.InodeLog);
     }
 
     public IEnumerable<FolderEntry> EnumerateFolder(Inode folder) => Folder.Enumerate(this, folder);
@@ -66,6 +69,19 @@ internal sealed class XfsVolume : IInodeVolume<Inode>
         return group < (ulong)Superblock.GroupCount && inGroup <= Superblock.BlocksOf((long)group) - count
             ? (((long)group * Superblock.GroupBlockCount) + inGroup) * Superblock.BlockSize
             : throw Damaged($"Block {block} is referred to by {what}, and no allocation group has it.", Rule);
+    }
+
+    /// <summary>Refuses a run that can't be a file's: the groups' headers, or the log.</summary>
+    public void RequireContent(FileRun run, ulong inode)
+    {
+        const int HeaderSectors = 4;
+        long group = Superblock.GroupBlockCount * Superblock.BlockSize;
+        long log = Superblock.LogStart == 0 ? 0 : OffsetOf(Superblock.LogStart, Superblock.LogBlockCount, "its log");
+        bool isHeader = run.VolumeOffset % group < HeaderSectors * Superblock.SectorSize;
+        if (isHeader || (run.VolumeOffset < log + (Superblock.LogBlockCount * Superblock.BlockSize) && run.VolumeOffset + run.Length > log))
+        {
+            throw Damaged($"Inode {inode} has blocks that are the volume's own.", Rule);
+        }
     }
 
     public DiskFormatException Damaged(string problem, string rule) => new(Source.Name, null, problem, rule);

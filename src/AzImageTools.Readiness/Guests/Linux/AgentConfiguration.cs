@@ -30,6 +30,9 @@ internal sealed class AgentConfiguration
     /// <summary>Whether a switch is on; a switch that is not set is off.</summary>
     public bool IsOn(string name) => Find(name) is { } setting && string.Equals(setting.Value, "y", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>A setting's value; null where it is not set.</summary>
+    public string? ValueOf(string name) => Find(name)?.Value;
+
     /// <summary>A setting as evidence.</summary>
     public Observation See(string name, string? expected = null)
     {

@@ -31,7 +31,7 @@ internal static class BootEntries
     public static IReadOnlyList<KernelCommandLine> FindAll(Guest guest)
     {
         IReadOnlyList<string> efiFolders = guest.FindIn(EfiFolder, static entry => entry.IsDirectory);
-        GrubVariables variables = GrubVariables.Read(guest, [.. GrubFiles, .. VariableFiles, .. efiFolders.Select(static folder => folder + "/grubenv")]);
+        GrubVariables variables = GrubVariables.Read(guest, FindVariableFiles(guest));
         KernelCommandLine[] found =
         [
             .. EntryFolders.SelectMany(folder => ReadEntries(guest, folder, variables))
@@ -56,6 +56,10 @@ internal static class BootEntries
             : found.Length > 0 ? found
             : throw new EvidenceUnavailableException("No boot loader entry with a kernel command line was found in /boot, and none in /etc.");
     }
+
+    /// <summary>The files that set variables of GRUB's, whether they are there or not; of those that set the same, the last counts.</summary>
+    public static IEnumerable<string> FindVariableFiles(Guest guest)
+        => [.. GrubFiles, .. VariableFiles, .. guest.FindIn(EfiFolder, static entry => entry.IsDirectory).Select(static folder => folder + "/grubenv")];
 
     /// <summary>Where GRUB's first file on the EFI system partition looks for the volume with the others: as /etc/fstab would name it, and the line.</summary>
     /// <exception cref="EvidenceUnavailableException">They can't be read.</exception>
@@ -84,6 +88,7 @@ internal static class BootEntries
                 file.First(static line => line.Words[0] == "options").Line.Place,
                 [.. file.Where(static line => line.Words[0] == "options").SelectMany(line => variables.Expand(line.Line.Text.Substring("options".Length)))])
             {
+                Line = file.First(static line => line.Words[0] == "options").Line,
                 Kernel = file.Where(static line => line.Words[0] == "linux").Select(static line => line.Words.ElementAtOrDefault(1)).FirstOrDefault(),
                 Archives = [.. file.Where(static line => line.Words[0] == "initrd").SelectMany(line => variables.Expand(line.Line.Text.Substring("initrd".Length)))],
                 IsNamedRescue = file[0].Line.Path.IndexOf("rescue", folder.Length, StringComparison.Ordinal) >= 0,
@@ -101,7 +106,7 @@ internal static class BootEntries
                     yield return entry;
                 }
 
-                entry = IsSomethingElse(words[1]) ? null : new KernelCommandLine(line.Place, variables.Expand(string.Join(" ", words.Skip(2)))) { Kernel = variables.Expand(words[1]).FirstOrDefault() };
+                entry = IsSomethingElse(words[1]) ? null : new KernelCommandLine(line.Place, variables.Expand(string.Join(" ", words.Skip(2)))) { Line = line, Kernel = variables.Expand(words[1]).FirstOrDefault() };
             }
             else if (entry is { Archives.Count: 0 } && Array.IndexOf(ArchiveCommands, words[0]) >= 0)
             {
@@ -141,7 +146,7 @@ internal static class BootEntries
                 case "APPEND":
                     string[] parameters = variables.Expand(rest);
                     string? archive = Array.Find(parameters, static word => word.StartsWith("initrd=", StringComparison.Ordinal));
-                    entry = entry with { Place = line.Place, Parameters = parameters, Archives = archive is null ? entry.Archives : archive.Substring("initrd=".Length).Split(',') };
+                    entry = entry with { Place = line.Place, Line = line, Parameters = parameters, Archives = archive is null ? entry.Archives : archive.Substring("initrd=".Length).Split(',') };
                     break;
             }
         }
@@ -163,12 +168,12 @@ internal static class BootEntries
         TextLine[] lines = [.. (TextLine.Read(guest, DefaultSettings) ?? []).Where(static line => line.ValueOf("GRUB_CMDLINE_LINUX") is not null || line.ValueOf("GRUB_CMDLINE_LINUX_DEFAULT") is not null)];
         if (lines.Length > 0)
         {
-            yield return new KernelCommandLine(lines[0].Place, [.. lines.SelectMany(line => variables.Expand(line.ValueOf("GRUB_CMDLINE_LINUX") ?? line.ValueOf("GRUB_CMDLINE_LINUX_DEFAULT")!))]);
+            yield return new KernelCommandLine(lines[0].Place, [.. lines.SelectMany(line => variables.Expand(line.ValueOf("GRUB_CMDLINE_LINUX") ?? line.ValueOf("GRUB_CMDLINE_LINUX_DEFAULT")!))]) { Line = lines[0] };
         }
 
         foreach (TextLine line in TextLine.Read(guest, "etc/kernel/cmdline") ?? [])
         {
-            yield return new KernelCommandLine(line.Place, variables.Expand(line.Text));
+            yield return new KernelCommandLine(line.Place, variables.Expand(line.Text)) { Line = line };
         }
     }
 }

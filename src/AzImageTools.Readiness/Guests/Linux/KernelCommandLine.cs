@@ -7,6 +7,9 @@ internal sealed record KernelCommandLine(string Place, IReadOnlyList<string> Par
 {
     private static readonly string[] Rescue = ["single", "recovery", "rescue", "systemd.unit=rescue.target", "systemd.unit=emergency.target"];
 
+    /// <summary>The line that hands them over; null where they are part of a program.</summary>
+    public TextLine? Line { get; init; }
+
     /// <summary>The kernel's file, as the entry names it; null where it names none.</summary>
     public string? Kernel { get; init; }
 

@@ -9,7 +9,7 @@ internal sealed class PermissionOperations(SandboxAccess access)
 {
     public const string Type = "Microsoft.Authorization/permissions";
 
-    private static readonly SandboxRole Everything = new("/", ["*"]);
+    private static readonly SandboxRole Everything = new("/", ["*"]) { DataActions = ["*"] };
 
     /// <returns>The answer; null where the path is not of permissions.</returns>
     public HttpResponseMessage? Handle(ArmRequest request)
@@ -25,7 +25,7 @@ internal sealed class PermissionOperations(SandboxAccess access)
         {
             ["actions"] = Texts(role.Actions),
             ["notActions"] = Texts(role.NotActions.Concat(denied)),
-            ["dataActions"] = new JsonArray(),
+            ["dataActions"] = Texts(role.DataActions),
             ["notDataActions"] = new JsonArray(),
         }));
     }

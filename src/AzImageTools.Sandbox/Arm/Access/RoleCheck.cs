@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Configuration;
 
@@ -44,15 +43,8 @@ internal sealed class RoleCheck(SandboxAccess access)
     public bool IsAllowed(RequestedAction wanted)
         => !access.Denials.Any(role => Includes(role, wanted)) && (access.Roles is not { } roles || roles.Any(role => Includes(role, wanted)));
 
-    private static bool Matches(string pattern, string action)
-        => Regex.IsMatch(
-            action,
-            "^" + Regex.Escape(pattern).Replace("\\*", ".*") + "$",
-            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-            TimeSpan.FromSeconds(1));
-
     private static bool Includes(SandboxRole role, RequestedAction wanted)
-        => Scope.Holds(role.Scope, wanted.Scope)
-            && role.Actions.Any(action => Matches(action, wanted.Action))
-            && !role.NotActions.Any(action => Matches(action, wanted.Action));
+        => role.HoldsIn(wanted.Scope)
+            && role.Actions.Any(action => SandboxRole.Matches(action, wanted.Action))
+            && !role.NotActions.Any(action => SandboxRole.Matches(action, wanted.Action));
 }

@@ -83,7 +83,7 @@ internal sealed class GraphQuery
     }
 
     private static string TextOf(string token)
-        => token.Length > 1 && token[0] is '\'' or '"' ? Regex.Replace(token.Substring(1, token.Length - 2), @"\\(.)", "$1", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : throw Invalid("a text was expected, not '" + token + "'");
+        => token.Length > 1 && token[0] is '\'' or '"' ? Regex.Replace(token.Substring(1, token.Length - 2), @"\\(?<kept>.)", "${kept}", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : throw Invalid("a text was expected, not '" + token + "'");
 
     private static ArmException Invalid(string what) => new(
         HttpStatusCode.BadRequest,

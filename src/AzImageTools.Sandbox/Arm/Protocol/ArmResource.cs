@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Guests;
 using AzImageTools.Sandbox.Storage;
@@ -47,6 +48,9 @@ internal sealed class ArmResource
     /// <summary>The addresses through which its bytes can be reached, as <see cref="CloudState.Grants"/> has them.</summary>
     public List<string> Grants { get; } = [];
 
+    /// <summary>When read access to its bytes ends by itself (RFC 3339); null where there is none.</summary>
+    public string? AccessEnds { get; set; }
+
     /// <summary>What a virtual machine is up to; null for other types.</summary>
     public MachineState? Machine { get; set; }
 
@@ -85,6 +89,20 @@ internal sealed class ArmResource
         }
 
         Background.RemoveAll(operation => operation.IsDone);
+        if (AccessEnds is { } end && DateTimeOffset.Parse(end, CultureInfo.InvariantCulture) <= now)
+        {
+            RestAfterAccess();
+        }
+    }
+
+    /// <summary>Read access has ended: the disk is what it was before.</summary>
+    public void RestAfterAccess()
+    {
+        AccessEnds = null;
+        if (Properties.Text("diskState") is "ActiveSAS")
+        {
+            Properties["diskState"] = Document.Text("managedBy") is null ? "Unattached" : "Reserved";
+        }
     }
 }
 

@@ -11,6 +11,7 @@ internal sealed class ResourceExtra
 {
     public static readonly IReadOnlyList<ResourceExtra> All =
     [
+        Of("accessEnds", resource => resource.AccessEnds, (resource, end) => resource.AccessEnds = end),
         Of("created", resource => resource.Created, (resource, created) => resource.Created = created),
         Of("machine", resource => resource.Machine, (resource, machine) => resource.Machine = machine),
         Of("outputAddresses", resource => resource.OutputAddresses, (resource, addresses) => resource.OutputAddresses = addresses),

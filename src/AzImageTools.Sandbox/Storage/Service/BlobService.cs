@@ -1,4 +1,5 @@
 using System.Net;
+using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Sandbox.Storage.Authorization;
 using AzImageTools.Sandbox.Wire;
 
@@ -12,6 +13,7 @@ internal sealed class BlobService
 
     private readonly CloudState _state;
     private readonly Authorizer _authorizer;
+    private readonly DataRoles _roles;
     private readonly ManagedDiskEndpoint _disks;
     private readonly ServiceOperations _service;
     private readonly ContainerOperations _containers;
@@ -24,11 +26,12 @@ internal sealed class BlobService
     private readonly CopyOperations _copies;
     private readonly LeaseOperations _leases;
 
-    public BlobService(CloudState state)
+    public BlobService(CloudState state, SandboxAccess access)
     {
         _state = state;
         _authorizer = new Authorizer(state);
-        var sources = new CopySources(state, _authorizer);
+        _roles = new DataRoles(access);
+        var sources = new CopySources(state, _authorizer, _roles);
         _service = new ServiceOperations(state);
         _containers = new ContainerOperations(state);
         _lists = new ListOperations(state);
@@ -103,6 +106,11 @@ internal sealed class BlobService
             : container.Length == 0 ? ServiceOperation(request, account)
             : throw Unsupported(request);
         _authorizer.Check(request, account, container, blob, need);
+        if (request.HasBearerToken)
+        {
+            _roles.Check(need, account);
+        }
+
         return operation();
     }
 

@@ -5,7 +5,7 @@ using AzImageTools.Sandbox.Wire;
 namespace AzImageTools.Sandbox.Storage.Service;
 
 /// <summary>Finds what <c>x-ms-copy-source</c> names, be it a blob, a snapshot or a managed disk, and whether the request may read it.</summary>
-internal sealed class CopySources(CloudState state, Authorizer authorizer)
+internal sealed class CopySources(CloudState state, Authorizer authorizer, DataRoles roles)
 {
     /// <summary>The source; the error of the copy where it can't be read.</summary>
     /// <param name="target">What is copied to.</param>
@@ -80,6 +80,10 @@ internal sealed class CopySources(CloudState state, Authorizer authorizer)
         else if (!hasToken && (account != target.Account || target.Request.Query.ContainsKey("sig")))
         {
             throw StorageException.Unauthenticated("https://storage.azure.com");
+        }
+        else if (hasToken || target.Request.HasBearerToken)
+        {
+            roles.Check(AccessNeed.Object("r"), account);
         }
     }
 }

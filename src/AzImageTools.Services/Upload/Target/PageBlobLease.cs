@@ -1,4 +1,5 @@
 using AzImageTools.Services.Session;
+using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload.Target;
@@ -14,16 +15,23 @@ internal sealed class PageBlobLease : IDisposable
 
     private static readonly TimeSpan RenewalInterval = TimeSpan.FromSeconds(20);
 
+    private const string NotPresent = "LeaseNotPresentWithBlobOperation";
+    private const int MostTries = 4;
+
+    private readonly PageBlobClient _blob;
     private readonly BlobLeaseClient _lease;
     private readonly OperationContext _context;
     private readonly CancellationTokenSource _end = new();
-    private readonly Task _renewal;
+    private readonly SemaphoreSlim _taking = new(1);
+    private readonly ITimer _renewal;
+    private Task _renewing = Task.CompletedTask;
 
-    private PageBlobLease(BlobLeaseClient lease, OperationContext context)
+    private PageBlobLease(PageBlobClient blob, BlobLeaseClient lease, OperationContext context)
     {
+        _blob = blob;
         _lease = lease;
         _context = context;
-        _renewal = Task.Run(RenewAsync);
+        _renewal = context.Time.CreateTimer(_ => _renewing = _renewing.IsCompleted ? RenewAsync() : _renewing, state: null, RenewalInterval, RenewalInterval);
     }
 
     /// <summary>The lease's id, which every write carries.</summary>
@@ -34,11 +42,29 @@ internal sealed class PageBlobLease : IDisposable
     public static async Task<PageBlobLease> AcquireAsync(PageBlobClient blob, Guid id, OperationContext context)
     {
         BlobLeaseClient lease = blob.GetBlobLeaseClient(id.ToString());
-        await AzureErrors.CallAsync(
-            "Taking a lease on the page blob",
-            SecretText.WithoutQuery(blob.Uri),
-            () => lease.AcquireAsync(Duration, cancellationToken: context.Cancellation)).ConfigureAwait(false);
-        return new PageBlobLease(lease, context);
+        await TakeAsync(blob, lease, context).ConfigureAwait(false);
+        return new PageBlobLease(blob, lease, context);
+    }
+
+    /// <summary>Does something under the lease. Where that ran out meanwhile, as of a machine that slept, it is taken again; where somebody broke it, not.</summary>
+    /// <typeparam name="T">What it yields.</typeparam>
+    /// <param name="action">Does it.</param>
+    public async Task<T> HoldAsync<T>(Func<Task<T>> action)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await action().ConfigureAwait(false);
+            }
+            catch (ImageServiceException lost) when (lost.ErrorId == NotPresent && attempt < MostTries)
+            {
+                if (!await TakeAgainAsync().ConfigureAwait(false))
+                {
+                    throw;
+                }
+            }
+        }
     }
 
     /// <summary>Gives the lease up; where that fails, it ends by itself.</summary>
@@ -50,7 +76,12 @@ internal sealed class PageBlobLease : IDisposable
 #else
         _end.Cancel();
 #endif
-        await _renewal.ConfigureAwait(false);
+#if NET
+        await _renewal.DisposeAsync().ConfigureAwait(false);
+#else
+        _renewal.Dispose();
+#endif
+        await _renewing.ConfigureAwait(false);
         Dispose();
         try
         {
@@ -62,27 +93,50 @@ internal sealed class PageBlobLease : IDisposable
         }
     }
 
-    public void Dispose() => _end.Dispose();
+    public void Dispose()
+    {
+        _renewal.Dispose();
+        _end.Dispose();
+        _taking.Dispose();
+    }
+
+    private static Task TakeAsync(PageBlobClient blob, BlobLeaseClient lease, OperationContext context) => AzureErrors.CallAsync(
+        "Taking a lease on the page blob", SecretText.WithoutQuery(blob.Uri), () => lease.AcquireAsync(Duration, cancellationToken: context.Cancellation));
+
+    private async Task<bool> TakeAgainAsync()
+    {
+        await _taking.WaitAsync(_context.Cancellation).ConfigureAwait(false);
+        try
+        {
+            BlobProperties now = await AzureErrors.CallAsync(
+                "Looking at the lease on the page blob", SecretText.WithoutQuery(_blob.Uri), async () => (await _blob.GetPropertiesAsync(cancellationToken: _context.Cancellation).ConfigureAwait(false)).Value).ConfigureAwait(false);
+            if (now.LeaseState == LeaseState.Expired)
+            {
+                await TakeAsync(_blob, _lease, _context).ConfigureAwait(false);
+                _context.Log.Verbose("The lease on the page blob had run out, and was taken again.");
+            }
+
+            // Another request may have taken it again.
+            return now.LeaseState is LeaseState.Expired or LeaseState.Leased;
+        }
+        finally
+        {
+            _taking.Release();
+        }
+    }
 
     private async Task RenewAsync()
     {
         try
         {
-            while (true)
-            {
-                await _context.Time.Delay(RenewalInterval, _end.Token).ConfigureAwait(false);
-                try
-                {
-                    await _lease.RenewAsync(cancellationToken: _end.Token).ConfigureAwait(false);
-                }
-                catch (Exception exception) when (AzureErrors.IsFromService(exception))
-                {
-                    // If it is lost, the next write says so.
-                    _context.Log.Debug(AzureErrors.Translate(exception, "Renewing the lease on the page blob", target: null).Message);
-                }
-            }
+            await _lease.RenewAsync(cancellationToken: _end.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (AzureErrors.IsFromService(exception))
+        {
+            // If it is lost, the next write says so.
+            _context.Log.Debug(AzureErrors.Translate(exception, "Renewing the lease on the page blob", target: null).Message);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
         }
     }

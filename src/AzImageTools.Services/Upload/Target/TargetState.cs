@@ -1,6 +1,7 @@
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Upload.Resume;
 using AzImageTools.Services.Upload.Source;
+using Azure.Core;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Upload.Target;
@@ -14,6 +15,18 @@ internal abstract record TargetState
 
     /// <summary>What the target is in Azure.</summary>
     public required TargetIdentity Identity { get; init; }
+
+    /// <summary>What creating a managed disk, and sending to it, does in Azure's own words; none for page blobs.</summary>
+    public (IReadOnlyList<ResourceChange> ToCreate, IReadOnlyList<ResourceChange> ToSend) ChangesFor(UploadTarget target)
+    {
+        if (target is not ManagedDiskTarget disk)
+        {
+            return ([], []);
+        }
+
+        ResourceIdentifier id = new(Identity.Id);
+        return ([ResourceChange.Create(id, new AzureLocation(Identity.Location!), disk.Tags)], [ResourceChange.Act(id, "beginGetAccess"), ResourceChange.Act(id, "endGetAccess")]);
+    }
 
     /// <summary>Nothing that is to stay: the target is created.</summary>
     /// <param name="Target">Creates it.</param>

@@ -12,7 +12,7 @@ namespace AzImageTools.Commands.Capture;
 /// Backs a virtual machine up: all its disks, and the machine's model (size, network interfaces, identities, security, tags and more), so that
 /// Restore-AzVMBackup brings it back even when it is gone. The machine goes on running.
 /// </summary>
-[Cmdlet(VerbsData.Backup, "AzVMDisk", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsData.Backup, "AzVMDisk", SupportsShouldProcess = true, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "Backup-AzVMDisk.md")]
 [OutputType(typeof(VMBackup))]
 [OutputType(typeof(Job))]
 public sealed class BackupAzVMDiskCommand : VirtualMachineCmdlet

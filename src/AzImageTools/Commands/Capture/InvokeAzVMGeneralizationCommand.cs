@@ -14,7 +14,7 @@ namespace AzImageTools.Commands.Capture;
 /// Generalizes the guest of a virtual machine: Windows by Sysprep, Linux by its agent and cloud-init. Its readiness is judged first and the machine is
 /// backed up; afterwards the machine has stopped, and its disk shows that it worked.
 /// </summary>
-[Cmdlet(VerbsLifecycle.Invoke, "AzVMGeneralization", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsLifecycle.Invoke, "AzVMGeneralization", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "Invoke-AzVMGeneralization.md")]
 [OutputType(typeof(GeneralizationResult))]
 [OutputType(typeof(Job))]
 public sealed class InvokeAzVMGeneralizationCommand : VirtualMachineCmdlet

@@ -15,7 +15,7 @@ namespace AzImageTools.Commands.Capture;
 /// Captures a virtual machine as an image: a managed image, or a version in a gallery. The machine is deallocated and marked
 /// as generalized on the way, and can't be started again; a snapshot of its OS disk is taken first.
 /// </summary>
-[Cmdlet(VerbsCommon.New, "AzCapturedImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsCommon.New, "AzCapturedImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "New-AzCapturedImage.md")]
 [OutputType(typeof(CapturedImage))]
 [OutputType(typeof(Job))]
 public sealed class NewAzCapturedImageCommand : ImageCmdlet

@@ -13,7 +13,7 @@ namespace AzImageTools.Commands.Capture;
 /// Brings a virtual machine back from what Backup-AzVMDisk made: in its place, by exchanging its disks or making it anew where it is gone or
 /// generalized, or beside it under another name.
 /// </summary>
-[Cmdlet(VerbsData.Restore, "AzVMBackup", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsData.Restore, "AzVMBackup", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "Restore-AzVMBackup.md")]
 [OutputType(typeof(RestoredVM))]
 [OutputType(typeof(Job))]
 public sealed class RestoreAzVMBackupCommand : AzureCmdlet

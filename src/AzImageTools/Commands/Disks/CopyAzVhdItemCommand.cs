@@ -13,17 +13,19 @@ namespace AzImageTools.Commands.Disks;
 /// Copies files and folders out of disk images, without mounting them. Whatever a guest calls them, they end up in the
 /// destination: names that this machine could take for something else are changed. Links are not copied. Disks in Azure are read where they lie.
 /// </summary>
-[Cmdlet(VerbsCommon.Copy, "AzVhdItem", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Copy, "AzVhdItem", SupportsShouldProcess = true, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Copy-AzVhdItem.md")]
 [OutputType(typeof(DiskItemCopy))]
 public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
 {
-    /// <summary>Items of disks in Azure that were piped, by the disk.</summary>
-    private readonly Dictionary<string, List<DiskItem>> _remoteItems = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Items of disks in Azure that were piped, by the disk and where they are copied to.</summary>
+    private readonly Dictionary<(string DiskPath, string Destination), List<DiskItem>> _remoteItems = [];
 
-    /// <summary>Disks that are read side by side write to one folder in turn.</summary>
+    /// <summary>The folders that are copied to: what is put into one of them knows which names are taken there.</summary>
+    private readonly Dictionary<string, DestinationFolder> _destinations = new(StringComparer.Ordinal);
+
+    /// <summary>Disks that are read side by side write in turn.</summary>
     private readonly SemaphoreSlim _turn = new(1, 1);
 
-    private DestinationFolder? _destination;
     private DiskItems? _openDisk;
 
     /// <summary>Paths from a volume's root, with wildcards in any name; as for Get-AzVhdItem.</summary>
@@ -100,12 +102,16 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
 
     private protected override IEnumerable<string> ResolvePaths() => Item is null ? base.ResolvePaths() : [Item.DiskPath];
 
-    private protected override PreparedDisk Prepare(string path) => Item is not { } item ? base.Prepare(path) : new PreparedDisk(path, null, (sink, context)
-        => CopyItemsAsync(KeepOpen(item, context.Cancellation), [item], sink, context));
+    private protected override PreparedDisk Prepare(string path)
+    {
+        string destination = Destination;
+        return Item is not { } item ? base.Prepare(path) : new PreparedDisk(path, null, (sink, context)
+            => CopyItemsAsync(KeepOpen(item, context.Cancellation), [item], destination, sink, context));
+    }
 
     private protected override DiskReading PrepareReading()
     {
-        (string[] itemPaths, string? volume) = (ItemPath, Volume);
+        (string[] itemPaths, string? volume, string destination) = (ItemPath, Volume, Destination);
         if (itemPaths.Length == 0)
         {
             throw new ImageServiceException(
@@ -117,7 +123,7 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
             using DiskItems items = new(disk.Image);
             foreach (string itemPath in itemPaths)
             {
-                await sink.WriteFoundAsync(items.Find(itemPath, volume), found => CopyAsync(items, found, sink, context), context).ConfigureAwait(false);
+                await sink.WriteFoundAsync(items.Find(itemPath, volume), found => CopyAsync(items, found, destination, sink, context), context).ConfigureAwait(false);
             }
         };
     }
@@ -128,7 +134,11 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
         if (disposing)
         {
             _openDisk?.Dispose();
-            _destination?.Dispose();
+            foreach (DestinationFolder folder in _destinations.Values)
+            {
+                folder.Dispose();
+            }
+
             _turn.Dispose();
         }
 
@@ -144,24 +154,25 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
     /// <summary>All items of a disk in Azure are copied when it has been opened once.</summary>
     private void AddRemote(DiskItem item, RemoteDiskRequest request)
     {
-        if (_remoteItems.TryGetValue(item.DiskPath, out List<DiskItem>? others))
+        string destination = Destination;
+        if (_remoteItems.TryGetValue((item.DiskPath, destination), out List<DiskItem>? others))
         {
             others.Add(item);
             return;
         }
 
         List<DiskItem> items = [item];
-        _remoteItems.Add(item.DiskPath, items);
+        _remoteItems.Add((item.DiskPath, destination), items);
         DiskReading reading = async (disk, sink, context) =>
         {
             using DiskItems open = new(disk.Image);
-            await CopyItemsAsync(open, items, sink, context).ConfigureAwait(false);
+            await CopyItemsAsync(open, items, destination, sink, context).ConfigureAwait(false);
         };
         RunLater(PrepareRemote(request with { DiskAccessId = DiskAccessId, TemporaryResourceGroupName = TemporaryResourceGroupName, Tags = ParameterReader.ReadTags(Tag) }, reading));
     }
 
-    private Task CopyItemsAsync(DiskItems disk, IReadOnlyList<DiskItem> items, IStreamSink sink, OperationContext context)
-        => sink.WriteFoundAsync(items.Select(item => new Found<DiskItem>(item, null)), found => CopyAsync(disk, found, sink, context), context);
+    private Task CopyItemsAsync(DiskItems disk, IReadOnlyList<DiskItem> items, string destination, IStreamSink sink, OperationContext context)
+        => sink.WriteFoundAsync(items.Select(item => new Found<DiskItem>(item, null)), found => CopyAsync(disk, found, destination, sink, context), context);
 
     /// <summary>Items that follow one another are mostly of one disk.</summary>
     private DiskItems KeepOpen(DiskItem item, CancellationToken cancellation)
@@ -176,9 +187,9 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
         return _openDisk;
     }
 
-    private async Task CopyAsync(DiskItems items, DiskItem item, IStreamSink sink, OperationContext context)
+    private async Task CopyAsync(DiskItems items, DiskItem item, string destination, IStreamSink sink, OperationContext context)
     {
-        string folder = await sink.ResolvePathAsync(Destination).ConfigureAwait(false);
+        string folder = await sink.ResolvePathAsync(destination).ConfigureAwait(false);
         string description = $"Copy {item} of {item.DiskPath}, volume {item.Volume}, to {folder}";
         if (!await sink.ShouldProcessAsync(PrintableText.Of(description)).ConfigureAwait(false))
         {
@@ -198,7 +209,12 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
 
     private async Task CopyToAsync(string folder, DiskItems items, DiskItem item, IStreamSink sink, OperationContext context)
     {
-        _destination ??= DestinationFolder.Create(folder);
+        if (!_destinations.TryGetValue(folder, out DestinationFolder? destination))
+        {
+            destination = DestinationFolder.Create(folder);
+            _destinations.Add(folder, destination);
+        }
+
         ItemCopyOptions options = new()
         {
             Recurse = Recurse,
@@ -209,7 +225,7 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
             Progress = new CopyProgress(item, context),
             Cancellation = context.Cancellation,
         };
-        await sink.WriteFoundAsync(new ItemCopier(items, _destination, options).Copy(item), sink.WriteObjectAsync, context).ConfigureAwait(false);
+        await sink.WriteFoundAsync(new ItemCopier(items, destination, options).Copy(item), sink.WriteObjectAsync, context).ConfigureAwait(false);
     }
 
     private sealed class CopyProgress(DiskItem item, OperationContext context) : IProgress<ItemCopyProgress>

@@ -14,7 +14,7 @@ namespace AzImageTools.Commands.Disks;
 /// Tells what a disk image is, what it holds, and whether Azure can take it, without mounting or copying it. Disks in Azure, those of virtual
 /// machines among them, are read where they lie.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzVhdInfo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Get, "AzVhdInfo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-AzVhdInfo.md")]
 [OutputType(typeof(DiskInfo), typeof(DiskInconsistency))]
 public sealed class GetAzVhdInfoCommand : AzureDiskCmdlet
 {

@@ -11,7 +11,7 @@ namespace AzImageTools.Commands.Disks;
 /// Lists files and folders on the volumes of disk images, without mounting them. As Get-Item does, a path names the item
 /// itself: what a folder holds is <c>Windows\*</c>, and all that is below it comes with -Recurse.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzVhdItem", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Get, "AzVhdItem", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-AzVhdItem.md")]
 [OutputType(typeof(DiskItem))]
 public sealed class GetAzVhdItemCommand : AzureDiskCmdlet
 {

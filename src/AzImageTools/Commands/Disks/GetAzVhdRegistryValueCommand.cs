@@ -11,7 +11,7 @@ namespace AzImageTools.Commands.Disks;
 /// Reads registry values of the Windows on disk images, by the paths of a running Windows. Nothing is mounted or loaded;
 /// changes that Windows had not wholly written are read from the hives' logs.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzVhdRegistryValue", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Get, "AzVhdRegistryValue", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-AzVhdRegistryValue.md")]
 [OutputType(typeof(GuestRegistryValue))]
 public sealed class GetAzVhdRegistryValueCommand : AzureDiskCmdlet
 {

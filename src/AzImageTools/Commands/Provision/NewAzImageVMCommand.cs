@@ -14,7 +14,7 @@ namespace AzImageTools.Commands.Provision;
 /// Makes a virtual machine of an image, wherever it is, or of an uploaded disk. It has no public address, and a private network of its own unless
 /// -SubnetId names another. What Azure would refuse at the end (size, security type, zone, quota, terms) is refused before anything is made.
 /// </summary>
-[Cmdlet(VerbsCommon.New, "AzImageVM", SupportsShouldProcess = true, DefaultParameterSetName = ResourceIdSet)]
+[Cmdlet(VerbsCommon.New, "AzImageVM", SupportsShouldProcess = true, DefaultParameterSetName = ResourceIdSet, HelpUri = HelpPages.Root + "New-AzImageVM.md")]
 [OutputType(typeof(ImageVM))]
 [OutputType(typeof(Job))]
 public sealed class NewAzImageVMCommand : MachineSourceCmdlet

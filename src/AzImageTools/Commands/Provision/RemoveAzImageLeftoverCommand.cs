@@ -13,7 +13,7 @@ namespace AzImageTools.Commands.Provision;
 /// Removes what runs of this module made for a while and left when they were killed or could not clean up: only what is proved to be theirs and in
 /// use by nobody. What looks so and is kept is emitted with the reason.
 /// </summary>
-[Cmdlet(VerbsCommon.Remove, "AzImageLeftover", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Remove, "AzImageLeftover", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Remove-AzImageLeftover.md")]
 [OutputType(typeof(ImageLeftover))]
 [OutputType(typeof(Job))]
 public sealed class RemoveAzImageLeftoverCommand : AzureCmdlet

@@ -11,7 +11,7 @@ namespace AzImageTools.Commands.Provision;
 /// reports, and removes all of it again, also when it is stopped. Where the machine does not come up, its serial log and its disk are read, and the
 /// cause is named. It costs some minutes of a machine of that size.
 /// </summary>
-[Cmdlet(VerbsDiagnostic.Test, "AzImageBoot", SupportsShouldProcess = true, DefaultParameterSetName = ResourceIdSet)]
+[Cmdlet(VerbsDiagnostic.Test, "AzImageBoot", SupportsShouldProcess = true, DefaultParameterSetName = ResourceIdSet, HelpUri = HelpPages.Root + "Test-AzImageBoot.md")]
 [OutputType(typeof(ImageBootResult))]
 [OutputType(typeof(bool))]
 [OutputType(typeof(Job))]

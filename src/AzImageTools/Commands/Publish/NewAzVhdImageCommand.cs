@@ -13,7 +13,7 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Publish;
 
 /// <summary>Makes a managed image from an uploaded disk or page blob, whose OS has to be generalized, and from data disks beside it.</summary>
-[Cmdlet(VerbsCommon.New, "AzVhdImage", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsCommon.New, "AzVhdImage", SupportsShouldProcess = true, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "New-AzVhdImage.md")]
 [OutputType(typeof(CapturedImage))]
 [OutputType(typeof(Job))]
 public sealed class NewAzVhdImageCommand : ImageCmdlet

@@ -17,7 +17,7 @@ namespace AzImageTools.Commands.Publish;
 /// version. The definition is created when it is not there. Once Azure makes the version it goes on by itself: Wait-AzImageVersion, or the same
 /// command again, joins it.
 /// </summary>
-[Cmdlet(VerbsData.Publish, "AzImageVersion", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsData.Publish, "AzImageVersion", SupportsShouldProcess = true, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "Publish-AzImageVersion.md")]
 [OutputType(typeof(CapturedImage))]
 [OutputType(typeof(Job))]
 public sealed class PublishAzImageVersionCommand : ImageCmdlet

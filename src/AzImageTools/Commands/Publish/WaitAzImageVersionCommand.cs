@@ -13,7 +13,7 @@ namespace AzImageTools.Commands.Publish;
 /// Waits until a gallery image version is in all its regions, whoever began it, and shows how far it is in each. A managed image that
 /// Publish-AzImageVersion -NoWait made on the way is deleted then.
 /// </summary>
-[Cmdlet(VerbsLifecycle.Wait, "AzImageVersion", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsLifecycle.Wait, "AzImageVersion", SupportsShouldProcess = true, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "Wait-AzImageVersion.md")]
 [OutputType(typeof(CapturedImage))]
 [OutputType(typeof(Job))]
 public sealed class WaitAzImageVersionCommand : AzureCmdlet

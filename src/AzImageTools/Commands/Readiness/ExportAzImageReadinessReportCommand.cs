@@ -11,7 +11,7 @@ namespace AzImageTools.Commands.Readiness;
 /// Writes readiness reports to one file: a page for people (HTML, which needs no network and runs no script), JSON for programs, CSV for
 /// spreadsheets, or a JUnit test result for pipelines. Several reports become one page, with an overview first.
 /// </summary>
-[Cmdlet(VerbsData.Export, "AzImageReadinessReport", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Export, "AzImageReadinessReport", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-AzImageReadinessReport.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
 {

@@ -9,7 +9,7 @@ using AzImageTools.Services;
 namespace AzImageTools.Commands.Readiness;
 
 /// <summary>Lists the rules that readiness is judged by: what each asks, of which guests, why, and the page it follows.</summary>
-[Cmdlet(VerbsCommon.Get, "AzImageReadinessRule")]
+[Cmdlet(VerbsCommon.Get, "AzImageReadinessRule", HelpUri = HelpPages.Root + "Get-AzImageReadinessRule.md")]
 [OutputType(typeof(ReadinessRule))]
 public sealed class GetAzImageReadinessRuleCommand : AsyncCmdlet
 {

@@ -13,7 +13,7 @@ namespace AzImageTools.Commands.Readiness;
 /// of a Linux, or at evidence that was gathered on a machine that runs elsewhere; nothing is run or changed. Disks in Azure,
 /// those of virtual machines that run among them, are judged where they lie, many side by side.
 /// </summary>
-[Cmdlet(VerbsDiagnostic.Test, "DeprovisionReadiness", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = MachineSet)]
+[Cmdlet(VerbsDiagnostic.Test, "DeprovisionReadiness", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = MachineSet, HelpUri = HelpPages.Root + "Test-DeprovisionReadiness.md")]
 [OutputType(typeof(ReadinessReport))]
 [OutputType(typeof(bool))]
 public sealed class TestDeprovisionReadinessCommand() : ReadinessCmdlet(GuestFamily.Linux, ReadinessPurpose.Deprovision | ReadinessPurpose.AzureUpload)

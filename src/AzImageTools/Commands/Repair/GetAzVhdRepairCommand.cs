@@ -12,7 +12,7 @@ namespace AzImageTools.Commands.Repair;
 /// Lists the changes to disk images that are kept beside them, in NAME.azrepair, and warns where they were made for another disk, or
 /// the disk was written to since.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzVhdRepair", DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Get, "AzVhdRepair", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-AzVhdRepair.md")]
 [OutputType(typeof(DiskRepair))]
 public sealed class GetAzVhdRepairCommand : DiskPathCmdlet
 {

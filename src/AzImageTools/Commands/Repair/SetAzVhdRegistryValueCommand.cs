@@ -14,7 +14,7 @@ namespace AzImageTools.Commands.Repair;
 /// disk is never written: the change is kept beside it, in NAME.azrepair. Send-AzVhd, Convert-AzVhd and the cmdlets that read a
 /// disk take both as one with -UseRepair.
 /// </summary>
-[Cmdlet(VerbsCommon.Set, "AzVhdRegistryValue", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Set, "AzVhdRegistryValue", SupportsShouldProcess = true, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Set-AzVhdRegistryValue.md")]
 [OutputType(typeof(RegistryChange))]
 public sealed class SetAzVhdRegistryValueCommand : DiskPathCmdlet
 {
@@ -62,7 +62,7 @@ public sealed class SetAzVhdRegistryValueCommand : DiskPathCmdlet
         (string key, string name, RegistryValueType type, object data, string? volume) = (Key, Name, Type, RegistryInput.Convert(Type, Value), Volume);
         return new PreparedDisk(path, null, async (sink, context) =>
         {
-            using RegistryRepair repair = RegistryRepair.Open(path, options, volume, context.Time, context.Cancellation);
+            using GuestRepair repair = GuestRepair.Open(path, options, volume, context.Time, context.Cancellation);
             RegistryChange change = repair.Apply(new RegistryEdit(key, name, type, data))!;
             if (!change.IsChanged)
             {

@@ -9,7 +9,7 @@ namespace AzImageTools.Commands.Repair;
 /// Takes back changes to disk images that are kept beside them: all, or those from a number on, since each is made over those before
 /// it. The disk itself was never written, and is not read.
 /// </summary>
-[Cmdlet(VerbsCommon.Undo, "AzVhdRepair", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Undo, "AzVhdRepair", SupportsShouldProcess = true, DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Undo-AzVhdRepair.md")]
 [OutputType(typeof(void))]
 public sealed class UndoAzVhdRepairCommand : DiskPathCmdlet
 {

@@ -12,7 +12,7 @@ namespace AzImageTools.Commands.Session;
 /// Connects this session to Azure, or to a simulated Azure. Someone who has run Connect-AzAccount needs no connection:
 /// the Az context is used without one.
 /// </summary>
-[Cmdlet(VerbsCommunications.Connect, "AzImageService", DefaultParameterSetName = DefaultSet)]
+[Cmdlet(VerbsCommunications.Connect, "AzImageService", DefaultParameterSetName = DefaultSet, HelpUri = HelpPages.Root + "Connect-AzImageService.md")]
 [OutputType(typeof(ImageContext))]
 public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
 {

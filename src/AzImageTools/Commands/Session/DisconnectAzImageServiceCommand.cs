@@ -7,7 +7,7 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Session;
 
 /// <summary>Ends the connections that Connect-AzImageService made in this runspace; a sandbox and all in it is gone then.</summary>
-[Cmdlet(VerbsCommunications.Disconnect, "AzImageService")]
+[Cmdlet(VerbsCommunications.Disconnect, "AzImageService", HelpUri = HelpPages.Root + "Disconnect-AzImageService.md")]
 [OutputType(typeof(void))]
 public sealed class DisconnectAzImageServiceCommand : AsyncCmdlet
 {

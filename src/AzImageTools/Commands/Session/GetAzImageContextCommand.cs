@@ -7,7 +7,7 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Session;
 
 /// <summary>Tells who this session works as, and where: the connection of Connect-AzImageService, else the Az context.</summary>
-[Cmdlet(VerbsCommon.Get, "AzImageContext")]
+[Cmdlet(VerbsCommon.Get, "AzImageContext", HelpUri = HelpPages.Root + "Get-AzImageContext.md")]
 [OutputType(typeof(ImageContext))]
 public sealed class GetAzImageContextCommand : AsyncCmdlet
 {

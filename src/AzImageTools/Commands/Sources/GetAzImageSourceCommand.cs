@@ -16,7 +16,7 @@ namespace AzImageTools.Commands.Sources;
 /// Finds what virtual machines can be made of: Marketplace images, images in one's own, shared and community galleries,
 /// managed images, and VHDs in storage accounts, in one list.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzImageSource", DefaultParameterSetName = FilterSet)]
+[Cmdlet(VerbsCommon.Get, "AzImageSource", DefaultParameterSetName = FilterSet, HelpUri = HelpPages.Root + "Get-AzImageSource.md")]
 [OutputType(typeof(ImageSource))]
 public sealed class GetAzImageSourceCommand : AsyncCmdlet
 {

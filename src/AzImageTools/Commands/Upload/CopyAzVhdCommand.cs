@@ -19,7 +19,7 @@ namespace AzImageTools.Commands.Upload;
 /// A managed disk is no target: make one of the copy (New-AzDiskConfig -CreateOption Import for a page blob, Copy for a snapshot).
 /// Of one disk's snapshots Azure copies one at a time, in the order in which they were taken: pipe them sorted by TimeCreated.
 /// </summary>
-[Cmdlet(VerbsCommon.Copy, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsCommon.Copy, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "Copy-AzVhd.md")]
 [OutputType(typeof(VhdCopy))]
 [OutputType(typeof(Job))]
 public sealed class CopyAzVhdCommand : AzureVhdCmdlet

@@ -13,7 +13,7 @@ namespace AzImageTools.Commands.Upload;
 /// Lists uploads that are under way or were interrupted: managed disks that wait for their upload or its end, which are
 /// billed, and the journals in a folder. Where nobody is connected, a warning says so and the journals alone are listed.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzVhdUpload")]
+[Cmdlet(VerbsCommon.Get, "AzVhdUpload", HelpUri = HelpPages.Root + "Get-AzVhdUpload.md")]
 [OutputType(typeof(PendingUpload))]
 public sealed class GetAzVhdUploadCommand : AsyncCmdlet
 {

@@ -17,7 +17,7 @@ namespace AzImageTools.Commands.Upload;
 /// for disks but their address (Grant-AzDiskAccess). A disk that belongs to a machine is read through a temporary snapshot, which is
 /// removed at the end in every case: take a snapshot yourself where a download is so long that it should survive an interruption.
 /// </summary>
-[Cmdlet(VerbsCommunications.Receive, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsCommunications.Receive, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "Receive-AzVhd.md")]
 [OutputType(typeof(VhdDownload))]
 [OutputType(typeof(Job))]
 public sealed class ReceiveAzVhdCommand : AzureVhdCmdlet

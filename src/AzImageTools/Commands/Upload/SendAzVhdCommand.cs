@@ -3,10 +3,14 @@ using System.Management.Automation;
 using System.Security;
 using AzImageTools.Binding;
 using AzImageTools.Choices;
+using AzImageTools.Commands.Repair;
 using AzImageTools.Completion;
 using AzImageTools.Disks;
+using AzImageTools.Disks.Repair;
 using AzImageTools.Errors;
 using AzImageTools.Pipeline;
+using AzImageTools.Readiness.Repair;
+using AzImageTools.Readiness.Rules;
 using AzImageTools.Services;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -21,7 +25,7 @@ namespace AzImageTools.Commands.Upload;
 /// Azure takes, without a copy on this machine; empty ranges are not sent, and the service checks each request's checksum.
 /// What was interrupted, the same command continues.
 /// </summary>
-[Cmdlet(VerbsCommunications.Send, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = DiskSet)]
+[Cmdlet(VerbsCommunications.Send, "AzVhd", SupportsShouldProcess = true, DefaultParameterSetName = DiskSet, HelpUri = HelpPages.Root + "Send-AzVhd.md")]
 [OutputType(typeof(VhdUpload))]
 [OutputType(typeof(Job))]
 public sealed class SendAzVhdCommand : DiskPathCmdlet
@@ -272,6 +276,13 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter UseRepair { get; set; }
 
+    /// <summary>
+    /// Repairs the guest on the disk image first, as Repair-AzVhd does, and sends it with all changes that are then kept beside it. The
+    /// disk image itself is never written. What was repaired is in the result's Repairs, and what could not be a warning.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Repair { get; set; }
+
     /// <summary>Reads everything back and compares it with what was sent. What an interrupted upload had sent without its journal telling so is then not sent again.</summary>
     [Parameter]
     public SwitchParameter Verify { get; set; }
@@ -285,7 +296,7 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
-    private protected override bool? UsesRepair => UseRepair;
+    private protected override bool? UsesRepair => Repair ? null : UseRepair;
 
     private protected override bool RunsAsJob => AsJob;
 
@@ -337,8 +348,9 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             SkipFreeSpace = SkipFreeSpace,
             Readiness = Readiness,
         };
-        string? subscription = SubscriptionId;
-        return new PreparedDisk(path, $"the {request.Target.Description}", (sink, context) => SendAsync(request, subscription, sink, context));
+        (string? subscription, bool repairs) = (SubscriptionId, Repair);
+        return new PreparedDisk(path, $"the {request.Target.Description}", async (sink, context)
+            => await SendAsync(repairs ? await RepairAsync(request, sink, context).ConfigureAwait(false) : request, subscription, sink, context).ConfigureAwait(false));
     }
 
     private protected override void RunTogether(IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies)
@@ -347,6 +359,20 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             ErrorRecords.IsExpected,
             exception => sink.WriteErrorAsync(ErrorRecords.From(exception)),
             context.Cancellation));
+
+    private static async Task<UploadRequest> RepairAsync(UploadRequest request, IStreamSink sink, OperationContext context)
+    {
+        RuleRepairs repairs = new(request.Path, request.DiskOptions!, new ReadinessOptions { Purpose = ReadinessPurpose.AzureUpload }, sink, context)
+        {
+            Refuse = (rule, refusal) =>
+            {
+                sink.WriteWarning($"{request.Path}: {rule} is not repaired. {refusal.Message}");
+                return Task.CompletedTask;
+            },
+        };
+        IReadOnlyList<RepairResult> results = await repairs.RunAsync().ConfigureAwait(false);
+        return request with { Repairs = results, DiskOptions = request.DiskOptions! with { UsesRepair = DiskRepair.Find(request.Path) is not null } };
+    }
 
     private async Task SendAsync(UploadRequest request, string? subscription, IStreamSink sink, OperationContext context)
     {

@@ -13,7 +13,7 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Upload;
 
 /// <summary>Gives up an interrupted upload: access is revoked, and what was uploaded so far is deleted, with its journal. A finished disk is never touched.</summary>
-[Cmdlet(VerbsLifecycle.Stop, "AzVhdUpload", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsLifecycle.Stop, "AzVhdUpload", SupportsShouldProcess = true, DefaultParameterSetName = NameSet, HelpUri = HelpPages.Root + "Stop-AzVhdUpload.md")]
 [OutputType(typeof(PendingUpload))]
 public sealed class StopAzVhdUploadCommand : AsyncCmdlet
 {

@@ -7,47 +7,49 @@ using AzImageTools.Disks.Volumes;
 namespace AzImageTools.Disks.Repair;
 
 /// <summary>
-/// Changes the registry of a Windows on a disk image that nobody starts. The disk is never written: what is changed is kept
-/// beside it as one change, when <see cref="Keep"/> is called. Not thread-safe.
+/// Changes the registry and the files of a guest on a disk image that nobody starts. The disk is never written: what is changed is kept
+/// beside it as one change, when <see cref="Keep"/> is called; what is refused leaves nothing to keep. Not thread-safe.
 /// </summary>
-public sealed class RegistryRepair : IDisposable
+public sealed class GuestRepair : IDisposable
 {
     private readonly RepairSession _session;
-    private readonly GuestRegistry _registry;
+    private readonly Lazy<GuestRegistry> _registry;
     private readonly DateTimeOffset _now;
     private readonly Dictionary<(IFileSystem Volume, string Path), HiveEditor> _hives = [];
-    private readonly List<RegistryChange> _changes = [];
+    private readonly List<DiskChange> _changes = [];
 
-    private RegistryRepair(RepairSession session, string? volume, DateTimeOffset now)
+    private GuestRepair(RepairSession session, string? volume, DateTimeOffset now)
     {
         _session = session;
         _now = now;
-        _registry = GuestRegistry.Open(session.Image, volume);
+        _registry = new Lazy<GuestRegistry>(() => GuestRegistry.Open(session.Image, volume));
     }
 
     /// <summary>Opens a disk image, with the changes that are kept beside it.</summary>
     /// <param name="path">The image file.</param>
     /// <param name="options">How to open it; null for the defaults.</param>
-    /// <param name="volume">The volume with Windows, by its number or label; null for the first one that has one.</param>
+    /// <param name="volume">The volume with the Windows whose registry is changed, by its number or label; null for the first one that has one.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="cancellation">Stops all reading.</param>
     /// <exception cref="DiskItemException">There is no such volume.</exception>
     /// <exception cref="DiskRepairException">The changes that are kept are damaged, or were made for another disk.</exception>
     /// <exception cref="DiskFormatException">The file is no disk image that can be read, or damaged.</exception>
     /// <exception cref="IOException">A file is not there, or can't be read.</exception>
-    public static RegistryRepair Open(string path, VirtualDiskOptions? options = null, string? volume = null, TimeProvider? time = null, CancellationToken cancellation = default)
+    public static GuestRepair Open(string path, VirtualDiskOptions? options = null, string? volume = null, TimeProvider? time = null, CancellationToken cancellation = default)
+        => new(RepairSession.Open(path, options, cancellation), volume, (time ?? TimeProvider.System).GetUtcNow());
+
+    /// <summary>Makes a change in memory.</summary>
+    /// <param name="edit">What is to be changed.</param>
+    /// <returns>What it was and is; null where the edit wants a key that is not there.</returns>
+    /// <exception cref="DiskItemException">There is no such hive.</exception>
+    /// <exception cref="DiskRepairException">It can't be changed safely.</exception>
+    /// <exception cref="DiskFormatException">The disk is damaged there.</exception>
+    public DiskChange? Apply(DiskEdit edit) => edit switch
     {
-        RepairSession session = RepairSession.Open(path, options, cancellation);
-        try
-        {
-            return new RegistryRepair(session, volume, (time ?? TimeProvider.System).GetUtcNow());
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
-    }
+        RegistryEdit value => Apply(value),
+        FileEdit file => Apply(file),
+        _ => throw new ArgumentNullException(nameof(edit)),
+    };
 
     /// <summary>Makes a change in memory: keys on the way to a value are made where they are missing.</summary>
     /// <param name="edit">What is to be changed.</param>
@@ -57,7 +59,7 @@ public sealed class RegistryRepair : IDisposable
     /// <exception cref="DiskFormatException">The disk is damaged there.</exception>
     public RegistryChange? Apply(RegistryEdit edit)
     {
-        (IFileSystem volume, string path, string key) = _registry.Locate((edit ?? throw new ArgumentNullException(nameof(edit))).Key);
+        (IFileSystem volume, string path, string key) = _registry.Value.Locate((edit ?? throw new ArgumentNullException(nameof(edit))).Key);
         string name = string.Equals(edit.Name, GuestRegistry.DefaultValue, StringComparison.OrdinalIgnoreCase) ? string.Empty : edit.Name;
         HiveEditor editor = FindHive(volume, path);
         RegistryKey? found = editor.Hive.OpenKey(key);
@@ -83,14 +85,31 @@ public sealed class RegistryRepair : IDisposable
             Key = RegistryRoot.Normalize(edit.Key).TrimEnd('\\'),
             Name = name.Length == 0 ? GuestRegistry.DefaultValue : name,
             TypeBefore = before?.Type,
-            DataBefore = before?.Value,
+            DataBefore = edit.HidesContent ? null : before?.Value,
             Type = bytes is null ? null : edit.Type,
-            Data = bytes is null ? null : new RegistryValue(name, edit.Type!.Value, bytes).Value,
+            Data = bytes is null || edit.HidesContent ? null : new RegistryValue(name, edit.Type!.Value, bytes).Value,
+            IsHidden = edit.HidesContent,
             IsChanged = isChanged,
             Path = _session.Image.Name,
             RepairPath = _session.Path,
         };
         if (isChanged)
+        {
+            _changes.Add(change);
+        }
+
+        return change;
+    }
+
+    /// <summary>Makes a change of a file in memory.</summary>
+    /// <param name="edit">What is to be changed.</param>
+    /// <returns>What it was and is.</returns>
+    /// <exception cref="DiskRepairException">It can't be changed safely.</exception>
+    /// <exception cref="DiskFormatException">The disk is damaged there.</exception>
+    public FileChange Apply(FileEdit edit)
+    {
+        FileChange change = new FileRepair(_session.OpenGuestFiles(), _now).Apply(edit ?? throw new ArgumentNullException(nameof(edit)), _session.Image.Name, _session.Path);
+        if (change.IsChanged)
         {
             _changes.Add(change);
         }
@@ -126,7 +145,11 @@ public sealed class RegistryRepair : IDisposable
             editor.Dispose();
         }
 
-        _registry.Dispose();
+        if (_registry.IsValueCreated)
+        {
+            _registry.Value.Dispose();
+        }
+
         _session.Dispose();
     }
 
