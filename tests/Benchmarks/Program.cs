@@ -19,6 +19,8 @@ switch (args)
         return RepairBenchmark.Repair(source, rules == "all");
     case ["report", .. string[] options]:
         return ReportBenchmark.Run(options);
+    case ["search", .. string[] options]:
+        return SearchBenchmark.Run(options);
     case ["upload", .. string[] options]:
         return UploadBenchmark.Run(options);
     case [PageSink.Mode, string delay]:
@@ -51,6 +53,7 @@ switch (args)
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- remote [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- repair [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- report [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- search [--whole]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- upload [--size GIB] [--runs N] [--from TEXT] [--folder PATH] [--keep PATH]");
         return 2;
 }
