@@ -15,6 +15,8 @@ switch (args)
         return RemoteBenchmark.Run(options);
     case ["report", .. string[] options]:
         return ReportBenchmark.Run(options);
+    case ["search", .. string[] options]:
+        return SearchBenchmark.Run(options);
     case ["upload", .. string[] options]:
         return UploadBenchmark.Run(options);
     case [PageSink.Mode, string delay]:
@@ -46,6 +48,7 @@ switch (args)
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- remote [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- report [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- search [--whole]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- upload [--size GIB] [--runs N] [--from TEXT] [--folder PATH] [--keep PATH]");
         return 2;
 }

@@ -19,7 +19,7 @@ AfterAll {
 
 Describe '-Verbose' {
     It 'tells each request to Resource Manager: method, path without query, status, time and ids' {
-        $said = Get-Verbose { Get-AzImageSource -Kind ManagedImage -Verbose }
+        $said = Get-Verbose { Get-AzImageSource -Kind ManagedImage -ResourceGroupName sandbox-rg -Verbose }
         $requests = @($said -match "^GET https://management\.azure\.com/subscriptions/[^? ]+/images: 200 in \d+ ms\. \(Request.* id: $id.*\)$")
         $requests | Should -HaveCount 1
         $said | Should -Not -Match '\?api-version'
@@ -84,7 +84,7 @@ Describe '-Verbose' {
 
 Describe '-Debug' {
     It 'tells the headers of each request and answer, and of those that may hold a secret the names alone' {
-        $said = Get-Debug { Get-AzImageSource -Kind ManagedImage -Debug }
+        $said = Get-Debug { Get-AzImageSource -Kind ManagedImage -ResourceGroupName sandbox-rg -Debug }
         $sent = @($said -like 'GET https://management.azure.com/subscriptions/*/images is sent with *')
         $sent | Should -HaveCount 1
         $sent[0] | Should -Match 'Authorization: \*\*\*'

@@ -7,6 +7,10 @@ namespace AzImageTools.Services.Sources;
 internal sealed class PartFailures(IOperationLog log)
 {
     private const int Most = 10;
+
+    /// <summary>A region that has none of it fails in all its parts alike.</summary>
+    private const string OfRegion = "NoRegisteredProviderFound";
+
     private int _count;
 
     /// <summary>Does a part of the search; nothing is found where it fails.</summary>
@@ -19,7 +23,7 @@ internal sealed class PartFailures(IOperationLog log)
         {
             return await part().ConfigureAwait(false);
         }
-        catch (ImageServiceException problem) when (problem.Kind != ErrorKind.Authentication)
+        catch (ImageServiceException problem) when (problem.Kind != ErrorKind.Authentication && problem.ErrorId != OfRegion)
         {
             failed?.Invoke();
             if (Interlocked.Increment(ref _count) <= Most)
@@ -36,7 +40,7 @@ internal sealed class PartFailures(IOperationLog log)
     {
         if (_count > Most)
         {
-            log.Warning($"Not all was looked through: {_count - Most} more parts of the search failed (-Verbose tells each).");
+            log.Warning($"Not all was looked through: {_count - Most} more parts of the search failed.");
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class MarketplaceTests : IDisposable
     {
         var subscription = await Subscription();
         var publishers = await subscription.GetVirtualMachineImagePublishersAsync(AzureLocation.WestEurope).Select(item => item.Name);
-        Assert.Equal(["Canonical", "cognosys", "MicrosoftWindowsDesktop", "MicrosoftWindowsServer"], publishers);
+        Assert.Equal(["Canonical", "cognosys", "MicrosoftSQLServer", "MicrosoftWindowsDesktop", "MicrosoftWindowsServer"], publishers);
         var offers = await subscription.GetVirtualMachineImageOffersAsync(AzureLocation.WestEurope, "Canonical").Select(item => item.Name);
         Assert.Equal(["0001-com-ubuntu-server-jammy", "ubuntu-24_04-lts"], offers);
         var skus = await subscription.GetVirtualMachineImageSkusAsync(AzureLocation.WestEurope, "MicrosoftWindowsServer", "WindowsServer").Select(item => item.Name);

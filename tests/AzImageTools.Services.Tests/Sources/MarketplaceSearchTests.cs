@@ -24,10 +24,10 @@ public sealed class MarketplaceSearchTests : IDisposable
         using Searched searched = await Searched.StartAsync(new SandboxOptions { Marketplace = Size });
         List<ImageSource> found = await searched.FindAsync(new ImageSourceFilter { Publishers = ["*"], IncludeDeprecated = true });
 
-        // The seeded Marketplace has 4 publishers, 6 offers and 14 SKUs more.
-        Assert.Equal(250 + 14, found.Select(source => source.Urn).Distinct().Count());
+        // The seeded Marketplace has 5 publishers, 7 offers and 15 SKUs more.
+        Assert.Equal(250 + 15, found.Select(source => source.Urn).Distinct().Count());
         Assert.Equal(found.Count, found.Select(source => source.Urn).Distinct().Count());
-        Assert.Equal(1 + (30 + 4) + (90 + 6) + (250 + 14), searched.Reads.Count(path => path.Contains("/publishers", StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal(1 + (30 + 5) + (90 + 7) + (250 + 15), searched.Reads.Count(path => path.Contains("/publishers", StringComparison.OrdinalIgnoreCase)));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class MarketplaceSearchTests : IDisposable
         Assert.Equal("ubuntu-24_04-lts", (await searched.FindAsync(new ImageSourceFilter { Search = "ubuntu 24.04", Kinds = [ImageSourceKind.Marketplace] }))[0].Offer);
         List<ImageSource> applications = await searched.FindAsync(new ImageSourceFilter { Application = "SQL Server", OsType = "Windows", Kinds = [ImageSourceKind.Marketplace] });
         Assert.NotEmpty(applications);
-        Assert.All(applications, source => Assert.StartsWith("sql-server", source.Offer, StringComparison.Ordinal));
+        Assert.All(applications, source => Assert.Contains("sql", source.Offer, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -31,6 +31,7 @@ internal sealed class Marketplace(SandboxOptions options)
             OsType = Windows,
             EndOfLife = new DateTimeOffset(2025, 10, 14, 0, 0, 0, TimeSpan.Zero),
         },
+        new("MicrosoftSQLServer", "sql2022-ws2022", "sqldev-gen2", "16.0.250113") { OsType = Windows },
         new("Canonical", "ubuntu-24_04-lts", "server", "24.04.202501060") { OsType = Linux, DiskSize = 30 },
         new("Canonical", "ubuntu-24_04-lts", "server", "24.04.202502210") { OsType = Linux, DiskSize = 30 },
         new("Canonical", "ubuntu-24_04-lts", "server-gen1", "24.04.202502210") { OsType = Linux, DiskSize = 30, Generation = "V1", SecurityType = null },

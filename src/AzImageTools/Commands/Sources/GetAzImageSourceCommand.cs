@@ -22,7 +22,7 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
 {
     private const string FilterSet = "Filter";
     private const string UrnSet = "Urn";
-    private const string IdSet = "Id";
+    private const string IdSet = "ResourceId";
 
     /// <summary>What is printed as the name, with wildcards, wherever it is: a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
     [Parameter(Position = 0, ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
@@ -43,8 +43,8 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
 
     /// <summary>One image by its id; of an image definition its latest version.</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet)]
-    [Alias("ResourceId")]
-    public string? Id { get; set; }
+    [Alias("Id")]
+    public string? ResourceId { get; set; }
 
     /// <summary>Where to look; by default where the other parameters belong, and without any in the Marketplace, galleries and managed images.</summary>
     [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
@@ -165,7 +165,8 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     public string? Application { get; set; }
 
     /// <summary>A size of machines, such as Standard_D4ads_v6: only images that such a machine can be made of.</summary>
-    [Parameter(ParameterSetName = FilterSet)]
+    [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
     public string? FitsSize { get; set; }
 
     /// <summary>Reads the Marketplace anew: its names are else kept for a week on this machine, versions for half a day.</summary>
@@ -228,6 +229,6 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
             AcrossSubscriptions = SubscriptionId is null,
             Refresh = Refresh,
         };
-        return Urn is not null ? (SourceId.OfUrn(Urn, filter), null) : Id is not null ? SourceId.Read(Id, filter) : (filter, null);
+        return Urn is not null ? (SourceId.OfUrn(Urn, filter), null) : ResourceId is not null ? SourceId.Read(ResourceId, filter) : (filter, null);
     }
 }
