@@ -1,5 +1,4 @@
 using AzImageTools.Disks.Repair;
-using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests.Linux;
 using AzImageTools.Readiness.Rules;
 
