@@ -27,6 +27,7 @@
         'Get-AzVhdRegistryValue'
         'Get-AzVhdRepair'
         'Get-AzVhdUpload'
+        'Get-AzVMBackup'
         'Invoke-AzVMGeneralization'
         'New-AzCapturedImage'
         'New-AzImageVM'

@@ -77,6 +77,30 @@ public sealed partial class AzCliTests
         static IEnumerable<string?> Names(JsonNode list) => list.AsArray().Select(entry => (string?)entry!["name"]).Order(StringComparer.Ordinal);
     }
 
+    [Fact]
+    public async Task Az_sees_after_each_flow_exactly_what_its_result_names()
+    {
+        string python = await FindPythonAsync();
+        using TempFolder folder = new();
+        await using ServedCloud served = await ServedCloud.StartAsync(logFile: folder.File("requests.log"));
+        ClientProcess module = await ClientProcess.RunAsync(
+            "dotnet",
+            [PowerShellProgram.Shell, "-NoProfile", "-NonInteractive", "-File", Path.Combine(RepositoryPaths.Root, "tests", "Clients", "module", "what-az-sees.ps1")],
+            served,
+            ("AZURE_CLIENT_SECRET", "any"),
+            ("AZ_PYTHON", python),
+            ("AZURE_CONFIG_DIR", folder.File("config")),
+            ("AZURE_CORE_COLLECT_TELEMETRY", "no"),
+            ("AZURE_CORE_ONLY_SHOW_ERRORS", "yes"),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+            ("XDG_DATA_HOME", folder.FullName));
+
+        served.AssertNoFault();
+        Assert.True(module.ExitCode == 0, module.Output);
+        Assert.Contains("all as expected", module.Output, StringComparison.Ordinal);
+        TestContext.Current.SendDiagnosticMessage(module.Output);
+    }
+
     /// <summary>The Python that az's program names, whose packages it runs with; skips where there is none, or az is another.</summary>
     private static async Task<string> FindPythonAsync()
     {

@@ -20,6 +20,7 @@ internal static class LinuxAzureStates
     private const string CloudInit = "usr/bin/cloud-init";
     private const string TmpUnit = "[Unit]\nConditionPathIsSymbolicLink=!/tmp\n\n[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\nOptions=mode=1777,strictatime,nosuid,nodev,noexec\n\n[Install]\nWantedBy=local-fs.target\n";
     private const string CloudInitUnit = "etc/systemd/system/cloud-init.target.wants/cloud-init-local.service";
+    private const string NewCloudInitPackage = "usr/lib/python3/dist-packages/cloud_init-23.2.egg-info";
     private const string CloudInitPackage = "usr/lib/python3/dist-packages/cloud_init-22.4.2.egg-info";
     private const string Sources = "etc/cloud/cloud.cfg.d/91-azure_datasource.cfg";
     private const string Grub = "boot/grub/grub.cfg";
@@ -69,7 +70,9 @@ internal static class LinuxAzureStates
         new("ProvisioningAgent", "cloud-init is disabled", Fail, guest => guest.WithFile("etc/cloud/cloud-init.disabled", []), Blocker),
         new("ProvisioningAgent", "auto, and cloud-init is kept from running", Fail, guest => guest.WithFile(Conf, "Provisioning.Agent=auto\n").WithFile("etc/cloud/cloud-init.disabled", []), Blocker),
         new("ProvisioningAgent", "cloud-init is switched off by the kernel's command line", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} cloud-init=disabled\n"), Blocker),
-        new("ProvisioningAgent", "another data source on the kernel's command line, as an installer leaves it", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} autoinstall ds=nocloud-net\\;s=http://10.0.0.5/\n"), Blocker),
+        new("ProvisioningAgent", "another data source on the kernel's command line, as an installer leaves it", Fail, guest => guest.WithoutFile(CloudInitPackage).WithFile(NewCloudInitPackage, []).WithFile(Grub, $"linux /vmlinuz {Azure} autoinstall ds=nocloud-net\\;s=http://10.0.0.5/\n"), Blocker),
+        new("ProvisioningAgent", "another data source among others, on the kernel's command line", Fail, guest => guest.WithFile("etc/cloud/cloud.cfg.d/91-azure_datasource.cfg", "datasource_list: [ NoCloud, Azure ]\n").WithFile(Grub, $"linux /vmlinuz {Azure} ds=nocloud\n"), Blocker),
+        new("ProvisioningAgent", "another data source on the kernel's command line, of which an older cloud-init takes no notice", Pass, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} ds=nocloud\n")),
         new("ProvisioningAgent", "another data source by cloud-init's own parameter", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} ci.ds=VMware\n"), Blocker),
         new("ProvisioningAgent", "other settings on the kernel's command line", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} cc: datasource_list: [ NoCloud ] end_cc\n"), Blocker),
         new("ProvisioningAgent", "Azure on the kernel's command line", Pass, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} ds=Azure cloud-init=enabled cc: datasource_list: [ Azure ] end_cc\n")),
@@ -112,6 +115,7 @@ internal static class LinuxAzureStates
 
         new("KernelCmdline", "Debian", Pass, guest => guest),
         new("KernelCmdline", "no serial console", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro earlyprintk=ttyS0 rootdelay=300\n"), Warning),
+        new("KernelCmdline", "Debian, whose initramfs would sleep for the delay at every start", Pass, guest => guest.WithFile(Grub, "linux /vmlinuz ro console=ttyS0 earlyprintk=ttyS0\n")),
         new("KernelCmdline", "another console", Fail, guest => guest.WithFile(Grub, "linux /vmlinuz ro console=ttyS01 earlyprintk=ttyS0 rootdelay=300\n"), Warning),
         new("KernelCmdline", "quiet", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} quiet\n"), Warning),
         new("KernelCmdline", "rhgb", Fail, guest => guest.WithFile(Grub, $"linux /vmlinuz {Azure} rhgb\n"), Warning),

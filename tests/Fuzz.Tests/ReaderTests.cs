@@ -17,6 +17,7 @@ public class ReaderTests
     [InlineData("volumes", 2000)]
     [InlineData("writers", 800)]
     [InlineData("registry", 3000)]
+    [InlineData("hive-edits", 2000)]
     [InlineData("inspection", 200)]
     [InlineData("guests", 60)]
     public void A_damaged_image_is_answered_with_what_can_be_read_or_a_DiskFormatException(string name, int executions)

@@ -43,6 +43,17 @@ Describe 'Backup-AzVMDisk and Restore-AzVMBackup' {
         { Backup-AzVMDisk sandbox-rg win-vm -BackupType RestorePoint } | Should -Throw -ErrorId 'RestorePointNotPossible,*'
     }
 
+    It 'lists backups, the newest first, and brings the machine back from one that is piped' {
+        $listed = Get-AzVMBackup sandbox-rg -VMName WIN-*
+        $listed.Name | Should -Be 'again', 'nightly'
+        $listed.Kind | Should -Be 'Snapshot', 'RestorePoint'
+        $listed.IsUsable | Should -Be $true, $true
+        $listed[0].DiskNames.Count | Should -Be 2
+        (Get-AzVMBackup -BackupName n*).Name | Should -Be 'nightly'
+        (Get-AzVMBackup -BackupName nothing) | Should -BeNullOrEmpty
+        ($listed[0] | Restore-AzVMBackup -NewVMName third -WarningAction SilentlyContinue).Name | Should -Be 'third'
+    }
+
     It 'refuses a name that is taken' {
         { Backup-AzVMDisk sandbox-rg win-vm -BackupName again -WarningAction SilentlyContinue } | Should -Throw -ErrorId 'BackupAlreadyExists,*'
     }

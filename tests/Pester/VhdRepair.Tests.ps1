@@ -56,8 +56,8 @@ Describe 'Set-AzVhdRegistryValue' {
     }
 
     It 'refuses what it can not change safely, with what to do' {
-        Set-AzVhdRegistryValue (New-Disk) 'HKLM\BCD00000000\Objects' x 1 -Type DWord -ErrorAction SilentlyContinue -ErrorVariable problem
-        $problem[0].FullyQualifiedErrorId | Should -BeLike 'VolumeNotRepairable,*'
+        Set-AzVhdRegistryValue (New-Disk) 'HKLM\SYSTEM\Größe' x 1 -Type DWord -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'RegistryChangeNotSupported,*'
     }
 
     It 'emits what is so already, and keeps nothing' {
@@ -129,8 +129,25 @@ Describe 'Repair-AzVhd' {
         (Get-FileHash $disk).Hash | Should -Be $hash
         $finding = (Test-SysprepReadiness $disk -Include CdromEnabled -UseRepair).Findings | Where-Object Id -EQ CdromEnabled
         $finding.Result | Should -Be 'Pass'
-        (Get-AzVhdRepair $disk).Description | Should -BeLike 'CdromEnabled: *'
+        (Get-AzVhdRepair $disk).Description | Should -Contain 'CdromEnabled: HKLM\SYSTEM\CurrentControlSet\Services\cdrom\Start: DWord 4 -> DWord 1'
         Repair-AzVhd $disk -Include CdromEnabled | Should -BeNullOrEmpty
+    }
+
+    It 'deletes files, and changes the boot configuration on the EFI system partition' {
+        $disk = New-Disk 'notready.vhdx'
+        $default = (Get-AzVhdRegistryValue $disk 'HKLM\BCD00000000\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003' Element).Data
+        $policy = "HKLM\BCD00000000\Objects\$default\Elements\250000E0"
+        Set-AzVhdRegistryValue $disk $policy Element ([byte[]](0)) -Type Binary | Out-Null
+        $results = Repair-AzVhd $disk -Include BcdBoot, LeftoverAnswerFile
+        $results | ForEach-Object ToString | Should -Be 'LeftoverAnswerFile: Repaired', 'BcdBoot: Repaired'
+        "$($results[0].Changes)" | Should -BeLike 'Windows\Panther\unattend.xml: * bytes -> not there'
+        (Get-AzVhdRegistryValue $disk $policy Element -UseRepair).Data | Should -Be 1, 0, 0, 0, 0, 0, 0, 0
+        Get-AzVhdItem $disk 'Windows\Panther\*' -UseRepair | Where-Object Name -EQ unattend.xml | Should -BeNullOrEmpty
+        Get-AzVhdInfo $disk -Check -UseRepair | Where-Object Severity -EQ Error | Should -BeNullOrEmpty
+    }
+
+    It 'says why a rule is not repaired' {
+        (Repair-AzVhd (New-Disk 'notready.vhdx') -Include CertifiedRoles).Reason | Should -BeLike '*needs the running Windows*'
     }
 
     It 'repairs several rules, each taken back alone' {

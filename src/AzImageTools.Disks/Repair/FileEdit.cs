@@ -32,7 +32,7 @@ public sealed record FileEdit : DiskEdit
     public string? LabelOf { get; init; }
 
     /// <summary>The text that it is to have, made of the one that it has; null for the same.</summary>
-    internal Func<string, string?> Change { get; }
+    public Func<string, string?> Change { get; }
 
     /// <summary>Gives a text file another text. A file that is not there is not made.</summary>
     /// <param name="file">The file.</param>

@@ -50,6 +50,9 @@ internal static class BootChecks
         Look = context => IsArm64(context) ? RuleOutcome.NotApplicable("ARM64 has no such parameter.") : check.Look(context),
     };
 
+    /// <summary>Whether the initramfs takes rootdelay as a limit. Debian's sleeps for that time at every start (initramfs-tools, "init"), and waits for the root without it, too.</summary>
+    public static bool WaitsOnlyAsLongAsNeeded(LinuxDistribution distribution) => distribution != LinuxDistribution.Debian;
+
     /// <summary>Whether network interfaces must be called eth0 and so on.</summary>
     public static bool NeedsOldInterfaceNames(LinuxDistribution distribution)
         => distribution is LinuxDistribution.RedHat or LinuxDistribution.Oracle or LinuxDistribution.Other;

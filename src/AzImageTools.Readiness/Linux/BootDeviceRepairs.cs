@@ -14,10 +14,7 @@ internal static class BootDeviceRepairs
     /// <summary>The root is the volume whose files these are, by its UUID: where no other has such files, nothing else can be meant.</summary>
     public static IEnumerable<DiskEdit> NameRoot(RuleContext context)
         => context.Guest.FindUuid(source: null) is { } name
-            ? ConfigurationRepairs.KernelLines(context, new KernelParameterRepair
-            {
-                Replace = parameter => parameter.StartsWith(Root, StringComparison.Ordinal) && IsWrong(context.Guest, parameter.Substring(Root.Length)) ? Root + name : parameter,
-            })
+            ? ConfigurationRepairs.KernelLines(context, new KernelParameterRepair { Replace = parameter => ValueOf(parameter, Root) is { } source && IsWrongRoot(context, source) ? Root + name : parameter })
             : [];
 
     /// <summary>No logical volume or container is waited for that is not on the disk.</summary>
@@ -55,7 +52,13 @@ internal static class BootDeviceRepairs
             .Select(search => TextEdits.Lines(search.Line.Path, (line, number) => number == search.Line.Number ? line.Replace(search.Source.Substring("UUID=".Length), uuid) : line))];
     }
 
+    // What a variable within it stands for is known of the entries alone.
+    private static bool IsWrongRoot(RuleContext context, string source)
+        => source.IndexOf('$') < 0
+            ? IsWrong(context.Guest, source)
+            : context.Linux.BootEntries.SelectMany(static entry => entry.ValuesOf("root")).Any(value => IsWrong(context.Guest, value));
+
     private static bool IsWrong(Guest guest, string source) => BootDeviceChecks.IsForeign(source) || guest.FindVolume(source) == VolumePresence.Absent;
 
-    private static string? ValueOf(string parameter, string start) => parameter.StartsWith(start, StringComparison.Ordinal) ? parameter.Substring(start.Length) : null;
+    private static string? ValueOf(string parameter, string start) => parameter.StartsWith(start, StringComparison.Ordinal) ? parameter.Substring(start.Length).Trim('"', '\'') : null;
 }

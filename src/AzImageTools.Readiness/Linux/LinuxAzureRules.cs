@@ -44,7 +44,7 @@ internal static class LinuxAzureRules
             References.LinuxGeneric,
             new RuleCheck(Warning, BootChecks.JudgeSerialConsole) { Repair = BootChecks.RepairSerialConsole },
             BootChecks.NotOnArm64(BootChecks.Parameter("earlyprintk=ttyS0")),
-            BootChecks.Parameter("rootdelay=300"),
+            BootChecks.Parameter("rootdelay=300", BootChecks.WaitsOnlyAsLongAsNeeded),
             BootChecks.Parameter("net.ifnames=0", BootChecks.NeedsOldInterfaceNames),
             BootChecks.NoParameter("rhgb"),
             BootChecks.NoParameter("quiet"),

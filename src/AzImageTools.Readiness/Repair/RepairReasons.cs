@@ -17,21 +17,29 @@ public static class RepairReasons
     private const string Driver = "The driver is not part of the disk, or it is for people to replace one.";
     private const string Firmware = "Firmware has to take part, on a machine with Secure Boot.";
     private const string Live = "Only a running machine shows it.";
+    private const string Package = "A package has to be installed, removed or updated, which needs the running system.";
+    private const string Service = "A service is enabled by a link, and only files are made.";
+    private const string Initramfs = "An initramfs has to be made, which needs the running system.";
+    private const string Marketplace = "It is asked of images for the Marketplace alone, and left to whoever makes one.";
     private const string Other = "It is not known how to set it right in a guest that is not running.";
 
     private static readonly Dictionary<string, string> All = new[]
     {
         (Reason: Container, Rules: new[] { "VhdFixed", "VhdFooter", "VhdAligned", "BackupGpt" }),
-        (Reason: Layout, Rules: new[] { "DiskSize", "LogicalSectorSize", "RecoveryPartitionLast", "FirstMiBFree", "DriveLetterD" }),
-        (Reason: Loader, Rules: new[] { "Generation", "SignedLoaders", "SecureBootCertificates" }),
-        (Reason: Product, Rules: new[] { "DefenderOnboarded", "ConfigMgrIdentity", "IntuneEnrollment", "ArcIdentity", "EntraIdentity", "CrowdStrikeIdentity", "DomainJoined" }),
-        (Reason: Secret, Rules: new[] { "OpenSshHostKeys", "MetadataKeys", "MachineCertificates", "AutoLogonPassword", "UserSecrets", "RunCommandScripts" }),
+        (Reason: Layout, Rules: new[] { "DiskSize", "LogicalSectorSize", "RecoveryPartitionLast", "FirstMiBFree", "DriveLetterD", "Lvm" }),
+        (Reason: Loader, Rules: new[] { "Generation", "SignedLoaders", "SecureBootCertificates", "Gen2Boot" }),
+        (Reason: Product, Rules: new[] { "DefenderOnboarded", "ConfigMgrIdentity", "IntuneEnrollment", "ArcIdentity", "EntraIdentity", "CrowdStrikeIdentity", "DomainJoined", "LinuxArcIdentity", "LinuxDefenderOnboarded", "LinuxCrowdStrikeIdentity", "LinuxSplunkIdentity", "LandscapeIdentity", "RedHatIdentity" }),
+        (Reason: Secret, Rules: new[] { "OpenSshHostKeys", "MetadataKeys", "MachineCertificates", "AutoLogonPassword", "UserSecrets", "RunCommandScripts", "AccountPasswords", "ConfigurationKeys", "KerberosKeytab", "LinuxMetadataKeys", "LinuxUserSecrets", "LinuxRunCommandScripts" }),
         (Reason: Unfinished, Rules: new[] { "PendingServicing", "PendingFileRename", "ReservedStorageIdle", "ImageState", "SysprepStatus", "SetupIdle", "LastSysprepError", "VolumeDirty", "Hibernated" }),
         (Reason: Program, Rules: new[] { "AppxUserOnly", "SysprepProviders", "SqlInstance", "UserProfiles", "ServerRoles", "CertifiedRoles", "VmAgent", "TdiFilters", "FileVersions" }),
-        (Reason: Installation, Rules: new[] { "UpgradedOs", "EvaluationEdition", "Architecture", "OsVersion" }),
+        (Reason: Installation, Rules: new[] { "UpgradedOs", "EvaluationEdition", "Architecture", "OsVersion", "LinuxArchitecture" }),
         (Reason: Encrypted, Rules: new[] { "BitLockerOff", "EfsFiles" }),
-        (Reason: Driver, Rules: new[] { "SignedBootDrivers", "ManaDriver" }),
+        (Reason: Driver, Rules: new[] { "SignedBootDrivers", "ManaDriver", "LinuxManaDriver" }),
         (Reason: Firmware, Rules: new[] { "SecureBootStatus" }),
+        (Reason: Package, Rules: new[] { "AgentInstalled", "AgentVersion", "PythonVersion", "OpenSslVersion", "OmiVersion", "PackageSources" }),
+        (Reason: Service, Rules: new[] { "AgentEnabled", "LinuxMetadataAgent", "KvpDaemon" }),
+        (Reason: Initramfs, Rules: new[] { "HyperVInitramfs" }),
+        (Reason: Marketplace, Rules: new[] { "SudoTargetPassword", "InterfaceSettings", "DhcpHostName", "KernelOptions" }),
         (Reason: Live, Rules: new[] { "RearmLeft", "RunContext", "LiveHealth", "LocalAdmin" }),
     }.SelectMany(static group => group.Rules.Select(rule => (Rule: rule, group.Reason))).ToDictionary(static pair => pair.Rule, static pair => pair.Reason, StringComparer.Ordinal);
 

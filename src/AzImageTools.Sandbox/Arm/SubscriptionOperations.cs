@@ -183,15 +183,25 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         ["tenantType"] = "AAD",
     };
 
-    private static JsonObject DescribeRegion(Subscription subscription, (string Name, string Display) region) => new JsonObject
+    private JsonObject DescribeRegion(Subscription subscription, (string Name, string Display) region)
     {
-        ["id"] = "/subscriptions/" + subscription.Id + "/locations/" + region.Name,
-        ["name"] = region.Name,
-        ["type"] = "Region",
-        ["displayName"] = region.Display,
-        ["regionalDisplayName"] = region.Display,
-        ["metadata"] = new JsonObject { ["regionType"] = "Physical", ["regionCategory"] = "Recommended" },
-    };
+        var description = new JsonObject
+        {
+            ["id"] = "/subscriptions/" + subscription.Id + "/locations/" + region.Name,
+            ["name"] = region.Name,
+            ["type"] = "Region",
+            ["displayName"] = region.Display,
+            ["regionalDisplayName"] = region.Display,
+            ["metadata"] = new JsonObject { ["regionType"] = "Physical", ["regionCategory"] = "Recommended" },
+        };
+        if (!store.Cloud.Options.RegionsWithoutZones.Contains(region.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            description["availabilityZoneMappings"] = new JsonArray(
+                [.. Regions.Zones.Select(zone => new JsonObject { ["logicalZone"] = zone, ["physicalZone"] = region.Name + "-az" + zone })]);
+        }
+
+        return description;
+    }
 
     private IEnumerable<string> Namespaces()
         => resourceTypes.Select(type => type.Substring(0, type.IndexOf('/'))).Distinct(StringComparer.OrdinalIgnoreCase);

@@ -15,6 +15,9 @@ public sealed record SandboxOptions
     /// </summary>
     public string? StateFolder { get; init; }
 
+    /// <summary>The regions that tell of no availability zones, such as <c>northeurope</c>; by default all have three.</summary>
+    public IReadOnlyList<string> RegionsWithoutZones { get; init; } = [];
+
     /// <summary>How many polls of a long-running operation are answered with "in progress" before the one that tells its end. Questions for what it changes count too.</summary>
     public int OperationPolls { get; init; } = 1;
 

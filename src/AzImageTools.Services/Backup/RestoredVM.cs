@@ -32,6 +32,9 @@ public sealed record RestoredVM
     /// <summary>The ids of the network interfaces that were made.</summary>
     public IReadOnlyList<string> InterfaceIds { get; init => field = PrintableText.OfAll(value); } = [];
 
+    /// <summary>The names of the extensions that the machine had and has no more: to be installed again, with their secrets, which Azure tells nobody.</summary>
+    public IReadOnlyList<string> MissingExtensions { get; init => field = PrintableText.OfAll(value); } = [];
+
     /// <summary>The ids of the disks whose place was taken. They stay, detached and billed, until deleted.</summary>
     public IReadOnlyList<string> ReplacedDiskIds { get; init => field = PrintableText.OfAll(value); } = [];
 }

@@ -29,8 +29,17 @@ public sealed record VMBackup
     /// <summary>The machine's resource id.</summary>
     public required string VMId { get; init => field = PrintableText.Of(value); }
 
-    /// <summary>The ids of what was made for the disks, the OS disk's first. They stay, and are billed, until deleted.</summary>
+    /// <summary>The ids of what was made for the disks, the OS disk's first; none of a restore point that was listed. They stay, and are billed, until deleted.</summary>
     public required IReadOnlyList<string> DiskIds { get; init => field = PrintableText.OfAll(value); }
+
+    /// <summary>The names that the disks have in the machine, the OS disk's first.</summary>
+    public IReadOnlyList<string> DiskNames { get; init => field = PrintableText.OfAll(value); } = [];
+
+    /// <summary>Whether nothing is known that keeps the machine from coming back from it.</summary>
+    public bool IsUsable => Problem is null;
+
+    /// <summary>What keeps it; null for nothing.</summary>
+    public string? Problem { get; init => field = value is null ? null : PrintableText.Of(value); }
 
     /// <summary>When its making began.</summary>
     public required DateTimeOffset CreatedAt { get; init; }

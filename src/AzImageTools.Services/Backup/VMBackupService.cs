@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
@@ -49,6 +50,7 @@ public sealed class VMBackupService(ImageSession session)
             VMName = id.Name,
             VMId = id.ToString(),
             DiskIds = await copies.ReadDiskIdsAsync(run).ConfigureAwait(false),
+            DiskNames = [.. source.Model.Disks.Select(static disk => disk.Document.Text("name") ?? string.Empty)],
             CreatedAt = source.Model.At,
             IsOfStoppedMachine = source.Model.IsStopped,
         })

@@ -121,6 +121,7 @@ public sealed class VMRestoreService(ImageSession session)
                 BackupId = restore.Backup.Id.ToString(),
                 DiskIds = [.. restore.Disks.Where(disk => !disk.IsKept).Select(disk => disk.Id.ToString())],
                 InterfaceIds = interfaceIds,
+                MissingExtensions = method == RestoreMethod.DisksReplaced ? [] : [.. (restore.Backup.Model.Extensions ?? []).Select(static extension => extension.Text("name") ?? string.Empty)],
                 ReplacedDiskIds = replaced,
             });
         })

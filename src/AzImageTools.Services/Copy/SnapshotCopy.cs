@@ -17,7 +17,9 @@ namespace AzImageTools.Services.Copy;
 /// </summary>
 internal sealed class SnapshotCopy
 {
-    private static readonly TimeSpan TimeBetweenLooks = TimeSpan.FromSeconds(15);
+    /// <summary>A small snapshot is copied in seconds, a large one in hours: the time between looks doubles.</summary>
+    private static readonly TimeSpan ShortestBetweenLooks = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestBetweenLooks = TimeSpan.FromSeconds(15);
 
     private readonly ImageSession _session;
     private readonly SnapshotData _source;
@@ -215,7 +217,7 @@ internal sealed class SnapshotCopy
                 Status = FormattableString.Invariant($"Waiting for '{other.Name}' of the same disk, of which {other.CompletionPercent:0} % are copied"),
                 PercentComplete = 0,
             });
-            await context.Time.Delay(TimeBetweenLooks, context.Cancellation).ConfigureAwait(false);
+            await context.Time.Delay(LongestBetweenLooks, context.Cancellation).ConfigureAwait(false);
         }
     }
 
@@ -223,6 +225,7 @@ internal sealed class SnapshotCopy
     {
         OperationContext context = run.Context;
         long started = context.Time.GetTimestamp();
+        TimeSpan pause = ShortestBetweenLooks;
         while (true)
         {
             SnapshotData data = await AzureErrors.CallAsync(
@@ -250,7 +253,8 @@ internal sealed class SnapshotCopy
                 Status = FormattableString.Invariant($"{percent:0} % copied by Azure"),
                 PercentComplete = percent,
             });
-            await context.Time.Delay(TimeBetweenLooks, context.Cancellation).ConfigureAwait(false);
+            await context.Time.Delay(pause, context.Cancellation).ConfigureAwait(false);
+            pause = TimeSpan.FromTicks(Math.Min(LongestBetweenLooks.Ticks, 2 * pause.Ticks));
         }
     }
 

@@ -23,14 +23,14 @@ internal static class VersionRegions
 
     /// <summary>The version's regions, its own first.</summary>
     /// <exception cref="ImageServiceException">
-    /// A region is none (RegionNotFound), given twice (TargetRegionGivenTwice), or none for such an image (ConfidentialImageNotReplicable); its copies or
+    /// A region is none (RegionNotFound), given twice (TargetRegionGivenTwice), without the zones that its storage needs (RegionWithoutZones), or none for such an image (ConfidentialImageNotReplicable); its copies or
     /// storage can't be so (ReplicaCountInvalid, StorageAccountTypeInvalid); keys are missing or not of it (EncryptionSetNeededInRegion,
     /// EncryptionDiskUnknown, EncryptionSetInAnotherSubscription, EncryptionSetInAnotherRegion, EncryptionSetNotFound).
     /// </exception>
     public static async Task<IReadOnlyList<TargetRegion>> PrepareAsync(ImageSession session, GalleryTarget target, VersionContent content, OperationContext context)
     {
         CheckGiven(target, content);
-        await CheckNamesAsync(session, target, context).ConfigureAwait(false);
+        await CheckRegionsAsync(session, target, content, context).ConfigureAwait(false);
         Region[] regions =
         [
             new Region(target.TargetRegions.FirstOrDefault(region => IsHome(region, content)) ?? content.Location.Name, IsHome: true),
@@ -52,6 +52,8 @@ internal static class VersionRegions
         ];
         return more.Length == 0 ? region.Name : $"{region.Name} ({string.Join(", ", more)})";
     }));
+
+    private static bool IsZoneRedundant(string? storage) => string.Equals(storage, ZoneRedundant, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsHome(ImageTargetRegion region, VersionContent content) => new AzureLocation(region.Name) == content.Location;
 
@@ -96,26 +98,42 @@ internal static class VersionRegions
         }
     }
 
-    private static async Task CheckNamesAsync(ImageSession session, GalleryTarget target, OperationContext context)
+    private static async Task CheckRegionsAsync(ImageSession session, GalleryTarget target, VersionContent content, OperationContext context)
     {
-        if (target.TargetRegions.Count == 0)
+        AzureLocation[] zoneRedundant =
+        [
+            .. target.TargetRegions.Where(region => IsZoneRedundant(region.StorageAccountType ?? StorageOf(target))).Select(region => new AzureLocation(region.Name)),
+            .. IsZoneRedundant(StorageOf(target)) && !target.TargetRegions.Any(region => IsHome(region, content)) ? [content.Location] : Array.Empty<AzureLocation>(),
+        ];
+        if (target.TargetRegions.Count == 0 && zoneRedundant.Length == 0)
         {
             return;
         }
 
-        HashSet<AzureLocation> regions = [];
+        Dictionary<AzureLocation, bool> regions = [];
         await foreach (LocationExpanded location in session.Subscription.GetLocationsAsync(cancellationToken: context.Cancellation).InBounds().ConfigureAwait(false))
         {
-            regions.Add(new AzureLocation(location.Name));
+            regions[new AzureLocation(location.Name)] = location.AvailabilityZoneMappings.Count > 0;
         }
 
-        if (target.TargetRegions.FirstOrDefault(region => !regions.Contains(new AzureLocation(region.Name))) is { } unknown)
+        // A cloud that tells of no zones at all does not tell of them.
+        string[] without = regions.ContainsValue(true) ? [.. zoneRedundant.Where(region => regions.TryGetValue(region, out bool hasZones) && !hasZones).Select(region => region.Name)] : [];
+        if (without.Length > 0)
+        {
+            throw Invalid(
+                "RegionWithoutZones",
+                $"Storage of the type {ZoneRedundant} needs availability zones, and {string.Join(", ", without)} {(without.Length == 1 ? "has" : "have")} none for this subscription.",
+                $"Give other storage there: -TargetRegion {without[0]}=1={StandardLocal}, or leave the zone redundancy out.",
+                content);
+        }
+
+        if (target.TargetRegions.FirstOrDefault(region => !regions.ContainsKey(new AzureLocation(region.Name))) is { } unknown)
         {
             throw new ImageServiceException(
                 "RegionNotFound",
                 ErrorKind.NotFound,
                 $"There is no region '{unknown.Name}' in the subscription.",
-                $"Give one of those with -TargetRegion: {string.Join(", ", regions.Select(region => region.Name).OrderBy(name => name, StringComparer.Ordinal))}.",
+                $"Give one of those with -TargetRegion: {string.Join(", ", regions.Keys.Select(region => region.Name).OrderBy(name => name, StringComparer.Ordinal))}.",
                 unknown.Name);
         }
     }

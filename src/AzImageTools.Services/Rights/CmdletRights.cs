@@ -20,7 +20,7 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
         Compute + "locations/operations/read",
     ];
 
-    /// <summary>Of each cmdlet that changes Azure.</summary>
+    /// <summary>Of each cmdlet that changes Azure, or reads more there than names.</summary>
     public static IReadOnlyList<CmdletRights> All { get; } =
     [
         new("Backup-AzVMDisk",
@@ -49,6 +49,7 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
         {
             Also = ["Get-AzVhdItem", "Copy-AzVhdItem", "Get-AzVhdRegistryValue", "Test-SysprepReadiness", "Test-DeprovisionReadiness"],
         },
+        new("Get-AzVMBackup", [new("the backups", Compute + "snapshots/read", Compute + "restorePointCollections/read")]),
         new("Invoke-AzVMGeneralization",
         [
             new("the machine", Compute + "virtualMachines/read", Compute + "virtualMachines/instanceView/read", Compute + "disks/read"),

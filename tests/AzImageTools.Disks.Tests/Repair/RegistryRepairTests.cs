@@ -176,7 +176,7 @@ public sealed class RegistryRepairTests : IDisposable
     [InlineData(@"HKLM\SAM\x", "RegistryHiveNotFound")]
     [InlineData(@"HKCU\Software", "RegistryHiveNotFound")]
     [InlineData(@"HKLM", "RegistryKeyNotFound")]
-    [InlineData(@"HKLM\BCD00000000\Objects", "VolumeNotRepairable")]
+    [InlineData(@"HKLM\SYSTEM\Größe", "RegistryChangeNotSupported")]
     [InlineData(@"HKLM\SYSTEM\CurrentControlSet\Services\Gr\u00FC\u00DFe", "RegistryChangeNotSupported")]
     public void What_can_not_be_changed_is_told_and_nothing_is_kept(string key, string errorId)
     {
@@ -224,6 +224,43 @@ public sealed class RegistryRepairTests : IDisposable
         Assert.Equal((3u, "x"), (Read(path, Cdrom, "Start"), Read(path, @"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion", "ProductName")));
         using GuestRegistry registry = GuestRegistry.Open(Open(path, usesRepair: true));
         Assert.Throws<DiskItemException>(() => registry.Find(Cdrom, "Group").Count());
+    }
+
+    [Theory]
+    [InlineData("ready-dynamic.vhdx", @"EFI\Microsoft\Boot\BCD")]
+    [InlineData("mbr-dynamic.vhd", @"Boot\BCD")]
+    public async Task The_boot_configuration_is_changed_where_firmware_finds_it(string disk, string file)
+    {
+        ExternalTool.SkipUnlessInstalled("hivexget", "fsck.fat", "mcopy", "ntfscat");
+        const string key = @"HKLM\BCD00000000\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\25000004";
+        string path = Unpack(disk);
+        Set(path, key, "Element", RegistryValueType.Binary, new byte[] { 7, 0, 0, 0, 0, 0, 0, 0 });
+        using OpenedImage original = Open(path, usesRepair: false);
+        using OpenedImage changed = Open(path, usesRepair: true);
+        Dictionary<string, string> before = Files(original);
+        Dictionary<string, string> after = Files(changed);
+        Assert.Equal(before.Keys.Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal));
+        Assert.EndsWith(file, Assert.Single(before, one => after[one.Key] != one.Value).Key, StringComparison.OrdinalIgnoreCase);
+
+        DiskVolume volume = changed.Volumes.First(candidate => candidate.FileSystem?.GetEntry(file) is not null);
+        string content = await SaveAsync(volume.Content, "boot.img");
+        string hive = _folder.File("BCD");
+        if (volume.Kind == FileSystemKind.Ntfs)
+        {
+            (int fixedCode, string fixedOutput, string fixedError) = await ExternalTool.TryRunAsync("ntfsfix", "-n", content);
+            Assert.True(fixedCode == 0, fixedOutput + fixedError);
+            using Stream bytes = volume.FileSystem!.OpenFile(file);
+            await using FileStream copy = File.Create(hive);
+            await bytes.CopyToAsync(copy, TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            await ExternalTool.RunAsync("mcopy", "-i", content, "::/" + file.Replace('\\', '/'), hive);
+            (int code, string output, string error) = await ExternalTool.TryRunAsync("fsck.fat", "-n", content);
+            Assert.True(code == 0, output + error);
+        }
+
+        Assert.Contains("07,00,00,00,00,00,00,00", await ExternalTool.RunAsync("hivexget", hive, key[@"HKLM\BCD00000000".Length..]), StringComparison.Ordinal);
     }
 
     private static RegistryChange Set(string path, string key, string name, RegistryValueType type, object data)
@@ -278,9 +315,10 @@ public sealed class RegistryRepairTests : IDisposable
 
     private string Unpack(string disk) => TestFile.Unpack($"disks/{disk}", _folder);
 
-    private async Task<string> SaveVolumeAsync(OpenedImage image, string name)
+    private Task<string> SaveVolumeAsync(OpenedImage image, string name) => SaveAsync(image.Windows!.Volume.Content, name);
+
+    private async Task<string> SaveAsync(IByteSource content, string name)
     {
-        IByteSource content = image.Windows!.Volume.Content;
         byte[] bytes = new byte[content.Length];
         content.Read(0, bytes);
         string path = _folder.File(name);

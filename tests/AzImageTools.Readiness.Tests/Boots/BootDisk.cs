@@ -66,13 +66,6 @@ public sealed record BootDisk(string Path)
         file.Write(new byte[length]);
     }
 
-    /// <summary>A file's text; null where it is not there.</summary>
-    public async Task<string?> ReadAsync(string path) => await ExistsAsync(path) ? (await ExternalTool.TryRunAsync("debugfs", "-R", $"cat {path}", Root)).Output : null;
-
-    /// <summary>The names in a folder.</summary>
-    public async Task<IReadOnlyList<string>> ListAsync(string path)
-        => [.. (await ExternalTool.TryRunAsync("debugfs", "-R", $"ls -p {path}", Root)).Output.Split('\n').Select(static line => line.Split('/')).Where(static fields => fields.Length > 5).Select(static fields => fields[5]).Where(static name => name is not ("." or ".."))];
-
     private string Root => $"{Path}?offset={RootOffset}";
 
     private async Task<bool> ExistsAsync(string path) => (await ExternalTool.TryRunAsync("debugfs", "-R", $"stat {path}", Root)).Output.Contains("Inode:", StringComparison.Ordinal);

@@ -41,11 +41,16 @@ internal sealed record BootFault(string Name, string? Rule, FindingSeverity Seve
             await disk.DeleteAsync($"/boot/vmlinuz-{folder.Kernel}");
             await disk.DeleteAsync($"/boot/initrd.img-{folder.Kernel}");
         }),
-        new("the disk's driver may not load", "HyperVBlocked", FindingSeverity.Information, Outcome.NoRoot, Parameters(BootDisk.Parameters + " module_blacklist=nvme")) { Firmware = Firmware.Uefi, Controller = Controller.Nvme },
+        new("the disk's driver may not load", "HyperVBlocked", FindingSeverity.Information, Outcome.NoRoot, Parameters(BootDisk.Parameters + " initcall_blacklist=nvme_init")) { Firmware = Firmware.Uefi, Controller = Controller.Nvme },
         new("a mount of no volume", "FstabMounts", FindingSeverity.Warning, Outcome.Emergency, static (_, disk) => disk.WriteAsync("/etc/fstab", BootDisk.Mounts + $"UUID={OtherUuid} /data ext4 defaults,x-systemd.device-timeout=5 0 2\n")),
         new("a mount of no volume, with nofail", null, FindingSeverity.Information, Outcome.Provisioned, static (_, disk) => disk.WriteAsync("/etc/fstab", BootDisk.Mounts + $"UUID={OtherUuid} /data ext4 nofail,x-systemd.device-timeout=5 0 2\n")),
         new("cloud-init=disabled", "ProvisioningAgent", FindingSeverity.Blocker, Outcome.Login, Parameters(BootDisk.Parameters + " cloud-init=disabled")),
-        new("ds=nocloud", "ProvisioningAgent", FindingSeverity.Blocker, Outcome.Login, Parameters(BootDisk.Parameters + " ds=nocloud")),
+        new("ds=nocloud, and NoCloud among the data sources", "ProvisioningAgent", FindingSeverity.Blocker, Outcome.Login, static async (folder, disk) =>
+        {
+            await disk.WriteAsync("/boot/grub/grub.cfg", folder.Menu(BootDisk.Parameters + " ds=nocloud"));
+            await disk.WriteAsync("/etc/cloud/cloud.cfg.d/91-azure_datasource.cfg", "datasource_list: [ NoCloud, Azure ]\n");
+        }),
+        new("ds=nocloud, and Azure alone, for this cloud-init", null, FindingSeverity.Information, Outcome.Provisioned, Parameters(BootDisk.Parameters + " ds=nocloud")),
         new("cloud-init.disabled", "ProvisioningAgent", FindingSeverity.Blocker, Outcome.Login, static (_, disk) => disk.WriteAsync("/etc/cloud/cloud-init.disabled", string.Empty)),
         new("data sources without Azure", "ProvisioningAgent", FindingSeverity.Blocker, Outcome.Login, static (_, disk) => disk.WriteAsync("/etc/cloud/cloud.cfg.d/91-azure_datasource.cfg", "datasource_list: [ NoCloud, None ]\n")),
         new("no serial console", "KernelCmdline", FindingSeverity.Warning, Outcome.Silent, Parameters($"root=UUID={BootFolder.RootUuid} ro console=tty0")),

@@ -13,7 +13,7 @@ public sealed class BootFolder(DebianBase debian) : IAsyncLifetime
     /// <summary>The root volume's UUID.</summary>
     public const string RootUuid = "0b0b0b0b-1111-4222-8333-444444444444";
 
-    private const string Packages = "linux-image-cloud-amd64 udev ifupdown isc-dhcp-client iproute2 cloud-guest-utils";
+    private const string Packages = "linux-image-cloud-amd64 udev ifupdown isc-dhcp-client iproute2 cloud-guest-utils dbus";
     private const string GrubModules = "part_gpt ext2 fat normal search search_fs_uuid linux configfile test echo serial terminal ls boot";
     private const long Mebibyte = 1 << 20;
     private const int Sector = 512;

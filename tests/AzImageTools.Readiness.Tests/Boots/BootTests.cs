@@ -1,7 +1,9 @@
 using AzImageTools.Disks.Containers;
+using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Images;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Rules;
+using AzImageTools.Readiness.Tests.Repair;
 
 namespace AzImageTools.Readiness.Tests.Boots;
 
@@ -15,7 +17,7 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
     public static TheoryData<string> Faults => [.. BootFault.All.Select(static fault => fault.Name)];
 
     [Theory]
-    [InlineData(Firmware.Bios, Controller.Ide, true)]
+    [InlineData(Firmware.Bios, Controller.Ide, false)]
     [InlineData(Firmware.Bios, Controller.Scsi, false)]
     [InlineData(Firmware.Bios, Controller.Nvme, false)]
     [InlineData(Firmware.Uefi, Controller.Ide, false)]
@@ -29,10 +31,64 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
         Assert.Empty(report.Blockers);
         Assert.Equal(ReadinessVerdict.Ready, report.Verdict);
 
-        BootResult result = await Machine.StartAsync(disk, firmware, controller, folder.Accelerator);
-        Assert.True(result.Outcome == Outcome.Provisioned, $"{result}\n{await disk.ReadAsync("/var/log/cloud-init.log")}");
-        Assert.Contains($"{Fabric.UserName}:", await disk.ReadAsync("/etc/passwd"), StringComparison.Ordinal);
-        Assert.Contains("ssh_host_ed25519_key", await disk.ListAsync("/etc/ssh"));
+        BootResult result = await Machine.StartAsync(disk, firmware, controller, folder.Accelerator, shutsDown: true);
+        Assert.True(result.Outcome == Outcome.Provisioned, $"{result}\n{Read(disk, "var/log/cloud-init.log")}");
+        Assert.Contains($"\n{Fabric.UserName}:", Read(disk, "etc/passwd"), StringComparison.Ordinal);
+        Assert.Contains("PRIVATE KEY", Read(disk, "etc/ssh/ssh_host_ed25519_key"), StringComparison.Ordinal);
+    }
+
+    /// <summary>A disk with everything wrong at once: it does not start, and once repaired does, as a machine of its own.</summary>
+    [Theory]
+    [InlineData(Firmware.Bios, Controller.Ide, true)]
+    [InlineData(Firmware.Bios, Controller.Scsi, false)]
+    [InlineData(Firmware.Bios, Controller.Nvme, false)]
+    [InlineData(Firmware.Uefi, Controller.Ide, false)]
+    [InlineData(Firmware.Uefi, Controller.Scsi, false)]
+    [InlineData(Firmware.Uefi, Controller.Nvme, true)]
+    public async Task A_faulty_machine_is_repaired_on_its_disk_and_starts_as_a_new_one(Firmware firmware, Controller controller, bool isBrief)
+    {
+        const string oldId = "0123456789abcdef0123456789abcdef\n";
+        SkipUnlessTried(isBrief);
+        BootDisk disk = await folder.CopyDiskAsync("broken.raw");
+        await disk.WriteAsync("/boot/grub/grub.cfg", folder.Menu("root=UUID=deadbeef-0000-4000-8000-000000000000 ro console=tty0 console=ttyS0 initcall_blacklist=nvme_init ip=10.0.0.5::10.0.0.1:255.255.255.0 ds=nocloud cloud-init=disabled quiet"));
+        await disk.WriteAsync("/etc/modprobe.d/hardening.conf", "# hardening\nblacklist hv_netvsc\nblacklist udf\n");
+        await disk.WriteAsync("/etc/network/interfaces", "auto lo\niface lo inet loopback\nauto enp1s0\niface enp1s0 inet static\n  address 10.0.0.5\n  netmask 255.255.255.0\n  hwaddress 00:0c:29:12:34:56\n");
+        await disk.WriteAsync("/etc/udev/rules.d/70-persistent-net.rules", "SUBSYSTEM==\"net\", ACTION==\"add\", ATTR{address}==\"00:0c:29:12:34:56\", NAME=\"eth0\"\n");
+        await disk.WriteAsync("/etc/cloud/cloud.cfg.d/99-network.cfg", "network: {config: disabled}\n");
+        await disk.WriteAsync("/etc/cloud/cloud.cfg.d/91-azure_datasource.cfg", "datasource_list: [ NoCloud, None ]\n");
+        await disk.WriteAsync("/etc/fstab", BootDisk.Mounts + "UUID=deadbeef-0000-4000-8000-000000000000 /data ext4 defaults 0 2\n");
+        await disk.WriteAsync("/etc/machine-id", oldId);
+        await disk.WriteAsync("/etc/ssh/ssh_host_ed25519_key", "old");
+        await disk.WriteAsync("/etc/hostname", "web01\n");
+        if (controller == Controller.Nvme && firmware == Firmware.Uefi)
+        {
+            BootDisk copy = new(folder.Path("before.raw"));
+            File.Copy(disk.Path, copy.Path, overwrite: true);
+            Assert.Equal(Outcome.NoRoot, (await Machine.StartAsync(copy, firmware, controller, folder.Accelerator)).Outcome);
+        }
+
+        ReadinessOptions options = new() { Generation = firmware == Firmware.Uefi ? 2 : 1 };
+        ReadinessReport before = OfflineRepair.Judge(disk.Path, options);
+        string[] expected = ["RootDevice", "ProvisioningAgent", "CloudInit", "HyperVBlocked", "UdfVfat", "MachineNetwork", "UdevPersistentNet", "FstabMounts", "MachineId", "Hostname"];
+        Assert.Empty(expected.Except(Failing(before)));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', OfflineRepair.Apply(disk.Path, options)));
+        ReadinessReport after = OfflineRepair.Judge(disk.Path, options);
+        Assert.Equal(ReadinessVerdict.Ready, after.Verdict);
+        Assert.Equal(GeneralizationState.Generalized, after.Generalization);
+        Assert.Subset(new HashSet<string> { "SignedLoaders" }, Failing(after));
+
+        BootDisk written = new(folder.Path("written.vhd"));
+        using (OpenedImage image = OfflineRepair.Open(disk.Path))
+        {
+            VhdConverter.Prepare(image, written.Path, new VhdConversionOptions { Force = true }).Run(cancellation: TestContext.Current.CancellationToken);
+        }
+
+        BootResult result = await Machine.StartAsync(written, firmware, controller, folder.Accelerator, shutsDown: true);
+        Assert.True(result.Outcome == Outcome.Provisioned, $"{result}\n{Read(written, "var/log/cloud-init.log")}");
+        Assert.Matches("^[0-9a-f]{32}\n$", Read(written, "etc/machine-id"));
+        Assert.NotEqual(oldId, Read(written, "etc/machine-id"));
+        Assert.Contains("PRIVATE KEY", Read(written, "etc/ssh/ssh_host_ed25519_key"), StringComparison.Ordinal);
+        Assert.Equal(Fabric.HostName, Read(written, "etc/hostname").Trim());
     }
 
     [Theory]
@@ -58,6 +114,17 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
 
         BootResult result = await Machine.StartAsync(disk, fault.Firmware, fault.Controller, folder.Accelerator, fault.Longest);
         Assert.True(result.Outcome == fault.Outcome, $"{failing}\n{result}");
+    }
+
+    private static HashSet<string> Failing(ReadinessReport report)
+        => [.. report.Findings.Where(static finding => finding.Result == FindingResult.Fail && finding.Severity != FindingSeverity.Information).Select(static finding => finding.Id)];
+
+    /// <summary>A file as our own reader finds it after the machine's end.</summary>
+    private static string Read(BootDisk disk, string path)
+    {
+        using OpenedImage image = OpenedImage.Open(disk.Path);
+        using OfflineGuest guest = OfflineGuest.Open(image);
+        return guest.ReadText(path) ?? string.Empty;
     }
 
     private static ReadinessReport Judge(BootDisk disk, Firmware firmware)

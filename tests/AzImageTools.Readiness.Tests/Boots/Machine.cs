@@ -20,6 +20,7 @@ internal static class Machine
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestLoader = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestShutdown = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(20);
 
@@ -32,6 +33,7 @@ internal static class Machine
         ("emergency mode", Outcome.Emergency),
         ("Press Enter for maintenance", Outcome.Emergency),
         ("root account is locked", Outcome.Emergency),
+        ("you need to load the kernel first", Outcome.NoSystem),
         ("grub rescue>", Outcome.NoSystem),
         ("grub>", Outcome.NoSystem),
         ("No bootable", Outcome.NoSystem),
@@ -45,8 +47,9 @@ internal static class Machine
     /// <param name="firmware">BIOS or UEFI.</param>
     /// <param name="controller">What the disk is attached to.</param>
     /// <param name="accelerator">"kvm" or "tcg".</param>
+    /// <param name="shutsDown">Whether a machine that runs is told to shut down: what it wrote is on its disk then.</param>
     /// <param name="longest">How long the kernel may take to appear; null for a minute and a half.</param>
-    public static async Task<BootResult> StartAsync(BootDisk disk, Firmware firmware, Controller controller, string accelerator, TimeSpan? longest = null)
+    public static async Task<BootResult> StartAsync(BootDisk disk, Firmware firmware, Controller controller, string accelerator, TimeSpan? longest = null, bool shutsDown = false)
     {
         using TempFolder folder = new();
         using Fabric fabric = new();
@@ -58,7 +61,7 @@ internal static class Machine
         string[] arguments =
         [
             "-accel", accelerator, "-cpu", accelerator == "kvm" ? "host,-arch-capabilities" : "max", "-m", "1024", "-smp", "2",
-            "-display", "none", "-monitor", "none", "-no-reboot", "-serial", $"file:{serial}", "-uuid", MachineUuid, "-smbios", $"type=3,asset={AzureTag}",
+            "-display", "none", "-monitor", "stdio", "-no-reboot", "-serial", $"file:{serial}", "-uuid", MachineUuid, "-smbios", $"type=3,asset={AzureTag}",
             .. firmware == Firmware.Uefi
                 ? ["-machine", controller == Controller.Ide ? "pc" : "q35", "-drive", $"if=pflash,format=raw,readonly=on,file={UefiCode}", "-drive", $"if=pflash,format=raw,file={variables}"]
                 : new[] { "-machine", "pc,graphics=off" },
@@ -72,8 +75,8 @@ internal static class Machine
 
         Stopwatch clock = Stopwatch.StartNew();
         using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        process.StandardInput.Close();
         Outcome? outcome = null;
         TimeSpan? ready = null;
         string text = string.Empty;
@@ -96,14 +99,24 @@ internal static class Machine
             {
                 outcome = Outcome.Provisioned;
             }
+
+            if (shutsDown && outcome is Outcome.Provisioned or Outcome.Login)
+            {
+                await process.StandardInput.WriteLineAsync("system_powerdown");
+                await Task.WhenAny(process.WaitForExitAsync(TestContext.Current.CancellationToken), Task.Delay(LongestShutdown, TestContext.Current.CancellationToken));
+            }
         }
         finally
         {
-            process.Kill();
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+
             await process.WaitForExitAsync(CancellationToken.None);
         }
 
-        BootResult result = new(outcome.Value, clock.Elapsed, text.Contains(KernelStarted, StringComparison.Ordinal), text, await errors);
+        BootResult result = new(outcome.Value, clock.Elapsed, text.Contains(KernelStarted, StringComparison.Ordinal), text, await output + await errors);
         TestContext.Current.TestOutputHelper?.WriteLine($"{firmware} from {controller}, {accelerator}: {result.Outcome} after {clock.Elapsed.TotalSeconds:F1} s");
         return result;
     }

@@ -44,6 +44,9 @@ internal sealed class MemoryGuest : Guest
     public override VolumePresence? FindVolume(string source)
         => _disk is null ? null : _devices.TryGetValue(source, out VolumePresence presence) ? presence : VolumePresence.Present;
 
+    /// <summary>The root is a volume of its own, and every device that is there the volume 2.</summary>
+    internal override string? FindUuid(string? source) => source is null ? "UUID=root" : FindVolume(source) == VolumePresence.Present ? "UUID=2" : null;
+
     /// <summary>All volumes lie in one tree here; "VOLUMES" may be lost.</summary>
     internal override bool? IsOnAnyVolume(string path)
         => _files.ContainsKey(path) || IsFolder(path) ? true : _disk is null || _lost.Contains("VOLUMES") ? null : false;
@@ -199,7 +202,7 @@ internal sealed class MemoryGuest : Guest
 
     public MemoryGuest WithoutFileOrFolder(string path)
     {
-        foreach (string file in _files.Keys.Where(file => file.Equals(path, StringComparison.OrdinalIgnoreCase) || file.StartsWith(path + '\\', StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (string file in _files.Keys.Where(file => file.Equals(path, StringComparison.OrdinalIgnoreCase) || file.StartsWith(path + '\\', StringComparison.OrdinalIgnoreCase) || file.StartsWith(path + '/', StringComparison.OrdinalIgnoreCase)).ToList())
         {
             _files.Remove(file);
         }

@@ -60,7 +60,7 @@ public sealed class DiskUploadTests : IDisposable
     public async Task Read_access_ends_by_itself_when_its_time_is_over_and_the_disk_is_free_again()
     {
         var compute = new ComputeClient(_client, "2023-04-02");
-        var body = $$"""{"location":"westeurope","properties":{"creationData":{"createOption":"Copy","sourceResourceId":"{{compute.Id("disks/win-vm_OsDisk_1")}}"}}}""";
+        var body = $$"""{"location":"westeurope","properties":{"creationData":{"createOption":"Copy","sourceResourceId":"{{compute.Id("disks/win-vm_OsDisk_1")}}"} } }""";
         Assert.Null(ComputeClient.Error(await compute.Do("PUT", "disks/copy", body)));
         Assert.Null(ComputeClient.Error(await compute.Do("POST", "disks/copy/beginGetAccess", """{"access":"Read","durationInSeconds":900}""")));
 

@@ -52,6 +52,8 @@ internal sealed class BackupCloud : IDisposable
     public async Task<RestoredVM> RestoreAsync(VMBackup backup, string? name = null, string? subnet = null)
         => await PlanRunner.RunAsync(await PlanRestoreAsync(backup, name, subnet), Context);
 
+    public Task<IReadOnlyList<VMBackup>> ListAsync(VMBackupFilter? filter = null) => new VMBackupCatalogue(_session).ListAsync(filter ?? new VMBackupFilter(), Context);
+
     /// <summary>Captures a machine, which generalizes it.</summary>
     /// <returns>The id of the snapshot from before.</returns>
     public async Task<string> CaptureAsync(string machine)

@@ -24,6 +24,7 @@ public sealed class VMBackupTests
 
         JsonObject after = await cloud.MachineAsync(Machine);
         Assert.Equal(RestoreMethod.Recreated, restored.Method);
+        Assert.Equal(["agent"], restored.MissingExtensions);
         Assert.Equal([cloud.Id("Microsoft.Network/networkInterfaces/win-vm-nic")], restored.InterfaceIds, StringComparer.OrdinalIgnoreCase);
         Assert.True(BackupCloud.HasBooted(after));
         foreach (string name in new[] { "hardwareProfile", "securityProfile", "diagnosticsProfile", "licenseType", "networkProfile" })
@@ -47,6 +48,7 @@ public sealed class VMBackupTests
 
         JsonObject machine = await cloud.MachineAsync(Machine);
         Assert.Equal(RestoreMethod.DisksReplaced, restored.Method);
+        Assert.Empty(restored.MissingExtensions);
         Assert.Equal("running", BackupCloud.Power(machine));
         Assert.True(BackupCloud.HasBooted(machine));
         Assert.Equal(restored.DiskIds, DiskIds(machine), StringComparer.OrdinalIgnoreCase);

@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Backup;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Copy;
 using AzImageTools.Services.Download;
@@ -41,6 +42,7 @@ internal static class RightsFlows
         new("rights: read of a disk", run => ReadAsync(run, Managed(run, ManagedDiskResource.ResourceType, "copy").ResourceId)) { Cmdlet = Read, Prepare = MakeDiskAsync },
         new("rights: read of a snapshot", run => ReadAsync(run, Managed(run, SnapshotResource.ResourceType, "snapshot").ResourceId)) { Cmdlet = Read, Prepare = MakeSnapshotAsync },
         new("rights: read of a blob", run => ReadAsync(run, null)) { Cmdlet = Read, Prepare = MakeBlobAsync },
+        new("rights: list of backups", async run => await new VMBackupCatalogue(run.Session).ListAsync(new VMBackupFilter(), run.Context)) { Cmdlet = "Get-AzVMBackup" },
         new("rights: upload to a disk", run => UploadAsync(run, new ManagedDiskTarget(SandboxSession.Group, "sent"))) { Cmdlet = Send },
         new("rights: upload to a blob", run => UploadAsync(run, new PageBlobTarget("sandboximages", "vhds", "sent.vhd"))) { Cmdlet = Send },
         new("rights: copy of a disk to a blob", run => CopyAsync(run, Managed(run, ManagedDiskResource.ResourceType, "copy"), new BlobDestination(new PageBlobTarget("sandboximages", "vhds", "copied.vhd")))) { Cmdlet = Copy, Prepare = MakeDiskAsync },

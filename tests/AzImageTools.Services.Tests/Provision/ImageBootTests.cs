@@ -2,6 +2,8 @@ using System.Net;
 using AzImageTools.Disks;
 using AzImageTools.Readiness.Boot;
 using AzImageTools.Sandbox.Guests;
+using AzImageTools.Services.Capture;
+using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Provision;
 using AzImageTools.Services.Session;
@@ -38,6 +40,23 @@ public sealed class ImageBootTests
         Assert.Contains("PowerState/running", File.ReadAllText(result.InstanceViewPath!), StringComparison.Ordinal);
         Assert.Equal(before, await EverythingAsync(sandbox));
         Assert.Empty(Directory.Exists(sandbox.Session.RunFolder) ? Directory.GetFiles(sandbox.Session.RunFolder!) : []);
+    }
+
+    [Fact]
+    public async Task An_image_with_data_disks_comes_up_and_nothing_of_them_is_left()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        GeneralizationRequest generalize = new() { VMName = SandboxSession.WindowsVM, VMResourceGroupName = SandboxSession.Group, NoBackup = true };
+        await PlanRunner.RunAsync(await new GeneralizationService(sandbox.Session).PlanAsync(generalize, sandbox.Context), sandbox.Context);
+        CaptureRequest capture = new() { VMName = SandboxSession.WindowsVM, VMResourceGroupName = SandboxSession.Group, ImageName = "with-data", NoBackup = true };
+        string image = (await PlanRunner.RunAsync(await new CaptureService(sandbox.Session).PlanAsync(capture, sandbox.Context), sandbox.Context)).Id;
+        Assert.Single((await sandbox.ResourceGroup.GetDiskImageAsync("with-data")).Value.Data.StorageProfile.DataDisks);
+        string before = await EverythingAsync(sandbox);
+
+        ImageBootResult result = await BootAsync(sandbox, new ImageBootRequest { Source = image });
+
+        Assert.Equal((BootVerdict.Boots, null), (result.Verdict, result.Cause));
+        Assert.Equal(before, await EverythingAsync(sandbox));
     }
 
     [Fact]

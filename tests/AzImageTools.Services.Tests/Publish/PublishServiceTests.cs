@@ -3,6 +3,7 @@ using AzImageTools.Services.Images;
 using AzImageTools.Services.Publish;
 using AzImageTools.Services.Tests.Capture;
 using Azure.Core;
+using Azure.ResourceManager.Compute;
 
 namespace AzImageTools.Services.Tests.Publish;
 
@@ -111,6 +112,30 @@ public sealed class PublishServiceTests
     }
 
     [Theory]
+    [InlineData("northeurope", true)]
+    [InlineData("westeurope", true)]
+    [InlineData("northeurope", false, "northeurope=1=Standard_ZRS")]
+    public async Task Zone_redundancy_in_a_region_without_zones_is_refused_before_anything_happens(string withoutZones, bool isDefault, string region = "northeurope")
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync(new() { RegionsWithoutZones = [withoutZones] });
+        string[] parts = region.Split('=');
+        PublishRequest request = PublishSources.Request with
+        {
+            SourceId = (await sandbox.CopyOsDiskAsync()).ToString(),
+            StorageAccountType = isDefault ? "Standard_ZRS" : null,
+            TargetRegions = [new ImageTargetRegion { Name = parts[0], StorageAccountType = parts.Length > 2 ? parts[2] : null }],
+        };
+        sandbox.Wire.Changes.Clear();
+
+        ImageServiceException failure = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.PlanAsync(request));
+
+        Assert.Equal("RegionWithoutZones", failure.ErrorId);
+        Assert.Contains(withoutZones, failure.Message, StringComparison.Ordinal);
+        Assert.Empty(sandbox.Wire.Changes);
+        Assert.NotNull(await sandbox.PlanAsync(request with { StorageAccountType = null, TargetRegions = [new ImageTargetRegion { Name = "northeurope" }] }));
+    }
+
+    [Theory]
     [InlineData("TargetRegionGivenTwice", "North Europe", "northeurope")]
     [InlineData("RegionNotFound", "nowhere")]
     [InlineData("ReplicaCountInvalid", "northeurope=0")]
@@ -142,7 +167,7 @@ public sealed class PublishServiceTests
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
         string disk = (await sandbox.CopyOsDiskAsync()).ToString();
-        string west = MakeKey("west", "westeurope"), north = MakeKey("north", "northeurope");
+        string west = MakeKey(sandbox, "west", "westeurope"), north = MakeKey(sandbox, "north", "northeurope");
         PublishRequest request = PublishSources.Request with { SourceId = disk };
         sandbox.Wire.Changes.Clear();
 
@@ -155,15 +180,29 @@ public sealed class PublishServiceTests
             [("westeurope", west), ("northeurope", north)],
             Body(sandbox, "/versions/")["properties"]!["publishingProfile"]!["targetRegions"]!.AsArray()
                 .Select(region => ((string)region!["name"]!, (string)region["encryption"]!["osDiskImage"]!["diskEncryptionSetId"]!)));
+    }
 
-        static ImageTargetRegion Keyed(string region, string key) => new() { Name = region, OsDiskEncryptionSetId = key };
+    /// <summary>"VM image version source doesn't currently support customer-managed key encryption" (azure/virtual-machines/image-version-encryption).</summary>
+    [Fact]
+    public async Task A_version_of_a_machine_with_a_key_is_made_of_the_machines_disks()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        VirtualMachineResource machine = await sandbox.GetVMAsync(SandboxSession.WindowsVM);
+        string key = MakeKey(sandbox, "west", "westeurope");
+        PublishRequest request = PublishSources.Request with { SourceId = machine.Id.ToString(), OsState = OsState.Specialized };
+        sandbox.Wire.Changes.Clear();
 
-        string MakeKey(string name, string region)
+        await sandbox.PublishAsync(request with
         {
-            string id = $"{sandbox.ResourceGroup.Id}/providers/Microsoft.Compute/diskEncryptionSets/{name}";
-            sandbox.Put($"{id}?api-version=2023-04-02", Key.Replace("REGION", region, StringComparison.Ordinal));
-            return id;
-        }
+            TargetRegions = [new ImageTargetRegion { Name = "westeurope", OsDiskEncryptionSetId = key, DataDiskEncryptionSetIds = new Dictionary<int, string> { [0] = key } }],
+        });
+
+        JsonNode properties = Body(sandbox, "/versions/")["properties"]!;
+        Assert.Null(properties["storageProfile"]!["source"]);
+        Assert.Equal(machine.Data.StorageProfile.OSDisk.ManagedDisk.Id.ToString(), (string?)properties["storageProfile"]!["osDiskImage"]!["source"]!["id"]);
+        JsonNode encryption = Assert.Single(properties["publishingProfile"]!["targetRegions"]!.AsArray())!["encryption"]!;
+        Assert.Equal(key, (string?)encryption["osDiskImage"]!["diskEncryptionSetId"]);
+        Assert.Equal((0, key), ((int)encryption["dataDiskImages"]![0]!["lun"]!, (string)encryption["dataDiskImages"]![0]!["diskEncryptionSetId"]!));
     }
 
     [Fact]
@@ -260,6 +299,15 @@ public sealed class PublishServiceTests
 
         Assert.Equal("GalleryNotFound", failure.ErrorId);
         Assert.Contains("New-AzGallery", failure.Remedy, StringComparison.Ordinal);
+    }
+
+    private static ImageTargetRegion Keyed(string region, string key) => new() { Name = region, OsDiskEncryptionSetId = key };
+
+    private static string MakeKey(SandboxSession sandbox, string name, string region)
+    {
+        string id = $"{sandbox.ResourceGroup.Id}/providers/Microsoft.Compute/diskEncryptionSets/{name}";
+        sandbox.Put($"{id}?api-version=2023-04-02", Key.Replace("REGION", region, StringComparison.Ordinal));
+        return id;
     }
 
     private static JsonNode Body(SandboxSession sandbox, string pathPart, string? without = null)

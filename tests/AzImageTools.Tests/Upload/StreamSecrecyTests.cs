@@ -85,6 +85,7 @@ public sealed class StreamSecrecyTests : IDisposable
             Get-AzVhdUpload -JournalPath $disks
             Stop-AzVhdUpload -ResourceGroupName sandbox-rg -DiskName web01
             Backup-AzVMDisk sandbox-rg linux-vm -BackupName saved
+            Get-AzVMBackup sandbox-rg
             Restore-AzVMBackup sandbox-rg saved -NewVMName second
             Invoke-AzVMGeneralization sandbox-rg linux-vm
             New-AzCapturedImage sandbox-rg linux-vm captured

@@ -27,6 +27,7 @@ internal static class FuzzTargets
         new("volumes", 200, static _ => LoadVolumes(VolumeWalk.Read)),
         new("writers", 100, static _ => LoadVolumes(WriteWalk.Write)),
         new("registry", 200, LoadHives),
+        new("hive-edits", 100, static _ => LoadHiveEdits()),
         new("inspection", 12, files => LoadContents(files, DiskWalk.Inspect)),
         new("guests", 4, files => LoadContents(files, GuestWalk.Judge)),
         new(Initramfs, 200, static _ => LoadInitramfs()),
@@ -165,6 +166,16 @@ internal static class FuzzTargets
             layout.Add("root key", 4096, Math.Min(512, image.Length - 4096), 10);
             ContentLayout.Describe(image, layout);
             return new FuzzSubject(name, image, layout, _ => HiveWalk.Read(image));
+        })];
+
+    private static List<FuzzSubject> LoadHiveEdits()
+        => [.. TestImages.List(Hives).Select(static name =>
+        {
+            MutableImage image = TestImages.Load(Hives, name);
+            Layout layout = new(image, blindWeight: 5);
+            layout.Add("root key", 4096, Math.Min(512, image.Length - 4096), 10);
+            ContentLayout.Describe(image, layout);
+            return new FuzzSubject(name, image, layout, random => HiveEditWalk.Change(image, random));
         })];
 
     private static List<FuzzSubject> LoadInitramfs()

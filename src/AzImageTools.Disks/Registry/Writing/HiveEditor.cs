@@ -142,13 +142,14 @@ internal sealed class HiveEditor : IDisposable
             if (security != RegistryHive.NoCell)
             {
                 RequireSecurity(security);
-                _cells.WriteUInt32(security, SecurityCount, checked(_cells.ReadUInt32(security, SecurityCount) + 1));
+                uint count = _cells.ReadUInt32(security, SecurityCount);
+                _cells.WriteUInt32(security, SecurityCount, count < uint.MaxValue ? count + 1 : throw Hive.Damaged(BaseBlock.Size + (long)security, "A security descriptor is said to be used by more keys than a hive can have.", "regf, Key security"));
             }
 
             new SubKeyIndex(_cells, at.Cell).Add(made, name);
             Touch(at.Cell);
             Hive.Refresh();
-            at = Hive.OpenKey(at.Path.Length == 0 ? name : $@"{at.Path}\{name}") ?? throw new InvalidOperationException("A key that was made is not found.");
+            at = Hive.OpenKey(at.Path.Length == 0 ? name : $@"{at.Path}\{name}") ?? throw Hive.Damaged(BaseBlock.Size + (long)at.Cell, $"The subkeys of a key are not in their order: '{name}', which was put where it belongs, is not found.", "regf, Index leaf");
         }
 
         return at.Cell;

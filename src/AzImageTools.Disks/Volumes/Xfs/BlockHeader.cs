@@ -40,4 +40,13 @@ internal sealed record BlockHeader(string What, int Checksum, int Place, int Uui
             throw new DiskFormatException(volume.Source.Name, offset, $"There should be {What}, but {problem}.", "XFS Algorithms & Data Structures, Self-Describing Metadata");
         }
     }
+
+    /// <summary>Sets the checksum of a block that was changed; blocks of version 4 have none.</summary>
+    public void Seal(XfsVolume volume, Span<byte> block)
+    {
+        if (volume.Superblock.HasChecksums)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(block.Slice(Checksum), ReflectedCrc32.Castagnoli.ComputeWithout(block, Checksum));
+        }
+    }
 }

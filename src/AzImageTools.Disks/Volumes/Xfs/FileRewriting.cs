@@ -11,12 +11,11 @@ internal static class FileRewriting
 
     /// <summary>Rewrites a file.</summary>
     /// <param name="volume">The volume, on a draft.</param>
-    /// <param name="draft">The draft.</param>
     /// <param name="path">The file.</param>
     /// <param name="content">Its content.</param>
     /// <param name="now">When it is changed.</param>
     /// <exception cref="DiskRepairException">It can't be rewritten where it lies.</exception>
-    public static void Rewrite(XfsVolume volume, IWritableBytes draft, string path, ReadOnlySpan<byte> content, DateTimeOffset now)
+    public static void Rewrite(XfsVolume volume, string path, ReadOnlySpan<byte> content, DateTimeOffset now)
     {
         Inode? found = new PathWalker<Inode>(volume).Find(path, followLast: true);
         if (found is not { IsFile: true })
@@ -46,12 +45,12 @@ internal static class FileRewriting
             ReadOnlySpan<byte> piece = content.Slice((int)Math.Min(content.Length, run.FileOffset));
             byte[] bytes = new byte[run.Length];
             piece.Slice(0, (int)Math.Min(piece.Length, run.Length)).CopyTo(bytes);
-            draft.Write(run.VolumeOffset, bytes);
+            volume.Write(run.VolumeOffset, bytes);
         }
 
         inode.Length = content.Length;
         inode.Touch(now);
-        inode.Write(draft);
+        inode.Write(volume);
     }
 
     /// <summary>The file's blocks without holes from its beginning on, as far as a length of it.</summary>

@@ -56,6 +56,9 @@ internal sealed class FolderContent
         }
     }
 
+    /// <summary>Where a range lies on the volume, piece by piece.</summary>
+    public List<DiskExtent> Locate(long position, long length) => _content.Locate(new DiskExtent(position, length));
+
     /// <summary>Memory for a block, and for others after it where no more than the last is needed.</summary>
     public byte[] TakeBlock()
     {

@@ -33,6 +33,26 @@ internal sealed class InodeDraft
         set => BinaryPrimitives.WriteInt64BigEndian(Bytes.AsSpan(56), value);
     }
 
+    /// <summary>How many names it has; a folder also those that its subfolders have for it.</summary>
+    public uint Links
+    {
+        get => Bytes[4] == 1 ? BinaryPrimitives.ReadUInt16BigEndian(Bytes.AsSpan(6)) : BinaryPrimitives.ReadUInt32BigEndian(Bytes.AsSpan(16));
+        set
+        {
+            if (Bytes[4] == 1)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(Bytes.AsSpan(6), (ushort)value);
+            }
+            else
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(Bytes.AsSpan(16), value);
+            }
+        }
+    }
+
+    /// <summary>Where what it has for its content begins.</summary>
+    public int ForkStart => IsVersion3 ? 176 : 100;
+
     /// <summary>Why its content can't be changed, as part of a sentence; null where it can.</summary>
     public string? FixedBecause => (Flags & (ImmutableFlag | AppendFlag)) != 0 ? "it is marked as immutable, or as one that is only added to (chattr)"
         : (Flags & RealtimeFlag) != 0 ? "it lies in the volume's realtime section"
@@ -59,6 +79,12 @@ internal sealed class InodeDraft
     public void Touch(DateTimeOffset now)
     {
         SetTime(WriteTimeOffset, now);
+        TouchRecord(now);
+    }
+
+    /// <summary>Tells that the record was changed.</summary>
+    public void TouchRecord(DateTimeOffset now)
+    {
         SetTime(ChangeTimeOffset, now);
         if (IsVersion3)
         {
@@ -67,14 +93,39 @@ internal sealed class InodeDraft
         }
     }
 
-    public void Write(IWritableBytes target)
+    /// <summary>Makes it one that is not in use (Linux, xfs_ifree): what it held was given back.</summary>
+    public void Clear(DateTimeOffset now)
+    {
+        const int Generation = 92;
+        TouchRecord(now);
+        Links = 0;
+        Length = 0;
+        Bytes.AsSpan(2, 2).Clear();
+        Bytes[5] = (byte)InodeFormat.Extents;
+        if (IsVersion3)
+        {
+            // The larger counters of extents.
+            Bytes.AsSpan(24, 8).Clear();
+        }
+
+        // How many blocks, the preferred size of extents, and the counters of extents; then where attributes begin, and flags.
+        Bytes.AsSpan(64, 18).Clear();
+        Bytes[82] = 0;
+        Bytes[83] = (byte)InodeFormat.Extents;
+        Bytes.AsSpan(FlagsOffset, 2).Clear();
+        Span<byte> generation = Bytes.AsSpan(Generation);
+        BinaryPrimitives.WriteUInt32BigEndian(generation, BinaryPrimitives.ReadUInt32BigEndian(generation) + 1);
+        Bytes.AsSpan(ForkStart).Clear();
+    }
+
+    public void Write(XfsVolume volume)
     {
         if (IsVersion3)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(Bytes.AsSpan(ChecksumOffset), ReflectedCrc32.Castagnoli.ComputeWithout(Bytes, ChecksumOffset));
         }
 
-        target.Write(_offset, Bytes);
+        volume.Write(_offset, Bytes);
     }
 
     private void SetTime(int offset, DateTimeOffset time)

@@ -11,7 +11,7 @@ internal sealed class XfsFileSystem : InodeFileSystem<Inode>, IWritableFiles
     private const int MaximumGroupsToCount = 1 << 16;
 
     private readonly Lazy<bool?> _isDirty;
-    private readonly Lazy<long> _freeBytes;
+    private Lazy<long> _freeBytes;
     private XfsVolume _volume;
 
     public XfsFileSystem(IByteSource source)
@@ -40,15 +40,14 @@ internal sealed class XfsFileSystem : InodeFileSystem<Inode>, IWritableFiles
     public override IEnumerable<DiskExtent> GetFreeExtents() => FreeSpaceTree.EnumerateFree(_volume);
 
     public void Rewrite(string path, ReadOnlyMemory<byte> content, DateTimeOffset now)
-        => Change(path, (volume, draft) => FileRewriting.Rewrite(volume, draft, path, content.Span, now));
+        => Change(path, volume => FileRewriting.Rewrite(volume, path, content.Span, now));
 
-    public void Delete(string path, DateTimeOffset now)
-        => throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} on {_volume.Source.Name} can't be deleted: files are not deleted on XFS. Nothing was changed.");
+    public void Delete(string path, DateTimeOffset now) => Change(path, volume => FileRemoval.Remove(volume, path, now));
 
     public void Create(string path, ReadOnlyMemory<byte> content, NewFile file, DateTimeOffset now)
         => throw new DiskRepairException(DiskRepairProblem.FileNotRepairable, path, $"{path} can't be made on {_volume.Source.Name}: files are not made on XFS. Nothing was changed.");
 
-    private void Change(string path, Action<XfsVolume, IWritableBytes> change)
+    private void Change(string path, Action<XfsVolume> change)
     {
         string? reason = _volume.Superblock.Has(XfsFeatures.NeedsRepair) ? "it is marked for a check (xfs_repair)"
             : IsDirty is null ? "its log is on another device"
@@ -63,10 +62,11 @@ internal sealed class XfsFileSystem : InodeFileSystem<Inode>, IWritableFiles
         IByteSource source = _volume.Source;
         VolumeDraft.Change(source, draft =>
         {
-            change(new XfsVolume(draft), draft);
+            change(new XfsVolume(draft));
             _ = new XfsVolume(draft);
         });
         _volume = new XfsVolume(source);
+        _freeBytes = new Lazy<long>(CountFreeBytes);
         Reopen(_volume);
     }
 

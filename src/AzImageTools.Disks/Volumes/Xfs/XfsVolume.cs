@@ -71,6 +71,13 @@ internal sealed class XfsVolume : IInodeVolume<Inode>
             : throw Damaged($"Block {block} is referred to by {what}, and no allocation group has it.", Rule);
     }
 
+    /// <summary>Changes bytes of the volume, which is an overlay, for all that read it here afterwards.</summary>
+    public void Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        ((IWritableBytes)Source).Write(offset, bytes);
+        Metadata.Update(offset, bytes);
+    }
+
     /// <summary>Refuses a run that can't be a file's: the groups' headers, or the log.</summary>
     public void RequireContent(FileRun run, ulong inode)
     {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
@@ -10,6 +12,10 @@ namespace AzImageTools.Services.Download.Transfer;
 /// <summary>Reads a finished file as any program would, container and all, and compares it with what was brought down.</summary>
 internal static class FileComparison
 {
+    /// <summary>What fits into a processor's cache, so that it is summed where it was just read to.</summary>
+    private const int PieceSize = 1 << 20;
+    private const int MostThreads = 4;
+
     /// <summary>Compares.</summary>
     /// <param name="file">The file, whole and closed.</param>
     /// <param name="expected">The CRC-64/NVME of the disk.</param>
@@ -21,17 +27,14 @@ internal static class FileComparison
         try
         {
             using VirtualDisk disk = DiskOpener.Open(file.PartialPath, new VirtualDiskOptions { Format = file.Layout.Format }, cancellation);
-            byte[] buffer = new byte[ChunkPlanner.ChunkSize];
-            foreach (DiskExtent extent in disk.GetExtents(0, disk.Capacity))
+            using ThreadLocal<byte[]> buffers = new(static () => new byte[PieceSize]);
+            ParallelOptions options = new() { CancellationToken = cancellation, MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MostThreads) };
+            Parallel.ForEach(Partitioner.Create(PiecesOf(disk), EnumerablePartitionerOptions.NoBuffering), options, piece =>
             {
-                for (long offset = extent.Offset; offset < extent.End;)
-                {
-                    int length = (int)Math.Min(buffer.Length, extent.End - offset);
-                    disk.Read(offset, buffer.AsSpan(0, length));
-                    read.Add(offset, length, Crc64Nvme.Compute(buffer.AsSpan(0, length)));
-                    offset += length;
-                }
-            }
+                Span<byte> bytes = buffers.Value!.AsSpan(0, (int)piece.Length);
+                disk.Read(piece.Offset, bytes);
+                read.Add(piece.Offset, bytes.Length, Crc64Nvme.Compute(bytes));
+            });
 
             if (disk.Capacity == file.Layout.Capacity && read.Value == expected)
             {
@@ -42,8 +45,24 @@ internal static class FileComparison
         {
             throw Damaged(file, exception);
         }
+        catch (AggregateException several)
+        {
+            Exception first = several.Flatten().InnerExceptions[0];
+            ExceptionDispatchInfo.Capture(first is DiskFormatException ? Damaged(file, first) : first).Throw();
+        }
 
         throw Damaged(file, cause: null);
+    }
+
+    private static IEnumerable<DiskExtent> PiecesOf(VirtualDisk disk)
+        => disk.GetExtents(0, disk.Capacity).SelectMany(static extent => Split(extent));
+
+    private static IEnumerable<DiskExtent> Split(DiskExtent extent)
+    {
+        for (long offset = extent.Offset; offset < extent.End; offset += PieceSize)
+        {
+            yield return new DiskExtent(offset, Math.Min(PieceSize, extent.End - offset));
+        }
     }
 
     private static ImageServiceException Damaged(GrowingImage file, Exception? cause)

@@ -27,7 +27,7 @@ public sealed class PublishAzImageVersionCommand : ImageCmdlet
     private const string InputObjectSet = "InputObject";
     private const string BlobSet = "BlobUri";
 
-    /// <summary>The gallery.</summary>
+    /// <summary>The gallery, which has to be there (New-AzGallery): where it lies and whom it is shared with is decided once, and not by who publishes.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(GalleryCompleter))]

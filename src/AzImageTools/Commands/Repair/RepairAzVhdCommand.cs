@@ -41,6 +41,11 @@ public sealed class RepairAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public ReadinessPurpose Purpose { get; set; } = ReadinessPurpose.AzureUpload;
 
+    /// <summary>Accounts of a Linux that -Purpose Deprovision removes with all that is in their folders, beside the one that the Azure agent made.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] User { get; set; } = [];
+
     /// <summary>What to read the file as, whatever its extension; with Raw its content is never looked at.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell(typeof(DiskFormat))]
@@ -58,7 +63,7 @@ public sealed class RepairAzVhdCommand : DiskPathCmdlet
     private protected override PreparedDisk Prepare(string path)
     {
         VirtualDiskOptions options = DiskOptions with { Format = Format };
-        ReadinessOptions asked = new() { Purpose = Purpose, Include = Include, Exclude = Exclude };
+        ReadinessOptions asked = new() { Purpose = Purpose, Include = Include, Exclude = Exclude, RemovedUsers = User };
         FixedVhdMaker? maker = Destination is null ? null : new FixedVhdMaker(GetUnresolvedProviderPathFromPSPath(Destination), new VhdConversionOptions { Force = Force });
         return new PreparedDisk(path, maker?.TargetOf(path), (sink, context) => RepairAsync(path, options, asked, maker, sink, context));
     }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Xml.Linq;
 using AzImageTools.Disks.Registry;
 using AzImageTools.Disks.Registry.Writing;
+using AzImageTools.Disks.Tests.Volumes.Writing;
 using AzImageTools.TestKit;
 using CsCheck;
 
@@ -32,7 +33,7 @@ public sealed class HiveEditorTests : IDisposable
         Steps.Sample(
             plan => Assert.Equal(Run(original, plan.Pages, plan.Steps, out byte[] changed).Lines, Read(changed).Lines),
             seed: "0000KN0sn2u3",
-            iter: 60,
+            iter: Math.Max(60, WritePlan.Sequences),
             threads: 1);
     }
 
@@ -43,7 +44,7 @@ public sealed class HiveEditorTests : IDisposable
         ExternalTool.SkipUnlessInstalled("hivexml", "reglookup");
         byte[] original = await File.ReadAllBytesAsync(TestFile.Unpack($"hives/{name}", _folder), TestContext.Current.CancellationToken);
         List<(int Pages, Step[] Steps)> plans = [];
-        Steps.Sample(plans.Add, seed: "0000KN0sn2u3", iter: 12, threads: 1);
+        Steps.Sample(plans.Add, seed: "0000KN0sn2u3", iter: Math.Max(12, WritePlan.Sequences / 50), threads: 1);
         foreach ((int pages, Step[] steps) in plans)
         {
             // reglookup does not convert names beyond ASCII.

@@ -1,12 +1,13 @@
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
 using AzImageTools.Disks.Tests.Volumes.Xfs;
+using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
 using CsCheck;
 
 namespace AzImageTools.Disks.Tests.Volumes.Writing;
 
-/// <summary>Files of XFS volumes, made by mkfs.xfs, rewritten on an overlay: xfs_repair finds nothing, and Linux reads what a model has.</summary>
+/// <summary>Files of XFS volumes, made by mkfs.xfs, rewritten and deleted on an overlay: xfs_repair finds nothing, and Linux reads what a model has.</summary>
 public sealed class XfsWritingTests : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2024, 5, 6, 7, 8, 9, TimeSpan.Zero);
@@ -34,7 +35,7 @@ public sealed class XfsWritingTests : IDisposable
             using WrittenVolume volume = new(path, disk);
             before ??= FilesModel.Read(volume.Files);
             FilesModel model = before.Copy();
-            made += WritePlan.Apply(volume.Writable, model, plan, new WriteLimits(CanGrow: false, CanDelete: false, CanCreate: false), Now);
+            made += WritePlan.Apply(volume.Writable, model, plan, new WriteLimits(CanGrow: false, CanDelete: !options.Contains("rmapbt"), CanCreate: false), Now);
             Assert.Equal(model.Describe(), FilesModel.Read(volume.Files).Describe());
             await volume.CheckAsync("xfs_repair", "-n");
             if (plan == plans[0] && await volume.ReadMountedAsync(_folder, "xfs") is { } mounted)
@@ -62,25 +63,64 @@ public sealed class XfsWritingTests : IDisposable
         Assert.Equal(changes, volume.Overlay.EnumerateChanges().Count());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("-m bigtime=0,reflink=0,finobt=0 -i sparse=0 -b size=1024")]
+    public async Task A_volume_that_Linux_wrote_to_is_emptied_and_written_to_again(string options)
+    {
+        string path = await MakeAsync(options);
+        string place = Directory.CreateDirectory(_folder.File("place")).FullName;
+        await MountAsync(path, place, async () =>
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                string folder = Directory.CreateDirectory(Path.Combine(place, $"made {i % 9}", "below")).FullName;
+                await File.WriteAllBytesAsync(Path.Combine(folder, $"file with a long name, number {i}"), new byte[i * 100]);
+            }
+
+            for (int i = 0; i < 300; i += 3)
+            {
+                File.Delete(Path.Combine(place, $"made {i % 9}", "below", $"file with a long name, number {i}"));
+            }
+
+            await ExternalTool.RunAsync("ln", Path.Combine(place, "5000.bin"), Path.Combine(place, "made 1", "second name"));
+            await ExternalTool.TryRunAsync("setfattr", "-n", "user.large", "-v", new string('v', 3000), Path.Combine(place, "40000.bin"));
+        });
+        using VirtualDisk disk = DiskOpener.Open(path);
+        using WrittenVolume volume = new(path, disk);
+        foreach (FileSystemEntry entry in volume.Files.Enumerate(string.Empty).ToList())
+        {
+            volume.Writable.Delete(entry.Path, Now);
+        }
+
+        Assert.Empty(volume.Files.Enumerate(string.Empty));
+        Assert.Equal(volume.Files.FreeBytes, volume.Files.GetFreeExtents().Sum(static extent => extent.Length));
+        await volume.CheckAsync("xfs_repair", "-n");
+        string emptied = _folder.File("emptied.img");
+        await volume.WithFileAsync(async changed => await ExternalTool.RunAsync("cp", "--sparse=always", changed, emptied));
+        await MountAsync(emptied, place, async () =>
+        {
+            Assert.Empty(Directory.EnumerateFileSystemEntries(place));
+            for (int i = 0; i < 400; i++)
+            {
+                await File.WriteAllBytesAsync(Path.Combine(place, $"{i}"), new byte[i * 50]);
+            }
+        });
+        await ExternalTool.RunAsync("xfs_repair", "-n", emptied);
+    }
+
     [Fact]
     public async Task A_volume_that_was_not_unmounted_and_a_file_that_shares_its_blocks_are_refused()
     {
         string path = await MakeAsync(string.Empty);
         string crashed = _folder.File("crashed.img");
         string place = Directory.CreateDirectory(_folder.File("place")).FullName;
-        (int code, _, string error) = await ExternalTool.TryRunAsync("mount", "-o", "loop", path, place);
-        Assert.SkipUnless(code == 0, $"volumes can't be mounted here: {error.Trim()}");
-        try
+        await MountAsync(path, place, async () =>
         {
             await ExternalTool.RunAsync("cp", "--reflink=always", Path.Combine(place, "5000.bin"), Path.Combine(place, "shared.bin"));
             await ExternalTool.RunAsync("sync", "-f", place);
             await ExternalTool.RunAsync("cp", "--sparse=always", path, crashed);
-        }
-        finally
-        {
-            await ExternalTool.RunAsync("umount", place);
-        }
-
+        });
         using VirtualDisk left = DiskOpener.Open(crashed);
         using WrittenVolume dirty = new(crashed, left);
         Assert.Equal(DiskRepairProblem.VolumeNotRepairable, Assert.Throws<DiskRepairException>(() => dirty.Writable.Rewrite("40000.bin", new byte[1], Now)).Problem);
@@ -89,6 +129,20 @@ public sealed class XfsWritingTests : IDisposable
         Assert.Contains("reflink", Assert.Throws<DiskRepairException>(() => volume.Writable.Rewrite("shared.bin", new byte[1], Now)).Message);
         Assert.Empty(volume.Overlay.EnumerateChanges());
         Assert.Empty(dirty.Overlay.EnumerateChanges());
+    }
+
+    private static async Task MountAsync(string image, string place, Func<Task> work)
+    {
+        (int code, _, string error) = await ExternalTool.TryRunAsync("mount", "-o", "loop,nouuid", image, place);
+        Assert.SkipUnless(code == 0, $"volumes can't be mounted here: {error.Trim()}");
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            await ExternalTool.RunAsync("umount", place);
+        }
     }
 
     private async Task<string> MakeAsync(string options)
