@@ -54,6 +54,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         ProvisionFlows.All,
         PublishFlows.All,
         RemoteFlows.All,
+        RetireFlows.All,
         TransferFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
