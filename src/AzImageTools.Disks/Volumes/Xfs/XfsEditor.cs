@@ -9,12 +9,19 @@ internal sealed class XfsEditor
     private const int SuperblockChecksum = 224;
     private const int FreeHeaderChecksum = 216;
     private const int InodeHeaderChecksum = 312;
+    private const int KeptChecksum = 32;
+    private const int FirstKeptOffset = 40;
+    private const int LastKeptOffset = 44;
+    private const int KeptCountOffset = 48;
+    private const int TreeBlocksOffset = 60;
     private const uint FreeInodeTreeFeature = 0x1;
     private const uint OwnerTreeFeature = 0x2;
+    private const uint InodeTreeCountsFeature = 0x8;
 
     private readonly byte[] _superblock;
     private readonly Dictionary<long, byte[]> _freeHeaders = [];
     private readonly Dictionary<long, byte[]> _inodeHeaders = [];
+    private readonly Dictionary<long, byte[]> _kept = [];
     private readonly Dictionary<long, SortedSet<(uint Start, uint Count)>> _free = [];
 
     /// <param name="volume">The volume, on a draft.</param>
@@ -35,6 +42,10 @@ internal sealed class XfsEditor
     }
 
     public XfsVolume Volume { get; }
+
+    private int KeptHeader => Volume.Superblock.HasChecksums ? 36 : 0;
+
+    private int MostKept => (Volume.Superblock.SectorSize - KeptHeader) / sizeof(uint);
 
     private uint ReadOnlyFeatures => Volume.Superblock.HasChecksums ? BinaryPrimitives.ReadUInt32BigEndian(_superblock.AsSpan(212)) : 0;
 
@@ -57,8 +68,8 @@ internal sealed class XfsEditor
             throw Volume.Damaged($"Inode {inode} has blocks that are marked as free.", "XFS Algorithms & Data Structures, AG Free Space B+trees");
         }
 
-        GroupTree byPlace = FreeTree(group, GroupTreeKind.FreeByPlace, 16, 28);
-        GroupTree bySize = FreeTree(group, GroupTreeKind.FreeBySize, 20, 32);
+        GroupTree byPlace = FreeTree(group, GroupTreeKind.FreeByPlace);
+        GroupTree bySize = FreeTree(group, GroupTreeKind.FreeBySize);
         foreach ((uint Start, uint Count) neighbour in before.Where(run => run.Start + run.Count == start).Concat(after.Where(run => run.Start == start + count)))
         {
             byPlace.Remove(Record(neighbour));
@@ -70,10 +81,7 @@ internal sealed class XfsEditor
         byPlace.Insert(Record(freed));
         bySize.Insert(Record(freed));
         free.Add(freed);
-        byte[] header = FreeHeader(group);
-        Add32(header, 52, count);
-        BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(56), Math.Max(freed.Count, BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(56))));
-        Add64(144, count);
+        Count(group, count);
     }
 
     /// <summary>Gives an inode back, whose content and attributes were.</summary>
@@ -83,7 +91,7 @@ internal sealed class XfsEditor
         long group = (long)(inode >> inGroup);
         uint number = (uint)(inode & ((1UL << inGroup) - 1));
         byte[] header = InodeHeader(group);
-        GroupTree inodes = new(this, GroupTreeKind.Inodes, group, BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(20)), (int)BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(24)));
+        GroupTree inodes = new(this, GroupTreeKind.Inodes, group, header);
         byte[] key = new byte[16];
         BinaryPrimitives.WriteUInt32BigEndian(key, number);
         byte[] record = inodes.FindBefore(key) ?? throw NotInUse(inode);
@@ -100,7 +108,7 @@ internal sealed class XfsEditor
         inodes.Replace(record);
         if ((ReadOnlyFeatures & FreeInodeTreeFeature) != 0)
         {
-            GroupTree freeInodes = new(this, GroupTreeKind.FreeInodes, group, BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(328)), (int)BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(332)));
+            GroupTree freeInodes = new(this, GroupTreeKind.FreeInodes, group, header);
             if (hadFree)
             {
                 freeInodes.Replace(record);
@@ -115,6 +123,56 @@ internal sealed class XfsEditor
         Add64(136, 1);
     }
 
+    /// <summary>
+    /// Takes a block for a tree: those of free space have blocks that the group keeps for them ("AG Internal Free List"), for others a free
+    /// one is taken. Null where there is none.
+    /// </summary>
+    public uint? TakeTreeBlock(GroupTreeKind kind, long group)
+    {
+        if (!kind.IsOfFreeSpace)
+        {
+            return TakeBlock(kind, group);
+        }
+
+        byte[] header = FreeHeader(group);
+        if (BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(KeptCountOffset)) == 0)
+        {
+            return null;
+        }
+
+        byte[] kept = KeptBlocks(group, header);
+        int first = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(FirstKeptOffset));
+        uint number = BinaryPrimitives.ReadUInt32BigEndian(kept.AsSpan(KeptHeader + (first * sizeof(uint))));
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(FirstKeptOffset), (first + 1) % MostKept);
+        Add32(header, KeptCountOffset, -1);
+        Add32(header, TreeBlocksOffset, 1);
+        return number > 0 && number < Volume.Superblock.BlocksOf(group) ? number : throw DamagedKept(group);
+    }
+
+    /// <summary>Gives a block of a tree back: the same way.</summary>
+    public void GiveTreeBlock(GroupTreeKind kind, long group, uint number)
+    {
+        if (!kind.IsOfFreeSpace)
+        {
+            Free(((ulong)group << Volume.Superblock.GroupBlockLog) | number, 1, 0);
+            CountTreeBlocks(kind, group, -1);
+            return;
+        }
+
+        byte[] header = FreeHeader(group);
+        if (BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(KeptCountOffset)) >= MostKept)
+        {
+            throw new DiskRepairException(DiskRepairProblem.VolumeFull, Volume.Source.Name, $"The {kind.What} of allocation group {group} of {Volume.Source.Name} would need another form, which is not given to it. Nothing was changed.");
+        }
+
+        byte[] kept = KeptBlocks(group, header);
+        int last = (BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(LastKeptOffset)) + 1) % MostKept;
+        BinaryPrimitives.WriteUInt32BigEndian(kept.AsSpan(KeptHeader + (last * sizeof(uint))), number);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(LastKeptOffset), last);
+        Add32(header, KeptCountOffset, 1);
+        Add32(header, TreeBlocksOffset, -1);
+    }
+
     /// <summary>Writes the headers that were changed.</summary>
     public void Save()
     {
@@ -123,12 +181,66 @@ internal sealed class XfsEditor
             Write(header.Value, OffsetOfHeader(header.Key, 1), FreeHeaderChecksum);
         }
 
+        foreach (KeyValuePair<long, byte[]> kept in _kept)
+        {
+            Write(kept.Value, OffsetOfHeader(kept.Key, 3), KeptChecksum);
+        }
+
         foreach (KeyValuePair<long, byte[]> header in _inodeHeaders)
         {
             Write(header.Value, OffsetOfHeader(header.Key, 2), InodeHeaderChecksum);
         }
 
         Write(_superblock, 0, SuperblockChecksum);
+    }
+
+    /// <summary>Takes the last block of the longest free run.</summary>
+    private uint? TakeBlock(GroupTreeKind kind, long group)
+    {
+        SortedSet<(uint Start, uint Count)> free = FreeOf(group);
+        if (free.Count == 0)
+        {
+            return null;
+        }
+
+        (uint Start, uint Count) run = free.OrderByDescending(static run => run.Count).First();
+        (uint Start, uint Count) left = (run.Start, run.Count - 1);
+        GroupTree byPlace = FreeTree(group, GroupTreeKind.FreeByPlace);
+        GroupTree bySize = FreeTree(group, GroupTreeKind.FreeBySize);
+        free.Remove(run);
+        bySize.Remove(Record(run));
+        if (left.Count == 0)
+        {
+            byPlace.Remove(Record(run));
+        }
+        else
+        {
+            free.Add(left);
+            byPlace.Replace(Record(left));
+            bySize.Insert(Record(left));
+        }
+
+        Count(group, -1);
+        CountTreeBlocks(kind, group, 1);
+        return run.Start + run.Count - 1;
+    }
+
+    /// <summary>Counts blocks that became free, or were taken where it is negative.</summary>
+    private void Count(long group, long blocks)
+    {
+        byte[] header = FreeHeader(group);
+        Add32(header, 52, blocks);
+        BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(56), FreeOf(group).Select(static run => run.Count).DefaultIfEmpty().Max());
+        Add64(144, blocks);
+    }
+
+    /// <summary>Counts the blocks of a tree of inodes, where the volume does.</summary>
+    private void CountTreeBlocks(GroupTreeKind kind, long group, int blocks)
+    {
+        if ((ReadOnlyFeatures & InodeTreeCountsFeature) != 0)
+        {
+            Add32(InodeHeader(group), kind == GroupTreeKind.Inodes ? 336 : 340, blocks);
+        }
     }
 
     private static byte[] Record((uint Start, uint Count) run)
@@ -167,7 +279,7 @@ internal sealed class XfsEditor
         {
             const int RecordCost = 64;
             free = [];
-            foreach (byte[] record in FreeTree(group, GroupTreeKind.FreeByPlace, 16, 28).Enumerate())
+            foreach (byte[] record in FreeTree(group, GroupTreeKind.FreeByPlace).Enumerate())
             {
                 Volume.Metadata.Budget.Allocate(RecordCost, "free space");
                 free.Add((BinaryPrimitives.ReadUInt32BigEndian(record), BinaryPrimitives.ReadUInt32BigEndian(record.AsSpan(4))));
@@ -179,11 +291,7 @@ internal sealed class XfsEditor
         return free;
     }
 
-    private GroupTree FreeTree(long group, GroupTreeKind kind, int rootOffset, int levelsOffset)
-    {
-        byte[] header = FreeHeader(group);
-        return new GroupTree(this, kind, group, BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(rootOffset)), (int)BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(levelsOffset)));
-    }
+    private GroupTree FreeTree(long group, GroupTreeKind kind) => new(this, kind, group, FreeHeader(group));
 
     private byte[] FreeHeader(long group)
     {
@@ -197,6 +305,24 @@ internal sealed class XfsEditor
 
         return header;
     }
+
+    private byte[] KeptBlocks(long group, byte[] header)
+    {
+        if (!_kept.TryGetValue(group, out byte[]? kept))
+        {
+            kept = ReadHeader(group, 3);
+            bool isSound = BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(FirstKeptOffset)) < MostKept
+                && BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(LastKeptOffset)) < MostKept
+                && (!Volume.Superblock.HasChecksums
+                    || (kept.AsSpan().StartsWith("XAFL"u8) && ReflectedCrc32.Castagnoli.ComputeWithout(kept, KeptChecksum) == BinaryPrimitives.ReadUInt32LittleEndian(kept.AsSpan(KeptChecksum))));
+            _kept.Add(group, isSound ? kept : throw DamagedKept(group));
+        }
+
+        return kept;
+    }
+
+    private DiskFormatException DamagedKept(long group)
+        => Volume.Damaged($"The list of blocks that allocation group {group} keeps for its trees is damaged.", "XFS Algorithms & Data Structures, AG Internal Free List");
 
     private byte[] InodeHeader(long group)
     {

@@ -64,33 +64,43 @@ public sealed class XfsWritingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("-m bigtime=0,reflink=0,finobt=0 -i sparse=0 -b size=1024")]
-    public async Task A_volume_that_Linux_wrote_to_is_emptied_and_written_to_again(string options)
+    [InlineData("", 1)]
+    [InlineData("-m bigtime=0,reflink=0,finobt=0 -i sparse=0 -b size=1024", 1)]
+    [InlineData("-b size=1024 -d agcount=2", 8)]
+    public async Task A_volume_that_Linux_wrote_to_is_emptied_and_written_to_again(string options, int times)
     {
         string path = await MakeAsync(options);
         string place = Directory.CreateDirectory(_folder.File("place")).FullName;
         await MountAsync(path, place, async () =>
         {
-            for (int i = 0; i < 300; i++)
+            string NameOf(int i) => Path.Combine(place, $"made {i % (7 * times)}", "below", $"file with a long name, number {i}");
+            for (int i = 0; i < 300 * times; i++)
             {
-                string folder = Directory.CreateDirectory(Path.Combine(place, $"made {i % 9}", "below")).FullName;
-                await File.WriteAllBytesAsync(Path.Combine(folder, $"file with a long name, number {i}"), new byte[i * 100]);
+                Directory.CreateDirectory(Path.GetDirectoryName(NameOf(i))!);
+                await File.WriteAllBytesAsync(NameOf(i), new byte[i % 300 * 100 / times]);
             }
 
-            for (int i = 0; i < 300; i += 3)
+            // Much of what is free lies between files.
+            await ExternalTool.RunAsync("sync", "-f", place);
+            for (int i = 0; i < 300 * times; i += 3)
             {
-                File.Delete(Path.Combine(place, $"made {i % 9}", "below", $"file with a long name, number {i}"));
+                File.Delete(NameOf(i));
             }
 
             await ExternalTool.RunAsync("ln", Path.Combine(place, "5000.bin"), Path.Combine(place, "made 1", "second name"));
             await ExternalTool.TryRunAsync("setfattr", "-n", "user.large", "-v", new string('v', 3000), Path.Combine(place, "40000.bin"));
         });
+        bool hasTallTrees = (await ExternalTool.RunAsync("xfs_db", "-r", "-c", "agf 0", "-c", "p bnolevel", "-c", "agf 1", "-c", "p bnolevel", path)).Contains("= 2", StringComparison.Ordinal);
+        Assert.Equal(times > 1, hasTallTrees);
         using VirtualDisk disk = DiskOpener.Open(path);
         using WrittenVolume volume = new(path, disk);
         foreach (FileSystemEntry entry in volume.Files.Enumerate(string.Empty).ToList())
         {
             volume.Writable.Delete(entry.Path, Now);
+            if (entry.Name is "made 3" or "made 30")
+            {
+                await volume.CheckAsync("xfs_repair", "-n");
+            }
         }
 
         Assert.Empty(volume.Files.Enumerate(string.Empty));
