@@ -44,8 +44,10 @@ try {
     $results | Format-List Id, State, Changes, Reason, Remedy | Out-Host
     Get-AzVhdRepair -LiteralPath $Path | Out-Host
 
-    '4. Judge the disk as the changes leave it, and check its volumes.'
-    $still = (Test-SysprepReadiness -LiteralPath $Path -Purpose AzureUpload -Include $Rule -UseRepair).Findings | Where-Object Result -EQ Fail
+    '4. Judge the disk as the changes leave it, with a page for people, and check its volumes.'
+    $report = Test-SysprepReadiness -LiteralPath $Path -Purpose AzureUpload -Include $Rule -UseRepair
+    $report | Export-AzImageReadinessReport (Join-Path $folder report.html) -Repair $results | Out-Host
+    $still = $report.Findings | Where-Object Result -EQ Fail
     $broken = $results | Where-Object { $_.State -eq 'Repaired' -and $_.Id -in $still.Id }
     if ($broken) { throw "$($broken.Id) fails still." }
     $errors = Get-AzVhdInfo -LiteralPath $Path -Check -UseRepair | Where-Object Severity -EQ Error

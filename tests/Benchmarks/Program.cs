@@ -13,6 +13,10 @@ switch (args)
         return ReadBenchmark.Run(options);
     case ["remote", .. string[] options]:
         return RemoteBenchmark.Run(options);
+    case ["repair", .. string[] options]:
+        return RepairBenchmark.Run(options);
+    case [RepairBenchmark.Mode, string source, string rules]:
+        return RepairBenchmark.Repair(source, rules == "all");
     case ["report", .. string[] options]:
         return ReportBenchmark.Run(options);
     case ["search", .. string[] options]:
@@ -47,6 +51,7 @@ switch (args)
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- remote [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- repair [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- report [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- search [--whole]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- upload [--size GIB] [--runs N] [--from TEXT] [--folder PATH] [--keep PATH]");

@@ -105,7 +105,8 @@ internal static class AgentChecks
     /// <summary>What an installer leaves behind to keep cloud-init from looking for Azure.</summary>
     public static RuleCheck NoLeftover(string path) => new(Warning, context => context.Linux.CloudInit.IsInstalled
         ? LinuxFileCheck.NoneOf(context.Guest.GetFile(path) is null ? [] : [path], $"/{path}")
-        : NoCloudInit) { Repair = _ => [FileEdit.Delete(path)] };
+        : NoCloudInit)
+    { Repair = _ => [FileEdit.Delete(path)] };
 
     /// <summary>With cloud-init, it is cloud-init that sets up the temporary disk.</summary>
     public static RuleCheck ResourceDisk(string name) => new(Warning, context =>
@@ -121,7 +122,8 @@ internal static class AgentChecks
         }
 
         return configuration.IsOn(name) ? RuleOutcome.Fail(configuration.See(name, "n")) : RuleOutcome.Pass(configuration.See(name));
-    }) { Repair = context => ConfigurationRepairs.AgentSetting(context, name, "n") };
+    })
+    { Repair = context => ConfigurationRepairs.AgentSetting(context, name, "n") };
 
     private static RuleOutcome NoCloudInit => RuleOutcome.NotApplicable("cloud-init is not installed.");
 

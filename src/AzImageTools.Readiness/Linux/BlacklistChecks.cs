@@ -36,7 +36,8 @@ internal static class BlacklistChecks
             {
                 Severity = context.Linux.CloudInit is { IsInstalled: true, Version: { } version } && version >= FirstCloudInitWithoutUdf ? Warning : Blocker,
             };
-    }) { Repair = context => ModuleRepairs.Allow(context, isEarly: false, module) };
+    })
+    { Repair = context => ModuleRepairs.Allow(context, isEarly: false, module) };
 
     /// <summary>Drivers may be loaded, or are built in and may be started.</summary>
     public static RuleCheck MayLoad(FindingSeverity severity, params string[] modules) => new(severity, context =>
@@ -46,7 +47,8 @@ internal static class BlacklistChecks
         return found.Length == 0
             ? RuleOutcome.Pass(new Observation("/etc/modprobe.d", $"nothing keeps {string.Join(", ", modules)} from loading"))
             : RuleOutcome.Fail([.. found.Take(MaxShown).Select(static line => line.Seen)]) with { Severity = Array.TrueForAll(found, static line => line.IsLater) && severity == Blocker ? Warning : severity };
-    }) { Repair = context => ModuleRepairs.Allow(context, isEarly: true, modules) };
+    })
+    { Repair = context => ModuleRepairs.Allow(context, isEarly: true, modules) };
 
     /// <summary>What keeps a driver from loading. What holds in the initramfs alone does no harm to the network's, which its system loads later.</summary>
     private static IEnumerable<(string Module, Observation Seen, bool IsLater)> FindAll(RuleContext context, IReadOnlyList<TextLine> settings, string module)

@@ -21,13 +21,15 @@ internal static class BootChecks
     public static RuleCheck Parameter(string parameter, Func<LinuxDistribution, bool>? concerns = null)
         => new(Warning, context => concerns is null || concerns(context.Linux.Distribution)
             ? JudgeParameter(context, parameter, isWanted: true)
-            : RuleOutcome.NotApplicable($"The distribution does not need {parameter}.")) { Repair = Adding(parameter) };
+            : RuleOutcome.NotApplicable($"The distribution does not need {parameter}."))
+        { Repair = Adding(parameter) };
 
     /// <summary>No boot entry hands a parameter to the kernel. Ubuntu's own instructions keep those that others drop.</summary>
     public static RuleCheck NoParameter(string parameter)
         => new(Warning, context => context.Linux.Distribution.IsUbuntu()
             ? RuleOutcome.NotApplicable($"Ubuntu keeps {parameter}.")
-            : JudgeParameter(context, parameter, isWanted: false)) { Repair = Removing(parameter) };
+            : JudgeParameter(context, parameter, isWanted: false))
+        { Repair = Removing(parameter) };
 
     /// <summary>No boot entry hands a parameter to the kernel, whatever the distribution.</summary>
     public static RuleCheck Forbidden(string parameter) => new(Warning, context => JudgeParameter(context, parameter, isWanted: false)) { Repair = Removing(parameter) };

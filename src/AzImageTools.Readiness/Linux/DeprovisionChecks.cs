@@ -142,7 +142,8 @@ internal static class DeprovisionChecks
     public static RuleCheck NotProvisioned(FindingSeverity severity, bool isByAgent)
         => new(severity, context => context.Linux.IsProvisionedByAgent == isByAgent
             ? LinuxFileCheck.NoneOf(context.Guest.GetFile(Provisioned) is null ? [] : [Provisioned], $"/{Provisioned}")
-            : RuleOutcome.NotApplicable("Something else provisions the machine.")) { Repair = DeprovisionRepairs.RemoveState };
+            : RuleOutcome.NotApplicable("Something else provisions the machine."))
+        { Repair = DeprovisionRepairs.RemoveState };
 
     /// <summary>The keys that root and everybody with a folder in /home let in (sshd(8), AUTHORIZED_KEYS FILE FORMAT). They are not told.</summary>
     public static RuleOutcome JudgeAuthorizedKeys(RuleContext context)

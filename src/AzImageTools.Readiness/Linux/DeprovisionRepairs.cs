@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using AzImageTools.Disks.Repair;
-using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
 using AzImageTools.Readiness.Rules;

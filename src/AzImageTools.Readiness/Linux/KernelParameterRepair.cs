@@ -34,8 +34,14 @@ internal sealed record KernelParameterRepair
     /// <summary>Takes out the parameters that the function takes.</summary>
     public static KernelParameterRepair Without(Func<string, bool> isWrong) => new() { Replace = parameter => isWrong(parameter) ? null : parameter };
 
-    /// <summary>The edits that do it.</summary>
+    /// <summary>The edits that do it. Their lines are told, unless an address or cloud-init's settings are in them: those may hold a password.</summary>
     public IEnumerable<DiskEdit> Find(RuleContext context)
+    {
+        bool hides = context.Linux.BootEntries.SelectMany(static entry => entry.Parameters).Any(static parameter => parameter.IndexOf("://", StringComparison.Ordinal) >= 0 || parameter.StartsWith("cc:", StringComparison.Ordinal));
+        return FindAll(context).Select(edit => edit with { HidesContent = hides });
+    }
+
+    private IEnumerable<FileEdit> FindAll(RuleContext context)
     {
         KernelCommandLine[] entries = [.. context.Linux.BootEntries.Where(static entry => entry.Line is not null && entry.Line.Path is not (DefaultSettings or KernelSettings))];
         string[] variables = [.. BootEntries.FindVariableFiles(context.Guest).Where(path => context.Guest.GetFile(path) is not null)];

@@ -64,7 +64,8 @@ internal static class MachineChecks
         return mount is { IsNoExec: true }
             ? RuleOutcome.Fail(new Observation(mount.Source, $"{mount.Place} is mounted with noexec; {what} in {folder}")) with { Source = new Uri(source) }
             : RuleOutcome.Pass(new Observation(mount?.Source ?? $"/{FstabEntry.Path}", $"programs can be run in {folder}"));
-    }) { Repair = context => MountRepairs.AllowRunning(context, folder) };
+    })
+    { Repair = context => MountRepairs.AllowRunning(context, folder) };
 
     /// <summary>A device whose name depends on the order in which disks are found.</summary>
     public static bool IsUnstable(FstabEntry entry) => Array.Exists(UnstableDevices, start => entry.Source.StartsWith(start, StringComparison.Ordinal));

@@ -1,5 +1,4 @@
 using AzImageTools.Disks.Repair;
-using AzImageTools.Disks.Volumes;
 using AzImageTools.Readiness.Guests.Linux;
 using AzImageTools.Readiness.Rules;
 
@@ -7,7 +6,7 @@ namespace AzImageTools.Readiness.Linux;
 
 /// <summary>
 /// The repairs of network settings that one machine's card or addresses are in: DHCP takes their place. What can't be said so in the file itself
-/// goes with the file, where cloud-init sets up the network of every new machine; else it stays.
+/// goes with the file, where cloud-init sets up the network of every new machine; else it stays. Addresses and keys are not told.
 /// </summary>
 internal static class NetworkRepairs
 {
@@ -25,7 +24,7 @@ internal static class NetworkRepairs
             string name = path.Substring(path.LastIndexOf('/') + 1);
             if (name.StartsWith("ifcfg-", StringComparison.Ordinal))
             {
-                yield return FileEdit.Rewrite(path, MakeAssignmentsDynamic);
+                yield return FileEdit.Rewrite(path, MakeAssignmentsDynamic) with { HidesContent = true };
             }
             else if (path.StartsWith("etc/NetworkManager/", StringComparison.Ordinal))
             {
@@ -33,11 +32,11 @@ internal static class NetworkRepairs
             }
             else if (path.StartsWith("etc/network/", StringComparison.Ordinal))
             {
-                yield return FileEdit.Rewrite(path, MakeInterfacesDynamic);
+                yield return FileEdit.Rewrite(path, MakeInterfacesDynamic) with { HidesContent = true };
             }
             else if (path == "etc/dhcpcd.conf")
             {
-                yield return TextEdits.Without(path, static (line, _) => line.TrimStart().StartsWith("static ", StringComparison.Ordinal));
+                yield return TextEdits.Without(path, static (line, _) => line.TrimStart().StartsWith("static ", StringComparison.Ordinal)) with { HidesContent = true };
             }
             else if (path.StartsWith("etc/udev/", StringComparison.Ordinal))
             {

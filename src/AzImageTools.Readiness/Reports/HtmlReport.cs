@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AzImageTools.Readiness.Repair;
 
 namespace AzImageTools.Readiness.Reports;
 
@@ -11,7 +12,7 @@ internal static class HtmlReport
 {
     private static readonly string Css = ReadStyleSheet();
 
-    public static string Render(IReadOnlyList<ReadinessReport> reports)
+    public static string Render(IReadOnlyList<ReadinessReport> reports, IReadOnlyList<RepairResult> repairs)
     {
         string title = reports.Count == 1 ? "Image readiness" : $"Image readiness of {ReadinessSummary.Count(reports.Count, "disk")}";
         string tab = reports.Count == 1 ? $"{HtmlFinding.FileName(reports[0])}: {title.ToLowerInvariant()}" : title;
@@ -36,7 +37,7 @@ internal static class HtmlReport
             </header>
             <main>
             {Overview(reports)}
-            {reports.Select(HtmlReportSection.Render)}
+            {reports.Select((report, index) => HtmlReportSection.Render(report, index, [.. repairs.Where(repair => repair.Path == report.Target)]))}
             </main>
             <footer class="page muted"><p>Each rule follows a public page, to which its finding links. The verdict covers only what was checked.</p></footer>
             </body>

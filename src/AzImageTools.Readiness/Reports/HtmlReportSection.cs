@@ -2,6 +2,7 @@ using System.Globalization;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Inspection;
 using AzImageTools.Disks.Partitions;
+using AzImageTools.Readiness.Repair;
 using AzImageTools.Readiness.Rules;
 using static AzImageTools.Readiness.Rules.FindingResult;
 using static AzImageTools.Readiness.Rules.FindingSeverity;
@@ -11,7 +12,7 @@ namespace AzImageTools.Readiness.Reports;
 /// <summary>One report on the page: both answers, what to put right, what nobody looked at, the disk, the machine.</summary>
 internal static class HtmlReportSection
 {
-    public static Html Render(ReadinessReport report, int index)
+    public static Html Render(ReadinessReport report, int index, IReadOnlyList<RepairResult> repairs)
     {
         string id = "report-" + (index + 1).ToString(CultureInfo.InvariantCulture);
         Finding[] failed = [.. report.Findings.Where(finding => finding.Result == Fail)];
@@ -33,6 +34,7 @@ internal static class HtmlReportSection
             {Unknown(report, unknown)}
             {Group("Warnings", "Each of these should be true and is not. The verdict stays the same, but something may not work as it should.", failed.Where(finding => finding.Severity == Warning))}
             {Group("Notes", "Each of these is recommended and is not true. Nothing fails because of it.", failed.Where(finding => finding.Severity == Information))}
+            {HtmlRepairs.Render(repairs)}
             {HtmlDisk.Render(report, id)}
             {Machine(report)}
             <h3>Not checked</h3>

@@ -1,4 +1,5 @@
 using System.Text;
+using AzImageTools.Readiness.Repair;
 
 namespace AzImageTools.Readiness.Reports;
 
@@ -23,10 +24,11 @@ public static class ReadinessReportFile
     /// <param name="reports">The reports.</param>
     /// <param name="format">What to write them as.</param>
     /// <param name="replaces">Whether a file that is there is replaced.</param>
+    /// <param name="repairs">What was repaired within the disks, for the page; null for nothing.</param>
     /// <exception cref="IOException">The file is there already, or can't be written.</exception>
-    public static FileInfo Write(string path, IReadOnlyList<ReadinessReport> reports, ReadinessReportFormat format, bool replaces)
+    public static FileInfo Write(string path, IReadOnlyList<ReadinessReport> reports, ReadinessReportFormat format, bool replaces, IReadOnlyList<RepairResult>? repairs = null)
     {
-        byte[] content = Utf8.GetBytes(Format(reports, format));
+        byte[] content = Utf8.GetBytes(Format(reports, format, repairs));
         using (FileStream file = new(path, replaces ? FileMode.Create : FileMode.CreateNew, FileAccess.Write, FileShare.None))
         {
             file.Write(content, 0, content.Length);
@@ -38,7 +40,8 @@ public static class ReadinessReportFile
     /// <summary>Reports as text.</summary>
     /// <param name="reports">The reports.</param>
     /// <param name="format">What to write them as.</param>
-    public static string Format(IReadOnlyList<ReadinessReport> reports, ReadinessReportFormat format)
+    /// <param name="repairs">What was repaired within the disks, for the page; null for nothing.</param>
+    public static string Format(IReadOnlyList<ReadinessReport> reports, ReadinessReportFormat format, IReadOnlyList<RepairResult>? repairs = null)
     {
         if (reports is null)
         {
@@ -47,7 +50,7 @@ public static class ReadinessReportFile
 
         return format switch
         {
-            ReadinessReportFormat.Html => HtmlReport.Render(reports),
+            ReadinessReportFormat.Html => HtmlReport.Render(reports, repairs ?? []),
             ReadinessReportFormat.Json => JsonReport.Render(reports),
             ReadinessReportFormat.Csv => CsvReport.Render(reports),
             ReadinessReportFormat.JUnit => JUnitReport.Render(reports),

@@ -122,6 +122,17 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("disks", Compute + "disks/read", Compute + "disks/endGetAccess/action", Compute + "disks/delete"),
             new("whole groups", "Microsoft.Resources/subscriptions/resourceGroups/delete"),
         ]),
+        new("Remove-AzStaleImageVersion",
+        [
+            new("the gallery", Compute + "galleries/images/read", Compute + "galleries/images/versions/read"),
+            new("versions", Compute + "galleries/images/versions/delete"),
+            new("with -WaitingDays", Compute + "galleries/images/versions/write"),
+        ]),
+        new("Restore-AzImageVersion",
+        [
+            new("the gallery", Compute + "galleries/read", Compute + "galleries/images/read", Compute + "galleries/softDeletedArtifactTypes/artifacts/versions/read"),
+            new("the version", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
+        ]),
         new("Restore-AzVMBackup",
         [
             new("the backup", Compute + "snapshots/read", Compute + "snapshots/beginGetAccess/action", Compute + "restorePointCollections/read", Compute + "restorePointCollections/restorePoints/read", Compute + "restorePointCollections/restorePoints/diskRestorePoints/beginGetAccess/action"),
@@ -149,6 +160,10 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("the machine", Compute + "virtualMachines/read", Compute + "virtualMachines/write", Compute + "virtualMachines/instanceView/read", Compute + "virtualMachines/retrieveBootDiagnosticsData/action"),
             new("a smoke test (-Script)", Compute + "virtualMachines/runCommand/action"),
             new("to read the disk of one that does not come up", Compute + "virtualMachines/deallocate/action", Compute + "disks/read", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write", Compute + "snapshots/delete", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action"),
+        ]),
+        new("Set-AzImageVersion",
+        [
+            new("the version", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
         ]),
         new("Wait-AzImageVersion",
         [

@@ -49,7 +49,7 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
     {
         const string oldId = "0123456789abcdef0123456789abcdef\n";
         SkipUnlessTried(isBrief);
-        BootDisk disk = await folder.CopyDiskAsync("broken.raw");
+        BootDisk disk = await folder.CopyDiskAsync($"broken-{firmware}-{controller}.raw");
         await disk.WriteAsync("/boot/grub/grub.cfg", folder.Menu("root=UUID=deadbeef-0000-4000-8000-000000000000 ro console=tty0 console=ttyS0 initcall_blacklist=nvme_init ip=10.0.0.5::10.0.0.1:255.255.255.0 ds=nocloud cloud-init=disabled quiet"));
         await disk.WriteAsync("/etc/modprobe.d/hardening.conf", "# hardening\nblacklist hv_netvsc\nblacklist udf\n");
         await disk.WriteAsync("/etc/network/interfaces", "auto lo\niface lo inet loopback\nauto enp1s0\niface enp1s0 inet static\n  address 10.0.0.5\n  netmask 255.255.255.0\n  hwaddress 00:0c:29:12:34:56\n");
@@ -77,7 +77,7 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
         Assert.Equal(GeneralizationState.Generalized, after.Generalization);
         Assert.Subset(new HashSet<string> { "SignedLoaders" }, Failing(after));
 
-        BootDisk written = new(folder.Path("written.vhd"));
+        BootDisk written = new(folder.Path($"written-{firmware}-{controller}.vhd"));
         using (OpenedImage image = OfflineRepair.Open(disk.Path))
         {
             VhdConverter.Prepare(image, written.Path, new VhdConversionOptions { Force = true }).Run(cancellation: TestContext.Current.CancellationToken);

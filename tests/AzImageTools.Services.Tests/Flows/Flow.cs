@@ -1,5 +1,6 @@
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Generalize;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Publish;
 using AzImageTools.Services.Tests.Capture;
@@ -53,6 +54,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         ProvisionFlows.All,
         PublishFlows.All,
         RemoteFlows.All,
+        RetireFlows.All,
         TransferFlows.All,
     }.SelectMany(flows => flows).ToDictionary(flow => flow.Name);
 
@@ -90,6 +92,21 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             Cmdlet = "Invoke-AzVMGeneralization",
             Share = 3,
         },
+        new("capture of a guest that is generalized for it", async run =>
+        {
+            CaptureRequest request = new()
+            {
+                VMName = run.Machine,
+                VMResourceGroupName = SandboxSession.Group,
+                GalleryName = SandboxSession.Gallery,
+                GalleryImageDefinitionName = run.Own(CaptureFlows.Definition),
+                Generalize = true,
+            };
+            return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
+        })
+        {
+            Share = 7,
+        },
         new("capture by a clone", async run =>
         {
             CaptureRequest request = new()
@@ -109,8 +126,39 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         },
     ];
 
+    private static async Task CopyDisksAsync(FlowRun run)
+    {
+        VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.WindowsVM)).Data;
+        foreach (string name in new[] { "copy", "copy-beside", "data", "data-beside" })
+        {
+            ManagedDiskData copy = new(machine.Location)
+            {
+                CreationData = new DiskCreationData(DiskCreateOption.Copy)
+                {
+                    SourceResourceId = (name.StartsWith("data", StringComparison.Ordinal) ? machine.StorageProfile.DataDisks[0].ManagedDisk : machine.StorageProfile.OSDisk.ManagedDisk).Id,
+                },
+            };
+            await run.EndAsync(await run.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, name, copy));
+        }
+    }
+
     private static IEnumerable<Flow> Images =>
     [
+        new("image of a disk, with a data disk", async run =>
+        {
+            VhdImageRequest request = new()
+            {
+                Name = run.Own("uploaded"),
+                ResourceGroupName = SandboxSession.Group,
+                DiskName = run.Own("copy"),
+                DataDisks = [new DataDiskSource { Id = $"{run.Group.Id}/providers/Microsoft.Compute/disks/{run.Own("data")}" }],
+            };
+            return await PlanRunner.RunAsync(await new VhdImageService(run.Session).PlanAsync(request, run.Context), run.Context);
+        })
+        {
+            Cmdlet = "New-AzVhdImage",
+            Prepare = CopyDisksAsync,
+        },
         new("image of a disk", async run =>
         {
             VhdImageRequest request = new() { Name = run.Own("uploaded"), ResourceGroupName = SandboxSession.Group, DiskName = run.Own("copy") };
@@ -118,18 +166,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         })
         {
             Cmdlet = "New-AzVhdImage",
-            Prepare = async run =>
-            {
-                VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.WindowsVM)).Data;
-                foreach (string name in new[] { "copy", "copy-beside" })
-                {
-                    ManagedDiskData copy = new(machine.Location)
-                    {
-                        CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = machine.StorageProfile.OSDisk.ManagedDisk.Id },
-                    };
-                    await run.EndAsync(await run.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, name, copy));
-                }
-            },
+            Prepare = CopyDisksAsync,
         },
     ];
 }

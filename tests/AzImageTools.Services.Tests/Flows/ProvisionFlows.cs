@@ -22,6 +22,20 @@ internal static class ProvisionFlows
             };
             return await PlanRunner.RunAsync(await new MachineService(run.Session).PlanAsync(request, run.Context), run.Context);
         }),
+        new("machine of a disk", async run =>
+        {
+            MachineRequest request = new()
+            {
+                Name = run.Own("made"),
+                ResourceGroupName = SandboxSession.Group,
+                Source = $"{run.Group.Id}/providers/Microsoft.Compute/disks/{run.Own("copy")}",
+            };
+            return await PlanRunner.RunAsync(await new MachineService(run.Session).PlanAsync(request, run.Context), run.Context);
+        })
+        {
+            Prepare = TransferFlows.MakeSourcesAsync,
+            Share = 2,
+        },
         new("test boot", async run =>
         {
             ImageBootResult result = await PlanRunner.RunAsync(await new ImageBootService(run.Session).PlanAsync(new ImageBootRequest { Source = Version(run) }, run.Context), run.Context);

@@ -2,6 +2,7 @@ using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Publish;
+using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Capture;
 using Azure;
 using Azure.Core;
@@ -21,6 +22,18 @@ internal static class PublishFlows
         new("version of a disk, through a managed image", run => PublishAsync(run, Into(run) with { SecurityType = "TrustedLaunchSupported" })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
         new("version of a snapshot", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, SnapshotResource.ResourceType, "snapshot") })) { Cmdlet = Publish, Prepare = SnapshotsAsync },
         new("version of a machine, specialized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine), OsState = OsState.Specialized })) { Cmdlet = Publish, IsRemovedAfterKill = Flow.IsBeforeVersion },
+        new("version of a page blob", run => PublishAsync(run, Into(run) with
+        {
+            DiskName = null,
+            SourceResourceGroupName = null,
+            BlobUri = new Uri($"https://sandboximages.blob.core.windows.net/vhds/{run.Own("source")}.vhd"),
+            GalleryResourceGroupName = SandboxSession.Group,
+            OsType = "Windows",
+            HyperVGeneration = "V2",
+        })) { Prepare = TransferFlows.MakeBlobsAsync, Share = 2 },
+        new("version of a managed image", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, DiskImageResource.ResourceType, "source") })) { Prepare = MakeImagesAsync, Share = 2 },
+        new("version of a version", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = $"{run.Group.Id}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}/images/ubuntu/versions/1.0.0" })) { Share = 2 },
+        new("version of a machine that is generalized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine) })) { Prepare = GeneralizeAsync, Share = 2 },
         new("version that is joined", run => WaitAsync(run, $"{run.Group.Id}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}/images/{run.Own("published")}/versions/1.0.0"))
         {
             Cmdlet = "Wait-AzImageVersion",
@@ -40,6 +53,26 @@ internal static class PublishFlows
         {
             SnapshotData copy = new(machine.Location) { CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = machine.StorageProfile.OSDisk.ManagedDisk.Id } };
             await run.EndAsync(await run.Group.GetSnapshots().CreateOrUpdateAsync(WaitUntil.Started, name, copy));
+        }
+    }
+
+    private static async Task MakeImagesAsync(FlowRun run)
+    {
+        await CopyDisksAsync(run);
+        foreach (string suffix in new[] { string.Empty, "-beside" })
+        {
+            VhdImageRequest request = new() { Name = "source" + suffix, ResourceGroupName = SandboxSession.Group, DiskName = "copy" + suffix };
+            await PlanRunner.RunAsync(await new VhdImageService(run.Session).PlanAsync(request, run.Context), run.Context);
+        }
+    }
+
+    private static async Task GeneralizeAsync(FlowRun run)
+    {
+        foreach (string name in new[] { SandboxSession.WindowsVM, SandboxSession.LinuxVM })
+        {
+            VirtualMachineResource machine = await run.GetMachineAsync(name);
+            await OperationWaiter.WaitAsync(await machine.DeallocateAsync(WaitUntil.Started), run.Context);
+            await machine.GeneralizeAsync();
         }
     }
 

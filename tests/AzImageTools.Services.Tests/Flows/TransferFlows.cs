@@ -56,7 +56,7 @@ internal static class TransferFlows
         return new { copy.Name, copy.Capacity, copy.CopyKind, copy.Location };
     }
 
-    private static async Task MakeBlobsAsync(FlowRun run)
+    public static async Task MakeBlobsAsync(FlowRun run)
     {
         await MakeSourcesAsync(run);
         await CopyAsync(run, Snapshot(run), new BlobDestination(Blob(run, "source")));
@@ -64,7 +64,7 @@ internal static class TransferFlows
         await CopyAsync(beside, Snapshot(beside), new BlobDestination(Blob(beside, "source")));
     }
 
-    private static async Task MakeSourcesAsync(FlowRun run)
+    public static async Task MakeSourcesAsync(FlowRun run)
     {
         VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.WindowsVM)).Data;
         foreach (string beside in new[] { string.Empty, "-beside" })

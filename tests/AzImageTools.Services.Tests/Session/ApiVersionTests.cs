@@ -16,15 +16,18 @@ public sealed class ApiVersionTests
     {
         [nameof(ApiVersions.Disks)] = "/providers/Microsoft.Compute/snapshots",
         [nameof(ApiVersions.GalleryVersions)] = $"{Gallery}/images/ubuntu/versions",
+        [nameof(ApiVersions.Graph)] = "/providers/Microsoft.ResourceGraph/resources",
         [nameof(ApiVersions.Groups)] = "/resourceGroups/sandbox-rg",
         [nameof(ApiVersions.ImageFeatures)] = $"{Gallery}/images/ubuntu",
         [nameof(ApiVersions.Locks)] = "/providers/Microsoft.Authorization/locks",
         [nameof(ApiVersions.Machines)] = "/providers/Microsoft.Compute/virtualMachines",
+        [nameof(ApiVersions.Marketplace)] = "/providers/Microsoft.Compute/locations/westeurope/publishers",
         [nameof(ApiVersions.MarketplaceTerms)] = "/providers/Microsoft.MarketplaceOrdering/offerTypes/VirtualMachine/publishers/cognosys/offers/rocky-linux-9/plans/rocky-linux-9/agreements/current",
         [nameof(ApiVersions.Networks)] = "/providers/Microsoft.Network/virtualNetworks",
         [nameof(ApiVersions.Permissions)] = $"{Gallery}/providers/Microsoft.Authorization/permissions",
         [nameof(ApiVersions.PolicyRestrictions)] = "/resourceGroups/sandbox-rg/providers/Microsoft.PolicyInsights/checkPolicyRestrictions",
         [nameof(ApiVersions.SharedGalleries)] = "/providers/Microsoft.Compute/locations/westeurope/sharedGalleries",
+        [nameof(ApiVersions.SoftDelete)] = $"{Gallery}/softDeletedArtifactTypes/Images/artifacts/ubuntu/versions",
         [nameof(ApiVersions.StorageAccounts)] = "/providers/Microsoft.Storage/storageAccounts",
         [nameof(ApiVersions.WholeDisks)] = "/providers/Microsoft.Compute/disks",
         [nameof(ApiVersions.WholeMachines)] = "/providers/Microsoft.Compute/restorePointCollections",
@@ -53,8 +56,12 @@ public sealed class ApiVersionTests
     private static async Task<string?> AskAsync(SandboxSession sandbox, string path, string version)
     {
         using HttpClient client = sandbox.CreateClient();
-        Uri address = new($"https://management.azure.com/subscriptions/{sandbox.Session.Context.SubscriptionId}{path}?api-version={version}");
-        using HttpResponseMessage response = path.EndsWith("Restrictions", StringComparison.Ordinal) ? await client.PostAsync(address, new StringContent("{}")) : await client.GetAsync(address);
+        bool isQuery = path == Paths[nameof(ApiVersions.Graph)];
+        string scope = isQuery ? string.Empty : $"/subscriptions/{sandbox.Session.Context.SubscriptionId}";
+        Uri address = new($"https://management.azure.com{scope}{path}?api-version={version}");
+        using HttpResponseMessage response = isQuery || path.EndsWith("Restrictions", StringComparison.Ordinal)
+            ? await client.PostAsync(address, new StringContent(isQuery ? """{"query":"Resources | take 1"}""" : "{}"))
+            : await client.GetAsync(address);
         return response.StatusCode == HttpStatusCode.OK ? null : (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"];
     }
 }

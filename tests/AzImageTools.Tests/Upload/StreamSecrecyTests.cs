@@ -72,6 +72,10 @@ public sealed class StreamSecrecyTests : IDisposable
             Copy-AzVhd -ResourceGroupName sandbox-rg -DiskName web01 -DestinationStorageAccountName sandboximages -DestinationContainer vhds -DestinationBlobName copied.vhd
             Publish-AzImageVersion sandboxGallery web -ResourceId $upload.Id -OsType Linux -HyperVGeneration V2
             Wait-AzImageVersion sandbox-rg sandboxGallery ubuntu 1.0.0
+            Set-AzImageVersion sandbox-rg sandboxGallery ubuntu 1.0.0 -ExcludeFromLatest $false
+            Get-AzImageConsumer
+            Remove-AzStaleImageVersion sandbox-rg sandboxGallery -KeepNewest 3
+            Restore-AzImageVersion sandbox-rg sandboxGallery ubuntu 1.0.0 -ErrorAction SilentlyContinue
             Repair-AzVhd $disk
             Set-AzVhdRegistryValue $disk HKLM\SYSTEM\Select Current 1 -Type DWord
             Get-AzVhdRepair $disk

@@ -13,7 +13,7 @@ namespace AzImageTools.Commands.Capture;
 /// Lists what Backup-AzVMDisk made, with the machine that it is of and whether that can come back from it: those of a machine together, the newest
 /// first. It reads the tags of snapshots and restore point collections alone.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "AzVMBackup")]
+[Cmdlet(VerbsCommon.Get, "AzVMBackup", HelpUri = HelpPages.Root + "Get-AzVMBackup.md")]
 [OutputType(typeof(VMBackup))]
 public sealed class GetAzVMBackupCommand : AsyncCmdlet
 {

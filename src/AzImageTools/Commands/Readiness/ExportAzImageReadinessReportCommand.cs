@@ -2,6 +2,7 @@ using System.Management.Automation;
 using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
+using AzImageTools.Readiness.Repair;
 using AzImageTools.Readiness.Reports;
 using AzImageTools.Services;
 
@@ -30,6 +31,11 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
     /// <summary>What to write: Html, Json, Csv or JUnit. Without it the file's name tells: .json, .csv, .xml (JUnit), else Html.</summary>
     [Parameter]
     public ReadinessReportFormat? Format { get; set; }
+
+    /// <summary>What Repair-AzVhd emitted for the disks: the page shows each rule with what was before and after. The other formats leave it out.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public RepairResult[] Repair { get; set; } = [];
 
     /// <summary>Replaces a file that is there without asking.</summary>
     [Parameter]
@@ -65,7 +71,7 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
         string description = $"Write {_reports.Count} readiness report{(_reports.Count == 1 ? string.Empty : "s")} to {path} ({format})";
         if (await sink.ShouldProcessAsync(description).ConfigureAwait(false))
         {
-            ReadinessReportFile.Write(path, _reports, format, Force || exists);
+            ReadinessReportFile.Write(path, _reports, format, Force || exists, Repair);
 
             // As Get-Item emits it: with what the views of files show.
             await sink.WriteObjectAsync(
