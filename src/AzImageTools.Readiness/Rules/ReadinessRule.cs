@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Disks.Repair;
 using AzImageTools.Readiness.Guests;
 using AzImageTools.Readiness.Guests.Linux;
@@ -61,7 +62,24 @@ public sealed class ReadinessRule
 
     /// <summary>What sets right the checks that fail; empty where none can be.</summary>
     internal IReadOnlyList<DiskEdit> FindRepairs(RuleContext context)
-        => [.. _checks.Where(check => check.Repair is not null && RuleOutcome.From(check, context).Result == FindingResult.Fail).SelectMany(check => check.Repair!(context)).Distinct()];
+        => [.. _checks.Where(check => check.Repair is not null && RuleOutcome.From(check, context).Result == FindingResult.Fail).SelectMany(check => FindRepairs(check, context)).Distinct()];
+
+    /// <summary>What can't be looked at is not changed.</summary>
+    private static DiskEdit[] FindRepairs(RuleCheck check, RuleContext context)
+    {
+        try
+        {
+            return [.. check.Repair!(context)];
+        }
+        catch (EvidenceUnavailableException)
+        {
+            return [];
+        }
+        catch (DiskFormatException)
+        {
+            return [];
+        }
+    }
 
     internal RuleOutcome Evaluate(RuleContext context) => RuleOutcome.FromAll(_checks, context);
 
