@@ -32,7 +32,7 @@ public sealed class LeftoverService(ImageSession session)
                 Leftover[] all = [.. listed.Concat(tagged.Where(one => !known.Contains(one.Id)))
                     .Where(one => group is null || string.Equals(group, one.Id.ResourceGroupName ?? one.Id.Name, StringComparison.OrdinalIgnoreCase))
                     .Where(one => request.RunIds.Count == 0 || request.RunIds.Contains(one.RunId, StringComparer.OrdinalIgnoreCase))];
-                return await SortAsync(search, all, context).ConfigureAwait(false);
+                return (IReadOnlyList<RunLeftovers>)[.. await SortAsync(search, all, context).ConfigureAwait(false), .. await NotedLeftovers.FindAsync(session, request with { ResourceGroupName = group }, context).ConfigureAwait(false)];
             }).ConfigureAwait(false);
         }
         catch

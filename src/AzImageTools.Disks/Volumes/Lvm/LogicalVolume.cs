@@ -30,6 +30,9 @@ internal sealed class LogicalVolume : IByteSource, IWritableBytes
 
     public string Name { get; }
 
+    /// <summary>Whether a snapshot was taken of it, which has to be told of what is written.</summary>
+    public bool HasSnapshot { get; init; }
+
     public long Length => _content.Length;
 
     public int LogicalSectorSize => _disk.LogicalSectorSize;
@@ -68,6 +71,11 @@ internal sealed class LogicalVolume : IByteSource, IWritableBytes
         if (offset < 0 || offset > Length - bytes.Length || _disk is not IWritableBytes disk)
         {
             throw new ArgumentOutOfRangeException(nameof(offset), $"{bytes.Length} bytes from {offset} on can't be written to {Name} of {Length} bytes.");
+        }
+
+        if (HasSnapshot)
+        {
+            throw new DiskRepairException(DiskRepairProblem.VolumeNotRepairable, Name, $"{Name} must not be written: it has a snapshot. Nothing was changed.", "Remove or merge the snapshot (lvremove, lvconvert --merge).");
         }
 
         FileRun[] pieces = [.. Map(offset, bytes.Length)];

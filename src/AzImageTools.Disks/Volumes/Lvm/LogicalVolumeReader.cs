@@ -12,6 +12,10 @@ internal sealed class LogicalVolumeReader(IByteSource disk, VolumeGroup group, I
     /// <summary>Why volumes can't be read that hold other volumes' changes: by the names of both.</summary>
     private readonly Dictionary<string, string> _snapshots = FindSnapshots(group);
 
+    /// <summary>The volumes that snapshots were taken of.</summary>
+    private readonly HashSet<string> _origins = [.. group.LogicalVolumes.SelectMany(static volume => volume.Sections)
+        .Where(static segment => segment.FindText("type") == "snapshot").Select(static segment => segment.FindText("origin")).OfType<string>()];
+
     /// <summary>The visible volumes, and snapshots, which are visible to people though not marked so. What the others are parts of is refused.</summary>
     /// <exception cref="DiskFormatException">The metadata are damaged.</exception>
     public IEnumerable<LogicalVolume> ReadAll()
@@ -49,7 +53,10 @@ internal sealed class LogicalVolumeReader(IByteSource disk, VolumeGroup group, I
             problems.Add(snapshot);
         }
 
-        return new LogicalVolume(disk, group.Name + "/" + section.Name, extents * group.ExtentSize, segments, problems.Count == 0 ? null : string.Join(" ", problems.Distinct(StringComparer.Ordinal)));
+        return new LogicalVolume(disk, group.Name + "/" + section.Name, extents * group.ExtentSize, segments, problems.Count == 0 ? null : string.Join(" ", problems.Distinct(StringComparer.Ordinal)))
+        {
+            HasSnapshot = _origins.Contains(section.Name),
+        };
     }
 
     /// <summary>A segment; null where it can't be read, and a problem then says why.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Images;
+using AzImageTools.Disks.Overlay;
 using AzImageTools.Disks.Tests.Containers;
 using AzImageTools.Disks.Volumes;
 using AzImageTools.TestKit;
@@ -206,6 +207,24 @@ public sealed class LogicalVolumeTests : IDisposable
     {
         Rewrite(static text => text.Replace("cow_store", "merging_store", StringComparison.Ordinal));
         Assert.Contains("being merged", Find(Open(), "root").Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_are_changed_on_a_striped_volume_of_an_overlay_and_not_on_one_with_a_snapshot()
+    {
+        using DiskOverlay overlay = new(new MemorySource(_disk));
+        IReadOnlyList<DiskVolume> volumes = new OpenedImage(overlay).Volumes;
+        DiskRepairException refusal = Assert.Throws<DiskRepairException>(() => Writable(volumes, "root").Rewrite("etc/hostname", "other"u8.ToArray(), DateTimeOffset.UnixEpoch));
+        Assert.Equal(DiskRepairProblem.VolumeNotRepairable, refusal.Problem);
+        Assert.Contains("snapshot", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(overlay.EnumerateChanges());
+
+        string text = string.Concat(Enumerable.Repeat("PRETTY_NAME=changed\n", 20_000));
+        Writable(volumes, "usr").Rewrite("lib/os-release", Encoding.UTF8.GetBytes(text), DateTimeOffset.UnixEpoch);
+        Assert.Equal(text, ReadText(Find(new OpenedImage(overlay).Volumes, "usr"), "lib/os-release"));
+        Assert.Equal("golden-lvm\n", ReadText(Find(new OpenedImage(overlay).Volumes, "root"), "etc/hostname"));
+
+        static IWritableFiles Writable(IReadOnlyList<DiskVolume> volumes, string name) => Assert.IsType<IWritableFiles>(Find(volumes, name).FileSystem, exactMatch: false);
     }
 
     [Fact]
