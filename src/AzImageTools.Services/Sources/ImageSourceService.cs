@@ -52,7 +52,8 @@ public sealed class ImageSourceService(ImageSession session)
         foreach (ImageSourceKind[] group in Groups(kinds, filter))
         {
             ImageServiceException? failure = null;
-            await using IAsyncEnumerator<ImageSource> sources = FindGroupAsync(group, filter, sought, own).GetAsyncEnumerator(both.Token);
+            IAsyncEnumerator<ImageSource> sources = FindGroupAsync(group, filter, sought, own).GetAsyncEnumerator(both.Token);
+            await using ConfiguredAsyncDisposable closing = sources.ConfigureAwait(false);
             while (true)
             {
                 try

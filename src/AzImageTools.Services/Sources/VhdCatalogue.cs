@@ -5,7 +5,6 @@ using AzImageTools.Disks.Items;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using Azure;
-using Azure.ResourceManager.Resources;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;

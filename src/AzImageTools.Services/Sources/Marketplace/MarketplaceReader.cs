@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using AzImageTools.Disks;
 using AzImageTools.Services.Session;
 using Azure;
 using Azure.Core;
