@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using AzImageTools.Disks.Items;
 using AzImageTools.Services.Session;
 using Azure;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;

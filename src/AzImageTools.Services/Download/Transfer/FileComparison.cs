@@ -4,7 +4,6 @@ using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Images;
-using AzImageTools.Services.Upload.Source;
 using AzImageTools.Services.Upload.Transfer;
 
 namespace AzImageTools.Services.Download.Transfer;
