@@ -52,6 +52,7 @@ public sealed class ConventionTests
         ("Get-AzVhdItem -Stream", "Get-Item -Stream gives one, of a file of this machine."),
         ("Get-AzImageSource -ResourceId", "A row names what is sought, and whatever is in Azure has an id."),
         ("Get-AzImageSource -Urn", "A row names what is sought, and what is found has a URN."),
+        ("Repair-AzVhd -User", "Accounts are removed by it, and many a row has a User."),
         ("-DiskAccessId", "A disk has one, and naming one for a copy of it is a decision."),
         ("Test-DeprovisionReadiness -RootPath", "It judges this machine, once."),
         ("Export-AzImageReadinessReport -Path", "One file of all reports, and each report has the Path of its disk."));
