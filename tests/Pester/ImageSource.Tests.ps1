@@ -119,7 +119,13 @@ Describe 'What Get-AzImageSource looks for' {
     }
 
     It 'finds VHDs in storage accounts' {
-        $null = Get-AzImageSource -Kind Vhd -ErrorAction Stop
+        $disk = Expand-TestDisk 'linux.vhd' $TestDrive
+        $null = Send-AzVhd $disk -StorageAccountName sandboximages -Container vhds -BlobName found.vhd -Readiness None
+        $vhd = Get-AzImageSource found* -Kind Vhd -ErrorAction Stop
+        $vhd.Kind | Should -Be 'Vhd'
+        $vhd.Uri | Should -Be 'https://sandboximages.blob.core.windows.net/vhds/found.vhd'
+        $vhd.OsDiskSizeGB | Should -Be 1
+        Get-AzImageSource other* -Kind Vhd | Should -BeNullOrEmpty
         { Get-AzImageSource -StorageAccountName nosuchaccount -ErrorAction Stop } | Should -Throw -ErrorId 'StorageAccountNotFound,*'
     }
 

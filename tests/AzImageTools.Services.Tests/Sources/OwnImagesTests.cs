@@ -3,6 +3,7 @@ using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Capture;
 using AzImageTools.Services.Sources;
 using AzImageTools.Services.Tests.Capture;
+using AzImageTools.Services.Tests.Publish;
 
 namespace AzImageTools.Services.Tests.Sources;
 
@@ -93,11 +94,14 @@ public sealed class OwnImagesTests
     public async Task Page_blobs_that_end_with_a_footer_are_VHDs()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
-        List<ImageSource> all = await FindAsync(sandbox, new ImageSourceFilter { Kinds = [ImageSourceKind.Vhd] });
-        Assert.All(all, source => Assert.NotNull(source.Uri));
-        Assert.All(all, source => Assert.Null(source.Id));
-        Assert.All(all, source => Assert.Empty(source.Uri!.Query));
-        Assert.Equal(all.Select(source => source.Uri), (await FindAsync(sandbox, new ImageSourceFilter { StorageAccounts = ["sandboximages"] })).Select(source => source.Uri));
+        Uri whole = await sandbox.UploadBlobAsync("whole.vhd");
+        await sandbox.UploadBlobAsync("broken.vhd", isBroken: true);
+
+        ImageSource found = Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { Kinds = [ImageSourceKind.Vhd] }));
+        Assert.Equal(whole, found.Uri);
+        Assert.Null(found.Id);
+        Assert.Equal(whole, Assert.Single(await FindAsync(sandbox, new ImageSourceFilter { StorageAccounts = ["sandboximages"] })).Uri);
+        Assert.Empty(await FindAsync(sandbox, new ImageSourceFilter { Kinds = [ImageSourceKind.Vhd], Name = "other*" }));
         ImageServiceException missing = await Assert.ThrowsAsync<ImageServiceException>(() => FindAsync(sandbox, new ImageSourceFilter { StorageAccounts = ["nosuchaccount"] }));
         Assert.Equal("StorageAccountNotFound", missing.ErrorId);
     }
