@@ -13,13 +13,6 @@ public sealed record SandboxRole(string Scope, IReadOnlyList<string> Actions)
     /// <summary>What may be done to data by a sign-in, such as <c>Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read</c>; <c>*</c> stands for any text.</summary>
     public IReadOnlyList<string> DataActions { get; init; } = [];
 
-    /// <summary>Whether it holds in a place.</summary>
-    internal bool HoldsIn(string scope)
-    {
-        var whole = Scope.TrimEnd('/');
-        return scope.StartsWith(whole, StringComparison.OrdinalIgnoreCase) && (scope.Length == whole.Length || scope[whole.Length] == '/');
-    }
-
     /// <summary>Whether a pattern of a role means an action.</summary>
     internal static bool Matches(string pattern, string action)
         => Regex.IsMatch(

@@ -90,7 +90,7 @@ public sealed class RoleTests : IDisposable
     public async Task What_is_allowed_is_told_in_each_place()
     {
         const string PermissionVersion = "/providers/Microsoft.Authorization/permissions?api-version=2022-04-01";
-        Assert.Equal("[{\"actions\":[\"*\"],\"notActions\":[],\"dataActions\":[],\"notDataActions\":[]}]", await Permissions(_client.GroupPath));
+        Assert.Equal("[{\"actions\":[\"*\"],\"notActions\":[],\"dataActions\":[\"*\"],\"notDataActions\":[]}]", await Permissions(_client.GroupPath));
         _client.Cloud.Access.Restrict(
             new SandboxRole("/subscriptions/" + _client.Cloud.SubscriptionId, ["*/read"]),
             new SandboxRole(Compute + "disks/win-vm_DataDisk_0", ["Microsoft.Compute/disks/*"]) { NotActions = ["Microsoft.Compute/disks/delete"] });
