@@ -27,7 +27,7 @@ internal sealed record BootFault(string Name, string? Rule, FindingSeverity Seve
     /// <summary>The faults.</summary>
     public static IReadOnlyList<BootFault> All { get; } =
     [
-        new("root= of no volume", "RootDevice", FindingSeverity.Blocker, Outcome.NoRoot, Parameters("root=UUID=" + OtherUuid + " ro console=tty0 console=ttyS0,115200 earlyprintk=ttyS0,115200")) { IsBrief = true },
+        new("root= of no volume", "RootDevice", FindingSeverity.Blocker, Outcome.NoRoot, Parameters("root=UUID=" + OtherUuid + " ro console=tty0 console=ttyS0,115200 earlyprintk=ttyS0,115200")),
         new("no boot code", "Generation", FindingSeverity.Blocker, Outcome.NoSystem, static (_, disk) => Clear(disk, 0, 440)) { IsBrief = true, Longest = TimeSpan.FromSeconds(25) },
         new("no loader on the EFI system partition", "Generation", FindingSeverity.Blocker, Outcome.NoSystem, static (_, disk) => disk.DeleteFromSystemAsync("/EFI/BOOT/BOOTX64.EFI")) { Firmware = Firmware.Uefi, Controller = Controller.Scsi, IsBrief = true, Longest = TimeSpan.FromSeconds(25) },
         new("no loader on the EFI system partition, in generation 1", null, FindingSeverity.Information, Outcome.Provisioned, static (_, disk) => disk.DeleteFromSystemAsync("/EFI/BOOT/BOOTX64.EFI")),

@@ -17,15 +17,15 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
     public static TheoryData<string> Faults => [.. BootFault.All.Select(static fault => fault.Name)];
 
     [Theory]
-    [InlineData(Firmware.Bios, Controller.Ide, false)]
-    [InlineData(Firmware.Bios, Controller.Scsi, false)]
-    [InlineData(Firmware.Bios, Controller.Nvme, false)]
-    [InlineData(Firmware.Uefi, Controller.Ide, false)]
-    [InlineData(Firmware.Uefi, Controller.Scsi, false)]
-    [InlineData(Firmware.Uefi, Controller.Nvme, true)]
-    public async Task What_is_ready_starts_and_tells_Azure_so(Firmware firmware, Controller controller, bool isBrief)
+    [InlineData(Firmware.Bios, Controller.Ide)]
+    [InlineData(Firmware.Bios, Controller.Scsi)]
+    [InlineData(Firmware.Bios, Controller.Nvme)]
+    [InlineData(Firmware.Uefi, Controller.Ide)]
+    [InlineData(Firmware.Uefi, Controller.Scsi)]
+    [InlineData(Firmware.Uefi, Controller.Nvme)]
+    public async Task What_is_ready_starts_and_tells_Azure_so(Firmware firmware, Controller controller)
     {
-        SkipUnlessTried(isBrief);
+        SkipUnlessTried(isBrief: false);
         BootDisk disk = await folder.CopyDiskAsync("ready.raw");
         ReadinessReport report = Judge(disk, firmware);
         Assert.Empty(report.Blockers);
@@ -39,7 +39,7 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
 
     /// <summary>A disk with everything wrong at once: it does not start, and once repaired does, as a machine of its own.</summary>
     [Theory]
-    [InlineData(Firmware.Bios, Controller.Ide, true)]
+    [InlineData(Firmware.Bios, Controller.Ide, false)]
     [InlineData(Firmware.Bios, Controller.Scsi, false)]
     [InlineData(Firmware.Bios, Controller.Nvme, false)]
     [InlineData(Firmware.Uefi, Controller.Ide, false)]
@@ -139,7 +139,7 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
     {
         folder.SkipUnlessMade();
         Assert.SkipUnless(
-            isBrief || folder.Accelerator == "kvm" || Environment.GetEnvironmentVariable("AZIMAGETOOLS_BOOTS") == "all",
-            "the processor runs no machines here, and emulating them takes minutes: AZIMAGETOOLS_BOOTS=all tries all");
+            isBrief || Environment.GetEnvironmentVariable("AZIMAGETOOLS_BOOTS") == "all" || (folder.Accelerator == "kvm" && Environment.GetEnvironmentVariable("CI") is null),
+            $"starting all machines takes minutes ({folder.Accelerator}): AZIMAGETOOLS_BOOTS=all tries all");
     }
 }
