@@ -1,3 +1,5 @@
+using AzImageTools.Disks;
+
 namespace AzImageTools.Services.Retire;
 
 /// <summary>Which versions of a gallery are stale.</summary>
@@ -29,25 +31,25 @@ public sealed record StaleVersionRequest
 public sealed record StaleImageVersion
 {
     /// <summary>The version's id.</summary>
-    public required string Id { get; init; }
+    public required string Id { get; init => field = PrintableText.Of(value); }
 
     /// <summary>Its number.</summary>
-    public required string Name { get; init; }
+    public required string Name { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The gallery's resource group.</summary>
-    public required string ResourceGroupName { get; init; }
+    public required string ResourceGroupName { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The gallery.</summary>
-    public required string GalleryName { get; init; }
+    public required string GalleryName { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The image definition.</summary>
-    public required string GalleryImageDefinitionName { get; init; }
+    public required string GalleryImageDefinitionName { get; init => field = PrintableText.Of(value); }
 
     /// <summary>What is done with it.</summary>
     public required StaleVersionAction Action { get; init; }
 
     /// <summary>Why, as a sentence.</summary>
-    public required string Reason { get; init => field = Disks.PrintableText.Of(value); }
+    public required string Reason { get; init => field = PrintableText.Of(value); }
 
     /// <summary>When it was published; null where not told.</summary>
     public DateTimeOffset? PublishedDate { get; init; }

@@ -26,7 +26,7 @@ public sealed record ImageSource
     public required string Location { get; init => field = PrintableText.Of(value); }
 
     /// <summary>All regions that it can be had in, as far as they are known.</summary>
-    public IReadOnlyList<string> Locations { get; init => field = [.. value.Select(PrintableText.Of)]; } = [];
+    public IReadOnlyList<string> Locations { get; init => field = PrintableList.Of<string>([.. value.Select(PrintableText.Of)]); } = PrintableList.Of<string>([]);
 
     /// <summary>The subscription's id; null where it is in none.</summary>
     public string? SubscriptionId { get; init => field = PrintableText.OfOptional(value); }
@@ -74,7 +74,7 @@ public sealed record ImageSource
     public required string SecurityType { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The disk controllers that it starts behind: <c>SCSI</c>, <c>NVMe</c>.</summary>
-    public IReadOnlyList<string> DiskControllerTypes { get; init => field = [.. value.Select(PrintableText.Of)]; } = ["SCSI"];
+    public IReadOnlyList<string> DiskControllerTypes { get; init => field = PrintableList.Of<string>([.. value.Select(PrintableText.Of)]); } = PrintableList.Of(["SCSI"]);
 
     /// <summary>Generalized or specialized.</summary>
     public required OsState OsState { get; init; }
