@@ -241,7 +241,7 @@ COMMANDS = [
            "GET sandbox-rg:galleries/madeGallery/images/linux/versions/1.0.1 200"]),
     # The Marketplace
     C("vm image list-publishers -l westeurope",
-      expect={"[].name": ["Canonical", "cognosys", "MicrosoftWindowsDesktop", "MicrosoftWindowsServer"]},
+      expect={"[].name": ["Canonical", "cognosys", "MicrosoftSQLServer", "MicrosoftWindowsDesktop", "MicrosoftWindowsServer"]},
       log=["GET locations/westeurope/publishers 200"]),
     C("vm image list-offers -l westeurope -p Canonical",
       expect={"length([?name=='ubuntu-24_04-lts'])": 1},
