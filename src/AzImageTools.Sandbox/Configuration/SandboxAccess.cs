@@ -1,5 +1,3 @@
-using AzImageTools.Sandbox.Arm.Access;
-
 namespace AzImageTools.Sandbox.Configuration;
 
 /// <summary>Who may do what in a <see cref="SandboxCloud"/>: at first everybody everything. Thread-safe; changes hold from the next request on.</summary>
@@ -44,8 +42,8 @@ public sealed class SandboxAccess
     internal bool AllowsData(string action, string scope)
     {
         var rules = Rules;
-        return !rules.Denials.Any(role => Scope.Holds(role.Scope, scope) && role.Actions.Any(pattern => SandboxRole.Matches(pattern, action)))
-            && (rules.Roles is not { } roles || roles.Any(role => Scope.Holds(role.Scope, scope) && role.DataActions.Any(pattern => SandboxRole.Matches(pattern, action))));
+        return !rules.Denials.Any(role => role.HoldsIn(scope) && role.Actions.Any(pattern => SandboxRole.Matches(pattern, action)))
+            && (rules.Roles is not { } roles || roles.Any(role => role.HoldsIn(scope) && role.DataActions.Any(pattern => SandboxRole.Matches(pattern, action))));
     }
 
     /// <summary>Allows what these roles say and nothing else.</summary>

@@ -13,6 +13,16 @@ public sealed record SandboxRole(string Scope, IReadOnlyList<string> Actions)
     /// <summary>What may be done to data by a sign-in, such as <c>Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read</c>; <c>*</c> stands for any text.</summary>
     public IReadOnlyList<string> DataActions { get; init; } = [];
 
+    /// <summary>Whether it holds in a place.</summary>
+    internal bool HoldsIn(string scope) => Holds(Scope, scope);
+
+    /// <summary>Whether the inner place is the outer one or lies in it; <c>/</c> holds everything.</summary>
+    internal static bool Holds(string outer, string inner)
+    {
+        var whole = outer.TrimEnd('/');
+        return inner.StartsWith(whole, StringComparison.OrdinalIgnoreCase) && (inner.Length == whole.Length || inner[whole.Length] == '/');
+    }
+
     /// <summary>Whether a pattern of a role means an action.</summary>
     internal static bool Matches(string pattern, string action)
         => Regex.IsMatch(

@@ -44,7 +44,7 @@ internal sealed class RoleCheck(SandboxAccess access)
         => !access.Denials.Any(role => Includes(role, wanted)) && (access.Roles is not { } roles || roles.Any(role => Includes(role, wanted)));
 
     private static bool Includes(SandboxRole role, RequestedAction wanted)
-        => Scope.Holds(role.Scope, wanted.Scope)
+        => role.HoldsIn(wanted.Scope)
             && role.Actions.Any(action => SandboxRole.Matches(action, wanted.Action))
             && !role.NotActions.Any(action => SandboxRole.Matches(action, wanted.Action));
 }

@@ -1,4 +1,5 @@
 using AzImageTools.Sandbox.Arm.Protocol;
+using AzImageTools.Sandbox.Configuration;
 
 namespace AzImageTools.Sandbox.Arm.Access;
 
@@ -13,9 +14,5 @@ internal static class Scope
     }
 
     /// <summary>Whether the inner place is the outer one or lies in it; <c>/</c> holds everything.</summary>
-    public static bool Holds(string outer, string inner)
-    {
-        var whole = outer.TrimEnd('/');
-        return inner.StartsWith(whole, StringComparison.OrdinalIgnoreCase) && (inner.Length == whole.Length || inner[whole.Length] == '/');
-    }
+    public static bool Holds(string outer, string inner) => SandboxRole.Holds(outer, inner);
 }
