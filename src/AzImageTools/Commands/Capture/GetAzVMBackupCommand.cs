@@ -4,7 +4,6 @@ using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
 using AzImageTools.Services.Backup;
-using AzImageTools.Services.Session;
 using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Capture;
@@ -15,7 +14,7 @@ namespace AzImageTools.Commands.Capture;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "AzVMBackup", HelpUri = HelpPages.Root + "Get-AzVMBackup.md")]
 [OutputType(typeof(VMBackup))]
-public sealed class GetAzVMBackupCommand : AsyncCmdlet
+public sealed class GetAzVMBackupCommand : ConnectedCmdlet
 {
     /// <summary>The backups' resource group; the whole subscription by default.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -36,18 +35,6 @@ public sealed class GetAzVMBackupCommand : AsyncCmdlet
     [SupportsWildcards]
     [ArgumentCompleter(typeof(VirtualMachineCompleter))]
     public string? VMName { get; set; }
-
-    /// <summary>The id or name of the subscription to look into; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
 
     private protected override async Task ProcessAsync(IStreamSink sink, OperationContext context)
     {

@@ -3,7 +3,6 @@ using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Services;
-using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload;
 using AzImageTools.Session;
 
@@ -15,25 +14,13 @@ namespace AzImageTools.Commands.Upload;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "AzVhdUpload", HelpUri = HelpPages.Root + "Get-AzVhdUpload.md")]
 [OutputType(typeof(PendingUpload))]
-public sealed class GetAzVhdUploadCommand : AsyncCmdlet
+public sealed class GetAzVhdUploadCommand : ConnectedCmdlet
 {
     /// <summary>The managed disks' resource group; all of the subscription by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
-
-    /// <summary>The id or name of the subscription to look into; that of the connection by default.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Cell]
-    [ArgumentCompleter(typeof(SubscriptionCompleter))]
-    public string? SubscriptionId { get; set; }
-
-    /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
-    [Parameter]
-    [ImageContext]
-    [ValidateNotNull]
-    public ImageContext? ImageContext { get; set; }
 
     /// <summary>The folder of the journals: that of the disk images, or the one that -JournalPath named. The current one by default.</summary>
     [Parameter(Position = 0)]
