@@ -21,7 +21,7 @@ internal static class PublishFlows
         new("version of a disk", run => PublishAsync(run, Into(run) with { TargetRegions = ["northeurope"] })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
         new("version of a disk, through a managed image", run => PublishAsync(run, Into(run) with { SecurityType = "TrustedLaunchSupported" })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
         new("version of a snapshot", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, SnapshotResource.ResourceType, "snapshot") })) { Cmdlet = Publish, Prepare = SnapshotsAsync },
-        new("version of a machine, specialized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine), OsState = OsState.Specialized })) { Cmdlet = Publish, IsRemovedAfterKill = Flow.IsBeforeVersion },
+        new("version of a machine, specialized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine), OsState = OsState.Specialized })) { Cmdlet = Publish },
         new("version of a page blob", run => PublishAsync(run, Into(run) with
         {
             DiskName = null,
