@@ -101,6 +101,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
         })
         {
+            Cmdlet = "New-AzCapturedImage -Generalize",
             Share = 7,
         },
         new("capture by a clone", async run =>
