@@ -41,6 +41,12 @@ internal sealed record VersionContent
     /// <summary>Where it comes from.</summary>
     public required VersionOrigin Origin { get; init; }
 
+    /// <summary>Whether it is made of a clone, which each run makes anew.</summary>
+    public bool IsOfClone { get; init; }
+
+    /// <summary>Whether what it is made of can be another by the next run: a machine that is not generalized for it.</summary>
+    public bool IsChanging => Origin.Content is null && (IsOfClone || OsState == OsState.Specialized);
+
     public bool IsConfidential => string.Equals(Features.SecurityType, SecurityTypes.ConfidentialVM, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a key of the user's encrypts one of the disks.</summary>
