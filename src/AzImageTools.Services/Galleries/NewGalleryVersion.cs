@@ -70,7 +70,7 @@ internal sealed class NewGalleryVersion
                 "GalleryNotFound",
                 ErrorKind.NotFound,
                 $"There is no gallery '{target.GalleryName}' in resource group '{target.ResourceGroupName}'.",
-                "Create it with New-AzGallery, or give its own resource group with -GalleryResourceGroupName.",
+                $"Create it with New-AzGallery, or give its own resource group with {target.GroupParameter}.",
                 galleryId.ToString());
             ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery, target, content, context).ConfigureAwait(false);
             definition.CheckFits();
@@ -144,7 +144,7 @@ internal sealed class NewGalleryVersion
         OnFailure = onFailure,
         CanResume = () => IsUnderWay,
         Note = $"Replicated to {VersionRegions.Describe(_regions)}.{(onFailure == FailureAction.Resume ? " Once begun it goes on in Azure; Wait-AzImageVersion joins it. One that fails is deleted." : string.Empty)}",
-        Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag)],
+        Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag) with { Linked = _content.Linked }],
         Weight = 8,
         Undo = run => DeleteAsync(run, run.RunId),
     };
@@ -158,8 +158,7 @@ internal sealed class NewGalleryVersion
 
     private Task CreateAsync(GalleryImageVersionStorageProfile source, StepRun run, bool waits) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), async () =>
     {
-        ArmOperation<GalleryImageVersionResource> operation = await _session.Arm.GetGalleryImageResource(Id.Parent!).GetGalleryImageVersions()
-            .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, Describe(source, run), run.Cancellation).ConfigureAwait(false);
+        ArmOperation<GalleryImageVersionResource> operation = await BeginAsync(source, run).ConfigureAwait(false);
         IsUnderWay = true;
         if (waits)
         {
@@ -173,6 +172,13 @@ internal sealed class NewGalleryVersion
             }
         }
     });
+
+    private async Task<ArmOperation<GalleryImageVersionResource>> BeginAsync(GalleryImageVersionStorageProfile source, StepRun run)
+    {
+        using IDisposable? scope = AuxiliaryTokenPolicy.Use(_session, _content.SourceSession);
+        return await _session.Arm.GetGalleryImageResource(Id.Parent!).GetGalleryImageVersions()
+            .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, Describe(source, run), run.Cancellation).ConfigureAwait(false);
+    }
 
     private GalleryImageVersionData Describe(GalleryImageVersionStorageProfile source, StepRun run)
     {
