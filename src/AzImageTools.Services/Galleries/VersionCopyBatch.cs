@@ -10,6 +10,8 @@ namespace AzImageTools.Services.Galleries;
 /// </summary>
 public sealed class VersionCopyBatch
 {
+    private const string Succeeded = nameof(Succeeded);
+
     private readonly List<(VersionCopyService Service, VersionCopyRequest Request, Plan<CapturedImage> Plan)> _planned = [];
     private readonly List<Exception> _refused = [];
 
@@ -33,7 +35,13 @@ public sealed class VersionCopyBatch
         foreach ((VersionCopyService service, VersionCopyRequest request) in copies)
         {
             VersionCopyRequest begun = copies.Count > 1 ? request with { NoWait = true } : request;
-            await batch.TryAsync(async () => batch._planned.Add((service, begun, await service.PlanAsync(begun, context).ConfigureAwait(false))), problem => batch._refused.Add(problem)).ConfigureAwait(false);
+            await TryAsync(
+                async () => batch._planned.Add((service, begun, await service.PlanAsync(begun, context).ConfigureAwait(false))),
+                problem =>
+                {
+                    batch._refused.Add(problem);
+                    return Task.CompletedTask;
+                }).ConfigureAwait(false);
         }
 
         return batch;
@@ -47,52 +55,65 @@ public sealed class VersionCopyBatch
     public async Task RunAsync(bool waits, Func<CapturedImage, Task> emit, Func<Exception, Task> report, OperationContext context)
     {
         List<(VersionCopyService Service, CapturedImage Copy)> begun = [];
-        List<Exception> failed = [];
-        for (int index = 0; index < _planned.Count; index++)
+        try
         {
-            (VersionCopyService service, VersionCopyRequest request, Plan<CapturedImage> plan) = _planned[index];
-            await TryAsync(
-                async () =>
+            await BeginAsync(begun, report, context).ConfigureAwait(false);
+            while (begun.Count > 0)
+            {
+                (VersionCopyService service, CapturedImage copy) = begun[0];
+                CapturedImage? done = copy;
+                if (waits && copy.ProvisioningState != Succeeded)
                 {
-                    // What the copies before have made, such as the definition, is seen now.
-                    Plan<CapturedImage> current = index == 0 ? plan : await service.PlanAsync(request, context).ConfigureAwait(false);
-                    begun.Add((service, await PlanRunner.RunAsync(current, context).ConfigureAwait(false)));
-                },
-                failed.Add).ConfigureAwait(false);
-            await ReportAsync().ConfigureAwait(false);
-        }
+                    done = null;
+                    await TryAsync(async () => done = await PlanRunner.RunAsync(service.PlanWait(copy), context).ConfigureAwait(false), report).ConfigureAwait(false);
+                }
 
-        foreach ((VersionCopyService service, CapturedImage copy) in begun)
-        {
-            CapturedImage? done = copy;
-            if (waits && copy.ProvisioningState != "Succeeded")
-            {
-                done = null;
-                await TryAsync(async () => done = await PlanRunner.RunAsync(service.PlanWait(copy), context).ConfigureAwait(false), failed.Add).ConfigureAwait(false);
-            }
-
-            await ReportAsync().ConfigureAwait(false);
-            if (done is not null)
-            {
-                await emit(done).ConfigureAwait(false);
+                begun.RemoveAt(0);
+                if (done is not null)
+                {
+                    await emit(done).ConfigureAwait(false);
+                }
             }
         }
-
-        async Task ReportAsync()
+        catch (OperationCanceledException stopped) when (context.Cancellation.IsCancellationRequested)
         {
-            foreach (Exception problem in failed)
+            string[] left = [.. begun.Where(static one => one.Copy.ProvisioningState != Succeeded).Select(static one => one.Copy.Id)];
+            if (left.Length > 0)
             {
-                await report(problem).ConfigureAwait(false);
+                context.Log.Warning($"Azure goes on with what was begun; the same command again, or Wait-AzImageVersion, joins it: {string.Join(", ", left)}.");
             }
 
-            failed.Clear();
+            // A plan that was cancelled tells what it has kept.
+            if (stopped.InnerException is not null)
+            {
+                context.Log.Warning(stopped.Message);
+            }
+
+            throw new OperationCanceledException("The copying was cancelled.", stopped, context.Cancellation);
         }
     }
 
     /// <summary>All plans as one text, as -WhatIf shows them.</summary>
     public override string ToString() => string.Join(Environment.NewLine, _planned.Select(static copy => copy.Plan.ToString()));
 
-    private async Task TryAsync(Func<Task> action, Action<Exception> onFailure)
+    private async Task BeginAsync(List<(VersionCopyService Service, CapturedImage Copy)> begun, Func<Exception, Task> report, OperationContext context)
+    {
+        for (int index = 0; index < _planned.Count; index++)
+        {
+            (VersionCopyService service, VersionCopyRequest request, Plan<CapturedImage> plan) = _planned[index];
+            bool isFirst = index == 0;
+            await TryAsync(
+                async () =>
+                {
+                    // What the copies before have made, such as the definition, is seen now.
+                    Plan<CapturedImage> current = isFirst ? plan : await service.PlanAsync(request, context).ConfigureAwait(false);
+                    begun.Add((service, await PlanRunner.RunAsync(current, context).ConfigureAwait(false)));
+                },
+                report).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task TryAsync(Func<Task> action, Func<Exception, Task> onFailure)
     {
         try
         {
@@ -100,7 +121,7 @@ public sealed class VersionCopyBatch
         }
         catch (Exception problem) when (problem is IErrorDetails)
         {
-            onFailure(problem);
+            await onFailure(problem).ConfigureAwait(false);
         }
     }
 }

@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
@@ -49,7 +50,14 @@ internal static class CopyFlows
                 return Task.CompletedTask;
             },
             run.Context);
-        return problem is null ? copies : throw problem;
+        if (problem is null)
+        {
+            return copies;
+        }
+
+        // Of those that were made the user gets the objects, beside the error.
+        run.Log.Warning(string.Join(", ", copies.Select(copy => copy.Id)));
+        throw new ImageServiceException("NotAll", ErrorKind.InvalidState, problem.Message, string.Empty, null, problem);
     }
 
     private static async Task MakeGalleryAsync(FlowRun run)
