@@ -20,13 +20,13 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     private readonly Dictionary<string, string> _started = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Disk images; wildcards are allowed. Of objects that have a path, it is taken as it is.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Path, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [DiskPath]
     [SupportsWildcards]
     public virtual string[] Path { get; set; } = [];
 
     /// <summary>Disk images by their exact path: nothing in it is a wildcard.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.LiteralPath, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
     [Cell]
     public virtual string[] LiteralPath { get; set; } = [];

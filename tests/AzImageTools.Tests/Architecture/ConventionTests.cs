@@ -34,6 +34,10 @@ public sealed class ConventionTests
         parameter => parameter.Type == typeof(object) || (parameter.Type == typeof(PSObject) && !parameter.Transforms));
 
     [Fact]
+    public void Who_is_asked_for_a_parameter_is_told_what_to_type() => AssertKept(
+        parameter => parameter.Sets.Any(set => set.Mandatory && !Regex.IsMatch(set.HelpMessage ?? string.Empty, @"^(Type|Give|Pipe) the .*[^.]\.$")));
+
+    [Fact]
     public void A_parameter_that_takes_wildcards_says_so_and_is_marked() => AssertKept(
         parameter => parameter.Has<SupportsWildcardsAttribute>() != Summaries[parameter.DocumentationId].Contains("wildcards", StringComparison.Ordinal));
 

@@ -31,22 +31,22 @@ public abstract class AzureDiskCmdlet : DiskPathCmdlet
     /// The resource ids of disks in Azure: managed disks, snapshots, disks of restore points, or virtual machines, of which the OS disk is read. They
     /// are read where they lie, and little of them is fetched. What belongs to a virtual machine is read through a temporary snapshot of it.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string[] ResourceId { get; set; } = [];
 
     /// <summary>A disk in Azure, as Get-AzVM, Get-AzDisk, Get-AzSnapshot or Send-AzVhd emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [DiskObject]
     public virtual PSObject? InputObject { get; set; }
 
     /// <summary>The address of a blob in Azure that holds a disk, which is read with the sign-in of the session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.BlobUri, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public Uri? BlobUri { get; set; }
 
     /// <summary>An address with a signature that allows to read, of a blob or of a disk that was exported: text, or better a SecureString. Needs no session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.SasUri, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
     [Secret]
     public SecureString? SasUri { get; set; }
 

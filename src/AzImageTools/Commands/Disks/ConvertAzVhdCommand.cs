@@ -18,7 +18,7 @@ namespace AzImageTools.Commands.Disks;
 public sealed class ConvertAzVhdCommand : DiskPathCmdlet
 {
     /// <summary>The VHD to make; or an existing folder, for VHDs with the names of the disk images.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.DestinationFile, Position = 1, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string Destination { get; set; } = string.Empty;
 

@@ -29,11 +29,11 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
     private DiskItems? _openDisk;
 
     /// <summary>Paths from a volume's root, with wildcards in any name; as for Get-AzVhdItem.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectSet)]
     [Cell]
     [SupportsWildcards]
@@ -41,7 +41,7 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
     public string[] ItemPath { get; set; } = [];
 
     /// <summary>Items that Get-AzVhdItem found; or, with -ItemPath, a disk in Azure, as Get-AzVM, Get-AzDisk, Get-AzSnapshot or Send-AzVhd emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ValidateNotNull]
     [ItemOrDisk]
     public override PSObject? InputObject { get; set; }
@@ -53,7 +53,7 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
     public override int? ThrottleLimit { get; set; }
 
     /// <summary>The folder to copy to; it is made where it is missing.</summary>
-    [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.DestinationFolder, Position = 2, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string Destination { get; set; } = string.Empty;
 
