@@ -21,6 +21,8 @@ switch (args)
         return ReportBenchmark.Run(options);
     case ["search", .. string[] options]:
         return SearchBenchmark.Run(options);
+    case ["start", .. string[] options]:
+        return StartBenchmark.Run(options);
     case ["upload", .. string[] options]:
         return UploadBenchmark.Run(options);
     case [PageSink.Mode, string delay]:
@@ -54,6 +56,7 @@ switch (args)
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- repair [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- report [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- search [--whole]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- start [--runs N] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- upload [--size GIB] [--runs N] [--from TEXT] [--folder PATH] [--keep PATH]");
         return 2;
 }
