@@ -25,8 +25,8 @@ switch (args)
         return StartBenchmark.Run(options);
     case ["upload", .. string[] options]:
         return UploadBenchmark.Run(options);
-    case [PageSink.Mode, string delay]:
-        return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture));
+    case [PageSink.Mode, string delay, string identity]:
+        return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture), identity);
     case [PageSource.Mode, string delay, string file]:
         return PageSource.Run(int.Parse(delay, CultureInfo.InvariantCulture), file);
     case [UploadProcess.DownloadMode, string destination]:
