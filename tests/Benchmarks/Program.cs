@@ -23,10 +23,12 @@ switch (args)
         return ReportBenchmark.Run(options);
     case ["search", .. string[] options]:
         return SearchBenchmark.Run(options);
+    case ["start", .. string[] options]:
+        return StartBenchmark.Run(options);
     case ["upload", .. string[] options]:
         return UploadBenchmark.Run(options);
-    case [PageSink.Mode, string delay]:
-        return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture));
+    case [PageSink.Mode, string delay, string identity]:
+        return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture), identity);
     case [PageSource.Mode, string delay, string file]:
         return PageSource.Run(int.Parse(delay, CultureInfo.InvariantCulture), file);
     case [UploadProcess.DownloadMode, string destination]:
@@ -57,6 +59,7 @@ switch (args)
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- repair [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- report [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- search [--whole]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- start [--runs N] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- upload [--size GIB] [--runs N] [--from TEXT] [--folder PATH] [--keep PATH]");
         return 2;
 }
