@@ -72,7 +72,7 @@ internal sealed class NewGalleryVersion
                 "GalleryNotFound",
                 ErrorKind.NotFound,
                 $"There is no gallery '{target.GalleryName}' in resource group '{target.ResourceGroupName}'.",
-                "Create it with New-AzGallery, or give its own resource group with -GalleryResourceGroupName.",
+                $"Create it with New-AzGallery, or give its own resource group with {target.GroupParameter}.",
                 galleryId.ToString());
             ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery, target, content, context).ConfigureAwait(false);
             definition.CheckFits();
@@ -155,7 +155,7 @@ internal sealed class NewGalleryVersion
         OnFailure = onFailure,
         CanResume = () => IsUnderWay,
         Note = $"Replicated to {VersionRegions.Describe(_regions)}.{(onFailure == FailureAction.Resume ? " Once begun it goes on in Azure; Wait-AzImageVersion joins it. One that fails is deleted." : string.Empty)}",
-        Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag)],
+        Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag) with { Linked = _content.Linked }],
         Weight = 8,
         Undo = run => DeleteAsync(run, run.RunId),
     };
@@ -203,6 +203,7 @@ internal sealed class NewGalleryVersion
     /// <returns>What to wait by; null where the answer to a first try got lost, and another meets what that has begun.</returns>
     private async Task<ArmOperation<GalleryImageVersionResource>?> BeginAsync(GalleryImageVersionStorageProfile source, StepRun run)
     {
+        using IDisposable? scope = AuxiliaryTokenPolicy.Use(_session, _content.SourceSession);
         try
         {
             return await _session.Arm.GetGalleryImageResource(Id.Parent!).GetGalleryImageVersions()

@@ -55,6 +55,11 @@ internal sealed record VersionPlace
             return left[0];
         }
 
+        if (content.CopyOf is { } copied && existing.Select(version => version.Name == asked?.ToString() ? OfCopy(version, copied) : null).FirstOrDefault(place => place is not null) is { } copy)
+        {
+            return copy;
+        }
+
         foreach (GalleryImageVersionData untold in existing.Where(version => killed.Made(version.Tags)))
         {
             context.Log.Warning($"The image version {untold.Name} of '{definition.Id.Name}' was made by an earlier run, which was killed: delete it (Remove-AzGalleryImageVersion) when it is not wanted beside the new one.");
@@ -72,6 +77,18 @@ internal sealed record VersionPlace
 
         return new VersionPlace { Number = asked ?? GalleryVersionNumber.After(existing.Select(version => version.Name)) };
     }
+
+    /// <summary>What another tool's copy of the same version is: by the source that Azure tells, of which it was made after that was published. Null for none, and for one that failed: it is not ours.</summary>
+    private static VersionPlace? OfCopy(GalleryImageVersionData version, CopiedVersion copied)
+        => string.Equals(version.StorageProfile?.GallerySource?.Id?.ToString(), copied.Id.ToString(), StringComparison.OrdinalIgnoreCase)
+            && version.PublishingProfile?.PublishedOn >= copied.PublishedOn
+            && (version.ProvisioningState == GalleryProvisioningState.Creating || version.ProvisioningState == GalleryProvisioningState.Succeeded)
+                ? new VersionPlace
+                {
+                    Number = GalleryVersionNumber.TryParse(version.Name)!,
+                    Remainder = version.ProvisioningState == GalleryProvisioningState.Creating ? VersionRemainder.UnderWay : VersionRemainder.Made,
+                }
+                : null;
 
     /// <param name="version">The version.</param>
     /// <param name="content">What is published.</param>

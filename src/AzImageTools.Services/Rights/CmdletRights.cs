@@ -31,6 +31,12 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("a restore point", Compute + "restorePointCollections/read", Compute + "restorePointCollections/write", Compute + "restorePointCollections/restorePoints/read", Compute + "restorePointCollections/restorePoints/write"),
             new("undoing", Compute + "snapshots/delete", Compute + "restorePointCollections/delete") { IsForUndo = true },
         ]),
+        new("Copy-AzImageVersion",
+        [
+            new("the version, and where it is copied to", Compute + "galleries/read", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
+            new("an image definition that is new", Compute + "galleries/images/write"),
+            new("undoing", Compute + "galleries/images/delete", Compute + "galleries/images/versions/delete") { IsForUndo = true },
+        ]),
         new("Copy-AzVhd",
         [
             new("a managed disk", Compute + "disks/read", Compute + "disks/beginGetAccess/action", Compute + "disks/endGetAccess/action"),

@@ -51,6 +51,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         Generalizations,
         Images,
         BackupFlows.All,
+        CopyFlows.All,
         ProvisionFlows.All,
         PublishFlows.All,
         RemoteFlows.All,
