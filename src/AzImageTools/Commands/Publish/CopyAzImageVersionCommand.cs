@@ -26,7 +26,7 @@ public sealed class CopyAzImageVersionCommand : GalleryVersionCmdlet
     private readonly List<Copy> _copies = [];
 
     /// <summary>The gallery to copy into, which has to be there.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryName, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(GalleryCompleter))]
     public string DestinationGalleryName { get; set; } = string.Empty;
