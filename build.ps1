@@ -6,6 +6,7 @@ Builds, tests and packs the module, for those who have PowerShell. Each task is 
 Build lays the module out in out/AzImageTools. Test runs all tests. Analyze checks the formatting and, where
 PSScriptAnalyzer is installed, the scripts. Package builds what ships and makes in out/ the .nupkg that
 Publish-PSResource -NupkgPath takes, a list of its parts (CycloneDX), and SHA256SUMS; the same sources make the same package.
+Site makes the documentation's site in out/site.
 
 .PARAMETER Certificate
 A certificate for code signing: Package signs the module's scripts and its own assemblies with it. On Windows alone, and
@@ -16,7 +17,7 @@ Whose time the signatures carry, so that they outlive the certificate.
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Analyze', 'Package')]
+    [ValidateSet('Build', 'Test', 'Analyze', 'Package', 'Site')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
@@ -84,8 +85,22 @@ switch ($Task) {
             throw "dotnet-CycloneDX ended with $LASTEXITCODE."
         }
 
+        # What only builds it, and what is left out, is no part; and the same sources make the same list.
+        $list = Join-Path $output "$($package.BaseName).cdx.json"
+        $parts = Get-Content $list -Raw | ConvertFrom-Json -AsHashtable -DateKind String
+        $shipped = [IO.File]::ReadAllLines((Join-Path $module 'THIRD-PARTY-NOTICES.txt')) | ForEach-Object { ($_ -split ' \| ')[0] }
+        $parts.metadata.Remove('timestamp')
+        $parts.components = @($parts.components | Where-Object { $_.name -in $shipped })
+        $known = @($parts.metadata.component.'bom-ref') + $parts.components.'bom-ref'
+        $parts.dependencies = @($parts.dependencies | Where-Object { $_.ref -in $known })
+        foreach ($dependency in $parts.dependencies) { if ($dependency.dependsOn) { $dependency.dependsOn = @($dependency.dependsOn | Where-Object { $_ -in $known }) } }
+        ConvertTo-Json $parts -Depth 32 | Set-Content $list
+
         Get-ChildItem $output -File | Where-Object Extension -In '.nupkg', '.json' | Get-FileHash -Algorithm SHA256 |
             ForEach-Object { "$($_.Hash.ToLowerInvariant())  $(Split-Path $_.Path -Leaf)" } | Set-Content (Join-Path $output 'SHA256SUMS')
         Get-ChildItem $output -File
+    }
+    'Site' {
+        Invoke-Dotnet build (Join-Path $PSScriptRoot 'docs/site.proj')
     }
 }
