@@ -6,7 +6,8 @@ Builds, tests and packs the module, for those who have PowerShell. Each task is 
 Build lays the module out in out/AzImageTools. Test runs all tests. Analyze checks the formatting and, where
 PSScriptAnalyzer is installed, the scripts. Package builds what ships and makes in out/ the .nupkg that
 Publish-PSResource -NupkgPath takes, a list of its parts (CycloneDX), and SHA256SUMS; the same sources make the same package.
-Site makes the documentation's site in out/site.
+Reproduce packs what is committed twice, in clones in two folders, and fails where a byte differs. Site makes the documentation's
+site in out/site.
 
 .PARAMETER Certificate
 A certificate for code signing: Package signs the module's scripts and its own assemblies with it. On Windows alone, and
@@ -17,7 +18,7 @@ Whose time the signatures carry, so that they outlive the certificate.
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Analyze', 'Package', 'Site')]
+    [ValidateSet('Build', 'Test', 'Analyze', 'Package', 'Reproduce', 'Site')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
@@ -99,6 +100,28 @@ switch ($Task) {
         Get-ChildItem $output -File | Where-Object Extension -In '.nupkg', '.json' | Get-FileHash -Algorithm SHA256 |
             ForEach-Object { "$($_.Hash.ToLowerInvariant())  $(Split-Path $_.Path -Leaf)" } | Set-Content (Join-Path $output 'SHA256SUMS')
         Get-ChildItem $output -File
+    }
+    'Reproduce' {
+        $folder = (New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "AzImageTools-$([guid]::NewGuid())")).FullName
+        try {
+            # Of other names and lengths, and one after the other, each by a compiler of its own.
+            $sums = foreach ($name in 'one', 'another/deeper') {
+                $clone = Join-Path $folder $name
+                & git clone --quiet $PSScriptRoot $clone
+                if ($LASTEXITCODE -ne 0) { throw "git clone ended with $LASTEXITCODE." }
+                $env:UseSharedCompilation = 'false'
+                $null = & (Join-Path $clone 'build.ps1') -Task Package
+                Get-Content (Join-Path $clone 'out/SHA256SUMS') -Raw
+            }
+            $sums[0]
+            if ($sums[0] -ne $sums[1]) {
+                throw "Two builds of the same sources differ: $($sums[1])"
+            }
+        }
+        finally {
+            Remove-Item Env:UseSharedCompilation -ErrorAction Ignore
+            Remove-Item $folder -Recurse -Force
+        }
     }
     'Site' {
         Invoke-Dotnet build (Join-Path $PSScriptRoot 'docs/site.proj')
