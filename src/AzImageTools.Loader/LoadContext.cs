@@ -1,5 +1,6 @@
 #if NET
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace AzImageTools.Loader;
@@ -13,18 +14,19 @@ public sealed class LoadContext : AssemblyLoadContext
     private static readonly object Gate = new();
     private static LoadContext? _instance;
 
+    /// <summary>The version of .NET whose compiler made what is compiled ahead; later ones take it, or compile it anew.</summary>
+    private const int PrecompiledFor = 10;
+
     private readonly string _folder;
-    private readonly Dictionary<string, string> _hostAssemblies;
+    private readonly string? _precompiled;
+    private readonly string _hostAssemblies;
 
     private LoadContext(string folder)
         : base("AzImageTools", isCollectible: false)
     {
         _folder = folder;
-        string trusted = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? string.Empty;
-        _hostAssemblies = trusted
-            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .GroupBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(group => group.Key, group => group.First(), StringComparer.OrdinalIgnoreCase);
+        _precompiled = PrecompiledFolder(folder);
+        _hostAssemblies = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? string.Empty;
     }
 
     /// <summary>Loads one of the module's assemblies; the first call decides which folder they come from.</summary>
@@ -39,7 +41,7 @@ public sealed class LoadContext : AssemblyLoadContext
         lock (Gate)
         {
             _instance ??= new LoadContext(folder);
-            return _instance.LoadFromAssemblyPath(Path.Combine(_instance._folder, assemblyName + ".dll"));
+            return _instance.LoadFromAssemblyPath(_instance.FindFile(assemblyName) ?? Path.Combine(folder, assemblyName + ".dll"));
         }
     }
 
@@ -53,18 +55,37 @@ public sealed class LoadContext : AssemblyLoadContext
             return loader;
         }
 
-        if (assemblyName.Name is not { } name || HostHas(name, assemblyName.Version))
-        {
-            return null;
-        }
-
-        string path = Path.Combine(_folder, name + ".dll");
-        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+        return assemblyName.Name is not { } name ? null
+            : FindAtHost(name, assemblyName.Version) ?? (FindFile(name) is { } path ? LoadFromAssemblyPath(path) : null);
     }
 
-    // What the host brings in the version asked for, or a newer one, is shared with it: System.Management.Automation above all.
-    private bool HostHas(string name, Version? version)
-        => _hostAssemblies.TryGetValue(name, out string? path)
-            && (version is null || AssemblyName.GetAssemblyName(path).Version >= version);
+    /// <summary>Where one of the module's assemblies lies: with code compiled for this machine, where that was shipped and this runtime takes it; null for nowhere.</summary>
+    private string? FindFile(string name)
+    {
+        string file = name + ".dll";
+        if (_precompiled is not null && Path.Combine(_precompiled, file) is var compiled && File.Exists(compiled))
+        {
+            return compiled;
+        }
+
+        string path = Path.Combine(_folder, file);
+        return File.Exists(path) ? path : null;
+    }
+
+    /// <summary>The folder of what is compiled ahead for this system and processor; null where the runtime is older than what it was compiled by, and would compile it anew.</summary>
+    private static string? PrecompiledFolder(string folder)
+        => Environment.Version.Major < PrecompiledFor || RuntimeInformation.ProcessArchitecture != Architecture.X64 ? null
+            : OperatingSystem.IsWindows() ? Path.Combine(folder, "win-x64")
+            : OperatingSystem.IsLinux() ? Path.Combine(folder, "linux-x64")
+            : null;
+
+    // What the host brings in the version asked for, or a newer one, is shared with it: System.Management.Automation above all. It is
+    // loaded to see its version: reading that from the file would take the libraries for metadata.
+    private Assembly? FindAtHost(string name, Version? version)
+        => _hostAssemblies.Contains(Path.DirectorySeparatorChar + name + ".dll", StringComparison.OrdinalIgnoreCase)
+            && Default.LoadFromAssemblyName(new AssemblyName(name)) is var assembly
+            && (version is null || assembly.GetName().Version >= version)
+            ? assembly
+            : null;
 }
 #endif

@@ -10,8 +10,8 @@ $refusal = if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
         RecommendedAction = "Have the policy allow that folder's files, by their hashes, their path or a signature of your own, and import it in a new session: a trusted module works in constrained sessions too."
     }
 }
-elseif ($PSVersionTable['PSEdition'] -eq 'Core' -and $PSVersionTable['PSVersion'] -lt '7.4') {
-    # The manifest can't tell: it asks for the least of both editions.
+elseif ($PSVersionTable['PSEdition'] -eq 'Core' -and ($PSVersionTable['PSVersion'].Major * 100 + $PSVersionTable['PSVersion'].Minor) -lt 704) {
+    # The manifest can't tell: it asks for the least of both editions. Numbers are compared, as making a version of a text costs a seventh of the import.
     @{
         ErrorId           = 'PowerShellTooOld'
         Category          = 'NotInstalled'
@@ -54,23 +54,15 @@ if (-not $isCore) {
 }
 
 # Each assembly with public types is imported, so that scripts can name them: [AzImageTools.Disks.Inspection.DiskInfo].
-foreach ($name in 'AzImageTools.Disks', 'AzImageTools.Readiness', 'AzImageTools.Services', 'AzImageTools') {
-    $assembly = if ($isCore) {
-        [AzImageTools.Loader.LoadContext]::LoadModuleAssembly($bin, $name)
-    }
-    else {
-        [Reflection.Assembly]::LoadFrom([IO.Path]::Combine($bin, "$name.dll"))
-    }
+$again = [AzImageTools.Loader.ModuleAssemblies]::AreLoaded
+$inner = Import-Module -Assembly ([AzImageTools.Loader.ModuleAssemblies]::Load($bin)) -PassThru
 
-    $inner = Import-Module -Assembly $assembly -PassThru
-
-    # A binary module that this process has imported before exports nothing when it is imported again from here
-    # (Import-Module -Force, or Remove-Module and Import-Module: PowerShell issue 20710). AddExportedCmdlet is not
-    # public API; nothing public does the same.
-    if ($inner -and $inner.ExportedCmdlets.Count -gt 0) {
-        $add = [Management.Automation.PSModuleInfo].GetMethod('AddExportedCmdlet', [Reflection.BindingFlags]'Instance, NonPublic')
-        foreach ($cmdlet in $inner.ExportedCmdlets.Values) {
-            $null = $add.Invoke($ExecutionContext.SessionState.Module, [object[]]@(, $cmdlet))
-        }
+# A binary module that this process has imported before exports nothing when it is imported again from here
+# (Import-Module -Force, or Remove-Module and Import-Module: PowerShell issue 20710). AddExportedCmdlet is not
+# public API; nothing public does the same.
+if ($again) {
+    $add = [Management.Automation.PSModuleInfo].GetMethod('AddExportedCmdlet', [Reflection.BindingFlags]'Instance, NonPublic')
+    foreach ($cmdlet in $inner.ExportedCmdlets.Values) {
+        $null = $add.Invoke($ExecutionContext.SessionState.Module, [object[]]@(, $cmdlet))
     }
 }

@@ -14,8 +14,9 @@ internal static class LeastClient
 {
     public const string Mode = "least-client";
 
+    public const int Threads = 4;
+
     private const int PieceSize = 4 << 20;
-    private const int Threads = 4;
 
     /// <summary>Puts a raw disk or fixed VHD, and prints how many seconds that took after the process' start, and the bytes.</summary>
     public static int Run(string source, int port)

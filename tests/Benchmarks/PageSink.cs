@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -21,21 +24,25 @@ internal sealed partial class PageSink
     private const int BufferSize = 1 << 20;
     private const int LongestHead = 64 << 10;
     private readonly TimeSpan _delay;
+    private readonly X509Certificate2? _identity;
     private readonly ConcurrentBag<(long Start, long End)> _written = [];
     private string _runMetadata = string.Empty;
     private long _length = -1;
     private long _bytes;
     private long _requests;
 
-    private PageSink(TimeSpan delay)
+    private PageSink(TimeSpan delay, X509Certificate2? identity)
     {
         _delay = delay;
+        _identity = identity;
     }
 
     /// <summary>Runs until its input ends. Prints its port first.</summary>
-    public static int Run(int delayMilliseconds)
+    /// <param name="delayMilliseconds">How much later each page is answered.</param>
+    /// <param name="identity">The PKCS #12 file of a <see cref="TlsIdentity"/>; empty for plain HTTP.</param>
+    public static int Run(int delayMilliseconds, string identity)
     {
-        PageSink sink = new(TimeSpan.FromMilliseconds(delayMilliseconds));
+        PageSink sink = new(TimeSpan.FromMilliseconds(delayMilliseconds), identity.Length > 0 ? X509CertificateLoader.LoadPkcs12FromFile(identity, password: null) : null);
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
@@ -65,27 +72,41 @@ internal sealed partial class PageSink
         {
             try
             {
-                while (ReadHead(client, buffer, ref filled) is { } head)
+                using Stream stream = Open(client);
+                while (ReadHead(stream, buffer, ref filled) is { } head)
                 {
                     long body = Find(head, "Content-Length") is { } length ? long.Parse(length, CultureInfo.InvariantCulture) : 0;
                     if (Find(head, "Expect") is not null)
                     {
-                        client.Send("HTTP/1.1 100 Continue\r\n\r\n"u8);
+                        stream.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
                     }
 
-                    Discard(client, buffer, body, ref filled);
-                    client.Send(Encoding.ASCII.GetBytes(Answer(head, body)));
+                    Discard(stream, buffer, body, ref filled);
+                    stream.Write(Encoding.ASCII.GetBytes(Answer(head, body)));
                 }
             }
-            catch (SocketException)
+            catch (Exception exception) when (exception is IOException or AuthenticationException)
             {
                 // The client is gone.
             }
         }
     }
 
+    private Stream Open(Socket client)
+    {
+        NetworkStream plain = new(client);
+        if (_identity is null)
+        {
+            return plain;
+        }
+
+        SslStream tls = new(plain);
+        tls.AuthenticateAsServer(new SslServerAuthenticationOptions { ServerCertificate = _identity, EnabledSslProtocols = SslProtocols.Tls13 });
+        return tls;
+    }
+
     /// <summary>Reads the head of a request; null where the client has gone.</summary>
-    internal static string? ReadHead(Socket client, byte[] buffer, ref int filled)
+    internal static string? ReadHead(Stream client, byte[] buffer, ref int filled)
     {
         while (true)
         {
@@ -99,7 +120,7 @@ internal sealed partial class PageSink
                 return head;
             }
 
-            int count = filled < LongestHead ? client.Receive(buffer, filled, LongestHead - filled, SocketFlags.None) : 0;
+            int count = filled < LongestHead ? client.Read(buffer, filled, LongestHead - filled) : 0;
             if (count == 0)
             {
                 return null;
@@ -109,15 +130,15 @@ internal sealed partial class PageSink
         }
     }
 
-    private static void Discard(Socket client, byte[] buffer, long length, ref int filled)
+    private static void Discard(Stream client, byte[] buffer, long length, ref int filled)
     {
         int present = (int)Math.Min(length, filled);
         filled -= present;
         Buffer.BlockCopy(buffer, present, buffer, 0, filled);
         for (long left = length - present; left > 0;)
         {
-            int count = client.Receive(buffer, 0, (int)Math.Min(left, buffer.Length), SocketFlags.None);
-            left = count > 0 ? left - count : throw new SocketException((int)SocketError.ConnectionReset);
+            int count = client.Read(buffer, 0, (int)Math.Min(left, buffer.Length));
+            left = count > 0 ? left - count : throw new EndOfStreamException();
         }
     }
 

@@ -71,13 +71,14 @@ internal sealed class PageSource : IDisposable
         {
             try
             {
-                while (PageSink.ReadHead(client, buffer, ref filled) is { } head)
+                using NetworkStream stream = new(client);
+                while (PageSink.ReadHead(stream, buffer, ref filled) is { } head)
                 {
                     Thread.Sleep(_delay);
                     Answer(client, head);
                 }
             }
-            catch (SocketException)
+            catch (Exception exception) when (exception is IOException or SocketException)
             {
                 // The client is gone.
             }

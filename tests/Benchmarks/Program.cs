@@ -9,6 +9,8 @@ switch (args)
         return DownloadBenchmark.Run(options);
     case ["freespace", .. string[] options]:
         return FreeSpaceBenchmark.Run(options);
+    case ["many", .. string[] options]:
+        return ManyDisksBenchmark.Run(options);
     case ["read", .. string[] options]:
         return ReadBenchmark.Run(options);
     case ["remote", .. string[] options]:
@@ -21,10 +23,12 @@ switch (args)
         return ReportBenchmark.Run(options);
     case ["search", .. string[] options]:
         return SearchBenchmark.Run(options);
+    case ["start", .. string[] options]:
+        return StartBenchmark.Run(options);
     case ["upload", .. string[] options]:
         return UploadBenchmark.Run(options);
-    case [PageSink.Mode, string delay]:
-        return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture));
+    case [PageSink.Mode, string delay, string identity]:
+        return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture), identity);
     case [PageSource.Mode, string delay, string file]:
         return PageSource.Run(int.Parse(delay, CultureInfo.InvariantCulture), file);
     case [UploadProcess.DownloadMode, string destination]:
@@ -49,11 +53,13 @@ switch (args)
         Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- download [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- many [--size GIB] [--count N] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- remote [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- repair [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- report [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- search [--whole]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- start [--runs N] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- upload [--size GIB] [--runs N] [--from TEXT] [--folder PATH] [--keep PATH]");
         return 2;
 }

@@ -18,6 +18,7 @@ internal static class RepairBenchmark
     private const long Gibibyte = 1L << 30;
     private const double WallGoal = 5;
     private const int ReadGoal = 16;
+    private const int Repetitions = 9;
 
     private static readonly string[] NvmeAndRdp = ["NvmeDrivers", "Rdp*"];
 
@@ -32,15 +33,32 @@ internal static class RepairBenchmark
         return 0;
     }
 
-    /// <summary>Repairs a disk. Prints seconds, seconds of the processor, bytes read, bytes written, and what came of it.</summary>
+    /// <summary>Repairs a disk. Prints seconds, seconds of the processor, bytes read, bytes written, what came of it, and the median of the processor's seconds of doing it again.</summary>
     /// <param name="path">The disk.</param>
     /// <param name="all">Whether all rules for Azure are repaired, in place of those of NVMe and Remote Desktop.</param>
     public static int Repair(string path, bool all)
     {
         ReadinessOptions asked = new() { Purpose = ReadinessPurpose.AzureUpload, Include = all ? [] : NvmeAndRdp };
         (long readBefore, long writtenBefore) = ReadCounters();
-        TimeSpan cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
         long start = Stopwatch.GetTimestamp();
+        (double cpu, int changes) = RepairOnce(path, asked);
+        int left = Judge(path, asked).Count(static planned => planned.Edits.Count > 0);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        (long read, long written) = ReadCounters();
+        List<double> again = [];
+        for (int run = 0; run < Repetitions; run++)
+        {
+            File.Delete(path + ".azrepair");
+            again.Add(RepairOnce(path, asked).Cpu);
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} {cpu:0.000} {read - readBefore} {written - writtenBefore} {changes} {left} {again.Order().ElementAt(Repetitions / 2):0.000}"));
+        return 0;
+    }
+
+    private static (double Cpu, int Changes) RepairOnce(string path, ReadinessOptions asked)
+    {
+        TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
         int changes = 0;
         foreach (PlannedRepair planned in Judge(path, asked).Where(static planned => planned.Edits.Count > 0))
         {
@@ -49,12 +67,7 @@ internal static class RepairBenchmark
             repair.Keep(planned.Finding.Id);
         }
 
-        int left = Judge(path, asked).Count(static planned => planned.Edits.Count > 0);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        double cpu = (Process.GetCurrentProcess().TotalProcessorTime - cpuBefore).TotalSeconds;
-        (long read, long written) = ReadCounters();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} {cpu:0.000} {read - readBefore} {written - writtenBefore} {changes} {left}"));
-        return 0;
+        return ((Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds, changes);
     }
 
     private static IReadOnlyList<PlannedRepair> Judge(string path, ReadinessOptions asked)
@@ -74,8 +87,8 @@ internal static class RepairBenchmark
         string hash = Measurement.Take("sha256sum", disk).Output;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"VHDX of {options.Size / (double)Gibibyte:0.##} GiB with {options.Files} small files, medians of {options.Runs} runs, warm cache. Goals for NVMe and RDP: {WallGoal} s, {ReadGoal} MiB read, nothing written but the file of changes."));
         Console.WriteLine();
-        Console.WriteLine("| Rules | Changes | Left | Wall s | CPU s | Read, MiB | Written, KiB | File of changes, KiB |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| Rules | Changes | Left | Wall s | CPU s | CPU s, again | Read, MiB | Written, KiB | File of changes, KiB |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         foreach ((string title, string rules) in new[] { ("NVMe and RDP", "some"), ("all for Azure", "all") })
         {
             List<double[]> taken = [];
@@ -91,8 +104,8 @@ internal static class RepairBenchmark
                 }
             }
 
-            double[] figures = [.. Enumerable.Range(0, 6).Select(index => taken.Select(one => one[index]).Order().ElementAt(taken.Count / 2))];
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {title} | {figures[4]:0} | {figures[5]:0} | {figures[0]:0.00} | {figures[1]:0.00} | {figures[2] / (1 << 20):0.0} | {figures[3] / 1024:0} | {kept / 1024.0:0} |"));
+            double[] figures = [.. Enumerable.Range(0, 7).Select(index => taken.Select(one => one[index]).Order().ElementAt(taken.Count / 2))];
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {title} | {figures[4]:0} | {figures[5]:0} | {figures[0]:0.00} | {figures[1]:0.000} | {figures[6]:0.000} | {figures[2] / (1 << 20):0.0} | {figures[3] / 1024:0} | {kept / 1024.0:0} |"));
         }
 
         File.Delete(disk + ".azrepair");

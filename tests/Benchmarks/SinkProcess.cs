@@ -9,10 +9,16 @@ internal sealed class SinkProcess : IDisposable
 {
     private readonly Process _process;
     private readonly HttpClient _client = new();
+    private readonly string _scheme = Uri.UriSchemeHttp;
 
-    public SinkProcess(int delayMilliseconds)
-        : this(PageSink.Mode, delayMilliseconds.ToString(CultureInfo.InvariantCulture))
+    /// <param name="delayMilliseconds">How much later each page is answered.</param>
+    /// <param name="identity">What it shows over TLS; null for plain HTTP.</param>
+    public SinkProcess(int delayMilliseconds, TlsIdentity? identity = null)
+        : this(PageSink.Mode, delayMilliseconds.ToString(CultureInfo.InvariantCulture), identity?.Identity ?? string.Empty)
     {
+        _client.Dispose();
+        _scheme = identity is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
+        _client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
     }
 
     private SinkProcess(params string[] arguments)
@@ -33,10 +39,13 @@ internal sealed class SinkProcess : IDisposable
     /// <summary>Where it listens, on the loopback address.</summary>
     public int Port { get; }
 
+    /// <summary>Its address.</summary>
+    public Uri Address => new($"{_scheme}://127.0.0.1:{Port}");
+
     /// <summary>What was received since it was asked last, and starts afresh.</summary>
     public (long Bytes, long Requests) Reset()
     {
-        string[] fields = _client.GetStringAsync(new Uri($"http://127.0.0.1:{Port}{PageSink.StatisticsPath}")).GetAwaiter().GetResult().Split(' ');
+        string[] fields = _client.GetStringAsync(new Uri(Address, PageSink.StatisticsPath)).GetAwaiter().GetResult().Split(' ');
         return (long.Parse(fields[0], CultureInfo.InvariantCulture), long.Parse(fields[1], CultureInfo.InvariantCulture));
     }
 

@@ -15,14 +15,14 @@ internal sealed record UploadAddress(Uri Endpoint)
 
     private static readonly StorageSharedKeyCredential Credential = new(Azurite.AccountName, Azurite.AccountKey);
 
-    public static UploadAddress Of(SinkProcess sink) => new(new Uri($"http://127.0.0.1:{sink.Port}/{Azurite.AccountName}"));
+    public static UploadAddress Of(SinkProcess sink) => new(new Uri(sink.Address, Azurite.AccountName));
 
     /// <summary>The blob's address with a signature.</summary>
     public string Sas => new PageBlobClient(new Uri($"{Endpoint}/{Container}/{Blob}"), Credential)
         .GenerateSasUri(BlobSasPermissions.All, DateTimeOffset.UtcNow.AddHours(4)).AbsoluteUri;
 
     public string ConnectionString
-        => $"DefaultEndpointsProtocol=http;AccountName={Azurite.AccountName};AccountKey={Azurite.AccountKey};BlobEndpoint={Endpoint};";
+        => $"DefaultEndpointsProtocol={Endpoint.Scheme};AccountName={Azurite.AccountName};AccountKey={Azurite.AccountKey};BlobEndpoint={Endpoint};";
 
     public void CreateContainer() => new BlobServiceClient(Endpoint, Credential).CreateBlobContainer(Container);
 

@@ -58,6 +58,8 @@ internal sealed class UploadBenchmark
         OnSink(Text($"{size:0.##} GiB VHDX"), delay: 0, MeasureVhdx);
         OnSink("32 GiB sparse fixed VHD, 128 MiB of data", delay: 0, MeasureSparse);
         OnSink("1 GiB fixed VHD, 20 ms a page", delay: 20, title => MeasureFixed(title, Gibibyte, azGoals: (8, null), copyGoals: (3, null)));
+        string overTls = Text($"{size:0.##} GiB fixed VHD, TLS 1.3");
+        OnSink(overTls, delay: 0, MeasureTls, IsWanted(overTls) ? TlsIdentity.Create(_folder) : null);
         if (IsWanted("Azurite, 1 GiB fixed VHD"))
         {
             MeasureAzuriteAsync("Azurite, 1 GiB fixed VHD").GetAwaiter().GetResult();
@@ -69,11 +71,11 @@ internal sealed class UploadBenchmark
 
     private bool IsWanted(string title) => title.Contains(_options.From, StringComparison.OrdinalIgnoreCase);
 
-    private void OnSink(string title, int delay, Action<string> measure)
+    private void OnSink(string title, int delay, Action<string> measure, TlsIdentity? identity = null)
     {
         if (IsWanted(title))
         {
-            using SinkProcess sink = new(delay);
+            using SinkProcess sink = new(delay, identity);
             _sink = sink;
             measure(title);
             _sink = null;
@@ -91,6 +93,22 @@ internal sealed class UploadBenchmark
             new("az", [UploadClient.AzStep(vhd, address)], azGoals.Wall, azGoals.Cpu),
             new("AzCopy", [UploadClient.AzCopyStep(vhd, address)], copyGoals.Wall, copyGoals.Cpu),
         ];
+        Compare(title, address, clients);
+        File.Delete(vhd);
+    }
+
+    private void MeasureTls(string title)
+    {
+        string vhd = CreateFixed(_options.Size);
+        UploadAddress address = UploadAddress.Of(_sink!);
+        List<UploadClient> clients = [UploadClient.Engine(vhd)];
+        if (TlsIdentity.CompileLeastClient(_folder) is { } least)
+        {
+            clients.Add(new("least client (OpenSSL)", [(least, [vhd, _sink!.Port.ToString(CultureInfo.InvariantCulture), LeastClient.Threads.ToString(CultureInfo.InvariantCulture), Path.Combine(_folder, "sink.pem")])], 0.5));
+        }
+
+        clients.Add(new("az", [UploadClient.AzStep(vhd, address)], 12));
+        clients.Add(new("AzCopy", [UploadClient.AzCopyStep(vhd, address)], 4));
         Compare(title, address, clients);
         File.Delete(vhd);
     }

@@ -51,8 +51,8 @@ Remove-Module AzImageTools; Import-Module '$manifestPath' -Prefix My; "prefix `$
         Copy-Item $moduleRoot $copy -Recurse -Force
         $script = Join-Path $copy AzImageTools.psm1
         $text = [IO.File]::ReadAllText($script)
-        $text | Should -Match "-lt '7\.4'"
-        [IO.File]::WriteAllText($script, $text.Replace("-lt '7.4'", "-lt '99.0'"))
+        $text | Should -Match '-lt 704'
+        [IO.File]::WriteAllText($script, $text.Replace('-lt 704', '-lt 9900'))
         $printed = Invoke-FreshPowerShell @"
 try { Import-Module '$copy' -ErrorAction Stop; 'imported' } catch { `$_.FullyQualifiedErrorId; "`$_"; `$_.ErrorDetails.RecommendedAction }
 @([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -like 'AzImageTools*' }).Count

@@ -71,6 +71,9 @@ public sealed class ConventionTests
         ("New-AzCapturedImage -Publisher", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Offer", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Sku", "It names a new image definition, or says what one is."),
+        ("Copy-AzImageVersion -Publisher", "It names a new image definition, or says what one is."),
+        ("Copy-AzImageVersion -Offer", "It names a new image definition, or says what one is."),
+        ("Copy-AzImageVersion -Sku", "It names a new image definition, or says what one is."),
         ("Publish-AzImageVersion -Publisher", "It names a new image definition, or says what one is."),
         ("Publish-AzImageVersion -Offer", "It names a new image definition, or says what one is."),
         ("Publish-AzImageVersion -Sku", "It names a new image definition, or says what one is."));
@@ -107,6 +110,7 @@ public sealed class ConventionTests
     [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
         [
+            "Copy-AzImageVersion",
             "Copy-AzVhd",
             "Invoke-AzVMGeneralization",
             "New-AzCapturedImage",

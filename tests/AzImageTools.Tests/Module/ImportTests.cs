@@ -26,14 +26,7 @@ public sealed class ImportTests
     public async Task A_copy_of_the_module_can_be_imported_beside_it()
     {
         using TempFolder folder = new();
-        string copy = folder.File("AzImageTools");
-        foreach (string file in Directory.EnumerateFiles(RepositoryPaths.Module, "*", SearchOption.AllDirectories))
-        {
-            string target = Path.Combine(copy, Path.GetRelativePath(RepositoryPaths.Module, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-
+        string copy = CopyModule(folder);
         string output = await PowerShellProgram.RunAsync($$"""
             $ErrorActionPreference = 'Stop'
             Import-Module '{{RepositoryPaths.ModuleManifest}}'
@@ -41,6 +34,28 @@ public sealed class ImportTests
             "$($null -ne (Get-AzImageReadinessRule CdromEnabled))"
             """);
         Assert.Equal("True", output.Trim());
+    }
+
+    [Fact]
+    public async Task What_is_compiled_ahead_for_the_machine_is_loaded_and_all_else_from_beside_it()
+    {
+        Assert.SkipUnless(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64 && !OperatingSystem.IsMacOS(), "Nothing is compiled ahead for this machine.");
+        using TempFolder folder = new();
+        string copy = CopyModule(folder);
+        string assemblies = Path.Combine(copy, "bin", "net8.0");
+        foreach (string system in new[] { "linux-x64", "win-x64" })
+        {
+            Directory.CreateDirectory(Path.Combine(assemblies, system));
+            File.Delete(Path.Combine(assemblies, system, "AzImageTools.Disks.dll"));
+            File.Copy(Path.Combine(assemblies, "AzImageTools.Readiness.dll"), Path.Combine(assemblies, system, "AzImageTools.Readiness.dll"), overwrite: true);
+        }
+
+        string output = await PowerShellProgram.RunAsync($$"""
+            Import-Module '{{Path.Combine(copy, "AzImageTools.psd1")}}'
+            $null = Get-AzImageReadinessRule CdromEnabled
+            foreach ($type in [AzImageTools.Readiness.ReadinessCheck], [AzImageTools.Disks.DiskExtent]) { Split-Path -Leaf (Split-Path $type.Assembly.Location) }
+            """);
+        Assert.Equal([OperatingSystem.IsWindows() ? "win-x64" : "linux-x64", "net8.0"], output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]
@@ -94,5 +109,18 @@ public sealed class ImportTests
             "$($found.Count) $($other.Streams.Error[0].FullyQualifiedErrorId) $((Get-AzImageContext).Account)"
             """);
         Assert.Equal("0 NotConnected,AzImageTools.Commands.Session.GetAzImageContextCommand sandbox", output.Trim());
+    }
+
+    private static string CopyModule(TempFolder folder)
+    {
+        string copy = folder.File("AzImageTools");
+        foreach (string file in Directory.EnumerateFiles(RepositoryPaths.Module, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(copy, Path.GetRelativePath(RepositoryPaths.Module, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        return copy;
     }
 }

@@ -46,6 +46,12 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
     [ItemOrDisk]
     public override PSObject? InputObject { get; set; }
 
+    /// <summary>How many disks in Azure are read side by side at most. Disk images are copied from one after another.</summary>
+    [Parameter(ParameterSetName = ResourceIdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [ValidateRange(1, Fleet.LargestThrottleLimit)]
+    public override int? ThrottleLimit { get; set; }
+
     /// <summary>The folder to copy to; it is made where it is missing.</summary>
     [Parameter(Mandatory = true, HelpMessage = HelpMessages.DestinationFolder, Position = 2, ValueFromPipelineByPropertyName = true)]
     [Cell]
@@ -80,6 +86,8 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
     public DiskFormat? Format { get; set; }
 
     private protected override DiskFormat? ImageFormat => Format;
+
+    private protected override bool RunsTogether => false;
 
     private protected override bool IsRemote => Item is null && base.IsRemote;
 

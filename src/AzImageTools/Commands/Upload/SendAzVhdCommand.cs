@@ -353,9 +353,9 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             => await SendAsync(repairs ? await RepairAsync(request, sink, context).ConfigureAwait(false) : request, subscription, sink, context).ConfigureAwait(false));
     }
 
-    private protected override void RunTogether(IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies)
+    private protected override void RunTogether(IReadOnlyList<PreparedDisk> disks)
         => Run((sink, context) => VhdUploader.RunTogetherAsync(
-            bodies.Select(body => (Func<Task>)(() => body(sink, context))),
+            disks.Select(disk => (Func<Task>)(() => disk.Body(sink, context))),
             ErrorRecords.IsExpected,
             exception => sink.WriteErrorAsync(ErrorRecords.From(exception)),
             context.Cancellation));
