@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.CodeAnalysis;
 
 namespace System;
@@ -6,6 +7,7 @@ namespace System;
 /// <param name="start">Its first place.</param>
 /// <param name="end">The place behind its last.</param>
 [Embedded]
+[StructLayout(LayoutKind.Auto)]
 internal readonly struct Range(Index start, Index end)
 {
     /// <summary>All of a list.</summary>
