@@ -9,6 +9,8 @@ switch (args)
         return DownloadBenchmark.Run(options);
     case ["freespace", .. string[] options]:
         return FreeSpaceBenchmark.Run(options);
+    case ["limits", .. string[] options]:
+        return LimitsBenchmark.Run(options);
     case ["read", .. string[] options]:
         return ReadBenchmark.Run(options);
     case ["remote", .. string[] options]:
@@ -26,7 +28,7 @@ switch (args)
     case ["upload", .. string[] options]:
         return UploadBenchmark.Run(options);
     case [PageSink.Mode, string delay, string identity]:
-        return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture), identity);
+        return PageSink.Run(delay, identity);
     case [PageSource.Mode, string delay, string file]:
         return PageSource.Run(int.Parse(delay, CultureInfo.InvariantCulture), file);
     case [UploadProcess.DownloadMode, string destination]:
@@ -35,6 +37,8 @@ switch (args)
         return LeastClient.Run(source, int.Parse(port, CultureInfo.InvariantCulture));
     case [UploadProcess.Mode, string source]:
         return UploadProcess.Upload(source);
+    case [UploadProcess.ManyMode, string source]:
+        return UploadProcess.UploadMany(source);
     case [UploadProcess.ChecksumMode, string source]:
         return UploadProcess.Checksum(source);
     case [EngineProcess.ReportMode, string source]:
@@ -51,6 +55,7 @@ switch (args)
         Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- download [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- limits [--size GIB] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- remote [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- repair [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
