@@ -14,6 +14,7 @@
         'Backup-AzVMDisk'
         'Connect-AzImageService'
         'Convert-AzVhd'
+        'Copy-AzImageVersion'
         'Copy-AzVhd'
         'Copy-AzVhdItem'
         'Disconnect-AzImageService'

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AzImageTools.Sandbox.Configuration;
@@ -100,6 +101,108 @@ public sealed partial class AzCliTests
         Assert.Contains("all as expected", module.Output, StringComparison.Ordinal);
         TestContext.Current.SendDiagnosticMessage(module.Output);
     }
+
+    [Fact]
+    public async Task What_the_module_lists_az_lists_item_by_item()
+    {
+        string python = await FindPythonAsync();
+        using TempFolder folder = new();
+        await using ServedCloud served = await ServedCloud.StartAsync(logFile: folder.File("requests.log"));
+        ClientProcess module = await ClientProcess.RunAsync(
+            "dotnet", [PowerShellProgram.Shell, "-NoProfile", "-NonInteractive", "-File", Path.Combine(RepositoryPaths.Root, "tests", "Clients", "module", "list-sources.ps1")], served, ("AZURE_CLIENT_SECRET", "any"));
+        Assert.True(module.ExitCode == 0, module.Output);
+        JsonNode told = JsonNode.Parse(module.Output.Split('\n').Single(line => line.StartsWith('{')))!;
+
+        string[] definitions = ["copied", "nvme", "ubuntu", "whole", "windows-server", "windows-server-tl"];
+        ClientProcess az = await ClientProcess.RunAsync(
+            python,
+            [
+                Path.Combine(RepositoryPaths.Root, "tests", "Clients", "az", "ask.py"),
+                $"login --service-principal -u {served.Server.Environment["AZURE_CLIENT_ID"]} -p any --tenant {served.Server.Environment["AZURE_TENANT_ID"]}",
+                "sig list",
+                "sig image-definition list -g sandbox-rg -r sandboxGallery",
+                "vm image list --all -l westeurope",
+                "vm image list --all -l westeurope --publisher microsoft",
+                "vm image list --all -l westeurope --offer ubuntu",
+                "vm image list --all -l westeurope --publisher Canonical --sku server",
+                .. definitions.Select(definition => $"sig image-version list -g sandbox-rg -r sandboxGallery -i {definition}"),
+            ],
+            served,
+            ("AZURE_CONFIG_DIR", folder.File("config")),
+            ("AZURE_CORE_COLLECT_TELEMETRY", "no"),
+            ("AZURE_CORE_ONLY_SHOW_ERRORS", "yes"),
+            ("PYTHONDONTWRITEBYTECODE", "1"));
+        served.AssertNoFault();
+        Assert.True(az.ExitCode == 0, az.Output);
+        JsonArray answers = JsonNode.Parse(az.Output.Split('\n').Single(line => line.StartsWith('[')))!.AsArray();
+
+        Assert.Equal(Sorted(answers[1]!, gallery => (string?)gallery["name"]), Sorted(told["Gallery"]!, source => (string?)source["GalleryName"]).Distinct());
+        Dictionary<string, JsonNode> known = answers[2]!.AsArray().ToDictionary(definition => (string)definition!["name"]!, definition => definition!);
+        Assert.Equal(definitions, known.Keys.Order(StringComparer.Ordinal));
+        JsonNode[] versions = [.. answers.Skip(7).SelectMany(list => list!.AsArray()).Select(version => version!)];
+        Assert.Equal(Sorted(versions, version => AzLine(known[DefinitionOf(version)], version)), Sorted(told["Gallery"]!, ModuleLine));
+        Assert.Equal(
+            Sorted(versions.Where(version => !(bool)version["publishingProfile"]!["excludeFromLatest"]!).GroupBy(DefinitionOf).Select(LatestOf), version => (string?)version["id"]), Sorted(told["Latest"]!, source => (string?)source["Id"]));
+
+        (int At, string Name)[] listings = [(3, "Marketplace"), (4, "Publisher"), (5, "Offer"), (6, "Sku")];
+        foreach ((int at, string name) in listings)
+        {
+            string[] expected = Sorted(answers[at]!, image => $"{image["urn"]} {image["publisher"]} {image["offer"]} {image["sku"]} {image["version"]} {image["architecture"]}");
+            Assert.NotEmpty(expected);
+            Assert.Equal(expected, Sorted(told[name]!, source => $"{source["Urn"]} {source["Publisher"]} {source["Offer"]} {source["Sku"]} {source["Version"]} {source["Architecture"]}"));
+        }
+
+        static string DefinitionOf(JsonNode version) => ((string)version["id"]!).Split('/')[10];
+
+        static JsonNode LatestOf(IEnumerable<JsonNode> versions) => versions.MaxBy(version => System.Version.Parse((string)version["name"]!))!;
+    }
+
+    /// <summary>A version in az's lists, with what its definition says.</summary>
+    private static string AzLine(JsonNode definition, JsonNode version)
+    {
+        string? security = Feature("SecurityType");
+        string[] regions = [.. version["publishingProfile"]!["targetRegions"]!.AsArray().Select(region => ((string)region!["name"]!).Replace(" ", string.Empty, StringComparison.Ordinal).ToLowerInvariant()).Order(StringComparer.Ordinal)];
+        return string.Join(
+            " | ",
+            (string?)version["id"],
+            (string?)version["location"],
+            string.Join(",", regions),
+            (string?)definition["osType"],
+            (string?)definition["osState"],
+            (string?)definition["hyperVGeneration"],
+            (string?)definition["architecture"] ?? "x64",
+            security ?? "Standard",
+            Feature("DiskControllerTypes")?.Replace(" ", string.Empty, StringComparison.Ordinal) ?? "SCSI",
+            version["storageProfile"]!["dataDiskImages"]?.AsArray().Count ?? 0,
+            (int?)version["storageProfile"]!["osDiskImage"]!["sizeInGb"],
+            Day(version["publishingProfile"]!["endOfLifeDate"]),
+            Day(version["publishingProfile"]!["publishedDate"]));
+
+        string? Feature(string name) => (string?)definition["features"]?.AsArray().FirstOrDefault(feature => (string?)feature!["name"] == name)?["value"];
+    }
+
+    private static string ModuleLine(JsonNode source) => string.Join(
+        " | ",
+        (string?)source["Id"],
+        (string?)source["Location"],
+        string.Join(",", source["Locations"]!.AsArray().Select(region => (string)region!).Order(StringComparer.Ordinal)),
+        (string?)source["OsType"],
+        (string?)source["OsState"],
+        (string?)source["HyperVGeneration"],
+        (string?)source["Architecture"],
+        (string?)source["SecurityType"],
+        string.Join(",", source["DiskControllerTypes"]!.AsArray().Select(controller => (string)controller!)),
+        (int)source["DataDiskCount"]!,
+        (int?)source["OsDiskSizeGB"],
+        Day(source["EndOfLife"]),
+        Day(source["PublishedDate"]));
+
+    /// <summary>A date to the second: the two write fractions differently.</summary>
+    private static string Day(JsonNode? date) => date is null ? string.Empty : DateTimeOffset.Parse((string)date!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).UtcDateTime.ToString("s", CultureInfo.InvariantCulture);
+
+    private static string[] Sorted(JsonNode list, Func<JsonNode, string?> line) => Sorted(list.AsArray().Select(item => item!), line);
+
+    private static string[] Sorted(IEnumerable<JsonNode> list, Func<JsonNode, string?> line) => [.. list.Select(line).OfType<string>().Order(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>The Python that az's program names, whose packages it runs with; skips where there is none, or az is another.</summary>
     private static async Task<string> FindPythonAsync()

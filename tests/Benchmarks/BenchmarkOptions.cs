@@ -16,6 +16,9 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
     /// <summary>How many small files the guest has beside Windows.</summary>
     public int Files { get; private init; } = 30_000;
 
+    /// <summary>How many disks are looked through.</summary>
+    public int Count { get; private init; } = 200;
+
     /// <summary>A folder whose files are left for the next run; null for none.</summary>
     public string? Keep { get; private init; }
 
@@ -43,6 +46,9 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
                     break;
                 case "--files":
                     read = read with { Files = int.Parse(options[i + 1], CultureInfo.InvariantCulture) };
+                    break;
+                case "--count":
+                    read = read with { Count = int.Parse(options[i + 1], CultureInfo.InvariantCulture) };
                     break;
                 case "--from":
                     read = read with { From = options[i + 1] };

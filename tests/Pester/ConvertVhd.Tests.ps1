@@ -30,6 +30,24 @@ Describe 'Convert-AzVhd' {
         ($files | Convert-AzVhd -Destination $folder).Name | Should -Be @('mbr-fixed.vhd', 'mbr-dynamic.vhd')
     }
 
+    It 'converts several disks side by side, each as it is made of it alone' {
+        $folder = [System.IO.Path]::Combine($TestDrive, 'several')
+        $null = [System.IO.Directory]::CreateDirectory($folder)
+        $files = 'lvm.vhd', 'ready-dynamic.vhdx', 'mbr-dynamic.vhd', 'ready.raw' | ForEach-Object { Expand-TestDisk $_ $TestDrive }
+        $made = $files | Convert-AzVhd -Destination $folder -ThrottleLimit 4 -Force
+        $made.Name | Should -Be @('lvm.vhd', 'ready-dynamic.vhd', 'mbr-dynamic.vhd', 'ready.vhd')
+        foreach ($one in 0..3) {
+            $alone = Convert-AzVhd $files[$one] -Destination ([System.IO.Path]::Combine($TestDrive, "alone-$one.vhd"))
+            # But for the footers, which have an identity of their own.
+            $contents = $made[$one], $alone | ForEach-Object {
+                $hash = [Security.Cryptography.IncrementalHash]::CreateHash('SHA256')
+                $hash.AppendData([IO.File]::ReadAllBytes($_.Path), 0, $_.Capacity)
+                [Convert]::ToHexString($hash.GetHashAndReset())
+            }
+            $contents[0] | Should -Be $contents[1]
+        }
+    }
+
     It 'does not make one VHD of two disks' {
         $made = [System.IO.Path]::Combine($TestDrive, 'one.vhd')
         $disks = (Expand-TestDisk 'mbr-fixed.vhd' $TestDrive), (Expand-TestDisk 'mbr-dynamic.vhd' $TestDrive)

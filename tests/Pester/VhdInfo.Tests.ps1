@@ -50,6 +50,30 @@ Describe 'Get-AzVhdInfo' {
         Get-AzVhdInfo -Path ([System.IO.Path]::Combine($TestDrive, 'mbr-*.vhd')) | Should -HaveCount 2
     }
 
+    It 'reads several disks side by side, and emits them in the order in which they came' {
+        $slow = Expand-TestDisk 'lvm.vhd' $TestDrive
+        $fast = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $broken = Join-Path $TestDrive 'broken.vhdx'
+        Set-Content $broken 'vhdxfile, and nothing of it'
+        $disks = $slow, $fast, $fast, $broken, $slow, $fast, $fast, $fast, $slow
+        $found = $disks | Get-AzVhdInfo -ThrottleLimit 4 -ErrorAction SilentlyContinue -ErrorVariable problems
+        $found.Path | Should -Be @($disks -ne $broken)
+        $problems | Should -HaveCount 1
+        "$($problems[0].TargetObject)" | Should -Be $broken
+    }
+
+    It 'reads each disk as soon as it comes with -ThrottleLimit 1' {
+        $source = Expand-TestDisk 'no-os.vhd' $TestDrive
+        $passing = Join-Path $TestDrive 'passing.vhd'
+        $found = 1..2 | ForEach-Object { Copy-Item $source $passing; $passing; Remove-Item $passing } | Get-AzVhdInfo -ThrottleLimit 1
+        $found | Should -HaveCount 2
+    }
+
+    It 'ends reading several disks with the first object that is enough' {
+        $disk = Expand-TestDisk 'no-os.vhd' $TestDrive
+        @($disk) * 50 | Get-AzVhdInfo -ThrottleLimit 8 | Select-Object -First 1 | Should -HaveCount 1
+    }
+
     It 'reports a missing file and goes on with the next one' {
         $file = Expand-TestDisk 'no-os.vhd' $TestDrive
         $found = Get-AzVhdInfo -Path 'nosuch.vhd', $file -ErrorAction SilentlyContinue -ErrorVariable problems

@@ -63,10 +63,10 @@ internal interface IInode
 
 /// <summary>A name in a folder and the inode it stands for. Names are bytes, by custom UTF-8.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct FolderEntry(ulong Inode, byte[] Name)
+internal readonly record struct FolderEntry(ulong Inode, ReadOnlyMemory<byte> Name)
 {
-    public string Text => Encoding.UTF8.GetString(Name);
+    public string Text => MemoryMarshal.TryGetArray(Name, out ArraySegment<byte> name) ? Encoding.UTF8.GetString(name.Array!, name.Offset, name.Count) : string.Empty;
 
     /// <summary>Whether it is the folder itself or the one above it.</summary>
-    public bool IsDots => Name.AsSpan().SequenceEqual("."u8) || Name.AsSpan().SequenceEqual(".."u8);
+    public bool IsDots => Name.Span.SequenceEqual("."u8) || Name.Span.SequenceEqual(".."u8);
 }

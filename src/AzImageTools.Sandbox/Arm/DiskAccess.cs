@@ -109,7 +109,7 @@ internal sealed class DiskAccess(ArmStore store)
         var key = "md-" + (canWrite ? "impexp-" : "") + NewLabel() + ".z1.blob.storage.azure.net/" + NewLabel() + "/abcd";
         var signature = Secrets.CreateText();
         var needsToken = JsonReading.Same(disk.Properties.Text("dataAccessAuthMode") ?? "", "AzureActiveDirectory");
-        store.Cloud.Grants.Add(key, new DiskGrant(pages, signature, canWrite, expires, needsToken));
+        store.Cloud.Grants.Add(key, new DiskGrant(pages, signature, canWrite, expires, needsToken) { DiskId = disk.Id });
         disk.Grants.Add(key);
         return "https://" + key + "?sv=2018-03-28&sr=b&si=" + Guid.NewGuid().ToString() + "&sig=" + Uri.EscapeDataString(signature);
     }

@@ -40,6 +40,7 @@ internal sealed class ResourceManager
     private readonly PolicyOperations _policyOperations;
     private readonly PermissionOperations _permissions;
     private readonly RoleCheck _roles;
+    private readonly TenantCheck _tenants;
     private readonly SoftDeletedVersions _softDeleted;
     private readonly Dictionary<string, ResourceType> _types;
     private readonly Seed _seed;
@@ -54,6 +55,7 @@ internal sealed class ResourceManager
         _policyOperations = new PolicyOperations(_store, access);
         _permissions = new PermissionOperations(access);
         _roles = new RoleCheck(access);
+        _tenants = new TenantCheck(_store);
         _quota = new RequestQuota(state.Options);
         _softDeleted = new SoftDeletedVersions(_store);
         var sources = new SourceResolver(_store);
@@ -247,6 +249,7 @@ internal sealed class ResourceManager
             _store.GetSubscription(request.SubscriptionId);
         }
 
+        _tenants.Check(request);
         if (Query(request) is { } rows)
         {
             return rows;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AzImageTools.Sandbox.Arm.Access;
 using AzImageTools.Sandbox.Arm.Protocol;
 using AzImageTools.Sandbox.Types;
 
@@ -18,8 +19,9 @@ internal sealed class SubscriptionOperations(ArmStore store, OperationReplies op
         var segments = request.Segments;
         if (segments.Count == 1 && request.Method is "GET")
         {
-            return JsonReading.Same(segments[0], "tenants") ? ArmReply.List(store.Subscriptions.Select(subscription => subscription.Options.TenantId).Distinct(StringComparer.OrdinalIgnoreCase).Select(DescribeTenant))
-                : JsonReading.Same(segments[0], "subscriptions") ? ArmReply.List(store.Subscriptions.Select(subscription => subscription.Describe()))
+            var seen = store.Subscriptions.Where(subscription => TenantCheck.Sees(request, subscription));
+            return JsonReading.Same(segments[0], "tenants") ? ArmReply.List(seen.Select(subscription => subscription.Options.TenantId).Distinct(StringComparer.OrdinalIgnoreCase).Select(DescribeTenant))
+                : JsonReading.Same(segments[0], "subscriptions") ? ArmReply.List(seen.Select(subscription => subscription.Describe()))
                 : null;
         }
 

@@ -42,6 +42,11 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks, Image
         }
     }
 
+    private static ArmException EncryptedElsewhere(ResourceId source, string own) => ArmException.InvalidParameter(
+        Target,
+        "Encrypted source: '" + source.ToId() + "' is in a different subscription ID than the current gallery image version subscription '" + own
+        + "'. Please retry with an unencrypted source(s) or use the source's subscription '" + source.SubscriptionId + "' to create the gallery image version.");
+
     private static long Gigabytes(PageBlob? pages) => pages is null ? 0 : (pages.Data.Length - VhdFooter.Size + (1L << 30) - 1) >> 30;
 
     private static JsonObject DescribeDisk(PageBlob? pages, string? caching)
@@ -79,7 +84,14 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks, Image
         {
             var source = Find(id);
             DefinitionMatch.Check(id, images.FromGallery(source), store.Get(source.ResourceId.Parent()!).Properties.Text("osState"), definition);
-            return TakeAll(version, source, key => key == ArmResource.OsDiskKey ? source.Properties.Text("storageProfile", "osDiskImage", "hostCaching") : null);
+            if (Encryptions(source).Any() && !JsonReading.Same(source.ResourceId.SubscriptionId, version.ResourceId.SubscriptionId))
+            {
+                throw EncryptedElsewhere(source.ResourceId, version.ResourceId.SubscriptionId);
+            }
+
+            return TakeAll(version, source, key => key == ArmResource.OsDiskKey
+                ? source.Properties.Text("storageProfile", "osDiskImage", "hostCaching")
+                : source.Properties.Items("storageProfile", "dataDiskImages").FirstOrDefault(disk => disk.Number("lun") == key).Text("hostCaching"));
         }
 
         throw ArmException.InvalidParameter(Target, "The source id: " + id + " must either be a managed image, virtual machine or another gallery image version.");
@@ -256,10 +268,7 @@ internal sealed class VersionSources(ArmStore store, SourceResolver disks, Image
         var own = version.ResourceId.SubscriptionId;
         if (source.EncryptionSetId is not null && !JsonReading.Same(found.ResourceId.SubscriptionId, own))
         {
-            throw ArmException.InvalidParameter(
-                Target,
-                "Encrypted source: '" + id + "' is in a different subscription ID than the current gallery image version subscription '" + own
-                + "'. Please retry with an unencrypted source(s) or use the source's subscription '" + found.ResourceId.SubscriptionId + "' to create the gallery image version.");
+            throw EncryptedElsewhere(found.ResourceId, own);
         }
 
         version.Plan ??= source.Plan;

@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace AzImageTools.Sandbox.Configuration;
 
 /// <summary>Who may do what in a <see cref="SandboxCloud"/>: at first everybody everything. Thread-safe; changes hold from the next request on.</summary>
 public sealed class SandboxAccess
 {
     private readonly object _gate = new();
+    private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.OrdinalIgnoreCase);
     private AccessRules _rules = new();
 
     /// <summary>What errors call the principal: a user's name or an application's id.</summary>
@@ -14,6 +17,9 @@ public sealed class SandboxAccess
 
     /// <summary>The policies that hold.</summary>
     public IReadOnlyList<SandboxPolicy> Policies => Rules.Policies;
+
+    /// <summary>The actions and data actions that requests needed while roles were restricted, each once, whether they were allowed or not.</summary>
+    public IReadOnlyCollection<string> Asked => [.. _asked.Keys];
 
     /// <summary>What is allowed; null where everything is.</summary>
     internal IReadOnlyList<SandboxRole>? Roles => Rules.Roles;
@@ -38,10 +44,14 @@ public sealed class SandboxAccess
     /// <summary>What is told of each change; null for nobody.</summary>
     internal Action? Changed { get; set; }
 
+    /// <summary>Notes what a request needs.</summary>
+    internal void Note(string action) => _asked.TryAdd(action, true);
+
     /// <summary>Whether a data action is allowed in a place.</summary>
     internal bool AllowsData(string action, string scope)
     {
         var rules = Rules;
+        Note(action);
         return !rules.Denials.Any(role => role.HoldsIn(scope) && role.Actions.Any(pattern => SandboxRole.Matches(pattern, action)))
             && (rules.Roles is not { } roles || roles.Any(role => role.HoldsIn(scope) && role.DataActions.Any(pattern => SandboxRole.Matches(pattern, action))));
     }

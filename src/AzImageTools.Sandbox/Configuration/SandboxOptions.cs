@@ -42,7 +42,7 @@ public sealed record SandboxOptions
     /// <summary>The subscription's offer, as <see cref="SandboxSubscription.QuotaId"/> has it.</summary>
     public string QuotaId { get; init; } = "MSDN_2014-09-01";
 
-    /// <summary>Further subscriptions, of the same tenant or others. Every token sees them all; a seeded cloud has an empty group <c>sandbox-rg</c> in each.</summary>
+    /// <summary>Further subscriptions, of the same tenant or others. A token that names its tenant (<c>tid</c>) sees those of that tenant, any other all; a seeded cloud has an empty group <c>sandbox-rg</c> in each.</summary>
     public IReadOnlyList<SandboxSubscription> OtherSubscriptions { get; init; } = [];
 
     /// <summary>How many items a page of a list has at most; null for as many as Azure gives: 50 of a provider's resources, 1,000 of Resource Manager's own lists.</summary>

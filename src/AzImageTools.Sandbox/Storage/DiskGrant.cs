@@ -8,6 +8,9 @@ namespace AzImageTools.Sandbox.Storage;
 /// <param name="NeedsToken">Whether a bearer token has to come with each request beside the signature.</param>
 internal sealed record DiskGrant(PageBlob Pages, string Signature, bool CanWrite, DateTimeOffset Expires, bool NeedsToken)
 {
+    /// <summary>The id of the disk or snapshot whose bytes they are; null where it is none.</summary>
+    public string? DiskId { get; init; }
+
     /// <summary>What names a grant: host and path of the address.</summary>
     public static string Key(Uri uri) => uri.Host + uri.AbsolutePath;
 }

@@ -57,6 +57,9 @@ public sealed record CaptureRequest : ImageVersionRequest
     /// <summary>Whether the machine is a clone that goes when it has been captured: nobody wants it back.</summary>
     internal bool IsClone { get; init; }
 
+    /// <summary>Of a clone: where its image comes from, which is the machine that was cloned.</summary>
+    internal VersionOrigin? CloneOrigin { get; init; }
+
     /// <summary>Captures a running Windows machine all the same.</summary>
     public bool AllowRunning { get; init; }
 }

@@ -170,6 +170,9 @@ internal interface ICaptureDestination
     /// <summary>The steps that make the image, with what it is made of on the way.</summary>
     IReadOnlyList<Step> Creations { get; }
 
+    /// <summary>Whether an earlier run of the same has begun or made the image, so that nothing is to be captured.</summary>
+    bool IsBegun { get; }
+
     /// <summary>Reads the image when it is made.</summary>
     Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context);
 }

@@ -77,8 +77,11 @@ internal sealed record CaptureSource
         Plan = Plan,
         Disks = [.. Disks.Select(disk => new ContentDisk(disk.Lun, disk.EncryptionSetId))],
         ConfidentialProfile = ConfidentialDisk.ProfileOf(OsDisk.Data),
-        Origin = new VersionOrigin { Identity = $"machine:{UniqueId ?? Id.ToString()}:{osState}:{DataDisks.Count}", BaseImage = BaseImage },
+        Origin = new VersionOrigin { Identity = IdentityAs(osState.ToString()), BaseImage = BaseImage },
     };
+
+    /// <summary>Where a gallery version of a clone of it comes from.</summary>
+    public VersionOrigin CloneOrigin => new() { Identity = IdentityAs("clone"), BaseImage = BaseImage };
 
     /// <summary>Reads the machine and the disks that are captured. Machines that can't be captured at all are refused.</summary>
     public static Task<CaptureSource> ReadAsync(ImageSession session, CaptureRequest request, OperationContext context)
@@ -104,6 +107,8 @@ internal sealed record CaptureSource
             return source with { Features = request.Features.Complete(source.Features, source.Description, id.ToString()) };
         });
     }
+
+    private string IdentityAs(string what) => $"machine:{UniqueId ?? Id.ToString()}:{what}:{DataDisks.Count}";
 
     private static async Task<SourceDisk> ReadDiskAsync(ImageSession session, ResourceIdentifier id, int? lun, CachingType? caching, OperationContext context)
     {

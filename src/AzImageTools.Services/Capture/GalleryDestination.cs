@@ -24,15 +24,25 @@ internal sealed class GalleryDestination : ICaptureDestination
 
     public IReadOnlyList<Step> Creations { get; }
 
+    public bool IsBegun => _version.Place.Remainder is VersionRemainder.UnderWay or VersionRemainder.Made;
+
     /// <summary>Checks that the gallery is there, that the definition fits, and that the version is new.</summary>
     public static async Task<GalleryDestination> PrepareAsync(ImageSession session, CaptureRequest request, CaptureSource vm, OperationContext context)
     {
-        NewGalleryVersion version = await NewGalleryVersion.PrepareAsync(session, TargetOf(request, vm), vm.ToContent(request.OsState), context).ConfigureAwait(false);
+        NewGalleryVersion version = await NewGalleryVersion.PrepareAsync(session, TargetOf(request, vm), ContentOf(request, vm), context).ConfigureAwait(false);
         VersionSourceKind source = CaptureRoute.Choose(request, vm, version);
         return new GalleryDestination(version, version.Preparations(staysOnItsWay: false, context), await PlanAsync(session, request, vm, version, source, context).ConfigureAwait(false));
     }
 
     public Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context) => _version.ReadAsync(snapshotIds, context);
+
+    private static VersionContent ContentOf(CaptureRequest request, CaptureSource vm)
+    {
+        VersionContent content = vm.ToContent(request.OsState);
+        return request.CloneOrigin is { } origin ? content with { Origin = origin, IsOfClone = true }
+            : request.PreserveSource ? content with { Origin = vm.CloneOrigin, IsOfClone = true }
+            : content;
+    }
 
     private static GalleryTarget TargetOf(CaptureRequest request, CaptureSource vm)
         => GalleryTarget.Of(request, request.GalleryResourceGroupName ?? request.ResourceGroupName ?? vm.Id.ResourceGroupName, request.ImageName);
@@ -48,7 +58,7 @@ internal sealed class GalleryDestination : ICaptureDestination
 
         if (version.Place.Remainder == VersionRemainder.Made)
         {
-            context.Log.Warning($"The {version.Description} was made by an earlier run of the same, which was killed: it is taken as it is.");
+            context.Log.Warning($"The {version.Description} was made by an earlier run of the same, which was killed: it is taken as it is. Use -ImageVersion to make another.");
             return ImageOnTheWay.DeleteLeftSteps(session, version);
         }
 

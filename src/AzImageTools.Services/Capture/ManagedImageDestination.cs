@@ -22,6 +22,8 @@ internal sealed class ManagedImageDestination : ICaptureDestination
 
     public IReadOnlyList<Step> Creations { get; }
 
+    public bool IsBegun => false;
+
     /// <summary>Checks that the machine can be captured so and that the image is not there yet.</summary>
     public static async Task<ManagedImageDestination> PrepareAsync(ImageSession session, CaptureRequest request, CaptureSource vm, OperationContext context)
     {

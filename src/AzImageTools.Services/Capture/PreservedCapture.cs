@@ -33,6 +33,12 @@ internal static class PreservedCapture
                 vm.Id.ToString());
         }
 
+        if (destination.IsBegun)
+        {
+            // The clone of the run that was killed may be what Azure makes the image of yet: it goes when that is done.
+            return await MakePlanAsync([.. destination.Creations, MachineClone.RemoveLeftStep(session)], run => destination.ReadAsync([], run)).ConfigureAwait(false);
+        }
+
         GeneralizationRequest guest = new() { VMId = vm.Id.ToString(), NoBackup = true, IsClone = true, Timeout = request.GeneralizationTimeout, ExcludedRules = request.ExcludedRules, DiskAccessId = request.DiskAccessId, Tag = request.Tag, TemporaryResourceGroupName = request.TemporaryResourceGroupName };
         GuestMachine source = await GuestMachine.ReadAsync(session, guest, context).ConfigureAwait(false);
         MachineClone clone = await MachineClone.PlanAsync(
@@ -81,13 +87,14 @@ internal static class PreservedCapture
             Changes = [.. destination.Preparations.Concat(destination.Creations).SelectMany(step => step.Changes), ResourceChange.Act(clone.Id, "deallocate"), ResourceChange.Act(clone.Id, "generalize")],
             Weight = 10,
         };
-        Step[] steps = [clone.Creations[0], .. preview.Readiness.Take(1), .. clone.Creations.Skip(1), generalize, capture, clone.Removal];
-        await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
-        return new Plan<CapturedImage>(
-            $"Capture to {destination.Description}, by a clone",
-            vm.Description,
-            steps,
-            async run => await readImage!(run).ConfigureAwait(false) with { SourceId = vm.Id.ToString() });
+        return await MakePlanAsync([clone.Creations[0], .. preview.Readiness.Take(1), .. clone.Creations.Skip(1), generalize, capture, clone.Removal], run => readImage!(run)).ConfigureAwait(false);
+
+        async Task<Plan<CapturedImage>> MakePlanAsync(IReadOnlyList<Step> steps, Func<OperationContext, Task<CapturedImage>> read)
+        {
+            await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
+            return new Plan<CapturedImage>(
+                $"Capture to {destination.Description}, by a clone", vm.Description, steps, async run => await read(run).ConfigureAwait(false) with { SourceId = vm.Id.ToString() }) { RunFolder = session.RunFolder };
+        }
     }
 
     /// <summary>What the guest is generalized by, and what is read of the clone's disk.</summary>
@@ -109,16 +116,17 @@ internal static class PreservedCapture
         SubnetId = null,
         Generalize = false,
         IsClone = true,
+        CloneOrigin = vm.CloneOrigin,
         NoBackup = true,
         AllowRunning = false,
     };
 
-    /// <summary>Captures the clone. What came of it is read when everything temporary is gone: an image that is made is not lost for a failing question.</summary>
+    /// <summary>Captures the clone, in the same run: as long as the clone is there, a version of it is this run's. What came of it is read when everything temporary is gone: an image that is made is not lost for a failing question.</summary>
     private static async Task<Func<OperationContext, Task<CapturedImage>>> CaptureAsync(ImageSession session, CaptureRequest request, StepRun run)
     {
         Plan<CapturedImage> plan = await new CaptureService(session).PlanAsync(request, run.Context).ConfigureAwait(false);
-        return await PlanRunner.RunAsync(
-            new Plan<Func<OperationContext, Task<CapturedImage>>>(plan.Title, plan.Target, plan.Steps, _ => Task.FromResult(plan.ReadResult)) { RunFolder = plan.RunFolder }, run.Context).ConfigureAwait(false);
+        return await PlanRunner.RunWithinAsync(
+            new Plan<Func<OperationContext, Task<CapturedImage>>>(plan.Title, plan.Target, plan.Steps, _ => Task.FromResult(plan.ReadResult)), run).ConfigureAwait(false);
     }
 
     private static async Task<T> RunAsync<T>(Task<Plan<T>> plan, StepRun run)

@@ -7,6 +7,7 @@ using AzImageTools.Services.Plans;
 using AzImageTools.Services.Provision;
 using AzImageTools.Services.Remote;
 using AzImageTools.Services.Session;
+using AzImageTools.Services.Temporary;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
@@ -57,6 +58,14 @@ internal sealed class MachineClone
 
     /// <summary>The step that removes it, with all that belongs to it.</summary>
     public Step Removal { get; }
+
+    /// <summary>The step that removes the clones of runs of this machine which were killed.</summary>
+    public static Step RemoveLeftStep(ImageSession session) => new(run => new LeftoverService(session).RemoveOfPredecessorsAsync(Purpose, run.Context))
+    {
+        Title = "Remove what interrupted runs left",
+        Effect = StepEffect.Deletes,
+        Target = "clones, with all that belongs to them, whose run was killed on this machine",
+    };
 
     /// <summary>Plans a clone.</summary>
     /// <param name="session">The session.</param>

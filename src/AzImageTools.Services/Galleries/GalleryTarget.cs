@@ -51,6 +51,12 @@ internal sealed record GalleryTarget
     /// <summary>The user's tags for what is made.</summary>
     public IReadOnlyDictionary<string, string>? Tag { get; init; }
 
+    /// <summary>The parameter that names the definition, for remedies.</summary>
+    public string DefinitionParameter { get; init; } = "-GalleryImageDefinitionName";
+
+    /// <summary>The parameter that names the gallery's resource group, for remedies.</summary>
+    public string GroupParameter { get; init; } = "-GalleryResourceGroupName";
+
     /// <summary>What a request says of it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="resourceGroup">The gallery's resource group.</param>

@@ -101,7 +101,7 @@ internal sealed class ImageDefinition
         }
 
         _ = ResourceNames.RequireNew(Id.Name, "image definition");
-        RunTag.Check(_target.Tag, ownTags: 1);
+        RunTag.Check(Tags, ownTags: 1);
         DefinitionIdentifier identifier = Identifier;
         identifier.Check(Id.ToString());
         await foreach (GalleryImageResource other in _gallery.GetGalleryImages().GetAllAsync(context.Cancellation).InBounds().ConfigureAwait(false))
@@ -112,7 +112,7 @@ internal sealed class ImageDefinition
                     "ImageIdentifierInUse",
                     ErrorKind.AlreadyExists,
                     $"The {Description} is not there, and would get the publisher '{identifier.Publisher}', offer '{identifier.Offer}' and SKU '{identifier.Sku}', which the image definition '{other.Data.Name}' of the gallery has already.",
-                    "Name that one with -GalleryImageDefinitionName, or give another -Publisher, -Offer or -Sku.",
+                    $"Name that one with {_target.DefinitionParameter}, or give another -Publisher, -Offer or -Sku.",
                     Id.ToString());
             }
         }
@@ -123,7 +123,7 @@ internal sealed class ImageDefinition
     public Step CreateStep(Func<bool>? isNeeded) => new(CreateAsync)
     {
         Title = "Create the image definition",
-        Changes = [ResourceChange.Create(Id, _gallery.Data.Location, _target.Tag)],
+        Changes = [ResourceChange.Create(Id, _gallery.Data.Location, Tags)],
         Effect = StepEffect.Creates,
         Target = Description,
         OnFailure = isNeeded is null ? FailureAction.Undo : FailureAction.Resume,
@@ -152,7 +152,7 @@ internal sealed class ImageDefinition
         {
             context.Log.Warning(
                 $"The {Description} does not say what the {_content.Description} can do: {list}. Machines made of the image can't have that{(missing.Any(feature => feature.Name == ImageFeature.DiskControllerTypes) ? ", and sizes that need NVMe (version 6 and later) refuse it" : string.Empty)}. "
-                + $"Use -UpdateDefinition to add it to the definition from version {version} on, or name another -GalleryImageDefinitionName: it is created with it when it is not there.");
+                + $"Use -UpdateDefinition to add it to the definition from version {version} on, or name another {_target.DefinitionParameter}: it is created with it when it is not there.");
             return null;
         }
 
@@ -171,15 +171,23 @@ internal sealed class ImageDefinition
     public static string? SecurityTypeOf(IEnumerable<GalleryImageFeature> features) =>
         features.FirstOrDefault(feature => string.Equals(feature.Name, ImageFeature.SecurityType, StringComparison.OrdinalIgnoreCase))?.Value;
 
-    private DefinitionIdentifier Identifier
-        => new(_target.Publisher ?? _gallery.Data.Name, _target.Offer ?? _content.OsType.ToString(), _target.Sku ?? Id.Name);
+    private DefinitionIdentifier Identifier => new(
+        _target.Publisher ?? Copied?.Identifier.Publisher ?? _gallery.Data.Name,
+        _target.Offer ?? Copied?.Identifier.Offer ?? _content.OsType.ToString(),
+        _target.Sku ?? Copied?.Identifier.Sku ?? Id.Name);
+
+    /// <summary>The definition of the version that is copied; null for none.</summary>
+    private CopiedDefinition? Copied => _content.CopyOf?.Definition;
+
+    /// <summary>The user's tags for a definition that is made.</summary>
+    private IReadOnlyDictionary<string, string>? Tags => Copied is { } copied ? RunTag.Merge(copied.Tags, _content.CopyOf!.AskedTags) : _target.Tag;
 
     private static OperatingSystemStateType ToServiceState(OsState osState) =>
         osState == OsState.Specialized ? OperatingSystemStateType.Specialized : OperatingSystemStateType.Generalized;
 
     private Task CreateAsync(StepRun run) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), () =>
     {
-        ImageFeature[] features = [.. _content.Features.ForDefinition(SecurityType)];
+        ImageFeature[] features = [.. Copied?.Features ?? _content.Features.ForDefinition(SecurityType)];
         DefinitionBody body = new()
         {
             OsType = _content.OsType.ToString(),
@@ -189,8 +197,9 @@ internal sealed class ImageDefinition
             Identifier = Identifier,
             PurchasePlan = _content.Plan,
             Features = features.Length == 0 ? null : features,
+            More = Copied?.More,
         };
-        return DefinitionDocuments.CreateAsync(_session, Id, _gallery.Data.Location, body, _target.Tag, run);
+        return DefinitionDocuments.CreateAsync(_session, Id, _gallery.Data.Location, body, Tags, run);
     });
 
     private void CheckName(string what, string? asked, string? own)
@@ -201,7 +210,7 @@ internal sealed class ImageDefinition
                 "ImageDefinitionMismatch",
                 ErrorKind.InvalidArgument,
                 $"The {Description} is there already, with the {what} '{own}' rather than '{asked}'.",
-                $"Leave the {what} out, or name another -GalleryImageDefinitionName: it is created when it is not there.",
+                $"Leave the {what} out, or name another {_target.DefinitionParameter}: it is created when it is not there.",
                 Id.ToString());
         }
     }
@@ -210,6 +219,6 @@ internal sealed class ImageDefinition
         "ImageDefinitionMismatch",
         ErrorKind.InvalidArgument,
         $"The {Description} is for {what} {definition}, the {_content.Description} would give {source}.",
-        "Name another -GalleryImageDefinitionName: it is created when it is not there.",
+        $"Name another {_target.DefinitionParameter}: it is created when it is not there.",
         Id.ToString());
 }

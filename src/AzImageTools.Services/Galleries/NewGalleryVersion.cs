@@ -13,6 +13,8 @@ namespace AzImageTools.Services.Galleries;
 /// <summary>One version of an image definition that is to be made.</summary>
 internal sealed class NewGalleryVersion
 {
+    private const int ConflictStatus = 409;
+
     private readonly ImageSession _session;
     private readonly GalleryTarget _target;
     private readonly VersionContent _content;
@@ -70,13 +72,13 @@ internal sealed class NewGalleryVersion
                 "GalleryNotFound",
                 ErrorKind.NotFound,
                 $"There is no gallery '{target.GalleryName}' in resource group '{target.ResourceGroupName}'.",
-                "Create it with New-AzGallery, or give its own resource group with -GalleryResourceGroupName.",
+                $"Create it with New-AzGallery, or give its own resource group with {target.GroupParameter}.",
                 galleryId.ToString());
             ImageDefinition definition = await ImageDefinition.FindAsync(session, gallery, target, content, context).ConfigureAwait(false);
             definition.CheckFits();
             await definition.CheckNewAsync(context).ConfigureAwait(false);
             IReadOnlyList<TargetRegion> regions = await VersionRegions.PrepareAsync(session, target, content, context).ConfigureAwait(false);
-            VersionPlace place = await VersionPlace.FindAsync(definition, content, number, tags => KilledRun.Made(session, tags), context).ConfigureAwait(false);
+            VersionPlace place = await VersionPlace.FindAsync(definition, content, number, new KilledVersions(session, context), context).ConfigureAwait(false);
             context.Log.Verbose(
                 $"The image definition '{target.DefinitionName}' {(definition.Existing is null ? "is not there, and is created" : "is there, and fits")}; version {place.Number} is {(number is null ? "the next one" : "as asked for")}.");
             return new NewGalleryVersion(session, target, content, definition, regions, place);
@@ -125,7 +127,16 @@ internal sealed class NewGalleryVersion
     };
 
     /// <summary>Reads the version.</summary>
-    public Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context) => ReadAsync(_session, Id, snapshotIds, context);
+    public async Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context)
+    {
+        CapturedImage image = await ReadAsync(_session, Id, snapshotIds, context).ConfigureAwait(false);
+        if (Place.Remainder != VersionRemainder.None)
+        {
+            KilledVersions.Forget(_session, Id);
+        }
+
+        return image;
+    }
 
     /// <summary>Reads a version, with how far it is in each region.</summary>
     public static Task<CapturedImage> ReadAsync(ImageSession session, ResourceIdentifier id, IReadOnlyList<string> snapshotIds, OperationContext context)
@@ -144,7 +155,7 @@ internal sealed class NewGalleryVersion
         OnFailure = onFailure,
         CanResume = () => IsUnderWay,
         Note = $"Replicated to {VersionRegions.Describe(_regions)}.{(onFailure == FailureAction.Resume ? " Once begun it goes on in Azure; Wait-AzImageVersion joins it. One that fails is deleted." : string.Empty)}",
-        Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag)],
+        Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag) with { Linked = _content.Linked }],
         Weight = 8,
         Undo = run => DeleteAsync(run, run.RunId),
     };
@@ -158,21 +169,57 @@ internal sealed class NewGalleryVersion
 
     private Task CreateAsync(GalleryImageVersionStorageProfile source, StepRun run, bool waits) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), async () =>
     {
-        ArmOperation<GalleryImageVersionResource> operation = await _session.Arm.GetGalleryImageResource(Id.Parent!).GetGalleryImageVersions()
-            .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, Describe(source, run), run.Cancellation).ConfigureAwait(false);
-        IsUnderWay = true;
-        if (waits)
+        if (_content.IsChanging)
         {
-            try
-            {
-                await ReplicationWait.WaitAsync(_session, Id, operation, run.Context).ConfigureAwait(false);
-            }
-            finally
-            {
-                IsUnderWay = !operation.HasCompleted || operation.HasValue;
-            }
+            KilledVersions.Tell(_session, Id, run);
+        }
+
+        ArmOperation<GalleryImageVersionResource>? operation = await BeginAsync(source, run).ConfigureAwait(false);
+        IsUnderWay = true;
+        if (!waits)
+        {
+            return;
+        }
+
+        if (operation is null)
+        {
+            IsUnderWay = false;
+            _ = await ReplicationWait.WaitAsync(_session, Id, run.Context).ConfigureAwait(false);
+            IsUnderWay = true;
+            return;
+        }
+
+        try
+        {
+            await ReplicationWait.WaitAsync(_session, Id, operation, run.Context).ConfigureAwait(false);
+        }
+        finally
+        {
+            IsUnderWay = !operation.HasCompleted || operation.HasValue;
         }
     });
+
+    /// <summary>Begins the version.</summary>
+    /// <returns>What to wait by; null where the answer to a first try got lost, and another meets what that has begun.</returns>
+    private async Task<ArmOperation<GalleryImageVersionResource>?> BeginAsync(GalleryImageVersionStorageProfile source, StepRun run)
+    {
+        using IDisposable? scope = AuxiliaryTokenPolicy.Use(_session, _content.SourceSession);
+        try
+        {
+            return await _session.Arm.GetGalleryImageResource(Id.Parent!).GetGalleryImageVersions()
+                .CreateOrUpdateAsync(WaitUntil.Started, Id.Name, Describe(source, run), run.Cancellation).ConfigureAwait(false);
+        }
+        catch (RequestFailedException conflict) when (conflict.Status == ConflictStatus)
+        {
+            GalleryImageVersionResource? begun = await Lookup.FindAsync(() => _session.Arm.GetGalleryImageVersionResource(Id).GetAsync(expand: null, run.Cancellation)).ConfigureAwait(false);
+            if (begun is null || !RunTag.IsOf(begun.Data.Tags, run.RunId))
+            {
+                throw;
+            }
+
+            return null;
+        }
+    }
 
     private GalleryImageVersionData Describe(GalleryImageVersionStorageProfile source, StepRun run)
     {

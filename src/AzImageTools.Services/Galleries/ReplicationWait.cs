@@ -65,7 +65,7 @@ internal static class ReplicationWait
                 "ImageVersionFailed",
                 ErrorKind.InvalidState,
                 $"The {GalleryIds.Describe(id)} has failed{Details(version)}.",
-                "Publish-AzImageVersion with the same source replaces it; or delete it with Remove-AzGalleryImageVersion.",
+                "The same command again with the same source (Publish-AzImageVersion, Copy-AzImageVersion) replaces it; or delete it with Remove-AzGalleryImageVersion.",
                 id.ToString());
         }
 

@@ -1,4 +1,5 @@
 using AzImageTools.Services.Images;
+using AzImageTools.Services.Session;
 using Azure.Core;
 using Azure.ResourceManager.Compute.Models;
 
@@ -40,6 +41,21 @@ internal sealed record VersionContent
 
     /// <summary>Where it comes from.</summary>
     public required VersionOrigin Origin { get; init; }
+
+    /// <summary>Whether it is made of a clone, which each run makes anew.</summary>
+    public bool IsOfClone { get; init; }
+
+    /// <summary>Whether what it is made of can be another by the next run: a machine that is not generalized for it.</summary>
+    public bool IsChanging => Origin.Content is null && (IsOfClone || OsState == OsState.Specialized);
+
+    /// <summary>The sign-in that sees what it is made of, where that is another than the version's; null for the same.</summary>
+    public ImageSession? SourceSession { get; init; }
+
+    /// <summary>What the version's own sign-in has to be allowed to do with what it is made of, beside what has been done already.</summary>
+    public IReadOnlyList<(ResourceIdentifier Id, string Action)> Linked { get; init; } = [];
+
+    /// <summary>The version that it is a copy of, wherever that lies; null where it is none.</summary>
+    public CopiedVersion? CopyOf { get; init; }
 
     public bool IsConfidential => string.Equals(Features.SecurityType, SecurityTypes.ConfidentialVM, StringComparison.OrdinalIgnoreCase);
 

@@ -25,10 +25,10 @@ internal sealed record VersionPlace
     /// <param name="definition">Where.</param>
     /// <param name="content">What the version is made of.</param>
     /// <param name="asked">The number that was asked for; null for the next one.</param>
-    /// <param name="isOfKilled">Whether a version with these tags is of a run that was killed, and told nobody of it.</param>
+    /// <param name="killed">What is known of runs that were killed.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">The number is taken (ImageVersionAlreadyExists).</exception>
-    public static async Task<VersionPlace> FindAsync(ImageDefinition definition, VersionContent content, GalleryVersionNumber? asked, Func<IDictionary<string, string>, bool> isOfKilled, OperationContext context)
+    public static async Task<VersionPlace> FindAsync(ImageDefinition definition, VersionContent content, GalleryVersionNumber? asked, KilledVersions killed, OperationContext context)
     {
         VersionOrigin origin = content.Origin;
         List<GalleryImageVersionData> existing = [];
@@ -44,7 +44,7 @@ internal sealed record VersionPlace
         GalleryVersionNumber? highest = existing.Select(version => GalleryVersionNumber.TryParse(version.Name)).Max();
         VersionPlace[] left = [.. existing
             .Where(version => (asked is null || version.Name == asked.ToString()) && origin.IsOf(version.Tags) && GalleryVersionNumber.TryParse(version.Name) is not null)
-            .Select(version => Of(version, origin, isUnchanged: origin.Content is not null || (content.OsState == OsState.Generalized && isOfKilled(version.Tags))))
+            .Select(version => Of(version, content, killed))
             .Where(place => place.Remainder != VersionRemainder.None && (asked is not null || place.Remainder != VersionRemainder.Failed || place.Number.CompareTo(highest) >= 0))
             .OrderByDescending(place => place.Number)];
         if (left.Length > 0)
@@ -52,7 +52,12 @@ internal sealed record VersionPlace
             return left[0];
         }
 
-        foreach (GalleryImageVersionData untold in existing.Where(version => isOfKilled(version.Tags)))
+        if (content.CopyOf is { } copied && existing.Select(version => version.Name == asked?.ToString() ? OfCopy(version, copied) : null).FirstOrDefault(place => place is not null) is { } copy)
+        {
+            return copy;
+        }
+
+        foreach (GalleryImageVersionData untold in existing.Where(version => killed.Made(version.Tags)))
         {
             context.Log.Warning($"The image version {untold.Name} of '{definition.Id.Name}' was made by an earlier run, which was killed: delete it (Remove-AzGalleryImageVersion) when it is not wanted beside the new one.");
         }
@@ -70,20 +75,37 @@ internal sealed record VersionPlace
         return new VersionPlace { Number = asked ?? GalleryVersionNumber.After(existing.Select(version => version.Name)) };
     }
 
+    /// <summary>What another tool's copy of the same version is: by the source that Azure tells, of which it was made after that was published. Null for none, and for one that failed: it is not ours.</summary>
+    private static VersionPlace? OfCopy(GalleryImageVersionData version, CopiedVersion copied)
+        => string.Equals(version.StorageProfile?.GallerySource?.Id?.ToString(), copied.Id.ToString(), StringComparison.OrdinalIgnoreCase)
+            && version.PublishingProfile?.PublishedOn >= copied.PublishedOn
+            && (version.ProvisioningState == GalleryProvisioningState.Creating || version.ProvisioningState == GalleryProvisioningState.Succeeded)
+                ? new VersionPlace
+                {
+                    Number = GalleryVersionNumber.TryParse(version.Name)!,
+                    Remainder = version.ProvisioningState == GalleryProvisioningState.Creating ? VersionRemainder.UnderWay : VersionRemainder.Made,
+                }
+                : null;
+
     /// <param name="version">The version.</param>
-    /// <param name="origin">What is published.</param>
-    /// <param name="isUnchanged">Whether that can't have changed since: where its bytes are known to be the same, or it never starts again.</param>
-    private static VersionPlace Of(GalleryImageVersionData version, VersionOrigin origin, bool isUnchanged) => new()
+    /// <param name="content">What is published.</param>
+    /// <param name="killed">What is known of runs that were killed.</param>
+    private static VersionPlace Of(GalleryImageVersionData version, VersionContent content, KilledVersions killed)
     {
-        Number = GalleryVersionNumber.TryParse(version.Name)!,
-        LeftBy = RunTag.Read(version.Tags),
-        LeftSource = version.StorageProfile?.GallerySource?.Id,
-        Remainder = version.ProvisioningState == GalleryProvisioningState.Failed ? VersionRemainder.Failed
-            : !origin.IsSame(version.Tags) ? VersionRemainder.None
-            : version.ProvisioningState == GalleryProvisioningState.Creating ? VersionRemainder.UnderWay
-            : version.ProvisioningState == GalleryProvisioningState.Succeeded && isUnchanged ? VersionRemainder.Made
-            : VersionRemainder.None,
-    };
+        // What was made of a machine that goes on changing is not what the next run makes, but what a killed run of the same was to make.
+        bool isOfKilled = killed.Made(version.Tags) && (!content.IsChanging || killed.HasBegun(version.Id));
+        return new VersionPlace
+        {
+            Number = GalleryVersionNumber.TryParse(version.Name)!,
+            LeftBy = RunTag.Read(version.Tags),
+            LeftSource = version.StorageProfile?.GallerySource?.Id,
+            Remainder = version.ProvisioningState == GalleryProvisioningState.Failed ? VersionRemainder.Failed
+                : !content.Origin.IsSame(version.Tags) ? VersionRemainder.None
+                : version.ProvisioningState == GalleryProvisioningState.Creating && (isOfKilled || !content.IsOfClone) ? VersionRemainder.UnderWay
+                : version.ProvisioningState == GalleryProvisioningState.Succeeded && (isOfKilled || content.Origin.Content is not null) ? VersionRemainder.Made
+                : VersionRemainder.None,
+        };
+    }
 }
 
 /// <summary>What an earlier run of the same source left of a version.</summary>
@@ -98,6 +120,6 @@ internal enum VersionRemainder
     /// <summary>It failed.</summary>
     Failed,
 
-    /// <summary>It is there, of the very same bytes.</summary>
+    /// <summary>It is there, of the very same bytes, or as a killed run of the same was to make it.</summary>
     Made,
 }

@@ -49,6 +49,7 @@ internal static class VersionRegions
             .. region.RegionalReplicaCount is { } count ? [FormattableString.Invariant($"{count} {(count == 1 ? "copy" : "copies")}")] : Array.Empty<string>(),
             .. region.StorageAccountType is { } storage ? [storage.ToString()] : Array.Empty<string>(),
             .. region.Encryption is not null ? ["encrypted with your keys"] : Array.Empty<string>(),
+            .. region.IsExcludedFromLatest == true ? ["never the latest"] : Array.Empty<string>(),
         ];
         return more.Length == 0 ? region.Name : $"{region.Name} ({string.Join(", ", more)})";
     }));
@@ -192,6 +193,7 @@ internal static class VersionRegions
             RegionalReplicaCount = Asked.ReplicaCount,
             StorageAccountType = Asked.StorageAccountType is { } type ? new ImageStorageAccountType(type) : (ImageStorageAccountType?)null,
             Encryption = EncryptionOf(content),
+            IsExcludedFromLatest = Asked.ExcludeFromLatest ? true : null,
         };
 
         private EncryptionImages? EncryptionOf(VersionContent content)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace AzImageTools.Services.Images;
@@ -36,4 +37,8 @@ internal sealed record DefinitionBody
     [JsonPropertyName("features")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ImageFeature>? Features { get; init; }
+
+    /// <summary>What else a definition tells that this one is a copy of; null for none.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? More { get; init; }
 }

@@ -20,6 +20,9 @@ public sealed record ImageTargetRegion
     /// <summary>The encryption sets of data disks there, by LUN.</summary>
     public IReadOnlyDictionary<int, string> DataDiskEncryptionSetIds { get; init; } = new Dictionary<int, string>();
 
+    /// <summary>Whether machines there that ask for the latest version get another.</summary>
+    public bool ExcludeFromLatest { get; init; }
+
     /// <summary>Whether keys are named.</summary>
     internal bool HasKeys => OsDiskEncryptionSetId is not null || DataDiskEncryptionSetIds.Count > 0;
 

@@ -12,16 +12,16 @@ internal static class PermissionCheck
     /// <summary>Where which actions are needed: what is made has to be allowed in the nearest place that is there.</summary>
     /// <param name="change">A change.</param>
     /// <param name="made">The ids of what the plan makes.</param>
-    public static IEnumerable<(ResourceIdentifier Scope, string Action)> NeededFor(ResourceChange change, ICollection<ResourceIdentifier> made)
+    public static IEnumerable<NeededAction> NeededFor(ResourceChange change, ICollection<ResourceIdentifier> made)
     {
         ResourceIdentifier scope = NearestOf(change.Id, made);
 
         // What is made is read too: whether it is done, and what came of it.
         const string Write = "/write";
-        IEnumerable<(ResourceIdentifier, string)> own = change.Action.EndsWith(Write, StringComparison.OrdinalIgnoreCase)
-            ? [(scope, change.Action), (scope, change.Action.Substring(0, change.Action.Length - Write.Length) + "/read")]
-            : [(scope, change.Action)];
-        return own.Concat(change.Linked.Select(linked => (NearestOf(linked.Id, made), linked.Action)));
+        IEnumerable<NeededAction> own = change.Action.EndsWith(Write, StringComparison.OrdinalIgnoreCase)
+            ? [new(scope, change.Action), new(scope, change.Action.Substring(0, change.Action.Length - Write.Length) + "/read")]
+            : [new(scope, change.Action) { IsOfData = change.IsOfData }];
+        return own.Concat(change.Linked.Select(linked => new NeededAction(NearestOf(linked.Id, made), linked.Action)));
     }
 
     /// <summary>The refusal that Azure would answer with; null where there is none.</summary>
@@ -29,7 +29,7 @@ internal static class PermissionCheck
     /// <param name="scope">A resource or resource group.</param>
     /// <param name="actions">What is done there.</param>
     /// <param name="cancellation">Cancels.</param>
-    public static async Task<ImageServiceException?> FindAsync(ImageSession session, ResourceIdentifier scope, IReadOnlyList<string> actions, CancellationToken cancellation)
+    public static async Task<ImageServiceException?> FindAsync(ImageSession session, ResourceIdentifier scope, IReadOnlyList<NeededAction> actions, CancellationToken cancellation)
     {
         IReadOnlyList<JsonElement> permissions = await new ArmDocuments(session.Arm, scope, ApiVersions.Permissions)
             .ListAsync("providers/Microsoft.Authorization/permissions", string.Empty, cancellation).ConfigureAwait(false);
@@ -39,7 +39,9 @@ internal static class PermissionCheck
             return null;
         }
 
-        string? forbidden = actions.FirstOrDefault(action => !permissions.Any(permission => Includes(permission, "actions", action) && !Includes(permission, "notActions", action)));
+        string? forbidden = actions.FirstOrDefault(needed => !permissions.Any(permission => needed.IsOfData
+            ? Includes(permission, "dataActions", needed.Action) && !Includes(permission, "notDataActions", needed.Action)
+            : Includes(permission, "actions", needed.Action) && !Includes(permission, "notActions", needed.Action)))?.Action;
         return forbidden is null ? null : new ImageServiceException(
             "AuthorizationFailed",
             ErrorKind.PermissionDenied,
@@ -61,4 +63,13 @@ internal static class PermissionCheck
 
     private static bool Includes(JsonElement permission, string list, string action)
         => ArmDocuments.Items(permission, list).Any(pattern => pattern.ValueKind == JsonValueKind.String && new Wildcard(pattern.GetString()!, ignoresCase: true).Matches(action));
+}
+
+/// <summary>What the caller has to be allowed to do somewhere.</summary>
+/// <param name="Scope">Where: something that is there.</param>
+/// <param name="Action">As roles name it.</param>
+internal sealed record NeededAction(ResourceIdentifier Scope, string Action)
+{
+    /// <summary>Whether roles name it among the actions on data.</summary>
+    public bool IsOfData { get; init; }
 }

@@ -22,11 +22,21 @@ public static class PlanRunner
     {
         string runId = RunTag.NewRunId();
         using RunNote? note = RunNote.TryBegin(plan.RunFolder, runId);
-        PlanProgress progress = new(plan, context.Progress);
+        return await RunWithinAsync(plan, new StepRun(context, runId) { Note = note }).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a plan as part of another's step: what it makes is of the same run, and noted with it.</summary>
+    /// <typeparam name="TResult">What the plan yields.</typeparam>
+    /// <param name="plan">The plan.</param>
+    /// <param name="run">The step's run.</param>
+    /// <inheritdoc cref="RunAsync{TResult}(Plan{TResult}, OperationContext)"/>
+    internal static async Task<TResult> RunWithinAsync<TResult>(Plan<TResult> plan, StepRun run)
+    {
+        PlanProgress progress = new(plan, run.Context.Progress);
         try
         {
-            await RunStepsAsync(plan, context, new StepRun(context, runId) { Note = note }, progress).ConfigureAwait(false);
-            return await ReadResultAsync(plan, context).ConfigureAwait(false);
+            await RunStepsAsync(plan, run.Context, run, progress).ConfigureAwait(false);
+            return await ReadResultAsync(plan, run.Context).ConfigureAwait(false);
         }
         finally
         {

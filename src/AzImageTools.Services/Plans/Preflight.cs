@@ -32,7 +32,7 @@ internal static class Preflight
         Func<Task<ImageServiceException?>>[] checks =
         [
             .. changes.SelectMany(change => PermissionCheck.NeededFor(change, made)).GroupBy(needed => needed.Scope.ToString(), StringComparer.OrdinalIgnoreCase)
-                .Select(needed => (Func<Task<ImageServiceException?>>)(() => PermissionCheck.FindAsync(session, needed.First().Scope, [.. needed.Select(one => one.Action)], context.Cancellation))),
+                .Select(needed => (Func<Task<ImageServiceException?>>)(() => PermissionCheck.FindAsync(session, needed.First().Scope, [.. needed], context.Cancellation))),
             .. changes.GroupBy(change => change.Id.SubscriptionId!, StringComparer.OrdinalIgnoreCase)
                 .Select(ofSubscription => (Func<Task<ImageServiceException?>>)(() => LockCheck.FindAsync(session, [.. ofSubscription], context.Cancellation))),
             .. changes.Where(change => change.Location is not null)

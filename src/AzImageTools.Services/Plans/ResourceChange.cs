@@ -17,6 +17,9 @@ internal sealed record ResourceChange(ResourceIdentifier Id, string Action)
     /// <summary>What the caller has to be allowed to do with other resources on the way.</summary>
     public IReadOnlyList<(ResourceIdentifier Id, string Action)> Linked { get; init; } = [];
 
+    /// <summary>Whether roles name the action among those on data.</summary>
+    public bool IsOfData { get; init; }
+
     /// <summary>Whether the resource is deleted.</summary>
     public bool Deletes => Action.EndsWith("/delete", StringComparison.OrdinalIgnoreCase);
 
@@ -35,6 +38,13 @@ internal sealed record ResourceChange(ResourceIdentifier Id, string Action)
     /// <param name="id">It.</param>
     /// <param name="name">The action.</param>
     public static ResourceChange Act(ResourceIdentifier id, string name) => new(id, $"{id.ResourceType}/{name}/action");
+
+    /// <summary>
+    /// The bytes of a disk or snapshot that wants a sign-in beside the signature (<c>dataAccessAuthMode</c>; Microsoft Learn, "Secure downloads and uploads of Azure managed disks").
+    /// </summary>
+    /// <param name="id">It.</param>
+    /// <param name="name"><c>download</c> or <c>upload</c>.</param>
+    public static ResourceChange OfData(ResourceIdentifier id, string name) => Act(id, name) with { IsOfData = true };
 
     /// <summary>A type as roles name it: of resource groups otherwise than their ids do.</summary>
     private static string TypeOf(ResourceIdentifier id)

@@ -101,4 +101,7 @@ internal enum RunFactKind
 
     /// <summary>A disk was taken from a machine, in whose place another came.</summary>
     Replaced,
+
+    /// <summary>An image was begun of something that goes on changing, so that only the next run of the same may take it for its own.</summary>
+    Began,
 }

@@ -8,6 +8,9 @@ internal static class RunTag
     /// <summary>The tag's name; its value is the run's id.</summary>
     public const string Name = "azimagetools-run";
 
+    /// <summary>What the names of this module's tags begin with.</summary>
+    private const string OwnPrefix = "azimagetools-";
+
     private const int MostTags = 50;
     private const int LongestName = 512;
     private const int LongestValue = 256;
@@ -68,6 +71,18 @@ internal static class RunTag
         }
 
         tags[name] = value;
+    }
+
+    /// <summary>The tags of something without those of this module, and with others in the place of those of the same name.</summary>
+    public static IReadOnlyDictionary<string, string> Merge(IEnumerable<KeyValuePair<string, string>> tags, IReadOnlyDictionary<string, string>? others)
+    {
+        Dictionary<string, string> all = new(StringComparer.OrdinalIgnoreCase);
+        foreach (KeyValuePair<string, string> tag in tags.Where(static tag => !tag.Key.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase)).Concat(others ?? new Dictionary<string, string>()))
+        {
+            all[tag.Key] = tag.Value;
+        }
+
+        return all;
     }
 
     /// <summary>The run that created a resource with these tags; null where it was none of ours.</summary>

@@ -36,7 +36,8 @@ internal sealed class DiskReadSteps
         _session = session;
         _disk = disk;
         _snapshot = snapshot;
-        Steps = snapshot is null ? [AccessStep(disk.Id, disk.Description)] : [snapshot.Step, AccessStep(snapshot.Id, snapshot.Description)];
+        bool needsToken = disk.AuthMode == DataAccessAuthMode.AzureActiveDirectory;
+        Steps = snapshot is null ? [AccessStep(disk.Id, disk.Description, needsToken)] : [snapshot.Step, AccessStep(snapshot.Id, snapshot.Description, needsToken)];
     }
 
     /// <summary>The steps in order.</summary>
@@ -131,14 +132,14 @@ internal sealed class DiskReadSteps
         }
     }
 
-    private Step AccessStep(ResourceIdentifier id, string description) => new(OpenAsync)
+    private Step AccessStep(ResourceIdentifier id, string description, bool needsToken) => new(OpenAsync)
     {
         Title = "Open read access",
         Effect = StepEffect.Changes,
         Target = $"the access to the {description}",
         OnFailure = FailureAction.Undo,
         Note = FormattableString.Invariant($"A signature that reads for {Duration.TotalMinutes} minutes, and stays in this process; the access is revoked when the disk has been read."),
-        Changes = [ResourceChange.Act(id, "beginGetAccess"), ResourceChange.Act(id, "endGetAccess")],
+        Changes = [ResourceChange.Act(id, "beginGetAccess"), ResourceChange.Act(id, "endGetAccess"), .. needsToken ? [ResourceChange.OfData(id, "download")] : Array.Empty<ResourceChange>()],
         Undo = RevokeAsync,
     };
 

@@ -161,12 +161,8 @@ public sealed class VersionChangeService(ImageSession session)
     private async Task RequireDefinitionAsync(ResourceIdentifier id, OperationContext context)
         => _ = await session.Arm.GetGalleryImageResource(id.Parent!).GetAsync(context.Cancellation).ConfigureAwait(false);
 
-    private ResourceIdentifier IdOf(VersionChangeRequest request) => request.VersionId is { } text ? GalleryIds.ParseVersion(text) : GalleryImageVersionResource.CreateResourceIdentifier(
-        session.Context.SubscriptionId,
-        ResourceNames.Require(request.ResourceGroupName, "resource group"),
-        ResourceNames.Require(request.GalleryName, "gallery"),
-        ResourceNames.Require(request.GalleryImageDefinitionName, "image definition"),
-        ResourceNames.Require(request.ImageVersion, "image version"));
+    private ResourceIdentifier IdOf(VersionChangeRequest request)
+        => GalleryIds.VersionOf(session, request.VersionId, request.ResourceGroupName, request.GalleryName, request.GalleryImageDefinitionName, request.ImageVersion);
 
     private async Task<string> RegionOfAsync(ResourceIdentifier gallery, OperationContext context)
         => (await session.Arm.GetGalleryResource(gallery).GetAsync(cancellationToken: context.Cancellation).ConfigureAwait(false)).Value.Data.Location.Name;

@@ -31,6 +31,12 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("a restore point", Compute + "restorePointCollections/read", Compute + "restorePointCollections/write", Compute + "restorePointCollections/restorePoints/read", Compute + "restorePointCollections/restorePoints/write"),
             new("undoing", Compute + "snapshots/delete", Compute + "restorePointCollections/delete") { IsForUndo = true },
         ]),
+        new("Copy-AzImageVersion",
+        [
+            new("the version, and where it is copied to", Compute + "galleries/read", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
+            new("an image definition that is new", Compute + "galleries/images/write"),
+            new("undoing", Compute + "galleries/images/delete", Compute + "galleries/images/versions/delete") { IsForUndo = true },
+        ]),
         new("Copy-AzVhd",
         [
             new("a managed disk", Compute + "disks/read", Compute + "disks/beginGetAccess/action", Compute + "disks/endGetAccess/action"),
@@ -40,6 +46,10 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("into a page blob, by sign-in") { DataActions = [Blobs + "read", Blobs + "write"] },
             new("into a snapshot", Groups, Compute + "snapshots/write"),
             new("undoing", Compute + "snapshots/delete") { DataActions = [Blobs + "delete"], IsForUndo = true },
+        ]),
+        new("Get-AzImageConsumer",
+        [
+            new("what it may see: the rest is left out without a word", Compute + "virtualMachines/read", Compute + "virtualMachineScaleSets/read", Compute + "galleries/images/versions/read"),
         ]),
         new("Get-AzVhdInfo",
         [
@@ -53,7 +63,7 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
         new("Invoke-AzVMGeneralization",
         [
             new("the machine", Compute + "virtualMachines/read", Compute + "virtualMachines/instanceView/read", Compute + "disks/read"),
-            new("to judge its disk, by a temporary snapshot", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write", Compute + "snapshots/delete", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action"),
+            new("to judge its disk, by a temporary snapshot", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write", Compute + "snapshots/delete", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action") { DataActions = SnapshotSignIn },
             new("its guest", Compute + "virtualMachines/runCommands/read", Compute + "virtualMachines/runCommands/write", Compute + "virtualMachines/runCommands/delete"),
             new("one that stops and is what it was", Compute + "virtualMachines/start/action"),
             new("its backup (not with -NoBackup)", Network + "networkInterfaces/read", Compute + "restorePointCollections/read", Compute + "restorePointCollections/write", Compute + "restorePointCollections/restorePoints/read", Compute + "restorePointCollections/restorePoints/write"),
@@ -70,10 +80,21 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("a version by way of a managed image (TrustedLaunchSupported and the like)", Compute + "images/delete"),
             new("undoing", Compute + "snapshots/delete", Compute + "images/delete", Compute + "galleries/images/delete", Compute + "galleries/images/versions/delete") { IsForUndo = true },
         ]),
+        new("New-AzCapturedImage -Generalize",
+        [
+            new("the machine", Compute + "virtualMachines/read", Compute + "virtualMachines/instanceView/read", Compute + "disks/read"),
+            new("to judge its disk, by a temporary snapshot, and its backup", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write", Compute + "snapshots/delete", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action", Network + "networkInterfaces/read") { DataActions = SnapshotSignIn },
+            new("its guest", Compute + "virtualMachines/runCommands/read", Compute + "virtualMachines/runCommands/write", Compute + "virtualMachines/runCommands/delete"),
+            new("one that stops and is what it was", Compute + "virtualMachines/start/action"),
+            new("its capture", Compute + "virtualMachines/deallocate/action", Compute + "virtualMachines/generalize/action"),
+            new("a gallery version", Compute + "galleries/read", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
+            new("an image definition that is new", Compute + "galleries/images/write"),
+            new("undoing", Compute + "galleries/images/delete", Compute + "galleries/images/versions/delete") { IsForUndo = true },
+        ]),
         new("New-AzCapturedImage -PreserveSource",
         [
             new("the machine", Compute + "virtualMachines/read", Compute + "virtualMachines/instanceView/read", Compute + "disks/read"),
-            new("to judge disks, and to copy them", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write", Compute + "snapshots/delete", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action"),
+            new("to judge disks, and to copy them", Compute + "disks/beginGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/write", Compute + "snapshots/delete", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action") { DataActions = SnapshotSignIn },
             new("whether there are cores for a clone", Compute + "skus/read", Compute + "locations/usages/read"),
             new("the clone's resource group (not with -TemporaryResourceGroupName)", Groups, "Microsoft.Resources/subscriptions/resourceGroups/write", "Microsoft.Resources/subscriptions/resourceGroups/delete"),
             new("the clone", Compute + "disks/write", Compute + "disks/delete", Compute + "virtualMachines/write", Compute + "virtualMachines/delete", Network + "networkInterfaces/read", Network + "networkInterfaces/write", Network + "networkInterfaces/delete", Network + "networkInterfaces/join/action"),
@@ -147,6 +168,7 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
         new("Send-AzVhd",
         [
             new("a managed disk", Groups, Compute + "disks/read", Compute + "disks/write", Compute + "disks/beginGetAccess/action", Compute + "disks/endGetAccess/action"),
+            new("with -DataAccessAuthMode AzureActiveDirectory") { DataActions = [Compute + "disks/upload/action"] },
             new("a page blob, by sign-in") { DataActions = [Blobs + "read", Blobs + "write"] },
             new("undoing", Compute + "disks/delete") { DataActions = [Blobs + "delete"], IsForUndo = true },
         ]),
@@ -178,7 +200,16 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
         new("a managed disk", Compute + "disks/read", Compute + "disks/beginGetAccess/action", Compute + "disks/endGetAccess/action"),
         new("a snapshot", Compute + "snapshots/read", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action"),
         new("what is attached, by a temporary snapshot", Compute + "virtualMachines/read", Compute + "snapshots/write", Compute + "snapshots/delete"),
+        SignIn,
     ];
+
+    /// <summary>
+    /// To read what asks for a sign-in beside the signature: <c>dataAccessAuthMode</c> is AzureActiveDirectory (Microsoft Learn, "Secure downloads and uploads of Azure managed disks", which
+    /// names these actions; the role Data Operator for Managed Disks has them). By which of them a disk is read while it is uploaded is not told there.
+    /// </summary>
+    private static RightGroup SignIn => new("one that asks for a sign-in beside the signature") { DataActions = [Compute + "disks/download/action", Compute + "snapshots/download/action"] };
+
+    private static IReadOnlyList<string> SnapshotSignIn => [Compute + "snapshots/download/action"];
 
     /// <summary>Other cmdlets that need the same.</summary>
     public IReadOnlyList<string> Also { get; init; } = [];

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using AzImageTools.Disks;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -51,11 +53,17 @@ internal static class Credentials
                 }
 
                 return new DelegatedTokenCredential(
-                    (_, _) => Task.FromResult(new AccessTokenResult("sandbox", context.Time.GetUtcNow() + SandboxTokenLifetime)), tenantId: null, context.Time);
+                    (_, _) => Task.FromResult(new AccessTokenResult(SandboxToken(request.TenantId), context.Time.GetUtcNow() + SandboxTokenLifetime)), tenantId: null, context.Time);
             default:
                 throw new ArgumentOutOfRangeException(nameof(request), request.Kind, "Unknown kind of credential.");
         }
     }
+
+    /// <summary>A token of a tenant, unsigned (RFC 7519, section 6), or one that sees all that the sandbox has.</summary>
+    private static string SandboxToken(string? tenant)
+        => tenant is null ? "sandbox" : $"{Encode("{\"alg\":\"none\"}")}.{Encode(new JsonObject { ["tid"] = tenant }.ToJsonString())}.";
+
+    private static string Encode(string json) => Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
     private static TokenCredential ServicePrincipal(ConnectRequest request, HttpPipelineTransport transport)
     {

@@ -12,6 +12,9 @@ namespace AzImageTools.Services.Session;
 internal sealed class DataActionPolicy : HttpPipelineSynchronousPolicy
 {
     private const string Blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/";
+
+    /// <summary>A token goes beside a signature only to a managed disk or snapshot; which of them, the address does not tell.</summary>
+    private const string Disks = "Microsoft.Compute/disks/";
     private const int Forbidden = 403;
 
     private static readonly ConditionalWeakTable<Response, string> Missing = new();
@@ -31,7 +34,8 @@ internal sealed class DataActionPolicy : HttpPipelineSynchronousPolicy
             && message.Request.Headers.TryGetValue("Authorization", out string? credential) && credential.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
             RequestMethod method = message.Request.Method;
-            Missing.Add(message.Response, Blobs + (method == RequestMethod.Get || method == RequestMethod.Head ? "read" : method == RequestMethod.Delete ? "delete" : "write"));
+            bool isDisk = message.Request.Uri.Query.IndexOf("sig=", StringComparison.Ordinal) >= 0;
+            Missing.Add(message.Response, isDisk ? Disks + (method == RequestMethod.Put ? "upload" : "download") + "/action" : Blobs + (method == RequestMethod.Get || method == RequestMethod.Head ? "read" : method == RequestMethod.Delete ? "delete" : "write"));
         }
     }
 }

@@ -19,11 +19,22 @@ public sealed class ImageSession : IDisposable
     /// <summary>The connection in other subscriptions, each by what it was asked for as.</summary>
     private readonly ConcurrentDictionary<string, ImageSession> _others = new(StringComparer.OrdinalIgnoreCase);
 
-    private ImageSession(HttpClientTransport? ownTransport, CancellationTokenSource ended, ImageContext context, ArmClient arm, ArmClient rawArm, SubscriptionResource subscription, StorageClients storage)
+    private ImageSession(
+        HttpClientTransport? ownTransport,
+        CancellationTokenSource ended,
+        ImageContext context,
+        TokenCredential credential,
+        string managementScope,
+        ArmClient arm,
+        ArmClient rawArm,
+        SubscriptionResource subscription,
+        StorageClients storage)
     {
         _ownTransport = ownTransport;
         _ended = ended;
         Context = context;
+        Credential = credential;
+        ManagementScope = managementScope;
         Arm = arm;
         RawArm = rawArm;
         Subscription = subscription;
@@ -42,6 +53,12 @@ public sealed class ImageSession : IDisposable
     /// <summary>How long to wait between two looks at something that takes its time: hardly at all in the sandbox, where time passes by questions.</summary>
     /// <param name="inAzure">How long in Azure.</param>
     internal TimeSpan BetweenLooks(TimeSpan inAzure) => SandboxId is null ? inAzure : TimeSpan.FromMilliseconds(20);
+
+    /// <summary>What proves who it is; its tokens go to Resource Manager and storage of the session's cloud alone.</summary>
+    internal TokenCredential Credential { get; }
+
+    /// <summary>What tokens for Resource Manager are asked for with.</summary>
+    internal string ManagementScope { get; }
 
     /// <summary>Where manifests of runs are kept (<see cref="ConnectRequest.RunFolder"/>); null for nowhere.</summary>
     internal string? RunFolder { get; private init; }
@@ -102,6 +119,7 @@ public sealed class ImageSession : IDisposable
                 Transport = transport,
                 RetryPolicy = new ServiceRetryPolicy(context.Time),
             };
+            options.AddPolicy(AuxiliaryTokenPolicy.Instance, HttpPipelinePosition.PerRetry);
             options.AddPolicy(RequestLogPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             options.AddPolicy(AnswerLimitPolicy.Instance, HttpPipelinePosition.BeforeTransport);
             RequestPace pace = new(context.Time);
@@ -123,7 +141,7 @@ public sealed class ImageSession : IDisposable
             string? endingFolder = request is { RunFolder: null, Kind: CredentialKind.Sandbox, IsSandboxKept: false }
                 ? Path.Combine(Path.GetTempPath(), $"azimagetools-runs-{request.SandboxId ?? Guid.NewGuid().ToString("N")}")
                 : null;
-            return new ImageSession(own, new CancellationTokenSource(), connected, arm, rawArm, subscription, new StorageClients(transport, context.Time, request.Environment, credential))
+            return new ImageSession(own, new CancellationTokenSource(), connected, credential, scope, arm, rawArm, subscription, new StorageClients(transport, context.Time, request.Environment, credential))
             {
                 SandboxId = request.SandboxId,
                 IsSandboxKept = request.IsSandboxKept,
@@ -163,7 +181,7 @@ public sealed class ImageSession : IDisposable
             SubscriptionId = found.Data.SubscriptionId,
             SubscriptionName = found.Data.DisplayName,
         };
-        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Arm, RawArm, found, Storage) { SandboxId = SandboxId, Pace = Pace, IsSandboxKept = IsSandboxKept, RunFolder = RunFolder, CacheFolder = CacheFolder });
+        return _others.GetOrAdd(subscription, new ImageSession(ownTransport: null, _ended, other, Credential, ManagementScope, Arm, RawArm, found, Storage) { SandboxId = SandboxId, Pace = Pace, IsSandboxKept = IsSandboxKept, RunFolder = RunFolder, CacheFolder = CacheFolder });
     }
 
     /// <summary>Lets go of the connections. The handler that was given stays usable.</summary>

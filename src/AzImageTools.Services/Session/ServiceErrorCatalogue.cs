@@ -21,6 +21,7 @@ internal static class ServiceErrorCatalogue
     private static readonly Dictionary<string, (ErrorKind Kind, string Remedy)> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         ["AuthorizationFailed"] = (ErrorKind.PermissionDenied, "Ask for a role that allows it, such as Contributor on the resource group."),
+        ["LinkedAuthorizationFailed"] = (ErrorKind.PermissionDenied, "Ask for a role that allows it there too. Where that is in another tenant, its sign-in is needed beside yours: Copy-AzImageVersion takes one with -DestinationContext, and both have to be of one user or multitenant application."),
         ["AuthorizationPermissionMismatch"] = (ErrorKind.PermissionDenied, "Ask for the role Storage Blob Data Contributor on the storage account, or use a SAS that allows it."),
         ["AuthorizationFailure"] = (ErrorKind.PermissionDenied, NetworkRemedy),
         ["PublicAccessNotPermitted"] = (ErrorKind.PermissionDenied, NetworkRemedy),

@@ -6,6 +6,7 @@ using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Repair;
 using AzImageTools.Errors;
 using AzImageTools.Services;
+using AzImageTools.Services.Remote;
 
 namespace AzImageTools.Pipeline;
 
@@ -19,13 +20,13 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
     private readonly Dictionary<string, string> _started = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Disk images; wildcards are allowed. Of objects that have a path, it is taken as it is.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Path, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [DiskPath]
     [SupportsWildcards]
     public virtual string[] Path { get; set; } = [];
 
     /// <summary>Disk images by their exact path: nothing in it is a wildcard.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.LiteralPath, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
     [Cell]
     public virtual string[] LiteralPath { get; set; } = [];
@@ -88,18 +89,50 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
 
         if (disks[false].Any())
         {
-            RunTogether([.. disks[false].Select(disk => disk.Body)]);
+            RunTogether([.. disks[false]]);
         }
     }
 
     /// <summary>Handles all disk images that were to wait for the last of them.</summary>
-    /// <param name="bodies">What is to be done with each.</param>
-    private protected virtual void RunTogether(IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies)
+    /// <param name="disks">What is to be done with each.</param>
+    private protected virtual void RunTogether(IReadOnlyList<PreparedDisk> disks)
     {
-        foreach (Func<IStreamSink, OperationContext, Task> body in bodies)
+        foreach (PreparedDisk disk in disks)
         {
-            Run(body);
+            Run(disk.Body);
         }
+    }
+
+    /// <summary>Handles several side by side; what they emit comes in their order.</summary>
+    /// <param name="disks">What is to be done with each; an error about one leaves the others.</param>
+    /// <param name="limit">How many at once at most.</param>
+    /// <param name="sink">Where to write.</param>
+    /// <param name="context">What services are handed.</param>
+    private protected static Task RunSideBySideAsync(IEnumerable<PreparedDisk> disks, int limit, IStreamSink sink, OperationContext context)
+    {
+        List<Func<Task>> bodies = [];
+        Task turn = Task.CompletedTask;
+        foreach (PreparedDisk disk in disks)
+        {
+            TurnSink own = new(sink, turn);
+            TaskCompletionSource<bool> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task before = turn;
+            turn = ended.Task;
+            bodies.Add(async () =>
+            {
+                try
+                {
+                    await GuardAsync(own, disk.Body, context.Cancellation).ConfigureAwait(false);
+                    await before.ConfigureAwait(false);
+                }
+                finally
+                {
+                    ended.SetResult(true);
+                }
+            });
+        }
+
+        return Fleet.RunAsync(bodies, limit, context);
     }
 
     /// <summary>What is to be done with one disk image, by the parameters as they are bound now; called on the pipeline's thread.</summary>
@@ -228,6 +261,9 @@ public abstract class DiskPathCmdlet : AsyncCmdlet
 /// <param name="Body">The work.</param>
 internal sealed record PreparedDisk(string Path, string? Target, Func<IStreamSink, OperationContext, Task> Body)
 {
+    /// <summary>Whether it is read in Azure, where others are waited for meanwhile.</summary>
+    public bool IsRemote { get; init; }
+
     /// <summary>Whether the same would be made of another.</summary>
     public bool HasTargetOf(PreparedDisk other) => Target is not null && string.Equals(Target, other.Target, StringComparison.OrdinalIgnoreCase);
 }

@@ -3,12 +3,15 @@ using AzImageTools.Sandbox;
 using AzImageTools.Sandbox.Faults;
 using AzImageTools.Services.Copy;
 using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
 using AzImageTools.Services.Tests.Download;
 using AzImageTools.Services.Tests.Plans;
 using AzImageTools.Services.Tests.Upload;
 using AzImageTools.Services.Upload;
 using AzImageTools.Services.Upload.Target;
 using AzImageTools.TestKit;
+using Azure;
+using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Tests.Copy;
@@ -73,6 +76,19 @@ public sealed class PageCopyTests : IDisposable
         Assert.Equal(RawDisk.Capacity, copy.BytesCopied + copy.BytesResumed + copy.BytesSkipped);
         Assert.Null(copy.Crc64);
         await RawDisk.AssertHeldAsync(_sources.File("disk.raw"), _cloud.FindBlobFile(CopyUri)!);
+    }
+
+    [Fact]
+    public async Task A_disk_that_asks_for_a_sign_in_beside_the_signature_is_refused_before_anything_is_made()
+    {
+        using DownloadCloud cloud = await DownloadCloud.ConnectAsync(_cloud, _sources);
+        ManagedDiskPatch patch = new() { DataAccessAuthMode = DataAccessAuthMode.AzureActiveDirectory };
+        await OperationWaiter.WaitAsync(await cloud.Session.Arm.GetManagedDiskResource(new(cloud.DiskId)).UpdateAsync(WaitUntil.Started, patch), OperationContext.None);
+
+        ImageServiceException refusal = await Assert.ThrowsAsync<ImageServiceException>(() => CopyAsync(cloud, "disk"));
+
+        Assert.Equal("SourceAsksForSignIn", refusal.ErrorId);
+        Assert.Null(_cloud.FindBlobFile(CopyUri));
     }
 
     [Fact]

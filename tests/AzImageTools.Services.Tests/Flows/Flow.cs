@@ -51,6 +51,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         Generalizations,
         Images,
         BackupFlows.All,
+        CopyFlows.All,
         ProvisionFlows.All,
         PublishFlows.All,
         RemoteFlows.All,
@@ -75,11 +76,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
     })
     {
         Cmdlet = "New-AzCapturedImage",
-        IsRemovedAfterKill = capture.Key.EndsWith("specialized", StringComparison.Ordinal) ? IsBeforeVersion : _ => true,
     });
-
-    /// <summary>What a version is made of can be another by the next run: that makes another version, and tells of the first.</summary>
-    internal static bool IsBeforeVersion(IEnumerable<string> calls) => !calls.Any(call => call.StartsWith("PUT ", StringComparison.Ordinal) && call.Contains("/versions/", StringComparison.Ordinal));
 
     private static IEnumerable<Flow> Generalizations =>
     [
@@ -105,6 +102,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
             return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
         })
         {
+            Cmdlet = "New-AzCapturedImage -Generalize",
             Share = 7,
         },
         new("capture by a clone", async run =>
@@ -121,7 +119,6 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         })
         {
             Cmdlet = "New-AzCapturedImage -PreserveSource",
-            IsRemovedAfterKill = IsBeforeVersion,
             Share = 7,
         },
     ];

@@ -85,6 +85,13 @@ internal sealed class FlowCloud : IDisposable
         }
     }
 
+    /// <summary>Sends what no model of the SDK has.</summary>
+    public async Task SendAsync(HttpRequestMessage request)
+    {
+        using HttpClient client = CreateClient();
+        (await client.SendAsync(request)).EnsureSuccessStatusCode();
+    }
+
     public async Task<CloudListing> ListAsync()
     {
         using HttpClient client = CreateClient();

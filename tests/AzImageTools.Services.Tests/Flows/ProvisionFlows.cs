@@ -8,6 +8,8 @@ namespace AzImageTools.Services.Tests.Flows;
 /// <summary>Machines of images, and test boots.</summary>
 internal static class ProvisionFlows
 {
+    private const string Machine = "New-AzImageVM";
+
     public static IEnumerable<Flow> All =>
     [
         new("machine of an image", async run =>
@@ -21,7 +23,10 @@ internal static class ProvisionFlows
                 SshPublicKeys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNhbmRib3hTYW5kYm94U2FuZGJveFNhbmRib3gx me@here"],
             };
             return await PlanRunner.RunAsync(await new MachineService(run.Session).PlanAsync(request, run.Context), run.Context);
-        }),
+        })
+        {
+            Cmdlet = Machine,
+        },
         new("machine of a disk", async run =>
         {
             MachineRequest request = new()
@@ -33,6 +38,7 @@ internal static class ProvisionFlows
             return await PlanRunner.RunAsync(await new MachineService(run.Session).PlanAsync(request, run.Context), run.Context);
         })
         {
+            Cmdlet = Machine,
             Prepare = TransferFlows.MakeSourcesAsync,
             Share = 2,
         },
@@ -42,7 +48,10 @@ internal static class ProvisionFlows
 
             // How long it took differs from run to run.
             return new { result.Verdict, result.Cause, Stages = string.Join(' ', result.Stages.Select(stage => stage.Name)) };
-        }),
+        })
+        {
+            Cmdlet = "Test-AzImageBoot",
+        },
     ];
 
     private static string Version(FlowRun run)

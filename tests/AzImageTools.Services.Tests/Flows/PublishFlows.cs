@@ -21,7 +21,7 @@ internal static class PublishFlows
         new("version of a disk", run => PublishAsync(run, Into(run) with { TargetRegions = ["northeurope"] })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
         new("version of a disk, through a managed image", run => PublishAsync(run, Into(run) with { SecurityType = "TrustedLaunchSupported" })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
         new("version of a snapshot", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, SnapshotResource.ResourceType, "snapshot") })) { Cmdlet = Publish, Prepare = SnapshotsAsync },
-        new("version of a machine, specialized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine), OsState = OsState.Specialized })) { Cmdlet = Publish, IsRemovedAfterKill = Flow.IsBeforeVersion },
+        new("version of a machine, specialized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine), OsState = OsState.Specialized })) { Cmdlet = Publish },
         new("version of a page blob", run => PublishAsync(run, Into(run) with
         {
             DiskName = null,
@@ -30,10 +30,10 @@ internal static class PublishFlows
             GalleryResourceGroupName = SandboxSession.Group,
             OsType = "Windows",
             HyperVGeneration = "V2",
-        })) { Prepare = TransferFlows.MakeBlobsAsync, Share = 2 },
-        new("version of a managed image", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, DiskImageResource.ResourceType, "source") })) { Prepare = MakeImagesAsync, Share = 2 },
-        new("version of a version", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = $"{run.Group.Id}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}/images/ubuntu/versions/1.0.0" })) { Share = 2 },
-        new("version of a machine that is generalized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine) })) { Prepare = GeneralizeAsync, Share = 2 },
+        })) { Cmdlet = Publish, Prepare = TransferFlows.MakeBlobsAsync, Share = 2 },
+        new("version of a managed image", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, DiskImageResource.ResourceType, "source") })) { Cmdlet = Publish, Prepare = MakeImagesAsync, Share = 2 },
+        new("version of a version", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = $"{run.Group.Id}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}/images/ubuntu/versions/1.0.0" })) { Cmdlet = Publish, Share = 2 },
+        new("version of a machine that is generalized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine) })) { Cmdlet = Publish, Prepare = GeneralizeAsync, Share = 2 },
         new("version that is joined", run => WaitAsync(run, $"{run.Group.Id}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}/images/{run.Own("published")}/versions/1.0.0"))
         {
             Cmdlet = "Wait-AzImageVersion",

@@ -8,15 +8,17 @@ namespace AzImageTools.Services.Tests.Flows;
 /// <summary>Disks that are read where they lie.</summary>
 internal static class RemoteFlows
 {
+    private const string Read = "Get-AzVhdInfo";
+
     public static IEnumerable<Flow> All =>
     [
         OfMachine,
-        new("read of a disk", run => ReadAsync(run, "disks", run.Own("copy"))) { Prepare = TransferFlows.MakeSourcesAsync, TimeToRerun = TimeSpan.FromMinutes(2), Share = 2 },
-        new("read of a snapshot", run => ReadAsync(run, "snapshots", run.Own("snapshot"))) { Prepare = TransferFlows.MakeSourcesAsync, TimeToRerun = TimeSpan.FromMinutes(2), Share = 2 },
+        new("read of a disk", run => ReadAsync(run, "disks", run.Own("copy"))) { Cmdlet = Read, Prepare = TransferFlows.MakeSourcesAsync, TimeToRerun = TimeSpan.FromMinutes(2), Share = 2 },
+        new("read of a snapshot", run => ReadAsync(run, "snapshots", run.Own("snapshot"))) { Cmdlet = Read, Prepare = TransferFlows.MakeSourcesAsync, TimeToRerun = TimeSpan.FromMinutes(2), Share = 2 },
         new("removal of what a killed run left", RemoveLeftoverAsync) { Prepare = LeaveAsync, Share = 2 },
     ];
 
-    private static Flow OfMachine => new("read of a machine's disk", run => ReadAsync(run, "virtualMachines", run.Machine));
+    private static Flow OfMachine => new("read of a machine's disk", run => ReadAsync(run, "virtualMachines", run.Machine)) { Cmdlet = Read };
 
     /// <summary>Kills a client that reads, when its snapshot is there.</summary>
     private static async Task LeaveAsync(FlowRun run)

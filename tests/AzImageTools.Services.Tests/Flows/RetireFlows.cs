@@ -1,3 +1,4 @@
+using System.Text;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Retire;
 using AzImageTools.Services.Tests.Capture;
@@ -23,6 +24,13 @@ internal static class RetireFlows
         },
         new("versions that are retired", run => RetireAsync(run, waiting: null)) { Cmdlet = "Remove-AzStaleImageVersion", Prepare = PublishAsync, IsRemovedAfterKill = _ => false },
         new("versions that are retired in two steps", run => RetireAsync(run, TimeSpan.FromDays(30))) { Cmdlet = "Remove-AzStaleImageVersion", Prepare = PublishAsync, IsRemovedAfterKill = _ => false },
+        new("version that is restored", async run => await PlanRunner.RunAsync(
+            await new VersionChangeService(run.Session).PlanRestoreAsync(Named(run) with { ImageVersion = "2.0.9" }, run.Context), run.Context))
+        {
+            Cmdlet = "Restore-AzImageVersion",
+            Prepare = DeleteSoftlyAsync,
+            IsRemovedAfterKill = _ => false,
+        },
     ];
 
     private static VersionChangeRequest Named(FlowRun run) => new()
@@ -71,6 +79,26 @@ internal static class RetireFlows
                 GalleryImageVersionData version = new(gallery.Data.Location) { StorageProfile = new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = source.Id } } };
                 await run.EndAsync(await made.GetGalleryImageVersions().CreateOrUpdateAsync(WaitUntil.Started, number, version));
             }
+        }
+    }
+
+    /// <summary>Deletes a version of each definition, in a gallery that keeps what is deleted.</summary>
+    private static async Task DeleteSoftlyAsync(FlowRun run)
+    {
+        await PublishAsync(run);
+        using (HttpRequestMessage put = new(HttpMethod.Put, $"https://management.azure.com{run.Group.Id}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}?api-version=2024-03-03"))
+        {
+            put.Content = new StringContent("""{"location":"westeurope","properties":{"softDeletePolicy":{"isSoftDeleteEnabled":true}}}""", Encoding.UTF8, "application/json");
+            await run.Cloud.SendAsync(put);
+        }
+
+        // What is under way ends by being looked at.
+        _ = await run.Cloud.ListAsync();
+        _ = await run.Cloud.ListAsync();
+
+        foreach (string name in new[] { "retired", "retired-beside" })
+        {
+            await run.Cloud.DeleteAsync($"{run.Group.Id}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}/images/{name}/versions/2.0.9");
         }
     }
 }

@@ -7,7 +7,6 @@ using AzImageTools.Services.Download.Source;
 using AzImageTools.Services.Generalize;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Provision;
-using AzImageTools.Services.Publish;
 using AzImageTools.Services.Remote;
 using AzImageTools.Services.Temporary;
 using AzImageTools.Services.Tests.Capture;
@@ -25,39 +24,38 @@ namespace AzImageTools.Services.Tests.Flows;
 /// <summary>Ways through cmdlets that differ from those of the other flows in the rights that they take.</summary>
 internal static class RightsFlows
 {
-    private const string Receive = "Receive-AzVhd";
     private const string Send = "Send-AzVhd";
-    private const string Copy = "Copy-AzVhd";
     private const string Read = "Get-AzVhdInfo";
 
     private static readonly PageBlobTarget Blob = new("sandboximages", "vhds", "source.vhd");
 
     public static IEnumerable<Flow> All =>
     [
-        new("rights: download of a machine's disk", run => DownloadAsync(run, Managed(run, VirtualMachineResource.ResourceType, run.Machine))) { Cmdlet = Receive },
-        new("rights: download of a disk", run => DownloadAsync(run, Managed(run, ManagedDiskResource.ResourceType, "copy"))) { Cmdlet = Receive, Prepare = MakeDiskAsync },
-        new("rights: download of a snapshot", run => DownloadAsync(run, Managed(run, SnapshotResource.ResourceType, "snapshot"))) { Cmdlet = Receive, Prepare = MakeSnapshotAsync },
-        new("rights: download of a blob", run => DownloadAsync(run, new PageBlobSource(Blob))) { Cmdlet = Receive, Prepare = MakeBlobAsync },
-        new("rights: read of a machine's disk", run => ReadAsync(run, Managed(run, VirtualMachineResource.ResourceType, run.Machine).ResourceId)) { Cmdlet = Read },
-        new("rights: read of a disk", run => ReadAsync(run, Managed(run, ManagedDiskResource.ResourceType, "copy").ResourceId)) { Cmdlet = Read, Prepare = MakeDiskAsync },
-        new("rights: read of a snapshot", run => ReadAsync(run, Managed(run, SnapshotResource.ResourceType, "snapshot").ResourceId)) { Cmdlet = Read, Prepare = MakeSnapshotAsync },
+        new("rights: read of a disk that asks for a sign-in", run => ReadAsync(run, Managed(run, ManagedDiskResource.ResourceType, "copy").ResourceId)) { Cmdlet = Read, Prepare = run => MakeSourceAsync(run, asksForSignIn: true) },
+        new("rights: read of a snapshot that asks for a sign-in", run => ReadAsync(run, Managed(run, SnapshotResource.ResourceType, "snapshot").ResourceId)) { Cmdlet = Read, Prepare = run => MakeSourceAsync(run, asksForSignIn: true) },
         new("rights: read of a blob", run => ReadAsync(run, null)) { Cmdlet = Read, Prepare = MakeBlobAsync },
+        new("rights: download of a disk that asks for a sign-in", run => DownloadAsync(run, Managed(run, ManagedDiskResource.ResourceType, "copy"))) { Cmdlet = "Receive-AzVhd", Prepare = run => MakeSourceAsync(run, asksForSignIn: true) },
+        new("rights: download of a snapshot that asks for a sign-in", run => DownloadAsync(run, Managed(run, SnapshotResource.ResourceType, "snapshot"))) { Cmdlet = "Receive-AzVhd", Prepare = run => MakeSourceAsync(run, asksForSignIn: true) },
+        new("rights: copy of a snapshot to its group's region", async run =>
+        {
+            using VhdCopier copier = new(1, run.Context.Time);
+            CopyRequest request = new() { Source = Managed(run, SnapshotResource.ResourceType, "snapshot"), Destination = new SnapshotDestination(SandboxSession.Group, "copied") };
+            return await PlanRunner.RunAsync(await copier.PlanAsync(run.Session, request, run.Context), run.Context);
+        })
+        {
+            Cmdlet = "Copy-AzVhd",
+            Prepare = run => MakeSourceAsync(run),
+        },
+        new("rights: generalization of a guest whose disk asks for a sign-in", GeneralizeAsync) { Cmdlet = "Invoke-AzVMGeneralization", Prepare = AskForSignInAsync },
+        new("rights: capture of a guest whose disk asks for a sign-in", run => CaptureAsync(run, preservesSource: false)) { Cmdlet = "New-AzCapturedImage -Generalize", Prepare = AskForSignInAsync },
+        new("rights: capture of a clone whose disk asks for a sign-in", run => CaptureAsync(run, preservesSource: true)) { Cmdlet = "New-AzCapturedImage -PreserveSource", Prepare = AskForSignInAsync },
         new("rights: list of backups", async run => await new VMBackupCatalogue(run.Session).ListAsync(new VMBackupFilter(), run.Context)) { Cmdlet = "Get-AzVMBackup" },
         new("rights: upload to a disk", run => UploadAsync(run, new ManagedDiskTarget(SandboxSession.Group, "sent"))) { Cmdlet = Send },
+        new("rights: upload to a disk that asks for a sign-in", run => UploadAsync(run, new ManagedDiskTarget(SandboxSession.Group, "sent") { DataAccessAuthMode = "AzureActiveDirectory" })) { Cmdlet = Send },
         new("rights: upload to a blob", run => UploadAsync(run, new PageBlobTarget("sandboximages", "vhds", "sent.vhd"))) { Cmdlet = Send },
-        new("rights: copy of a disk to a blob", run => CopyAsync(run, Managed(run, ManagedDiskResource.ResourceType, "copy"), new BlobDestination(new PageBlobTarget("sandboximages", "vhds", "copied.vhd")))) { Cmdlet = Copy, Prepare = MakeDiskAsync },
-        new("rights: copy of a machine's disk to a blob", run => CopyAsync(run, Managed(run, VirtualMachineResource.ResourceType, run.Machine), new BlobDestination(new PageBlobTarget("sandboximages", "vhds", "copied.vhd")))) { Cmdlet = Copy },
-        new("rights: copy of a snapshot to a blob", run => CopyAsync(run, Managed(run, SnapshotResource.ResourceType, "snapshot"), new BlobDestination(new PageBlobTarget("sandboximages", "vhds", "copied.vhd")))) { Cmdlet = Copy, Prepare = MakeSnapshotAsync },
-        new("rights: copy of a blob", run => CopyAsync(run, new PageBlobSource(Blob), new BlobDestination(new PageBlobTarget("sandboximages", "vhds", "copied.vhd")))) { Cmdlet = Copy, Prepare = MakeBlobAsync },
-        new("rights: copy of a snapshot to a snapshot", run => CopyAsync(run, Managed(run, SnapshotResource.ResourceType, "snapshot"), new SnapshotDestination(SandboxSession.Group, "copied"))) { Cmdlet = Copy, Prepare = MakeSnapshotAsync },
-        new("rights: machine of a version", run => MachineAsync(run, Version(run))) { Cmdlet = "New-AzImageVM" },
         new("rights: machine of a managed image", run => MachineAsync(run, IdOf(run, DiskImageResource.ResourceType, "image"))) { Cmdlet = "New-AzImageVM", Prepare = MakeImageAsync },
-        new("rights: machine of a disk", run => MachineAsync(run, IdOf(run, ManagedDiskResource.ResourceType, "copy"))) { Cmdlet = "New-AzImageVM", Prepare = MakeDiskAsync },
         new("rights: boot of a version", run => BootAsync(run, new ImageBootRequest { Source = Version(run), Script = "true", AllowOutboundAccess = true })) { Cmdlet = "Test-AzImageBoot" },
-        new("rights: boot of a disk", run => BootAsync(run, new ImageBootRequest { Source = IdOf(run, ManagedDiskResource.ResourceType, "copy") })) { Cmdlet = "Test-AzImageBoot", Prepare = MakeDiskAsync },
-        new("rights: version of a blob", run => PublishAsync(run, new PublishRequest { BlobUri = BlobUri(run), OsType = "Linux", HyperVGeneration = "V2", GalleryImageDefinitionName = "published" })) { Cmdlet = "Publish-AzImageVersion", Prepare = MakeBlobAsync },
-        new("rights: version of a managed image", run => PublishAsync(run, new PublishRequest { SourceId = IdOf(run, DiskImageResource.ResourceType, "image"), GalleryImageDefinitionName = "published" })) { Cmdlet = "Publish-AzImageVersion", Prepare = MakeImageAsync },
-        new("rights: version of a version", run => PublishAsync(run, new PublishRequest { SourceId = Version(run), GalleryImageDefinitionName = "published" })) { Cmdlet = "Publish-AzImageVersion" },
+        new("rights: boot of a disk", run => BootAsync(run, new ImageBootRequest { Source = IdOf(run, ManagedDiskResource.ResourceType, "copy") })) { Cmdlet = "Test-AzImageBoot", Prepare = run => MakeSourceAsync(run) },
         new("rights: removal of a snapshot", RemoveAsync) { Cmdlet = "Remove-AzImageLeftover", Prepare = run => LeaveAsync(run, MakeLeftSnapshotAsync) },
         new("rights: removal of a disk", RemoveAsync) { Cmdlet = "Remove-AzImageLeftover", Prepare = run => LeaveAsync(run, MakeLeftDiskAsync) },
         new("rights: removal of a group", RemoveAsync) { Cmdlet = "Remove-AzImageLeftover", Prepare = run => LeaveAsync(run, MakeLeftGroupAsync) },
@@ -71,9 +69,6 @@ internal static class RightsFlows
         => GalleryImageVersionResource.CreateResourceIdentifier(run.Session.Context.SubscriptionId, SandboxSession.Group, SandboxSession.Gallery, "ubuntu", "1.0.0").ToString();
 
     private static Uri BlobUri(FlowRun run) => run.Session.Storage.BlobUri("sandboximages", "vhds", "source.vhd");
-
-    private static async Task<object> PublishAsync(FlowRun run, PublishRequest request)
-        => await PlanRunner.RunAsync(await new PublishService(run.Session).PlanAsync(request with { GalleryName = SandboxSession.Gallery, GalleryResourceGroupName = SandboxSession.Group }, run.Context), run.Context);
 
     private static async Task<object> DownloadAsync(FlowRun run, DownloadSource source)
     {
@@ -103,22 +98,15 @@ internal static class RightsFlows
         return await PlanRunner.RunAsync(await uploader.PlanAsync(() => Task.FromResult<Services.Session.ImageSession?>(run.Session), request, run.Context), run.Context);
     }
 
-    private static async Task<object> CopyAsync(FlowRun run, DownloadSource source, CopyDestination destination)
-    {
-        using VhdCopier copier = new(1, run.Context.Time);
-        return await PlanRunner.RunAsync(await copier.PlanAsync(run.Session, new CopyRequest { Source = source, Destination = destination }, run.Context), run.Context);
-    }
-
     private static async Task<object> MachineAsync(FlowRun run, string source)
     {
-        bool isSpecialized = source.Contains("/disks/", StringComparison.Ordinal);
         MachineRequest request = new()
         {
             Name = "made",
             ResourceGroupName = SandboxSession.Group,
             Source = source,
-            UserName = isSpecialized ? null : "admin1",
-            SshPublicKeys = isSpecialized ? [] : ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNhbmRib3hTYW5kYm94U2FuZGJveFNhbmRib3gx me@here"],
+            UserName = "admin1",
+            SshPublicKeys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNhbmRib3hTYW5kYm94U2FuZGJveFNhbmRib3gx me@here"],
         };
         return await PlanRunner.RunAsync(await new MachineService(run.Session).PlanAsync(request, run.Context), run.Context);
     }
@@ -146,20 +134,50 @@ internal static class RightsFlows
         return removed;
     }
 
-    private static async Task MakeDiskAsync(FlowRun run)
+    private static async Task<object> GeneralizeAsync(FlowRun run)
     {
-        VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.LinuxVM)).Data;
-        ManagedDiskData copy = new(machine.Location) { CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = machine.StorageProfile.OSDisk.ManagedDisk.Id } };
-        await run.EndAsync(await run.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, "copy", copy));
+        GeneralizationRequest request = new() { VMName = SandboxSession.LinuxVM, VMResourceGroupName = SandboxSession.Group };
+        return await PlanRunner.RunAsync(await new GeneralizationService(run.Session).PlanAsync(request, run.Context), run.Context);
     }
 
-    private static async Task MakeSnapshotAsync(FlowRun run)
+    private static async Task<object> CaptureAsync(FlowRun run, bool preservesSource)
     {
-        await MakeDiskAsync(run);
+        CaptureRequest request = new()
+        {
+            VMName = SandboxSession.LinuxVM,
+            VMResourceGroupName = SandboxSession.Group,
+            GalleryName = SandboxSession.Gallery,
+            GalleryImageDefinitionName = "made",
+            Generalize = !preservesSource,
+            PreserveSource = preservesSource,
+        };
+        return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
+    }
+
+    /// <summary>Has the OS disk of the Linux machine ask for a sign-in beside each signature. Azure wants it detached for that; the machine is read by a snapshot, which asks too.</summary>
+    private static async Task AskForSignInAsync(FlowRun run)
+    {
+        ResourceIdentifier id = (await run.GetMachineAsync(SandboxSession.LinuxVM)).Data.StorageProfile.OSDisk.ManagedDisk.Id;
+        ManagedDiskPatch patch = new() { DataAccessAuthMode = DataAccessAuthMode.AzureActiveDirectory };
+        await run.EndAsync(await run.Session.Arm.GetManagedDiskResource(id).UpdateAsync(WaitUntil.Started, patch));
+    }
+
+    /// <summary>Makes a disk, and a snapshot of it.</summary>
+    private static async Task MakeSourceAsync(FlowRun run, bool asksForSignIn = false)
+    {
+        DataAccessAuthMode? mode = asksForSignIn ? DataAccessAuthMode.AzureActiveDirectory : (DataAccessAuthMode?)null;
+        VirtualMachineData machine = (await run.GetMachineAsync(SandboxSession.LinuxVM)).Data;
+        ManagedDiskData copy = new(machine.Location)
+        {
+            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = machine.StorageProfile.OSDisk.ManagedDisk.Id },
+            DataAccessAuthMode = mode,
+        };
+        ManagedDiskResource disk = await run.EndAsync(await run.Group.GetManagedDisks().CreateOrUpdateAsync(WaitUntil.Started, "copy", copy));
         SnapshotData snapshot = new(AzureLocation.WestEurope)
         {
             Incremental = true,
-            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = new ResourceIdentifier(IdOf(run, ManagedDiskResource.ResourceType, "copy")) },
+            CreationData = new DiskCreationData(DiskCreateOption.Copy) { SourceResourceId = disk.Id },
+            DataAccessAuthMode = mode,
         };
         await run.EndAsync(await run.Group.GetSnapshots().CreateOrUpdateAsync(WaitUntil.Started, "snapshot", snapshot));
     }

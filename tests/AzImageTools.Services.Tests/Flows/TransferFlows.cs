@@ -39,7 +39,7 @@ internal static class TransferFlows
 
     /// <summary>They are run again while the access that the first had may still be open.</summary>
     private static Flow Row(string name, Func<FlowRun, Task<object>> run)
-        => new(name, run) { Prepare = MakeSourcesAsync, TimeToRerun = TimeSpan.FromMinutes(2), Share = 5 };
+        => new(name, run) { Cmdlet = name.StartsWith("copy", StringComparison.Ordinal) ? "Copy-AzVhd" : "Receive-AzVhd", Prepare = MakeSourcesAsync, TimeToRerun = TimeSpan.FromMinutes(2), Share = 5 };
 
     private static async Task<object> DownloadAsync(FlowRun run, DownloadSource source)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using AzImageTools.Sandbox.Configuration;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
@@ -38,6 +39,31 @@ public sealed class PublishRunTests
         Assert.Equal("Succeeded", joined.ProvisioningState);
         Assert.Equal(left.Id, joined.Id);
         Assert.All(joined.Replication, region => Assert.Equal(100, region.Progress));
+    }
+
+    [Fact]
+    public async Task A_version_whose_answer_got_lost_is_waited_for_though_another_try_meets_it()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync(new SandboxOptions { OperationPolls = 6 });
+        PublishRequest request = PublishSources.Request with { SourceId = (await sandbox.CopyOsDiskAsync()).ToString() };
+        sandbox.Wire.Instead = put => put.Method == HttpMethod.Put && put.RequestUri!.AbsolutePath.Contains("/versions/", StringComparison.Ordinal) ? BeginAndConflict(sandbox, put) : null;
+
+        CapturedImage image = await sandbox.PublishAsync(request);
+
+        Assert.Equal(("1.0.0", "Succeeded"), (image.Name, image.ProvisioningState));
+    }
+
+    [Fact]
+    public async Task A_version_of_somebody_else_that_came_first_is_a_conflict()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync(new SandboxOptions { OperationPolls = 6 });
+        PublishRequest request = PublishSources.Request with { SourceId = (await sandbox.CopyOsDiskAsync()).ToString() };
+        sandbox.Wire.Instead = put => put.Method == HttpMethod.Put && put.RequestUri!.AbsolutePath.Contains("/versions/", StringComparison.Ordinal) ? BeginAndConflict(sandbox, put, isForeign: true) : null;
+
+        PlanFailedException failure = await Assert.ThrowsAsync<PlanFailedException>(() => sandbox.PublishAsync(request));
+
+        Assert.DoesNotContain(failure.Undone, target => target.StartsWith("version", StringComparison.Ordinal));
+        Assert.Contains("Creating", await StateAsync(sandbox), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -180,6 +206,15 @@ public sealed class PublishRunTests
     };
 
     private static bool IsImageOnTheWay(string resource) => resource.Contains("\"name\":\"for-golden-", StringComparison.Ordinal);
+
+    /// <summary>What a second try of a request meets whose first has begun the work.</summary>
+    private static HttpResponseMessage BeginAndConflict(SandboxSession sandbox, HttpRequestMessage put, bool isForeign = false)
+    {
+        using StreamReader body = new(put.Content!.ReadAsStream());
+        string text = body.ReadToEnd();
+        sandbox.Put(put.RequestUri!.PathAndQuery, isForeign ? text.Replace("azimagetools-run", "other", StringComparison.Ordinal) : text);
+        return new HttpResponseMessage(HttpStatusCode.Conflict) { Content = new StringContent("""{"error":{"code":"Conflict","message":"Another operation is in progress."}}""") };
+    }
 
     private static async Task<PublishRequest> BrokenAsync(SandboxSession sandbox) => PublishSources.Request with
     {

@@ -34,6 +34,10 @@ public sealed class ConventionTests
         parameter => parameter.Type == typeof(object) || (parameter.Type == typeof(PSObject) && !parameter.Transforms));
 
     [Fact]
+    public void Who_is_asked_for_a_parameter_is_told_what_to_type() => AssertKept(
+        parameter => parameter.Sets.Any(set => set.Mandatory && !Regex.IsMatch(set.HelpMessage ?? string.Empty, @"^(Type|Give|Pipe) the .*[^.]\.$")));
+
+    [Fact]
     public void A_parameter_that_takes_wildcards_says_so_and_is_marked() => AssertKept(
         parameter => parameter.Has<SupportsWildcardsAttribute>() != Summaries[parameter.DocumentationId].Contains("wildcards", StringComparison.Ordinal));
 
@@ -67,6 +71,9 @@ public sealed class ConventionTests
         ("New-AzCapturedImage -Publisher", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Offer", "It names a new image definition, or says what one is."),
         ("New-AzCapturedImage -Sku", "It names a new image definition, or says what one is."),
+        ("Copy-AzImageVersion -Publisher", "It names a new image definition, or says what one is."),
+        ("Copy-AzImageVersion -Offer", "It names a new image definition, or says what one is."),
+        ("Copy-AzImageVersion -Sku", "It names a new image definition, or says what one is."),
         ("Publish-AzImageVersion -Publisher", "It names a new image definition, or says what one is."),
         ("Publish-AzImageVersion -Offer", "It names a new image definition, or says what one is."),
         ("Publish-AzImageVersion -Sku", "It names a new image definition, or says what one is."));
@@ -103,6 +110,7 @@ public sealed class ConventionTests
     [Fact]
     public void What_acts_on_a_thing_in_Azure_takes_names_a_resource_id_and_an_object() => Assert.All(
         [
+            "Copy-AzImageVersion",
             "Copy-AzVhd",
             "Invoke-AzVMGeneralization",
             "New-AzCapturedImage",

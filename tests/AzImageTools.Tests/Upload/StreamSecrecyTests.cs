@@ -71,6 +71,7 @@ public sealed class StreamSecrecyTests : IDisposable
             Receive-AzVhd (Join-Path $disks received.vhd) -ResourceGroupName sandbox-rg -DiskName web01
             Copy-AzVhd -ResourceGroupName sandbox-rg -DiskName web01 -DestinationStorageAccountName sandboximages -DestinationContainer vhds -DestinationBlobName copied.vhd
             Publish-AzImageVersion sandboxGallery web -ResourceId $upload.Id -OsType Linux -HyperVGeneration V2
+            Copy-AzImageVersion sandbox-rg sandboxGallery ubuntu 1.0.0 -DestinationGalleryName sandboxGallery -DestinationGalleryImageDefinitionName copied -Sku copied
             Wait-AzImageVersion sandbox-rg sandboxGallery ubuntu 1.0.0
             Set-AzImageVersion sandbox-rg sandboxGallery ubuntu 1.0.0 -ExcludeFromLatest $false
             Get-AzImageConsumer

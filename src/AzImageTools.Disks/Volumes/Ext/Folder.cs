@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -19,33 +20,47 @@ internal static class Folder
     /// <param name="volume">The volume.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="wantsInodes">Whether the inodes are read next that the names stand for.</param>
-    public static IEnumerable<FolderEntry> Enumerate(ExtVolume volume, Inode folder, bool wantsInodes = false)
+    public static IEnumerable<FolderEntry> Enumerate(ExtVolume volume, Inode folder, bool wantsInodes = false) => Enumerate(volume, folder, wantsInodes, null);
+
+    /// <summary>The inode that a folder has under a name; null where it has none.</summary>
+    public static ulong? Find(ExtVolume volume, Inode folder, string name)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(volume.Superblock.BlockSize);
+        try
+        {
+            FolderEntry found = Enumerate(volume, folder, false, scratch).FirstOrDefault(entry => entry.Name.Span.SequenceEqual(bytes));
+            if (found.Inode == 0 && folder.IsCaseFolded)
+            {
+                found = Enumerate(volume, folder, false, scratch).FirstOrDefault(entry => string.Equals(entry.Text, name, StringComparison.OrdinalIgnoreCase));
+            }
+
+            return found.Inode == 0 ? null : found.Inode;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
+    }
+
+    /// <param name="volume">The volume.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="wantsInodes">Whether the inodes are read next that the names stand for.</param>
+    /// <param name="scratch">Where a block may be read that the names are in, where none of them is wanted after the next block; null for one of their own.</param>
+    private static IEnumerable<FolderEntry> Enumerate(ExtVolume volume, Inode folder, bool wantsInodes, byte[]? scratch)
     {
         if (folder.IsEncrypted)
         {
             throw volume.Damaged($"The folder of inode {folder.Number} is encrypted, and so are the names in it.", "ext4, Index Nodes, i_flags");
         }
 
-        return (folder.IsInline ? EnumerateInline(volume, folder) : EnumerateBlocks(volume, folder, wantsInodes)).Where(static entry => !entry.IsDots);
-    }
-
-    /// <summary>The inode that a folder has under a name; null where it has none.</summary>
-    public static ulong? Find(ExtVolume volume, Inode folder, string name)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(name);
-        FolderEntry found = Enumerate(volume, folder).FirstOrDefault(entry => entry.Name.AsSpan().SequenceEqual(bytes));
-        if (found.Inode == 0 && folder.IsCaseFolded)
-        {
-            found = Enumerate(volume, folder).FirstOrDefault(entry => string.Equals(entry.Text, name, StringComparison.OrdinalIgnoreCase));
-        }
-
-        return found.Inode == 0 ? null : found.Inode;
+        return (folder.IsInline ? EnumerateInline(volume, folder) : EnumerateBlocks(volume, folder, wantsInodes, scratch)).Where(static entry => !entry.IsDots);
     }
 
     private static IEnumerable<FolderEntry> EnumerateInline(ExtVolume volume, Inode folder)
-        => Parse(volume, folder, folder.Map.Span.Slice(InlineParentSize)).Concat(Parse(volume, folder, InlineData.ReadRest(volume, folder).Span));
+        => Parse(volume, folder, folder.Map.Slice(InlineParentSize)).Concat(Parse(volume, folder, InlineData.ReadRest(volume, folder)));
 
-    private static IEnumerable<FolderEntry> EnumerateBlocks(ExtVolume volume, Inode folder, bool wantsInodes)
+    private static IEnumerable<FolderEntry> EnumerateBlocks(ExtVolume volume, Inode folder, bool wantsInodes, byte[]? scratch)
     {
         int blockSize = volume.Superblock.BlockSize;
         if (folder.Length > Math.Min(MaximumLength, volume.Source.Length))
@@ -55,7 +70,6 @@ internal static class Folder
 
         FileContent content = volume.OpenContent(folder, volume.Metadata, $"The folder of inode {folder.Number}");
         content.Prefetch([new DiskExtent(0, content.Length)]);
-        byte[] block = new byte[blockSize];
         HashSet<long> seen = [];
         for (long position = 0; position <= content.Length - blockSize; position += blockSize)
         {
@@ -66,7 +80,8 @@ internal static class Folder
                 throw volume.Damaged($"The folder of inode {folder.Number} has one block of the volume twice: its map is damaged.", Rule);
             }
 
-            content.Read(position, block);
+            Memory<byte> block = (scratch ?? new byte[blockSize]).AsMemory(0, blockSize);
+            content.Read(position, block.Span);
             List<FolderEntry> entries = Parse(volume, folder, block);
             if (wantsInodes)
             {
@@ -80,11 +95,12 @@ internal static class Folder
         }
     }
 
-    private static List<FolderEntry> Parse(ExtVolume volume, Inode folder, ReadOnlySpan<byte> bytes)
+    private static List<FolderEntry> Parse(ExtVolume volume, Inode folder, ReadOnlyMemory<byte> block)
     {
         List<FolderEntry> entries = [];
-        while (bytes.Length >= HeaderSize)
+        while (block.Length >= HeaderSize)
         {
+            ReadOnlySpan<byte> bytes = block.Span;
             uint inode = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
             int length = LengthOf(BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(4)), volume.Superblock.BlockSize);
             int nameLength = volume.Superblock.Has(ExtFeatures.FileType) ? bytes[6] : BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(6));
@@ -95,10 +111,10 @@ internal static class Folder
 
             if (inode != 0 && nameLength != 0)
             {
-                entries.Add(new FolderEntry(inode, bytes.Slice(HeaderSize, nameLength).ToArray()));
+                entries.Add(new FolderEntry(inode, block.Slice(HeaderSize, nameLength)));
             }
 
-            bytes = bytes.Slice(length);
+            block = block.Slice(length);
         }
 
         return entries;

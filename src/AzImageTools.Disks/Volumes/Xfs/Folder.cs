@@ -23,7 +23,7 @@ internal static class Folder
 
         foreach (FolderEntry entry in Enumerate(volume, folder))
         {
-            if (entry.Name.AsSpan().SequenceEqual(bytes) || (isCaseInsensitive && EqualsWithoutCase(entry.Name, bytes)))
+            if (entry.Name.Span.SequenceEqual(bytes) || (isCaseInsensitive && EqualsWithoutCase(entry.Name.Span, bytes)))
             {
                 return entry.Inode;
             }
@@ -50,7 +50,7 @@ internal static class Folder
         }
     }
 
-    private static bool EqualsWithoutCase(byte[] one, byte[] other)
+    private static bool EqualsWithoutCase(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
     {
         if (one.Length != other.Length)
         {

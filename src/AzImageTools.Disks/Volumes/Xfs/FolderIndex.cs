@@ -42,7 +42,7 @@ internal sealed class FolderIndex(XfsVolume volume, Inode folder, FolderContent 
             int index = FindEntry(leaf, count, hash);
             for (; index < count && HashOf(leaf, index) == hash; index++)
             {
-                if (ReadEntry(leaf, index) is { } entry && name.SequenceEqual(entry.Name))
+                if (ReadEntry(leaf, index) is { } entry && name.SequenceEqual(entry.Name.Span))
                 {
                     return entry.Inode;
                 }

@@ -47,7 +47,7 @@ internal sealed class FolderRemoval
     private ulong RemoveShort(InodeDraft draft, byte[] name)
     {
         List<FolderEntry> entries = ShortFolder.Parse(_volume, _folder);
-        int index = entries.FindIndex(entry => entry.Name.AsSpan().SequenceEqual(name));
+        int index = entries.FindIndex(entry => entry.Name.Span.SequenceEqual(name));
         Span<byte> fork = draft.Bytes.AsSpan(draft.ForkStart, _folder.Fork.Length);
         int numberSize = fork[1] == 0 ? sizeof(uint) : sizeof(ulong);
         int position = 2 + numberSize;
@@ -88,7 +88,7 @@ internal sealed class FolderRemoval
         {
             byte[] block = content.ReadBlock(position, BlockHeader.FolderData, new byte[content.BlockSize]);
             List<FolderEntry> parsed = FolderBlock.TryCreate(_volume.Superblock, block)?.Parse() ?? throw Folder.Damaged(_volume, _folder);
-            if (!parsed.Exists(entry => entry.Name.AsSpan().SequenceEqual(name)))
+            if (!parsed.Exists(entry => entry.Name.Span.SequenceEqual(name)))
             {
                 continue;
             }

@@ -16,6 +16,10 @@ internal sealed class RoleCheck(SandboxAccess access)
             return;
         }
 
+        var links = LinkedActions.Of(request).ToList();
+        links.ForEach(linked => access.Note(linked.Action));
+        access.Note(wanted.Action);
+
         // https://learn.microsoft.com/azure/role-based-access-control/troubleshooting and many recorded answers.
         var client = "The client '" + access.Client + "' with object id '" + access.ObjectId + "' ";
         if (!IsAllowed(wanted))
@@ -27,7 +31,7 @@ internal sealed class RoleCheck(SandboxAccess access)
                 + "' or the scope is invalid. If access was recently granted, please refresh your credentials.");
         }
 
-        var missing = LinkedActions.Of(request).Where(linked => !IsAllowed(linked)).ToList();
+        var missing = links.Where(linked => !IsAllowed(linked)).ToList();
         if (missing.Count > 0)
         {
             throw new ArmException(

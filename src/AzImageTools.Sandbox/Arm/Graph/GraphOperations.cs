@@ -37,7 +37,7 @@ internal sealed class GraphOperations(ArmStore store, PublicGalleries publicGall
 
         var body = request.ReadBody();
         var query = GraphQuery.Parse(body.Text("query") ?? throw new ArmException(HttpStatusCode.BadRequest, "BadRequest", "The query is missing."));
-        return ArmReply.Ok(Page(query, body, query.Run(Rows(query.Table, Wanted(body)))));
+        return ArmReply.Ok(Page(query, body, query.Run(Rows(query.Table, Wanted(request, body)))));
     }
 
     private JsonObject Page(GraphQuery query, JsonObject body, IReadOnlyList<JsonObject> found)
@@ -93,15 +93,16 @@ internal sealed class GraphOperations(ArmStore store, PublicGalleries publicGall
     }
 
     /// <summary>The subscriptions that are asked about: all where none is named.</summary>
-    private HashSet<string> Wanted(JsonObject body)
+    private HashSet<string> Wanted(ArmRequest request, JsonObject body)
     {
+        var seen = store.Subscriptions.Where(subscription => TenantCheck.Sees(request, subscription)).ToList();
         var named = body.Items("subscriptions").Select(item => item.ToString()).ToList();
-        if (named.Find(id => !store.Subscriptions.Any(subscription => JsonReading.Same(subscription.Id, id))) is { } unknown)
+        if (named.Find(id => !seen.Exists(subscription => JsonReading.Same(subscription.Id, id))) is { } unknown)
         {
             throw new ArmException(HttpStatusCode.Forbidden, "Forbidden", "The principal has no access to the subscription '" + unknown + "'.");
         }
 
-        return new HashSet<string>(named.Count > 0 ? named : store.Subscriptions.Select(subscription => subscription.Id), StringComparer.OrdinalIgnoreCase);
+        return new HashSet<string>(named.Count > 0 ? named : seen.Select(subscription => subscription.Id), StringComparer.OrdinalIgnoreCase);
     }
 
     private IEnumerable<JsonObject> Rows(string table, HashSet<string> subscriptions) => table switch

@@ -146,10 +146,11 @@ internal sealed class KeptResources(ArmStore store) : IKeptPart
         ["canWrite"] = grant.CanWrite,
         ["expires"] = grant.Expires,
         ["needsToken"] = grant.NeedsToken,
+        ["disk"] = grant.DiskId,
     };
 
     private static DiskGrant LoadGrant(JsonNode saved, Dictionary<string, PageBlob> pages)
-        => new(pages[(string)saved["pages"]!], (string)saved["signature"]!, (bool)saved["canWrite"]!, (DateTimeOffset)saved["expires"]!, (bool)saved["needsToken"]!);
+        => new(pages[(string)saved["pages"]!], (string)saved["signature"]!, (bool)saved["canWrite"]!, (DateTimeOffset)saved["expires"]!, (bool)saved["needsToken"]!) { DiskId = saved.Text("disk") };
 
     private static JsonObject Save(ArmOperation operation)
     {

@@ -42,7 +42,7 @@ internal sealed class BlobService
         _appends = new AppendOperations(state);
         _copies = new CopyOperations(state, sources, _blobs);
         _leases = new LeaseOperations(state);
-        _disks = new ManagedDiskEndpoint(state, _reads, _pages);
+        _disks = new ManagedDiskEndpoint(state, _reads, _pages, _roles);
     }
 
     /// <summary>Brings all copies to their end.</summary>

@@ -1,10 +1,11 @@
 using System.Net;
+using AzImageTools.Sandbox.Storage.Authorization;
 using AzImageTools.Sandbox.Wire;
 
 namespace AzImageTools.Sandbox.Storage.Service;
 
 /// <summary>The hosts behind a managed disk's shared access signature: pages can be read, listed and, while an upload is open, written; nothing else.</summary>
-internal sealed class ManagedDiskEndpoint(CloudState state, ReadOperations reads, PageOperations pages)
+internal sealed class ManagedDiskEndpoint(CloudState state, ReadOperations reads, PageOperations pages, DataRoles roles)
 {
     /// <summary>
     /// What these hosts take no part in: conditions (azcopy, <c>ste/downloader-blob.go</c>: "no access conditions … are supported on managed disk
@@ -23,6 +24,11 @@ internal sealed class ManagedDiskEndpoint(CloudState state, ReadOperations reads
     public HttpResponseMessage Handle(CloudRequest request)
     {
         var grant = Find(state, request.Uri, request.Query, request.HasBearerToken);
+        if (grant is { NeedsToken: true, DiskId: { } disk })
+        {
+            roles.CheckDisk(disk, grant.CanWrite);
+        }
+
         foreach (var header in state.Options.DiskHostsGiveRangeSums ? RefusedHeaders : RefusedHeaders.Concat(SumHeaders))
         {
             if (request.Header(header) is { } value)

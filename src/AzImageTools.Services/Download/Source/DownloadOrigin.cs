@@ -50,6 +50,9 @@ internal abstract class DownloadOrigin
     /// <summary>Whether it is read with a token of the session, which goes to Azure alone.</summary>
     public virtual bool NeedsToken => false;
 
+    /// <summary>Whether each read of its bytes takes a sign-in for managed disks beside a signature.</summary>
+    public virtual bool AsksForSignIn => false;
+
     /// <summary>By what a service reads its pages for us, once the steps before are done.</summary>
     /// <param name="refused">What the service took no more; null for nothing.</param>
     /// <param name="context">Cancellation and clock.</param>

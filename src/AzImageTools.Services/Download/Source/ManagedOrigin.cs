@@ -4,6 +4,7 @@ using AzImageTools.Services.Remote;
 using AzImageTools.Services.Session;
 using AzImageTools.Services.Upload.Source;
 using AzImageTools.Services.Upload.Target;
+using Azure.ResourceManager.Compute.Models;
 
 namespace AzImageTools.Services.Download.Source;
 
@@ -27,6 +28,8 @@ internal sealed class ManagedOrigin : DownloadOrigin
     public override string Description => _steps.Description;
 
     public override long Capacity => _steps.Disk.Capacity ?? 0;
+
+    public override bool AsksForSignIn => _steps.Disk.AuthMode == DataAccessAuthMode.AzureActiveDirectory;
 
     public override SourceIdentity Identity
         => new(Id, DiskFormat.Vhd, Capacity, [new SourceFile(IsReadItself ? _steps.Disk.UniqueId ?? Id : _steps.ReadId.ToString(), Capacity, _steps.Disk.ContentSince ?? default)]);

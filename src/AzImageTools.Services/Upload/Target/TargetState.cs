@@ -25,7 +25,10 @@ internal abstract record TargetState
         }
 
         ResourceIdentifier id = new(Identity.Id);
-        return ([ResourceChange.Create(id, new AzureLocation(Identity.Location!), disk.Tags)], [ResourceChange.Act(id, "beginGetAccess"), ResourceChange.Act(id, "endGetAccess")]);
+        bool needsToken = string.Equals(disk.DataAccessAuthMode, "AzureActiveDirectory", StringComparison.OrdinalIgnoreCase);
+        return (
+            [ResourceChange.Create(id, new AzureLocation(Identity.Location!), disk.Tags)],
+            [ResourceChange.Act(id, "beginGetAccess"), ResourceChange.Act(id, "endGetAccess"), .. needsToken ? [ResourceChange.OfData(id, "upload")] : Array.Empty<ResourceChange>()]);
     }
 
     /// <summary>Nothing that is to stay: the target is created.</summary>

@@ -4,7 +4,8 @@ namespace AzImageTools.Services.Upload.Transfer;
 
 /// <summary>
 /// How fast one blob takes pages. Azure takes some 60 MiB or 500 requests a second for a page blob, others for disks of each size, and refuses what comes beyond (503, 429). So nothing is held
-/// back until it refuses something; from then on pages go at the rate that it has taken them at, which grows slowly until the next refusal. Between two refusals it has taken as much as it can.
+/// back until it refuses something; from then on pages go at the rate that it has taken them at, which grows slowly until the next refusal. Between two refusals, the second soon after the first,
+/// it has taken as much as it can.
 /// Each blob has its own: what one refuses another may take. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
@@ -17,12 +18,17 @@ internal sealed class WritePace(TimeProvider time, IRetryObserver? others) : IRe
     private const int TooManyRequests = 429;
     private const int ServiceUnavailable = 503;
 
-    /// <summary>The least of its rate that a refusal leaves, and the most.</summary>
-    private const double MostCut = 0.5;
-    private const double LeastCut = 0.97;
+    /// <summary>What is left of the rate before the first refusal, which was more than the service goes on to take.</summary>
+    private const double FirstCut = 0.5;
 
-    /// <summary>By how much the rate grows in a second: while only one refusal has told of it, soon after one, later, and much later, when the service takes more than it did.</summary>
-    private const double SearchingGrowth = 0.15;
+    /// <summary>What is left of what it took between two refusals, so that it need not refuse at once again.</summary>
+    private const double Cut = 0.97;
+
+    /// <summary>What is left of the rate after a refusal long after the last.</summary>
+    private const double LateCut = 0.9;
+
+    /// <summary>By how much the rate grows in a second: while two refusals have not told of it, soon after one, later, and much later, when the service takes more than it did.</summary>
+    private const double SearchingGrowth = 0.5;
     private const double EarlyGrowth = 0.005;
     private const double LaterGrowth = 0.02;
     private const double LateGrowth = 0.10;
@@ -32,12 +38,23 @@ internal sealed class WritePace(TimeProvider time, IRetryObserver? others) : IRe
     /// <summary>What is refused is sent again, and leaves as much room besides: for how many requests each pays.</summary>
     private const int RequestsPerRefusal = 2;
 
+    /// <summary>Slower than any disk that Azure offers.</summary>
+    private const double LeastRate = 1 << 20;
+
+    /// <summary>However much is refused, and for however long: who asks no more does not see that it has ended.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
     /// <summary>Refusals within this time have one cause: what was in flight together.</summary>
     private static readonly TimeSpan Together = TimeSpan.FromSeconds(1);
 
+    /// <summary>Between refusals within this time the service took all that it can; in a longer time it could have taken more.</summary>
+    private static readonly TimeSpan Near = TimeSpan.FromSeconds(3);
+
+    /// <summary>A request that goes later than it may, as clocks are coarse, lets the next go so much sooner.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(50);
+
     private readonly SemaphoreSlim _turn = new(1);
     private readonly object _gate = new();
-    private readonly long _begun = time.GetTimestamp();
     private double _rate = double.PositiveInfinity;
     private double _taken;
     private long _requests;
@@ -45,7 +62,7 @@ internal sealed class WritePace(TimeProvider time, IRetryObserver? others) : IRe
     private long _counted = time.GetTimestamp();
     private long _grown;
     private long _next;
-    private bool _isSearching;
+    private int _refusalsToCome;
 
     /// <summary>How many bytes go in a second, small requests counted as larger ones; infinite as long as nothing was refused.</summary>
     public double Rate
@@ -110,7 +127,7 @@ internal sealed class WritePace(TimeProvider time, IRetryObserver? others) : IRe
             if (!double.IsPositiveInfinity(_rate))
             {
                 Grow();
-                Postpone(Cost(bytes));
+                Postpone(Cost(bytes), Slack);
             }
         }
     }
@@ -138,25 +155,26 @@ internal sealed class WritePace(TimeProvider time, IRetryObserver? others) : IRe
 
         lock (_gate)
         {
-            bool isFirst = double.IsPositiveInfinity(_rate);
             double seconds = Math.Max(time.GetElapsedTime(_counted).TotalSeconds, 0.001);
-            if (isFirst)
+            double took = _sinceRefusal / seconds;
+            if (double.IsPositiveInfinity(_rate))
             {
-                // It took more for a while than it goes on to take: only the next refusal tells how much that is. Until it wants what it refused again, it takes nothing.
-                _rate = Math.Max(_taken / Math.Max(time.GetElapsedTime(_begun).TotalSeconds, 0.001) * MostCut, LeastCost);
-                _next = time.GetTimestamp() + Ticks(delay.TotalSeconds);
-                _isSearching = true;
-                BeginCount();
+                // What it refused it wants again when it says so, and nothing before.
+                _next = time.GetTimestamp() + Ticks(delay);
+                _refusalsToCome = 2;
+                SetRate(took * FirstCut);
             }
             else if (seconds >= Together.TotalSeconds)
             {
-                double taken = _sinceRefusal / seconds;
-                _rate = Math.Max(Math.Min(Math.Max(taken, _rate * MostCut), _rate * LeastCut), LeastCost);
-                _isSearching = false;
-                BeginCount();
+                bool isExact = _refusalsToCome == 2 || seconds < Near.TotalSeconds;
+                _refusalsToCome = Math.Max(0, _refusalsToCome - 1);
+                SetRate(isExact ? Math.Min(took, _rate) * Cut : _rate * LateCut);
             }
 
-            Postpone(RequestsPerRefusal * Math.Max(_taken / Math.Max(_requests, 1), LeastCost));
+            if (_next < time.GetTimestamp() + Ticks(LongestWait))
+            {
+                Postpone(RequestsPerRefusal * Math.Max(_taken / Math.Max(_requests, 1), LeastCost), TimeSpan.Zero);
+            }
         }
     }
 
@@ -165,21 +183,22 @@ internal sealed class WritePace(TimeProvider time, IRetryObserver? others) : IRe
 
     private static double Cost(int bytes) => Math.Max(bytes, LeastCost);
 
-    private long Ticks(double seconds) => (long)(seconds * time.TimestampFrequency);
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
-    private void BeginCount()
+    private void SetRate(double rate)
     {
+        _rate = Math.Max(rate, LeastRate);
         _sinceRefusal = 0;
-        _counted = time.GetTimestamp();
-        _grown = _counted;
+        _counted = _grown = time.GetTimestamp();
     }
 
-    private void Postpone(double cost) => _next = Math.Max(_next, time.GetTimestamp()) + Ticks(cost / _rate);
+    private void Postpone(double cost, TimeSpan slack)
+        => _next = Math.Max(_next, time.GetTimestamp() - Ticks(slack)) + Ticks(TimeSpan.FromSeconds(cost / _rate));
 
     private void Grow()
     {
         double quiet = time.GetElapsedTime(_counted).TotalSeconds;
-        double growth = _isSearching ? SearchingGrowth : quiet < LaterAfter ? EarlyGrowth : quiet < LateAfter ? LaterGrowth : LateGrowth;
+        double growth = _refusalsToCome > 0 ? SearchingGrowth : quiet < LaterAfter ? EarlyGrowth : quiet < LateAfter ? LaterGrowth : LateGrowth;
         _rate *= 1 + (growth * time.GetElapsedTime(_grown).TotalSeconds);
         _grown = time.GetTimestamp();
     }

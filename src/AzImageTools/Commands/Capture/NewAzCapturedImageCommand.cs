@@ -28,35 +28,35 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     private const string InputObjectGallerySet = "InputObjectGallery";
 
     /// <summary>The virtual machine's resource group.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, Position = 0, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The virtual machine's name.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.VMName, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.VMName, Position = 1, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(VirtualMachineCompleter))]
     public string? VMName { get; set; }
 
     /// <summary>The virtual machine's resource id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string? ResourceId { get; set; }
 
     /// <summary>A virtual machine, as Get-AzVM emits it, or a row that names one by ResourceGroupName and VMName.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectGallerySet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectGallerySet, ValueFromPipeline = true)]
     [ResourceObject("a virtual machine", "Get-AzVM", "Id", "ResourceId", Names = ["ResourceGroupName", "VMName"])]
     public PSObject? InputObject { get; set; }
 
     /// <summary>The managed image's name.</summary>
-    [Parameter(Mandatory = true, Position = 2, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 2, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 2, ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ImageName, Position = 2, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ImageName, Position = 2, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ImageName, Position = 2, ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string? ImageName { get; set; }
 
@@ -69,17 +69,17 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     public string? ImageResourceGroupName { get; set; }
 
     /// <summary>The gallery to capture into. Trusted Launch, Confidential and ARM64 machines need one.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryName, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryName, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryName, ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(GalleryCompleter))]
     public string? GalleryName { get; set; }
 
     /// <summary>The image definition in the gallery; created when it is not there.</summary>
-    [Parameter(Mandatory = true, Position = 2, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 2, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 2, ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryImageDefinitionName, Position = 2, ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryImageDefinitionName, Position = 2, ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryImageDefinitionName, Position = 2, ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(GalleryImageDefinitionCompleter))]
     public string? GalleryImageDefinitionName { get; set; }

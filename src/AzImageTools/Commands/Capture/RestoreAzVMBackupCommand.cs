@@ -23,24 +23,24 @@ public sealed class RestoreAzVMBackupCommand : AzureCmdlet
     private const string InputObjectSet = "InputObject";
 
     /// <summary>The backup's resource group.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The backup's name.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.BackupName, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(VMBackupCompleter))]
     public string? BackupName { get; set; }
 
     /// <summary>The resource id of the backup: of the OS disk's snapshot, or the restore point collection.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string? ResourceId { get; set; }
 
     /// <summary>A backup, as Backup-AzVMDisk emits it, or a row that names one by ResourceGroupName and BackupName.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ResourceObject("a backup", "Backup-AzVMDisk", "Id", "ResourceId", Names = ["ResourceGroupName", "BackupName"])]
     public PSObject? InputObject { get; set; }
 

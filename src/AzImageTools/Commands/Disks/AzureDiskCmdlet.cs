@@ -18,7 +18,7 @@ using AzImageTools.Session;
 namespace AzImageTools.Commands.Disks;
 
 /// <summary>
-/// The base of cmdlets that read disks: images on this machine one by one, and disks in Azure where they lie, side by side when all of them are known.
+/// The base of cmdlets that read disks, side by side when all of them are known: images on this machine, and disks in Azure where they lie.
 /// </summary>
 public abstract class AzureDiskCmdlet : DiskPathCmdlet
 {
@@ -31,22 +31,22 @@ public abstract class AzureDiskCmdlet : DiskPathCmdlet
     /// The resource ids of disks in Azure: managed disks, snapshots, disks of restore points, or virtual machines, of which the OS disk is read. They
     /// are read where they lie, and little of them is fetched. What belongs to a virtual machine is read through a temporary snapshot of it.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string[] ResourceId { get; set; } = [];
 
     /// <summary>A disk in Azure, as Get-AzVM, Get-AzDisk, Get-AzSnapshot or Send-AzVhd emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [DiskObject]
     public virtual PSObject? InputObject { get; set; }
 
     /// <summary>The address of a blob in Azure that holds a disk, which is read with the sign-in of the session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.BlobUri, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public Uri? BlobUri { get; set; }
 
     /// <summary>An address with a signature that allows to read, of a blob or of a disk that was exported: text, or better a SecureString. Needs no session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.SasUri, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
     [Secret]
     public SecureString? SasUri { get; set; }
 
@@ -78,11 +78,16 @@ public abstract class AzureDiskCmdlet : DiskPathCmdlet
     [TagTable]
     public Hashtable? Tag { get; set; }
 
-    /// <summary>How many disks in Azure are read side by side at most.</summary>
+    /// <summary>
+    /// How many disks are read side by side at most: 16 disks in Azure by default, and of disk images as many as this machine has processors. What is
+    /// read of disk images comes in their order, once all of them are known; with 1, each is read as soon as it comes.
+    /// </summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = ResourceIdSet)]
     [Parameter(ParameterSetName = InputObjectSet)]
     [ValidateRange(1, Fleet.LargestThrottleLimit)]
-    public int ThrottleLimit { get; set; } = Fleet.DefaultThrottleLimit;
+    public virtual int? ThrottleLimit { get; set; }
 
     /// <summary>The connection to work in, also of another runspace: what Connect-AzImageService or Get-AzImageContext emitted. This runspace's by default.</summary>
     [Parameter]
@@ -96,6 +101,8 @@ public abstract class AzureDiskCmdlet : DiskPathCmdlet
     public SwitchParameter UseRepair { get; set; }
 
     private protected override bool? UsesRepair => UseRepair;
+
+    private protected override bool RunsTogether => ThrottleLimit != 1;
 
     /// <summary>What the image is read as, whatever its extension; null to go by that.</summary>
     private protected virtual DiskFormat? ImageFormat => null;
@@ -135,8 +142,8 @@ public abstract class AzureDiskCmdlet : DiskPathCmdlet
     private protected PreparedDisk PrepareRemote(RemoteDiskRequest request, DiskReading reading)
     {
         ImageContext? handed = ImageContext;
-        return new PreparedDisk(
-            request.ResourceId ?? request.Sas?.Uri.AbsoluteUri ?? request.BlobUri!.AbsoluteUri, null, (sink, context) => ReadRemoteAsync(request, handed, reading, sink, context));
+        string name = request.ResourceId ?? request.Sas?.Uri.AbsoluteUri ?? request.BlobUri!.AbsoluteUri;
+        return new PreparedDisk(name, null, (sink, context) => ReadRemoteAsync(request, handed, reading, sink, context)) { IsRemote = true };
     }
 
     private protected override PreparedDisk Prepare(string path)
@@ -150,9 +157,13 @@ public abstract class AzureDiskCmdlet : DiskPathCmdlet
         });
     }
 
-    private protected override void RunTogether(IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies)
-        => Run((sink, context) => Fleet.RunAsync(
-            [.. bodies.Select(body => (Func<Task>)(() => GuardAsync(sink, body, context.Cancellation)))], ThrottleLimit, context));
+    private protected override void RunTogether(IReadOnlyList<PreparedDisk> disks) => Run(async (sink, context) =>
+    {
+        ILookup<bool, PreparedDisk> byPlace = disks.ToLookup(static disk => disk.IsRemote);
+        await RunSideBySideAsync(byPlace[false], ThrottleLimit ?? Environment.ProcessorCount, sink, context).ConfigureAwait(false);
+        await Fleet.RunAsync(
+            [.. byPlace[true].Select(disk => (Func<Task>)(() => GuardAsync(sink, disk.Body, context.Cancellation)))], ThrottleLimit ?? Fleet.DefaultThrottleLimit, context).ConfigureAwait(false);
+    });
 
     /// <summary>Opens a disk in Azure, reads it, and takes back what that took.</summary>
     private static async Task ReadRemoteAsync(RemoteDiskRequest request, ImageContext? handed, DiskReading reading, IStreamSink sink, OperationContext context)

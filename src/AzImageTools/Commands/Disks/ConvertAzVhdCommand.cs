@@ -4,6 +4,7 @@ using AzImageTools.Disks;
 using AzImageTools.Disks.Containers;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Pipeline;
+using AzImageTools.Services.Remote;
 
 namespace AzImageTools.Commands.Disks;
 
@@ -17,7 +18,7 @@ namespace AzImageTools.Commands.Disks;
 public sealed class ConvertAzVhdCommand : DiskPathCmdlet
 {
     /// <summary>The VHD to make; or an existing folder, for VHDs with the names of the disk images.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.DestinationFile, Position = 1, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string Destination { get; set; } = string.Empty;
 
@@ -41,6 +42,11 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
     [Parameter]
     public SwitchParameter UseRepair { get; set; }
 
+    /// <summary>How many are converted side by side at most; one by default.</summary>
+    [Parameter]
+    [ValidateRange(1, Fleet.LargestThrottleLimit)]
+    public int ThrottleLimit { get; set; } = 1;
+
     /// <summary>Runs in the background and returns a job.</summary>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
@@ -51,6 +57,8 @@ public sealed class ConvertAzVhdCommand : DiskPathCmdlet
 
     /// <summary>A job is one disk's.</summary>
     private protected override bool RunsTogether => !AsJob;
+
+    private protected override void RunTogether(IReadOnlyList<PreparedDisk> disks) => Run((sink, context) => RunSideBySideAsync(disks, ThrottleLimit, sink, context));
 
     private protected override PreparedDisk Prepare(string path)
     {

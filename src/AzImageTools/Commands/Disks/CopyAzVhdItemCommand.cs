@@ -29,11 +29,11 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
     private DiskItems? _openDisk;
 
     /// <summary>Paths from a volume's root, with wildcards in any name; as for Get-AzVhdItem.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ItemPath, Position = 1, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectSet)]
     [Cell]
     [SupportsWildcards]
@@ -41,13 +41,19 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
     public string[] ItemPath { get; set; } = [];
 
     /// <summary>Items that Get-AzVhdItem found; or, with -ItemPath, a disk in Azure, as Get-AzVM, Get-AzDisk, Get-AzSnapshot or Send-AzVhd emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ValidateNotNull]
     [ItemOrDisk]
     public override PSObject? InputObject { get; set; }
 
+    /// <summary>How many disks in Azure are read side by side at most. Disk images are copied from one after another.</summary>
+    [Parameter(ParameterSetName = ResourceIdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [ValidateRange(1, Fleet.LargestThrottleLimit)]
+    public override int? ThrottleLimit { get; set; }
+
     /// <summary>The folder to copy to; it is made where it is missing.</summary>
-    [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.DestinationFolder, Position = 2, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string Destination { get; set; } = string.Empty;
 
@@ -80,6 +86,8 @@ public sealed class CopyAzVhdItemCommand : AzureDiskCmdlet
     public DiskFormat? Format { get; set; }
 
     private protected override DiskFormat? ImageFormat => Format;
+
+    private protected override bool RunsTogether => false;
 
     private protected override bool IsRemote => Item is null && base.IsRemote;
 

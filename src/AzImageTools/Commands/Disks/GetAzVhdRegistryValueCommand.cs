@@ -19,7 +19,7 @@ public sealed class GetAzVhdRegistryValueCommand : AzureDiskCmdlet
     /// Keys, with wildcards in any name: below HKLM SYSTEM (with CurrentControlSet), SOFTWARE, SAM, SECURITY, COMPONENTS,
     /// DRIVERS, DEFAULT and BCD00000000; below HKU the name of a profile's folder, a security identifier, or .DEFAULT; HKCR.
     /// </summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.RegistryKey, Position = 1, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DiskRegistryKeyCompleter))]

@@ -20,12 +20,12 @@ public abstract class MachineSourceCmdlet : ImageCmdlet
     }
 
     /// <summary>A Marketplace image: publisher:offer:sku:version, where the version may be latest.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = UrnSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Urn, ParameterSetName = UrnSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string? Urn { get; set; }
 
     /// <summary>An image, image version or managed disk, as Get-AzImageSource, New-AzCapturedImage, New-AzVhdImage, Send-AzVhd or an Az cmdlet emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ResourceObject(PipedSource.Words, PipedSource.Emitters, "Id", "ResourceId", "Urn", "PublisherName")]
     public PSObject? InputObject { get; set; }
 

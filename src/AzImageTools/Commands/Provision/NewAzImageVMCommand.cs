@@ -20,7 +20,7 @@ namespace AzImageTools.Commands.Provision;
 public sealed class NewAzImageVMCommand : MachineSourceCmdlet
 {
     /// <summary>The machine's name.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.NewVMName, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string VMName { get; set; } = string.Empty;
 
@@ -35,7 +35,7 @@ public sealed class NewAzImageVMCommand : MachineSourceCmdlet
     /// The id of an image version, an image definition (its newest version), a managed image, a managed disk, which becomes the machine's own, or the
     /// unique id of a community or shared gallery's image.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Alias("SourceId")]
     [Cell]
     public string? ResourceId { get; set; }

@@ -23,7 +23,7 @@ public sealed class TestAzImageBootCommand : MachineSourceCmdlet
     /// The id of an image version, an image definition (its newest version), a managed image, a managed disk, of which a copy is booted, or the unique id of a
     /// community or shared gallery's image.
     /// </summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, Position = 0, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Alias("SourceId")]
     [Cell]
     public string? ResourceId { get; set; }

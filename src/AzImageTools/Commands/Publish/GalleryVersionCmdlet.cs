@@ -17,37 +17,37 @@ public abstract class GalleryVersionCmdlet : AzureCmdlet
     }
 
     /// <summary>The gallery's resource group.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The gallery.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryName, Position = 1, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(GalleryCompleter))]
     public string? GalleryName { get; set; }
 
     /// <summary>The image definition.</summary>
-    [Parameter(Mandatory = true, Position = 2, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryImageDefinitionName, Position = 2, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(GalleryImageDefinitionCompleter))]
     public string? GalleryImageDefinitionName { get; set; }
 
     /// <summary>The version, such as 1.2.3.</summary>
-    [Parameter(Mandatory = true, Position = 3, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ImageVersion, Position = 3, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Alias("GalleryImageVersionName", "ImageVersionName")]
     [Cell]
     [ArgumentCompleter(typeof(GalleryImageVersionCompleter))]
     public string? ImageVersion { get; set; }
 
     /// <summary>The version's resource id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string? ResourceId { get; set; }
 
     /// <summary>A version, as Publish-AzImageVersion, Get-AzImageSource or Get-AzGalleryImageVersion emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ResourceObject("a gallery image version", "Publish-AzImageVersion, Get-AzImageSource or Get-AzGalleryImageVersion", "Id", "ResourceId", Names = ["ResourceGroupName", "GalleryName", "GalleryImageDefinitionName", "ImageVersion"])]
     public PSObject? InputObject { get; set; }
 

@@ -24,13 +24,13 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
     private const string BlobSet = "BlobUri";
 
     /// <summary>The image's name.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ImageName, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string ImageName { get; set; } = string.Empty;
 
     /// <summary>The image's resource group: with -DiskName the disk's as well, with -ResourceId and -InputObject the disk's by default.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
@@ -39,24 +39,24 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The uploaded managed disk's name.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.DiskName, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ManagedDiskCompleter))]
     public string? DiskName { get; set; }
 
     /// <summary>The uploaded managed disk's resource id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Alias("DiskId")]
     [Cell]
     public string? ResourceId { get; set; }
 
     /// <summary>An upload, as Send-AzVhd emits it, or a managed disk, as Get-AzDisk emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ResourceObject("an upload or a managed disk", "Send-AzVhd or Get-AzDisk", "Id", "ResourceId", "Uri", "BlobUri")]
     public PSObject? InputObject { get; set; }
 
     /// <summary>The address of the uploaded page blob.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.BlobUri, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public Uri? BlobUri { get; set; }
 
@@ -67,7 +67,7 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
     public DataDiskSource[]? DataDisk { get; set; }
 
     /// <summary>The OS on the disk; the disk's own by default.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.OsType, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
@@ -76,7 +76,7 @@ public sealed class NewAzVhdImageCommand : ImageCmdlet
     public OsFamily? OsType { get; set; }
 
     /// <summary>The generation of machines made of the image; the disk's own by default.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.HyperVGeneration, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]

@@ -28,19 +28,19 @@ public sealed class PublishAzImageVersionCommand : ImageCmdlet
     private const string BlobSet = "BlobUri";
 
     /// <summary>The gallery, which has to be there (New-AzGallery): where it lies and whom it is shared with is decided once, and not by who publishes.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryName, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(GalleryCompleter))]
     public string GalleryName { get; set; } = string.Empty;
 
     /// <summary>The image definition in the gallery; created when it is not there.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryImageDefinitionName, Position = 1, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(GalleryImageDefinitionCompleter))]
     public string GalleryImageDefinitionName { get; set; } = string.Empty;
 
     /// <summary>The gallery's resource group; the source's by default.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryResourceGroupName, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = InputObjectSet, ValueFromPipelineByPropertyName = true)]
@@ -50,30 +50,30 @@ public sealed class PublishAzImageVersionCommand : ImageCmdlet
     public string? GalleryResourceGroupName { get; set; }
 
     /// <summary>The managed disk's resource group.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The managed disk's name.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.DiskName, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ManagedDiskCompleter))]
     public string? DiskName { get; set; }
 
     /// <summary>The resource id of a managed disk, snapshot, virtual machine, managed image or gallery image version.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Alias("DiskId", "SourceImageId")]
     [Cell]
     public string? ResourceId { get; set; }
 
     /// <summary>What to publish: an upload, as Send-AzVhd emits it; an image of New-AzVhdImage, New-AzCapturedImage or Get-AzImageSource; a disk, snapshot, virtual machine or image of Az's.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ResourceObject("an upload, disk, snapshot, virtual machine or image", "Send-AzVhd, Get-AzDisk, Get-AzSnapshot, Get-AzVM or Get-AzImageSource", "Id", "ResourceId", "Uri", "BlobUri")]
     public PSObject? InputObject { get; set; }
 
     /// <summary>The address of a page blob, in a storage account of the gallery's subscription.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.BlobUri, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public Uri? BlobUri { get; set; }
 

@@ -20,13 +20,13 @@ namespace AzImageTools.Commands.Publish;
 public sealed class RemoveAzStaleImageVersionCommand : AzureCmdlet
 {
     /// <summary>The gallery's resource group.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string ResourceGroupName { get; set; } = string.Empty;
 
     /// <summary>The gallery.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.GalleryName, Position = 1, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(GalleryCompleter))]
     public string GalleryName { get; set; } = string.Empty;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Disks;
 using AzImageTools.Pipeline;
 using AzImageTools.Readiness;
@@ -19,12 +20,12 @@ public sealed class ExportAzImageReadinessReportCommand : AsyncCmdlet
     private readonly List<ReadinessReport> _reports = [];
 
     /// <summary>The file to write.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ReportPath, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = string.Empty;
 
     /// <summary>The reports, as Test-SysprepReadiness emits them.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ValueFromPipeline = true)]
     [ValidateNotNull]
     public ReadinessReport[] InputObject { get; set; } = [];
 

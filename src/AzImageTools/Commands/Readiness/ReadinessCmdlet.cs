@@ -33,7 +33,7 @@ public abstract class ReadinessCmdlet : AzureDiskCmdlet
     /// Judges a machine that runs elsewhere: the file that the output of evidence/collect-windows.ps1 or evidence/collect-linux.sh,
     /// which come with the module, was saved to on it. It may be of one run, or of a run for each chunk.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = EvidenceSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.EvidencePath, ParameterSetName = EvidenceSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string? EvidencePath { get; set; }
 

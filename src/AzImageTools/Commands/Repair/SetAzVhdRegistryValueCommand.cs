@@ -22,22 +22,22 @@ public sealed class SetAzVhdRegistryValueCommand : DiskPathCmdlet
     /// The key: below HKLM SYSTEM (with CurrentControlSet), SOFTWARE, SAM, SECURITY, COMPONENTS, DRIVERS and DEFAULT; below HKU the
     /// name of a profile's folder, a security identifier, or .DEFAULT; HKCR. It is taken as it is.
     /// </summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.RegistryKey, Position = 1, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(DiskRegistryKeyCompleter))]
     public string Key { get; set; } = string.Empty;
 
     /// <summary>The value's name; "(default)" for the key's default value.</summary>
-    [Parameter(Mandatory = true, Position = 2)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.RegistryName, Position = 2)]
     [AllowEmptyString]
     public string Name { get; set; } = string.Empty;
 
     /// <summary>The type that the value gets.</summary>
-    [Parameter(Mandatory = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.RegistryType)]
     public RegistryValueType Type { get; set; }
 
     /// <summary>The data: a number for DWord and QWord, a text for String and ExpandString, texts for MultiString, bytes for the others.</summary>
-    [Parameter(Mandatory = true, Position = 3)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.RegistryValue, Position = 3)]
     [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AzImageTools.Binding;
 using AzImageTools.Completion;
 using AzImageTools.Pipeline;
 using AzImageTools.Sandbox;
@@ -24,7 +25,7 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
     private const string SandboxSet = "Sandbox";
 
     /// <summary>Connects to a simulated Azure inside this process: nothing is billed, nothing leaves the machine.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SandboxSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Sandbox, ParameterSetName = SandboxSet)]
     public SwitchParameter Sandbox { get; set; }
 
     /// <summary>
@@ -36,7 +37,7 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
     public string? SandboxPath { get; set; }
 
     /// <summary>Signs in with the identity that Azure gave this machine.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ManagedIdentitySet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ManagedIdentity, ParameterSetName = ManagedIdentitySet)]
     public SwitchParameter ManagedIdentity { get; set; }
 
     /// <summary>The client id or resource id of a user-assigned managed identity.</summary>
@@ -45,28 +46,28 @@ public sealed class ConnectAzImageServiceCommand : AsyncCmdlet
     public string? AccountId { get; set; }
 
     /// <summary>The service principal's application id as user name, its secret as password.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SecretSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Credential, ParameterSetName = SecretSet)]
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
     /// <summary>The service principal's application id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = CertificateSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ApplicationId, ParameterSetName = CertificateSet)]
     [ValidateNotNullOrEmpty]
     public string? ApplicationId { get; set; }
 
     /// <summary>The service principal's certificate with its private key: a PEM file, or a PFX file without password.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = CertificateSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.CertificatePath, ParameterSetName = CertificateSet)]
     [ValidateNotNullOrEmpty]
     public string? CertificatePath { get; set; }
 
     /// <summary>Signs in with a code that is typed into a browser, maybe on another device.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DeviceCodeSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.UseDeviceCode, ParameterSetName = DeviceCodeSet)]
     public SwitchParameter UseDeviceCode { get; set; }
 
     /// <summary>The tenant to sign in to.</summary>
     [Parameter(ParameterSetName = DefaultSet)]
-    [Parameter(Mandatory = true, ParameterSetName = SecretSet)]
-    [Parameter(Mandatory = true, ParameterSetName = CertificateSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.TenantId, ParameterSetName = SecretSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.TenantId, ParameterSetName = CertificateSet)]
     [Parameter(ParameterSetName = DeviceCodeSet)]
     [ValidateNotNullOrEmpty]
     public string? TenantId { get; set; }

@@ -38,11 +38,11 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     public string? Search { get; set; }
 
     /// <summary>One Marketplace image, as az and Packer write it: publisher:offer:sku:version, where the version may be latest.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = UrnSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Urn, ParameterSetName = UrnSet)]
     public string? Urn { get; set; }
 
     /// <summary>One image by its id; of an image definition its latest version.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = IdSet)]
     [Alias("Id")]
     public string? ResourceId { get; set; }
 

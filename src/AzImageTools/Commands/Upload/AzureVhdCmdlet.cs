@@ -29,70 +29,70 @@ public abstract class AzureVhdCmdlet : ImageCmdlet
     }
 
     /// <summary>The managed disk's or snapshot's resource group.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The managed disk's name.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.DiskName, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ManagedDiskCompleter))]
     public string? DiskName { get; set; }
 
     /// <summary>The snapshot's name.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.SnapshotName, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     public string? SnapshotName { get; set; }
 
     /// <summary>The resource id of the managed disk or snapshot, or of a virtual machine, of which the OS disk is meant.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Alias("DiskId")]
     [Cell]
     public string? ResourceId { get; set; }
 
     /// <summary>A managed disk, snapshot or virtual machine, as Get-AzDisk, Get-AzSnapshot and Get-AzVM emit it, or an upload, as Send-AzVhd emits it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ResourceObject("a managed disk, a snapshot or an upload", "Get-AzDisk, Get-AzSnapshot or Send-AzVhd", "Id", "ResourceId", "Uri", "BlobUri")]
     public PSObject? InputObject { get; set; }
 
     /// <summary>The storage account of the page blob; with -StorageContext that of the context.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.StorageAccountName, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(StorageAccountCompleter))]
     public string? StorageAccountName { get; set; }
 
     /// <summary>The storage account of the page blob, by a context of Az.Storage, as Send-AzVhd takes it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.StorageContext, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Context")]
     [AnyStorageContext]
     public AzStorageContext? StorageContext { get; set; }
 
     /// <summary>The container of the page blob.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Container, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Container, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(BlobContainerCompleter))]
     public string? Container { get; set; }
 
     /// <summary>The page blob's name.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.BlobName, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.BlobName, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string? BlobName { get; set; }
 
     /// <summary>The page blob's address, without a signature.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobUriSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.BlobUri, ParameterSetName = BlobUriSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public Uri? BlobUri { get; set; }
 
     /// <summary>
     /// The address of a page blob, or of a managed disk as Grant-AzDiskAccess gives it, with a signature that allows to read: text, or better a SecureString. Needs no session.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.SasUri, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
     [Secret]
     public SecureString? SasUri { get; set; }
 

@@ -25,7 +25,7 @@ public sealed class ReceiveAzVhdCommand : AzureVhdCmdlet
     private VhdDownloader? _downloader;
 
     /// <summary>The VHD or VHDX to make, which its extension tells; or an existing folder, for a VHD with the name of the disk.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ReceivedPath, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string Path { get; set; } = string.Empty;
 

@@ -43,19 +43,19 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     private StorageConnection? _connection;
 
     /// <summary>Disk images; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = DiskSet, ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlobSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = SasSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ContextSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Path, Position = 0, ParameterSetName = DiskSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Path, Position = 0, ParameterSetName = BlobSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Path, Position = 0, ParameterSetName = SasSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Path, Position = 0, ParameterSetName = ContextSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [DiskPath("StorageAccountName", "Container", "SasUri")]
     [SupportsWildcards]
     public override string[] Path { get; set; } = [];
 
     /// <summary>Disk images by their exact path: nothing in it is a wildcard.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.LiteralPath, ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.LiteralPath, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.LiteralPath, ParameterSetName = SasLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.LiteralPath, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
     [Cell]
     public override string[] LiteralPath { get; set; } = [];
@@ -76,8 +76,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     public override string? ParentPath { get; set; }
 
     /// <summary>The resource group of the managed disk to create.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, ParameterSetName = DiskSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, ParameterSetName = DiskLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
@@ -183,8 +183,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     public ImageContext? ImageContext { get; set; }
 
     /// <summary>The storage account of the page blob to create; with -StorageContext that of the context.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.StorageAccountName, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.StorageAccountName, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
@@ -195,17 +195,17 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     /// The storage account of the page blob to create, by a context of Az.Storage (New-AzStorageContext, or the Context of what
     /// Get-AzStorageAccount returns): with an account key, a SAS or the Az sign-in. Only the sign-in needs a session.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.StorageContext, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.StorageContext, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Context")]
     [AnyStorageContext]
     public AzStorageContext? StorageContext { get; set; }
 
     /// <summary>The container of the page blob; it has to be there.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Container, ParameterSetName = BlobSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Container, ParameterSetName = BlobLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Container, ParameterSetName = ContextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.Container, ParameterSetName = ContextLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(BlobContainerCompleter))]
     public string? Container { get; set; }
@@ -219,8 +219,8 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
     public string? BlobName { get; set; }
 
     /// <summary>A page blob's address with a signature that allows to create and write: text, or better a SecureString. Needs no session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = SasLiteralSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.SasUri, ParameterSetName = SasSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.SasUri, ParameterSetName = SasLiteralSet, ValueFromPipelineByPropertyName = true)]
     [Secret]
     public SecureString? SasUri { get; set; }
 
@@ -353,9 +353,9 @@ public sealed class SendAzVhdCommand : DiskPathCmdlet
             => await SendAsync(repairs ? await RepairAsync(request, sink, context).ConfigureAwait(false) : request, subscription, sink, context).ConfigureAwait(false));
     }
 
-    private protected override void RunTogether(IReadOnlyList<Func<IStreamSink, OperationContext, Task>> bodies)
+    private protected override void RunTogether(IReadOnlyList<PreparedDisk> disks)
         => Run((sink, context) => VhdUploader.RunTogetherAsync(
-            bodies.Select(body => (Func<Task>)(() => body(sink, context))),
+            disks.Select(disk => (Func<Task>)(() => disk.Body(sink, context))),
             ErrorRecords.IsExpected,
             exception => sink.WriteErrorAsync(ErrorRecords.From(exception)),
             context.Cancellation));

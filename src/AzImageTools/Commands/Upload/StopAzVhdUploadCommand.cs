@@ -26,37 +26,37 @@ public sealed class StopAzVhdUploadCommand : AsyncCmdlet
     private StorageConnection? _connection;
 
     /// <summary>What Get-AzVhdUpload found.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.InputObject, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [Parameter(ParameterSetName = SasSet, ValueFromPipeline = true)]
     [Parameter(ParameterSetName = ContextSet, ValueFromPipeline = true)]
     [ValidateNotNull]
     public PendingUpload? InputObject { get; set; }
 
     /// <summary>The page blob's address with a signature that allows to read and delete: text, or better a SecureString. Needs no session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SasSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.SasUri, ParameterSetName = SasSet)]
     [Secret]
     public SecureString? SasUri { get; set; }
 
     /// <summary>The storage account of the page blob, by a context of Az.Storage, as Send-AzVhd takes it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ContextSet)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.StorageContext, ParameterSetName = ContextSet)]
     [Alias("Context")]
     [AnyStorageContext]
     public AzStorageContext? StorageContext { get; set; }
 
     /// <summary>The managed disk's resource group.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceGroupName, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
     /// <summary>The managed disk's name.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.DiskName, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(PendingUploadCompleter))]
     public string? DiskName { get; set; }
 
     /// <summary>The managed disk's resource id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, HelpMessage = HelpMessages.ResourceId, ParameterSetName = ResourceIdSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     public string? ResourceId { get; set; }
 
