@@ -1,5 +1,4 @@
 using AzImageTools.Disks;
-using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using Azure.Core;
 using Azure.ResourceManager.Compute;
