@@ -1,5 +1,6 @@
 using AzImageTools.Disks;
 using AzImageTools.Services.Plans;
+using AzImageTools.Services.Session;
 using Azure.Core;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
