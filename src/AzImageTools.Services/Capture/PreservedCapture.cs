@@ -92,8 +92,9 @@ internal static class PreservedCapture
         async Task<Plan<CapturedImage>> MakePlanAsync(IReadOnlyList<Step> steps, Func<OperationContext, Task<CapturedImage>> read)
         {
             await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
-            return new Plan<CapturedImage>(
-                $"Capture to {destination.Description}, by a clone", vm.Description, steps, async run => await read(run).ConfigureAwait(false) with { SourceId = vm.Id.ToString() }) { RunFolder = session.RunFolder };
+            return new Plan<CapturedImage>($"Capture to {destination.Description}, by a clone", vm.Description, steps, ReadAsync) { RunFolder = session.RunFolder };
+
+            async Task<CapturedImage> ReadAsync(OperationContext run) => await read(run).ConfigureAwait(false) with { SourceId = vm.Id.ToString() };
         }
     }
 

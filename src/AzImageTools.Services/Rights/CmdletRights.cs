@@ -147,6 +147,7 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("snapshots", Compute + "snapshots/read", Compute + "snapshots/endGetAccess/action", Compute + "snapshots/delete"),
             new("disks", Compute + "disks/read", Compute + "disks/endGetAccess/action", Compute + "disks/delete"),
             new("whole groups", "Microsoft.Resources/subscriptions/resourceGroups/delete"),
+            new("what was on the way to a version: a managed image, or a page blob by sign-in", Compute + "galleries/images/versions/read", Compute + "images/read", Compute + "images/delete") { DataActions = [Blobs + "read", Blobs + "delete"] },
         ]),
         new("Remove-AzStaleImageVersion",
         [

@@ -5,13 +5,13 @@ namespace AzImageTools.Services.Temporary;
 /// <summary>Something that a run made for a while and left, or that looks so.</summary>
 public sealed record ImageLeftover
 {
-    /// <summary>Its resource id.</summary>
+    /// <summary>Its resource id; of a page blob its address.</summary>
     public required string Id { get; init => field = PrintableText.Of(value); }
 
     /// <summary>Its name.</summary>
     public required string Name { get; init => field = PrintableText.Of(value); }
 
-    /// <summary>Its resource group; a group's own name.</summary>
+    /// <summary>Its resource group; a group's own name; empty for a page blob.</summary>
     public required string ResourceGroupName { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The subscription's id.</summary>

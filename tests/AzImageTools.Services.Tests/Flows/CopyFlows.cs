@@ -35,21 +35,31 @@ internal static class CopyFlows
     {
         VersionCopyService service = new(run.Session, run.Session);
         VersionCopyBatch batch = await VersionCopyBatch.PlanAsync([(service, Request(run)), (service, Request(run) with { ImageVersion = "1.0.1" })], run.Context);
-        Exception? problem = batch.Refused.FirstOrDefault();
+        Exception? problem = batch.Refused is [Exception refused, ..] ? refused : null;
         List<CapturedImage> copies = [];
-        await batch.RunAsync(
-            waits: true,
-            copy =>
-            {
-                copies.Add(copy);
-                return Task.CompletedTask;
-            },
-            failure =>
-            {
-                problem ??= failure;
-                return Task.CompletedTask;
-            },
-            run.Context);
+        try
+        {
+            await batch.RunAsync(
+                waits: true,
+                copy =>
+                {
+                    copies.Add(copy);
+                    return Task.CompletedTask;
+                },
+                failure =>
+                {
+                    problem ??= failure;
+                    return Task.CompletedTask;
+                },
+                run.Context);
+        }
+        catch (OperationCanceledException)
+        {
+            // What was emitted before, the user has.
+            run.Log.Warning(string.Join(", ", copies.Select(copy => copy.Id)));
+            throw;
+        }
+
         if (problem is null)
         {
             return copies;

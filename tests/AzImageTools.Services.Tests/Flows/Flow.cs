@@ -87,7 +87,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         })
         {
             Cmdlet = "Invoke-AzVMGeneralization",
-            Share = 3,
+            Share = 5,
         },
         new("capture of a guest that is generalized for it", async run =>
         {
@@ -119,7 +119,7 @@ internal sealed record Flow(string Name, Func<FlowRun, Task<object>> Run)
         })
         {
             Cmdlet = "New-AzCapturedImage -PreserveSource",
-            Share = 7,
+            Share = 13,
         },
     ];
 

@@ -64,7 +64,8 @@ public sealed class RightsTests
             }
         });
 
-        Assert.Empty(rights.Needed.Where(action => !missed.ContainsKey(action) && !NotAskedFor.Contains(action) && !AtTimes.Contains((cmdlet, action))));
+        string[] unneeded = [.. rights.Needed.Where(action => !missed.ContainsKey(action) && !NotAskedFor.Contains(action) && !AtTimes.Contains((cmdlet, action)))];
+        Assert.True(unneeded.Length == 0, $"No flow needs {string.Join(", ", unneeded)}.");
     }
 
     [Fact]
