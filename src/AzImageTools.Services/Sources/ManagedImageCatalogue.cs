@@ -1,7 +1,6 @@
 using AzImageTools.Disks.Items;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
-using Azure.Core;
 using Azure.ResourceManager.Compute;
 
 namespace AzImageTools.Services.Sources;

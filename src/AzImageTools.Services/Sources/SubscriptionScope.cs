@@ -18,7 +18,7 @@ internal static class SubscriptionScope
     public static Task<AzureLocation> LocationAsync(ImageSession session, ImageSourceFilter filter, OperationContext context) =>
         AzureErrors.CallAsync("Finding a region", filter.ScopeOf(session), async () =>
         {
-            if (filter.Regions.FirstOrDefault() is { } location)
+            if (filter.Regions is [{ } location, ..])
             {
                 AzureLocation region = new(location);
                 return region.Name.All(char.IsLetterOrDigit) ? region : throw new ImageServiceException(
