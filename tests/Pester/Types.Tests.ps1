@@ -25,7 +25,8 @@ Describe 'A wrong value' {
 
     It 'of -Location is refused with the regions there are' {
         { Send-AzVhd $disk -ResourceGroupName sandbox-rg -DiskName lost -Location nowhere -Readiness None -ErrorAction Stop } | Should -Throw -ErrorId 'LocationNotAvailableForResourceType,*' -ExpectedMessage '*nowhere*westeurope*-Location*'
-        { Get-AzImageSource -Location nowhere -ErrorAction Stop } | Should -Throw -ErrorId 'NoRegisteredProviderFound,*' -ExpectedMessage '*nowhere*westeurope*-Location*'
+        $null = Get-AzImageSource -Location nowhere -WarningVariable warned -WarningAction SilentlyContinue
+        "$warned" | Should -BeLike '*nowhere*westeurope*-Location*'
     }
 
     It 'of -TargetRegion is refused before the machine is touched' {

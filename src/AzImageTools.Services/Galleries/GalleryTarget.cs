@@ -1,3 +1,4 @@
+using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 
@@ -48,6 +49,12 @@ internal sealed record GalleryTarget
     /// <summary>Whether machines that ask for the latest version get another.</summary>
     public bool ExcludeFromLatest { get; init; }
 
+    /// <summary>Regions in which machines that ask for the latest version get another.</summary>
+    public IReadOnlyList<string> ExcludeFromLatestIn { get; init; } = [];
+
+    /// <summary>Whether Azure refuses to delete the version before its end of life.</summary>
+    public bool BlockDeletion { get; init; }
+
     /// <summary>The user's tags for what is made.</summary>
     public IReadOnlyDictionary<string, string>? Tag { get; init; }
 
@@ -56,6 +63,22 @@ internal sealed record GalleryTarget
 
     /// <summary>The parameter that names the gallery's resource group, for remedies.</summary>
     public string GroupParameter { get; init; } = "-GalleryResourceGroupName";
+
+    /// <summary>Refuses dates that Azure would refuse, at the end of a capture.</summary>
+    /// <param name="now">The time.</param>
+    /// <exception cref="ImageServiceException">The end of life is over (EndOfLifeInvalid), or is missing where a deletion is to be blocked until then (EndOfLifeRequired).</exception>
+    public void CheckDates(DateTimeOffset now)
+    {
+        if (EndOfLife <= now)
+        {
+            throw new ImageServiceException("EndOfLifeInvalid", ErrorKind.InvalidArgument, FormattableString.Invariant($"The end of life, {EndOfLife:yyyy-MM-dd}, has to be in the future."), "Give a later -EndOfLifeDate, or none.", DefinitionName);
+        }
+
+        if (BlockDeletion && EndOfLife is null)
+        {
+            throw new ImageServiceException("EndOfLifeRequired", ErrorKind.InvalidArgument, "A deletion is blocked until the version's end of life, and it has none.", "Give -EndOfLifeDate with -BlockDeletion.", DefinitionName);
+        }
+    }
 
     /// <summary>What a request says of it.</summary>
     /// <param name="request">The request.</param>
@@ -77,6 +100,10 @@ internal sealed record GalleryTarget
         ReplicaCount = request.ReplicaCount,
         StorageAccountType = request.StorageAccountType,
         ZoneResilient = request.ZoneResilient,
+        EndOfLife = request.EndOfLifeDate,
+        ExcludeFromLatest = request.ExcludeFromLatest,
+        ExcludeFromLatestIn = request.ExcludeFromLatestIn,
+        BlockDeletion = request.BlockDeletion,
         Tag = request.Tag,
     };
 }

@@ -63,6 +63,18 @@ public abstract record ImageVersionRequest
     /// <summary>Keeps the image in zone-redundant storage where nothing else is said.</summary>
     public bool ZoneResilient { get; init; }
 
+    /// <summary>After when a gallery version should not be used any more; null for never.</summary>
+    public DateTimeOffset? EndOfLifeDate { get; init; }
+
+    /// <summary>Whether machines that ask for the latest version never get a gallery version.</summary>
+    public bool ExcludeFromLatest { get; init; }
+
+    /// <summary>Regions in which machines that ask for the latest version don't get it.</summary>
+    public IReadOnlyList<string> ExcludeFromLatestIn { get; init; } = [];
+
+    /// <summary>Whether Azure refuses to delete a gallery version before its end of life.</summary>
+    public bool BlockDeletion { get; init; }
+
     /// <summary>Tags for what is created.</summary>
     public IReadOnlyDictionary<string, string>? Tag { get; init; }
 

@@ -65,6 +65,7 @@ internal sealed class NewGalleryVersion
         }
 
         RunTag.Check(target.Tag, ownTags: 1 + VersionOrigin.TagCount);
+        target.CheckDates(context.Time.GetUtcNow());
         ResourceIdentifier galleryId = GalleryResource.CreateResourceIdentifier(session.Context.SubscriptionId, target.ResourceGroupName, target.GalleryName);
         return AzureErrors.CallAsync($"Looking into the gallery '{target.GalleryName}'", galleryId.ToString(), async () =>
         {
@@ -103,11 +104,18 @@ internal sealed class NewGalleryVersion
     /// <param name="source">What it is made of.</param>
     /// <param name="words">That in words.</param>
     /// <param name="waits">Whether the step ends when the version is in all its regions, or when the service makes it.</param>
-    public Step LeavableStep(GalleryImageVersionStorageProfile source, string words, bool waits) => CreateStep(source, words, FailureAction.Resume, run => CreateAsync(source, run, waits));
+    /// <exception cref="ImageServiceException">Its deletion is to be blocked, which Azure takes of a version that is made (WaitNeeded).</exception>
+    public Step LeavableStep(GalleryImageVersionStorageProfile source, string words, bool waits) => waits || !_target.BlockDeletion
+        ? CreateStep(source, words, FailureAction.Resume, run => CreateAsync(source, run, waits))
+        : throw new ImageServiceException("WaitNeeded", ErrorKind.InvalidArgument, "The deletion of a version can only be blocked when it is made.", "Leave -NoWait out, or use Set-AzImageVersion -BlockDeletion $true later.", Id.ToString());
 
     /// <summary>The step that waits for the version that an earlier run of the same source began.</summary>
     /// <param name="deletions">The steps after it.</param>
-    public Step JoinStep(IReadOnlyList<Step> deletions) => new(run => AzureErrors.CallAsync($"Waiting for the {Description}", Id.ToString(), () => ReplicationWait.WaitAsync(_session, Id, run.Context)))
+    public Step JoinStep(IReadOnlyList<Step> deletions) => new(run => AzureErrors.CallAsync($"Waiting for the {Description}", Id.ToString(), async () =>
+    {
+        await ReplicationWait.WaitAsync(_session, Id, run.Context).ConfigureAwait(false);
+        await ProtectAsync(run).ConfigureAwait(false);
+    }))
     {
         Title = "Wait for the image version, which an earlier run began",
         Effect = StepEffect.Changes,
@@ -125,6 +133,19 @@ internal sealed class NewGalleryVersion
         OnFailure = FailureAction.Keep,
         Changes = [new ResourceChange(Id, $"{Id.ResourceType}/delete")],
     };
+
+    /// <summary>The step that blocks the deletion of a version that an earlier run made; none where that is not wanted.</summary>
+    public IReadOnlyList<Step> ProtectSteps() => !_target.BlockDeletion ? [] :
+    [
+        new Step(ProtectAsync)
+        {
+            Title = "Block the deletion of the image version",
+            Effect = StepEffect.Changes,
+            Target = Description,
+            OnFailure = FailureAction.Keep,
+            Changes = [new ResourceChange(Id, $"{Id.ResourceType}/write")],
+        },
+    ];
 
     /// <summary>Reads the version.</summary>
     public async Task<CapturedImage> ReadAsync(IReadOnlyList<string> snapshotIds, OperationContext context)
@@ -154,7 +175,7 @@ internal sealed class NewGalleryVersion
         Target = Description,
         OnFailure = onFailure,
         CanResume = () => IsUnderWay,
-        Note = $"Replicated to {VersionRegions.Describe(_regions)}.{(onFailure == FailureAction.Resume ? " Once begun it goes on in Azure; Wait-AzImageVersion joins it. One that fails is deleted." : string.Empty)}",
+        Note = $"Replicated to {VersionRegions.Describe(_regions)}.{(onFailure == FailureAction.Resume ? " Once begun it goes on in Azure; Wait-AzImageVersion joins it. One that fails is deleted." : string.Empty)}{(_target.BlockDeletion ? " Its deletion is blocked until its end of life." : string.Empty)}",
         Changes = [ResourceChange.Create(Id, _content.Location, _target.Tag) with { Linked = _content.Linked }],
         Weight = 8,
         Undo = run => DeleteAsync(run, run.RunId),
@@ -167,7 +188,34 @@ internal sealed class NewGalleryVersion
         version => version.Data.Tags,
         (version, cancellation) => version.DeleteAsync(WaitUntil.Started, cancellation));
 
-    private Task CreateAsync(GalleryImageVersionStorageProfile source, StepRun run, bool waits) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), async () =>
+    private async Task CreateAsync(GalleryImageVersionStorageProfile source, StepRun run, bool waits)
+    {
+        await MakeAsync(source, run, waits).ConfigureAwait(false);
+        if (waits)
+        {
+            await ProtectAsync(run).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Blocks the version's deletion where that is wanted. A version that is made is not given up for it: what goes wrong is a warning.</summary>
+    private async Task ProtectAsync(StepRun run)
+    {
+        if (!_target.BlockDeletion)
+        {
+            return;
+        }
+
+        try
+        {
+            await VersionChanges.ApplyAsync(_session, Id, static version => version.Change(static _ => { }, static safety => safety["blockDeletionBeforeEndOfLife"] = true), run.Context).ConfigureAwait(false);
+        }
+        catch (ImageServiceException problem)
+        {
+            run.Context.Log.Warning($"The {Description} is made, but its deletion is not blocked: {problem.Message} Try it again with Set-AzImageVersion -BlockDeletion $true.");
+        }
+    }
+
+    private Task MakeAsync(GalleryImageVersionStorageProfile source, StepRun run, bool waits) => AzureErrors.CallAsync($"Creating the {Description}", Id.ToString(), async () =>
     {
         if (_content.IsChanging)
         {

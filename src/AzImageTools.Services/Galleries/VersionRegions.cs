@@ -37,8 +37,14 @@ internal static class VersionRegions
             .. target.TargetRegions.Where(region => !IsHome(region, content)).Select(region => new Region(region, IsHome: false)),
         ];
         CheckKeys(regions, content);
+        HashSet<AzureLocation> never = [.. target.ExcludeFromLatestIn.Select(static name => new AzureLocation(name))];
+        if (never.FirstOrDefault(region => !Array.Exists(regions, one => one.Location == region)) is { Name: not null } other)
+        {
+            throw Invalid("RegionNotTarget", $"The version will not be in '{other.Name}', in which it is to be kept from being the latest.", $"It will be in {string.Join(", ", regions.Select(static region => region.Location.Name))}: leave the others out of -ExcludeFromLatestIn.", content);
+        }
+
         await EncryptionSets.CheckAsync(session, [.. regions.SelectMany(region => region.Named.Select(set => (set, region.Location)))], context).ConfigureAwait(false);
-        return [.. regions.Select(region => region.Describe(content))];
+        return [.. regions.Select(region => (never.Contains(region.Location) ? region with { Asked = region.Asked with { ExcludeFromLatest = true } } : region).Describe(content))];
     }
 
     /// <summary>Regions in words: <c>westeurope, northeurope (2 copies, Standard_ZRS)</c>.</summary>

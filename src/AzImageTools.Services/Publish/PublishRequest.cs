@@ -36,12 +36,6 @@ public sealed record PublishRequest : ImageVersionRequest
     /// <summary>The gallery's resource group; the source's when null. Needed for a page blob.</summary>
     public string? GalleryResourceGroupName { get; init; }
 
-    /// <summary>After when the version should not be used any more; null for never.</summary>
-    public DateTimeOffset? EndOfLifeDate { get; init; }
-
-    /// <summary>Whether machines that ask for the latest version get another.</summary>
-    public bool ExcludeFromLatest { get; init; }
-
     /// <summary>The image that the source was once made of and its version, where the source does not tell it; kept in a tag.</summary>
     public string? BaseImage { get; init; }
 

@@ -51,7 +51,7 @@ public sealed class PublishService(ImageSession session)
     {
         string group = request.GalleryResourceGroupName ?? source.Id?.ResourceGroupName ?? throw new ImageServiceException(
             "GalleryResourceGroupNameRequired", ErrorKind.InvalidArgument, $"The {source.Content.Description} is in no resource group.", "Give the gallery's with -GalleryResourceGroupName.", source.Content.Target);
-        return GalleryTarget.Of(request, group) with { EndOfLife = request.EndOfLifeDate, ExcludeFromLatest = request.ExcludeFromLatest };
+        return GalleryTarget.Of(request, group);
     }
 
     private async Task<IReadOnlyList<Step>> StepsAsync(PublishRequest request, VersionSource source, NewGalleryVersion version, VersionWay? way, BlobsOnTheWay? blobs, OperationContext context)
@@ -61,7 +61,7 @@ public sealed class PublishService(ImageSession session)
         {
             case VersionRemainder.Made:
                 context.Log.Warning($"The {version.Description} was made of the same source before. Use -ImageVersion to make another of it.");
-                return left;
+                return [.. left, .. version.ProtectSteps()];
             case VersionRemainder.UnderWay when request.NoWait:
                 return [];
             case VersionRemainder.UnderWay:

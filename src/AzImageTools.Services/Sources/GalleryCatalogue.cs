@@ -70,10 +70,8 @@ internal sealed class GalleryCatalogue(ImageSession session, ImageSourceFilter f
     private static bool IsMade(GalleryImageVersionData version)
         => version.ProvisioningState is not { } state || state == GalleryProvisioningState.Succeeded || state == GalleryProvisioningState.Updating || state == GalleryProvisioningState.Migrating;
 
-    private bool IsIn(GalleryImageVersionData version) =>
-        filter.Location is null
-        || version.Location == new AzureLocation(filter.Location)
-        || (version.PublishingProfile?.TargetRegions.Any(region => new AzureLocation(region.Name) == new AzureLocation(filter.Location)) ?? false);
+    private bool IsIn(GalleryImageVersionData version)
+        => filter.TakesRegion([version.Location, .. (version.PublishingProfile?.TargetRegions ?? []).Select(static region => (AzureLocation?)new AzureLocation(region.Name))]);
 
     private static ImageSource ToSource(GalleryImageData definition, GalleryImageVersionData version)
     {

@@ -1,5 +1,6 @@
 using AzImageTools.Disks.Items;
 using AzImageTools.Services.Session;
+using Azure.Core;
 
 namespace AzImageTools.Services.Sources;
 
@@ -14,6 +15,9 @@ public sealed record ImageSourceFilter
 
     /// <summary>The region, for the Marketplace and for community and shared galleries; when null that of the resource group, or of the subscription's first one.</summary>
     public string? Location { get; init; }
+
+    /// <summary>Several regions, in place of <see cref="Location"/>: the Marketplace and shared galleries are looked through in each.</summary>
+    public IReadOnlyList<string> Locations { get; init; } = [];
 
     /// <summary>What is printed as the name (<see cref="ImageSource.Name"/>): a managed image's name, a Marketplace SKU, a gallery version's number; or its image definition's name.</summary>
     public string? Name { get; init; }
@@ -80,6 +84,12 @@ public sealed record ImageSourceFilter
 
     /// <summary>Whether what was kept of the Marketplace from earlier searches is read anew.</summary>
     public bool Refresh { get; init; }
+
+    /// <summary>The regions that are named; none for all.</summary>
+    internal IReadOnlyList<string> Regions => Locations.Count > 0 ? Locations : Location is { } one ? [one] : [];
+
+    /// <summary>Whether something that is in these regions is in one that is named.</summary>
+    internal bool TakesRegion(params AzureLocation?[] regions) => Regions.Count == 0 || Regions.Any(named => regions.Contains(new AzureLocation(named)));
 
     /// <summary>Whether everything is looked through for what the filter says, beyond the usual publishers.</summary>
     internal bool LooksEverywhere => Name is not null || Search is not null || Application is not null || Offer is not null || Sku is not null;

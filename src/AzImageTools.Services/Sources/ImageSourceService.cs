@@ -30,6 +30,12 @@ public sealed class ImageSourceService(ImageSession session)
     private static readonly ImageSourceKind[] Order =
         [ImageSourceKind.ManagedImage, ImageSourceKind.Gallery, ImageSourceKind.Vhd, ImageSourceKind.SharedGallery, ImageSourceKind.CommunityGallery, ImageSourceKind.Marketplace];
 
+    /// <summary>Kinds that are listed region by region.</summary>
+    private static readonly ImageSourceKind[] OfRegions = [ImageSourceKind.SharedGallery, ImageSourceKind.CommunityGallery, ImageSourceKind.Marketplace];
+
+    /// <summary>What Azure answers for a region that has none of it, or that is none.</summary>
+    private static readonly string[] WithoutProvider = ["NoRegisteredProviderFound", "LocationNotAvailableForResourceType"];
+
     /// <summary>Streams the image sources that a filter names, own images first. Nothing found yields nothing.</summary>
     /// <param name="filter">What to look for.</param>
     /// <param name="context">Log and cancellation.</param>
@@ -49,10 +55,10 @@ public sealed class ImageSourceService(ImageSession session)
         SoughtNames sought = new(filter, kinds);
         SourceFit fit = await SourceFit.CreateAsync(session, filter, own).ConfigureAwait(false);
         bool isFound = false;
-        foreach (ImageSourceKind[] group in Groups(kinds, filter))
+        foreach ((ImageSourceKind[] group, ImageSourceFilter place) in Groups(kinds, filter))
         {
             ImageServiceException? failure = null;
-            IAsyncEnumerator<ImageSource> sources = FindGroupAsync(group, filter, sought, own).GetAsyncEnumerator(both.Token);
+            IAsyncEnumerator<ImageSource> sources = FindGroupAsync(group, place, sought, own).GetAsyncEnumerator(both.Token);
             await using ConfiguredAsyncDisposable closing = sources.ConfigureAwait(false);
             while (true)
             {
@@ -62,6 +68,13 @@ public sealed class ImageSourceService(ImageSession session)
                     {
                         break;
                     }
+                }
+                catch (ImageServiceException problem) when (WithoutProvider.Contains(problem.ErrorId, StringComparer.OrdinalIgnoreCase))
+                {
+                    // What is sought can't be said to be missing: it was not looked for there.
+                    sought.MeetAll(SoughtPart.Publisher);
+                    own.Log.Warning($"{group[0]} is not looked through{(place.Location is { } named ? $" in '{named}'" : string.Empty)}. {problem.Message}");
+                    break;
                 }
                 catch (ImageServiceException problem) when (missing is not null && kinds.Length > 1 && problem.Kind != ErrorKind.Authentication)
                 {
@@ -91,17 +104,26 @@ public sealed class ImageSourceService(ImageSession session)
     }
 
     /// <summary>Kinds that are asked for together: own ones in all subscriptions, by one question.</summary>
-    private static IEnumerable<ImageSourceKind[]> Groups(ImageSourceKind[] kinds, ImageSourceFilter filter)
+    private static IEnumerable<(ImageSourceKind[] Kinds, ImageSourceFilter Filter)> Groups(ImageSourceKind[] kinds, ImageSourceFilter filter)
     {
         ImageSourceKind[] together = AsksGraph(filter) ? [.. kinds.Where(static kind => kind is ImageSourceKind.ManagedImage or ImageSourceKind.Gallery)] : [];
         if (together.Length > 0)
         {
-            yield return together;
+            yield return (together, filter);
         }
 
         foreach (ImageSourceKind kind in kinds.Except(together))
         {
-            yield return [kind];
+            if (!OfRegions.Contains(kind) || filter.Locations.Count == 0)
+            {
+                yield return ([kind], filter);
+                continue;
+            }
+
+            foreach (string location in filter.Locations.Distinct(StringComparer.OrdinalIgnoreCase))
+            {
+                yield return ([kind], filter with { Location = location, Locations = [] });
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 using AzImageTools.Disks.Items;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
-using Azure.Core;
 using Azure.ResourceManager.Compute;
 
 namespace AzImageTools.Services.Sources;
@@ -24,7 +23,7 @@ internal sealed class ManagedImageCatalogue(ImageSession session, ImageSourceFil
                 sought.Meet(SoughtPart.Name, image.Data.Name);
                 return pattern.Matches(image.Data.Name) && IsMade(image.Data) ? image.Data : null;
             }).ConfigureAwait(false);
-        foreach (DiskImageData image in images.Where(image => filter.Location is null || image.Location == new AzureLocation(filter.Location)))
+        foreach (DiskImageData image in images.Where(image => filter.TakesRegion(image.Location)))
         {
             yield return ToSource(image);
         }

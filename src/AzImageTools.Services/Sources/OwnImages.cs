@@ -98,7 +98,7 @@ internal sealed class OwnImages(ImageSession session, IReadOnlyCollection<ImageS
 
     private static bool IsMade(JsonElement row) => Text(row, "properties", "provisioningState") is null or "Succeeded" or "Updating" or "Migrating";
 
-    private bool IsIn(params string?[] regions) => filter.Location is null || Array.Exists(regions, region => region is not null && new AzureLocation(region) == new AzureLocation(filter.Location));
+    private bool IsIn(params string?[] regions) => filter.TakesRegion([.. regions.OfType<string>().Select(static region => (AzureLocation?)new AzureLocation(region))]);
 
     private static ImageSource ImageOf(JsonElement row, string id, string name)
     {

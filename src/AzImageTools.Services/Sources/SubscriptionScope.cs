@@ -14,11 +14,11 @@ internal static class SubscriptionScope
         : session.Arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(
             session.Context.SubscriptionId, ResourceNames.Require(filter.ResourceGroupName, "resource group")));
 
-    /// <summary>The region that the filter names, else that of its resource group, else that of the subscription's first resource group.</summary>
+    /// <summary>The region that the filter names, the first of several, else that of its resource group, else that of the subscription's first resource group.</summary>
     public static Task<AzureLocation> LocationAsync(ImageSession session, ImageSourceFilter filter, OperationContext context) =>
         AzureErrors.CallAsync("Finding a region", filter.ScopeOf(session), async () =>
         {
-            if (filter.Location is { } location)
+            if (filter.Regions is [{ } location, ..])
             {
                 AzureLocation region = new(location);
                 return region.Name.All(char.IsLetterOrDigit) ? region : throw new ImageServiceException(

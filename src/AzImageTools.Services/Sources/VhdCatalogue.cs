@@ -1,17 +1,20 @@
+using System.Text.Json;
 using AzImageTools.Disks;
 using AzImageTools.Disks.Conversion;
 using AzImageTools.Disks.Conversion.Layouts;
 using AzImageTools.Disks.Items;
+using AzImageTools.Services.Graph;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Session;
 using Azure;
+using Azure.Core;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 
 namespace AzImageTools.Services.Sources;
 
-/// <summary>Finds page blobs that end with a fixed VHD's footer, in storage accounts that are named or all of the subscription's.</summary>
+/// <summary>Finds page blobs that end with a fixed VHD's footer, in storage accounts that are named or all that the sign-in sees.</summary>
 internal sealed class VhdCatalogue(ImageSession session, ImageSourceFilter filter, SoughtNames sought, OperationContext context)
 {
     private const int Concurrency = 8;
@@ -33,16 +36,17 @@ internal sealed class VhdCatalogue(ImageSession session, ImageSourceFilter filte
     private async IAsyncEnumerable<Account> AccountsAsync()
     {
         HashSet<string> left = new(filter.StorageAccounts, StringComparer.OrdinalIgnoreCase);
-        IReadOnlyList<Account> accounts = await SourceListing.ReadAsync(
-            "the storage accounts",
-            filter.ScopeOf(session),
-            () => SubscriptionScope.GroupOf(session, filter) is { } group
-                ? group.GetGenericResourcesAsync("resourceType eq 'Microsoft.Storage/storageAccounts'", cancellationToken: context.Cancellation)
-                : session.Subscription.GetGenericResourcesAsync("resourceType eq 'Microsoft.Storage/storageAccounts'", cancellationToken: context.Cancellation),
-            static account => new Account(account.Data.Name, account.Data.Location.Name, account.Id.ResourceGroupName, account.Id.SubscriptionId)).ConfigureAwait(false);
-        foreach (Account account in accounts.Where(account => filter.StorageAccounts.Count == 0 || left.Remove(account.Name)))
+        bool asksAll = filter.AcrossSubscriptions && filter.ResourceGroupName is null;
+        IReadOnlyList<Account> accounts = asksAll && left.Count == 0 ? await OfAllSubscriptionsAsync().ConfigureAwait(false) : await OfSubscriptionAsync().ConfigureAwait(false);
+        foreach (Account account in accounts.Where(account => filter.StorageAccounts.Count == 0 || left.Remove(account.Name)).Where(IsWanted))
         {
-            if (filter.Location is null || string.Equals(account.Location, filter.Location.Replace(" ", string.Empty), StringComparison.OrdinalIgnoreCase))
+            yield return account;
+        }
+
+        // Resource Graph lags behind: what is named is looked for in the subscription first.
+        if (asksAll && left.Count > 0)
+        {
+            foreach (Account account in (await OfAllSubscriptionsAsync().ConfigureAwait(false)).Where(account => left.Remove(account.Name)).Where(IsWanted))
             {
                 yield return account;
             }
@@ -51,8 +55,42 @@ internal sealed class VhdCatalogue(ImageSession session, ImageSourceFilter filte
         foreach (string missing in left)
         {
             throw new ImageServiceException(
-                "StorageAccountNotFound", ErrorKind.NotFound, $"There is no storage account '{missing}' in subscription '{session.Context.SubscriptionName}'.", "Name its subscription with -SubscriptionId.", missing);
+                "StorageAccountNotFound",
+                ErrorKind.NotFound,
+                asksAll ? $"The sign-in sees no storage account '{missing}' in any subscription." : $"There is no storage account '{missing}' in subscription '{session.Context.SubscriptionName}'.",
+                asksAll ? "Check its name, or connect to its tenant." : "Name its subscription with -SubscriptionId.",
+                missing);
         }
+    }
+
+    private bool IsWanted(Account account) => filter.TakesRegion(new AzureLocation(account.Location));
+
+    private Task<IReadOnlyList<Account>> OfSubscriptionAsync() => SourceListing.ReadAsync(
+        "the storage accounts",
+        filter.ScopeOf(session),
+        () => SubscriptionScope.GroupOf(session, filter) is { } group
+            ? group.GetGenericResourcesAsync("resourceType eq 'Microsoft.Storage/storageAccounts'", cancellationToken: context.Cancellation)
+            : session.Subscription.GetGenericResourcesAsync("resourceType eq 'Microsoft.Storage/storageAccounts'", cancellationToken: context.Cancellation),
+        static account => new Account(account.Data.Name, account.Data.Location.Name, account.Id.ResourceGroupName, account.Id.SubscriptionId));
+
+    private async Task<IReadOnlyList<Account>> OfAllSubscriptionsAsync()
+    {
+        List<Account> accounts = [];
+        ResourceGraph graph = new(session);
+        await foreach (JsonElement row in graph.RowsAsync("Resources | where type =~ 'microsoft.storage/storageaccounts' | project id, name, location | order by id asc", "Listing the storage accounts", context).ConfigureAwait(false))
+        {
+            if (ArmDocuments.Text(row, "id") is { } text && ResourceIdentifier.TryParse(text, out ResourceIdentifier? id) && id is not null && ArmDocuments.Text(row, "name") is { } name)
+            {
+                accounts.Add(new Account(name, new AzureLocation(ArmDocuments.Text(row, "location") ?? string.Empty).Name, id.ResourceGroupName, id.SubscriptionId));
+            }
+        }
+
+        foreach (string hidden in await graph.HiddenSubscriptionsAsync(context).ConfigureAwait(false))
+        {
+            context.Log.Warning($"Subscription {hidden} is not looked through: the sign-in may not read it.");
+        }
+
+        return accounts;
     }
 
     private Task<IReadOnlyList<Vhd>> BlobsAsync(Account account, CancellationToken cancellation) => _failures.OrNoneAsync<Vhd>(() => AzureErrors.CallAsync($"Listing the blobs of the storage account '{account.Name}'", account.Name, async () =>

@@ -1,8 +1,8 @@
 namespace AzImageTools.Completion;
 
 /// <summary>
-/// Completes names that must be read from somewhere: within 200 ms, or none. The reading goes on a little longer, and what it finds is
-/// offered at the next attempt.
+/// Completes names that must be read from somewhere: within 200 ms, or those that are known without reading. The reading goes on a little longer, and
+/// what it finds is offered at the next attempt.
 /// </summary>
 public abstract class PromptNameCompleter : NameCompleter
 {
@@ -20,8 +20,7 @@ public abstract class PromptNameCompleter : NameCompleter
     {
         try
         {
-            IReadOnlyList<CompletedName> read = Prepare(request) is var (key, list) ? Read((GetType(), key), list) : [];
-            return read.Count > 0 ? read : Known(request);
+            return Prepare(request) is var (key, list) && Read((GetType(), key), list) is { Count: > 0 } read ? read : Known(request);
         }
 #pragma warning disable CA1031 // Completing never fails: the user can still type the name.
         catch (Exception)
@@ -53,7 +52,8 @@ public abstract class PromptNameCompleter : NameCompleter
             Volatile.Write(ref _last, last);
         }
 
-        return last.Names.Wait(Patience) ? last.Names.Result : [];
+        // What can't be read is as if it took too long: WhenAny throws nothing of it.
+        return Task.WhenAny(last.Names).Wait(Patience) && last.Names.Status == TaskStatus.RanToCompletion ? last.Names.Result : [];
     }
 
     private sealed record Listing(object Key, DateTime Start, Task<IReadOnlyList<CompletedName>> Names);

@@ -77,9 +77,10 @@ internal static class PublishSources
     }
 
     /// <summary>A page blob that holds a fixed VHD, unless it is broken: then its making into a version fails at the end.</summary>
-    public static async Task<Uri> UploadBlobAsync(this SandboxSession sandbox, string name = "web.vhd", bool isBroken = false)
+    public static async Task<Uri> UploadBlobAsync(this SandboxSession sandbox, string name = "web.vhd", bool isBroken = false, string account = "sandboximages")
     {
-        PageBlobClient blob = sandbox.Session.Storage.PageBlob(new Uri($"https://sandboximages.blob.core.windows.net/vhds/{name}"));
+        PageBlobClient blob = sandbox.Session.Storage.PageBlob(new Uri($"https://{account}.blob.core.windows.net/vhds/{name}"));
+        await sandbox.Session.Storage.Account(account).GetBlobContainerClient("vhds").CreateIfNotExistsAsync();
         await blob.CreateAsync(Capacity + 512);
         await blob.UploadPagesAsync(new MemoryStream(isBroken ? new byte[512] : FixedVhdFooter(Capacity)), Capacity);
         return blob.Uri;

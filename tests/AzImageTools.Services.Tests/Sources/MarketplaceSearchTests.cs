@@ -170,15 +170,20 @@ public sealed class MarketplaceSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_region_without_a_Marketplace_costs_an_error_and_own_images_are_listed()
+    public async Task A_region_without_a_Marketplace_costs_warnings_and_not_the_listing()
     {
         using Searched searched = await Searched.StartAsync(new SandboxOptions());
         List<ImageServiceException> missing = [];
-        List<ImageSource> found = await searched.FindAsync(new ImageSourceFilter { Name = "ubuntu", Location = "nowhere" }, missing.Add);
-        Assert.Empty(found);
-        Assert.All(missing, problem => Assert.Equal("NoRegisteredProviderFound", problem.ErrorId));
-        Assert.NotEmpty(missing);
-        Assert.Contains(await searched.FindAsync(new ImageSourceFilter { Kinds = [ImageSourceKind.Gallery, ImageSourceKind.Marketplace], Publishers = ["*"] }), source => source.Kind == ImageSourceKind.Gallery);
+        Assert.Empty(await searched.FindAsync(new ImageSourceFilter { Name = "ubuntu", Location = "nowhere" }, missing.Add));
+        Assert.Empty(missing);
+        Assert.Contains(searched.Log.Warnings, warning => warning.StartsWith("Marketplace is not looked through in 'nowhere'.", StringComparison.Ordinal) && warning.Contains("westeurope", StringComparison.Ordinal));
+
+        List<ImageSource> found = await searched.FindAsync(new ImageSourceFilter { Publishers = ["Canonical"], Locations = ["nowhere", "westeurope", "northeurope"] }, missing.Add);
+        Assert.Equal(["northeurope", "westeurope"], found.Select(source => source.Location).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(found.Count(source => source.Location == "westeurope"), found.Count(source => source.Location == "northeurope"));
+        Assert.Empty(missing);
+        Assert.Contains(await searched.FindAsync(new ImageSourceFilter { Kinds = [ImageSourceKind.Gallery], Locations = ["nowhere", "West Europe"] }), source => source.Kind == ImageSourceKind.Gallery);
+        Assert.Empty(await searched.FindAsync(new ImageSourceFilter { Kinds = [ImageSourceKind.Gallery], Locations = ["nowhere", "eastus"] }));
     }
 
     [Fact]

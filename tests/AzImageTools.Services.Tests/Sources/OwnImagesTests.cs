@@ -107,6 +107,26 @@ public sealed class OwnImagesTests
     }
 
     [Fact]
+    public async Task VHDs_are_looked_for_in_the_accounts_of_all_subscriptions()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync(Several());
+        string account = $"/subscriptions/{Other}/resourceGroups/{SandboxSession.Group}/providers/Microsoft.Storage/storageAccounts/faraccount?api-version=2022-09-01";
+        sandbox.Put(account, """{"location":"northeurope","kind":"StorageV2","sku":{"name":"Standard_LRS"},"properties":{}}""");
+        Finish(sandbox, account);
+        Uri far = await sandbox.UploadBlobAsync("far.vhd", account: "faraccount"), near = await sandbox.UploadBlobAsync("near.vhd");
+        ImageSourceFilter all = new() { Kinds = [ImageSourceKind.Vhd], AcrossSubscriptions = true };
+
+        List<ImageSource> found = await FindAsync(sandbox, all);
+        Assert.Equal([far, near], found.Select(source => source.Uri).OrderBy(address => address!.Host, StringComparer.Ordinal));
+        Assert.Equal((Other, "northeurope", SandboxSession.Group), found.Where(source => source.Uri == far).Select(source => (source.SubscriptionId, source.Location, source.ResourceGroupName)).Single());
+        Assert.Equal(near, Assert.Single(await FindAsync(sandbox, all with { AcrossSubscriptions = false })).Uri);
+        Assert.Equal(far, Assert.Single(await FindAsync(sandbox, all with { StorageAccounts = ["faraccount"] })).Uri);
+        Assert.Equal(far, Assert.Single(await FindAsync(sandbox, all with { Location = "North Europe" })).Uri);
+        ImageServiceException missing = await Assert.ThrowsAsync<ImageServiceException>(() => FindAsync(sandbox, all with { StorageAccounts = ["nosuchaccount"] }));
+        Assert.Contains("any subscription", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_image_is_found_by_its_id()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();

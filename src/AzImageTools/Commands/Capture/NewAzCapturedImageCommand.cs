@@ -188,6 +188,37 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
     [Cell(typeof(ImageStorage))]
     public ImageStorage? StorageAccountType { get; set; }
 
+    /// <summary>After when a gallery version should not be used any more; Azure tells it to those who use it.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PublishingProfileEndOfLifeDate")]
+    [Cell(typeof(DateTimeOffset))]
+    public DateTimeOffset? EndOfLifeDate { get; set; }
+
+    /// <summary>Machines that ask for the latest version get another than this gallery version.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PublishingProfileExcludeFromLatest")]
+    [YesNo]
+    public SwitchParameter ExcludeFromLatest { get; set; }
+
+    /// <summary>Regions in which machines that ask for the latest version get another; in its other regions they get this gallery version.</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(LocationCompleter))]
+    public string[]? ExcludeFromLatestIn { get; set; }
+
+    /// <summary>Azure refuses to delete the gallery version before its end of life (-EndOfLifeDate).</summary>
+    [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectGallerySet, ValueFromPipelineByPropertyName = true)]
+    [YesNo]
+    public SwitchParameter BlockDeletion { get; set; }
+
     /// <summary>Generalized, which is the default; or Specialized, which leaves the virtual machine as it is.</summary>
     [Parameter(ParameterSetName = NameGallerySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ResourceIdGallerySet, ValueFromPipelineByPropertyName = true)]
@@ -324,6 +355,10 @@ public sealed class NewAzCapturedImageCommand : ImageCmdlet
         AcceleratedNetworking = AcceleratedNetworking,
         Hibernation = Hibernation,
         UpdateDefinition = UpdateDefinition,
+        EndOfLifeDate = EndOfLifeDate,
+        ExcludeFromLatest = ExcludeFromLatest,
+        ExcludeFromLatestIn = ExcludeFromLatestIn ?? [],
+        BlockDeletion = BlockDeletion,
         NoBackup = NoBackup,
         AllowRunning = AllowRunning,
         Generalize = Generalize,

@@ -201,6 +201,17 @@ public sealed class PublishAzImageVersionCommand : ImageCmdlet
     [YesNo]
     public SwitchParameter ExcludeFromLatest { get; set; }
 
+    /// <summary>Regions in which machines that ask for the latest version get another; in its other regions they get this one.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(LocationCompleter))]
+    public string[]? ExcludeFromLatestIn { get; set; }
+
+    /// <summary>Azure refuses to delete the version before its end of life (-EndOfLifeDate).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [YesNo]
+    public SwitchParameter BlockDeletion { get; set; }
+
     /// <summary>The image that the source was once made of and its version, where the source does not tell it; kept in the tag azimagetools-base.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
@@ -296,6 +307,8 @@ public sealed class PublishAzImageVersionCommand : ImageCmdlet
         ZoneResilient = ZoneResilient,
         EndOfLifeDate = EndOfLifeDate,
         ExcludeFromLatest = ExcludeFromLatest,
+        ExcludeFromLatestIn = ExcludeFromLatestIn ?? [],
+        BlockDeletion = BlockDeletion,
         BaseImage = BaseImage,
         Checksum = Crc64 ?? ParameterReader.ReadText(InputObject, "Crc64"),
         ReadinessReportPath = ReadinessReportPath,

@@ -57,11 +57,11 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(ResourceGroupCompleter))]
     public string? ResourceGroupName { get; set; }
 
-    /// <summary>The region, for the Marketplace and for community and shared galleries.</summary>
+    /// <summary>Regions: the Marketplace, community and shared galleries are looked through in each, own images have to be in one of them. One without them is a warning.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(LocationCompleter))]
-    public string? Location { get; set; }
+    public string[]? Location { get; set; }
 
     /// <summary>Marketplace publishers, with wildcards; without, those of the usual operating systems first, and all where a name is sought.</summary>
     [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
@@ -122,7 +122,7 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
     [Cell]
     public string[]? SharedGallery { get; set; }
 
-    /// <summary>Storage accounts to look for VHDs in; all of the subscription for -Kind Vhd without.</summary>
+    /// <summary>Storage accounts to look for VHDs in; all that the sign-in sees for -Kind Vhd without.</summary>
     [Parameter(ParameterSetName = FilterSet, ValueFromPipelineByPropertyName = true)]
     [Cell]
     [ArgumentCompleter(typeof(StorageAccountCompleter))]
@@ -209,7 +209,8 @@ public sealed class GetAzImageSourceCommand : AsyncCmdlet
             Search = Search,
             Application = Application,
             ResourceGroupName = ResourceGroupName,
-            Location = Location,
+            Location = Location?.Length == 1 ? Location[0] : null,
+            Locations = Location?.Length > 1 ? Location : [],
             Publishers = Publisher ?? [],
             Offer = Offer,
             Sku = Sku,

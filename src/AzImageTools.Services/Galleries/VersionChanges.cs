@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
-using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Session;
 using Azure.Core;
 
-namespace AzImageTools.Services.Retire;
+namespace AzImageTools.Services.Galleries;
 
 /// <summary>Changes a version that is there, and waits until Azure has done it.</summary>
 internal static class VersionChanges

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using AzImageTools.Services.Session;
 using Azure.Core;
 
-namespace AzImageTools.Services.Retire;
+namespace AzImageTools.Services.Galleries;
 
 /// <summary>A gallery image version as its document tells it, at an API version with safety profile and soft delete.</summary>
 internal sealed class GalleryVersionDocument
