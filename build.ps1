@@ -110,7 +110,7 @@ switch ($Task) {
                 & git clone --quiet $PSScriptRoot $clone
                 if ($LASTEXITCODE -ne 0) { throw "git clone ended with $LASTEXITCODE." }
                 $env:UseSharedCompilation = 'false'
-                $null = & (Join-Path $clone 'build.ps1') -Task Package
+                & (Join-Path $clone 'build.ps1') -Task Package | Out-Host
                 Get-Content (Join-Path $clone 'out/SHA256SUMS') -Raw
             }
             $sums[0]
