@@ -18,31 +18,40 @@ internal sealed partial class PageSink
 {
     public const string Mode = "page-sink";
 
-    /// <summary>Asked for what was received since it was asked last: bodies' bytes and requests.</summary>
+    /// <summary>In place of a delay: the sink has the limits of a page blob in Azure.</summary>
+    public const string Limited = "limited";
+
+    /// <summary>Asked for what was received since it was asked last: bodies' bytes, requests, and how many of them were refused.</summary>
     public const string StatisticsPath = "/__statistics";
 
     private const int BufferSize = 1 << 20;
     private const int LongestHead = 64 << 10;
     private readonly TimeSpan _delay;
+    private readonly BlobLimits? _limits;
     private readonly X509Certificate2? _identity;
     private readonly ConcurrentBag<(long Start, long End)> _written = [];
     private string _runMetadata = string.Empty;
     private long _length = -1;
     private long _bytes;
     private long _requests;
+    private long _refused;
 
-    private PageSink(TimeSpan delay, X509Certificate2? identity)
+    private PageSink(TimeSpan delay, BlobLimits? limits, X509Certificate2? identity)
     {
         _delay = delay;
+        _limits = limits;
         _identity = identity;
     }
 
     /// <summary>Runs until its input ends. Prints its port first.</summary>
-    /// <param name="delayMilliseconds">How much later each page is answered.</param>
+    /// <param name="delay">How many milliseconds later each page is answered, or <see cref="Limited"/>.</param>
     /// <param name="identity">The PKCS #12 file of a <see cref="TlsIdentity"/>; empty for plain HTTP.</param>
-    public static int Run(int delayMilliseconds, string identity)
+    public static int Run(string delay, string identity)
     {
-        PageSink sink = new(TimeSpan.FromMilliseconds(delayMilliseconds), identity.Length > 0 ? X509CertificateLoader.LoadPkcs12FromFile(identity, password: null) : null);
+        PageSink sink = new(
+            delay == Limited ? TimeSpan.Zero : TimeSpan.FromMilliseconds(int.Parse(delay, CultureInfo.InvariantCulture)),
+            delay == Limited ? new BlobLimits() : null,
+            identity.Length > 0 ? X509CertificateLoader.LoadPkcs12FromFile(identity, password: null) : null);
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
@@ -149,11 +158,22 @@ internal sealed partial class PageSink
         {
             _length = -1;
             _written.Clear();
-            return Text("200 OK", string.Empty, string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Exchange(ref _bytes, 0)} {Interlocked.Exchange(ref _requests, 0)}"));
+            return Text("200 OK", string.Empty, string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Exchange(ref _bytes, 0)} {Interlocked.Exchange(ref _requests, 0)} {Interlocked.Exchange(ref _refused, 0)}"));
+        }
+
+        Interlocked.Increment(ref _requests);
+        if (_limits is not null && line.Contains("comp=page", StringComparison.Ordinal) && !line.Contains("comp=pagelist", StringComparison.Ordinal))
+        {
+            bool isTaken = _limits.TryTake(body, out TimeSpan latency);
+            Thread.Sleep(latency);
+            if (!isTaken)
+            {
+                Interlocked.Increment(ref _refused);
+                return Text("503 The server is busy.", "x-ms-error-code: ServerBusy\r\nRetry-After: 1\r\n", string.Empty);
+            }
         }
 
         Interlocked.Add(ref _bytes, body);
-        Interlocked.Increment(ref _requests);
         return line.Split(' ')[0] switch
         {
             "PUT" => AnswerPut(line, head),

@@ -9,6 +9,8 @@ switch (args)
         return DownloadBenchmark.Run(options);
     case ["freespace", .. string[] options]:
         return FreeSpaceBenchmark.Run(options);
+    case ["limits", .. string[] options]:
+        return LimitsBenchmark.Run(options);
     case ["many", .. string[] options]:
         return ManyDisksBenchmark.Run(options);
     case ["read", .. string[] options]:
@@ -28,7 +30,7 @@ switch (args)
     case ["upload", .. string[] options]:
         return UploadBenchmark.Run(options);
     case [PageSink.Mode, string delay, string identity]:
-        return PageSink.Run(int.Parse(delay, CultureInfo.InvariantCulture), identity);
+        return PageSink.Run(delay, identity);
     case [PageSource.Mode, string delay, string file]:
         return PageSource.Run(int.Parse(delay, CultureInfo.InvariantCulture), file);
     case [UploadProcess.DownloadMode, string destination]:
@@ -37,6 +39,8 @@ switch (args)
         return LeastClient.Run(source, int.Parse(port, CultureInfo.InvariantCulture));
     case [UploadProcess.Mode, string source]:
         return UploadProcess.Upload(source);
+    case [UploadProcess.ManyMode, string source]:
+        return UploadProcess.UploadMany(source);
     case [UploadProcess.ChecksumMode, string source]:
         return UploadProcess.Checksum(source);
     case [EngineProcess.ReportMode, string source]:
@@ -53,6 +57,7 @@ switch (args)
         Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- download [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- limits [--size GIB] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- many [--size GIB] [--count N] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- remote [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");

@@ -14,7 +14,12 @@ internal sealed class SinkProcess : IDisposable
     /// <param name="delayMilliseconds">How much later each page is answered.</param>
     /// <param name="identity">What it shows over TLS; null for plain HTTP.</param>
     public SinkProcess(int delayMilliseconds, TlsIdentity? identity = null)
-        : this(PageSink.Mode, delayMilliseconds.ToString(CultureInfo.InvariantCulture), identity?.Identity ?? string.Empty)
+        : this(delayMilliseconds.ToString(CultureInfo.InvariantCulture), identity)
+    {
+    }
+
+    private SinkProcess(string delay, TlsIdentity? identity)
+        : this(PageSink.Mode, delay, identity?.Identity ?? string.Empty)
     {
         _client.Dispose();
         _scheme = identity is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
@@ -33,6 +38,9 @@ internal sealed class SinkProcess : IDisposable
         Port = int.Parse(_process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>One with the limits of a page blob in Azure.</summary>
+    public static SinkProcess WithLimits() => new(PageSink.Limited, identity: null);
+
     /// <summary>A <see cref="PageSource"/> of a file.</summary>
     public static SinkProcess Source(int delayMilliseconds, string file) => new(PageSource.Mode, delayMilliseconds.ToString(CultureInfo.InvariantCulture), file);
 
@@ -43,10 +51,10 @@ internal sealed class SinkProcess : IDisposable
     public Uri Address => new($"{_scheme}://127.0.0.1:{Port}");
 
     /// <summary>What was received since it was asked last, and starts afresh.</summary>
-    public (long Bytes, long Requests) Reset()
+    public (long Bytes, long Requests, long Refused) Reset()
     {
         string[] fields = _client.GetStringAsync(new Uri(Address, PageSink.StatisticsPath)).GetAwaiter().GetResult().Split(' ');
-        return (long.Parse(fields[0], CultureInfo.InvariantCulture), long.Parse(fields[1], CultureInfo.InvariantCulture));
+        return (long.Parse(fields[0], CultureInfo.InvariantCulture), long.Parse(fields[1], CultureInfo.InvariantCulture), long.Parse(fields[2], CultureInfo.InvariantCulture));
     }
 
     public void Dispose()

@@ -1,7 +1,4 @@
 using System.Globalization;
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Conversion;
-using AzImageTools.Disks.Images;
 using AzImageTools.TestKit;
 
 namespace AzImageTools.Benchmarks;
@@ -13,12 +10,14 @@ internal sealed class UploadBenchmark
     private const double Mebibyte = 1 << 20;
     private readonly string _folder;
     private readonly BenchmarkOptions _options;
+    private readonly UploadDisks _disks;
     private SinkProcess? _sink;
 
     private UploadBenchmark(string folder, BenchmarkOptions options)
     {
         _folder = folder;
         _options = options;
+        _disks = new UploadDisks(folder);
     }
 
     public static int Run(string[] options)
@@ -84,7 +83,7 @@ internal sealed class UploadBenchmark
 
     private void MeasureFixed(string title, long size, (double Wall, double? Cpu) azGoals, (double Wall, double? Cpu) copyGoals)
     {
-        string vhd = CreateFixed(size);
+        string vhd = _disks.CreateFixed(size);
         UploadAddress address = UploadAddress.Of(_sink!);
         List<UploadClient> clients =
         [
@@ -99,7 +98,7 @@ internal sealed class UploadBenchmark
 
     private void MeasureTls(string title)
     {
-        string vhd = CreateFixed(_options.Size);
+        string vhd = _disks.CreateFixed(_options.Size);
         UploadAddress address = UploadAddress.Of(_sink!);
         List<UploadClient> clients = [UploadClient.Engine(vhd)];
         if (TlsIdentity.CompileLeastClient(_folder) is { } least)
@@ -115,7 +114,7 @@ internal sealed class UploadBenchmark
 
     private void MeasureVhdx(string title)
     {
-        string raw = CreateRaw(_options.Size);
+        string raw = _disks.CreateRaw(_options.Size);
         string vhdx = Path.Combine(_folder, "disk.vhdx");
         string output = Path.Combine(_folder, "output.vhd");
         Measurement.Take("qemu-img", "convert", "-f", "raw", "-O", "vhdx", "-o", "subformat=dynamic,block_size=2M", raw, vhdx);
@@ -135,7 +134,7 @@ internal sealed class UploadBenchmark
 
     private void MeasureSparse(string title)
     {
-        string vhd = CreateSparse();
+        string vhd = _disks.CreateSparse();
         UploadAddress address = UploadAddress.Of(_sink!);
         Compare(title, address, [UploadClient.Engine(vhd), new("AzCopy", [UploadClient.AzCopyStep(vhd, address)], 80)]);
         File.Delete(vhd);
@@ -145,8 +144,8 @@ internal sealed class UploadBenchmark
     {
         Environment.SetEnvironmentVariable(UploadProcess.AddressVariable, UploadAddress.Of(_sink!).Sas);
         string quarter = Path.Combine(_folder, "quarter.vhd");
-        File.Move(CreateFixed(Gibibyte), quarter);
-        string sparse = CreateSparse();
+        File.Move(_disks.CreateFixed(Gibibyte), quarter);
+        string sparse = _disks.CreateSparse();
         string Send(string vhd) => $"Send-AzVhd -LiteralPath '{vhd}' -SasUri $env:{UploadProcess.AddressVariable} -Force -Restart -WarningAction Ignore | Out-Host";
         PowerShellProcess.Measure([("upload of 1 GiB, a quarter of it data", Send(quarter)), ("upload of 32 GiB, 128 MiB of it data", Send(sparse))], goal: 100, _options.Runs);
         File.Delete(quarter);
@@ -167,7 +166,7 @@ internal sealed class UploadBenchmark
             return;
         }
 
-        string vhd = CreateFixed(Gibibyte);
+        string vhd = _disks.CreateFixed(Gibibyte);
         UploadAddress address = new(endpoint);
         address.CreateContainer();
         Compare(title, address, [UploadClient.Engine(vhd), new("az", [UploadClient.AzStep(vhd, address)], 2), new("AzCopy", [UploadClient.AzCopyStep(vhd, address)], 2)]);
@@ -208,7 +207,7 @@ internal sealed class UploadBenchmark
 
         _sink.Reset();
         Measurement taken = client.Take();
-        (long bytes, long requests) = _sink.Reset();
+        (long bytes, long requests, _) = _sink.Reset();
         return (taken, bytes, requests);
     }
 
@@ -223,7 +222,7 @@ internal sealed class UploadBenchmark
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         foreach (long size in new[] { Gibibyte, _options.Size })
         {
-            string vhd = CreateFixed(size);
+            string vhd = _disks.CreateFixed(size);
             Take(UploadClient.Engine(vhd), address);
             List<Measurement> taken = [.. Enumerable.Range(0, _options.Runs).Select(_ => Take(UploadClient.Engine(vhd), address).Taken)];
             List<Measurement> sums = [.. Enumerable.Range(0, _options.Runs).Select(_ => Measurement.Take(Environment.ProcessPath!, UploadProcess.ChecksumMode, vhd))];
@@ -239,60 +238,6 @@ internal sealed class UploadBenchmark
         double slope = (points[1].Cpu - points[0].Cpu) / (points[1].Sent - points[0].Sent) * Gibibyte;
         Console.WriteLine();
         Console.WriteLine(Text($"CPU: {slope:0.00} s a GiB sent, and {points[0].Cpu - (slope * points[0].Sent / Gibibyte):0.00} s whatever is sent."));
-    }
-
-    /// <summary>Makes a guest's disk once, and returns its path.</summary>
-    private string CreateRaw(long size)
-    {
-        string raw = Path.Combine(_folder, Text($"guest-{size}.raw"));
-        if (File.Exists(raw))
-        {
-            return raw;
-        }
-
-        string unfinished = Path.Combine(_folder, "unfinished.raw");
-        if (NtfsMount.Hindrance is null)
-        {
-            NtfsGuestDisk.Create(unfinished, size);
-        }
-        else
-        {
-            GuestDisk.Create(unfinished, size);
-        }
-
-        File.Move(unfinished, raw);
-        return raw;
-    }
-
-    /// <summary>A fixed VHD of 32 GiB with 128 MiB of data in pieces of 1 MiB.</summary>
-    private string CreateSparse()
-    {
-        string raw = Path.Combine(_folder, "disk.raw");
-        byte[] data = new byte[1 << 20];
-        using (FileStream file = File.Create(raw))
-        {
-            file.SetLength(32 * Gibibyte);
-            for (int i = 0; i < 128; i++)
-            {
-                new Random(i).NextBytes(data);
-                RandomAccess.Write(file.SafeFileHandle, data, i * 256L * data.Length);
-            }
-        }
-
-        string vhd = Convert(raw);
-        File.Delete(raw);
-        return vhd;
-    }
-
-    private string CreateFixed(long size) => Convert(CreateRaw(size));
-
-    /// <summary>Makes a fixed VHD of a raw disk.</summary>
-    private string Convert(string raw)
-    {
-        string vhd = Path.Combine(_folder, "disk.vhd");
-        using VirtualDisk disk = DiskOpener.Open(raw);
-        VhdConverter.Prepare(new OpenedImage(disk), vhd, new VhdConversionOptions { Force = true, FlushesToDevice = false }).Run();
-        return vhd;
     }
 
     private static double Field(Measurement measurement, int field) => double.Parse(measurement.Output.Split(' ')[field], CultureInfo.InvariantCulture);

@@ -19,6 +19,7 @@ namespace AzImageTools.Benchmarks;
 internal static class UploadProcess
 {
     public const string Mode = "engine-upload";
+    public const string ManyMode = "engine-upload-many";
     public const string DownloadMode = "engine-download";
     public const string ChecksumMode = "engine-checksum";
     public const string AddressVariable = "AZIMAGETOOLS_BENCHMARK_SAS";
@@ -27,20 +28,50 @@ internal static class UploadProcess
     public static int Upload(string source)
     {
         long start = Stopwatch.GetTimestamp();
+        using VhdUploader uploader = new(VhdUploader.DefaultThrottleLimit, TimeProvider.System);
+        VhdUpload upload = UploadAsync(uploader, source, Environment.GetEnvironmentVariable(AddressVariable)!).GetAwaiter().GetResult();
+        Print(start, [upload]);
+        return upload.Verified ? 0 : 1;
+    }
+
+    /// <summary>Uploads a disk to each of the addresses in the environment, side by side. Prints what one upload does, of all.</summary>
+    public static int UploadMany(string source)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using VhdUploader uploader = new(VhdUploader.DefaultThrottleLimit, TimeProvider.System);
+        List<VhdUpload> uploads = [];
+        VhdUploader.RunTogetherAsync(
+            Environment.GetEnvironmentVariable(AddressVariable)!.Split(' ').Select<string, Func<Task>>(address => async () =>
+            {
+                VhdUpload upload = await UploadAsync(uploader, source, address);
+                lock (uploads)
+                {
+                    uploads.Add(upload);
+                }
+            }),
+            static _ => false,
+            static _ => Task.CompletedTask,
+            CancellationToken.None).GetAwaiter().GetResult();
+        Print(start, uploads);
+        return uploads.TrueForAll(static upload => upload.Verified) ? 0 : 1;
+    }
+
+    private static async Task<VhdUpload> UploadAsync(VhdUploader uploader, string source, string address)
+    {
         UploadRequest request = new()
         {
             Path = source,
-            Target = new SasTarget(Environment.GetEnvironmentVariable(AddressVariable)!) { Force = true },
+            Target = new SasTarget(address) { Force = true },
             Readiness = UploadReadiness.None,
             Restart = true,
         };
-        using VhdUploader uploader = new(VhdUploader.DefaultThrottleLimit, TimeProvider.System);
-        Plan<VhdUpload> plan = uploader.PlanAsync(() => Task.FromResult<ImageSession?>(null), request, OperationContext.None).GetAwaiter().GetResult();
-        VhdUpload upload = PlanRunner.RunAsync(plan, OperationContext.None).GetAwaiter().GetResult();
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} {upload.BytesSent} {upload.Requests} {upload.Verified}"));
-        return upload.Verified ? 0 : 1;
+        return await PlanRunner.RunAsync(await uploader.PlanAsync(static () => Task.FromResult<ImageSession?>(null), request, OperationContext.None), OperationContext.None);
     }
+
+    private static void Print(long start, List<VhdUpload> uploads)
+        => Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0.000} {uploads.Sum(static upload => upload.BytesSent)} {uploads.Sum(static upload => upload.Requests)} {uploads.TrueForAll(static upload => upload.Verified)}"));
 
     /// <summary>Brings down the page blob at the address in the environment. Prints the seconds, the bytes received, the requests, and whether the service's checksums were right.</summary>
     public static int Download(string destination)

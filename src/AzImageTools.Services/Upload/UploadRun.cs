@@ -144,15 +144,17 @@ internal sealed class UploadRun(UploadRequest request, UploadSourceInfo source, 
         UploadSource disk = OpenDisk(header.Source, run.Context);
         TargetWriter writer = await target.OpenAsync(source, header.LeaseId, run).ConfigureAwait(false);
         UploadCounters counters = new();
+        using WritePace pace = new(run.Context.Time, budget.Throttle);
         UploadEngine engine;
         bool compared;
         try
         {
-            PageWriter pages = new(writer.Blob, writer.LeaseId, counters, budget.Throttle);
+            PageWriter pages = new(writer.Blob, writer.LeaseId, counters, pace);
             engine = new UploadEngine(disk, pages, counters, budget, journal)
             {
                 Done = writer.IsEmpty ? new Dictionary<long, SentChunk>() : await ResumePoint.FindAsync(disk, journal, pages, request.Verify, counters, budget, run.Context).ConfigureAwait(false),
                 Verify = request.Verify,
+                Pace = pace,
                 CheckSource = () => disk.RequireUnchanged(header.Source),
             };
             compared = await engine.RunAsync(run.Context).ConfigureAwait(false);

@@ -29,6 +29,9 @@ internal sealed class UploadEngine(IByteSource image, PageWriter pages, UploadCo
     /// <summary>Whether everything is read back and compared.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>How fast the blob takes pages, told of what it refuses; null where it takes them as fast as they come.</summary>
+    public WritePace? Pace { get; init; }
+
     /// <summary>Checks, when all has been read, that it was of one moment in time: throws where it was not.</summary>
     public Action CheckSource { get; init; } = () => { };
 
@@ -154,16 +157,47 @@ internal sealed class UploadEngine(IByteSource image, PageWriter pages, UploadCo
     {
         do
         {
-            bool found = true;
-            while (found)
+            while (await TakeAsync(input, cancellation).ConfigureAwait(false) is (LoadedChunk chunk, int range))
             {
-                await _throttle.SendAsync(
-                    () => (found = input.TryRead(out (LoadedChunk Chunk, int Range) next)) ? SendAsync(next.Chunk, next.Range, cancellation) : Task.FromResult(0L),
-                    cancellation).ConfigureAwait(false);
+                long moved = 0;
+                try
+                {
+                    moved = await SendAsync(chunk, range, cancellation).ConfigureAwait(false);
+                }
+                finally
+                {
+                    _throttle.Leave(moved);
+                }
+
                 progress.Update();
             }
         }
         while (await input.WaitToReadAsync(cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>Takes what is next, once it may be in flight; null where nothing is there now.</summary>
+    private async Task<(LoadedChunk Chunk, int Range)?> TakeAsync(ChannelReader<(LoadedChunk Chunk, int Range)> input, CancellationToken cancellation)
+    {
+        bool isPaced = Pace is not null && await Pace.EnterAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await _throttle.EnterAsync(cancellation).ConfigureAwait(false);
+            if (input.TryRead(out (LoadedChunk Chunk, int Range) next))
+            {
+                Pace?.Send(next.Chunk.BytesOf(next.Range).Count);
+                return next;
+            }
+
+            _throttle.Leave(0);
+            return null;
+        }
+        finally
+        {
+            if (isPaced)
+            {
+                Pace!.Leave();
+            }
+        }
     }
 
     private async Task<long> SendAsync(LoadedChunk chunk, int range, CancellationToken cancellation)
@@ -172,6 +206,7 @@ internal sealed class UploadEngine(IByteSource image, PageWriter pages, UploadCo
         long offset = chunk.ExtentOf(range).Offset;
         ulong crc = Crc64Nvme.Compute(bytes);
         await pages.WriteAsync(bytes, offset, crc, cancellation).ConfigureAwait(false);
+        Pace?.Taken(bytes.Count);
         _checksum.Add(offset, bytes.Count, crc);
         counters.AddSent(bytes.Count);
         if (chunk.Complete(range, crc) is { } sent)
