@@ -104,13 +104,15 @@ switch ($Task) {
     'Reproduce' {
         $folder = (New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "AzImageTools-$([guid]::NewGuid())")).FullName
         try {
-            # Of other names and lengths, and one after the other, each by a compiler of its own.
-            $sums = foreach ($name in 'one', 'another/deeper') {
-                $clone = Join-Path $folder $name
+            # Of one commit, whatever becomes of the branch meanwhile; in paths of other lengths; each by a compiler of its own.
+            $clones = 'one', 'another/deeper' | ForEach-Object { Join-Path $folder $_ }
+            foreach ($clone in $clones) {
                 & git clone --quiet $PSScriptRoot $clone
                 if ($LASTEXITCODE -ne 0) { throw "git clone ended with $LASTEXITCODE." }
+            }
+            $sums = foreach ($clone in $clones) {
                 $env:UseSharedCompilation = 'false'
-                $null = & (Join-Path $clone 'build.ps1') -Task Package
+                & (Join-Path $clone 'build.ps1') -Task Package | Out-Host
                 Get-Content (Join-Path $clone 'out/SHA256SUMS') -Raw
             }
             $sums[0]

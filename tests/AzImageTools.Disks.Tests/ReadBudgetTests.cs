@@ -119,6 +119,7 @@ public sealed class ReadBudgetTests : IDisposable
     }
 
     [Fact]
+    [Trait("Libraries", "net8.0")]
     public void Holes_of_a_disk_image_do_not_let_it_cost_more()
     {
         string path = _folder.File("sparse.raw");

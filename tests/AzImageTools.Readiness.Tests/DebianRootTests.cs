@@ -20,6 +20,7 @@ public sealed class DebianRootTests(DebianRoot root) : IClassFixture<DebianRoot>
     private static readonly string[] DiskOnly = ["NoSwap", "Gen2Boot", Mounts];
 
     [Fact]
+    [Trait("Libraries", "net8.0")]
     public async Task The_real_agent_and_cloud_init_make_a_Debian_Generalized_and_what_they_leave_is_named()
     {
         root.SkipUnlessMade();

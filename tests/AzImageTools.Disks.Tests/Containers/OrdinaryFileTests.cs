@@ -5,6 +5,7 @@ using AzImageTools.TestKit;
 namespace AzImageTools.Disks.Tests.Containers;
 
 /// <summary>What lies where a disk image is expected, and is no file: opening it could wait for ever, or read what nobody meant.</summary>
+[Trait("Libraries", "net8.0")]
 public sealed class OrdinaryFileTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -5,6 +5,7 @@ using AzImageTools.TestKit;
 namespace AzImageTools.Disks.Tests.Items;
 
 /// <summary>Where copies lie: names and links, of a guest and in the destination, lead nowhere else, and no file takes another's place.</summary>
+[Trait("Libraries", "net8.0")]
 public sealed class CopiedNamesTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -5,6 +5,7 @@ using CsCheck;
 namespace AzImageTools.Disks.Tests.Items;
 
 /// <summary>Whatever a guest calls a file, ours is a file in the folder that it is put in.</summary>
+[Trait("Libraries", "net8.0")]
 public sealed class DestinationNameTests : IDisposable
 {
     private const string Forbidden = "<>:\"/\\|?*";

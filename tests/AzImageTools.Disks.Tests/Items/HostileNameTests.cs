@@ -9,6 +9,7 @@ namespace AzImageTools.Disks.Tests.Items;
 /// Names that no driver would write: put into volumes that mtools and ntfscp made, in place of one of the same length
 /// (<see cref="ItemCopierTests"/> has those of ext). The name it replaces has both cases, for which FAT keeps a long name.
 /// </summary>
+[Trait("Libraries", "net8.0")]
 public sealed class HostileNameTests : IDisposable
 {
     private const string Written = "aBcDe";

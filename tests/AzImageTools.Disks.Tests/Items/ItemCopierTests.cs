@@ -6,6 +6,7 @@ using AzImageTools.TestKit;
 
 namespace AzImageTools.Disks.Tests.Items;
 
+[Trait("Libraries", "net8.0")]
 public sealed class ItemCopierTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -92,6 +92,7 @@ public sealed class RepairFileTests : IDisposable
     }
 
     [Fact]
+    [Trait("Libraries", "net8.0")]
     public void Nobody_else_may_read_the_file()
     {
         Keep(Change("first", 5000, 1, 2, 3));

@@ -17,6 +17,7 @@ public sealed class LinuxCollectorTests
     private static readonly string[] Unpacked = ["HyperVInitramfs", "NvmeReady", "LinuxManaDriver", "KernelOptions", "OmiVersion"];
 
     [Fact]
+    [Trait("Libraries", "net8.0")]
     public async Task Evidence_and_the_folder_that_it_was_gathered_in_are_judged_alike_in_every_state_of_every_rule()
     {
         await LinuxFolder.SkipUnlessPossibleAsync();

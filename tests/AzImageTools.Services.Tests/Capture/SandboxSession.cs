@@ -88,7 +88,7 @@ internal sealed class SandboxSession : IDisposable
     {
         using HttpClient client = CreateClient();
         using HttpRequestMessage request = new(HttpMethod.Put, $"https://management.azure.com{path}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        using HttpResponseMessage response = client.Send(request);
+        using HttpResponseMessage response = client.SendAsync(request).GetAwaiter().GetResult();
         response.EnsureSuccessStatusCode();
     }
 

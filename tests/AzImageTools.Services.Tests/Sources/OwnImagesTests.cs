@@ -159,7 +159,7 @@ public sealed class OwnImagesTests
         for (int poll = 0; poll < 3; poll++)
         {
             using HttpRequestMessage request = new(HttpMethod.Get, "https://management.azure.com" + path);
-            using HttpResponseMessage asked = client.Send(request);
+            using HttpResponseMessage asked = client.SendAsync(request).GetAwaiter().GetResult();
         }
     }
 

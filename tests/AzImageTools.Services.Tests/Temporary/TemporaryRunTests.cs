@@ -9,6 +9,7 @@ namespace AzImageTools.Services.Tests.Temporary;
 public sealed class TemporaryRunTests
 {
     [Fact]
+    [Trait("Libraries", "net8.0")]
     public async Task What_is_announced_is_in_the_manifest_before_it_is_made()
     {
         await using RunScene scene = await RunScene.StartAsync();

@@ -41,6 +41,7 @@ public sealed class ForeignJournalTests : IDisposable
         => Assert.False(JournalFormat.TryRead(Line(line), Capacity, out _));
 
     [Fact]
+    [Trait("Libraries", "net8.0")]
     public async Task A_pipe_or_a_link_with_a_journal_s_name_is_refused_before_it_is_opened()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "pipes in folders and links without a privilege are of Linux");

@@ -102,6 +102,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
+    [Trait("Libraries", "net8.0")]
     public async Task A_host_that_does_not_answer_at_all_is_told_within_seconds()
     {
         // Nobody accepts: what does not fit in the queue is dropped in silence.

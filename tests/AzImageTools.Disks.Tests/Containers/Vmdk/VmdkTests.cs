@@ -19,6 +19,7 @@ public sealed class VmdkTests : IDisposable
     [InlineData("subformat=twoGbMaxExtentSparse", DiskSubFormat.Dynamic)]
     [InlineData("subformat=twoGbMaxExtentFlat", DiskSubFormat.Fixed)]
     [InlineData("subformat=streamOptimized", DiskSubFormat.Dynamic)]
+    [Trait("Libraries", "net8.0")]
     public async Task A_disk_reads_as_the_one_it_was_made_of(string options, DiskSubFormat subFormat)
     {
         ExternalTool.SkipUnlessInstalled("qemu-img");
@@ -37,6 +38,7 @@ public sealed class VmdkTests : IDisposable
     [Theory]
     [InlineData("twoGbMaxExtentSparse")]
     [InlineData("twoGbMaxExtentFlat")]
+    [Trait("Libraries", "net8.0")]
     public async Task A_disk_in_several_files_reads_as_one(string subformat)
     {
         ExternalTool.SkipUnlessInstalled("qemu-img");
