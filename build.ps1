@@ -6,6 +6,8 @@ Builds, tests and packs the module, for those who have PowerShell. Each task is 
 Build lays the module out in out/AzImageTools. Test runs all tests. Analyze checks the formatting and, where
 PSScriptAnalyzer is installed, the scripts. Package builds what ships and makes in out/ the .nupkg that
 Publish-PSResource -NupkgPath takes, a list of its parts (CycloneDX), and SHA256SUMS; the same sources make the same package.
+Reproduce packs what is committed twice, in clones in two folders, and fails where a byte differs. Site makes the documentation's
+site in out/site.
 
 .PARAMETER Certificate
 A certificate for code signing: Package signs the module's scripts and its own assemblies with it. On Windows alone, and
@@ -16,7 +18,7 @@ Whose time the signatures carry, so that they outlive the certificate.
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Analyze', 'Package')]
+    [ValidateSet('Build', 'Test', 'Analyze', 'Package', 'Reproduce', 'Site')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
@@ -84,8 +86,44 @@ switch ($Task) {
             throw "dotnet-CycloneDX ended with $LASTEXITCODE."
         }
 
+        # What only builds it, and what is left out, is no part; and the same sources make the same list.
+        $list = Join-Path $output "$($package.BaseName).cdx.json"
+        $parts = Get-Content $list -Raw | ConvertFrom-Json -AsHashtable -DateKind String
+        $shipped = [IO.File]::ReadAllLines((Join-Path $module 'THIRD-PARTY-NOTICES.txt')) | ForEach-Object { ($_ -split ' \| ')[0] }
+        $parts.metadata.Remove('timestamp')
+        $parts.components = @($parts.components | Where-Object { $_.name -in $shipped })
+        $known = @($parts.metadata.component.'bom-ref') + $parts.components.'bom-ref'
+        $parts.dependencies = @($parts.dependencies | Where-Object { $_.ref -in $known })
+        foreach ($dependency in $parts.dependencies) { if ($dependency.dependsOn) { $dependency.dependsOn = @($dependency.dependsOn | Where-Object { $_ -in $known }) } }
+        ConvertTo-Json $parts -Depth 32 | Set-Content $list
+
         Get-ChildItem $output -File | Where-Object Extension -In '.nupkg', '.json' | Get-FileHash -Algorithm SHA256 |
             ForEach-Object { "$($_.Hash.ToLowerInvariant())  $(Split-Path $_.Path -Leaf)" } | Set-Content (Join-Path $output 'SHA256SUMS')
         Get-ChildItem $output -File
+    }
+    'Reproduce' {
+        $folder = (New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "AzImageTools-$([guid]::NewGuid())")).FullName
+        try {
+            # Of other names and lengths, and one after the other, each by a compiler of its own.
+            $sums = foreach ($name in 'one', 'another/deeper') {
+                $clone = Join-Path $folder $name
+                & git clone --quiet $PSScriptRoot $clone
+                if ($LASTEXITCODE -ne 0) { throw "git clone ended with $LASTEXITCODE." }
+                $env:UseSharedCompilation = 'false'
+                $null = & (Join-Path $clone 'build.ps1') -Task Package
+                Get-Content (Join-Path $clone 'out/SHA256SUMS') -Raw
+            }
+            $sums[0]
+            if ($sums[0] -ne $sums[1]) {
+                throw "Two builds of the same sources differ: $($sums[1])"
+            }
+        }
+        finally {
+            Remove-Item Env:UseSharedCompilation -ErrorAction Ignore
+            Remove-Item $folder -Recurse -Force
+        }
+    }
+    'Site' {
+        Invoke-Dotnet build (Join-Path $PSScriptRoot 'docs/site.proj')
     }
 }

@@ -3,6 +3,7 @@ using AzImageTools.Help;
 // update FOLDER: brings the pages in FOLDER up to date with the cmdlets, and makes those that are missing.
 // check FOLDER: tells which pages are not up to date; exit code 1 where there are any.
 // make FOLDER OUTPUT: writes what Get-Help reads, of the pages in FOLDER, to OUTPUT.
+// site REPOSITORY OUTPUT URL: writes what docfx makes the documentation's site of; URL is where the repository is published.
 switch (args)
 {
     case ["update", string folder]:
@@ -25,7 +26,15 @@ switch (args)
         }
 
         return 0;
+    case ["site", string repository, string output, string url]:
+        IReadOnlyList<string> lost = new SiteSource(repository, output, url).Write();
+        foreach (string link in lost)
+        {
+            Console.Error.WriteLine(link);
+        }
+
+        return lost.Count == 0 ? 0 : 1;
     default:
-        Console.Error.WriteLine("Usage: AzImageTools.Help update FOLDER | check FOLDER | make FOLDER OUTPUT");
+        Console.Error.WriteLine("Usage: AzImageTools.Help update FOLDER | check FOLDER | make FOLDER OUTPUT | site REPOSITORY OUTPUT URL");
         return 2;
 }

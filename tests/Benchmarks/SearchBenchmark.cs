@@ -24,6 +24,11 @@ internal static class SearchBenchmark
         // The loop through everything takes nine minutes, and so does what Azure's throttle allows.
         bool isWhole = options.Contains("--whole");
         RunAsync(isWhole).GetAwaiter().GetResult();
+        if (options.Contains("--az"))
+        {
+            AzSearch.RunAsync(Wildcard.TrimEnd('*'), Latency).GetAwaiter().GetResult();
+        }
+
         return 0;
     }
 
@@ -48,6 +53,7 @@ internal static class SearchBenchmark
 
                 return 1;
             });
+            await bench.MeasureAsync($"all versions of {Wildcard}", () => bench.FindAsync(latest with { AllVersions = true, IncludeDeprecated = true }));
             await bench.MeasureAsync($"nested loop, latest of {Wildcard}", () => bench.LoopAsync(Wildcard, withVersions: true));
             if (isWhole)
             {

@@ -25,7 +25,7 @@ BeforeAll {
 
     $credential = [pscredential]::new('admin1', (ConvertTo-SecureString 'C0rrect-Horse-Battery' -AsPlainText -Force))
     $cloud = Join-Path $TestDrive cloud
-    $known = New-DocumentedCloud $cloud (Expand-TestDisk ready-dynamic.vhdx $TestDrive) $credential
+    $known = New-DocumentedCloud $cloud (Expand-TestDisk generalized.vhdx $TestDrive) $credential
     $model = Join-Path $TestDrive model
     $null = New-ExampleFolder $model -Web01 notready.vhdx
     Add-DocumentFile $model

@@ -61,7 +61,7 @@ Describe 'Remove-AzStaleImageVersion' {
 Describe 'Restore-AzImageVersion' {
     It 'says which versions can be restored' {
         { Restore-AzImageVersion sandbox-rg sandboxGallery retired 1.0.9 -ErrorAction Stop } | Should -Throw -ErrorId 'ImageVersionNotDeleted,*'
-        { Restore-AzImageVersion sandbox-rg sandboxGallery retired 1.0.10 -ErrorAction Stop } | Should -Throw -ErrorId 'ImageVersionExists,*'
+        (Restore-AzImageVersion sandbox-rg sandboxGallery retired 1.0.10 -WarningAction SilentlyContinue).Name | Should -Be '1.0.10'
     }
 }
 
@@ -75,5 +75,17 @@ Describe 'Get-AzImageConsumer' {
         $found.Kind, $found.ImageVersion, $found.LatestVersion, $found.IsOutdated | Should -Be 'VirtualMachine', '1.0.8', '1.0.10', $true
         (Get-AzImageConsumer -Outdated).Name | Should -Contain 'consumer'
         (Get-AzImageConsumer).Kind | Should -Contain 'ImageVersion'
+    }
+
+    It 'tells which version came from an image that has a newer one, within 120 columns' {
+        $source = Get-AzImageSource -Kind Gallery -GalleryName sandboxGallery -Name ubuntu
+        $null = $source | Publish-AzImageVersion -GalleryName sandboxGallery -GalleryImageDefinitionName based -Sku based -BaseImage Canonical:ubuntu-24_04-lts:server:0.0.1
+        $found = @(Get-AzImageConsumer -Outdated | Where-Object IsBaseOutdated)
+        $found.Kind | Should -Be 'ImageVersion', 'ImageDefinition'
+        $found[1].Name, $found[1].BaseImage | Should -Be 'based', 'Canonical:ubuntu-24_04-lts:server:0.0.1'
+        $found[1].LatestBaseVersion | Should -Match '^[0-9.]+$'
+        $lines = ($found | Out-String -Width 120) -split '\r?\n' | Where-Object { $_.Trim() }
+        $lines[0] | Should -Match 'Kind +Name +ResourceGroupName +Version +Latest +Outdated +BaseOutdated'
+        ($lines | ForEach-Object Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 120
     }
 }

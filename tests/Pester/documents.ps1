@@ -26,6 +26,13 @@ function New-ExampleFolder([string] $Path, [string] $Web01 = 'ready-dynamic.vhdx
 function Add-DocumentFile([string] $Folder) {
     $images = New-Item -ItemType Directory (Join-Path $Folder images)
     Copy-Item (Join-Path $Folder web01.vhdx), (Join-Path $Folder old01.vhdx) $images
+    # A disk as ESXi keeps it: a descriptor, and the bytes beside it. Those of a fixed VHD are the same, but for its footer.
+    $vmware = New-Item -ItemType Directory (Join-Path $Folder vmware)
+    $flat = Join-Path $vmware web01-flat.vmdk
+    $null = Convert-AzVhd (Expand-TestDisk generalized.vhdx $TestDrive) (Join-Path $vmware web01.vhd)
+    Move-Item (Join-Path $vmware web01.vhd) $flat
+    Set-Content (Join-Path $vmware web01.vmdk) '# Disk DescriptorFile', 'version=1', 'CID=fffffffe', 'parentCID=ffffffff', 'createType="vmfs"',
+        "RW $((Get-Item $flat).Length / 512 - 1) VMFS `"web01-flat.vmdk`"", 'ddb.adapterType = "lsilogic"'
     Set-Content (Join-Path $Folder disks.csv) 'Path,DiskName,ResourceGroupName,Zone,Tag', 'web01.vhdx,web01-disk,images,1,owner=web', 'old01.vhdx,old01-disk,images,,'
     Set-Content (Join-Path $Folder machines.csv) 'ResourceGroupName,VMName,ImageName', 'prod,app01,app01-golden'
     foreach ($evidence in @{ windows = 'web01.txt'; linux = 'web02.txt' }.GetEnumerator()) {
@@ -83,6 +90,7 @@ function New-DocumentedCloud([string] $Folder, [string] $Disk, [pscredential] $C
         $backup = Backup-AzVMDisk rg web01 -BackupType Snapshot
         $null = Send-AzVhd $Disk -SasUri $sas -JournalPath $TestDrive
         $image = Send-AzVhd $Disk -ResourceGroupName images -DiskName source -JournalPath $TestDrive | New-AzVhdImage web01-source
+        $null = $image | Publish-AzImageVersion gallery base
     }
     finally {
         Disconnect-AzImageService

@@ -90,6 +90,7 @@ internal sealed class ResourceManager
                 quota,
                 _guests,
                 _diagnostics),
+            new ScaleSetsType(_store, _operations),
             new ExtensionsType(_store, _operations),
             new RunCommandsType(_store, _operations, _guests),
             new GalleriesType(_store, _operations),

@@ -45,7 +45,12 @@ internal sealed class CopyTarget
     public bool Replaces { get; }
 
     /// <summary>The lease while it is written: the same for all who copy the same there, so that who follows a killed run need not wait for its end.</summary>
-    public Guid LeaseId => new(_digest.Substring(0, 32));
+    public Guid LeaseId => LeaseOf(_digest);
+
+    /// <summary>The lease that may be held on a copy; an empty one where nobody is at it any more.</summary>
+    /// <param name="found">The blob's properties.</param>
+    public static Guid LeaseOf(BlobProperties found)
+        => found.Metadata.TryGetValue(SourceName, out string? digest) && digest is { Length: 64 } && digest.All(Uri.IsHexDigit) ? LeaseOf(digest) : Guid.Empty;
 
     /// <summary>Finds out, reading only, what is there.</summary>
     /// <param name="blob">The blob.</param>
@@ -110,6 +115,8 @@ internal sealed class CopyTarget
     public Task<Response<BlobInfo>> CompleteAsync(string leaseId, StepRun run)
         => AzureErrors.CallAsync($"Noting the end of the copy on the {_blob.Description}", _blob.Uri, () => _blob.Client.SetMetadataAsync(
             new Dictionary<string, string>(StringComparer.Ordinal) { [UploadBlob.RunName] = run.RunId }, new BlobRequestConditions { LeaseId = leaseId }, run.Cancellation));
+
+    private static Guid LeaseOf(string digest) => new(digest.Substring(0, 32));
 
     private static string DigestOf(SourceIdentity source, Uri target)
     {

@@ -29,6 +29,22 @@ internal sealed class PageCopyRun(CopyRequest request, DownloadOrigin origin, Co
     /// <summary>What came of it, once it has ended well.</summary>
     public VhdCopy Result => _result ?? throw new InvalidOperationException("The copy has not ended.");
 
+    /// <summary>Refuses what one service can't read for another.</summary>
+    /// <exception cref="ImageServiceException">Its bytes ask for a sign-in of their own (SourceAsksForSignIn).</exception>
+    public static void RequireReadable(DownloadOrigin origin)
+    {
+        if (origin.AsksForSignIn)
+        {
+            // Whether Put Page From URL takes a token for managed disks beside a signature is documented nowhere.
+            throw new ImageServiceException(
+                "SourceAsksForSignIn",
+                ErrorKind.NotSupported,
+                $"Each read of the {origin.Description} takes a sign-in beside its signature (its data access authentication mode), which one service does not show to another.",
+                "Bring it down with Receive-AzVhd, and up again with Send-AzVhd.",
+                origin.Id);
+        }
+    }
+
     /// <summary>Whether the same command can go on with what there is.</summary>
     public bool CanResume() => _mayResume;
 

@@ -70,17 +70,7 @@ public sealed class VhdCopier : IDisposable
     private async Task<Plan<VhdCopy>> PlanAsync(ImageSession? session, CopyRequest request, BlobDestination destination, OperationContext context)
     {
         DownloadOrigin origin = await DownloadOrigin.FindAsync(session, request.Source, context).ConfigureAwait(false);
-        if (origin.AsksForSignIn)
-        {
-            // Whether Put Page From URL takes a token for managed disks beside a signature is documented nowhere.
-            throw new ImageServiceException(
-                "SourceAsksForSignIn",
-                ErrorKind.NotSupported,
-                $"Each read of the {origin.Description} takes a sign-in beside its signature (its data access authentication mode), which one service does not show to another.",
-                "Bring it down with Receive-AzVhd, and up again with Send-AzVhd.",
-                origin.Id);
-        }
-
+        PageCopyRun.RequireReadable(origin);
         UploadBlob blob = new(PageBlobAccess.Open(session, destination.Blob, context.Time));
         if (origin.NeedsToken && !session!.Storage.IsOwn(blob.Uri))
         {

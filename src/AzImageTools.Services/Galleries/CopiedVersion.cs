@@ -53,7 +53,7 @@ internal sealed record CopiedDefinition(DefinitionIdentifier Identifier, IReadOn
             new DefinitionIdentifier(Identify("publisher"), Identify("offer"), Identify("sku")),
             [.. ArmDocuments.Items(document, "properties", "features").Select(FeatureOf).OfType<ImageFeature>()],
             RunTag.Merge(tags, others: null),
-            properties.Where(property => !Known.Contains(property.Key, StringComparer.OrdinalIgnoreCase) && !(isOver && property.Key == End)).ToDictionary(static property => property.Key, static property => property.Value));
+            properties.Where(property => !Known.Contains(property.Key, StringComparer.OrdinalIgnoreCase) && !(isOver && property.Key == End)).ToDictionary(static property => property.Key, static property => property.Value, StringComparer.Ordinal));
 
         string Identify(string name) => ArmDocuments.Text(document, "properties", "identifier", name) ?? string.Empty;
     }

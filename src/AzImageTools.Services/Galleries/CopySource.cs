@@ -3,7 +3,6 @@ using AzImageTools.Disks;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
-using Azure;
 using Azure.Core;
 using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;

@@ -46,7 +46,8 @@ internal static class ImageOnTheWay
     /// <param name="deletions">The steps that delete what was made on the way.</param>
     public static string DescribeWith(ResourceIdentifier version, IReadOnlyList<Step> deletions) => string.Join(", with ", deletions.Select(step => step.Target).Prepend(GalleryIds.Describe(version)));
 
-    private static string NameFor(ResourceIdentifier version)
+    /// <summary>How the names of what is made on the way to a version begin.</summary>
+    public static string NameFor(ResourceIdentifier version)
     {
         string suffix = $"-{version.Name}-";
         string definition = version.Parent!.Name;

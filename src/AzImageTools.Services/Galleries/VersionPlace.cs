@@ -1,5 +1,4 @@
 using AzImageTools.Disks;
-using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure.Core;
@@ -19,7 +18,10 @@ internal sealed record VersionPlace
     public string? LeftBy { get; private init; }
 
     /// <summary>What the version that is there was made of, by its id; null where there is none or it tells of none.</summary>
-    public ResourceIdentifier? LeftSource { get; private init; }
+    public ResourceIdentifier? LeftSource => LeftProfile?.GallerySource?.Id;
+
+    /// <summary>What the version that is there was made of; null where there is none.</summary>
+    public GalleryImageVersionStorageProfile? LeftProfile { get; private init; }
 
     /// <summary>Chooses the number that was asked for, that of what an earlier run of the same source left, or else the next one.</summary>
     /// <param name="definition">Where.</param>
@@ -98,7 +100,7 @@ internal sealed record VersionPlace
         {
             Number = GalleryVersionNumber.TryParse(version.Name)!,
             LeftBy = RunTag.Read(version.Tags),
-            LeftSource = version.StorageProfile?.GallerySource?.Id,
+            LeftProfile = version.StorageProfile,
             Remainder = version.ProvisioningState == GalleryProvisioningState.Failed ? VersionRemainder.Failed
                 : !content.Origin.IsSame(version.Tags) ? VersionRemainder.None
                 : version.ProvisioningState == GalleryProvisioningState.Creating && (isOfKilled || !content.IsOfClone) ? VersionRemainder.UnderWay

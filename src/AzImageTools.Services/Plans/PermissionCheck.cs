@@ -18,7 +18,7 @@ internal static class PermissionCheck
 
         // What is made is read too: whether it is done, and what came of it.
         const string Write = "/write";
-        IEnumerable<NeededAction> own = change.Action.EndsWith(Write, StringComparison.OrdinalIgnoreCase)
+        IEnumerable<NeededAction> own = !change.IsOfData && change.Action.EndsWith(Write, StringComparison.OrdinalIgnoreCase)
             ? [new(scope, change.Action), new(scope, change.Action.Substring(0, change.Action.Length - Write.Length) + "/read")]
             : [new(scope, change.Action) { IsOfData = change.IsOfData }];
         return own.Concat(change.Linked.Select(linked => new NeededAction(NearestOf(linked.Id, made), linked.Action)));

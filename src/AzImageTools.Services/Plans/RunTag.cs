@@ -77,7 +77,7 @@ internal static class RunTag
     public static IReadOnlyDictionary<string, string> Merge(IEnumerable<KeyValuePair<string, string>> tags, IReadOnlyDictionary<string, string>? others)
     {
         Dictionary<string, string> all = new(StringComparer.OrdinalIgnoreCase);
-        foreach (KeyValuePair<string, string> tag in tags.Where(static tag => !tag.Key.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase)).Concat(others ?? new Dictionary<string, string>()))
+        foreach (KeyValuePair<string, string> tag in tags.Where(static tag => !tag.Key.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase)).Concat(others ?? new Dictionary<string, string>(StringComparer.Ordinal)))
         {
             all[tag.Key] = tag.Value;
         }

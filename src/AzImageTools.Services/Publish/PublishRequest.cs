@@ -27,6 +27,12 @@ public sealed record PublishRequest : ImageVersionRequest
     /// <summary>Generalized or specialized, where the source does not tell it (disks, snapshots, page blobs: generalized when null).</summary>
     public OsState? OsState { get; init; }
 
+    /// <summary>A storage account in the source's region for page blobs on the way, where the definition takes neither the source's disks nor a managed image of them; null for none.</summary>
+    public string? TemporaryStorageAccountName { get; init; }
+
+    /// <summary>A container there.</summary>
+    public string? TemporaryContainer { get; init; }
+
     /// <summary>The gallery's resource group; the source's when null. Needed for a page blob.</summary>
     public string? GalleryResourceGroupName { get; init; }
 

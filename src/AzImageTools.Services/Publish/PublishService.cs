@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Copy;
 using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
@@ -25,15 +26,18 @@ public sealed class PublishService(ImageSession session)
     {
         VersionSource source = await new VersionSourceReader(session, request, context).ReadAsync().ConfigureAwait(false);
         NewGalleryVersion version = await NewGalleryVersion.PrepareAsync(session, TargetOf(request, source), source.Content, context).ConfigureAwait(false);
-        VersionWay? way = PublishRoute.Choose(source, version);
+        (VersionSourceKind kind, VersionWay? way) = PublishRoute.Choose(source, version, request.TemporaryStorageAccountName is not null);
+        BlobsOnTheWay? blobs = kind == VersionSourceKind.PageBlob && way is null && version.Place.Remainder is VersionRemainder.None or VersionRemainder.Failed
+            ? await BlobsOnTheWay.PlanAsync(session, request, source, version, context).ConfigureAwait(false)
+            : null;
         foreach (string disk in source.NotExportable)
         {
             context.Log.Warning($"The {disk} may not be exported. An image does not carry that over: set it on the disks of each machine made of the image, or see to it by policy.");
         }
 
-        IReadOnlyList<Step> steps = await StepsAsync(request, source, version, way, context).ConfigureAwait(false);
+        IReadOnlyList<Step> steps = await StepsAsync(request, source, version, way, blobs, context).ConfigureAwait(false);
         await Preflight.CheckAsync(session, steps, context).ConfigureAwait(false);
-        return new Plan<CapturedImage>($"Publish {version.Description}", source.Content.Description, steps, run => version.ReadAsync([], run)) { RunFolder = session.RunFolder };
+        return new Plan<CapturedImage>($"Publish {version.Description}", source.Content.Description, steps, run => version.ReadAsync([], run)) { RunFolder = session.RunFolder, Holds = blobs };
     }
 
     /// <summary>Plans to wait for a version, and to delete what was only made on the way to it.</summary>
@@ -50,9 +54,9 @@ public sealed class PublishService(ImageSession session)
         return GalleryTarget.Of(request, group) with { EndOfLife = request.EndOfLifeDate, ExcludeFromLatest = request.ExcludeFromLatest };
     }
 
-    private async Task<IReadOnlyList<Step>> StepsAsync(PublishRequest request, VersionSource source, NewGalleryVersion version, VersionWay? way, OperationContext context)
+    private async Task<IReadOnlyList<Step>> StepsAsync(PublishRequest request, VersionSource source, NewGalleryVersion version, VersionWay? way, BlobsOnTheWay? blobs, OperationContext context)
     {
-        IReadOnlyList<Step> left = ImageOnTheWay.DeleteLeftSteps(session, version);
+        IReadOnlyList<Step> left = [.. ImageOnTheWay.DeleteLeftSteps(session, version), .. BlobsOnTheWay.DeleteLeftSteps(session, version.Id, version.Place.LeftBy, version.Place.LeftProfile)];
         switch (version.Place.Remainder)
         {
             case VersionRemainder.Made:
@@ -64,19 +68,28 @@ public sealed class PublishService(ImageSession session)
                 return [version.JoinStep(left), .. left];
             default:
                 IReadOnlyList<Step> replacing = version.Place.Remainder == VersionRemainder.Failed ? [version.ReplaceStep(), .. left] : [];
-                return [.. replacing, .. version.Preparations(IsLeft(request, source), context), .. await CreationsAsync(request, source, version, way, context).ConfigureAwait(false)];
+                return [.. replacing, .. version.Preparations(IsLeft(request, source), context), .. await CreationsAsync(request, source, version, way, blobs, context).ConfigureAwait(false)];
         }
     }
 
-    private async Task<IReadOnlyList<Step>> CreationsAsync(PublishRequest request, VersionSource source, NewGalleryVersion version, VersionWay? way, OperationContext context)
+    private async Task<IReadOnlyList<Step>> CreationsAsync(
+        PublishRequest request, VersionSource source, NewGalleryVersion version, VersionWay? way, BlobsOnTheWay? blobs, OperationContext context)
     {
         if (way is not null)
         {
             return [CreateStep(request, source, version, way.Profile, way.Words)];
         }
 
+        Func<bool>? isNeeded = IsLeft(request, source) ? () => version.IsUnderWay : null;
+        if (blobs is not null)
+        {
+            IReadOnlyList<Step> unused = await TemporaryBlob.DeleteLeftStepsAsync(session, version.Id, context).ConfigureAwait(false);
+            Step make = CreateStep(request, source, version, blobs.Profile, blobs.Words);
+            return [.. unused, .. blobs.Creations(isNeeded), make, .. request.NoWait ? [] : blobs.Deletions];
+        }
+
         NewManagedImage image = await ImageOnTheWay.PrepareAsync(session, version, source.Id!, context).ConfigureAwait(false);
-        Step create = image.CreateStep(source.Image!, $"the {source.Content.Description}", source.Content.Location, source.Content.Plan, request.Tag, IsLeft(request, source) ? () => version.IsUnderWay : null);
+        Step create = image.CreateStep(source.Image!, $"the {source.Content.Description}", source.Content.Location, source.Content.Plan, request.Tag, isNeeded);
         Step publish = CreateStep(request, source, version, new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image");
         IReadOnlyList<Step> left = await ImageOnTheWay.DeleteUnusedStepsAsync(session, version, context).ConfigureAwait(false);
         return request.NoWait ? [.. left, create, publish] : [.. left, create, publish, image.DeleteStep()];

@@ -38,7 +38,9 @@ internal sealed class StorageBlobs(ImageSession session, OperationContext contex
 
     private static string NameOf(Uri address) => address.Host.Split('.')[0];
 
-    private Task<(ResourceIdentifier Id, AzureLocation Location)> FindAsync(string name) => AzureErrors.CallAsync($"Looking for the storage account '{name}'", name, async () =>
+    /// <summary>A storage account of the subscription.</summary>
+    /// <exception cref="ImageServiceException">It is not there (StorageAccountNotFound).</exception>
+    public Task<(ResourceIdentifier Id, AzureLocation Location)> FindAsync(string name) => AzureErrors.CallAsync($"Looking for the storage account '{name}'", name, async () =>
     {
         await foreach (GenericResource account in session.Subscription
             .GetGenericResourcesAsync("resourceType eq 'Microsoft.Storage/storageAccounts'", cancellationToken: context.Cancellation).InBounds().ConfigureAwait(false))

@@ -19,6 +19,9 @@ internal sealed record VersionSource
     /// <summary>Why it can't become a managed image, as the rest of a sentence that begins with the source; empty where it can.</summary>
     public string ImageObstacle { get; init; } = string.Empty;
 
+    /// <summary>The disks that can be copied to page blobs on the way, the OS disk first; none where they can't.</summary>
+    public IReadOnlyList<CopyableDisk> Copyable { get; init; } = [];
+
     /// <summary>The source's resource, in whose group the managed image is made; null for a page blob.</summary>
     public ResourceIdentifier? Id { get; init; }
 

@@ -85,13 +85,7 @@ internal sealed class VersionSourceReader(ImageSession session, PublishRequest r
             profile.DataDiskImages.Add(new GalleryDataDiskImage(dataDisk.Lun)
             {
                 GallerySource = name(dataDisk.Disk),
-                HostCaching = dataDisk.Caching switch
-                {
-                    CachingType.None => HostCaching.None,
-                    CachingType.ReadOnly => HostCaching.ReadOnly,
-                    CachingType.ReadWrite => HostCaching.ReadWrite,
-                    _ => (HostCaching?)null,
-                },
+                HostCaching = CachingOf(dataDisk.Caching),
             });
         }
 
@@ -120,6 +114,7 @@ internal sealed class VersionSourceReader(ImageSession session, PublishRequest r
             Ways = [new VersionWay(kind, string.Join(", ", all.Select(one => $"the {one.Description}")), profile)],
             Image = obstacle.Length > 0 ? null : () => ManagedImageOfDisks.Describe(disk, dataDisks, osType, generation, disk.Location.Value),
             ImageObstacle = obstacle,
+            Copyable = disk.Id is null || SecurityTypes.IsSecured(features.SecurityType) ? [] : [new CopyableDisk(disk.Id, Lun: null, Caching: null), .. dataDisks.Select(dataDisk => new CopyableDisk(dataDisk.Disk.Id!, dataDisk.Lun, CachingOf(dataDisk.Caching)))],
             NotExportable = [.. all.Where(one => !one.IsExportable).Select(one => one.Description)],
         };
     }
@@ -162,6 +157,9 @@ internal sealed class VersionSourceReader(ImageSession session, PublishRequest r
             ],
             Image = obstacle.Length > 0 ? null : () => MachineImage.Describe(capture, machine),
             ImageObstacle = obstacle,
+
+            // Of a machine that runs, copies of several disks would not be of one moment.
+            Copyable = machine.HasSecurityType || !(machine.IsDeallocated || machine.DataDisks.Count == 0) ? [] : [.. machine.Disks.Select(disk => new CopyableDisk(disk.Data.Id, disk.Lun, Caching: null))],
             NotExportable = [.. machine.Disks.Where(disk => !disk.IsExportable).Select(disk => disk.Description)],
         };
     }
@@ -237,6 +235,14 @@ internal sealed class VersionSourceReader(ImageSession session, PublishRequest r
             ImageObstacle = "is a version of a gallery",
         };
     });
+
+    private static HostCaching? CachingOf(CachingType? caching) => caching switch
+    {
+        CachingType.None => HostCaching.None,
+        CachingType.ReadOnly => HostCaching.ReadOnly,
+        CachingType.ReadWrite => HostCaching.ReadWrite,
+        _ => (HostCaching?)null,
+    };
 
     /// <summary>A generalized machine can't be started: its disks stay as they are, as long as they are its own.</summary>
     private static string? ContentOf(CaptureSource machine)

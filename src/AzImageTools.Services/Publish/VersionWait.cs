@@ -29,7 +29,12 @@ internal static class VersionWait
             _ = await session.Arm.GetGalleryImageResource(id.Parent!).GetAsync(context.Cancellation).ConfigureAwait(false);
             return found;
         }).ConfigureAwait(false);
-        IReadOnlyList<Step> deletions = ImageOnTheWay.DeleteLeftSteps(session, id, RunTag.Read(version.Data.Tags), version.Data.StorageProfile?.GallerySource?.Id);
+        string? madeBy = RunTag.Read(version.Data.Tags);
+        IReadOnlyList<Step> deletions =
+        [
+            .. ImageOnTheWay.DeleteLeftSteps(session, id, madeBy, version.Data.StorageProfile?.GallerySource?.Id),
+            .. BlobsOnTheWay.DeleteLeftSteps(session, id, madeBy, version.Data.StorageProfile),
+        ];
         Step wait = new(run => AzureErrors.CallAsync($"Waiting for the {description}", id.ToString(), () => WaitAsync(session, id, request.Timeout, run.Context)))
         {
             Title = "Wait until the image version is in all its regions",

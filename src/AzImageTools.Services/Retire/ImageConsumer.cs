@@ -23,7 +23,7 @@ public sealed record ImageConsumer
     /// <summary>Its subscription's id.</summary>
     public string? SubscriptionId { get; init => field = PrintableText.OfOptional(value); }
 
-    /// <summary>The image that it was made of: a managed image, or a gallery's image definition.</summary>
+    /// <summary>The image that it was made of: a managed image, a gallery's image definition, or <c>publisher:offer:sku</c> of the Marketplace. Of an image definition that of its newest version.</summary>
     public required string ImageId { get; init => field = PrintableText.Of(value); }
 
     /// <summary>The version of the image definition; null where there is none, or Azure does not tell which the latest was.</summary>
@@ -34,6 +34,15 @@ public sealed record ImageConsumer
 
     /// <summary>Whether there is a newer version than its own; null where one of the two is not known.</summary>
     public bool? IsOutdated { get; init; }
+
+    /// <summary>The image with its version that an image version came from at first, as the tag azimagetools-base keeps it; null where nothing tells.</summary>
+    public string? BaseImage { get; init => field = PrintableText.OfOptional(value); }
+
+    /// <summary>The newest version of that image; null where it is not seen.</summary>
+    public string? LatestBaseVersion { get; init => field = PrintableText.OfOptional(value); }
+
+    /// <summary>Whether that image has a newer version; null where one of the two is not known.</summary>
+    public bool? IsBaseOutdated { get; init; }
 }
 
 /// <summary>What is made of an image.</summary>
@@ -47,4 +56,7 @@ public enum ImageConsumerKind : long
 
     /// <summary>A version of a gallery.</summary>
     ImageVersion,
+
+    /// <summary>An image definition, by its newest version.</summary>
+    ImageDefinition,
 }

@@ -36,7 +36,7 @@ public sealed class StaleVersionService(ImageSession session)
             session.Context.SubscriptionId, ResourceNames.Require(request.ResourceGroupName, "resource group"), ResourceNames.Require(request.GalleryName, "gallery"));
         IReadOnlyList<IReadOnlyList<GalleryVersionDocument>> definitions = await ReadAsync(gallery, request, context).ConfigureAwait(false);
         IReadOnlyList<ImageConsumer> consumers = definitions.Any(static versions => versions.Count > 1)
-            ? await new ImageConsumerService(session).FindAsync(imageId: null, context).ConfigureAwait(false)
+            ? await new ImageConsumerService(session).FindAsync(imageId: null, context, asksMarketplace: false).ConfigureAwait(false)
             : [];
         List<(GalleryVersionDocument Document, StaleImageVersion Version)> judged = [.. definitions.SelectMany(versions => Judge(versions, request, consumers, context.Time.GetUtcNow()))];
         List<StaleImageVersion> kept = [.. judged.Where(static one => one.Version.Action == StaleVersionAction.Keep).Select(static one => one.Version)];
@@ -127,7 +127,7 @@ public sealed class StaleVersionService(ImageSession session)
         }
 
         string definition = version.Id.Parent!.ToString();
-        ImageConsumer[] users = [.. consumers.Where(consumer => consumer.Kind != ImageConsumerKind.ImageVersion
+        ImageConsumer[] users = [.. consumers.Where(consumer => consumer.Kind is ImageConsumerKind.VirtualMachine or ImageConsumerKind.ScaleSet
             && string.Equals(consumer.ImageId, definition, StringComparison.OrdinalIgnoreCase) && (consumer.ImageVersion ?? version.Number) == version.Number)];
         return users.Length == 0 ? null : $"{(users[0].ImageVersion is null ? "It may be used" : "It is used")} by {(users[0].Kind == ImageConsumerKind.ScaleSet ? "scale set" : "machine")} '{users[0].Name}'{(users.Length > 1 ? $" and {users.Length - 1} more" : string.Empty)}.";
     }

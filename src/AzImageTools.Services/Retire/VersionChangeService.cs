@@ -6,6 +6,7 @@ using AzImageTools.Services.Galleries;
 using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
+using Azure;
 using Azure.Core;
 using Azure.ResourceManager.Compute;
 
@@ -54,12 +55,13 @@ public sealed class VersionChangeService(ImageSession session)
     /// <summary>Plans bringing back a version that was deleted in a gallery with soft delete, within seven days (Microsoft Learn, "Soft Delete in Azure Compute Gallery").</summary>
     /// <param name="request">Which.</param>
     /// <param name="context">Log and cancellation.</param>
-    /// <exception cref="ImageServiceException">It is there (ImageVersionExists), or is not among those that were deleted (ImageVersionNotDeleted).</exception>
+    /// <remarks>One that is there, or is being restored, is waited for and told, so that the same command completes what another run began.</remarks>
+    /// <exception cref="ImageServiceException">It is not among those that were deleted (ImageVersionNotDeleted).</exception>
     public async Task<Plan<CapturedImage>> PlanRestoreAsync(VersionChangeRequest request, OperationContext context)
     {
         ResourceIdentifier id = IdOf(request);
         ResourceIdentifier gallery = id.Parent!.Parent!;
-        string region = await AzureErrors.CallAsync($"Looking for deleted versions of image definition '{id.Parent.Name}'", id.ToString(), async () =>
+        string? region = await AzureErrors.CallAsync($"Looking for deleted versions of image definition '{id.Parent.Name}'", id.ToString(), async () =>
         {
             await RequireDefinitionAsync(id, context).ConfigureAwait(false);
             IReadOnlyList<JsonElement> deleted = await GalleryVersionDocument.Documents(session, gallery)
@@ -69,24 +71,27 @@ public sealed class VersionChangeService(ImageSession session)
                 return ArmDocuments.Text(found, "location") ?? await RegionOfAsync(gallery, context).ConfigureAwait(false);
             }
 
-            bool isThere = await Lookup.FindAsync(() => session.Arm.GetGalleryImageVersionResource(id).GetAsync(expand: null, context.Cancellation)).ConfigureAwait(false) is not null;
+            if (await IsThereAsync(id, context).ConfigureAwait(false))
+            {
+                context.Log.Warning($"The {GalleryIds.Describe(id)} is there: there is nothing to restore.");
+                return null;
+            }
+
             string[] others = [.. deleted.Select(NumberOf).OfType<string>()];
-            throw isThere
-                ? new ImageServiceException("ImageVersionExists", ErrorKind.InvalidState, $"The {GalleryIds.Describe(id)} is there.", "There is nothing to restore.", id.ToString())
-                : new ImageServiceException(
-                    "ImageVersionNotDeleted",
-                    ErrorKind.NotFound,
-                    $"The {GalleryIds.Describe(id)} is not among those that can be restored.",
-                    others.Length > 0 ? $"These can: {string.Join(", ", others)}." : "Versions are kept for seven days, and only where the gallery had soft delete when they were deleted.",
-                    id.ToString());
+            throw new ImageServiceException(
+                "ImageVersionNotDeleted",
+                ErrorKind.NotFound,
+                $"The {GalleryIds.Describe(id)} is not among those that can be restored.",
+                others.Length > 0 ? $"These can: {string.Join(", ", others)}." : "Versions are kept for seven days, and only where the gallery had soft delete when they were deleted.",
+                id.ToString());
         }).ConfigureAwait(false);
         Step step = new(run => RestoreAsync(id, region, run.Context))
         {
-            Title = "Restore the image version",
-            Effect = StepEffect.Creates,
+            Title = region is null ? "Wait until the image version is there" : "Restore the image version",
+            Effect = region is null ? StepEffect.Changes : StepEffect.Creates,
             Target = GalleryIds.Describe(id),
             OnFailure = FailureAction.Resume,
-            Changes = [ResourceChange.Create(id, new AzureLocation(region), tags: null)],
+            Changes = region is null ? [] : [ResourceChange.Create(id, new AzureLocation(region), tags: null)],
         };
         await Preflight.CheckAsync(session, [step], context).ConfigureAwait(false);
         return new Plan<CapturedImage>("Restore the image version", GalleryIds.Describe(id), [step], run => NewGalleryVersion.ReadAsync(session, id, [], run));
@@ -168,15 +173,29 @@ public sealed class VersionChangeService(ImageSession session)
         => (await session.Arm.GetGalleryResource(gallery).GetAsync(cancellationToken: context.Cancellation).ConfigureAwait(false)).Value.Data.Location.Name;
 
     /// <summary>Sent again after an answer that was lost, it finds the version being restored.</summary>
-    private Task RestoreAsync(ResourceIdentifier id, string region, OperationContext context) => AzureErrors.CallAsync($"Restoring the {GalleryIds.Describe(id)}", id.ToString(), async () =>
+    private Task RestoreAsync(ResourceIdentifier id, string? region, OperationContext context) => AzureErrors.CallAsync($"Restoring the {GalleryIds.Describe(id)}", id.ToString(), async () =>
     {
-        if (await Lookup.FindAsync(() => session.Arm.GetGalleryImageVersionResource(id).GetAsync(expand: null, context.Cancellation)).ConfigureAwait(false) is null)
+        if (region is not null && !await IsThereAsync(id, context).ConfigureAwait(false))
         {
             // Azure's page sends the region alone, its types want a storage profile and have a flag: this is all of it.
             JsonObject body = new() { ["location"] = region, ["properties"] = new JsonObject { ["storageProfile"] = new JsonObject(), ["restore"] = true } };
-            await GalleryVersionDocument.Documents(session, id).ChangeAsync(RequestMethod.Put, string.Empty, body, context.Cancellation).ConfigureAwait(false);
+            try
+            {
+                await GalleryVersionDocument.Documents(session, id).ChangeAsync(RequestMethod.Put, string.Empty, body, context.Cancellation).ConfigureAwait(false);
+            }
+            catch (RequestFailedException)
+            {
+                // Of a first try whose answer got lost, another finds the version there, and no deleted one.
+                if (!await IsThereAsync(id, context).ConfigureAwait(false))
+                {
+                    throw;
+                }
+            }
         }
 
         await ReplicationWait.WaitAsync(session, id, context).ConfigureAwait(false);
     });
+
+    private async Task<bool> IsThereAsync(ResourceIdentifier id, OperationContext context)
+        => await Lookup.FindAsync(() => session.Arm.GetGalleryImageVersionResource(id).GetAsync(expand: null, context.Cancellation)).ConfigureAwait(false) is not null;
 }

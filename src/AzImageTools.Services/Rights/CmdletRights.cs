@@ -129,6 +129,11 @@ internal sealed record CmdletRights(string Cmdlet, IReadOnlyList<RightGroup> Rig
             new("the version, or another that it is made of", Compute + "galleries/read", Compute + "galleries/images/read", Compute + "galleries/images/versions/read", Compute + "galleries/images/versions/write"),
             new("an image definition that is new", Compute + "galleries/images/write"),
             new("a version by way of a managed image (TrustedLaunchSupported and the like)", Groups, Compute + "images/read", Compute + "images/write", Compute + "images/delete"),
+            new("a version by way of page blobs (-TemporaryStorageAccountName)", "Microsoft.Storage/storageAccounts/read", Compute + "disks/beginGetAccess/action", Compute + "disks/endGetAccess/action", Compute + "snapshots/read", Compute + "snapshots/beginGetAccess/action", Compute + "snapshots/endGetAccess/action")
+            {
+                DataActions = [Blobs + "read", Blobs + "write", Blobs + "delete"],
+            },
+            new("of what is attached, by a temporary snapshot", Compute + "snapshots/write", Compute + "snapshots/delete"),
             new("undoing", Compute + "images/delete", Compute + "galleries/images/delete", Compute + "galleries/images/versions/delete") { IsForUndo = true },
         ]),
         new("Receive-AzVhd",

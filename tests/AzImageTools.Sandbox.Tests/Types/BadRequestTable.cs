@@ -20,6 +20,11 @@ internal static class BadRequestTable
         {"location":"westeurope","properties":{"hyperVGeneration":"V2","storageProfile":{"osDisk":{"osType":"Windows","osState":"Generalized","managedDisk":{"id":"COMPUTE/disks/win-vm_OsDisk_1"}}}}}
         """;
 
+    private const string ScaleSet = """
+        {"location":"westeurope","sku":{"name":"Standard_D2s_v5","capacity":0},"properties":{"upgradePolicy":{"mode":"Manual"},"virtualMachineProfile":{"storageProfile":{"imageReference":{"id":"COMPUTE/galleries/sandboxGallery/images/ubuntu"}}}}}
+        """;
+
+    private const string ScaleSetAddress = "COMPUTE/virtualMachineScaleSets/s?api-version=2023-07-01";
     private const string DiskAddress = "COMPUTE/disks/d?api-version=2023-04-02";
     private const string DefinitionAddress = "COMPUTE/galleries/sandboxGallery/images/d?api-version=2022-03-03";
     private const string ImageAddress = "COMPUTE/images/i?api-version=2023-07-01";
@@ -96,6 +101,9 @@ internal static class BadRequestTable
 
         // What is referred to.
         new("a private disk without a disk access", "PUT", DiskAddress, BadRequest.With(Disk, "properties.networkAccessPolicy", "\"AllowPrivate\""), 409, "ConflictingUserInput", "AllowPrivate NetworkAccessPolicy can only supported with Disk Access.", "Azure/azure-cli#19455"),
+        new("a scale set's image that is not there", "PUT", ScaleSetAddress, BadRequest.With(ScaleSet, "properties.virtualMachineProfile.storageProfile.imageReference.id", "\"COMPUTE/images/nosuch\""), 404, "ResourceNotFound", "The Resource 'Microsoft.Compute/images/nosuch' under resource group 'sandbox-rg' was not found.", "https://aka.ms/ARMResourceNotFoundFix"),
+        new("a scale set without a SKU", "PUT", ScaleSetAddress, "{\"location\":\"westeurope\",\"properties\":{}}", 400, "InvalidParameter", "Required parameter 'sku' is missing (null).", "Azure/azure-cli test_vm_disk_upload (its form)"),
+        new("a scale set with machines", "PUT", ScaleSetAddress, BadRequest.With(ScaleSet, "sku.capacity", "2"), 400, "BadRequest", "The sandbox makes no machines of scale sets: their capacity has to be 0.", "the sandbox's own"),
         new("a disk access that is not there", "PUT", DiskAddress, BadRequest.With(BadRequest.With(Disk, "properties.networkAccessPolicy", "\"AllowPrivate\""), "properties.diskAccessId", "\"COMPUTE/diskAccesses/nosuch\""), 404, "ResourceNotFound", "The Resource 'Microsoft.Compute/diskAccesses/nosuch' under resource group 'sandbox-rg' was not found.", "https://aka.ms/ARMResourceNotFoundFix"),
         new("an encryption set that is not there", "PUT", DiskAddress, BadRequest.With(Disk, "properties.encryption", """{"type":"EncryptionAtRestWithCustomerKey","diskEncryptionSetId":"COMPUTE/diskEncryptionSets/nosuch"}"""), 404, "ResourceNotFound", "The Resource 'Microsoft.Compute/diskEncryptionSets/nosuch' under resource group 'sandbox-rg' was not found.", "https://aka.ms/ARMResourceNotFoundFix"),
         new("an encryption set that is no id", "PUT", DiskAddress, BadRequest.With(Disk, "properties.encryption", """{"type":"EncryptionAtRestWithCustomerKey","diskEncryptionSetId":"keys"}"""), 400, "LinkedInvalidPropertyId", "Property id 'keys' at path 'properties.encryption.diskEncryptionSetId' is invalid. Expect fully qualified resource Id that start with", Galleries),

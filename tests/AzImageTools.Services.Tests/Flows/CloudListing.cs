@@ -15,6 +15,7 @@ internal sealed partial class CloudListing
         ["Microsoft.Compute/virtualMachines"] = ("2023-07-01&$expand=instanceView", ["extensions", "runCommands"]),
         ["Microsoft.Compute/virtualMachines/extensions"] = ("2023-07-01", []),
         ["Microsoft.Compute/virtualMachines/runCommands"] = ("2023-07-01", []),
+        ["Microsoft.Compute/virtualMachineScaleSets"] = ("2023-07-01", []),
         ["Microsoft.Compute/disks"] = ("2023-04-02", []),
         ["Microsoft.Compute/diskAccesses"] = ("2023-04-02", []),
         ["Microsoft.Compute/diskEncryptionSets"] = ("2023-04-02", []),

@@ -20,6 +20,32 @@ internal static class PublishFlows
     [
         new("version of a disk", run => PublishAsync(run, Into(run) with { TargetRegions = ["northeurope"] })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
         new("version of a disk, through a managed image", run => PublishAsync(run, Into(run) with { SecurityType = "TrustedLaunchSupported" })) { Cmdlet = Publish, Prepare = CopyDisksAsync },
+        new("version of a disk, through a page blob", run => PublishAsync(run, Into(run) with
+        {
+            SecurityType = "TrustedLaunchSupported",
+            OsState = OsState.Specialized,
+            TemporaryStorageAccountName = "sandboximages",
+            TemporaryContainer = "vhds",
+        }))
+        {
+            Cmdlet = Publish,
+            Prepare = CopyDisksAsync,
+            Share = 2,
+        },
+        new("version of a machine, through page blobs", run => PublishAsync(run, Into(run) with
+        {
+            DiskName = null,
+            SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine),
+            SecurityType = "TrustedLaunchSupported",
+            OsState = OsState.Specialized,
+            TemporaryStorageAccountName = "sandboximages",
+            TemporaryContainer = "vhds",
+        }))
+        {
+            Cmdlet = Publish,
+            Prepare = StopAsync,
+            Share = 5,
+        },
         new("version of a snapshot", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, SnapshotResource.ResourceType, "snapshot") })) { Cmdlet = Publish, Prepare = SnapshotsAsync },
         new("version of a machine, specialized", run => PublishAsync(run, Into(run) with { DiskName = null, SourceId = IdOf(run, VirtualMachineResource.ResourceType, run.Machine), OsState = OsState.Specialized })) { Cmdlet = Publish },
         new("version of a page blob", run => PublishAsync(run, Into(run) with
@@ -63,6 +89,14 @@ internal static class PublishFlows
         {
             VhdImageRequest request = new() { Name = "source" + suffix, ResourceGroupName = SandboxSession.Group, DiskName = "copy" + suffix };
             await PlanRunner.RunAsync(await new VhdImageService(run.Session).PlanAsync(request, run.Context), run.Context);
+        }
+    }
+
+    private static async Task StopAsync(FlowRun run)
+    {
+        foreach (string name in new[] { SandboxSession.WindowsVM, SandboxSession.LinuxVM })
+        {
+            await OperationWaiter.WaitAsync(await (await run.GetMachineAsync(name)).DeallocateAsync(WaitUntil.Started), run.Context);
         }
     }
 

@@ -69,6 +69,72 @@ public sealed class RetireTests
     }
 
     [Fact]
+    public async Task A_version_that_a_scale_set_uses_stays_and_one_that_takes_the_latest_may_use_any()
+    {
+        using SandboxSession sandbox = await StartAsync("1.0.8", "1.0.9", "1.0.10");
+        string definition = $"{GalleryOf(sandbox)}/images/{Definition}";
+        PutScaleSet(sandbox, "fixed", $"{definition}/versions/1.0.8");
+        (IReadOnlyList<StaleImageVersion> kept, Plan<IReadOnlyList<StaleImageVersion>>? plan) = await PlanAsync(sandbox, Stale);
+        Assert.Equal("It is used by scale set 'fixed'.", kept.Single(version => version.Name == "1.0.8").Reason);
+        Assert.Contains("1.0.9", Assert.Single(plan!.Steps).ToString(), StringComparison.Ordinal);
+
+        IReadOnlyList<ImageConsumer> consumers = await new ImageConsumerService(sandbox.Session).FindAsync($"{definition}/versions/1.0.8", sandbox.Context);
+        ImageConsumer set = Assert.Single(consumers, one => one.Kind == ImageConsumerKind.ScaleSet);
+        Assert.Equal(("fixed", "1.0.8", "1.0.10", true), (set.Name, set.ImageVersion, set.LatestVersion, set.IsOutdated));
+
+        PutScaleSet(sandbox, "latest", definition);
+        (kept, plan) = await PlanAsync(sandbox, Stale);
+        Assert.Null(plan);
+        Assert.Equal("It may be used by scale set 'latest'.", kept.Single(version => version.Name == "1.0.9").Reason);
+    }
+
+    [Fact]
+    public async Task What_an_image_version_came_from_at_first_is_told_with_its_newest_version_of_gallery_and_Marketplace()
+    {
+        using SandboxSession sandbox = await StartAsync("1.0.9", "1.0.10");
+        string gallery = GalleryOf(sandbox);
+        foreach ((string number, string from) in new[] { ("2.0.0", $"{gallery}/images/{Definition}/versions/1.0.9"), ("2.0.1", "Canonical:ubuntu-24_04-lts:server:0.0.1"), ("2.0.2", "nothing that can be read"), ("2.0.3", "Canonical:nosuch:server:1.0.0") })
+        {
+            string path = $"{gallery}/images/ubuntu/versions/{number}?api-version=2022-03-03";
+            sandbox.Put(path, $$"""{"location":"westeurope","tags":{"azimagetools-base":"{{from}}"},"properties":{"storageProfile":{"source":{"id":"{{gallery}}/images/ubuntu/versions/1.0.0"} } } }""");
+            await AskAsync(sandbox, path);
+        }
+
+        IReadOnlyList<ImageConsumer> consumers = await new ImageConsumerService(sandbox.Session).FindAsync(imageId: null, sandbox.Context);
+        ImageConsumer Version(string number) => consumers.Single(one => one.Kind == ImageConsumerKind.ImageVersion && one.Id.EndsWith("/ubuntu/versions/" + number, StringComparison.Ordinal));
+        Assert.Equal(("1.0.10", true), (Version("2.0.0").LatestBaseVersion, Version("2.0.0").IsBaseOutdated));
+        Assert.Equal(("1.0.0", "2.0.3", true), (Version("2.0.0").ImageVersion, Version("2.0.0").LatestVersion, Version("2.0.0").IsOutdated));
+        Assert.NotNull(Version("2.0.1").LatestBaseVersion);
+        Assert.True(Version("2.0.1").IsBaseOutdated);
+        Assert.Equal(("nothing that can be read", null, null), (Version("2.0.2").BaseImage, Version("2.0.2").LatestBaseVersion, Version("2.0.2").IsBaseOutdated));
+        Assert.Null(Version("2.0.3").IsBaseOutdated);
+
+        ImageConsumer definition = consumers.Single(one => one.Kind == ImageConsumerKind.ImageDefinition && one.Name == "ubuntu");
+        Assert.Equal((Version("2.0.3").ImageId, "1.0.0", $"{gallery}/images/ubuntu"), (definition.ImageId, definition.ImageVersion, definition.Id));
+    }
+
+    [Fact]
+    public async Task A_version_of_a_disk_counts_for_the_image_that_the_disk_came_from()
+    {
+        using SandboxSession sandbox = await StartAsync("1.0.9");
+        string version = $"{GalleryOf(sandbox)}/images/windows-server/versions/5.0.0?api-version=2022-03-03";
+        string disk = $"/subscriptions/{sandbox.Session.Context.SubscriptionId}/resourceGroups/{SandboxSession.Group}/providers/Microsoft.Compute/disks/win-vm_OsDisk_1";
+        sandbox.Put(version, $$"""{"location":"westeurope","tags":{"azimagetools-base":"Canonical:ubuntu-24_04-lts:server:0.0.1"},"properties":{"storageProfile":{"osDiskImage":{"source":{"id":"{{disk}}"} } } } }""");
+        await AskAsync(sandbox, version);
+
+        IReadOnlyList<ImageConsumer> consumers = await new ImageConsumerService(sandbox.Session).FindAsync("canonical:ubuntu-24_04-lts:server:0.0.1", sandbox.Context);
+        Assert.Equal([ImageConsumerKind.ImageVersion, ImageConsumerKind.ImageDefinition], consumers.Select(one => one.Kind));
+        Assert.All(consumers, one => Assert.Equal(("Canonical:ubuntu-24_04-lts:server", "0.0.1", true), (one.ImageId, one.ImageVersion, one.IsOutdated)));
+
+        sandbox.Wire.Instead = request => request.RequestUri!.AbsolutePath.EndsWith("/skus/server/versions", StringComparison.Ordinal) ? new HttpResponseMessage(System.Net.HttpStatusCode.Forbidden) : null;
+        using Services.Session.ImageSession other = await Services.Session.ImageSession.ConnectAsync(
+            new Services.Session.ConnectRequest { Kind = Services.Session.CredentialKind.Sandbox, Handler = sandbox.Wire }, OperationContext.None);
+        consumers = await new ImageConsumerService(other).FindAsync("Canonical:ubuntu-24_04-lts:server:latest", sandbox.Context);
+        Assert.All(consumers, one => Assert.Null(one.LatestVersion));
+        Assert.Contains(sandbox.Log.Warnings, warning => warning.Contains("Canonical:ubuntu-24_04-lts:server", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task In_two_steps_a_version_leaves_the_latest_first_and_is_deleted_after_the_waiting_time()
     {
         using SandboxSession sandbox = await StartAsync("1.0.9", "1.0.10");
@@ -114,11 +180,18 @@ public sealed class RetireTests
         ImageServiceException other = await Assert.ThrowsAsync<ImageServiceException>(() => service.PlanRestoreAsync(Named with { ImageVersion = "3.0.0" }, sandbox.Context));
         Assert.Equal("ImageVersionNotDeleted", other.ErrorId);
         Assert.Contains("1.0.9", other.Remedy, StringComparison.Ordinal);
-        Assert.Equal("ImageVersionExists", (await Assert.ThrowsAsync<ImageServiceException>(() => service.PlanRestoreAsync(Named with { ImageVersion = "1.0.10" }, sandbox.Context))).ErrorId);
+        Assert.Equal("1.0.10", (await PlanRunner.RunAsync(await service.PlanRestoreAsync(Named with { ImageVersion = "1.0.10" }, sandbox.Context), sandbox.Context)).Name);
+        Assert.Contains(sandbox.Log.Warnings, warning => warning.Contains("nothing to restore", StringComparison.Ordinal));
         CapturedImage restored = await PlanRunner.RunAsync(await service.PlanRestoreAsync(Named, sandbox.Context), sandbox.Context);
         Assert.Equal(("1.0.9", "Succeeded"), (restored.Name, restored.ProvisioningState));
         Assert.Equal(["1.0.10", "1.0.9"], await VersionsAsync(sandbox));
     }
+
+    private static string GalleryOf(SandboxSession sandbox) => $"/subscriptions/{sandbox.Session.Context.SubscriptionId}/resourceGroups/{SandboxSession.Group}/providers/Microsoft.Compute/galleries/{SandboxSession.Gallery}";
+
+    private static void PutScaleSet(SandboxSession sandbox, string name, string image) => sandbox.Put(
+        $"/subscriptions/{sandbox.Session.Context.SubscriptionId}/resourceGroups/{SandboxSession.Group}/providers/Microsoft.Compute/virtualMachineScaleSets/{name}?api-version=2023-07-01",
+        $$"""{"location":"westeurope","sku":{"name":"Standard_D2s_v5","capacity":0},"properties":{"upgradePolicy":{"mode":"Manual"},"virtualMachineProfile":{"storageProfile":{"imageReference":{"id":"{{image}}"} } } } }""");
 
     private static async Task<SandboxSession> StartAsync(params string[] numbers)
     {

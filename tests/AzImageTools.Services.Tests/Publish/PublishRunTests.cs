@@ -86,6 +86,55 @@ public sealed class PublishRunTests
     }
 
     [Fact]
+    public async Task Page_blobs_on_the_way_stay_until_the_version_is_joined_and_are_the_disk()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        PublishRequest request = ThroughBlobs with { SourceId = (await sandbox.CopyOsDiskAsync()).ToString(), NoWait = true };
+
+        CapturedImage left = await sandbox.PublishAsync(request);
+        Uri blob = new(left.SourceId!);
+        Assert.NotNull(sandbox.Cloud.FindBlobFile(blob));
+        CapturedImage joined = await sandbox.WaitForAsync(new VersionWaitRequest { VersionId = left.Id });
+
+        Assert.Equal("Succeeded", joined.ProvisioningState);
+        Assert.Null(sandbox.Cloud.FindBlobFile(blob));
+    }
+
+    [Fact]
+    public async Task The_way_through_page_blobs_is_refused_before_anything_happens_where_it_leads_nowhere()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+        PublishRequest request = ThroughBlobs with { SourceId = (await sandbox.CopyOsDiskAsync()).ToString() };
+        sandbox.Put(
+            $"/subscriptions/{sandbox.Session.Context.SubscriptionId}/resourceGroups/{SandboxSession.Group}/providers/Microsoft.Storage/storageAccounts/farimages?api-version=2022-09-01",
+            """{"location":"northeurope","kind":"StorageV2","sku":{"name":"Standard_LRS"},"properties":{}}""");
+        sandbox.Wire.Changes.Clear();
+
+        ImageServiceException none = await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.PublishAsync(request with { TemporaryStorageAccountName = null }));
+        Assert.Equal("ImageDefinitionMismatch", none.ErrorId);
+        Assert.Contains("-TemporaryStorageAccountName", none.Remedy, StringComparison.Ordinal);
+        Assert.Equal("StorageAccountNotFound", await RefusalAsync(request with { TemporaryStorageAccountName = "nosuch" }));
+        Assert.Equal("StorageAccountInAnotherRegion", await RefusalAsync(request with { TemporaryStorageAccountName = "farimages" }));
+        Assert.Equal("ContainerNotFound", await RefusalAsync(request with { TemporaryContainer = "nosuch" }));
+        Assert.Empty(sandbox.Wire.Changes);
+
+        async Task<string> RefusalAsync(PublishRequest other) => (await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.PublishAsync(other))).ErrorId;
+    }
+
+    [Fact]
+    public async Task A_plan_tells_of_page_blobs_on_the_way_and_of_what_their_copies_take()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+
+        Plan<CapturedImage> plan = await sandbox.PlanAsync(ThroughBlobs with { SourceId = (await sandbox.CopyOsDiskAsync()).ToString() });
+
+        Assert.Equal(4, plan.Steps.Count);
+        Assert.Contains("to a temporary page blob", plan.Steps[1].Title, StringComparison.Ordinal);
+        Assert.Contains("On the way, and taken back: the access to the managed disk", plan.Steps[1].Note, StringComparison.Ordinal);
+        Assert.Equal(plan.Steps[1].Target, plan.Steps[3].Target);
+    }
+
+    [Fact]
     public async Task Waiting_never_deletes_the_image_of_another_run_that_a_version_was_made_of()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
@@ -196,6 +245,14 @@ public sealed class PublishRunTests
         Assert.Equal("ImageVersionNotFound", (await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.WaitForAsync(Wait))).ErrorId);
         Assert.Equal("ResourceIdInvalid", (await Assert.ThrowsAsync<ImageServiceException>(() => sandbox.WaitForAsync(new VersionWaitRequest { VersionId = "x" }))).ErrorId);
     }
+
+    private static PublishRequest ThroughBlobs => PublishSources.Request with
+    {
+        SecurityType = "TrustedLaunchSupported",
+        OsState = OsState.Specialized,
+        TemporaryStorageAccountName = "sandboximages",
+        TemporaryContainer = "vhds",
+    };
 
     private static VersionWaitRequest Wait => new()
     {

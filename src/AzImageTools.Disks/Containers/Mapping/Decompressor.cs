@@ -43,17 +43,7 @@ internal static class Decompressor
     {
 #if NET
         using MemoryStream input = new(source.Array!, source.Offset, source.Count, writable: false);
-        using ZLibStream zlib = new(input, CompressionMode.Decompress);
-        int count = ReadAll(zlib, destination);
-        try
-        {
-            // The checksum is looked at when the end is reached; there must be no more data before it.
-            return count == destination.Length && zlib.ReadByte() >= 0 ? -1 : count;
-        }
-        catch (InvalidDataException)
-        {
-            return -1;
-        }
+        using ZLibStream content = new(input, CompressionMode.Decompress);
 #else
         const int HeaderSize = 2;
         const int Deflate = 8;
@@ -63,10 +53,24 @@ internal static class Decompressor
         }
 
         int header = (source.Array![source.Offset] << 8) | source.Array[source.Offset + 1];
-        return ((header >> 8) & 0xF) != Deflate || header % 31 != 0 || (header & 0x20) != 0
-            ? -1
-            : Inflate(new ArraySegment<byte>(source.Array, source.Offset + HeaderSize, source.Count - HeaderSize), destination);
+        if (((header >> 8) & 0xF) != Deflate || header % 31 != 0 || (header & 0x20) != 0)
+        {
+            return -1;
+        }
+
+        using MemoryStream input = new(source.Array, source.Offset + HeaderSize, source.Count - HeaderSize, writable: false);
+        using DeflateStream content = new(input, CompressionMode.Decompress);
 #endif
+        int count = ReadAll(content, destination);
+        try
+        {
+            // The checksum is looked at when the end is reached; there must be no more data before it.
+            return count == destination.Length && content.ReadByte() >= 0 ? -1 : count;
+        }
+        catch (InvalidDataException)
+        {
+            return -1;
+        }
     }
 
     /// <summary>Decompresses a Zstandard frame (RFC 8878).</summary>

@@ -107,18 +107,24 @@ internal sealed class GraphOperations(ArmStore store, PublicGalleries publicGall
 
     private IEnumerable<JsonObject> Rows(string table, HashSet<string> subscriptions) => table switch
     {
-        "RESOURCES" => store.All.Where(resource => subscriptions.Contains(resource.ResourceId.SubscriptionId) && IsRead(resource.ResourceId.Type, resource.Id)).Select(Describe),
+        "RESOURCES" => Current().Where(resource => subscriptions.Contains(resource.ResourceId.SubscriptionId) && IsRead(resource.ResourceId.Type, resource.Id)).Select(Describe),
         "RESOURCECONTAINERS" => store.Subscriptions.Where(subscription => subscriptions.Contains(subscription.Id) && IsRead("Microsoft.Resources/subscriptions", "/subscriptions/" + subscription.Id))
             .Select(Describe),
         "COMMUNITYGALLERYRESOURCES" => publicGalleries.GraphRows(store.Cloud.Options.SubscriptionId),
         _ => throw new ArmException(HttpStatusCode.BadRequest, "BadRequest", "The sandbox has no table '" + table.ToLowerInvariant() + "' in its Resource Graph."),
     };
 
+    /// <summary>All resources as they are now: what ends by being looked at, as a deletion does, has ended before they are told.</summary>
+    private IEnumerable<ArmResource> Current()
+    {
+        store.All.ToList().ForEach(resource => resource.Poll(store.Cloud.Now));
+        return store.All;
+    }
+
     private bool IsRead(string type, string scope) => roles.IsAllowed(new RequestedAction(type + "/read", scope));
 
     private JsonObject Describe(ArmResource resource)
     {
-        resource.Poll(store.Cloud.Now);
         var row = (JsonObject)resource.Document.DeepClone();
         row["type"] = resource.ResourceId.Type.ToLowerInvariant();
         row["resourceGroup"] = resource.ResourceId.ResourceGroup.ToLowerInvariant();

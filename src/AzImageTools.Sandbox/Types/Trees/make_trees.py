@@ -16,6 +16,7 @@ KEPT = re.compile(r"""^(
   | Microsoft\.Compute/(availabilitySets|diskAccesses|diskEncryptionSets|disks|galleries|galleries/images|galleries/images/versions|images|snapshots)
   | Microsoft\.Compute/restorePointCollections(/restorePoints(/diskRestorePoints)?)?
   | Microsoft\.Compute/virtualMachines(/extensions|/runCommands)?
+  | Microsoft\.Compute/virtualMachineScaleSets
   | Microsoft\.MarketplaceOrdering/.*
   | Microsoft\.Network/(networkInterfaces|networkSecurityGroups|publicIPAddresses|virtualNetworks|virtualNetworks/subnets)
   | Microsoft\.Resources/(deployments|resourceGroups|tags)

@@ -83,6 +83,21 @@ public sealed class PublishAzImageVersionCommand : ImageCmdlet
     [DataDisks]
     public DataDiskSource[]? DataDisk { get; set; }
 
+    /// <summary>
+    /// A storage account in the source's region: where the definition takes neither disks nor a managed image of them (a specialized or Arm64 disk for TrustedLaunchSupported), they are copied to page
+    /// blobs there, from service to service, and the version is made of those. They are deleted afterwards.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(StorageAccountCompleter))]
+    public string? TemporaryStorageAccountName { get; set; }
+
+    /// <summary>The container of those page blobs; it has to be there.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Cell]
+    [ArgumentCompleter(typeof(BlobContainerCompleter))]
+    public string? TemporaryContainer { get; set; }
+
     /// <summary>The version, such as 1.2.3; the next one by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GalleryImageVersionName", "ImageVersionName")]
@@ -256,6 +271,8 @@ public sealed class PublishAzImageVersionCommand : ImageCmdlet
         SourceResourceGroupName = ResourceGroupName,
         BlobUri = blob,
         DataDisks = DataDisk ?? [],
+        TemporaryStorageAccountName = TemporaryStorageAccountName,
+        TemporaryContainer = TemporaryContainer,
         OsType = OsType?.ToString() ?? ParameterReader.ReadText(InputObject, "OsType"),
         OsState = OsState,
         HyperVGeneration = HyperVGeneration?.ToString() ?? ParameterReader.ReadText(InputObject, "HyperVGeneration"),

@@ -7,19 +7,22 @@ using AzImageTools.Session;
 
 namespace AzImageTools.Commands.Sources;
 
-/// <summary>Finds the machines, scale sets and image versions that were made of one's own images, in all subscriptions that the sign-in sees, and tells which image has a newer version.</summary>
+/// <summary>
+/// Finds the machines and scale sets that were made of one's own images, and the image versions and definitions with what they came from, in all subscriptions that the sign-in sees, and tells which
+/// image has a newer version.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "AzImageConsumer", HelpUri = HelpPages.Root + "Get-AzImageConsumer.md")]
 [OutputType(typeof(ImageConsumer))]
 public sealed class GetAzImageConsumerCommand : ConnectedCmdlet
 {
-    /// <summary>The id of a managed image, an image definition or a version; of all images by default. What Get-AzImageSource emits can be piped.</summary>
+    /// <summary>The id of a managed image, an image definition or a version, or a URN of the Marketplace; of all images by default. What Get-AzImageSource emits can be piped.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Id", "ImageId")]
     [AllowNull]
     [Cell]
     public string? ResourceId { get; set; }
 
-    /// <summary>Only what has a newer version of its image.</summary>
+    /// <summary>Only what has a newer version of its image, or of the image that this came from at first.</summary>
     [Parameter]
     public SwitchParameter Outdated { get; set; }
 
@@ -29,7 +32,7 @@ public sealed class GetAzImageConsumerCommand : ConnectedCmdlet
         context.Log.Verbose(ImageConsumerService.Unseen);
         foreach (ImageConsumer consumer in await new ImageConsumerService(lease.Session).FindAsync(ResourceId, context).ConfigureAwait(false))
         {
-            if (!Outdated || consumer.IsOutdated == true)
+            if (!Outdated || consumer.IsOutdated == true || consumer.IsBaseOutdated == true)
             {
                 await sink.WriteObjectAsync(consumer).ConfigureAwait(false);
             }

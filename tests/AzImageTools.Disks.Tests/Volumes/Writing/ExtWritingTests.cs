@@ -29,8 +29,7 @@ public sealed class ExtWritingTests : IDisposable
         ExternalTool.SkipUnlessInstalled("mke2fs", "e2fsck");
         string path = await MakeAsync(type, options);
         byte[] image = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
-        List<(int Kind, int Which, int Length, int Seed)[]> plans = [];
-        WritePlan.Changes.Sample(plans.Add, iter: WritePlan.Sequences, threads: 1);
+        IReadOnlyList<(int Kind, int Which, int Length, int Seed)[]> plans = WritePlan.Make();
         int made = 0;
         FilesModel? before = null;
         foreach ((int Kind, int Which, int Length, int Seed)[] plan in plans)

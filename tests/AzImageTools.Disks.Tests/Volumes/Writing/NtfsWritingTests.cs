@@ -22,8 +22,7 @@ public sealed class NtfsWritingTests : IDisposable
     {
         string path = await MakeAsync(clusterSize);
         byte[] image = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
-        List<(int Kind, int Which, int Length, int Seed)[]> plans = [];
-        WritePlan.Changes.Sample(plans.Add, iter: WritePlan.Sequences, threads: 1);
+        IReadOnlyList<(int Kind, int Which, int Length, int Seed)[]> plans = WritePlan.Make();
         int made = 0;
         FilesModel? before = null;
         for (int i = 0; i < plans.Count; i++)

@@ -12,8 +12,16 @@ internal static class WritePlan
     /// <summary>How many sequences of changes are tried on each volume: a few, or what AZIMAGETOOLS_REPAIR_SEQUENCES says.</summary>
     public static int Sequences { get; } = int.TryParse(Environment.GetEnvironmentVariable("AZIMAGETOOLS_REPAIR_SEQUENCES"), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 6;
 
+    /// <summary>Sequences of changes; the test's output tells the seed they are made of, which AZIMAGETOOLS_REPAIR_SEED sets.</summary>
+    public static IReadOnlyList<(int Kind, int Which, int Length, int Seed)[]> Make()
+    {
+        PCG random = Environment.GetEnvironmentVariable("AZIMAGETOOLS_REPAIR_SEED") is { Length: > 0 } seed ? PCG.Parse(seed) : new PCG((uint)Random.Shared.Next());
+        TestContext.Current.TestOutputHelper?.WriteLine($"AZIMAGETOOLS_REPAIR_SEED={random}");
+        return [.. Enumerable.Range(0, Sequences).Select(_ => Changes.Generate(random, null, out Size _))];
+    }
+
     /// <summary>Changes: what kind, of which file, how long it gets, and a seed of its content.</summary>
-    public static Gen<(int Kind, int Which, int Length, int Seed)[]> Changes { get; } = Gen.Select(
+    private static Gen<(int Kind, int Which, int Length, int Seed)[]> Changes { get; } = Gen.Select(
         Gen.Int[0, MostKinds - 1],
         Gen.Int[0, 1 << 20],
         Gen.Frequency((6, Gen.Int[0, 5000]), (3, Gen.Int[5000, 70_000]), (1, Gen.Int[70_000, 900_000])),

@@ -25,8 +25,7 @@ public sealed class XfsWritingTests : IDisposable
     public async Task Random_changes_leave_what_a_model_has_and_a_sound_volume(string options)
     {
         string path = await MakeAsync(options);
-        List<(int Kind, int Which, int Length, int Seed)[]> plans = [];
-        WritePlan.Changes.Sample(plans.Add, iter: WritePlan.Sequences, threads: 1);
+        IReadOnlyList<(int Kind, int Which, int Length, int Seed)[]> plans = WritePlan.Make();
         int made = 0;
         FilesModel? before = null;
         using VirtualDisk disk = DiskOpener.Open(path);
