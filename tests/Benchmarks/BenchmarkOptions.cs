@@ -19,6 +19,9 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
     /// <summary>How many disks are looked through.</summary>
     public int Count { get; private init; } = 200;
 
+    /// <summary>How many processes compete for the processor meanwhile.</summary>
+    public int Load { get; private init; }
+
     /// <summary>A folder whose files are left for the next run; null for none.</summary>
     public string? Keep { get; private init; }
 
@@ -49,6 +52,9 @@ internal sealed record BenchmarkOptions(long Size, int Runs, string Folder)
                     break;
                 case "--count":
                     read = read with { Count = int.Parse(options[i + 1], CultureInfo.InvariantCulture) };
+                    break;
+                case "--load":
+                    read = read with { Load = int.Parse(options[i + 1], CultureInfo.InvariantCulture) };
                     break;
                 case "--from":
                     read = read with { From = options[i + 1] };

@@ -28,6 +28,7 @@ internal sealed class ConvertBenchmark
             return 2;
         }
 
+        using CompetingLoad load = new(read.Load);
         read.RunInFolder(folder => new ConvertBenchmark(folder, read.Runs).Run(read.Size, read.From));
         return 0;
     }

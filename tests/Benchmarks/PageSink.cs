@@ -64,12 +64,19 @@ internal sealed partial class PageSink
 
     private void Accept(Socket listener)
     {
-        while (true)
+        try
         {
-            Socket client = listener.Accept();
-            client.NoDelay = true;
-            Thread thread = new(() => Serve(client)) { IsBackground = true };
-            thread.Start();
+            while (true)
+            {
+                Socket client = listener.Accept();
+                client.NoDelay = true;
+                Thread thread = new(() => Serve(client)) { IsBackground = true };
+                thread.Start();
+            }
+        }
+        catch (SocketException)
+        {
+            // The sink ends.
         }
     }
 

@@ -3,6 +3,8 @@ using AzImageTools.Benchmarks;
 
 switch (args)
 {
+    case ["all", .. string[] options]:
+        return AllBenchmarks.Run(options);
     case ["convert", .. string[] options]:
         return ConvertBenchmark.Run(options);
     case ["download", .. string[] options]:
@@ -29,6 +31,8 @@ switch (args)
         return StartBenchmark.Run(options);
     case ["upload", .. string[] options]:
         return UploadBenchmark.Run(options);
+    case [CompetingLoad.Mode]:
+        return CompetingLoad.Run();
     case [PageSink.Mode, string delay, string identity]:
         return PageSink.Run(delay, identity);
     case [PageSource.Mode, string delay, string file]:
@@ -54,7 +58,8 @@ switch (args)
     case [ReaderProcess.Mode, string work, string path]:
         return ReaderProcess.Run(work, path);
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- all [--quick]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--load PROCESSES] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- download [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- limits [--size GIB] [--runs N] [--folder PATH] [--keep PATH]");

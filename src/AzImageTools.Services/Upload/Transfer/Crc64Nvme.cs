@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
-#if NET
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+#if NET
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 #endif
@@ -78,27 +79,34 @@ internal static class Crc64Nvme
 
     private static ulong UpdateByTables(ulong register, ReadOnlySpan<byte> bytes)
     {
-        ulong[] tables = Tables;
-        while (bytes.Length >= Slices)
+        // Written out, without looking whether an index is within the tables, which a byte is, and with few steps between one register and the next.
+        ref ulong tables = ref Tables[0];
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes.Slice(0, bytes.Length / Slices * Slices));
+        bytes = bytes.Slice(words.Length * sizeof(ulong));
+        for (; words.Length >= 2; words = words.Slice(2))
         {
-            ulong low = register ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-            ulong high = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(8));
-            register = 0;
-            for (int i = 0; i < 8; i++)
-            {
-                register ^= tables[((15 - i) << 8) + (int)(byte)(low >> (8 * i))] ^ tables[((7 - i) << 8) + (int)(byte)(high >> (8 * i))];
-            }
-
-            bytes = bytes.Slice(Slices);
+            ulong low = register ^ LittleEndian(words[0]);
+            ulong high = LittleEndian(words[1]);
+            ulong behind = ((At(ref tables, 7, high) ^ At(ref tables, 6, high >> 8)) ^ (At(ref tables, 5, high >> 16) ^ At(ref tables, 4, high >> 24)))
+                ^ ((At(ref tables, 3, high >> 32) ^ At(ref tables, 2, high >> 40)) ^ (At(ref tables, 1, high >> 48) ^ At(ref tables, 0, high >> 56)));
+            register = ((At(ref tables, 15, low) ^ At(ref tables, 14, low >> 8)) ^ (At(ref tables, 13, low >> 16) ^ At(ref tables, 12, low >> 24)))
+                ^ ((At(ref tables, 11, low >> 32) ^ At(ref tables, 10, low >> 40)) ^ (At(ref tables, 9, low >> 48) ^ At(ref tables, 8, low >> 56)))
+                ^ behind;
         }
 
         foreach (byte value in bytes)
         {
-            register = (register >> 8) ^ tables[(byte)(register ^ value)];
+            register = (register >> 8) ^ At(ref tables, 0, register ^ value);
         }
 
         return register;
     }
+
+    /// <summary>What the lowest byte of a word does to the register, followed by so many zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong At(ref ulong tables, int zeros, ulong word) => Unsafe.Add(ref tables, (zeros << 8) + (int)(byte)word);
+
+    private static ulong LittleEndian(ulong word) => BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
 
     /// <summary>x^(2^n) for each n that a length in bits may have.</summary>
     private static ulong[] ComputePowersOfTwo()
