@@ -32,6 +32,7 @@ public sealed class NamespaceTests
             from file in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             let relative = Path.GetRelativePath(source, file).Replace('\\', '/')
             where !relative.Contains("/obj/", StringComparison.Ordinal) && !relative.Contains("/bin/", StringComparison.Ordinal)
+            where !relative.StartsWith("Compatibility/", StringComparison.Ordinal) // What .NET Framework lacks is called as .NET calls it.
             let folder = Path.GetDirectoryName(relative)!.Replace('\\', '/').Replace('/', '.')
             let stated = File.ReadLines(file).FirstOrDefault(line => line.StartsWith("namespace ", StringComparison.Ordinal))?["namespace ".Length..].Trim(' ', ';')
             where stated is not null && stated != folder
