@@ -42,6 +42,15 @@ Describe 'Publish-AzImageVersion' {
         { $upload | Publish-AzImageVersion @gallery -GalleryImageDefinitionName spread -TargetRegion 'eastus=many' } | Should -Throw -ExpectedMessage '*name=copies*'
     }
 
+    It 'goes through page blobs where the definition takes nothing else, and leaves none' {
+        $through = @{ GalleryImageDefinitionName = 'through'; SecurityType = 'TrustedLaunchSupported'; OsState = 'Specialized' }
+        { $upload | Publish-AzImageVersion @gallery @through } | Should -Throw -ErrorId 'ImageDefinitionMismatch,*' -ExpectedMessage '*page blobs*'
+        $version = $upload | Publish-AzImageVersion @gallery @through -TemporaryStorageAccountName sandboximages -TemporaryContainer vhds
+        $version.OsState | Should -Be 'Specialized'
+        $version.ProvisioningState | Should -Be 'Succeeded'
+        Get-AzImageSource -Kind Vhd | Where-Object Name -Like 'for-through*' | Should -BeNullOrEmpty
+    }
+
     It 'takes a row of a table' {
         $row = [pscustomobject]@{ ResourceGroupName = 'sandbox-rg'; DiskName = $upload.Name; GalleryName = 'sandboxGallery'; GalleryImageDefinitionName = 'rows'; OsType = 'Windows'; HyperVGeneration = 'V2'; TargetRegion = 'northeurope;eastus=2'; ImageVersion = '3.2.1' }
         $version = $row | Publish-AzImageVersion
