@@ -12,7 +12,7 @@ internal sealed class CompetingLoad : IDisposable
 
     public CompetingLoad(int processes)
     {
-        _processes = [.. Enumerable.Range(0, processes).Select(static _ => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Mode]) { RedirectStandardInput = true })
+        _processes = [.. Enumerable.Range(0, processes).Select(static _ => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Mode]) { UseShellExecute = false, RedirectStandardInput = true })
             ?? throw new Win32Exception("The load did not start."))];
     }
 

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 
 namespace AzImageTools.Benchmarks;
 
@@ -21,9 +23,16 @@ internal sealed class SinkProcess : IDisposable
     private SinkProcess(string delay, TlsIdentity? identity)
         : this(PageSink.Mode, delay, identity?.Identity ?? string.Empty)
     {
+        if (identity is null)
+        {
+            return;
+        }
+
+        _scheme = Uri.UriSchemeHttps;
+        X509ChainPolicy trust = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(identity.Certificate));
         _client.Dispose();
-        _scheme = identity is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
-        _client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
+        _client = new HttpClient(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust } });
     }
 
     private SinkProcess(params string[] arguments)
