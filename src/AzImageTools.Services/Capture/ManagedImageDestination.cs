@@ -22,7 +22,7 @@ internal sealed class ManagedImageDestination : ICaptureDestination
 
     public IReadOnlyList<Step> Creations { get; }
 
-    public bool IsBegun => false;
+    public bool IsBegun => _image.IsLeftOfClone;
 
     /// <summary>Checks that the machine can be captured so and that the image is not there yet.</summary>
     public static async Task<ManagedImageDestination> PrepareAsync(ImageSession session, CaptureRequest request, CaptureSource vm, OperationContext context)
@@ -49,7 +49,8 @@ internal sealed class ManagedImageDestination : ICaptureDestination
             session,
             ResourceNames.Require(request.ResourceGroupName ?? vm.Id.ResourceGroupName, "image's resource group"),
             ResourceNames.RequireNew(request.ImageName, "image"),
-            context).ConfigureAwait(false);
+            context,
+            cloneOf: (request.PreserveSource ? vm.CloneOrigin : request.CloneOrigin)?.Identity).ConfigureAwait(false);
         return new ManagedImageDestination(image, MachineImage.CreateSteps(image, request, vm, context));
     }
 

@@ -79,7 +79,7 @@ internal sealed class NewGalleryVersion
             definition.CheckFits();
             await definition.CheckNewAsync(context).ConfigureAwait(false);
             IReadOnlyList<TargetRegion> regions = await VersionRegions.PrepareAsync(session, target, content, context).ConfigureAwait(false);
-            VersionPlace place = await VersionPlace.FindAsync(definition, content, number, new KilledVersions(session, context), context).ConfigureAwait(false);
+            VersionPlace place = await VersionPlace.FindAsync(definition, content, number, new KilledImages(session, context), context).ConfigureAwait(false);
             context.Log.Verbose(
                 $"The image definition '{target.DefinitionName}' {(definition.Existing is null ? "is not there, and is created" : "is there, and fits")}; version {place.Number} is {(number is null ? "the next one" : "as asked for")}.");
             return new NewGalleryVersion(session, target, content, definition, regions, place);
@@ -153,7 +153,7 @@ internal sealed class NewGalleryVersion
         CapturedImage image = await ReadAsync(_session, Id, snapshotIds, context).ConfigureAwait(false);
         if (Place.Remainder != VersionRemainder.None)
         {
-            KilledVersions.Forget(_session, Id);
+            KilledImages.Forget(_session, Id);
         }
 
         return image;
@@ -219,7 +219,7 @@ internal sealed class NewGalleryVersion
     {
         if (_content.IsChanging)
         {
-            KilledVersions.Tell(_session, Id, run);
+            KilledImages.Tell(_session, Id, run);
         }
 
         ArmOperation<GalleryImageVersionResource>? operation = await BeginAsync(source, run).ConfigureAwait(false);

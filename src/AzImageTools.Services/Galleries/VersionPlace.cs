@@ -1,4 +1,5 @@
 using AzImageTools.Disks;
+using AzImageTools.Services.Images;
 using AzImageTools.Services.Plans;
 using AzImageTools.Services.Session;
 using Azure.Core;
@@ -30,7 +31,7 @@ internal sealed record VersionPlace
     /// <param name="killed">What is known of runs that were killed.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <exception cref="ImageServiceException">The number is taken (ImageVersionAlreadyExists).</exception>
-    public static async Task<VersionPlace> FindAsync(ImageDefinition definition, VersionContent content, GalleryVersionNumber? asked, KilledVersions killed, OperationContext context)
+    public static async Task<VersionPlace> FindAsync(ImageDefinition definition, VersionContent content, GalleryVersionNumber? asked, KilledImages killed, OperationContext context)
     {
         VersionOrigin origin = content.Origin;
         List<GalleryImageVersionData> existing = [];
@@ -92,7 +93,7 @@ internal sealed record VersionPlace
     /// <param name="version">The version.</param>
     /// <param name="content">What is published.</param>
     /// <param name="killed">What is known of runs that were killed.</param>
-    private static VersionPlace Of(GalleryImageVersionData version, VersionContent content, KilledVersions killed)
+    private static VersionPlace Of(GalleryImageVersionData version, VersionContent content, KilledImages killed)
     {
         // What was made of a machine that goes on changing is not what the next run makes, but what a killed run of the same was to make.
         bool isOfKilled = killed.Made(version.Tags) && (!content.IsChanging || killed.HasBegun(version.Id));

@@ -16,10 +16,13 @@ internal sealed class NewManagedImage
 
     private readonly DiskImageData? _left;
 
-    private NewManagedImage(ImageSession session, ResourceGroupResource resourceGroup, string name, DiskImageData? left)
+    private readonly string? _cloneOf;
+
+    private NewManagedImage(ImageSession session, ResourceGroupResource resourceGroup, string name, DiskImageData? left, string? cloneOf)
     {
         _session = session;
         _left = left;
+        _cloneOf = cloneOf;
         ResourceGroup = resourceGroup;
         Id = DiskImageResource.CreateResourceIdentifier(session.Context.SubscriptionId, resourceGroup.Data.Name, name);
     }
@@ -33,6 +36,9 @@ internal sealed class NewManagedImage
     /// <summary>What the image is made for, and not wanted after; null where it is wanted itself.</summary>
     public ResourceIdentifier? MadeFor { get; init; }
 
+    /// <summary>Whether it is there, or on its way, of another clone of the same machine: of a run that was killed not long ago, and wanted the same.</summary>
+    public bool IsLeftOfClone { get; private init; }
+
     /// <summary>The image in words.</summary>
     public string Description => Describe(Id);
 
@@ -42,12 +48,18 @@ internal sealed class NewManagedImage
     /// <param name="name">Its name.</param>
     /// <param name="context">Cancellation.</param>
     /// <param name="madeFor">What it is made for, and not wanted after; null where it is wanted itself.</param>
-    public static Task<NewManagedImage> PrepareAsync(ImageSession session, string resourceGroupName, string name, OperationContext context, ResourceIdentifier? madeFor = null) =>
+    /// <param name="cloneOf">Where the clone that it is made of comes from; null where it is made of no clone.</param>
+    public static Task<NewManagedImage> PrepareAsync(
+        ImageSession session, string resourceGroupName, string name, OperationContext context, ResourceIdentifier? madeFor = null, string? cloneOf = null) =>
         AzureErrors.CallAsync($"Looking for the image '{name}'", name, async () =>
         {
             Response<ResourceGroupResource> group = await session.Subscription.GetResourceGroupAsync(resourceGroupName, context.Cancellation).ConfigureAwait(false);
             DiskImageResource? existing = await FindAsync(session, DiskImageResource.CreateResourceIdentifier(session.Context.SubscriptionId, group.Value.Data.Name, name), context.Cancellation).ConfigureAwait(false);
-            NewManagedImage image = new(session, group.Value, name, existing?.Data) { MadeFor = madeFor };
+            NewManagedImage image = new(session, group.Value, name, existing?.Data, cloneOf)
+            {
+                MadeFor = madeFor,
+                IsLeftOfClone = cloneOf is not null && existing is not null && new KilledImages(session, context).HasBegun(existing.Id, cloneOf),
+            };
             return existing is null || KilledRun.Made(session, existing.Data.Tags) ? image : throw image.AlreadyExists();
         });
 
@@ -68,7 +80,7 @@ internal sealed class NewManagedImage
         }
 
         bool isMade = string.Equals(_left.ProvisioningState, "Succeeded", StringComparison.OrdinalIgnoreCase);
-        if (string.Equals(_left.ProvisioningState, "Failed", StringComparison.OrdinalIgnoreCase) || !IsSame(_left, data))
+        if (string.Equals(_left.ProvisioningState, "Failed", StringComparison.OrdinalIgnoreCase) || !(IsLeftOfClone || IsSame(_left, data)))
         {
             throw AlreadyExists();
         }
@@ -117,6 +129,11 @@ internal sealed class NewManagedImage
         AzureErrors.CallAsync($"Reading the {Description}", Id.ToString(), async () =>
         {
             Response<DiskImageResource> image = await _session.Arm.GetDiskImageResource(Id).GetAsync(expand: null, context.Cancellation).ConfigureAwait(false);
+            if (IsLeftOfClone)
+            {
+                KilledImages.Forget(_session, Id);
+            }
+
             return CapturedImages.From(image.Value.Data, snapshotIds);
         });
 
@@ -142,6 +159,11 @@ internal sealed class NewManagedImage
             if (MadeFor is not null)
             {
                 run.Note?.Tell(new RunFact(RunFactKind.Made, Id.ToString()) { Of = MadeFor.ToString(), SandboxId = _session.SandboxId });
+            }
+
+            if (_cloneOf is not null)
+            {
+                KilledImages.Tell(_session, Id, run, _cloneOf);
             }
 
             plan?.Apply(data.Tags);

@@ -1,10 +1,19 @@
+using AzImageTools.Services.Capture;
 using AzImageTools.Services.Images;
+using AzImageTools.Services.Plans;
+using AzImageTools.Services.Tests.Capture;
 
 namespace AzImageTools.Services.Tests.Flows;
 
-/// <summary>A version that a killed run began of a machine that goes on changing: <see cref="FaultSweepTests"/> proves that the next run takes it.</summary>
+/// <summary>A version or image that a killed run began of a machine that goes on changing: of versions <see cref="FaultSweepTests"/> proves that the next run takes it.</summary>
 public sealed class KilledVersionTests
 {
+    private static readonly Flow ClonedIntoImage = new("capture by a clone into a managed image", async run =>
+    {
+        CaptureRequest request = new() { VMName = run.Machine, VMResourceGroupName = SandboxSession.Group, ImageName = "of-a-clone", PreserveSource = true };
+        return await PlanRunner.RunAsync(await new CaptureService(run.Session).PlanAsync(request, run.Context), run.Context);
+    });
+
     private static readonly Flow Specialized = Flow.All["version of a machine, specialized"];
 
     private static readonly Flow Cloned = Flow.All["capture by a clone"];
@@ -47,16 +56,33 @@ public sealed class KilledVersionTests
         Assert.Equal("1.0.1", await VersionAsync(cloud, Flow.All["capture of a guest that is generalized for it"]));
     }
 
-    /// <summary>Kills a run when Azure makes its version.</summary>
-    private static async Task<FlowCloud> KillAsync(Flow flow)
+    [Fact]
+    public async Task A_managed_image_of_a_clone_is_taken_once_and_the_clone_goes()
+    {
+        using FlowCloud whole = await FlowCloud.PrepareAsync(ClonedIntoImage);
+        FlowEnd expected = await whole.RunAsync(ClonedIntoImage);
+        using FlowCloud cloud = await KillAsync(ClonedIntoImage, "/providers/Microsoft.Compute/images/");
+        cloud.Time.Advance(TimeSpan.FromHours(2));
+
+        FlowEnd again = await cloud.RunAsync(ClonedIntoImage);
+
+        Assert.True(again.Result is not null, again.Told);
+        Assert.Equal(((CapturedImage)expected.Result!).Id, ((CapturedImage)again.Result).Id);
+        Assert.Contains("by an earlier run of the same, which was killed", again.Told, StringComparison.Ordinal);
+        Assert.Equal((await whole.ListAsync()).Things.Keys.Order(StringComparer.Ordinal), (await cloud.ListAsync()).Things.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("ImageAlreadyExists", Assert.IsType<ImageServiceException>((await cloud.RunAsync(ClonedIntoImage)).Failure).ErrorId);
+    }
+
+    /// <summary>Kills a run when Azure makes its version, or image.</summary>
+    private static async Task<FlowCloud> KillAsync(Flow flow, string made = "/versions/")
     {
         using FlowCloud whole = await FlowCloud.PrepareAsync(flow);
-        for (int at = (await whole.RunAsync(flow)).Run.Wire.Calls.ToList().FindIndex(IsOfVersion); ; at++)
+        for (int at = (await whole.RunAsync(flow)).Run.Wire.Calls.ToList().FindIndex(IsMaking); ; at++)
         {
             FlowCloud cloud = await FlowCloud.PrepareAsync(flow);
             FlowEnd killed = await cloud.RunAsync(flow, FlowFault.Killed, at);
             Assert.True(at > 0 && killed.Result is null, killed.Told);
-            if (killed.Run.Wire.Calls.SkipLast(1).Any(IsOfVersion))
+            if (killed.Run.Wire.Calls.SkipLast(1).Any(IsMaking))
             {
                 return cloud;
             }
@@ -64,9 +90,9 @@ public sealed class KilledVersionTests
             // How often something is asked differs from run to run: this one was killed before.
             cloud.Dispose();
         }
-    }
 
-    private static bool IsOfVersion(string call) => call.StartsWith("PUT ", StringComparison.Ordinal) && call.Contains("/versions/", StringComparison.Ordinal);
+        bool IsMaking(string call) => call.StartsWith("PUT ", StringComparison.Ordinal) && call.Contains(made, StringComparison.OrdinalIgnoreCase);
+    }
 
     private static async Task<string> VersionAsync(FlowCloud cloud, Flow flow)
     {
