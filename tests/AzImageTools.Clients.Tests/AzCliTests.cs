@@ -41,30 +41,19 @@ public sealed partial class AzCliTests
         string python = await FindPythonAsync();
         using TempFolder folder = new();
         await using ServedCloud served = await ServedCloud.StartAsync(logFile: folder.File("requests.log"));
-        ClientProcess module = await ClientProcess.RunAsync(
-            "dotnet", [PowerShellProgram.Shell, "-NoProfile", "-NonInteractive", "-File", Path.Combine(RepositoryPaths.Root, "tests", "Clients", "module", "publish.ps1")], served, ("AZURE_CLIENT_SECRET", "any"));
-        Assert.True(module.ExitCode == 0, module.Output);
-        JsonNode told = JsonNode.Parse(module.Output.Split('\n').Single(line => line.StartsWith('{')))!;
+        JsonNode told = await TellAsync(served, "publish.ps1");
 
-        ClientProcess az = await ClientProcess.RunAsync(
+        JsonArray answers = await AskAsync(
             python,
+            served,
+            folder,
             [
-                Path.Combine(RepositoryPaths.Root, "tests", "Clients", "az", "ask.py"),
-                $"login --service-principal -u {served.Server.Environment["AZURE_CLIENT_ID"]} -p any --tenant {served.Server.Environment["AZURE_TENANT_ID"]}",
                 "sig image-version show -g sandbox-rg -r sandboxGallery -i golden -e 1.0.0 --expand ReplicationStatus",
                 "sig image-version list -g sandbox-rg -r sandboxGallery -i golden",
                 "sig image-definition list -g sandbox-rg -r sandboxGallery",
                 "image list -g sandbox-rg",
-            ],
-            served,
-            ("AZURE_CONFIG_DIR", folder.File("config")),
-            ("AZURE_CORE_COLLECT_TELEMETRY", "no"),
-            ("AZURE_CORE_ONLY_SHOW_ERRORS", "yes"),
-            ("PYTHONDONTWRITEBYTECODE", "1"));
-        served.AssertNoFault();
-        Assert.True(az.ExitCode == 0, az.Output);
+            ]);
 
-        JsonArray answers = JsonNode.Parse(az.Output.Split('\n').Single(line => line.StartsWith('[')))!.AsArray();
         JsonNode shown = answers[1]!;
         Assert.Equal((string?)told["Id"], (string?)shown["id"], ignoreCase: true);
         Assert.Equal("Succeeded", (string?)shown["provisioningState"]);
@@ -108,17 +97,14 @@ public sealed partial class AzCliTests
         string python = await FindPythonAsync();
         using TempFolder folder = new();
         await using ServedCloud served = await ServedCloud.StartAsync(logFile: folder.File("requests.log"));
-        ClientProcess module = await ClientProcess.RunAsync(
-            "dotnet", [PowerShellProgram.Shell, "-NoProfile", "-NonInteractive", "-File", Path.Combine(RepositoryPaths.Root, "tests", "Clients", "module", "list-sources.ps1")], served, ("AZURE_CLIENT_SECRET", "any"));
-        Assert.True(module.ExitCode == 0, module.Output);
-        JsonNode told = JsonNode.Parse(module.Output.Split('\n').Single(line => line.StartsWith('{')))!;
+        JsonNode told = await TellAsync(served, "list-sources.ps1");
 
         string[] definitions = ["copied", "nvme", "ubuntu", "whole", "windows-server", "windows-server-tl"];
-        ClientProcess az = await ClientProcess.RunAsync(
+        JsonArray answers = await AskAsync(
             python,
+            served,
+            folder,
             [
-                Path.Combine(RepositoryPaths.Root, "tests", "Clients", "az", "ask.py"),
-                $"login --service-principal -u {served.Server.Environment["AZURE_CLIENT_ID"]} -p any --tenant {served.Server.Environment["AZURE_TENANT_ID"]}",
                 "sig list",
                 "sig image-definition list -g sandbox-rg -r sandboxGallery",
                 "vm image list --all -l westeurope",
@@ -126,15 +112,7 @@ public sealed partial class AzCliTests
                 "vm image list --all -l westeurope --offer ubuntu",
                 "vm image list --all -l westeurope --publisher Canonical --sku server",
                 .. definitions.Select(definition => $"sig image-version list -g sandbox-rg -r sandboxGallery -i {definition}"),
-            ],
-            served,
-            ("AZURE_CONFIG_DIR", folder.File("config")),
-            ("AZURE_CORE_COLLECT_TELEMETRY", "no"),
-            ("AZURE_CORE_ONLY_SHOW_ERRORS", "yes"),
-            ("PYTHONDONTWRITEBYTECODE", "1"));
-        served.AssertNoFault();
-        Assert.True(az.ExitCode == 0, az.Output);
-        JsonArray answers = JsonNode.Parse(az.Output.Split('\n').Single(line => line.StartsWith('[')))!.AsArray();
+            ]);
 
         Assert.Equal(Sorted(answers[1]!, gallery => (string?)gallery["name"]), Sorted(told["Gallery"]!, source => (string?)source["GalleryName"]).Distinct());
         Dictionary<string, JsonNode> known = answers[2]!.AsArray().ToDictionary(definition => (string)definition!["name"]!, definition => definition!);
@@ -155,6 +133,35 @@ public sealed partial class AzCliTests
         static string DefinitionOf(JsonNode version) => ((string)version["id"]!).Split('/')[10];
 
         static JsonNode LatestOf(IEnumerable<JsonNode> versions) => versions.MaxBy(version => System.Version.Parse((string)version["name"]!))!;
+    }
+
+    /// <summary>What a script of the module's tells.</summary>
+    private static async Task<JsonNode> TellAsync(ServedCloud served, string script)
+    {
+        ClientProcess module = await ClientProcess.RunAsync(
+            "dotnet", [PowerShellProgram.Shell, "-NoProfile", "-NonInteractive", "-File", Path.Combine(RepositoryPaths.Root, "tests", "Clients", "module", script)], served, ("AZURE_CLIENT_SECRET", "any"));
+        Assert.True(module.ExitCode == 0, module.Output);
+        return JsonNode.Parse(module.Output.Split('\n').Single(line => line.StartsWith('{')))!;
+    }
+
+    /// <summary>What az answers to commands; the first answer is that to its sign-in.</summary>
+    private static async Task<JsonArray> AskAsync(string python, ServedCloud served, TempFolder folder, string[] commands)
+    {
+        ClientProcess az = await ClientProcess.RunAsync(
+            python,
+            [
+                Path.Combine(RepositoryPaths.Root, "tests", "Clients", "az", "ask.py"),
+                $"login --service-principal -u {served.Server.Environment["AZURE_CLIENT_ID"]} -p any --tenant {served.Server.Environment["AZURE_TENANT_ID"]}",
+                .. commands,
+            ],
+            served,
+            ("AZURE_CONFIG_DIR", folder.File("config")),
+            ("AZURE_CORE_COLLECT_TELEMETRY", "no"),
+            ("AZURE_CORE_ONLY_SHOW_ERRORS", "yes"),
+            ("PYTHONDONTWRITEBYTECODE", "1"));
+        served.AssertNoFault();
+        Assert.True(az.ExitCode == 0, az.Output);
+        return JsonNode.Parse(az.Output.Split('\n').Single(line => line.StartsWith('[')))!.AsArray();
     }
 
     /// <summary>A version in az's lists, with what its definition says.</summary>
