@@ -104,9 +104,9 @@ internal sealed class TemporaryBlob
     public static async Task<IReadOnlyList<Step>> DeleteLeftStepsAsync(ImageSession session, ResourceIdentifier madeFor, OperationContext context)
     {
         List<Step> steps = [];
-        foreach (RunFact fact in RunNote.ToldByKilled(session.RunFolder).Where(fact => fact.Of is { } of && (fact with { Id = of }).Is(RunFactKind.Made, madeFor.ToString(), session.SandboxId)))
+        foreach (string made in KilledRun.MadeFor(session, madeFor))
         {
-            if (Uri.TryCreate(fact.Id, UriKind.Absolute, out Uri? blob) && session.Storage.IsOwn(blob))
+            if (Uri.TryCreate(made, UriKind.Absolute, out Uri? blob) && session.Storage.IsOwn(blob))
             {
                 BlobProperties? left = await AzureErrors.CallAsync(
                     $"Looking for the page blob '{blob}'", blob, () => new UploadBlob(session.Storage.PageBlob(blob)).FindAsync(context.Cancellation)).ConfigureAwait(false);

@@ -200,11 +200,11 @@ internal sealed class NewManagedImage
     public static async Task<IReadOnlyList<Step>> DeleteLeftStepsAsync(ImageSession session, ResourceIdentifier madeFor, OperationContext context)
     {
         List<Step> steps = [];
-        foreach (RunFact fact in RunNote.ToldByKilled(session.RunFolder).Where(fact => fact.Of is { } of && (fact with { Id = of }).Is(RunFactKind.Made, madeFor.ToString(), session.SandboxId)))
+        foreach (string made in KilledRun.MadeFor(session, madeFor))
         {
-            if (ResourceIdentifier.TryParse(fact.Id, out ResourceIdentifier? id) && id!.ResourceType == DiskImageResource.ResourceType)
+            if (ResourceIdentifier.TryParse(made, out ResourceIdentifier? id) && id!.ResourceType == DiskImageResource.ResourceType)
             {
-                DiskImageResource? left = await AzureErrors.CallAsync($"Looking for the {Describe(id)}", fact.Id, () => FindAsync(session, id, context.Cancellation)).ConfigureAwait(false);
+                DiskImageResource? left = await AzureErrors.CallAsync($"Looking for the {Describe(id)}", made, () => FindAsync(session, id, context.Cancellation)).ConfigureAwait(false);
                 if (left is not null && KilledRun.Made(session, left.Data.Tags))
                 {
                     steps.Add(DeleteStep(session, id, RunTag.Read(left.Data.Tags)));

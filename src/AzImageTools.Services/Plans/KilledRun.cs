@@ -16,6 +16,13 @@ internal static class KilledRun
     /// <summary>Whether such a run made what has these tags.</summary>
     public static bool Made(ImageSession session, IDictionary<string, string>? tags) => RunNote.IsOfKilled(session.RunFolder, RunTag.Read(tags));
 
+    /// <summary>The ids of what such runs told that they make for something, and that is not wanted after.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="wanted">What it was made for.</param>
+    public static IEnumerable<string> MadeFor(ImageSession session, ResourceIdentifier wanted) => RunNote.ToldByKilled(session.RunFolder)
+        .Where(fact => fact.Of is { } of && (fact with { Id = of }).Is(RunFactKind.Made, wanted.ToString(), session.SandboxId))
+        .Select(static fact => fact.Id);
+
     /// <summary>The step that removes what a killed run left half done, or for nobody.</summary>
     /// <param name="session">The session.</param>
     /// <param name="id">It.</param>
