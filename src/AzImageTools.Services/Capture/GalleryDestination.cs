@@ -69,12 +69,13 @@ internal sealed class GalleryDestination : ICaptureDestination
         }
 
         NewManagedImage image = await ImageOnTheWay.PrepareAsync(session, version, vm.Id, context).ConfigureAwait(false);
+        Step create = version.CreateStep(new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image");
         return
         [
             .. replacing,
             .. await ImageOnTheWay.DeleteUnusedStepsAsync(session, version, context).ConfigureAwait(false),
-            MachineImage.CreateStep(image, request, vm),
-            version.CreateStep(new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image"),
+            MachineImage.CreateStep(image, request, vm, create),
+            create,
             image.DeleteStep(),
         ];
     }

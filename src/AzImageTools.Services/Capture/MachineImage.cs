@@ -12,8 +12,9 @@ internal static class MachineImage
     /// <param name="image">The image.</param>
     /// <param name="request">What is captured.</param>
     /// <param name="vm">The machine.</param>
-    public static Step CreateStep(NewManagedImage image, CaptureRequest request, CaptureSource vm)
-        => image.CreateStep(() => Describe(request, vm), WordsFor(request, vm), vm.Location, vm.Plan, request.Tag);
+    /// <param name="neededBy">The step that makes a version of the image.</param>
+    public static Step CreateStep(NewManagedImage image, CaptureRequest request, CaptureSource vm, Step neededBy)
+        => image.CreateStep(() => Describe(request, vm), WordsFor(request, vm), vm.Location, vm.Plan, request.Tag, neededBy);
 
     /// <summary>The steps that make it, of one that a killed run made what is left to do.</summary>
     /// <param name="image">The image.</param>

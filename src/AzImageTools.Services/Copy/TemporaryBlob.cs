@@ -62,14 +62,16 @@ internal sealed class TemporaryBlob
     }
 
     /// <summary>The step that makes it.</summary>
+    /// <param name="neededBy">The step that makes something of it.</param>
     /// <param name="isNeeded">Whether what is made of it is on its way after a failure, so that it stays; null where nothing is left so.</param>
-    public Step CreateStep(Func<bool>? isNeeded) => new(CreateAsync)
+    public Step CreateStep(Step neededBy, Func<bool>? isNeeded) => new(CreateAsync)
     {
         Title = $"Copy the {_origin.Description} to a temporary page blob",
         Effect = StepEffect.Creates,
         Target = _target.Blob.Description,
         OnFailure = isNeeded is null ? FailureAction.Undo : FailureAction.Resume,
         CanResume = isNeeded,
+        NeededBy = neededBy,
         Note = $"What holds data of {ByteSize.Format(_origin.Capacity)} is copied from service to service; the blob is billed while it is there.{string.Concat(_origin.Before.Select(step => $" On the way, and taken back: {step.Target}."))}",
         Changes =
         [

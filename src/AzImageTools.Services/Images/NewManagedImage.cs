@@ -95,14 +95,16 @@ internal sealed class NewManagedImage
     /// <param name="location">Its region.</param>
     /// <param name="plan">The Marketplace plan that machines made of it need; null for none.</param>
     /// <param name="tag">The user's tags.</param>
+    /// <param name="neededBy">The step that makes something of the image; null for none.</param>
     /// <param name="isNeeded">Whether what is made of the image is on its way after a failure, so that the image stays; null where nothing is left so.</param>
-    public Step CreateStep(Func<DiskImageData> data, string source, AzureLocation location, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag, Func<bool>? isNeeded = null) => new(run => CreateAsync(data(), plan, tag, run))
+    public Step CreateStep(Func<DiskImageData> data, string source, AzureLocation location, MarketplacePlan? plan, IReadOnlyDictionary<string, string>? tag, Step? neededBy = null, Func<bool>? isNeeded = null) => new(run => CreateAsync(data(), plan, tag, run))
     {
         Title = $"Create the image from {source}",
         Effect = StepEffect.Creates,
         Target = Description,
         OnFailure = isNeeded is null ? FailureAction.Undo : FailureAction.Resume,
         CanResume = isNeeded,
+        NeededBy = neededBy,
         Changes = [ResourceChange.Create(Id, location, tag)],
         Weight = 4,
         Undo = run => DeleteOwnAsync(_session, Id, run),

@@ -9,6 +9,7 @@ internal sealed class PlanRollback
     private readonly List<string> _unfinished = [];
     private readonly List<string> _resumable = [];
     private readonly List<string> _aftermaths = [];
+    private readonly List<Step> _stuck = [];
 
     /// <summary>Targets that were undone.</summary>
     public IReadOnlyList<string> Undone => _undone;
@@ -112,6 +113,12 @@ internal sealed class PlanRollback
 
     private async Task UndoAsync(Step step, Func<Step, Task<bool>> undoAsync)
     {
+        if (step.NeededBy is { } later && _stuck.Contains(later))
+        {
+            _notUndone.Add($"{step.Target} (it is needed by {later.Target})");
+            return;
+        }
+
         try
         {
             if (await undoAsync(step).ConfigureAwait(false))
@@ -123,6 +130,7 @@ internal sealed class PlanRollback
         {
             // Whatever went wrong, the other steps must still be undone; the failure is reported with the plan's.
             _notUndone.Add($"{step.Target} ({exception.Message.TrimEnd('.')})");
+            _stuck.Add(step);
         }
     }
 }

@@ -36,6 +36,9 @@ public sealed class Step
     /// <summary>A later step that needs this one's work as a safety net: once it has begun, the work is kept.</summary>
     internal Step? KeptOnceBegun { get; init; }
 
+    /// <summary>A later step whose work is made of this one's: where that can't be undone, this is kept too.</summary>
+    internal Step? NeededBy { get; init; }
+
     /// <summary>What to know when the plan fails after this step was done, as sentences; null if nothing.</summary>
     internal string? Aftermath { get; init; }
 
@@ -66,6 +69,7 @@ public sealed class Step
         Note = Note,
         CanResume = CanResume,
         KeptOnceBegun = later,
+        NeededBy = NeededBy,
         Aftermath = aftermath,
         Weight = Weight,
         Changes = Changes,

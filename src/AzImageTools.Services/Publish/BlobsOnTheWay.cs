@@ -96,8 +96,9 @@ internal sealed class BlobsOnTheWay : IDisposable
     }
 
     /// <summary>The steps that make them.</summary>
+    /// <param name="neededBy">The step that makes the version.</param>
     /// <param name="isNeeded">Whether the version is on its way after a failure, so that they stay; null where it is never left so.</param>
-    public IEnumerable<Step> Creations(Func<bool>? isNeeded) => _blobs.Select(one => one.Blob.CreateStep(isNeeded));
+    public IEnumerable<Step> Creations(Step neededBy, Func<bool>? isNeeded) => _blobs.Select(one => one.Blob.CreateStep(neededBy, isNeeded));
 
     /// <summary>The steps that delete what a run made on the way to a version: the version itself tells that it was made of them, and all are of one run.</summary>
     /// <param name="session">The session.</param>

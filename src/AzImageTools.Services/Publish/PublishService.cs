@@ -85,12 +85,12 @@ public sealed class PublishService(ImageSession session)
         {
             IReadOnlyList<Step> unused = await TemporaryBlob.DeleteLeftStepsAsync(session, version.Id, context).ConfigureAwait(false);
             Step make = CreateStep(request, source, version, blobs.Profile, blobs.Words);
-            return [.. unused, .. blobs.Creations(isNeeded), make, .. request.NoWait ? [] : blobs.Deletions];
+            return [.. unused, .. blobs.Creations(make, isNeeded), make, .. request.NoWait ? [] : blobs.Deletions];
         }
 
         NewManagedImage image = await ImageOnTheWay.PrepareAsync(session, version, source.Id!, context).ConfigureAwait(false);
-        Step create = image.CreateStep(source.Image!, $"the {source.Content.Description}", source.Content.Location, source.Content.Plan, request.Tag, isNeeded);
         Step publish = CreateStep(request, source, version, new GalleryImageVersionStorageProfile { GallerySource = new GalleryArtifactVersionFullSource { Id = image.Id } }, "that managed image");
+        Step create = image.CreateStep(source.Image!, $"the {source.Content.Description}", source.Content.Location, source.Content.Plan, request.Tag, publish, isNeeded);
         IReadOnlyList<Step> left = await ImageOnTheWay.DeleteUnusedStepsAsync(session, version, context).ConfigureAwait(false);
         return request.NoWait ? [.. left, create, publish] : [.. left, create, publish, image.DeleteStep()];
     }

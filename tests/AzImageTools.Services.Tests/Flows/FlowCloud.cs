@@ -12,9 +12,9 @@ internal sealed class FlowCloud : IDisposable
     private readonly SandboxCloud _cloud;
     private readonly List<IDisposable> _owned = [];
 
-    private FlowCloud()
+    private FlowCloud(int operationPolls)
     {
-        _cloud = new SandboxCloud(new SandboxOptions { TimeProvider = Time });
+        _cloud = new SandboxCloud(new SandboxOptions { TimeProvider = Time, OperationPolls = operationPolls });
         Folder = NewFolder();
     }
 
@@ -28,9 +28,11 @@ internal sealed class FlowCloud : IDisposable
     public SandboxAccess Access => _cloud.Access;
 
     /// <summary>Begins a cloud in which a flow can run.</summary>
-    public static async Task<FlowCloud> PrepareAsync(Flow flow)
+    /// <param name="flow">The flow.</param>
+    /// <param name="operationPolls">How often each operation is asked for until it is over.</param>
+    public static async Task<FlowCloud> PrepareAsync(Flow flow, int operationPolls = 1)
     {
-        FlowCloud cloud = new();
+        FlowCloud cloud = new(operationPolls);
         try
         {
             using FlowRun preparing = await cloud.ConnectAsync();

@@ -117,6 +117,23 @@ public sealed class PlanRunnerTests
     }
 
     [Fact]
+    public async Task What_a_step_needs_is_kept_where_that_step_can_not_be_undone()
+    {
+        foreach (bool isStuck in new[] { false, true })
+        {
+            using World world = new() { BreakAt = 3 };
+            Step made = world.Step(2, FailureAction.Undo, undoFails: isStuck);
+            Plan<string> plan = new(
+                "Make things", "the world", [world.Step(0, FailureAction.Undo), world.Step(1, FailureAction.Undo, neededBy: made), made, world.Step(3, FailureAction.Keep)], _ => Task.FromResult("result"));
+
+            PlanFailedException failure = await Assert.ThrowsAsync<PlanFailedException>(() => PlanRunner.RunAsync(plan, world.Context()));
+
+            Assert.Equal(isStuck ? ["thing 1", "thing 2"] : [], world.Things);
+            Assert.Equal(isStuck ? ["thing 2 (undo 2 failed)", "thing 1 (it is needed by thing 2)"] : [], failure.NotUndone);
+        }
+    }
+
+    [Fact]
     public async Task An_aftermath_is_told_only_of_steps_that_were_done()
     {
         foreach (int breakAt in new[] { 0, 1 })
@@ -216,7 +233,7 @@ public sealed class PlanRunnerTests
             [.. steps.Select((step, index) => Step(index, step.OnFailure, step.UndoFails, step.Weight))],
             _ => Task.FromResult("result"));
 
-        public Step Step(int index, FailureAction onFailure, bool undoFails = false, int weight = 1, Step? keptOnceBegun = null, string? aftermath = null, string? note = null) => new(run => ActAsync(index, run))
+        public Step Step(int index, FailureAction onFailure, bool undoFails = false, int weight = 1, Step? keptOnceBegun = null, Step? neededBy = null, string? aftermath = null, string? note = null) => new(run => ActAsync(index, run))
         {
             Title = $"step {index}",
             Effect = StepEffect.Creates,
@@ -224,6 +241,7 @@ public sealed class PlanRunnerTests
             OnFailure = onFailure,
             Weight = weight,
             KeptOnceBegun = keptOnceBegun,
+            NeededBy = neededBy,
             Aftermath = aftermath,
             Note = note,
             Undo = run => UndoAsync(index, undoFails, run),
