@@ -290,10 +290,11 @@ internal sealed class MachineClone
 
     private async Task WaitForAgentAsync(OperationContext context)
     {
-        long began = context.Time.GetTimestamp();
+        LookTimeout timeout = new(StartTimeout, context.Time);
+        TimeSpan passed = timeout.Elapsed;
         while (!(await GuestMachine.ReadAsync(_session, new GeneralizationRequest { VMId = Id.ToString() }, context).ConfigureAwait(false)).IsAgentReady)
         {
-            if (context.Time.GetElapsedTime(began) > StartTimeout)
+            if (timeout.IsOver(passed))
             {
                 throw new ImageServiceException(
                     "CloneNotReady",
@@ -304,6 +305,7 @@ internal sealed class MachineClone
             }
 
             await context.Time.Delay(_session.BetweenLooks(PollInterval), context.Cancellation).ConfigureAwait(false);
+            passed = timeout.Elapsed;
         }
     }
 

@@ -237,11 +237,11 @@ internal sealed class GuestGeneralization
             await _command.StartAsync(Script, _machine.IsWindows ? ("TimeoutMinutes", minutes) : null, _timeout + CommandReserve, run, _request.Tag).ConfigureAwait(false);
         }
 
-        long began = run.Context.Time.GetTimestamp();
+        LookTimeout timeout = new(_timeout, run.Context.Time);
         MachineCommandView view = MachineCommandView.None;
         while (true)
         {
-            TimeSpan passed = run.Context.Time.GetElapsedTime(began);
+            TimeSpan passed = timeout.Elapsed;
             try
             {
                 if (await _machine.HasStoppedAsync(_session, run.Context).ConfigureAwait(false))
@@ -262,7 +262,7 @@ internal sealed class GuestGeneralization
                 throw await FailedAsync(view, run).ConfigureAwait(false);
             }
 
-            if (passed > _timeout)
+            if (timeout.IsOver(passed))
             {
                 throw await TimedOutAsync(view, run).ConfigureAwait(false);
             }

@@ -92,11 +92,12 @@ internal static class LiveEvidence
 
     private static async Task<MachineCommandView> WaitAsync(ImageSession session, MachineCommand command, OperationContext context)
     {
-        long began = context.Time.GetTimestamp();
+        LookTimeout timeout = new(ChunkTimeout, context.Time);
         while (true)
         {
+            TimeSpan passed = timeout.Elapsed;
             MachineCommandView view = await command.ReadAsync(context).ConfigureAwait(false);
-            if (view.HasEnded || view.IsLost || context.Time.GetElapsedTime(began) > ChunkTimeout)
+            if (view.HasEnded || view.IsLost || timeout.IsOver(passed))
             {
                 return view;
             }

@@ -57,6 +57,16 @@ public sealed class GeneralizationTests
     }
 
     [Fact]
+    public async Task A_guest_whose_time_was_over_while_this_machine_slept_is_looked_at_once_more()
+    {
+        using SandboxSession sandbox = await SandboxSession.StartAsync();
+
+        GeneralizationResult result = await RunAsync(sandbox, SandboxSession.LinuxVM, time: new PollingTime(sleep: TimeSpan.FromHours(2)));
+
+        Assert.Equal(GeneralizationState.Generalized, result.Generalization);
+    }
+
+    [Fact]
     public async Task A_guest_that_is_not_ready_is_not_touched()
     {
         using SandboxSession sandbox = await SandboxSession.StartAsync();
@@ -291,9 +301,9 @@ public sealed class GeneralizationTests
         return [.. names];
     }
 
-    private static async Task<GeneralizationResult> RunAsync(SandboxSession sandbox, string vm, Func<GeneralizationRequest, GeneralizationRequest>? ask = null)
+    private static async Task<GeneralizationResult> RunAsync(SandboxSession sandbox, string vm, Func<GeneralizationRequest, GeneralizationRequest>? ask = null, PollingTime? time = null)
     {
-        OperationContext context = sandbox.Context with { Time = new PollingTime() };
+        OperationContext context = sandbox.Context with { Time = time ?? new PollingTime() };
         GeneralizationRequest request = new() { VMName = vm, VMResourceGroupName = SandboxSession.Group };
         return await PlanRunner.RunAsync(await new GeneralizationService(sandbox.Session).PlanAsync(ask?.Invoke(request) ?? request, context), context);
     }

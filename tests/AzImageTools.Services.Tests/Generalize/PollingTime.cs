@@ -1,7 +1,8 @@
 namespace AzImageTools.Services.Tests.Generalize;
 
 /// <summary>A clock that goes forward by what is waited: polling takes no time and comes to its bounds. Longer waits, those for a timeout, are the system's.</summary>
-internal sealed class PollingTime : TimeProvider
+/// <param name="sleep">How long this machine sleeps at each poll besides.</param>
+internal sealed class PollingTime(TimeSpan sleep = default) : TimeProvider
 {
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMinutes(1);
     private long _ticks = DateTimeOffset.UtcNow.UtcTicks;
@@ -19,7 +20,7 @@ internal sealed class PollingTime : TimeProvider
             return base.CreateTimer(callback, state, dueTime, period);
         }
 
-        Interlocked.Add(ref _ticks, dueTime.Ticks);
+        Interlocked.Add(ref _ticks, (dueTime + sleep).Ticks);
         return base.CreateTimer(callback, state, TimeSpan.Zero, period);
     }
 }
