@@ -189,6 +189,12 @@ public sealed class SandboxCloud : IDisposable
         var response = isBlob ? _blobs.Handle(request)
             : ResourceManager.IsHost(host) ? _resources.Handle(request)
             : UnknownHost(request);
+        if (_state.Options.CopiesAtOnce && request.Method is not ("GET" or "HEAD"))
+        {
+            _resources.WaitForBytes();
+            _blobs.WaitForBytes();
+        }
+
         if (!isBlob || request.Method is not ("GET" or "HEAD"))
         {
             // To ask Resource Manager is a change too: time passes for what is under way.

@@ -176,6 +176,8 @@ internal sealed class ResourceManager
     /// <summary>Brings all operations to their end.</summary>
     public void EndOperations() => _store.EndOperations();
 
+    public void WaitForBytes() => _store.WaitForBytes();
+
     /// <summary>Goes on with what was under way in a cloud that was kept.</summary>
     public void Resume()
     {

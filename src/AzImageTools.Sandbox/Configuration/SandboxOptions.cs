@@ -70,6 +70,12 @@ public sealed record SandboxOptions
     public bool Throttles { get; init; }
 
     /// <summary>
+    /// Whether the bytes that a request sets in motion are copied before it is answered. Azure copies them beside later requests, and so does the sandbox by default; a
+    /// <see cref="TimeProvider"/> that runs ahead would run ahead of them too.
+    /// </summary>
+    public bool CopiesAtOnce { get; init; }
+
+    /// <summary>
     /// Whether a managed disk that is under upload is given write access again, in place of the access given before.
     /// What Azure does is not documented: a tool should work with both.
     /// </summary>

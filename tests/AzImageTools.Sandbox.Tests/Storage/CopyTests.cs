@@ -29,6 +29,23 @@ public sealed class CopyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_copy_is_over_at_the_first_question_where_bytes_are_copied_at_once()
+    {
+        using SandboxClient client = new(new SandboxOptions { OperationPolls = 0, CopiesAtOnce = true });
+        var source = client.PageBlob("large.vhd");
+        await source.CreateAsync(64 << 20);
+        for (int at = 0; at < 64 << 20; at += 4 << 20)
+        {
+            await source.UploadPagesAsync(new MemoryStream(Enumerable.Repeat((byte)7, 4 << 20).ToArray()), at);
+        }
+
+        var target = client.PageBlob("target.vhd");
+        await target.StartCopyFromUriAsync(source.Uri);
+
+        Assert.Equal(CopyStatus.Success, (await target.GetPropertiesAsync()).Value.CopyStatus);
+    }
+
+    [Fact]
     public async Task A_copy_is_under_way_for_a_while_and_refuses_changes_until_it_has_ended()
     {
         var target = _client.PageBlob("target.vhd");

@@ -14,7 +14,7 @@ internal sealed class FlowCloud : IDisposable
 
     private FlowCloud(int operationPolls)
     {
-        _cloud = new SandboxCloud(new SandboxOptions { TimeProvider = Time, OperationPolls = operationPolls });
+        _cloud = new SandboxCloud(new SandboxOptions { TimeProvider = Time, CopiesAtOnce = true, OperationPolls = operationPolls });
         Folder = NewFolder();
     }
 

@@ -112,8 +112,9 @@ internal sealed class ArmStore(CloudState cloud)
         pages.Dispose();
     }
 
-    /// <summary>Brings all operations to their end, and waits for the bytes that are on the move. Not called under the cloud's lock.</summary>
-    public void EndOperations()
+    /// <summary>Waits for the bytes that are on the move. Not called under the cloud's lock.</summary>
+    /// <returns>The operations that are under way.</returns>
+    public List<ArmOperation> WaitForBytes()
     {
         List<ArmOperation> open;
         lock (Cloud.Gate)
@@ -122,7 +123,14 @@ internal sealed class ArmStore(CloudState cloud)
         }
 
         // How it went is told by the operation itself.
-        Task.WhenAll(open.Select(operation => operation.Work)).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Wait();
+        open.ForEach(operation => Task.WaitAny(operation.Work));
+        return open;
+    }
+
+    /// <summary>Brings all operations to their end, and waits for the bytes that are on the move. Not called under the cloud's lock.</summary>
+    public void EndOperations()
+    {
+        List<ArmOperation> open = WaitForBytes();
         lock (Cloud.Gate)
         {
             foreach (var operation in open)

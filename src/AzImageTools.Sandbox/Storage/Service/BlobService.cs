@@ -48,6 +48,8 @@ internal sealed class BlobService
     /// <summary>Brings all copies to their end.</summary>
     public void EndCopies() => _copies.EndAll();
 
+    public void WaitForBytes() => _copies.WaitForBytes();
+
     public HttpResponseMessage Handle(CloudRequest request)
     {
         var requestId = Guid.NewGuid().ToString();

@@ -117,14 +117,28 @@ internal sealed class CopyOperations(CloudState state, CopySources sources, Blob
         }
     }
 
+    /// <summary>Those that have not ended. Used under the cloud's lock.</summary>
+    private IEnumerable<BlobCopy> Pending => state.Accounts.Values.SelectMany(account => account.Containers.Values).SelectMany(container => container.Blobs.Values)
+        .Select(blob => blob.Copy).OfType<BlobCopy>().Where(copy => copy.IsPending);
+
+    /// <summary>Waits for the bytes that are on the move. Not called under the cloud's lock.</summary>
+    public void WaitForBytes()
+    {
+        List<Task> copies;
+        lock (state.Gate)
+        {
+            copies = [.. Pending.Select(copy => copy.Work)];
+        }
+
+        copies.ForEach(copy => Task.WaitAny(copy));
+    }
+
     /// <summary>Brings all copies to their end.</summary>
     public void EndAll()
     {
         lock (state.Gate)
         {
-            var copies = state.Accounts.Values.SelectMany(account => account.Containers.Values).SelectMany(container => container.Blobs.Values)
-                .Select(blob => blob.Copy).OfType<BlobCopy>().Where(copy => copy.IsPending);
-            foreach (var copy in copies)
+            foreach (var copy in Pending)
             {
                 copy.Finish(state.Now);
             }
