@@ -78,12 +78,7 @@ internal static class RepairBenchmark
 
     private static void Run(string folder, BenchmarkOptions options)
     {
-        string disk = Path.Combine(folder, "repair.vhdx");
-        if (!File.Exists(disk))
-        {
-            Create(folder, disk, options);
-        }
-
+        string disk = Prepare(folder, "repair.vhdx", options, data: 0);
         string hash = Measurement.Take("sha256sum", disk).Output;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"VHDX of {options.Size / (double)Gibibyte:0.##} GiB with {options.Files} small files, medians of {options.Runs} runs, warm cache. Goals for NVMe and RDP: {WallGoal} s, {ReadGoal} MiB read, nothing written but the file of changes."));
         Console.WriteLine();
@@ -111,14 +106,27 @@ internal static class RepairBenchmark
         File.Delete(disk + ".azrepair");
         Console.WriteLine();
         Console.WriteLine($"The disk is {(Measurement.Take("sha256sum", disk).Output == hash ? "as it was" : "ANOTHER")}.");
+        File.Delete(disk);
+        RepairedUpload.Measure(folder, Prepare(folder, "data.vhdx", options, options.Size - Gibibyte), options.Runs);
+    }
+
+    private static string Prepare(string folder, string name, BenchmarkOptions options, long data)
+    {
+        string disk = Path.Combine(folder, name);
+        if (!File.Exists(disk))
+        {
+            Create(folder, disk, options, data);
+        }
+
+        return disk;
     }
 
     /// <summary>A Windows with drivers for NVMe that start on demand, and no Remote Desktop.</summary>
-    private static void Create(string folder, string disk, BenchmarkOptions options)
+    private static void Create(string folder, string disk, BenchmarkOptions options, long data)
     {
         string raw = Path.Combine(folder, "disk.raw");
         string vhd = Path.Combine(folder, "spoilt.vhd");
-        ReportDisk.Create(raw, options.Size, options.Files);
+        ReportDisk.Create(raw, options.Size, options.Files, data);
         using (GuestRepair spoil = GuestRepair.Open(raw))
         {
             foreach (string driver in new[] { "stornvme", "vpci" })

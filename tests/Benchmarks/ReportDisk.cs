@@ -18,7 +18,8 @@ internal static class ReportDisk
     /// <param name="path">The file.</param>
     /// <param name="size">The disk's size in bytes.</param>
     /// <param name="files">How many small files lie beside Windows, twenty in a folder.</param>
-    public static void Create(string path, long size, int files)
+    /// <param name="data">How many bytes that can't be compressed lie beside Windows, in one file.</param>
+    public static void Create(string path, long size, int files, long data = 0)
     {
         string folder = Path.GetDirectoryName(path)!;
         string volume = Path.Combine(folder, "volume.img");
@@ -33,7 +34,7 @@ internal static class ReportDisk
         }
 
         Measurement.Take("mkntfs", "-F", "-Q", "-q", "-L", "Windows", "-p", "4096", "-H", "255", "-S", "63", volume);
-        CopyGuest(source, volume, folder, files / FilesInFolder);
+        CopyGuest(source, volume, folder, files / FilesInFolder, data);
         using (FileStream file = File.Create(path))
         {
             file.SetLength(size);
@@ -54,7 +55,7 @@ internal static class ReportDisk
         File.WriteAllBytes(volume, content);
     }
 
-    private static void CopyGuest(string source, string volume, string folder, int folders)
+    private static void CopyGuest(string source, string volume, string folder, int folders, long data)
     {
         string from = Directory.CreateDirectory(Path.Combine(folder, "from")).FullName;
         string to = Directory.CreateDirectory(Path.Combine(folder, "to")).FullName;
@@ -71,6 +72,11 @@ internal static class ReportDisk
                 {
                     File.WriteAllText(Path.Combine(to, name, string.Create(CultureInfo.InvariantCulture, $"document {file}.txt")), "text");
                 }
+            }
+
+            if (data > 0)
+            {
+                Measurement.Take("dd", "if=/dev/urandom", "of=" + Path.Combine(to, "Users/Public/data"), "bs=1M", "count=" + (data / Mebibyte).ToString(CultureInfo.InvariantCulture), "status=none");
             }
 
             Directory.CreateDirectory(Path.Combine(to, "Windows/System32/Sysprep/Panther"));

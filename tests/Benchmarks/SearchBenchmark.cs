@@ -26,7 +26,7 @@ internal static class SearchBenchmark
         RunAsync(isWhole).GetAwaiter().GetResult();
         if (options.Contains("--az"))
         {
-            AzSearch.RunAsync(Wildcard.TrimEnd('*'), Latency).GetAwaiter().GetResult();
+            AzSearch.RunAsync(Wildcard.TrimEnd('*'), Latency, isWhole).GetAwaiter().GetResult();
         }
 
         return 0;
@@ -57,6 +57,7 @@ internal static class SearchBenchmark
             await bench.MeasureAsync($"nested loop, latest of {Wildcard}", () => bench.LoopAsync(Wildcard, withVersions: true));
             if (isWhole)
             {
+                await bench.MeasureAsync("all versions of all publishers", () => bench.FindAsync(latest with { Publishers = ["*"], AllVersions = true, IncludeDeprecated = true }));
                 await bench.MeasureAsync("nested loop, all names", () => bench.LoopAsync("*", withVersions: false));
             }
         }
