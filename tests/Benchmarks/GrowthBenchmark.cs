@@ -72,7 +72,7 @@ internal sealed class GrowthBenchmark : IDisposable
         }
 
         yield return new("files of an NTFS volume", 20, UpTo(_options.Files), files => Guest(8, (int)files), [report, inspect, list]);
-        yield return new("capacity, GiB, of an NTFS volume", 1, [8, 16, 32, 64], capacity => Guest(capacity, 1000), [report, inspect, list]);
+        yield return new("capacity, GiB, of an NTFS volume", 1, [4, 8, 16, 32], capacity => Guest(capacity, 1000), [report, inspect, list]);
     }
 
     private static double[] UpTo(double most) => [most / 8, most / 4, most / 2, most];
