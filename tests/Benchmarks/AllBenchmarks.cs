@@ -23,6 +23,7 @@ internal static class AllBenchmarks
         ("limits", "--size 1 --runs 1"),
         ("download", "--size 0.25 --runs 1"),
         ("many", "--size 16 --count 20 --files 1000 --runs 1"),
+        ("growth", "--size 0.25 --files 4000 --runs 1"),
         ("search", ""),
     ];
 
@@ -30,6 +31,7 @@ internal static class AllBenchmarks
     {
         bool isQuick = options.Contains(QuickOption);
         List<string> failed = [];
+        List<(string Name, double Seconds)> taken = [];
         Stopwatch time = Stopwatch.StartNew();
         foreach ((string name, string quick) in Benchmarks)
         {
@@ -44,10 +46,20 @@ internal static class AllBenchmarks
                 failed.Add(name);
             }
 
+            taken.Add((name, (time.Elapsed - begun).TotalSeconds));
             Console.WriteLine();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} took {(time.Elapsed - begun).TotalSeconds:0} s."));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} took {taken[^1].Seconds:0} s."));
         }
 
+        Console.WriteLine();
+        Console.WriteLine("| Part | Seconds |");
+        Console.WriteLine("|---|---|");
+        foreach ((string name, double seconds) in taken)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {seconds:0} |"));
+        }
+
+        Console.WriteLine();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"All took {time.Elapsed.TotalMinutes:0.0} minutes{(failed.Count > 0 ? $"; failed: {string.Join(", ", failed)}" : null)}."));
         return failed.Count == 0 ? 0 : 1;
     }

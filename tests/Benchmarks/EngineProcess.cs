@@ -17,6 +17,7 @@ internal static class EngineProcess
     public const string ConvertMode = "engine-convert";
     public const string ExtentsMode = "engine-extents";
     public const string ScanMode = "engine-scan";
+    public const string InspectMode = "engine-inspect";
     public const string ReportMode = "engine-report";
     public const string Flushed = "flushed";
     public const string Unflushed = "unflushed";
@@ -85,5 +86,13 @@ internal static class EngineProcess
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} {report.BytesRead}"));
         return page.Length > 0 && report.Guest?.Family == GuestFamily.Windows ? 0 : 1;
+    }
+
+    /// <summary>Looks at a disk as Get-AzVhdInfo does; prints how many volumes it has.</summary>
+    public static int Inspect(string source)
+    {
+        using VirtualDisk disk = DiskOpener.Open(source);
+        Console.WriteLine(new OpenedImage(disk).Info.Volumes.Count.ToString(CultureInfo.InvariantCulture));
+        return 0;
     }
 }

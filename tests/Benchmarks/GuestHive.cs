@@ -9,8 +9,10 @@ namespace AzImageTools.Benchmarks;
 internal static class GuestHive
 {
     private const string Prefix = @"HKEY_LOCAL_MACHINE\SYSTEM";
-    private const int Groups = 430;
     private const int KeysInGroup = 99;
+
+    /// <summary>How many keys each group adds, its own among them.</summary>
+    public const int KeysOfGroup = KeysInGroup + 1;
 
     /// <summary>Unpacks a hive of the tests' data.</summary>
     public static void Unpack(string name, string path)
@@ -20,11 +22,14 @@ internal static class GuestHive
         packed.CopyTo(file);
     }
 
-    public static void CreateLarge(string path)
+    /// <summary>Makes it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="groups">How many groups of <see cref="KeysOfGroup"/> keys there are beside those of the tests' data.</param>
+    public static void CreateLarge(string path, int groups = 430)
     {
         Unpack("SYSTEM", path);
         StringBuilder text = new("Windows Registry Editor Version 5.00\n\n[" + Prefix + "\\Benchmark]\n\n");
-        for (int group = 0; group < Groups; group++)
+        for (int group = 0; group < groups; group++)
         {
             text.Append(CultureInfo.InvariantCulture, $"[{Prefix}\\Benchmark\\Group {group}]\n\n");
             for (int key = 0; key < KeysInGroup; key++)
@@ -35,5 +40,6 @@ internal static class GuestHive
 
         File.WriteAllText(path + ".reg", text.ToString());
         Measurement.Take("hivexregedit", "--merge", "--prefix", Prefix, path, path + ".reg");
+        File.Delete(path + ".reg");
     }
 }

@@ -18,7 +18,7 @@ internal sealed partial class PageSink
 {
     public const string Mode = "page-sink";
 
-    /// <summary>In place of a delay: the sink has the limits of a page blob in Azure.</summary>
+    /// <summary>What begins <see cref="TransferLimits.ToArgument"/>, in place of a delay: the sink has these limits.</summary>
     public const string Limited = "limited";
 
     /// <summary>Asked for what was received since it was asked last: bodies' bytes, requests, and how many of them were refused.</summary>
@@ -44,13 +44,14 @@ internal sealed partial class PageSink
     }
 
     /// <summary>Runs until its input ends. Prints its port first.</summary>
-    /// <param name="delay">How many milliseconds later each page is answered, or <see cref="Limited"/>.</param>
+    /// <param name="delay">How many milliseconds later each page is answered, or its limits.</param>
     /// <param name="identity">The PKCS #12 file of a <see cref="TlsIdentity"/>; empty for plain HTTP.</param>
     public static int Run(string delay, string identity)
     {
+        bool isLimited = delay.StartsWith(Limited, StringComparison.Ordinal);
         PageSink sink = new(
-            delay == Limited ? TimeSpan.Zero : TimeSpan.FromMilliseconds(int.Parse(delay, CultureInfo.InvariantCulture)),
-            delay == Limited ? new BlobLimits() : null,
+            isLimited ? TimeSpan.Zero : TimeSpan.FromMilliseconds(int.Parse(delay, CultureInfo.InvariantCulture)),
+            isLimited ? new BlobLimits(TransferLimits.Parse(delay)) : null,
             identity.Length > 0 ? X509CertificateLoader.LoadPkcs12FromFile(identity, password: null) : null);
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));

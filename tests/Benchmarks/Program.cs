@@ -11,6 +11,8 @@ switch (args)
         return DownloadBenchmark.Run(options);
     case ["freespace", .. string[] options]:
         return FreeSpaceBenchmark.Run(options);
+    case ["growth", .. string[] options]:
+        return GrowthBenchmark.Run(options);
     case ["limits", .. string[] options]:
         return LimitsBenchmark.Run(options);
     case ["many", .. string[] options]:
@@ -47,6 +49,8 @@ switch (args)
         return UploadProcess.UploadMany(source);
     case [UploadProcess.ChecksumMode, string source]:
         return UploadProcess.Checksum(source);
+    case [EngineProcess.InspectMode, string source]:
+        return EngineProcess.Inspect(source);
     case [EngineProcess.ReportMode, string source]:
         return EngineProcess.Report(source);
     case [EngineProcess.ConvertMode, string source, string destination, string flush]:
@@ -62,7 +66,8 @@ switch (args)
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--load PROCESSES] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- download [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
-        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- limits [--size GIB] [--runs N] [--folder PATH] [--keep PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- growth [--size GIB] [--files N] [--runs N] [--from TEXT] [--folder PATH]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- limits [--size GIB] [--runs N] [--from TEXT] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- many [--size GIB] [--count N] [--files N] [--runs N] [--folder PATH] [--keep PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- read [--files N] [--runs N] [--folder PATH] [--keep PATH] [--only ntfs|hive|ext]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- remote [--size GIB] [--files N] [--runs N] [--folder PATH] [--keep PATH]");

@@ -47,8 +47,8 @@ internal sealed class SinkProcess : IDisposable
         Port = int.Parse(_process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>One with the limits of a page blob in Azure.</summary>
-    public static SinkProcess WithLimits() => new(PageSink.Limited, identity: null);
+    /// <summary>One that takes no more than Azure does.</summary>
+    public static SinkProcess With(TransferLimits limits) => new(limits.ToArgument(), identity: null);
 
     /// <summary>A <see cref="PageSource"/> of a file.</summary>
     public static SinkProcess Source(int delayMilliseconds, string file) => new(PageSource.Mode, delayMilliseconds.ToString(CultureInfo.InvariantCulture), file);

@@ -13,7 +13,6 @@ internal sealed class FileHoles(SafeFileHandle file)
     private const uint QueryAllocatedRanges = 0x000940CF;
     private const int ErrorMoreData = 234;
 
-#if NET
     private const int SeekEnd = 2;
     private const int SeekData = 3;
     private const int SeekHole = 4;
@@ -23,9 +22,14 @@ internal sealed class FileHoles(SafeFileHandle file)
     // would take a time that grows with the square of its size.
     private readonly RecentExtents _dataRanges = new();
 
+#if NET
     private static bool IsWindows => OperatingSystem.IsWindows();
+
+    private static bool IsLinux => OperatingSystem.IsLinux();
 #else
     private static bool IsWindows => RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+
+    private static bool IsLinux => RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 #endif
 
     public IEnumerable<DiskExtent> GetDataRanges(long offset, long length)
@@ -40,18 +44,10 @@ internal sealed class FileHoles(SafeFileHandle file)
             return QueryRanges(offset, offset + length);
         }
 
-#if NET
         // Positional reads leave the descriptor's own position free for seeking.
-        if (OperatingSystem.IsLinux() && IntPtr.Size == 8)
-        {
-            return SeekRanges(offset, offset + length);
-        }
-#endif
-
-        return [new DiskExtent(offset, length)];
+        return IsLinux && IntPtr.Size == 8 ? SeekRanges(offset, offset + length) : [new DiskExtent(offset, length)];
     }
 
-#if NET
     private IEnumerable<DiskExtent> SeekRanges(long start, long end)
     {
         long position = start;
@@ -70,7 +66,7 @@ internal sealed class FileHoles(SafeFileHandle file)
             {
                 // ENXIO: only a hole follows, or the file was cut off meanwhile: then reading what is missing tells.
                 // Any other error: the file system does not tell.
-                if (Marshal.GetLastPInvokeError() != NoSuchDeviceOrAddress || Seek(file, 0, SeekEnd) < end)
+                if (Marshal.GetLastWin32Error() != NoSuchDeviceOrAddress || Seek(file, 0, SeekEnd) < end)
                 {
                     yield return new DiskExtent(position, end - position);
                 }
@@ -93,7 +89,6 @@ internal sealed class FileHoles(SafeFileHandle file)
 
     [DllImport("libc", EntryPoint = "lseek", SetLastError = true)]
     private static extern long Seek(SafeFileHandle file, long offset, int whence);
-#endif
 
     private IEnumerable<DiskExtent> QueryRanges(long start, long end)
     {

@@ -1,6 +1,3 @@
-#if !NET
-using System.Buffers;
-#endif
 using Microsoft.Win32.SafeHandles;
 
 namespace AzImageTools.Disks.Containers;
@@ -39,26 +36,6 @@ internal sealed class LocalBytes : IStoredBytes
 #if NET
     public int ReadSome(long offset, Span<byte> destination) => RandomAccess.Read(_handle, destination, offset);
 #else
-    public int ReadSome(long offset, Span<byte> destination)
-    {
-        const int LargestRead = 1024 * 1024;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Min(destination.Length, LargestRead));
-        try
-        {
-            int count;
-            lock (_stream)
-            {
-                _stream.Position = offset;
-                count = _stream.Read(buffer, 0, Math.Min(destination.Length, buffer.Length));
-            }
-
-            buffer.AsSpan(0, count).CopyTo(destination);
-            return count;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+    public int ReadSome(long offset, Span<byte> destination) => PositionalFile.ReadSome(_handle, offset, destination);
 #endif
 }

@@ -21,11 +21,11 @@ internal sealed class DiskCopy(FixedVhdImage image, SparseFile file, IProgress<l
     public void Run(CancellationToken cancellation)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using BlockingCollection<FoundData> waiting = new(MostWaiting);
+        BoundedQueue<FoundData> waiting = new(MostWaiting);
         Task reading = Task.Run(() => ReadAll(waiting, stop.Token), CancellationToken.None);
         try
         {
-            foreach (FoundData found in waiting.GetConsumingEnumerable(CancellationToken.None))
+            foreach (FoundData found in waiting.TakeAll())
             {
                 Write(found);
             }
@@ -33,6 +33,7 @@ internal sealed class DiskCopy(FixedVhdImage image, SparseFile file, IProgress<l
         catch
         {
             stop.Cancel();
+            waiting.Abandon();
 
             // Waits, but does not throw what came of it.
             Task.WaitAny([reading], CancellationToken.None);
@@ -55,7 +56,7 @@ internal sealed class DiskCopy(FixedVhdImage image, SparseFile file, IProgress<l
         }
     }
 
-    private void ReadAll(BlockingCollection<FoundData> waiting, CancellationToken cancellation)
+    private void ReadAll(BoundedQueue<FoundData> waiting, CancellationToken cancellation)
     {
         ParallelOptions parallel = new()
         {
@@ -67,7 +68,7 @@ internal sealed class DiskCopy(FixedVhdImage image, SparseFile file, IProgress<l
             Parallel.ForEach(
                 Partitioner.Create(Split(image.GetExtents(0, image.Capacity)), EnumerablePartitionerOptions.NoBuffering),
                 parallel,
-                chunk => Read(chunk, waiting, cancellation));
+                chunk => Read(chunk, waiting));
         }
         catch (AggregateException exception)
         {
@@ -76,11 +77,11 @@ internal sealed class DiskCopy(FixedVhdImage image, SparseFile file, IProgress<l
         }
         finally
         {
-            waiting.CompleteAdding();
+            waiting.Complete();
         }
     }
 
-    private void Read(DiskExtent chunk, BlockingCollection<FoundData> waiting, CancellationToken cancellation)
+    private void Read(DiskExtent chunk, BoundedQueue<FoundData> waiting)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
         Span<byte> bytes = buffer.AsSpan(0, (int)chunk.Length);
@@ -93,7 +94,8 @@ internal sealed class DiskCopy(FixedVhdImage image, SparseFile file, IProgress<l
             return;
         }
 
-        waiting.Add(new FoundData(buffer, chunk, runs), cancellation);
+        // Where the writer has failed, that stops the readers, too.
+        _ = waiting.TryAdd(new FoundData(buffer, chunk, runs));
     }
 
     private void Write(FoundData found)
