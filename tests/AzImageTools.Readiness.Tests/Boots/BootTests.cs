@@ -60,11 +60,10 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
         await disk.WriteAsync("/etc/machine-id", oldId);
         await disk.WriteAsync("/etc/ssh/ssh_host_ed25519_key", "old");
         await disk.WriteAsync("/etc/hostname", "web01\n");
-        if (controller == Controller.Nvme && firmware == Firmware.Uefi)
+        BootDisk unrepaired = new(folder.Path("unrepaired.raw"));
+        if (isBrief)
         {
-            BootDisk copy = new(folder.Path("before.raw"));
-            File.Copy(disk.Path, copy.Path, overwrite: true);
-            Assert.Equal(Outcome.NoRoot, (await Machine.StartAsync(copy, firmware, controller, folder.Accelerator)).Outcome);
+            File.Copy(disk.Path, unrepaired.Path);
         }
 
         ReadinessOptions options = new() { Generation = firmware == Firmware.Uefi ? 2 : 1 };
@@ -83,7 +82,11 @@ public sealed class BootTests(BootFolder folder) : IClassFixture<BootFolder>
             VhdConverter.Prepare(image, written.Path, new VhdConversionOptions { Force = true }).Run(cancellation: TestContext.Current.CancellationToken);
         }
 
-        BootResult result = await Machine.StartAsync(written, firmware, controller, folder.Accelerator, shutsDown: true);
+        // Side by side: each is emulated by a processor or two.
+        Task<BootResult> start = Machine.StartAsync(written, firmware, controller, folder.Accelerator, shutsDown: true);
+        Outcome unrepairedOutcome = isBrief ? (await Machine.StartAsync(unrepaired, firmware, controller, folder.Accelerator)).Outcome : Outcome.NoRoot;
+        BootResult result = await start;
+        Assert.Equal(Outcome.NoRoot, unrepairedOutcome);
         Assert.True(result.Outcome == Outcome.Provisioned, $"{result}\n{Read(written, "var/log/cloud-init.log")}");
         Assert.Matches("^[0-9a-f]{32}\n$", Read(written, "etc/machine-id"));
         Assert.NotEqual(oldId, Read(written, "etc/machine-id"));
