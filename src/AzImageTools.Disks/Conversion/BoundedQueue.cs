@@ -28,7 +28,12 @@ internal sealed class BoundedQueue<T>(int capacity)
             }
 
             _items.Enqueue(item);
-            Monitor.Pulse(_items);
+            if (_items.Count == 1)
+            {
+                // Only now can anybody wait for an item. All are woken: one alone could be an adder, that finds no room and wakes nobody.
+                Monitor.PulseAll(_items);
+            }
+
             return true;
         }
     }
@@ -72,7 +77,11 @@ internal sealed class BoundedQueue<T>(int capacity)
                 }
 
                 item = _items.Dequeue();
-                Monitor.Pulse(_items);
+                if (_items.Count == capacity - 1)
+                {
+                    // Only now can anybody wait for room.
+                    Monitor.PulseAll(_items);
+                }
             }
 
             yield return item;

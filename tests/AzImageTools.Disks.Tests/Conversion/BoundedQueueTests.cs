@@ -25,6 +25,22 @@ public sealed class BoundedQueueTests
     }
 
     [Fact]
+    public async Task Nobody_waits_for_ever_where_more_threads_add_than_items_may_wait()
+    {
+        const int Adders = 16;
+        const int Each = 2000;
+        BoundedQueue<int> queue = new(1);
+        Task adding = Task.WhenAll(Enumerable.Range(0, Adders).Select(_ => Task.Factory.StartNew(
+            () => Assert.All(Enumerable.Range(0, Each), item => Assert.True(queue.TryAdd(item))), Ended, TaskCreationOptions.LongRunning, TaskScheduler.Default)))
+            .ContinueWith(_ => queue.Complete(), TaskScheduler.Default);
+
+        int taken = await Task.Factory.StartNew(() => queue.TakeAll().Count(), Ended, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(TimeSpan.FromMinutes(1), Ended);
+        await adding;
+
+        Assert.Equal(Adders * Each, taken);
+    }
+
+    [Fact]
     public async Task Who_adds_to_a_full_queue_waits_until_an_item_is_taken()
     {
         BoundedQueue<int> queue = new(Capacity);
