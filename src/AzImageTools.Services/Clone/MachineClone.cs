@@ -291,10 +291,9 @@ internal sealed class MachineClone
     private async Task WaitForAgentAsync(OperationContext context)
     {
         LookTimeout timeout = new(StartTimeout, context.Time);
-        TimeSpan passed = timeout.Elapsed;
         while (!(await GuestMachine.ReadAsync(_session, new GeneralizationRequest { VMId = Id.ToString() }, context).ConfigureAwait(false)).IsAgentReady)
         {
-            if (timeout.IsOver(passed))
+            if (timeout.IsOver())
             {
                 throw new ImageServiceException(
                     "CloneNotReady",
@@ -305,7 +304,6 @@ internal sealed class MachineClone
             }
 
             await context.Time.Delay(_session.BetweenLooks(PollInterval), context.Cancellation).ConfigureAwait(false);
-            passed = timeout.Elapsed;
         }
     }
 

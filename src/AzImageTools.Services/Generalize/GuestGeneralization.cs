@@ -262,7 +262,7 @@ internal sealed class GuestGeneralization
                 throw await FailedAsync(view, run).ConfigureAwait(false);
             }
 
-            if (timeout.IsOver(passed))
+            if (timeout.IsOver())
             {
                 throw await TimedOutAsync(view, run).ConfigureAwait(false);
             }

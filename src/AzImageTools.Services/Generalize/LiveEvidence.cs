@@ -95,9 +95,8 @@ internal static class LiveEvidence
         LookTimeout timeout = new(ChunkTimeout, context.Time);
         while (true)
         {
-            TimeSpan passed = timeout.Elapsed;
             MachineCommandView view = await command.ReadAsync(context).ConfigureAwait(false);
-            if (view.HasEnded || view.IsLost || timeout.IsOver(passed))
+            if (view.HasEnded || view.IsLost || timeout.IsOver())
             {
                 return view;
             }

@@ -14,11 +14,10 @@ internal sealed class LookTimeout(TimeSpan timeout, TimeProvider clock)
     public TimeSpan Elapsed => clock.GetElapsedTime(_began);
 
     /// <summary>Whether it is over; asked once after each look.</summary>
-    /// <param name="elapsed">When that look began.</param>
-    public bool IsOver(TimeSpan elapsed)
+    public bool IsOver()
     {
         bool hadPassed = _hasPassed;
-        _hasPassed = elapsed > timeout;
+        _hasPassed = Elapsed > timeout;
         return _hasPassed && hadPassed;
     }
 }
