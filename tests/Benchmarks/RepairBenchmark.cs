@@ -106,7 +106,6 @@ internal static class RepairBenchmark
         File.Delete(disk + ".azrepair");
         Console.WriteLine();
         Console.WriteLine($"The disk is {(Measurement.Take("sha256sum", disk).Output == hash ? "as it was" : "ANOTHER")}.");
-        File.Delete(disk);
         RepairedUpload.Measure(folder, Prepare(folder, "data.vhdx", options, options.Size - Gibibyte), options.Runs);
     }
 
