@@ -22,16 +22,6 @@ internal sealed class FileHoles(SafeFileHandle file)
     // would take a time that grows with the square of its size.
     private readonly RecentExtents _dataRanges = new();
 
-#if NET
-    private static bool IsWindows => OperatingSystem.IsWindows();
-
-    private static bool IsLinux => OperatingSystem.IsLinux();
-#else
-    private static bool IsWindows => RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
-
-    private static bool IsLinux => RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
-#endif
-
     public IEnumerable<DiskExtent> GetDataRanges(long offset, long length)
     {
         if (length == 0)
@@ -39,13 +29,13 @@ internal sealed class FileHoles(SafeFileHandle file)
             return [];
         }
 
-        if (IsWindows)
+        if (OperatingSystem.IsWindows())
         {
             return QueryRanges(offset, offset + length);
         }
 
         // Positional reads leave the descriptor's own position free for seeking.
-        return IsLinux && IntPtr.Size == 8 ? SeekRanges(offset, offset + length) : [new DiskExtent(offset, length)];
+        return OperatingSystem.IsLinux() && IntPtr.Size == 8 ? SeekRanges(offset, offset + length) : [new DiskExtent(offset, length)];
     }
 
     private IEnumerable<DiskExtent> SeekRanges(long start, long end)

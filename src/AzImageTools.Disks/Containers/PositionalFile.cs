@@ -14,8 +14,6 @@ internal static class PositionalFile
     private const int ErrorHandleEndOfFile = 38;
     private const int FacilityWin32 = unchecked((int)0x80070000);
 
-    private static readonly bool IsWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
-
     /// <summary>Reads some bytes from a position on, at least one; none at the end.</summary>
     /// <param name="file">An ordinary file, opened for synchronous reading. Its own position may move.</param>
     /// <param name="offset">The position, in bytes.</param>
@@ -30,7 +28,7 @@ internal static class PositionalFile
 
         fixed (byte* bytes = destination)
         {
-            if (!IsWindows)
+            if (!OperatingSystem.IsWindows())
             {
                 long count = ReadUnix(file, bytes, (UIntPtr)destination.Length, offset);
                 return count >= 0 ? (int)count : throw Failure(Marshal.GetLastWin32Error(), facility: 0);

@@ -28,13 +28,6 @@ internal sealed class SparseFile : IDisposable
     /// <summary>How many bytes were written so far.</summary>
     public long BytesWritten => Interlocked.Read(ref _bytesWritten);
 
-    private static bool IsWindows =>
-#if NET
-        OperatingSystem.IsWindows();
-#else
-        RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
-#endif
-
     /// <summary>Creates a file of a length; nobody else can open it until it is closed.</summary>
     /// <exception cref="IOException">The file is there, or can't be created.</exception>
     /// <param name="path">The file.</param>
@@ -46,7 +39,7 @@ internal sealed class SparseFile : IDisposable
         FileStream stream = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         try
         {
-            if (IsWindows && hasHoles)
+            if (OperatingSystem.IsWindows() && hasHoles)
             {
                 // Where it fails the file system has no holes, and the file takes the room of its whole length.
                 DeviceIoControl(stream.SafeFileHandle, SetSparse, IntPtr.Zero, 0, IntPtr.Zero, 0, out _, IntPtr.Zero);

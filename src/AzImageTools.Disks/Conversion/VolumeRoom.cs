@@ -1,7 +1,3 @@
-#if !NET
-using System.Runtime.InteropServices;
-#endif
-
 namespace AzImageTools.Disks.Conversion;
 
 /// <summary>What a volume still takes.</summary>
@@ -12,20 +8,13 @@ internal sealed record VolumeRoom(long FreeBytes, bool KeepsHoles)
     // Each as Windows and as Linux or macOS call it.
     private static readonly string[] WithoutHoles = ["FAT", "FAT32", "exFAT", "vfat", "msdos", "hfs"];
 
-    private static bool IsWindows =>
-#if NET
-        OperatingSystem.IsWindows();
-#else
-        RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
-#endif
-
     /// <summary>Asks about the volume of a folder; null where the system does not tell, as of a share without a drive letter.</summary>
     public static VolumeRoom? Of(string folder)
     {
         DriveInfo drive;
         try
         {
-            drive = new DriveInfo(IsWindows ? Path.GetPathRoot(folder) ?? folder : folder);
+            drive = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder) ?? folder : folder);
         }
         catch (ArgumentException)
         {

@@ -123,12 +123,7 @@ internal sealed class SparseFile : IDisposable
     /// <summary>NTFS allocates a file's whole length unless told otherwise; elsewhere a hole is the default. A file system without holes just uses more space.</summary>
     private static void MarkSparse(SafeFileHandle handle)
     {
-#if NET
-        var isWindows = OperatingSystem.IsWindows();
-#else
-        var isWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
-#endif
-        if (isWindows)
+        if (OperatingSystem.IsWindows())
         {
             _ = DeviceIoControl(handle, FsctlSetSparse, IntPtr.Zero, 0, IntPtr.Zero, 0, out _, IntPtr.Zero);
         }
