@@ -94,17 +94,15 @@ internal sealed class ConvertBenchmark
         }
 
         File.Delete(_output);
-        (double our, double their) wall = (Median(ours, m => m.Wall), Median(theirs, m => m.Wall));
-        (double our, double their) cpu = (Median(ours, m => m.Cpu), Median(theirs, m => m.Cpu));
+        (double our, double their) wall = (ours.Median(m => m.Wall), theirs.Median(m => m.Wall));
+        (double our, double their) cpu = (ours.Median(m => m.Cpu), theirs.Median(m => m.Cpu));
         Console.WriteLine(Text(
-            $"| {format.Title} | {(flushes ? "yes" : "no")} | {wall.our:0.00} / {wall.their:0.00} | {wall.our / wall.their:0.00} | {goal:0.0} | {cpu.our:0.00} / {cpu.their:0.00} | {cpu.our / cpu.their:0.00} | {(flushes ? "" : "1.0")} | {Median(ours, m => m.PeakMemory) / (1 << 20):0} / {Median(theirs, m => m.PeakMemory) / (1 << 20):0} |"));
+            $"| {format.Title} | {(flushes ? "yes" : "no")} | {wall.our:0.00} / {wall.their:0.00} | {wall.our / wall.their:0.00} | {goal:0.0} | {cpu.our:0.00} / {cpu.their:0.00} | {cpu.our / cpu.their:0.00} | {(flushes ? "" : "1.0")} | {ours.Median(m => m.PeakMemory) / (1 << 20):0} / {theirs.Median(m => m.PeakMemory) / (1 << 20):0} |"));
         return cpu.our;
     }
 
     private double MeasureScan(string source)
-        => Median(
-            [.. Enumerable.Range(0, _runs).Select(_ => Measurement.Take(Environment.ProcessPath!, EngineProcess.ScanMode, source))],
-            m => double.Parse(m.Output, CultureInfo.InvariantCulture));
+        => Enumerable.Range(0, _runs).Median(_ => double.Parse(Measurement.Take(Environment.ProcessPath!, EngineProcess.ScanMode, source).Output, CultureInfo.InvariantCulture));
 
     private Measurement TakeOurs(string source, bool flushes)
     {
@@ -139,12 +137,9 @@ internal sealed class ConvertBenchmark
 
         Measurement.Take("qemu-io", "-f", driver, "-c", "write 0 64k", "-c", Text($"write {capacity - (64 << 10)} 64k"), path);
         List<Measurement> ours = [.. Enumerable.Range(0, _runs + 1).Select(_ => Measurement.Take(Environment.ProcessPath!, EngineProcess.ExtentsMode, path)).Skip(1)];
-        double milliseconds = Median(ours, m => double.Parse(m.Output, CultureInfo.InvariantCulture));
-        Console.WriteLine(Text($"| {title} | {milliseconds:0} | {Median(ours, m => m.PeakMemory) / (1 << 20):0} |"));
+        double milliseconds = ours.Median(m => double.Parse(m.Output, CultureInfo.InvariantCulture));
+        Console.WriteLine(Text($"| {title} | {milliseconds:0} | {ours.Median(m => m.PeakMemory) / (1 << 20):0} |"));
     }
-
-    private static double Median(List<Measurement> measurements, Func<Measurement, double> select)
-        => measurements.Select(select).Order().ElementAt(measurements.Count / 2);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

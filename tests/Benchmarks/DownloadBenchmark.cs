@@ -110,14 +110,14 @@ internal sealed class DownloadBenchmark
             }
         }
 
-        double engine = Median(taken["engine"].Select(one => one.Wall));
+        double engine = taken["engine"].Median(one => one.Wall);
         foreach (UploadClient client in clients)
         {
             List<Measurement> all = taken[client.Name];
-            double wall = Median(all.Select(one => one.Wall));
+            double wall = all.Median(one => one.Wall);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {title} | {client.Name} | {wall:0.00} | {wall / engine:0.0} | {client.WallGoal} | {Median(all.Select(one => one.Cpu)):0.00} | {Median(all.Select(one => one.PeakMemory / (double)(1 << 20))):0} |"));
+                $"| {title} | {client.Name} | {wall:0.00} | {wall / engine:0.0} | {client.WallGoal} | {all.Median(one => one.Cpu):0.00} | {all.Median(one => one.PeakMemory / (double)(1 << 20)):0} |"));
         }
     }
 
@@ -135,11 +135,5 @@ internal sealed class DownloadBenchmark
                 throw new InvalidOperationException($"{client} has brought down something else.");
             }
         }
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
     }
 }

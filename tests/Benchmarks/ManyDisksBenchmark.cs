@@ -71,12 +71,10 @@ internal static class ManyDisksBenchmark
         one.RemoveAt(0);
         several.RemoveAt(0);
         Console.WriteLine(Text(
-            $"| {count} | {cmdlet.Split(' ')[0]} | {Median(one, taken => taken.Wall):0.00} | {Median(several, taken => taken.Wall):0.00} | {Median(one, taken => taken.Wall) / Median(several, taken => taken.Wall):0.00} | {Median(one, taken => taken.Cpu):0.00} | {Median(several, taken => taken.Cpu):0.00} | {Median(one, taken => taken.PeakMemory) / (1 << 20):0} | {Median(several, taken => taken.PeakMemory) / (1 << 20):0} |"));
+            $"| {count} | {cmdlet.Split(' ')[0]} | {one.Median(taken => taken.Wall):0.00} | {several.Median(taken => taken.Wall):0.00} | {one.Median(taken => taken.Wall) / several.Median(taken => taken.Wall):0.00} | {one.Median(taken => taken.Cpu):0.00} | {several.Median(taken => taken.Cpu):0.00} | {one.Median(taken => taken.PeakMemory) / (1 << 20):0} | {several.Median(taken => taken.PeakMemory) / (1 << 20):0} |"));
     }
 
     private static Measurement Take(string script) => Measurement.Take("dotnet", PowerShellProgram.Arguments("-Command", script));
-
-    private static double Median(List<Measurement> taken, Func<Measurement, double> figure) => taken.Select(figure).Order().ElementAt(taken.Count / 2);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

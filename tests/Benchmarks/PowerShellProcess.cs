@@ -38,11 +38,9 @@ internal static class PowerShellProcess
         foreach (((string title, _), List<double> own) in works.Zip(peaks))
         {
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"| {title} | {Median(own):0} | {Median(empty):0} | {Median(own) - Median(empty):0} | {goal} |"));
+                CultureInfo.InvariantCulture, $"| {title} | {own.Median() / Mebibyte:0} | {empty.Median() / Mebibyte:0} | {(own.Median() - empty.Median()) / Mebibyte:0} | {goal} |"));
         }
     }
 
     private static string[] Arguments(string script) => PowerShellProgram.Arguments("-Command", script);
-
-    private static double Median(List<double> bytes) => bytes.Order().ElementAt(bytes.Count / 2) / Mebibyte;
 }

@@ -186,7 +186,7 @@ internal sealed class ReadBenchmark
         => Median([.. Enumerable.Range(0, _runs).Select(_ => work())], static measurement => measurement.Wall);
 
     private static (double Time, double Memory) Median(List<Measurement> measurements, Func<Measurement, double> time)
-        => (measurements.Select(time).Order().ElementAt(measurements.Count / 2), measurements.Max(static measurement => measurement.PeakMemory));
+        => (measurements.Median(time), measurements.Max(static measurement => measurement.PeakMemory));
 
     private static Measurement Read(string work, string path) => Measurement.Take(Engine, ReaderProcess.Mode, work, path);
 

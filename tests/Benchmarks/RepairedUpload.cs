@@ -43,11 +43,9 @@ internal static class RepairedUpload
         }
 
         File.Delete(disk + ".azrepair");
-        (double plain, double repaired) = (Median(without), Median(with));
+        (double plain, double repaired) = (without.Median(), with.Median());
         Console.WriteLine("| Send-AzVhd over TLS 1.3, in a session that has just started | GiB sent | CPU s | with -Repair | More | Goal |");
         Console.WriteLine("|---|---|---|---|---|---|");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| VHDX | {sent / (1 << 30):0.0} | {plain:0.00} | {repaired:0.00} | {(repaired - plain) / plain:0.0%} | {Goal} % |"));
     }
-
-    private static double Median(List<double> figures) => figures.Order().ElementAt(figures.Count / 2);
 }

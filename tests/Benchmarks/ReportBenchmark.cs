@@ -59,10 +59,8 @@ internal static class ReportBenchmark
         List<Measurement> taken = [.. Enumerable.Range(0, runs + 1).Select(_ => Measurement.Take(Environment.ProcessPath!, EngineProcess.ReportMode, path)).Skip(1)];
         double[][] figures = [.. taken.Select(measurement => measurement.Output.Split(' ').Select(figure => double.Parse(figure, CultureInfo.InvariantCulture)).ToArray())];
         Console.WriteLine(Text(
-            $"| {title} | {Median(taken.Select(one => one.Wall)):0.00} | {Median(figures.Select(one => one[0])):0.00} | {Median(figures.Select(one => one[1])) / (1 << 20):0.0} | {Median(taken.Select(one => (double)one.PeakMemory)) / (1 << 20):0} |"));
+            $"| {title} | {taken.Median(one => one.Wall):0.00} | {figures.Median(one => one[0]):0.00} | {figures.Median(one => one[1]) / (1 << 20):0.0} | {taken.Median(one => (double)one.PeakMemory) / (1 << 20):0} |"));
     }
-
-    private static double Median(IEnumerable<double> figures) => figures.Order().ElementAt(figures.Count() / 2);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

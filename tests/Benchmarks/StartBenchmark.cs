@@ -95,7 +95,7 @@ internal sealed class StartBenchmark
         for (int row = 0; row < taken[0][0].Length; row++)
         {
             string title = taken[0][0][row].Title;
-            string[] figures = [.. Enumerable.Range(0, 4).Select(figure => string.Join(" / ", taken.Select(runs => runs.Select(run => run[row].Figures[figure]).Order().ElementAt(runs.Count / 2).ToString("0", CultureInfo.InvariantCulture))))];
+            string[] figures = [.. Enumerable.Range(0, 4).Select(figure => string.Join(" / ", taken.Select(runs => runs.Median(run => run[row].Figures[figure]).ToString("0", CultureInfo.InvariantCulture))))];
             Console.WriteLine($"| {title} | {figures[0]} | {(Goals.TryGetValue(title, out int goal) ? goal : null)} | {figures[1]} | {figures[2]} | {figures[3]} |");
         }
     }

@@ -188,12 +188,12 @@ internal sealed class UploadBenchmark
             }
         }
 
-        (double wall, double cpu) = (Median(taken[0], m => m.Taken.Wall), Median(taken[0], m => m.Taken.Cpu));
+        (double wall, double cpu) = (taken[0].Median(m => m.Taken.Wall), taken[0].Median(m => m.Taken.Cpu));
         foreach ((UploadClient client, List<(Measurement Taken, long Bytes, long Requests)> own) in clients.Zip(taken))
         {
-            (double ownWall, double ownCpu) = (Median(own, m => m.Taken.Wall), Median(own, m => m.Taken.Cpu));
+            (double ownWall, double ownCpu) = (own.Median(m => m.Taken.Wall), own.Median(m => m.Taken.Cpu));
             Console.WriteLine(Text(
-                $"| {title} | {client.Name} | {ownWall:0.00} | {ownWall / wall:0.0} | {client.WallGoal:0.0} | {ownCpu:0.00} | {ownCpu / cpu:0.0} | {client.CpuGoal:0.0} | {Median(own, m => m.Bytes) / Mebibyte:0} | {Median(own, m => m.Requests):0} | {Median(own, m => m.Taken.PeakMemory) / Mebibyte:0} |"));
+                $"| {title} | {client.Name} | {ownWall:0.00} | {ownWall / wall:0.0} | {client.WallGoal:0.0} | {ownCpu:0.00} | {ownCpu / cpu:0.0} | {client.CpuGoal:0.0} | {own.Median(m => m.Bytes) / Mebibyte:0} | {own.Median(m => m.Requests):0} | {own.Median(m => m.Taken.PeakMemory) / Mebibyte:0} |"));
         }
     }
 
@@ -226,12 +226,12 @@ internal sealed class UploadBenchmark
             Take(UploadClient.Engine(vhd), address);
             List<Measurement> taken = [.. Enumerable.Range(0, _options.Runs).Select(_ => Take(UploadClient.Engine(vhd), address).Taken)];
             List<Measurement> sums = [.. Enumerable.Range(0, _options.Runs).Select(_ => Measurement.Take(Environment.ProcessPath!, UploadProcess.ChecksumMode, vhd))];
-            double cpu = Median(taken, m => m.Cpu);
+            double cpu = taken.Median(m => m.Cpu);
             double sent = Field(taken[0], 1);
-            double checksums = Median(sums, m => Field(m, 0));
+            double checksums = sums.Median(m => Field(m, 0));
             points.Add((sent, cpu));
             Console.WriteLine(Text(
-                $"| {size / (double)Gibibyte:0.##} | {sent / Mebibyte:0} | {sent / Field(sums[0], 1):0.000} | {Median(taken, m => m.Wall):0.00} | {Median(taken, m => Field(m, 0)):0.00} | {cpu:0.00} | {checksums:0.000} | {checksums / cpu:0.0%} | {Median(taken, m => m.PeakMemory) / Mebibyte:0} |"));
+                $"| {size / (double)Gibibyte:0.##} | {sent / Mebibyte:0} | {sent / Field(sums[0], 1):0.000} | {taken.Median(m => m.Wall):0.00} | {taken.Median(m => Field(m, 0)):0.00} | {cpu:0.00} | {checksums:0.000} | {checksums / cpu:0.0%} | {taken.Median(m => m.PeakMemory) / Mebibyte:0} |"));
             File.Delete(vhd);
         }
 
@@ -241,8 +241,6 @@ internal sealed class UploadBenchmark
     }
 
     private static double Field(Measurement measurement, int field) => double.Parse(measurement.Output.Split(' ')[field], CultureInfo.InvariantCulture);
-
-    private static double Median<T>(List<T> measurements, Func<T, double> select) => measurements.Select(select).Order().ElementAt(measurements.Count / 2);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
