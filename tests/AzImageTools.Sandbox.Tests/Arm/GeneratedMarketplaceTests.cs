@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AzImageTools.Sandbox.Arm.Catalogue;
 using AzImageTools.Sandbox.Configuration;
@@ -25,9 +24,7 @@ public sealed class GeneratedMarketplaceTests : IDisposable
     public void It_holds_just_as_much_as_is_asked_and_little_memory()
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var watch = Stopwatch.StartNew();
         var whole = GeneratedMarketplace.Of(new SandboxMarketplace());
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), watch.Elapsed.ToString());
         Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < 1 << 20);
 
         var offers = whole.Publishers.SelectMany(publisher => whole.Offers(publisher).Select(offer => (publisher, offer))).ToList();
