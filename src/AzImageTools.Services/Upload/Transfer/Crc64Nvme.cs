@@ -83,10 +83,10 @@ internal static class Crc64Nvme
         ref ulong tables = ref Tables[0];
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes.Slice(0, bytes.Length / Slices * Slices));
         bytes = bytes.Slice(words.Length * sizeof(ulong));
-        for (; words.Length >= 2; words = words.Slice(2))
+        for (int i = 0; i < words.Length; i += 2)
         {
-            ulong low = register ^ LittleEndian(words[0]);
-            ulong high = LittleEndian(words[1]);
+            ulong low = register ^ LittleEndian(words[i]);
+            ulong high = LittleEndian(words[i + 1]);
             ulong behind = ((At(ref tables, 7, high) ^ At(ref tables, 6, high >> 8)) ^ (At(ref tables, 5, high >> 16) ^ At(ref tables, 4, high >> 24)))
                 ^ ((At(ref tables, 3, high >> 32) ^ At(ref tables, 2, high >> 40)) ^ (At(ref tables, 1, high >> 48) ^ At(ref tables, 0, high >> 56)));
             register = ((At(ref tables, 15, low) ^ At(ref tables, 14, low >> 8)) ^ (At(ref tables, 13, low >> 16) ^ At(ref tables, 12, low >> 24)))
@@ -163,28 +163,31 @@ internal static class Crc64Nvme
         /// <summary>Takes as many whole strides as there are from the input, and returns the register behind them.</summary>
         public static ulong Update(ulong register, ref ReadOnlySpan<byte> bytes)
         {
-            ReadOnlySpan<Vector128<ulong>> blocks = MemoryMarshal.Cast<byte, Vector128<ulong>>(bytes[..(bytes.Length / Stride * Stride)]);
-            bytes = bytes[(blocks.Length * BlockBytes)..];
+            // By reference: what is compiled ahead calls the framework for each slice of a span, and saves its registers for that.
+            int length = bytes.Length / Stride * Stride;
+            ref Vector128<ulong> blocks = ref Unsafe.As<byte, Vector128<ulong>>(ref MemoryMarshal.GetReference(bytes));
+            bytes = bytes[length..];
 
             Vector128<ulong> fold = OverStride;
-            Vector128<ulong> a = blocks[0] ^ Vector128.Create(register, 0UL);
-            Vector128<ulong> b = blocks[1];
-            Vector128<ulong> c = blocks[2];
-            Vector128<ulong> d = blocks[3];
-            Vector128<ulong> e = blocks[4];
-            Vector128<ulong> f = blocks[5];
-            Vector128<ulong> g = blocks[6];
-            Vector128<ulong> h = blocks[7];
-            for (blocks = blocks[Lanes..]; blocks.Length >= Lanes; blocks = blocks[Lanes..])
+            Vector128<ulong> a = blocks ^ Vector128.Create(register, 0UL);
+            Vector128<ulong> b = Unsafe.Add(ref blocks, 1);
+            Vector128<ulong> c = Unsafe.Add(ref blocks, 2);
+            Vector128<ulong> d = Unsafe.Add(ref blocks, 3);
+            Vector128<ulong> e = Unsafe.Add(ref blocks, 4);
+            Vector128<ulong> f = Unsafe.Add(ref blocks, 5);
+            Vector128<ulong> g = Unsafe.Add(ref blocks, 6);
+            Vector128<ulong> h = Unsafe.Add(ref blocks, 7);
+            for (int stride = length / Stride; stride > 1; stride--)
             {
-                a = Fold(a, fold) ^ blocks[0];
-                b = Fold(b, fold) ^ blocks[1];
-                c = Fold(c, fold) ^ blocks[2];
-                d = Fold(d, fold) ^ blocks[3];
-                e = Fold(e, fold) ^ blocks[4];
-                f = Fold(f, fold) ^ blocks[5];
-                g = Fold(g, fold) ^ blocks[6];
-                h = Fold(h, fold) ^ blocks[7];
+                blocks = ref Unsafe.Add(ref blocks, Lanes);
+                a = Fold(a, fold) ^ blocks;
+                b = Fold(b, fold) ^ Unsafe.Add(ref blocks, 1);
+                c = Fold(c, fold) ^ Unsafe.Add(ref blocks, 2);
+                d = Fold(d, fold) ^ Unsafe.Add(ref blocks, 3);
+                e = Fold(e, fold) ^ Unsafe.Add(ref blocks, 4);
+                f = Fold(f, fold) ^ Unsafe.Add(ref blocks, 5);
+                g = Fold(g, fold) ^ Unsafe.Add(ref blocks, 6);
+                h = Fold(h, fold) ^ Unsafe.Add(ref blocks, 7);
             }
 
             fold = OverBlock;
