@@ -53,17 +53,22 @@ internal sealed partial class PageSink
             isLimited ? TimeSpan.Zero : TimeSpan.FromMilliseconds(int.Parse(delay, CultureInfo.InvariantCulture)),
             isLimited ? new BlobLimits(TransferLimits.Parse(delay)) : null,
             identity.Length > 0 ? X509CertificateLoader.LoadPkcs12FromFile(identity, password: null) : null);
+        return ServeAll(sink.Serve);
+    }
+
+    /// <summary>Serves each connection on a thread of its own until this process' input ends. Prints the port first.</summary>
+    internal static int ServeAll(Action<Socket> serve)
+    {
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        Thread thread = new(() => sink.Accept(listener)) { IsBackground = true };
-        thread.Start();
+        new Thread(() => Accept(listener, serve)) { IsBackground = true }.Start();
         Console.WriteLine(((IPEndPoint)listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture));
         Console.In.ReadToEnd();
         return 0;
     }
 
-    private void Accept(Socket listener)
+    private static void Accept(Socket listener, Action<Socket> serve)
     {
         try
         {
@@ -71,13 +76,12 @@ internal sealed partial class PageSink
             {
                 Socket client = listener.Accept();
                 client.NoDelay = true;
-                Thread thread = new(() => Serve(client)) { IsBackground = true };
-                thread.Start();
+                new Thread(() => serve(client)) { IsBackground = true }.Start();
             }
         }
         catch (SocketException)
         {
-            // The sink ends.
+            // The process ends.
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -43,24 +42,7 @@ internal sealed class PageSource : IDisposable
     public static int Run(int delayMilliseconds, string path)
     {
         using PageSource source = new(TimeSpan.FromMilliseconds(delayMilliseconds), path);
-        using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        Thread thread = new(() => source.Accept(listener)) { IsBackground = true };
-        thread.Start();
-        Console.WriteLine(((IPEndPoint)listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture));
-        Console.In.ReadToEnd();
-        return 0;
-    }
-
-    private void Accept(Socket listener)
-    {
-        while (true)
-        {
-            Socket client = listener.Accept();
-            client.NoDelay = true;
-            new Thread(() => Serve(client)) { IsBackground = true }.Start();
-        }
+        return PageSink.ServeAll(source.Serve);
     }
 
     private void Serve(Socket client)

@@ -5,6 +5,8 @@ switch (args)
 {
     case ["all", .. string[] options]:
         return AllBenchmarks.Run(options);
+    case ["before", string build, .. string[] options]:
+        return BeforeBenchmark.Run(build, options);
     case ["convert", .. string[] options]:
         return ConvertBenchmark.Run(options);
     case ["download", .. string[] options]:
@@ -63,6 +65,7 @@ switch (args)
         return ReaderProcess.Run(work, path);
     default:
         Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- all [--quick]");
+        Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- before EXECUTABLE [--size GIB] [--files N] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- convert [--size GIB] [--runs N] [--from TEXT] [--load PROCESSES] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- download [--size GIB] [--runs N] [--from TEXT] [--folder PATH]");
         Console.Error.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- freespace [--size GIB] [--folder PATH]");
