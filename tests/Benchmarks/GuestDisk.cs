@@ -47,8 +47,17 @@ internal sealed class GuestDisk
     public static void CreateWith(string path, string volume)
     {
         using FileStream file = File.Create(path);
-        using VirtualDisk content = DiskOpener.Open(volume);
-        Partition(file, DataOffset + content.Capacity + Mebibyte);
+        Partition(file, DataOffset + new FileInfo(volume).Length + Mebibyte);
+        CopyTo(file, DataOffset, volume);
+    }
+
+    /// <summary>Copies a volume into a disk; its holes become the disk's.</summary>
+    /// <param name="disk">The disk's file.</param>
+    /// <param name="offset">Where the volume begins there, in bytes.</param>
+    /// <param name="volume">The file that holds the volume.</param>
+    public static void CopyTo(FileStream disk, long offset, string volume)
+    {
+        using VirtualDisk content = DiskOpener.Open(volume, new VirtualDiskOptions { Format = DiskFormat.Raw });
         byte[] buffer = new byte[Mebibyte];
         foreach (DiskExtent extent in content.GetExtents(0, content.Capacity))
         {
@@ -56,7 +65,7 @@ internal sealed class GuestDisk
             {
                 Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, extent.Length - done));
                 content.Read(extent.Offset + done, piece);
-                RandomAccess.Write(file.SafeFileHandle, piece, DataOffset + extent.Offset + done);
+                RandomAccess.Write(disk.SafeFileHandle, piece, offset + extent.Offset + done);
             }
         }
     }

@@ -41,7 +41,11 @@ internal static class ReportDisk
         }
 
         Measurement.Take("sgdisk", "-a", "2048", "-n", "1:2048:+" + (volumeLength / 1024).ToString(CultureInfo.InvariantCulture) + "K", "-t", "1:0700", path);
-        Measurement.Take("dd", "if=" + volume, "of=" + path, "bs=1M", "seek=1", "conv=notrunc,sparse", "status=none");
+        using (FileStream file = File.OpenWrite(path))
+        {
+            GuestDisk.CopyTo(file, Mebibyte, volume);
+        }
+
         File.Delete(volume);
         File.Delete(source);
     }
