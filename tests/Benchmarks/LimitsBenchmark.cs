@@ -36,8 +36,6 @@ internal sealed class LimitsBenchmark(BenchmarkOptions options, string vhd)
     {
         Console.WriteLine(Text($"{options.Size / (double)Gibibyte:0.##} GiB fixed VHD to sinks that take so much a second, and as much at once; medians of {options.Runs} runs by turns. × is how many times as long as the limit leaves no way round."));
         Console.WriteLine();
-        Console.WriteLine("| Sink | MB and requests a second | Client | Wall s | Sent MiB | At the limit, s | × | Goal | Requests | Refused | Share | Goal |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|");
         Compare(
             TransferLimits.PageBlob,
             Blobs,
@@ -70,11 +68,21 @@ internal sealed class LimitsBenchmark(BenchmarkOptions options, string vhd)
             {
                 for (int client = 0; client < clients.Length; client++)
                 {
-                    taken[client].Add(Measure(limits, sinks, clients[client]));
+                    try
+                    {
+                        taken[client].Add(Measure(limits, sinks, clients[client]));
+                    }
+                    catch (InvalidOperationException) when (clients[client].Goal is null)
+                    {
+                        Console.WriteLine($"{limits.Name}: {clients[client].Name} gave up.");
+                    }
                 }
             }
 
-            foreach ((LimitedClient client, List<LimitedUpload> runs) in clients.Zip(taken))
+            Console.WriteLine();
+            Console.WriteLine("| Sink | MB and requests a second | Client | Wall s | Sent MiB | At the limit, s | × | Goal | Requests | Refused | Share | Goal |");
+            Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|");
+            foreach ((LimitedClient client, List<LimitedUpload> runs) in clients.Zip(taken).Where(static pair => pair.Second.Count > 0))
             {
                 Print(limits, client, runs.OrderBy(static run => run.Wall).ElementAt(runs.Count / 2));
             }
