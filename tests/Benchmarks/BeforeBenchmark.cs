@@ -4,7 +4,7 @@ using AzImageTools.TestKit;
 namespace AzImageTools.Benchmarks;
 
 /// <summary>Has an older build of this program and this one do the same by turns, each time in a process of its own, and prints what needs more of the processor than before.</summary>
-internal sealed class BeforeBenchmark : IDisposable
+internal sealed class BeforeBenchmark
 {
     private const long Gibibyte = 1L << 30;
     private const double Goal = 1.1;
@@ -45,14 +45,12 @@ internal sealed class BeforeBenchmark : IDisposable
         bool isDearer = false;
         read.RunInFolder(folder =>
         {
-            using BeforeBenchmark benchmark = new(before, folder, read);
+            BeforeBenchmark benchmark = new(before, folder, read);
             benchmark.Run();
             isDearer = benchmark._dearer.Count > 0;
         });
         return isDearer ? 1 : 0;
     }
-
-    public void Dispose() => Environment.SetEnvironmentVariable(UploadProcess.AddressVariable, null);
 
     private void Run()
     {
