@@ -8,7 +8,6 @@ internal sealed class BeforeBenchmark
 {
     private const long Gibibyte = 1L << 30;
     private const double Goal = 1.1;
-    private const string QemuImg = "qemu-img";
 
     private readonly string _before;
     private readonly string _folder;
@@ -74,12 +73,7 @@ internal sealed class BeforeBenchmark
         GuestDisk.Create(raw, _options.Size);
         foreach (PeerFormat format in PeerFormat.All)
         {
-            string source = Path.Combine(_folder, format.FileName);
-            if (format.CreateOptions is not null)
-            {
-                Measurement.Take(QemuImg, ["convert", "-f", "raw", "-O", format.Driver, .. format.CreateOptions, raw, source]);
-            }
-
+            string source = format.Make(raw);
             Compare($"conversion of {format.Title}", EngineProcess.ConvertMode, source, _output, EngineProcess.Unflushed);
             Compare($"reading and summing of {format.Title}", UploadProcess.ChecksumMode, source);
             if (source != raw)
@@ -90,31 +84,29 @@ internal sealed class BeforeBenchmark
 
         File.Delete(raw);
         string large = Path.Combine(_folder, "large.vhdx");
-        Measurement.Take(QemuImg, "create", "-f", "vhdx", "-o", "subformat=dynamic,block_size=32M", large, "65536G");
-        Measurement.Take("qemu-io", "-f", "vhdx", "-c", "write 0 64k", "-c", Text($"write {(65536 * Gibibyte) - (64 << 10)} 64k"), large);
+        EmptyDisk.Create(large, "vhdx", 65536 * Gibibyte, "subformat=dynamic,block_size=32M");
         Compare("extents of a 64 TiB VHDX", EngineProcess.ExtentsMode, large);
         File.Delete(large);
     }
 
     private void MeasureUploads()
     {
-        string raw = _disks.CreateRaw(_options.Size);
-        string vhdx = Path.Combine(_folder, "disk.vhdx");
-        Measurement.Take(QemuImg, "convert", "-f", "raw", "-O", "vhdx", "-o", "subformat=dynamic,block_size=2M", raw, vhdx);
-        MeasureUpload("upload of a VHDX", 0, vhdx);
-        MeasureUpload("upload of a fixed VHD", 0, _disks.CreateFixed(_options.Size));
-        MeasureUpload("upload of a sparse fixed VHD", 0, _disks.CreateSparse());
-        MeasureUpload("upload of a fixed VHD, 20 ms a page", 20, _disks.CreateFixed(Gibibyte));
-        string overTls = "upload of a fixed VHD, TLS 1.3";
-        if (IsWanted(overTls))
-        {
-            MeasureUpload(overTls, 0, _disks.CreateFixed(_options.Size), TlsIdentity.Create(_folder));
-        }
+        MeasureUpload("upload of a VHDX", () => _disks.CreateVhdx(_options.Size));
+        MeasureUpload("upload of a fixed VHD", () => _disks.CreateFixed(_options.Size));
+        MeasureUpload("upload of a sparse fixed VHD", _disks.CreateSparse);
+        MeasureUpload("upload of a fixed VHD, 20 ms a page", () => _disks.CreateFixed(Gibibyte), delay: 20);
+        MeasureUpload("upload of a fixed VHD, TLS 1.3", () => _disks.CreateFixed(_options.Size), overTls: true);
     }
 
-    private void MeasureUpload(string work, int delay, string path, TlsIdentity? identity = null)
+    private void MeasureUpload(string work, Func<string> makeDisk, int delay = 0, bool overTls = false)
     {
-        using SinkProcess sink = new(delay, identity);
+        if (!IsWanted(work))
+        {
+            return;
+        }
+
+        string path = makeDisk();
+        using SinkProcess sink = new(delay, overTls ? TlsIdentity.Create(_folder) : null);
         Environment.SetEnvironmentVariable(UploadProcess.AddressVariable, UploadAddress.Of(sink).Sas);
         Compare(work, UploadProcess.Mode, path);
         File.Delete(path);

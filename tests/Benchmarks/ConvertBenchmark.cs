@@ -1,6 +1,4 @@
 using System.Globalization;
-using AzImageTools.Disks.Containers;
-using AzImageTools.Disks.Images;
 
 namespace AzImageTools.Benchmarks;
 
@@ -44,12 +42,7 @@ internal sealed class ConvertBenchmark
         List<(string Title, double Scan, double Cpu)> scans = [];
         foreach (PeerFormat format in PeerFormat.All.Where(format => format.Title.Contains(from, StringComparison.OrdinalIgnoreCase)))
         {
-            string source = Path.Combine(_folder, format.FileName);
-            if (format.CreateOptions is not null)
-            {
-                Measurement.Take(QemuImg, ["convert", "-f", "raw", "-O", format.Driver, .. format.CreateOptions, raw, source]);
-            }
-
+            string source = format.Make(raw);
             double cpu = Compare(format, source, format.WallGoal, flushes: false);
             if (format.FlushedGoal is double goal)
             {
@@ -57,7 +50,7 @@ internal sealed class ConvertBenchmark
             }
 
             scans.Add((format.Title, MeasureScan(source), cpu));
-            if (format.CreateOptions is not null)
+            if (source != raw)
             {
                 File.Delete(source);
             }
@@ -129,13 +122,7 @@ internal sealed class ConvertBenchmark
     private void FindExtents(string title, string fileName, string driver, long capacity, string createOptions)
     {
         string path = Path.Combine(_folder, fileName);
-        Measurement.Take(QemuImg, "create", "-f", driver, "-o", createOptions, path, capacity.ToString(CultureInfo.InvariantCulture));
-        using (VirtualDisk disk = DiskOpener.Open(path))
-        {
-            capacity = disk.Capacity;
-        }
-
-        Measurement.Take("qemu-io", "-f", driver, "-c", "write 0 64k", "-c", Text($"write {capacity - (64 << 10)} 64k"), path);
+        EmptyDisk.Create(path, driver, capacity, createOptions);
         List<Measurement> ours = [.. Enumerable.Range(0, _runs + 1).Select(_ => Measurement.Take(Environment.ProcessPath!, EngineProcess.ExtentsMode, path)).Skip(1)];
         double milliseconds = ours.Median(m => double.Parse(m.Output, CultureInfo.InvariantCulture));
         Console.WriteLine(Text($"| {title} | {milliseconds:0} | {ours.Median(m => m.PeakMemory) / (1 << 20):0} |"));

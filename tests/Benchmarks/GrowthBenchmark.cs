@@ -155,8 +155,7 @@ internal sealed class GrowthBenchmark : IDisposable
     private string EmptyVhdx(double gibibytes)
     {
         string path = Path.Combine(_folder, Text($"capacity-{gibibytes}.vhdx"));
-        Measurement.Take("qemu-img", "create", "-f", "vhdx", "-o", "subformat=dynamic,block_size=32M", path, Text($"{gibibytes}G"));
-        Measurement.Take("qemu-io", "-f", "vhdx", "-c", "write 0 64k", "-c", Text($"write {(long)gibibytes * Gibibyte - Mebibyte} 64k"), path);
+        EmptyDisk.Create(path, "vhdx", (long)gibibytes * Gibibyte, "subformat=dynamic,block_size=32M");
         return path;
     }
 

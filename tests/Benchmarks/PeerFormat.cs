@@ -19,4 +19,17 @@ internal sealed record PeerFormat(string Title, string FileName, string Driver, 
         new("QCOW2, zlib", "zlib.qcow2", "qcow2", ["-c", "-o", "compression_type=zlib"], 0.6, null),
         new("QCOW2, zstd", "zstd.qcow2", "qcow2", ["-c", "-o", "compression_type=zstd"], 0.6, null),
     ];
+
+    /// <summary>Has qemu-img make such a disk of a raw one beside it, and returns its path; the raw disk's own where it is to be that.</summary>
+    public string Make(string raw)
+    {
+        if (CreateOptions is null)
+        {
+            return raw;
+        }
+
+        string disk = Path.Combine(Path.GetDirectoryName(raw)!, FileName);
+        Measurement.Take("qemu-img", ["convert", "-f", "raw", "-O", Driver, .. CreateOptions, raw, disk]);
+        return disk;
+    }
 }

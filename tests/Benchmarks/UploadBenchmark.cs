@@ -114,10 +114,8 @@ internal sealed class UploadBenchmark
 
     private void MeasureVhdx(string title)
     {
-        string raw = _disks.CreateRaw(_options.Size);
-        string vhdx = Path.Combine(_folder, "disk.vhdx");
+        string vhdx = _disks.CreateVhdx(_options.Size);
         string output = Path.Combine(_folder, "output.vhd");
-        Measurement.Take("qemu-img", "convert", "-f", "raw", "-O", "vhdx", "-o", "subformat=dynamic,block_size=2M", raw, vhdx);
         UploadAddress address = UploadAddress.Of(_sink!);
         (string, string[]) convert = UploadClient.QemuStep(vhdx, output);
         List<UploadClient> clients =

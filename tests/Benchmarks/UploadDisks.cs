@@ -55,6 +55,15 @@ internal sealed class UploadDisks(string folder)
         return vhd;
     }
 
+    /// <summary>Makes a VHDX of a guest's disk.</summary>
+    public string CreateVhdx(long size)
+    {
+        string raw = CreateRaw(size);
+        string vhdx = Path.Combine(folder, "disk.vhdx");
+        Measurement.Take("qemu-img", "convert", "-f", "raw", "-O", "vhdx", "-o", "subformat=dynamic,block_size=2M", raw, vhdx);
+        return vhdx;
+    }
+
     /// <summary>Makes a fixed VHD of a guest's disk.</summary>
     public string CreateFixed(long size) => Convert(CreateRaw(size));
 
