@@ -111,6 +111,33 @@ public sealed class RegistryKey
     public RegistryValue? GetValue(string name)
         => EnumerateValueNodes().FirstOrDefault(node => string.Equals(node.Name, name, StringComparison.OrdinalIgnoreCase))?.ReadValue();
 
+    /// <summary>
+    /// The subkeys, each with its values of some names, lazily: one way through the list of subkeys, where asking for each by its path goes
+    /// through it again and again.
+    /// </summary>
+    /// <param name="names">The names of values; empty for the default value. Case does not matter.</param>
+    /// <returns>Each subkey's name, and its values in the order of the names; null where it has none.</returns>
+    /// <exception cref="DiskFormatException">The hive is damaged there.</exception>
+    /// <exception cref="ReadLimitException">The values would take more than the hive has, as keys share them.</exception>
+    public IEnumerable<(string SubKey, IReadOnlyList<RegistryValue?> Values)> GetSubKeyValues(params string[] names)
+    {
+        if (names is null)
+        {
+            throw new ArgumentNullException(nameof(names));
+        }
+
+        return Enumerate();
+
+        IEnumerable<(string SubKey, IReadOnlyList<RegistryValue?> Values)> Enumerate()
+        {
+            SearchedValues searched = new(_hive);
+            foreach (RegistryKey key in GetSubKeys())
+            {
+                yield return (key.Name, key.FindValues(names, searched));
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Path.Length == 0 ? _hive.Name : Path;
 
@@ -136,6 +163,19 @@ public sealed class RegistryKey
     internal static RegistryKey ReadRoot(RegistryHive hive, uint cell) => new(hive, cell, parent: null);
 
     private static uint UInt32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(offset));
+
+    private IReadOnlyList<RegistryValue?> FindValues(string[] names, SearchedValues searched)
+    {
+        RegistryValue?[] found = new RegistryValue?[names.Length];
+        foreach (RegistryValue value in GetValues(name => IndexOf(name) >= 0, searched))
+        {
+            found[IndexOf(value.Name)] ??= value;
+        }
+
+        return found;
+
+        int IndexOf(string name) => Array.FindIndex(names, wanted => string.Equals(wanted, name, StringComparison.OrdinalIgnoreCase));
+    }
 
     private IEnumerable<RegistryKey> EnumerateSubKeys(string? name)
     {

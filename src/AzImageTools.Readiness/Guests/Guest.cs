@@ -83,6 +83,13 @@ public abstract class Guest
     /// <exception cref="EvidenceUnavailableException">The hive can't be read.</exception>
     public abstract IReadOnlyList<string> GetSubkeyNames(string key);
 
+    /// <summary>The keys below a registry key, each with the data of values as <see cref="GetValue"/> gives them, lazily; none where there is no such key.</summary>
+    /// <param name="key">A path below HKLM.</param>
+    /// <param name="names">The names of values; empty for the default value.</param>
+    /// <exception cref="EvidenceUnavailableException">The hive can't be read.</exception>
+    public virtual IEnumerable<(string Subkey, IReadOnlyList<object?> Data)> GetSubkeyValues(string key, params string[] names)
+        => GetSubkeyNames(key).Select(subkey => (subkey, (IReadOnlyList<object?>)[.. names.Select(name => GetValue($@"{key}\{subkey}", name))]));
+
     /// <summary>A file or folder; null where there is none.</summary>
     /// <param name="path">A path from the root of the volume that holds the operating system.</param>
     /// <exception cref="EvidenceUnavailableException">The volume can't be read.</exception>

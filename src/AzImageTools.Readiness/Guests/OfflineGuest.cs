@@ -108,6 +108,10 @@ public sealed class OfflineGuest : Guest, IDisposable
         => _registry.OpenKey(key) is { } found ? [.. found.SubKeyNames] : [];
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Subkey, IReadOnlyList<object?> Data)> GetSubkeyValues(string key, params string[] names)
+        => _registry.OpenKey(key)?.GetSubKeyValues(names).Select(static found => (found.SubKey, (IReadOnlyList<object?>)[.. found.Values.Select(static value => value?.Value)])) ?? [];
+
+    /// <inheritdoc/>
     public override FileSystemEntry? GetFile(string path) => VolumeOf(path).GetEntry(path);
 
     /// <inheritdoc/>

@@ -127,11 +127,10 @@ internal static class AzureChecks
 
     public static RuleOutcome JudgeTdiFilters(RuleContext context)
     {
-        Observation[] extra = [.. context.Guest.GetSubkeyNames(WindowsKeys.Services)
-            .Where(service => !InboxTdiDrivers.Contains(service, StringComparer.OrdinalIgnoreCase))
-            .Select(service => $@"{WindowsKeys.Services}\{service}")
-            .Where(key => context.Guest.GetValue(key, "Group") is string group && string.Equals(group, "PNP_TDI", StringComparison.OrdinalIgnoreCase))
-            .Select(key => new Observation(@"HKLM\" + key, "Group is PNP_TDI"))
+        Observation[] extra = [.. context.Guest.GetSubkeyValues(WindowsKeys.Services, "Group")
+            .Where(static service => !InboxTdiDrivers.Contains(service.Subkey, StringComparer.OrdinalIgnoreCase))
+            .Where(static service => service.Data[0] is string group && string.Equals(group, "PNP_TDI", StringComparison.OrdinalIgnoreCase))
+            .Select(static service => new Observation($@"HKLM\{WindowsKeys.Services}\{service.Subkey}", "Group is PNP_TDI"))
             .Take(MaxShownFilters)];
         return extra.Length > 0 ? RuleOutcome.Fail(extra) : RuleOutcome.Pass(new Observation(@"HKLM\" + WindowsKeys.Services, "only Windows' own"));
     }

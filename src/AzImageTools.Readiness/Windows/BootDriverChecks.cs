@@ -50,8 +50,8 @@ internal static class BootDriverChecks
             return RuleOutcome.NotChecked("Only the disk image is looked through for drivers that are not signed.");
         }
 
-        Observation[] wrong = [.. context.Guest.GetSubkeyNames(WindowsKeys.Services)
-            .Select(name => FindBootDriver(context.Guest, name))
+        Observation[] wrong = [.. context.Guest.GetSubkeyValues(WindowsKeys.Services, "Start", "Type", "ImagePath")
+            .Select(service => FindBootDriver(context.Guest, service.Subkey, service.Data))
             .OfType<string>()
             .Where(path => IsUnsigned(context.Guest, path))
             .Take(MaxShown)
@@ -124,15 +124,17 @@ internal static class BootDriverChecks
     }
 
     /// <summary>The file of a driver that starts at boot, where it is there; null for everything else.</summary>
-    private static string? FindBootDriver(Guest guest, string name)
+    /// <param name="guest">The guest.</param>
+    /// <param name="name">The service's name.</param>
+    /// <param name="data">Its Start, Type and ImagePath.</param>
+    private static string? FindBootDriver(Guest guest, string name, IReadOnlyList<object?> data)
     {
-        string key = $@"{WindowsKeys.Services}\{name}";
-        if (guest.GetValue(key, "Start") is not Boot || guest.GetValue(key, "Type") is not (KernelDriver or FileSystemDriver))
+        if (data[0] is not Boot || data[1] is not (KernelDriver or FileSystemDriver))
         {
             return null;
         }
 
-        string path = SystemPath.Of(guest.GetValue(key, "ImagePath") as string ?? $@"System32\drivers\{name}.sys");
+        string path = SystemPath.Of(data[2] as string ?? $@"System32\drivers\{name}.sys");
         return guest.GetFile(path) is { IsDirectory: false } ? path : null;
     }
 

@@ -49,9 +49,9 @@ internal static class EncryptionKeys
         HashSet<string> profiles = new(SystemProfiles, StringComparer.OrdinalIgnoreCase);
         profiles.UnionWith(guest.FindIn(Users, static entry => entry is { IsDirectory: true, IsLink: false }).Select(static path => path.Replace('/', '\\')));
         string drive = guest.GetValue(WindowsKeys.WindowsNT, "SystemRoot") is string { Length: > 2 } root && root[1] == ':' ? root.Substring(0, 2) : "C:";
-        foreach (string name in guest.GetSubkeyNames(ProfileList))
+        foreach ((_, IReadOnlyList<object?> data) in guest.GetSubkeyValues(ProfileList, "ProfileImagePath"))
         {
-            if (guest.GetValue($@"{ProfileList}\{name}", "ProfileImagePath") is not string path)
+            if (data[0] is not string path)
             {
                 continue;
             }

@@ -41,7 +41,7 @@ internal static class IdentityChecks
 
     /// <summary>Windows has keys there of its own; those of a device management server name it.</summary>
     public static RuleOutcome JudgeEnrollment(RuleContext context)
-        => context.Guest.GetSubkeyNames(Enrollments).Any(name => context.Guest.GetValue($@"{Enrollments}\{name}", "ProviderID") is string provider && string.Equals(provider, "MS DM Server", StringComparison.OrdinalIgnoreCase))
+        => context.Guest.GetSubkeyValues(Enrollments, "ProviderID").Any(static enrollment => enrollment.Data[0] is string provider && string.Equals(provider, "MS DM Server", StringComparison.OrdinalIgnoreCase))
             ? RuleOutcome.Fail(new Observation($@"HKLM\{Enrollments}", "enrolled with MS DM Server"))
             : RuleOutcome.Pass(new Observation($@"HKLM\{Enrollments}", "not enrolled"));
 
@@ -51,10 +51,10 @@ internal static class IdentityChecks
     /// </summary>
     public static RuleOutcome JudgeCertificates(RuleContext context)
     {
-        Observation[] found = [.. context.Guest.GetSubkeyNames(Certificates)
-            .Where(name => context.Guest.GetValue($@"{Certificates}\{name}", "Blob") is byte[] blob && HasPrivateKey(blob))
+        Observation[] found = [.. context.Guest.GetSubkeyValues(Certificates, "Blob")
+            .Where(static certificate => certificate.Data[0] is byte[] blob && HasPrivateKey(blob))
             .Take(MaxShown)
-            .Select(static name => new Observation($@"HKLM\{Certificates}\{name}", "has a private key"))];
+            .Select(static certificate => new Observation($@"HKLM\{Certificates}\{certificate.Subkey}", "has a private key"))];
         return found.Length > 0 ? RuleOutcome.Fail(found) : RuleOutcome.Pass(new Observation($@"HKLM\{Certificates}", "none with a private key"));
     }
 

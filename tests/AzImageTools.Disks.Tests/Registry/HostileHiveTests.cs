@@ -179,6 +179,22 @@ public class HostileHiveTests
         ReadLimitException error = Assert.Throws<ReadLimitException>(() => hive.Root.GetSubKeys().SelectMany(key => key.GetValues(static _ => true, searched)).Count(_ => ++read > 0));
         Assert.InRange(read, 100, 1000);
         Assert.Contains("keys share them", error.Message, StringComparison.Ordinal);
+
+        // The last of the list is looked for, so that each key's values are all gone through.
+        int found = 0;
+        Assert.Throws<ReadLimitException>(() => hive.Root.GetSubKeyValues("V99").Count(_ => ++found > 0));
+        Assert.InRange(found, 1, 10);
+    }
+
+    [Fact]
+    public void The_values_of_all_subkeys_are_looked_up_in_one_way_through_their_list()
+    {
+        HiveBuilder builder = new();
+        uint root = builder.AddKey("root", HiveBuilder.None, subKeyCount: 2000);
+        uint[] keys = [.. Enumerable.Range(0, 2000).Select(number => builder.AddKey($"{number}", root, valueCount: 1, values: builder.AddNumbers(builder.AddValue("Start", 4, 0x8000_0004, (uint)number))))];
+        builder.Patch(root, 28, builder.AddList("li", keys));
+        using RegistryHive hive = Open(builder.Build(root), new ReadBudget("disk", ReadLimits.Least with { Visited = 10_000 }, CancellationToken.None));
+        Assert.Equal(Enumerable.Range(0, 2000).Select(static number => (object)(uint)number), hive.Root.GetSubKeyValues("start").Select(static found => found.Values[0]?.Value));
     }
 
     private static RegistryHive Open(byte[] hive) => RegistryHive.Open(new MemoryStream(hive), "HIVE");

@@ -25,6 +25,28 @@ public class RegistryHiveTests
     }
 
     [Theory]
+    [MemberData(nameof(Hives))]
+    public void The_values_of_all_subkeys_are_those_of_each(string name)
+    {
+        using TempFolder folder = new();
+        using RegistryHive hive = Open(TestFile.Unpack($"hives/{name}", folder));
+        string[] names = ["START", "imagepath", "Type", "", "ProductName", "Current"];
+        int found = 0;
+        foreach (RegistryKey key in Below(hive.Root))
+        {
+            Assert.Equal(
+                key.GetSubKeys().Select(sub => (sub.Name, string.Join('|', names.Select(value => Tell(sub.GetValue(value)))))),
+                key.GetSubKeyValues(names).Select(sub => (sub.SubKey, string.Join('|', sub.Values.Select(Tell)))));
+            found += key.GetSubKeyValues(names).Sum(static sub => sub.Values.Count(static value => value is not null));
+        }
+
+        Assert.NotEqual(0, found);
+
+        static string Tell(RegistryValue? value) => value is null ? "none" : $"{value.Type} {Convert.ToHexString(value.Data.Span)}";
+        static IEnumerable<RegistryKey> Below(RegistryKey key) => key.GetSubKeys().SelectMany(Below).Prepend(key);
+    }
+
+    [Theory]
     [MemberData(nameof(SampleHives))]
     public async Task Every_key_and_value_of_other_peoples_hives_is_read_as_hivex_reads_it(string name)
     {
