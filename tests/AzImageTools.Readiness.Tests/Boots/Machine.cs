@@ -20,7 +20,7 @@ internal static class Machine
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestShutdown = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(12);
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(20);
 
     // What is on the serial port at the end of a start, in the order in which it counts.
